@@ -1,0 +1,44 @@
+package dev.godwit.storage.journal;
+
+import dev.godwit.storage.record.JournalRecord;
+
+/**
+ * The log of one shard. Owned by the shard's event loop: {@link #append} and its kin run there, one thread at a time.
+ * Indices are 1, 2, 3 … within the shard; where the bytes lie never leaves storage.
+ */
+public interface ShardLog {
+    /** Shard 0 holds the metadata; queues live in 1 and up. */
+    int shard();
+
+    /** The leader's epoch, carried by each record. */
+    long epoch();
+
+    /**
+     * Appends without waiting for the disk.
+     *
+     * @return the record's index: it is safe once {@link CommitListener#onCommitted} has reached it
+     * @throws JournalFullException when the journal takes no more for now; nothing was written
+     */
+    long append(JournalRecord record);
+
+    /**
+     * Like {@link #append}, but forces no sync of its own: the record rides in the next batch, or is synced within
+     * {@link JournalConfiguration#lazySyncMillis}, whichever comes first.
+     */
+    long appendLazily(JournalRecord record);
+
+    /**
+     * The record at {@code index} will not be needed at the next start: its bytes may be reclaimed. For records with a
+     * lasting effect (a message, a definition), and only after the fact that made them needless has been committed.
+     */
+    void release(long index);
+
+    /** The last index appended; 0 when there is none. */
+    long lastIndex();
+
+    /**
+     * True while more bytes wait for the disk than the soft limit: callers should stop inviting more. Turns false no
+     * later than the {@code onCommitted} that brings the backlog below the limit. Any thread may ask.
+     */
+    boolean isCongested();
+}

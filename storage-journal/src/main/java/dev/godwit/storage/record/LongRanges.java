@@ -1,0 +1,80 @@
+package dev.godwit.storage.record;
+
+import java.util.Arrays;
+
+/** Ascending, disjoint ranges of indices. Immutable once built. */
+public final class LongRanges {
+    private final long[] bounds;
+
+    private LongRanges(long[] bounds) {
+        this.bounds = bounds;
+    }
+
+    /** One index alone. */
+    public static LongRanges of(long index) {
+        return new LongRanges(new long[] {index, index});
+    }
+
+    /** One range; both ends included. */
+    public static LongRanges between(long first, long last) {
+        if (first > last) {
+            throw new IllegalArgumentException("first " + first + " is after last " + last);
+        }
+        return new LongRanges(new long[] {first, last});
+    }
+
+    /** The ranges that hold exactly the first {@code count} of {@code indices}, which this call sorts in place. */
+    public static LongRanges covering(long[] indices, int count) {
+        if (count == 0) {
+            throw new IllegalArgumentException("no index to cover");
+        }
+        Arrays.sort(indices, 0, count);
+        var bounds = new long[2 * count];
+        int used = 0;
+        for (int i = 0; i < count; i++) {
+            long index = indices[i];
+            if (used > 0 && index <= bounds[used - 1] + 1) {
+                bounds[used - 1] = index;
+            } else {
+                bounds[used++] = index;
+                bounds[used++] = index;
+            }
+        }
+        return new LongRanges(Arrays.copyOf(bounds, used));
+    }
+
+    /** Number of ranges, at least 1. */
+    public int count() {
+        return bounds.length / 2;
+    }
+
+    public long first(int range) {
+        return bounds[2 * range];
+    }
+
+    public long last(int range) {
+        return bounds[2 * range + 1];
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof LongRanges that && Arrays.equals(bounds, that.bounds);
+    }
+
+    @Override
+    public int hashCode() {
+        return Arrays.hashCode(bounds);
+    }
+
+    @Override
+    public String toString() {
+        var text = new StringBuilder();
+        for (int range = 0; range < count(); range++) {
+            text.append(range == 0 ? "" : ",").append(first(range));
+            if (last(range) != first(range)) {
+                text.append('-').append(last(range));
+            }
+        }
+        return text.toString();
+    }
+}

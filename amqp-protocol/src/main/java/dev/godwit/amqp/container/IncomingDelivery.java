@@ -1,0 +1,41 @@
+package dev.godwit.amqp.container;
+
+import dev.godwit.amqp.type.DeliveryState;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/** A message that came on a receiving link, and its settlement. Owned by the connection's loop. */
+public interface IncomingDelivery {
+    ReceivingLink link();
+
+    /** The delivery-tag: up to 32 bytes, chosen by the sender. */
+    byte[] tag();
+
+    /** 0 for a message as the specification defines it. */
+    int messageFormat();
+
+    /** The encoded message, from position to limit. It belongs to the receiver of this call: nobody writes to it again. */
+    ByteBuffer message();
+
+    /** True when the sender wants to hear nothing more (settled=true in the transfer, or since). */
+    boolean isRemotelySettled();
+
+    /** The state that came along: a {@code TransactionalState} or null. */
+    @Nullable
+    DeliveryState remoteState();
+
+    /**
+     * Ends the delivery here: a disposition with settled=true, at the end of the turn, in a range with its neighbours
+     * where possible. Nothing is sent when the sender had settled.
+     */
+    void settle(DeliveryState state);
+
+    /** Tells the sender a state and waits for it to settle: a disposition with settled=false. */
+    void update(DeliveryState state);
+
+    /** Whatever the owner of the link wants to remember with the delivery. */
+    @Nullable
+    Object attachment();
+
+    void attach(@Nullable Object attachment);
+}

@@ -1,0 +1,19 @@
+package dev.godwit.amqp.container;
+
+/** A link on which we receive: our end has role {@code receiver}. Owned by its connection's loop. */
+public interface ReceivingLink extends Link {
+    /** Answers a peer's attach; {@code answer} carries the terminus as it really is. The peer's name is kept. */
+    void accept(AttachParameters answer, ReceivingLinkListener listener);
+
+    /** Credit the peer still holds, in messages. */
+    int credit();
+
+    /** Invites {@code messages} more (AMQP 1.0 §2.6.7). Told to the peer at the end of the turn. */
+    void addCredit(int messages);
+
+    /**
+     * Asks the peer to use its credit at once or give it back; {@link ReceivingLinkListener#onDrained} says when it is
+     * done (§2.6.7).
+     */
+    void drain();
+}

@@ -1,0 +1,27 @@
+package dev.godwit.amqp.container;
+
+import dev.godwit.amqp.type.ErrorCondition;
+import org.jspecify.annotations.Nullable;
+
+/** What happens on a link on which we receive. Called on the connection's loop. */
+public interface ReceivingLinkListener {
+    /** The peer answered an attach of ours; {@link Link#remoteAttach} says what it agreed to. */
+    void onAttached(ReceivingLink link);
+
+    /** A whole message came. Aborted deliveries and halves of messages are never seen here. */
+    void onDelivery(IncomingDelivery delivery);
+
+    /** The peer settled a delivery that we had given a state but not settled (receiver settle mode second). */
+    void onSettled(IncomingDelivery delivery);
+
+    /** A drain of ours is done: the peer holds no credit. */
+    void onDrained(ReceivingLink link);
+
+    /**
+     * The peer detached; our detach has been sent. Not called when we detached first, nor when the session or the
+     * connection ends.
+     *
+     * @param closed the peer gave the terminus up
+     */
+    void onDetached(ReceivingLink link, boolean closed, @Nullable ErrorCondition error);
+}

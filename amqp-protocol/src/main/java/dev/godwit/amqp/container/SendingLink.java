@@ -1,0 +1,38 @@
+package dev.godwit.amqp.container;
+
+import dev.godwit.amqp.type.DeliveryState;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/** A link on which we send: our end has role {@code sender}. Owned by its connection's loop. */
+public interface SendingLink extends Link {
+    /** Answers a peer's attach; {@code answer} carries the terminus as it really is. The peer's name is kept. */
+    void accept(AttachParameters answer, SendingLinkListener listener);
+
+    /** Messages that may still be sent (AMQP 1.0 §2.6.7). */
+    int credit();
+
+    /** The peer wants all credit used or given back now: send what there is, then call {@link #drained}. */
+    boolean isDraining();
+
+    /** Gives the rest of the credit back, and tells the peer (§2.6.7). Nothing happens when the peer did not ask. */
+    void drained();
+
+    /**
+     * Sends a message: {@code head} then {@code rest}, from position to limit, which stay unchanged. Both may be read
+     * until the message is on its way, so they must not be written to again. Uses one credit; calling without credit is
+     * an error of the caller.
+     *
+     * @param head replaced leading sections, or an empty buffer
+     * @param settled nothing more will be said about it
+     * @param state a state to send along (a transaction), or null
+     * @return the delivery; its tag is unique on this link
+     */
+    OutgoingDelivery send(ByteBuffer head, ByteBuffer rest, boolean settled, @Nullable DeliveryState state);
+
+    /**
+     * Bytes sent on this connection but not yet taken by the socket. A sender of much looks at this, and goes on when
+     * {@link SendingLinkListener#onSendable} comes.
+     */
+    boolean isWritable();
+}

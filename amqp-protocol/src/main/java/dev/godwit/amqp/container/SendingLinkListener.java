@@ -1,0 +1,24 @@
+package dev.godwit.amqp.container;
+
+import dev.godwit.amqp.type.ErrorCondition;
+import org.jspecify.annotations.Nullable;
+
+/** What happens on a link on which we send. Called on the connection's loop. */
+public interface SendingLinkListener {
+    /** The peer answered an attach of ours; {@link Link#remoteAttach} says what it agreed to. */
+    void onAttached(SendingLink link);
+
+    /** A flow changed the credit or the drain flag, or the socket took what was waiting. */
+    void onSendable(SendingLink link);
+
+    /** The peer changed the state of a delivery, settled it, or both. Not called for one that we have settled. */
+    void onDisposition(OutgoingDelivery delivery);
+
+    /**
+     * The peer detached; our detach has been sent. Unsettled deliveries hear nothing more. Not called when we detached
+     * first, nor when the session or the connection ends.
+     *
+     * @param closed the peer gave the terminus up
+     */
+    void onDetached(SendingLink link, boolean closed, @Nullable ErrorCondition error);
+}

@@ -1,0 +1,18 @@
+package dev.godwit.amqp.type;
+
+/** The capability words that clients of this field look for, in open, source, target and link. */
+public final class Capability {
+    public static final Symbol ANONYMOUS_RELAY = Symbol.of("ANONYMOUS-RELAY");
+    public static final Symbol DELAYED_DELIVERY = Symbol.of("DELAYED_DELIVERY");
+    public static final Symbol SHARED_SUBSCRIPTIONS = Symbol.of("SHARED-SUBS");
+    public static final Symbol SOLE_CONNECTION = Symbol.of("sole-connection-for-container");
+    public static final Symbol QUEUE = Symbol.of("queue");
+    public static final Symbol TOPIC = Symbol.of("topic");
+    public static final Symbol TEMPORARY_QUEUE = Symbol.of("temporary-queue");
+    public static final Symbol TEMPORARY_TOPIC = Symbol.of("temporary-topic");
+    public static final Symbol SHARED = Symbol.of("shared");
+    public static final Symbol GLOBAL = Symbol.of("global");
+    public static final Symbol LOCAL_TRANSACTIONS = Symbol.of("amqp:local-transactions");
+
+    private Capability() {}
+}

@@ -25,7 +25,7 @@ public interface Authenticator {
         /** RFC 4505. */
         record Anonymous() implements Credentials {}
 
-        /** RFC 4616. The array belongs to the receiver, who should clear it. */
-        record Plain(String authorizationId, String user, char[] password) implements Credentials {}
+        /** RFC 4616. {@code authorizationId} is empty when the peer wants to act as itself. */
+        record Plain(String authorizationId, String user, String password) implements Credentials {}
     }
 }

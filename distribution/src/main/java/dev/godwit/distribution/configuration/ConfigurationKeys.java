@@ -1,0 +1,112 @@
+package dev.godwit.distribution.configuration;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Everything that can be configured, in the order of the shipped file. */
+public final class ConfigurationKeys {
+    private static final long KIB = 1 << 10;
+    private static final long MIB = 1 << 20;
+    private static final long SECOND = 1_000;
+    private static final List<ConfigurationKey<?>> ALL = new ArrayList<>();
+
+    public static final ConfigurationKey<String> NODE_NAME =
+            key("node.name", ValueTypes.text(100), "godwit", "Name of this broker, in logs and to its peers");
+    public static final ConfigurationKey<Path> DATA_DIRECTORY = key(
+            "data.directory",
+            ValueTypes.path(),
+            Path.of("data"),
+            "Where the journal and the catalog are; a relative path in this file starts at the installation");
+    public static final ConfigurationKey<Long> EVENT_LOOPS = key(
+            "event-loops",
+            ValueTypes.wholeNumber(0, 1024),
+            0L,
+            "Threads for connections and queues; 0 for one per core");
+
+    public static final ConfigurationKey<String> LISTEN_HOST = key(
+            "listen.host",
+            ValueTypes.text(255),
+            "127.0.0.1",
+            "Address to listen on; any other than loopback demands users (see security.users)");
+    public static final ConfigurationKey<Long> LISTEN_PORT =
+            key("listen.port", ValueTypes.wholeNumber(0, 65_535), 5672L, "TCP port for AMQP; 0 for any free one");
+
+    public static final ConfigurationKey<List<ConfiguredUser>> USERS = key(
+            "security.users",
+            ValueTypes.users(),
+            List.of(),
+            "Who may connect; none: everybody on this machine, nobody else");
+
+    public static final ConfigurationKey<Boolean> AUTO_CREATE =
+            key("queues.auto-create", ValueTypes.onOff(), true, "Create a queue when a client first names it");
+    public static final ConfigurationKey<List<String>> AUTO_CREATE_EXCEPT = key(
+            "queues.auto-create-except",
+            ValueTypes.texts("address patterns (* stands for any characters)", 1024),
+            List.of(),
+            "Addresses for which auto-create holds the other way round");
+    public static final ConfigurationKey<List<String>> QUEUES =
+            key("queues.predeclared", ValueTypes.texts("queue names", 1024), List.of(), "Queues to create at start");
+    public static final ConfigurationKey<String> DEAD_LETTER_ADDRESS = key(
+            "queues.dead-letter-address",
+            ValueTypes.text(1024),
+            "DLQ",
+            "Where rejected messages go, and those with too many attempts");
+    public static final ConfigurationKey<Long> DELIVERY_ATTEMPTS_MAX = key(
+            "queues.delivery-attempts-max",
+            ValueTypes.wholeNumber(0, 1_000_000),
+            10L,
+            "Failed attempts before a message goes to the dead-letter address; 0 for no limit");
+
+    public static final ConfigurationKey<Long> MAX_FRAME_SIZE = key(
+            "amqp.max-frame-size",
+            ValueTypes.size(512, 16 * MIB, null),
+            128 * KIB,
+            "Largest AMQP frame that peers may send");
+    public static final ConfigurationKey<Long> MAX_MESSAGE_SIZE = key(
+            "amqp.max-message-size",
+            ValueTypes.size(KIB, 1024 * MIB, null),
+            100 * MIB,
+            "Largest message that producers may send");
+    public static final ConfigurationKey<Long> IDLE_TIMEOUT = key(
+            "amqp.idle-timeout",
+            ValueTypes.duration(SECOND, 3_600 * SECOND, "no limit"),
+            60 * SECOND,
+            "A peer silent for longer is disconnected");
+    public static final ConfigurationKey<Long> HANDSHAKE_TIMEOUT = key(
+            "amqp.handshake-timeout",
+            ValueTypes.duration(100, 600 * SECOND, null),
+            10 * SECOND,
+            "Time from TCP connection to a finished login");
+
+    public static final ConfigurationKey<Long> CONNECTIONS_MAX =
+            key("limits.connections", ValueTypes.wholeNumber(1, 1_000_000), 10_000L, "Connections in all");
+    public static final ConfigurationKey<Long> CONNECTIONS_PER_IP_MAX = key(
+            "limits.connections-per-ip",
+            ValueTypes.wholeNumber(1, 1_000_000),
+            5_000L,
+            "Connections from one IP address");
+    public static final ConfigurationKey<Long> CONNECTIONS_BEFORE_LOGIN_MAX = key(
+            "limits.connections-before-login",
+            ValueTypes.wholeNumber(1, 1_000_000),
+            1_000L,
+            "Connections that have not logged in yet");
+
+    public static final ConfigurationKey<Long> SEGMENT_SIZE = key(
+            "journal.segment-size",
+            ValueTypes.size(MIB, 1024 * MIB, null),
+            64 * MIB,
+            "Size of one journal file; files are reused");
+
+    private ConfigurationKeys() {}
+
+    private static <T> ConfigurationKey<T> key(String name, ValueType<T> type, T defaultValue, String doc) {
+        var key = new ConfigurationKey<>(name, type, defaultValue, doc);
+        ALL.add(key);
+        return key;
+    }
+
+    public static List<ConfigurationKey<?>> all() {
+        return List.copyOf(ALL);
+    }
+}

@@ -1,0 +1,537 @@
+package dev.godwit.amqp.message;
+
+import dev.godwit.amqp.message.ValueCheck.KeyRule;
+import dev.godwit.amqp.type.AmqpType;
+import dev.godwit.amqp.type.Binary;
+import dev.godwit.amqp.type.Symbol;
+import dev.godwit.amqp.type.UnsignedInteger;
+import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a broker needs to know of an encoded message, found in one pass that does not open the body (AMQP 1.0 §3.2). Owned
+ * by whoever made it; {@link #scan} may be called for one message after the other, and allocates nothing.
+ *
+ * <p>A message that {@code scan} lets pass has its sections in order, each complete, and everything in them but the body
+ * well encoded, down to the last character: none of the methods here throws {@link AmqpDecodeException} afterwards. They
+ * speak of the last message that was scanned, whose bytes must not have changed.
+ *
+ * <p>Offsets count from the beginning of the message. Sections stand without gaps: each ends where the next begins, and
+ * one that is absent begins and ends at the same place.
+ */
+public final class MessageSections {
+    /** {@link #ttlMillis} of a message that lives for ever. */
+    public static final long NO_TTL = -1;
+
+    /** A point in time that the sender did not give. */
+    public static final long NO_TIME = Long.MIN_VALUE;
+
+    /** {@link #groupSequence} when there is none. */
+    public static final long NO_GROUP_SEQUENCE = -1;
+
+    private static final int RANK_HEADER = 0;
+    private static final int RANK_DELIVERY_ANNOTATIONS = 1;
+    private static final int RANK_MESSAGE_ANNOTATIONS = 2;
+    private static final int RANK_PROPERTIES = 3;
+    private static final int RANK_APPLICATION_PROPERTIES = 4;
+    private static final int RANK_BODY = 5;
+    private static final int RANK_FOOTER = 6;
+    private static final int RANK_END = 7;
+
+    private static final int MESSAGE_ID = 0;
+    private static final int USER_ID = 1;
+    private static final int TO = 2;
+    private static final int SUBJECT = 3;
+    private static final int REPLY_TO = 4;
+    private static final int CORRELATION_ID = 5;
+    private static final int CONTENT_TYPE = 6;
+    private static final int CONTENT_ENCODING = 7;
+    private static final int ABSOLUTE_EXPIRY_TIME = 8;
+    private static final int CREATION_TIME = 9;
+    private static final int GROUP_ID = 10;
+    private static final int GROUP_SEQUENCE = 11;
+    private static final int REPLY_TO_GROUP_ID = 12;
+
+    /** Of each field of properties; {@link AmqpType#NULL} stands for the four types of a message-id. */
+    private static final AmqpType[] PROPERTY_TYPES = {
+        AmqpType.NULL,
+        AmqpType.BINARY,
+        AmqpType.STRING,
+        AmqpType.STRING,
+        AmqpType.STRING,
+        AmqpType.NULL,
+        AmqpType.SYMBOL,
+        AmqpType.SYMBOL,
+        AmqpType.TIMESTAMP,
+        AmqpType.TIMESTAMP,
+        AmqpType.STRING,
+        AmqpType.UINT,
+        AmqpType.STRING
+    };
+
+    private static final AmqpType[] HEADER_TYPES = {
+        AmqpType.BOOLEAN, AmqpType.UBYTE, AmqpType.UINT, AmqpType.BOOLEAN, AmqpType.UINT
+    };
+
+    private static final int ABSENT = -1;
+
+    private final ValueCheck check = new ValueCheck();
+    private final AmqpDecoder decoder;
+
+    private ByteBuffer buffer = ByteBuffer.allocate(0);
+
+    /** Index of the message's first byte in the buffer; everything below is an index of the buffer too. */
+    private int base;
+
+    private final int[] starts = new int[RANK_END + 1];
+    private final int[] properties = new int[PROPERTY_TYPES.length];
+    private BodyKind bodyKind = BodyKind.NONE;
+
+    /** Indexes of the maps themselves, behind their descriptors; {@link #ABSENT}. */
+    private int deliveryAnnotations;
+
+    private int messageAnnotations;
+    private int applicationProperties;
+    private int footer;
+
+    /** Index of the first body section's value, behind its descriptor; {@link #ABSENT}. */
+    private int bodyValue;
+
+    private boolean durable;
+    private int priority;
+    private long ttlMillis;
+    private boolean firstAcquirer;
+    private long deliveryCount;
+
+    public MessageSections() {
+        decoder = new AmqpDecoder(buffer);
+        forget();
+    }
+
+    private void forget() {
+        Arrays.fill(properties, ABSENT);
+        bodyKind = BodyKind.NONE;
+        deliveryAnnotations = ABSENT;
+        messageAnnotations = ABSENT;
+        applicationProperties = ABSENT;
+        footer = ABSENT;
+        bodyValue = ABSENT;
+        durable = false;
+        priority = Header.DEFAULT_PRIORITY;
+        ttlMillis = NO_TTL;
+        firstAcquirer = false;
+        deliveryCount = 0;
+    }
+
+    /**
+     * Reads a message, from the buffer's position to its limit, which stay as they are.
+     *
+     * @throws AmqpDecodeException this scanner then speaks of a message without sections
+     */
+    public void scan(ByteBuffer message) {
+        AmqpDecoder.requireBigEndian(message);
+        forget();
+        buffer = message;
+        base = message.position();
+        Arrays.fill(starts, message.limit());
+        try {
+            scanSections(message.limit());
+        } catch (AmqpDecodeException e) {
+            forget();
+            Arrays.fill(starts, message.limit());
+            throw e;
+        }
+    }
+
+    private void scanSections(int end) {
+        int rank = -1;
+        int at = base;
+        while (at < end) {
+            int code = sectionCode(at, end);
+            int value = EncodedValue.skip(buffer, at + 1, end);
+            int newRank = rank(code);
+            if (newRank <= rank && !isFurtherBody(code, newRank, rank)) {
+                throw new AmqpDecodeException(at, "section 0x" + Integer.toHexString(code) + " is out of order");
+            }
+            for (int absent = rank + 1; absent <= newRank; absent++) {
+                starts[absent] = at;
+            }
+            rank = newRank;
+            at = section(code, value, end);
+        }
+    }
+
+    private int sectionCode(int at, int end) {
+        if (buffer.get(at) != FormatCode.DESCRIBED) {
+            throw new AmqpDecodeException(at, "a section begins with 0x00, not " + (buffer.get(at) & 0xff));
+        }
+        return SectionCode.read(buffer, at + 1, end);
+    }
+
+    private static int rank(int code) {
+        if (code < SectionCode.DATA) {
+            return code - SectionCode.HEADER;
+        }
+        return code == SectionCode.FOOTER ? RANK_FOOTER : RANK_BODY;
+    }
+
+    /** Data may follow data, and sequence sequence. */
+    private boolean isFurtherBody(int code, int newRank, int rank) {
+        return newRank == RANK_BODY
+                && rank == RANK_BODY
+                && ((code == SectionCode.DATA && bodyKind == BodyKind.DATA)
+                        || (code == SectionCode.SEQUENCE && bodyKind == BodyKind.SEQUENCE));
+    }
+
+    private int section(int code, int value, int end) {
+        return switch (code) {
+            case SectionCode.HEADER -> header(value, end);
+            case SectionCode.DELIVERY_ANNOTATIONS -> {
+                deliveryAnnotations = value;
+                yield check.checkMap(buffer, value, end, KeyRule.ANNOTATION);
+            }
+            case SectionCode.MESSAGE_ANNOTATIONS -> {
+                messageAnnotations = value;
+                yield check.checkMap(buffer, value, end, KeyRule.ANNOTATION);
+            }
+            case SectionCode.PROPERTIES -> properties(value, end);
+            case SectionCode.APPLICATION_PROPERTIES -> {
+                applicationProperties = value;
+                yield check.checkMap(buffer, value, end, KeyRule.STRING);
+            }
+            case SectionCode.DATA -> body(BodyKind.DATA, AmqpType.BINARY, value, end);
+            case SectionCode.SEQUENCE -> body(BodyKind.SEQUENCE, AmqpType.LIST, value, end);
+            case SectionCode.VALUE -> body(BodyKind.VALUE, AmqpType.NULL, value, end);
+            default -> {
+                footer = value;
+                yield check.checkMap(buffer, value, end, KeyRule.ANNOTATION);
+            }
+        };
+    }
+
+    /** @param type {@link AmqpType#NULL} for any */
+    private int body(BodyKind kind, AmqpType type, int value, int end) {
+        if (type != AmqpType.NULL) {
+            requireType(type, value, end);
+        }
+        if (bodyValue == ABSENT) {
+            bodyValue = value;
+        }
+        bodyKind = kind;
+        return EncodedValue.skip(buffer, value, end);
+    }
+
+    private int requireType(AmqpType type, int position, int end) {
+        int code = EncodedValue.code(buffer, position, end);
+        if (code == FormatCode.DESCRIBED || FormatCode.type(code, position) != type) {
+            throw new AmqpDecodeException(position, "a " + type + " is wanted, not 0x" + Integer.toHexString(code));
+        }
+        return code;
+    }
+
+    private int header(int value, int end) {
+        int code = requireType(AmqpType.LIST, value, end);
+        int stop = EncodedValue.contentEnd(buffer, code, value + 1, end);
+        int at = fields(code, value, stop);
+        int count = fieldCount(code, value, stop, HEADER_TYPES.length);
+        for (int i = 0; i < count; i++) {
+            if (EncodedValue.code(buffer, at, stop) != FormatCode.NULL) {
+                requireType(HEADER_TYPES[i], at, stop);
+                int next = check.check(buffer, at, stop);
+                headerField(i, EncodedValue.fixedBits(buffer, at));
+                at = next;
+            } else {
+                at++;
+            }
+        }
+        return requireEnd(at, stop);
+    }
+
+    private void headerField(int field, long bits) {
+        switch (field) {
+            case 0 -> durable = bits != 0;
+            case 1 -> priority = (int) bits;
+            case 2 -> ttlMillis = bits;
+            case 3 -> firstAcquirer = bits != 0;
+            default -> deliveryCount = bits;
+        }
+    }
+
+    /** Where the first field of a list begins. */
+    private static int fields(int code, int list, int stop) {
+        int width = FormatCode.width(code, list);
+        return width == 0 ? stop : list + 1 - 2 * width;
+    }
+
+    private int fieldCount(int code, int list, int stop, int countMax) {
+        int width = FormatCode.width(code, list);
+        if (width == 0) {
+            return 0;
+        }
+        int count = EncodedValue.number(buffer, width, list + 1 - width, stop);
+        if (count > countMax) {
+            throw new AmqpDecodeException(list, count + " fields where " + countMax + " are defined");
+        }
+        return count;
+    }
+
+    private static int requireEnd(int at, int stop) {
+        if (at != stop) {
+            throw new AmqpDecodeException(at, (stop - at) + " bytes left over in a section");
+        }
+        return stop;
+    }
+
+    private int properties(int value, int end) {
+        int code = requireType(AmqpType.LIST, value, end);
+        int stop = EncodedValue.contentEnd(buffer, code, value + 1, end);
+        int at = fields(code, value, stop);
+        int count = fieldCount(code, value, stop, PROPERTY_TYPES.length);
+        for (int i = 0; i < count; i++) {
+            if (EncodedValue.code(buffer, at, stop) != FormatCode.NULL) {
+                if (PROPERTY_TYPES[i] == AmqpType.NULL) {
+                    requireMessageId(at, stop);
+                } else {
+                    requireType(PROPERTY_TYPES[i], at, stop);
+                }
+                properties[i] = at;
+            }
+            at = check.check(buffer, at, stop);
+        }
+        return requireEnd(at, stop);
+    }
+
+    private void requireMessageId(int position, int end) {
+        int code = EncodedValue.code(buffer, position, end);
+        boolean allowed = code != FormatCode.DESCRIBED
+                && switch (FormatCode.type(code, position)) {
+                    case ULONG, UUID, BINARY, STRING -> true;
+                    default -> false;
+                };
+        if (!allowed) {
+            throw new AmqpDecodeException(position, "no message-id has the code 0x" + Integer.toHexString(code));
+        }
+    }
+
+    /** Bytes of the whole message. */
+    public int length() {
+        return starts[RANK_END] - base;
+    }
+
+    public int headerOffset() {
+        return starts[RANK_HEADER] - base;
+    }
+
+    public int deliveryAnnotationsOffset() {
+        return starts[RANK_DELIVERY_ANNOTATIONS] - base;
+    }
+
+    /** From here on the bytes go on unchanged from sender to receiver, save message annotations that a broker adds. */
+    public int messageAnnotationsOffset() {
+        return starts[RANK_MESSAGE_ANNOTATIONS] - base;
+    }
+
+    /** Where the bare message begins: what the sender wrote and nobody changes. */
+    public int propertiesOffset() {
+        return starts[RANK_PROPERTIES] - base;
+    }
+
+    public int applicationPropertiesOffset() {
+        return starts[RANK_APPLICATION_PROPERTIES] - base;
+    }
+
+    /** Of the first body section. */
+    public int bodyOffset() {
+        return starts[RANK_BODY] - base;
+    }
+
+    public int footerOffset() {
+        return starts[RANK_FOOTER] - base;
+    }
+
+    public boolean isDurable() {
+        return durable;
+    }
+
+    /** 0 to 255; 4 when the sender gave none (AMQP 1.0 §3.2.1). */
+    public int priority() {
+        return priority;
+    }
+
+    /** Milliseconds, or {@link #NO_TTL}. */
+    public long ttlMillis() {
+        return ttlMillis;
+    }
+
+    public boolean isFirstAcquirer() {
+        return firstAcquirer;
+    }
+
+    public long deliveryCount() {
+        return deliveryCount;
+    }
+
+    public BodyKind bodyKind() {
+        return bodyKind;
+    }
+
+    /** The bytes of the first data section, as a view; null when the body is something else. */
+    public @Nullable ByteBuffer firstData() {
+        if (bodyKind != BodyKind.DATA) {
+            return null;
+        }
+        int start = EncodedValue.variableStart(buffer, bodyValue);
+        return buffer.slice(start, EncodedValue.checkedEnd(buffer, bodyValue) - start);
+    }
+
+    /** A String, an UnsignedLong, a UUID or a Binary. */
+    public @Nullable Object messageId() {
+        return property(MESSAGE_ID);
+    }
+
+    public @Nullable Binary userId() {
+        return (Binary) property(USER_ID);
+    }
+
+    public @Nullable String to() {
+        return (String) property(TO);
+    }
+
+    public @Nullable String subject() {
+        return (String) property(SUBJECT);
+    }
+
+    public @Nullable String replyTo() {
+        return (String) property(REPLY_TO);
+    }
+
+    /** A String, an UnsignedLong, a UUID or a Binary. */
+    public @Nullable Object correlationId() {
+        return property(CORRELATION_ID);
+    }
+
+    public @Nullable Symbol contentType() {
+        return (Symbol) property(CONTENT_TYPE);
+    }
+
+    public @Nullable Symbol contentEncoding() {
+        return (Symbol) property(CONTENT_ENCODING);
+    }
+
+    /** Milliseconds since the epoch, or {@link #NO_TIME}. */
+    public long absoluteExpiryTimeMillis() {
+        return bits(ABSOLUTE_EXPIRY_TIME, NO_TIME);
+    }
+
+    /** Milliseconds since the epoch, or {@link #NO_TIME}. */
+    public long creationTimeMillis() {
+        return bits(CREATION_TIME, NO_TIME);
+    }
+
+    public @Nullable String groupId() {
+        return (String) property(GROUP_ID);
+    }
+
+    /** 0 to 2^32-1, or {@link #NO_GROUP_SEQUENCE}. */
+    public long groupSequence() {
+        return bits(GROUP_SEQUENCE, NO_GROUP_SEQUENCE);
+    }
+
+    public @Nullable String replyToGroupId() {
+        return (String) property(REPLY_TO_GROUP_ID);
+    }
+
+    /** All of these properties. */
+    public MessageProperties properties() {
+        if (starts[RANK_PROPERTIES] == starts[RANK_APPLICATION_PROPERTIES]) {
+            return MessageProperties.NONE;
+        }
+        return new MessageProperties(
+                messageId(),
+                userId(),
+                to(),
+                subject(),
+                replyTo(),
+                correlationId(),
+                contentType(),
+                contentEncoding(),
+                (Instant) property(ABSOLUTE_EXPIRY_TIME),
+                (Instant) property(CREATION_TIME),
+                groupId(),
+                (UnsignedInteger) property(GROUP_SEQUENCE),
+                replyToGroupId());
+    }
+
+    private @Nullable Object property(int field) {
+        return properties[field] == ABSENT ? null : value(properties[field]);
+    }
+
+    private @Nullable Object value(int position) {
+        decoder.reset(buffer, position, starts[RANK_END]);
+        return decoder.readValue();
+    }
+
+    private long bits(int field, long absent) {
+        return properties[field] == ABSENT ? absent : EncodedValue.fixedBits(buffer, properties[field]);
+    }
+
+    /** One message annotation, found without decoding the others; null when it is absent, or null. */
+    public @Nullable Object messageAnnotation(String symbol) {
+        return entry(messageAnnotations, symbol, AmqpType.SYMBOL);
+    }
+
+    /** One delivery annotation, found without decoding the others; null when it is absent, or null. */
+    public @Nullable Object deliveryAnnotation(String symbol) {
+        return entry(deliveryAnnotations, symbol, AmqpType.SYMBOL);
+    }
+
+    /** One application property, found without decoding the others; null when it is absent, or null. */
+    public @Nullable Object applicationProperty(String name) {
+        return entry(applicationProperties, name, AmqpType.STRING);
+    }
+
+    private @Nullable Object entry(int map, String key, AmqpType keyType) {
+        if (map == ABSENT) {
+            return null;
+        }
+        int stop = EncodedValue.checkedEnd(buffer, map);
+        int at = map + 1 - 2 * FormatCode.width(buffer.get(map) & 0xff, map);
+        while (at < stop) {
+            int value = EncodedValue.skip(buffer, at, stop);
+            if (FormatCode.type(buffer.get(at) & 0xff, at) == keyType
+                    && EncodedText.matches(buffer, EncodedValue.variableStart(buffer, at), value, key)) {
+                return value(value);
+            }
+            at = EncodedValue.skip(buffer, value, stop);
+        }
+        return null;
+    }
+
+    /** All of them, with symbols and ulongs as keys; empty when there are none. */
+    public Map<Object, @Nullable Object> deliveryAnnotations() {
+        return map(deliveryAnnotations);
+    }
+
+    /** All of them, with symbols and ulongs as keys; empty when there are none. */
+    public Map<Object, @Nullable Object> messageAnnotations() {
+        return map(messageAnnotations);
+    }
+
+    /** All of them, with strings as keys; empty when there are none. */
+    public Map<String, @Nullable Object> applicationProperties() {
+        return map(applicationProperties);
+    }
+
+    /** All of it, with symbols and ulongs as keys; empty when there is none. */
+    public Map<Object, @Nullable Object> footer() {
+        return map(footer);
+    }
+
+    @SuppressWarnings({"unchecked", "NullAway"}) // scan has seen that it is a map with such keys
+    private <K> Map<K, @Nullable Object> map(int position) {
+        return position == ABSENT ? Map.of() : (Map<K, @Nullable Object>) value(position);
+    }
+}

@@ -28,8 +28,11 @@ public interface ShardLog {
     long appendLazily(JournalRecord record);
 
     /**
-     * The record at {@code index} will not be needed at the next start: its bytes may be reclaimed. For records with a
-     * lasting effect (a message, a definition), and only after the fact that made them needless has been committed.
+     * The record at {@code index} will not be needed at the next start, for a reason that storage cannot see. Where there
+     * is a record for the reason, storage sees it by itself, as soon as that is on stable storage: nothing needs to be
+     * released that a MessagesRemoved names, or a newer DefinitionStored or a DefinitionRemoved replaces.
+     *
+     * <p>A released record may come once more at the next start, as long as its bytes are there.
      */
     void release(long index);
 

@@ -41,7 +41,7 @@ public sealed interface JournalRecord {
     /**
      * Messages left a queue for good: consumed, expired, purged or dead-lettered.
      *
-     * @param indexRanges pairs of first and last index (both included), in ascending order
+     * @param indexRanges the indices of the messages that left, and no other: storage forgets each of them
      */
     record MessagesRemoved(long queueId, LongRanges indexRanges) implements JournalRecord {
         @Override

@@ -4,9 +4,8 @@ package dev.godwit.storage.record;
  * Rebuilds state from records at start-up and on a backup copy. One method for each kind of record; {@code index} is the
  * record's number in its shard.
  *
- * <p>Records of one shard come in the order of the files. That is index order, save for a record that was moved to a
- * newer segment so that its old one could be recycled: it comes later, under its old index, and only as long as it is
- * still needed.
+ * <p>The records of one shard come in the order of their indices. There are gaps: what is not needed any more may be gone,
+ * before what made it needless is. So a removal may name a message that was never seen.
  */
 public interface JournalReplay {
     void onMessageEnqueued(long index, JournalRecord.MessageEnqueued record);

@@ -23,6 +23,23 @@ public final class LongRanges {
         return new LongRanges(new long[] {first, last});
     }
 
+    /**
+     * From first, last, first, last …
+     *
+     * @throws IllegalArgumentException when they are not ascending and disjoint
+     */
+    public static LongRanges ofBounds(long[] bounds) {
+        if (bounds.length == 0 || bounds.length % 2 != 0) {
+            throw new IllegalArgumentException("bounds come in pairs: " + bounds.length);
+        }
+        for (int i = 0; i < bounds.length; i += 2) {
+            if (bounds[i] > bounds[i + 1] || (i > 0 && bounds[i] <= bounds[i - 1])) {
+                throw new IllegalArgumentException("ranges are not in ascending order: " + Arrays.toString(bounds));
+            }
+        }
+        return new LongRanges(bounds.clone());
+    }
+
     /** The ranges that hold exactly the first {@code count} of {@code indices}, which this call sorts in place. */
     public static LongRanges covering(long[] indices, int count) {
         if (count == 0) {

@@ -1,0 +1,151 @@
+package dev.godwit.storage.format;
+
+import java.nio.ByteBuffer;
+
+/**
+ * Lays out one batch after another in the same aligned buffer, which then goes to the disk as it is. Owned by the writer
+ * thread.
+ */
+public final class BatchBuilder {
+    private final ByteBuffer buffer;
+    private final Checksum checksum = new Checksum();
+
+    private int salt;
+    private long generation;
+    private int limitBytes;
+    private int usedBytes = BatchHeader.BYTES;
+    private int recordCount;
+    private int recordsDigest;
+
+    /**
+     * @param capacityBytes of the largest batch, a multiple of {@link Blocks#BLOCK_BYTES}
+     * @param alignmentBytes what the buffer's address must be a multiple of for direct I/O, a power of two
+     */
+    public BatchBuilder(int capacityBytes, int alignmentBytes) {
+        if (capacityBytes % Blocks.BLOCK_BYTES != 0) {
+            throw new IllegalArgumentException("capacityBytes is no multiple of a block: " + capacityBytes);
+        }
+        buffer = ByteBuffer.allocateDirect(capacityBytes + alignmentBytes)
+                .alignedSlice(alignmentBytes)
+                .slice(0, capacityBytes);
+        this.limitBytes = capacityBytes;
+    }
+
+    /** Begins an empty batch of at most {@code limitBytes}, bound to a segment. */
+    public void begin(int salt, long generation, int limitBytes) {
+        buffer.clear();
+        this.salt = salt;
+        this.generation = generation;
+        this.limitBytes = Math.min(limitBytes, buffer.capacity());
+        usedBytes = BatchHeader.BYTES;
+        recordCount = 0;
+        recordsDigest = 0;
+    }
+
+    public boolean isEmpty() {
+        return recordCount == 0;
+    }
+
+    public int recordCount() {
+        return recordCount;
+    }
+
+    public int usedBytes() {
+        return usedBytes;
+    }
+
+    /** Whether a record of this many bytes, header included, still fits. */
+    public boolean hasRoomFor(int recordBytes) {
+        return recordBytes <= limitBytes - usedBytes;
+    }
+
+    /** Narrows or widens the batch that is being laid out, within the buffer. */
+    public void limit(int limitBytes) {
+        this.limitBytes = Math.min(limitBytes, buffer.capacity());
+    }
+
+    /** Adds how far a shard has come. The caller has asked {@link #hasRoomFor}. */
+    public void addShardTail(int shard, long lastIndex, long epoch) {
+        int bytes = RecordView.HEADER_BYTES;
+        int offset = usedBytes;
+        putHeader(offset, RecordType.SHARD_TAIL, (byte) 0, bytes, shard, lastIndex, epoch);
+        seal(offset, bytes);
+    }
+
+    void addWhole(byte type, int shard, long index, long epoch, RecordBody body) {
+        int bytes = RecordView.HEADER_BYTES + body.bytes();
+        int offset = usedBytes;
+        putHeader(offset, type, (byte) 0, bytes, shard, index, epoch);
+        body.copyTo(buffer, offset + RecordView.HEADER_BYTES, 0, body.bytes());
+        seal(offset, bytes);
+    }
+
+    void addChunk(int shard, long index, long epoch, int number, RecordBody body, int from, int length) {
+        int prefix = RecordView.CHUNK_PREFIX_BYTES;
+        int bytes = RecordView.HEADER_BYTES + prefix + length;
+        int offset = usedBytes;
+        putHeader(offset, RecordType.CHUNK, (byte) 0, bytes, shard, index, epoch);
+        buffer.putInt(offset + RecordView.HEADER_BYTES, number);
+        body.copyTo(buffer, offset + RecordView.HEADER_BYTES + prefix, from, length);
+        seal(offset, bytes);
+    }
+
+    void addLastPiece(byte type, int shard, long index, long epoch, int chunkCount, RecordBody body, int from) {
+        int prefix = RecordView.LAST_PIECE_PREFIX_BYTES;
+        int length = body.bytes() - from;
+        int bytes = RecordView.HEADER_BYTES + prefix + length;
+        int offset = usedBytes;
+        putHeader(offset, type, RecordView.FLAG_LAST_PIECE, bytes, shard, index, epoch);
+        buffer.putInt(offset + RecordView.HEADER_BYTES, chunkCount);
+        buffer.putLong(offset + RecordView.HEADER_BYTES + Integer.BYTES, body.bytes());
+        body.copyTo(buffer, offset + RecordView.HEADER_BYTES + prefix, from, length);
+        seal(offset, bytes);
+    }
+
+    /** Adds a copy of an older record, marked as such. The caller has asked {@link #hasRoomFor}. */
+    public void addMoved(ByteBuffer source, RecordView record) {
+        int offset = usedBytes;
+        buffer.put(offset, source, record.offset(), record.bytes());
+        buffer.put(offset + RecordView.FLAGS, (byte) (buffer.get(offset + RecordView.FLAGS) | RecordView.FLAG_MOVED));
+        seal(offset, record.bytes());
+    }
+
+    /** Completes the batch: the bytes to write, whole blocks. Valid until the next {@link #begin}. */
+    public ByteBuffer finish(long sequence, long oldestGeneration, long writtenAtMillis) {
+        int batchBytes = usedBytes;
+        int blockBytes = Blocks.roundUp(batchBytes);
+        for (int i = batchBytes; i < blockBytes; i++) {
+            buffer.put(i, (byte) 0);
+        }
+        BatchHeader.write(
+                buffer,
+                checksum,
+                salt,
+                generation,
+                sequence,
+                oldestGeneration,
+                batchBytes,
+                recordCount,
+                recordsDigest,
+                writtenAtMillis);
+        return buffer.limit(blockBytes).position(0);
+    }
+
+    private void putHeader(int offset, byte type, byte flags, int bytes, int shard, long index, long epoch) {
+        buffer.putShort(offset + RecordView.MAGIC, RecordView.MAGIC_VALUE);
+        buffer.put(offset + RecordView.TYPE, type);
+        buffer.put(offset + RecordView.FLAGS, flags);
+        buffer.putInt(offset + RecordView.LENGTH, bytes);
+        buffer.putInt(offset + RecordView.SHARD, shard);
+        buffer.putLong(offset + RecordView.INDEX, index);
+        buffer.putLong(offset + RecordView.EPOCH, epoch);
+    }
+
+    private void seal(int offset, int bytes) {
+        int crc = checksum.of(buffer, offset + RecordView.MAGIC, offset + bytes) ^ salt;
+        buffer.putInt(offset, crc);
+        usedBytes = offset + bytes;
+        recordCount++;
+        recordsDigest = Checksum.fold(recordsDigest, crc);
+    }
+}

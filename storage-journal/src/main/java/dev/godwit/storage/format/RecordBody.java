@@ -1,0 +1,102 @@
+package dev.godwit.storage.format;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.godwit.storage.record.JournalRecord;
+import dev.godwit.storage.record.JournalReplay;
+import dev.godwit.storage.record.LongRanges;
+import java.nio.ByteBuffer;
+
+/**
+ * The body of one record as bytes: fixed fields, which are laid out here, then the payload, which is only pointed at.
+ * So a large body is copied once, piece by piece. Owned by the writer thread, reused for each record.
+ */
+final class RecordBody implements JournalReplay {
+    private static final int FIELDS_BYTES_KEPT = 64 * 1024;
+    private static final ByteBuffer NO_PAYLOAD = ByteBuffer.allocate(0);
+
+    private ByteBuffer fields = ByteBuffer.allocate(1024);
+    private ByteBuffer payload = NO_PAYLOAD;
+
+    void show(JournalRecord record) {
+        if (fields.capacity() > FIELDS_BYTES_KEPT) {
+            fields = ByteBuffer.allocate(FIELDS_BYTES_KEPT);
+        }
+        fields.clear();
+        payload = NO_PAYLOAD;
+        record.replayTo(this, 0);
+        fields.flip();
+    }
+
+    /** Lets go of the payload, so that it can be collected. */
+    void clear() {
+        payload = NO_PAYLOAD;
+    }
+
+    int bytes() {
+        return fields.limit() + payload.remaining();
+    }
+
+    /** Copies {@code length} bytes of this body, from {@code from} on, to {@code targetOffset}. */
+    void copyTo(ByteBuffer target, int targetOffset, int from, int length) {
+        int fromFields = Math.max(0, Math.min(length, fields.limit() - from));
+        if (fromFields > 0) {
+            target.put(targetOffset, fields, from, fromFields);
+        }
+        int rest = length - fromFields;
+        if (rest > 0) {
+            int payloadFrom = payload.position() + from + fromFields - fields.limit();
+            target.put(targetOffset + fromFields, payload, payloadFrom, rest);
+        }
+    }
+
+    @Override
+    public void onMessageEnqueued(long index, JournalRecord.MessageEnqueued record) {
+        fields.putLong(record.queueId()).putLong(record.arrivalTimeMillis());
+        payload = record.body();
+    }
+
+    @Override
+    public void onMessagesRemoved(long index, JournalRecord.MessagesRemoved record) {
+        LongRanges ranges = record.indexRanges();
+        growTo(Long.BYTES + Integer.BYTES + 2 * Long.BYTES * ranges.count());
+        fields.putLong(record.queueId()).putInt(ranges.count());
+        for (int range = 0; range < ranges.count(); range++) {
+            fields.putLong(ranges.first(range)).putLong(ranges.last(range));
+        }
+    }
+
+    @Override
+    public void onMessageReturned(long index, JournalRecord.MessageReturned record) {
+        fields.putLong(record.queueId()).putLong(record.messageIndex()).putInt(record.deliveryCount());
+    }
+
+    @Override
+    public void onDefinitionStored(long index, JournalRecord.DefinitionStored record) {
+        putNames(record.kind(), record.key());
+        payload = record.body();
+    }
+
+    @Override
+    public void onDefinitionRemoved(long index, JournalRecord.DefinitionRemoved record) {
+        putNames(record.kind(), record.key());
+    }
+
+    @Override
+    public void onEpochBegun(long index, JournalRecord.EpochBegun record) {
+        // The record's header says it all.
+    }
+
+    private void putNames(String kind, String key) {
+        byte[] kindBytes = kind.getBytes(UTF_8);
+        byte[] keyBytes = key.getBytes(UTF_8);
+        growTo(2 * Integer.BYTES + kindBytes.length + keyBytes.length);
+        fields.putInt(kindBytes.length).put(kindBytes).putInt(keyBytes.length).put(keyBytes);
+    }
+
+    private void growTo(int bytes) {
+        if (fields.capacity() < bytes) {
+            fields = ByteBuffer.allocate(bytes);
+        }
+    }
+}

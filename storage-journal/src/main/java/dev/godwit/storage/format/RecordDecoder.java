@@ -1,0 +1,77 @@
+package dev.godwit.storage.format;
+
+import static dev.godwit.storage.format.DamagedFormatException.damaged;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.godwit.storage.record.JournalRecord;
+import dev.godwit.storage.record.JournalRecord.DefinitionRemoved;
+import dev.godwit.storage.record.JournalRecord.DefinitionStored;
+import dev.godwit.storage.record.JournalRecord.EpochBegun;
+import dev.godwit.storage.record.JournalRecord.MessageEnqueued;
+import dev.godwit.storage.record.JournalRecord.MessageReturned;
+import dev.godwit.storage.record.JournalRecord.MessagesRemoved;
+import dev.godwit.storage.record.LongRanges;
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
+
+/** Turns a record's body back into a fact. The bytes have been verified, so what fails here was written wrong. */
+public final class RecordDecoder {
+    private RecordDecoder() {}
+
+    /**
+     * Decodes the whole of {@code body}, from position to limit.
+     *
+     * @param body its bytes are shared with the record: they may not change afterwards
+     */
+    public static JournalRecord decode(byte typeId, ByteBuffer body) throws DamagedFormatException {
+        try {
+            JournalRecord record = decodeFields(typeId, body);
+            if (body.hasRemaining()) {
+                throw damaged(body.remaining() + " bytes too many in a record of type " + typeId);
+            }
+            return record;
+        } catch (BufferUnderflowException | IllegalArgumentException e) {
+            throw damaged("a record of type " + typeId + " makes no sense: " + e.getMessage());
+        }
+    }
+
+    private static JournalRecord decodeFields(byte typeId, ByteBuffer body) throws DamagedFormatException {
+        return switch (typeId) {
+            case 1 -> new MessageEnqueued(body.getLong(), body.getLong(), rest(body));
+            case 2 -> new MessagesRemoved(body.getLong(), ranges(body));
+            case 3 -> new MessageReturned(body.getLong(), body.getLong(), body.getInt());
+            case 4 -> new DefinitionStored(name(body), name(body), rest(body));
+            case 5 -> new DefinitionRemoved(name(body), name(body));
+            case 6 -> new EpochBegun();
+            default -> throw DamagedFormatException.foreign("a record has the unknown type " + typeId);
+        };
+    }
+
+    private static LongRanges ranges(ByteBuffer body) throws DamagedFormatException {
+        int count = body.getInt();
+        if (count < 1 || count > body.remaining() / (2 * Long.BYTES)) {
+            throw damaged("a removal record claims " + count + " ranges");
+        }
+        var bounds = new long[2 * count];
+        for (int i = 0; i < bounds.length; i++) {
+            bounds[i] = body.getLong();
+        }
+        return LongRanges.ofBounds(bounds);
+    }
+
+    private static String name(ByteBuffer body) throws DamagedFormatException {
+        int length = body.getInt();
+        if (length < 0 || length > body.remaining()) {
+            throw damaged("a definition claims a name of " + length + " bytes");
+        }
+        var bytes = new byte[length];
+        body.get(bytes);
+        return new String(bytes, UTF_8);
+    }
+
+    private static ByteBuffer rest(ByteBuffer body) {
+        ByteBuffer rest = body.slice();
+        body.position(body.limit());
+        return rest;
+    }
+}

@@ -1,0 +1,53 @@
+package dev.godwit.storage.format;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.godwit.storage.record.JournalRecord;
+import dev.godwit.storage.record.JournalReplay;
+
+/** How many bytes a record takes on disk, leaving aside what cutting a large one adds. Owned by one thread. */
+public final class RecordSize implements JournalReplay {
+    private long bytes;
+
+    public long of(JournalRecord record) {
+        bytes = RecordView.HEADER_BYTES;
+        record.replayTo(this, 0);
+        return bytes;
+    }
+
+    @Override
+    public void onMessageEnqueued(long index, JournalRecord.MessageEnqueued record) {
+        bytes += 2 * Long.BYTES + record.body().remaining();
+    }
+
+    @Override
+    public void onMessagesRemoved(long index, JournalRecord.MessagesRemoved record) {
+        bytes += Long.BYTES
+                + Integer.BYTES
+                + 2L * Long.BYTES * record.indexRanges().count();
+    }
+
+    @Override
+    public void onMessageReturned(long index, JournalRecord.MessageReturned record) {
+        bytes += 2 * Long.BYTES + Integer.BYTES;
+    }
+
+    @Override
+    public void onDefinitionStored(long index, JournalRecord.DefinitionStored record) {
+        bytes += namesBytes(record.kind(), record.key()) + record.body().remaining();
+    }
+
+    @Override
+    public void onDefinitionRemoved(long index, JournalRecord.DefinitionRemoved record) {
+        bytes += namesBytes(record.kind(), record.key());
+    }
+
+    @Override
+    public void onEpochBegun(long index, JournalRecord.EpochBegun record) {
+        // Has no body.
+    }
+
+    private static long namesBytes(String kind, String key) {
+        return 2L * Integer.BYTES + kind.getBytes(UTF_8).length + key.getBytes(UTF_8).length;
+    }
+}

@@ -1,0 +1,27 @@
+package dev.godwit.storage.format;
+
+/**
+ * Type ids of the records that storage writes for itself. Those of facts are in {@code JournalRecord} and lie below
+ * {@link #CHUNK}. A number once given keeps its meaning for ever.
+ */
+public final class RecordType {
+    /** A part of a record that is too large for one piece; the record itself follows its parts. */
+    public static final byte CHUNK = 64;
+
+    /** How far a shard had come when a segment was begun: its last index and epoch, in the record's header. */
+    public static final byte SHARD_TAIL = 65;
+
+    /** Reserved: a follower dropped the end of a shard's log from an index on. */
+    public static final byte TRUNCATE = 66;
+
+    /** Reserved: a vote given in an epoch. */
+    public static final byte VOTE = 67;
+
+    /** Reserved: the voters of a shard. */
+    public static final byte VOTERS = 68;
+
+    /** Reserved: a shard's snapshot at an index. */
+    public static final byte CHECKPOINT = 69;
+
+    private RecordType() {}
+}

@@ -1,0 +1,210 @@
+package dev.godwit.storage.journal;
+
+import dev.godwit.storage.record.JournalReplay;
+import dev.godwit.storage.segment.CorruptJournalException;
+import dev.godwit.storage.segment.FileLayer;
+import dev.godwit.storage.segment.LogSettings;
+import dev.godwit.storage.segment.NioFileLayer;
+import dev.godwit.storage.segment.SegmentedLog;
+import dev.godwit.storage.segment.WriterCounters;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The node's journal: one stream of files for all shards. Opened at start, replayed once, then written by its own
+ * thread until it is closed. Owned by the composition root; {@link #statistics} and {@link #shardLog} may be called from
+ * any thread.
+ */
+public final class Journal implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Journal.class);
+
+    private final JournalConfiguration configuration;
+    private final JournalFailureListener onFailure;
+    private final @Nullable DirectoryLock lock;
+    private final SegmentedLog log;
+    private final ConcurrentHashMap<Integer, JournalShardLog> shardLogs = new ConcurrentHashMap<>();
+
+    private boolean recovered;
+    private boolean closed;
+    private volatile boolean failed;
+
+    private Journal(
+            JournalConfiguration configuration,
+            JournalFailureListener onFailure,
+            @Nullable DirectoryLock lock,
+            SegmentedLog log) {
+        this.configuration = configuration;
+        this.onFailure = onFailure;
+        this.lock = lock;
+        this.log = log;
+    }
+
+    /**
+     * Locks the directory, verifies every record in it, and finds the durable end. What follows that end was never
+     * confirmed to anyone and will be overwritten.
+     *
+     * @throws JournalOpenException when the journal is in use, damaged, foreign or unusable; nothing was changed
+     */
+    public static Journal open(JournalConfiguration configuration, JournalFailureListener onFailure)
+            throws JournalOpenException {
+        Path directory = configuration.directory();
+        DirectoryLock lock = null;
+        try {
+            Files.createDirectories(directory);
+            lock = DirectoryLock.take(directory);
+            SegmentedLog log = openLog(configuration, NioFileLayer.in(directory));
+            return new Journal(configuration, onFailure, lock, log);
+        } catch (IOException e) {
+            release(lock);
+            throw whyNot(directory, e);
+        } catch (RuntimeException | Error e) {
+            release(lock);
+            throw e;
+        }
+    }
+
+    /** For tests: on files of their own making, without a lock. */
+    static Journal open(JournalConfiguration configuration, JournalFailureListener onFailure, FileLayer files)
+            throws JournalOpenException {
+        try {
+            return new Journal(configuration, onFailure, null, openLog(configuration, files));
+        } catch (IOException e) {
+            throw whyNot(configuration.directory(), e);
+        }
+    }
+
+    private static SegmentedLog openLog(JournalConfiguration configuration, FileLayer files) throws IOException {
+        return SegmentedLog.open(
+                files,
+                new LogSettings(
+                        configuration.segmentBytes(),
+                        configuration.segmentsAhead(),
+                        configuration.slackSegments(),
+                        configuration.lazySyncMillis()));
+    }
+
+    private static JournalOpenException whyNot(Path directory, IOException cause) {
+        if (cause instanceof CorruptJournalException corrupt) {
+            var reason =
+                    corrupt.isForeign() ? JournalOpenException.Reason.FOREIGN : JournalOpenException.Reason.CORRUPT;
+            return new JournalOpenException(reason, "journal " + directory + ": " + cause.getMessage(), cause);
+        }
+        return new JournalOpenException(
+                JournalOpenException.Reason.UNUSABLE, "journal " + directory + " cannot be used: " + cause, cause);
+    }
+
+    /**
+     * Replays every record once, on the calling thread: shard 0 first, whole, then the others; the records of one shard
+     * in the order of their indices. Must be called before the first {@link #shardLog}, also for a new journal.
+     *
+     * <p>What is still needed and what is not, storage learns from the records: removals, newer definitions. There is
+     * nothing to {@link ShardLog#release} afterwards, save what became needless for a reason no record of the same shard
+     * names.
+     *
+     * @param replayOfShard null for a shard that the node does not know, which is an error
+     * @throws IllegalStateException when the journal holds records of an unknown shard
+     * @throws UncheckedIOException when the disk gives other bytes than it gave to {@link #open}
+     */
+    public RecoveryReport recover(IntFunction<@Nullable JournalReplay> replayOfShard) {
+        if (recovered) {
+            throw new IllegalStateException("the journal was recovered already");
+        }
+        long begin = System.nanoTime();
+        long records;
+        try {
+            records = log.replay(replayOfShard);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        recovered = true;
+        var report = new RecoveryReport(
+                records,
+                log.segmentsRecovered(),
+                log.tornBatches(),
+                TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin));
+        log.start(this::onFailed);
+        LOG.info(
+                "Journal {} replayed {} records from {} segments in {} ms, {} torn batches dropped",
+                configuration.directory(),
+                report.records(),
+                report.segments(),
+                report.durationMillis(),
+                report.tornBatches());
+        return report;
+    }
+
+    /**
+     * Opens a shard for appending, in a new epoch, whose beginning is the first record that {@code listener} hears of.
+     *
+     * @param owner where {@code listener} is called, and from where the log is used
+     * @throws IllegalStateException when the shard is open already, or the journal was not recovered
+     */
+    public ShardLog shardLog(int shard, Executor owner, CommitListener listener) {
+        if (!recovered) {
+            throw new IllegalStateException("the journal must be recovered before it is written");
+        }
+        var shardLog = new JournalShardLog(log, configuration, log.tail(shard), owner, listener);
+        if (shardLogs.putIfAbsent(shard, shardLog) != null) {
+            throw new IllegalStateException("shard " + shard + " is open already");
+        }
+        shardLog.begin();
+        if (failed) {
+            shardLog.onLost();
+        }
+        return shardLog;
+    }
+
+    /** Cheap enough for any thread at any time. */
+    public JournalStatistics statistics() {
+        WriterCounters counters = log.counters();
+        return new JournalStatistics(
+                counters.records(),
+                counters.batches(),
+                counters.bytesWritten(),
+                log.pendingBytes(),
+                counters.segments(),
+                counters.segmentBytes(),
+                counters.liveBytes(),
+                counters.recordsMoved(),
+                counters.segmentWaits());
+    }
+
+    private void onFailed(IOException failure) {
+        failed = true;
+        LOG.error("Journal {} has failed; nothing is written any more", configuration.directory(), failure);
+        shardLogs.values().forEach(JournalShardLog::onLost);
+        onFailure.onJournalFailed(failure);
+    }
+
+    /** Makes durable what was appended, then ends. Nothing may be appended any more. Called from outside the shards. */
+    @Override
+    public void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        shardLogs.values().forEach(JournalShardLog::onClosed);
+        log.close();
+        release(lock);
+    }
+
+    private static void release(@Nullable DirectoryLock lock) {
+        if (lock == null) {
+            return;
+        }
+        try {
+            lock.close();
+        } catch (IOException e) {
+            LOG.warn("Journal lock could not be released", e);
+        }
+    }
+}

@@ -1,0 +1,78 @@
+package dev.godwit.storage.journal;
+
+import java.nio.file.Path;
+
+/**
+ * How a journal is kept.
+ *
+ * @param directory where its files are; made when it is missing
+ * @param segmentBytes length of a segment file, a multiple of 4096; may be raised from one start to the next, not lowered
+ * @param segmentsAhead segments made ready before they are needed
+ * @param slackSegments what the files may take besides twice what is alive in them, in segments
+ * @param pendingBytesSoftMax from how many bytes awaiting the disk on {@link ShardLog#isCongested} says yes
+ * @param pendingBytesMax how many bytes may await the disk; lazily appended ones may exceed it by an eighth, so that
+ *     consumers can settle what producers have filled
+ * @param lazySyncMillis how long a lazily appended record may wait for its sync
+ */
+public record JournalConfiguration(
+        Path directory,
+        int segmentBytes,
+        int segmentsAhead,
+        int slackSegments,
+        long pendingBytesSoftMax,
+        long pendingBytesMax,
+        long lazySyncMillis) {
+    private static final int BLOCK_BYTES = 4096;
+    private static final int SEGMENT_BYTES_MIN = 64 * 1024;
+    private static final int SEGMENT_BYTES_MAX = 1024 * 1024 * 1024;
+    private static final int SEGMENTS_MAX = 64;
+
+    public JournalConfiguration {
+        check(
+                segmentBytes >= SEGMENT_BYTES_MIN
+                        && segmentBytes <= SEGMENT_BYTES_MAX
+                        && segmentBytes % BLOCK_BYTES == 0,
+                "segmentBytes must be a multiple of 4096 from 65536 to 1073741824: " + segmentBytes);
+        check(
+                segmentsAhead >= 1 && segmentsAhead <= SEGMENTS_MAX,
+                "segmentsAhead must be 1 to " + SEGMENTS_MAX + ": " + segmentsAhead);
+        check(
+                slackSegments >= 1 && slackSegments <= SEGMENTS_MAX,
+                "slackSegments must be 1 to " + SEGMENTS_MAX + ": " + slackSegments);
+        check(pendingBytesSoftMax > 0, "pendingBytesSoftMax must be positive: " + pendingBytesSoftMax);
+        check(
+                pendingBytesMax >= pendingBytesSoftMax,
+                "pendingBytesMax must be at least pendingBytesSoftMax: " + pendingBytesMax);
+        check(lazySyncMillis >= 0 && lazySyncMillis <= 1000, "lazySyncMillis must be 0 to 1000: " + lazySyncMillis);
+    }
+
+    /** 64 MiB segments, 32 MiB awaiting the disk before producers are slowed down and 64 MiB at most, 10 ms. */
+    public static JournalConfiguration defaults(Path directory) {
+        return new JournalConfiguration(directory, 64 * 1024 * 1024, 1, 3, 32L * 1024 * 1024, 64L * 1024 * 1024, 10);
+    }
+
+    public JournalConfiguration withSegmentBytes(int bytes) {
+        return new JournalConfiguration(
+                directory, bytes, segmentsAhead, slackSegments, pendingBytesSoftMax, pendingBytesMax, lazySyncMillis);
+    }
+
+    public JournalConfiguration withPendingBytes(long softMax, long max) {
+        return new JournalConfiguration(
+                directory, segmentBytes, segmentsAhead, slackSegments, softMax, max, lazySyncMillis);
+    }
+
+    public JournalConfiguration withLazySyncMillis(long millis) {
+        return new JournalConfiguration(
+                directory, segmentBytes, segmentsAhead, slackSegments, pendingBytesSoftMax, pendingBytesMax, millis);
+    }
+
+    long pendingBytesMaxLazily() {
+        return pendingBytesMax + pendingBytesMax / 8;
+    }
+
+    private static void check(boolean holds, String message) {
+        if (!holds) {
+            throw new IllegalArgumentException(message);
+        }
+    }
+}

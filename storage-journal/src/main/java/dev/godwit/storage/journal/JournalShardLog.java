@@ -1,0 +1,155 @@
+package dev.godwit.storage.journal;
+
+import dev.godwit.storage.format.RecordSize;
+import dev.godwit.storage.record.JournalRecord;
+import dev.godwit.storage.segment.SegmentedLog;
+import dev.godwit.storage.segment.ShardTail;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One shard's end of the journal. Owned by the shard's event loop; the writer thread leaves in {@link #committed} how
+ * far the shard is safe, and has the loop call at most once for all batches since its last call.
+ */
+final class JournalShardLog implements ShardLog, ShardTail.Synced, Runnable {
+    private static final Logger LOG = LoggerFactory.getLogger(JournalShardLog.class);
+
+    private final SegmentedLog log;
+    private final JournalConfiguration configuration;
+    private final ShardTail tail;
+    private final long epoch;
+    private final Executor owner;
+    private final CommitListener listener;
+    private final RecordSize recordSize = new RecordSize();
+    private final AtomicBoolean called = new AtomicBoolean();
+
+    private volatile long committed;
+    private volatile boolean lost;
+    private volatile boolean closed;
+
+    private long lastIndex;
+    private long lastTold;
+    private boolean toldLost;
+
+    JournalShardLog(
+            SegmentedLog log,
+            JournalConfiguration configuration,
+            ShardTail tail,
+            Executor owner,
+            CommitListener listener) {
+        this.log = log;
+        this.configuration = configuration;
+        this.tail = tail;
+        this.owner = owner;
+        this.listener = listener;
+        epoch = tail.epoch() + 1;
+        lastIndex = tail.lastIndex();
+        lastTold = lastIndex;
+        committed = lastIndex;
+    }
+
+    /** Before anyone else knows of this: begins the epoch. */
+    void begin() {
+        log.listen(tail, this);
+        appendLazily(new JournalRecord.EpochBegun());
+    }
+
+    @Override
+    public int shard() {
+        return tail.shard();
+    }
+
+    @Override
+    public long epoch() {
+        return epoch;
+    }
+
+    @Override
+    public long append(JournalRecord record) {
+        return append(record, configuration.pendingBytesMax(), false);
+    }
+
+    @Override
+    public long appendLazily(JournalRecord record) {
+        return append(record, configuration.pendingBytesMaxLazily(), true);
+    }
+
+    private long append(JournalRecord record, long pendingBytesMax, boolean lazy) {
+        if (toldLost || closed) {
+            throw new IllegalStateException("the journal of shard " + shard() + (closed ? " is closed" : " is lost"));
+        }
+        long bytes = recordSize.of(record);
+        if (!log.reserve(bytes, pendingBytesMax)) {
+            throw new JournalFullException(log.pendingBytes(), pendingBytesMax);
+        }
+        lastIndex++;
+        log.append(tail, lastIndex, epoch, record, bytes, lazy);
+        return lastIndex;
+    }
+
+    @Override
+    public void release(long index) {
+        log.release(tail, index);
+    }
+
+    @Override
+    public long lastIndex() {
+        return lastIndex;
+    }
+
+    @Override
+    public boolean isCongested() {
+        return log.pendingBytes() > configuration.pendingBytesSoftMax();
+    }
+
+    /** Writer thread. */
+    @Override
+    public void onSynced(long index) {
+        committed = index;
+        callOwner();
+    }
+
+    /** Any thread: nothing is written any more. */
+    void onLost() {
+        lost = true;
+        callOwner();
+    }
+
+    /** Any thread: nothing may be appended any more. */
+    void onClosed() {
+        closed = true;
+    }
+
+    private void callOwner() {
+        if (called.getAndSet(true)) {
+            return;
+        }
+        try {
+            owner.execute(this);
+        } catch (RejectedExecutionException e) {
+            LOG.debug("Shard {} has ended before its journal", shard(), e);
+        }
+    }
+
+    /** On the owner: passes on what the writer has left since the last time. */
+    @Override
+    public void run() {
+        called.set(false);
+        boolean lostNow = lost;
+        long committedNow = committed;
+        if (toldLost) {
+            return;
+        }
+        if (committedNow > lastTold) {
+            lastTold = committedNow;
+            listener.onCommitted(committedNow);
+        }
+        if (lostNow) {
+            toldLost = true;
+            listener.onJournalLost();
+        }
+    }
+}

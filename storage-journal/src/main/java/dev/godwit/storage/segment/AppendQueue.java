@@ -1,0 +1,91 @@
+package dev.godwit.storage.segment;
+
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import org.jctools.queues.MpscUnboundedArrayQueue;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way from the event loops to the writer thread: any thread offers, the writer polls. The writer is woken only when
+ * it sleeps, so once a batch and not once a record. Bounded by bytes, not by records.
+ */
+final class AppendQueue {
+    /** The writer is at work and will look into the queue by itself. */
+    private static final int AWAKE = 0;
+    /** The writer waits for a moment to come: only what is urgent wakes it. */
+    private static final int DOZING = 1;
+    /** The writer has nothing to do: anything wakes it. */
+    private static final int ASLEEP = 2;
+
+    private final MpscUnboundedArrayQueue<Append> queue = new MpscUnboundedArrayQueue<>(1024);
+    private final AtomicInteger sleep = new AtomicInteger(AWAKE);
+    private final AtomicLong pendingBytes = new AtomicLong();
+    private volatile @Nullable Thread writer;
+
+    /** Counts the bytes as pending, unless they would exceed {@code max}. A record always fits an idle journal. */
+    boolean reserve(long bytes, long max) {
+        long before = pendingBytes.getAndAdd(bytes);
+        if (before > 0 && before + bytes > max) {
+            pendingBytes.getAndAdd(-bytes);
+            return false;
+        }
+        return true;
+    }
+
+    long pendingBytes() {
+        return pendingBytes.get();
+    }
+
+    /**
+     * Design note: {@code offer} claims its slot by a compare-and-set before it reads {@code sleep}; the writer sets
+     * {@code sleep} before it compares the queue's ends in {@code isEmpty}. So one of the two sees the other.
+     */
+    void offer(Append append) {
+        queue.offer(append);
+        int asleep = sleep.get();
+        if (asleep == ASLEEP || (asleep == DOZING && !append.lazy())) {
+            wake();
+        }
+    }
+
+    void wake() {
+        if (sleep.getAndSet(AWAKE) != AWAKE) {
+            LockSupport.unpark(writer);
+        }
+    }
+
+    // From here on: the writer thread only.
+
+    void ownedBy(Thread thread) {
+        writer = thread;
+    }
+
+    @Nullable
+    Append poll() {
+        return queue.poll();
+    }
+
+    void written(long bytes) {
+        pendingBytes.getAndAdd(-bytes);
+    }
+
+    /** Sleeps until something is offered or {@link #wake} is called. May return early. */
+    void sleep() {
+        sleep.set(ASLEEP);
+        if (queue.isEmpty()) {
+            LockSupport.park(this);
+        }
+        sleep.set(AWAKE);
+    }
+
+    /** Sleeps for at most that long, unless something urgent is offered. May return early. */
+    void doze(long nanos) {
+        sleep.set(DOZING);
+        if (queue.isEmpty()) {
+            LockSupport.parkNanos(this, Math.min(nanos, TimeUnit.SECONDS.toNanos(1)));
+        }
+        sleep.set(AWAKE);
+    }
+}

@@ -1,0 +1,30 @@
+package dev.godwit.storage.segment;
+
+import java.io.IOException;
+import java.util.List;
+
+/**
+ * The journal's directory, as much of it as the journal needs. Names are file names without a path. Each call blocks;
+ * none is retried when it fails. Implementations allow calls from the writer thread and the background thread at once.
+ */
+public interface FileLayer {
+    /** What position, length and memory address of a write must be a multiple of; divides a block. */
+    int alignmentBytes();
+
+    /** Every file there is, in no order. */
+    List<String> names() throws IOException;
+
+    /** Makes a file of that many zero bytes, all of them on stable storage before the call returns. */
+    void createZeroed(String name, long bytes) throws IOException;
+
+    JournalFile openForWriting(String name) throws IOException;
+
+    JournalFile openForReading(String name) throws IOException;
+
+    void rename(String from, String to) throws IOException;
+
+    void delete(String name) throws IOException;
+
+    /** Makes what was created, renamed and deleted until now survive a power cut. */
+    void syncDirectory() throws IOException;
+}

@@ -1,0 +1,311 @@
+package dev.godwit.storage.segment;
+
+import dev.godwit.storage.format.BatchBuilder;
+import dev.godwit.storage.format.BatchHeader;
+import dev.godwit.storage.format.RecordCutter;
+import dev.godwit.storage.format.RecordView;
+import dev.godwit.storage.record.JournalRecord;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The one thread that writes. It takes what has gathered in the queue, lays it out as one batch, writes and syncs that in
+ * one go, tells each shard how far it is safe, and starts over: the next batch is what came in meanwhile. Every file
+ * operation that fails ends it for good.
+ */
+final class JournalWriter implements Runnable {
+    private static final Logger LOG = LoggerFactory.getLogger(JournalWriter.class);
+    private static final long SCAN_BYTES_MIN = 1024 * 1024;
+
+    private final LogSettings settings;
+    private final AppendQueue queue;
+    private final SegmentSupply supply;
+    private final SegmentLine segments;
+    private final LiveRecords live;
+    private final StragglerMover mover;
+    private final WriterCounters counters;
+
+    private final BatchBuilder batch;
+    private final RecordCutter cutter;
+    private final ArrayDeque<Append> gathered = new ArrayDeque<>();
+    private final ArrayList<ShardTail> tails = new ArrayList<>();
+    private final ArrayList<ShardTail> touched = new ArrayList<>();
+
+    private JournalFile file;
+    private long nextSequence;
+    private @Nullable Append underWay;
+    private long underWayGeneration;
+    private boolean urgent;
+    private long lazySinceNanos;
+    private long gatheredBytes;
+    private long completedBytes;
+    private long completedRecords;
+    private long oldestNeeded;
+
+    private @Nullable IOException ended;
+
+    private volatile boolean closing;
+    private volatile @Nullable IOException backgroundFailure;
+
+    JournalWriter(
+            LogSettings settings,
+            int alignmentBytes,
+            AppendQueue queue,
+            SegmentSupply supply,
+            RecoveredLog log,
+            JournalFile file,
+            StragglerMover mover,
+            WriterCounters counters) {
+        this.settings = settings;
+        this.queue = queue;
+        this.supply = supply;
+        this.segments = log.segments();
+        this.live = log.live();
+        this.nextSequence = log.nextSequence();
+        this.file = file;
+        this.mover = mover;
+        this.counters = counters;
+        batch = new BatchBuilder(settings.batchBytes(), alignmentBytes);
+        cutter = new RecordCutter(settings.chunkBytes());
+        tails.addAll(log.tails().values());
+        oldestNeeded = segments.oldest().generation();
+        counters.onSpace(segments, 0);
+    }
+
+    /** Any thread: writes what was appended until now, then ends. */
+    void close() {
+        closing = true;
+        queue.wake();
+    }
+
+    /** Any thread: a file operation has failed elsewhere. */
+    void onBackgroundFailure(IOException failure) {
+        backgroundFailure = failure;
+        queue.wake();
+    }
+
+    @Override
+    public void run() {
+        queue.ownedBy(Thread.currentThread());
+        try {
+            while (step()) {
+                IOException failure = backgroundFailure;
+                if (failure != null) {
+                    throw failure;
+                }
+            }
+        } catch (IOException e) {
+            ended = e;
+        } catch (RuntimeException | Error e) {
+            LOG.error("Journal writer broke", e);
+            ended = new IOException("journal writer broke", e);
+        } finally {
+            closeFiles();
+        }
+    }
+
+    /** Why {@link #run} ended, when not because of {@link #close}. */
+    @Nullable
+    IOException failure() {
+        return ended;
+    }
+
+    /** One turn: a batch, or a sleep. False when all is written and {@link #close} was called. */
+    boolean step() throws IOException {
+        boolean last = closing;
+        gather();
+        if (mustWrite(last)) {
+            writeBatch();
+            return true;
+        }
+        if (last) {
+            return false;
+        }
+        if (gathered.isEmpty()) {
+            queue.sleep();
+        } else {
+            queue.doze(lazyNanosLeft());
+        }
+        return true;
+    }
+
+    private void gather() {
+        while (gatheredBytes < settings.batchBytes()) {
+            Append append = queue.poll();
+            if (append == null) {
+                return;
+            }
+            if (gathered.isEmpty()) {
+                lazySinceNanos = System.nanoTime();
+            }
+            gathered.add(append);
+            gatheredBytes += append.bytes();
+            urgent |= !append.lazy();
+        }
+    }
+
+    private boolean mustWrite(boolean last) {
+        return urgent
+                || underWay != null
+                || gatheredBytes >= settings.batchBytes()
+                || (!gathered.isEmpty() && (last || lazyNanosLeft() <= 0))
+                || (!last && (mover.isDue() || oldestNeededNow() > oldestNeeded));
+    }
+
+    private long lazyNanosLeft() {
+        return TimeUnit.MILLISECONDS.toNanos(settings.lazySyncMillis()) - (System.nanoTime() - lazySinceNanos);
+    }
+
+    private void writeBatch() throws IOException {
+        if (!beginBatch()) {
+            roll();
+            beginBatch();
+        }
+        if (segments.current().isFresh()) {
+            for (ShardTail tail : tails) {
+                batch.addShardTail(tail.shard(), tail.lastIndex(), tail.epoch());
+            }
+        }
+        boolean blocked = addAppends();
+        blocked |= addMoved();
+        if (gathered.isEmpty()) {
+            urgent = false;
+        }
+        long needed = oldestNeededNow();
+        if (!batch.isEmpty() || needed > oldestNeeded) {
+            write(needed);
+        } else if (blocked) {
+            roll();
+        }
+    }
+
+    private boolean beginBatch() {
+        Segment segment = segments.current();
+        int tailBytes = segment.isFresh() ? tails.size() * RecordView.HEADER_BYTES : 0;
+        if (segment.freeBytes() < BatchHeader.BYTES + tailBytes + RecordView.HEADER_BYTES) {
+            return false;
+        }
+        batch.begin(segment.header().salt(), segment.generation(), (int)
+                Math.min(segment.freeBytes(), settings.batchBytes()));
+        return true;
+    }
+
+    /** True when a record is left for which the batch had no room. */
+    private boolean addAppends() {
+        int wholeLimit = (int) Math.min(segments.current().freeBytes(), settings.batchBytes());
+        if (mover.isDue()) {
+            batch.limit(Math.max(wholeLimit / 2, Math.min(wholeLimit, 2 * settings.chunkBytes())));
+        }
+        boolean complete = true;
+        while (complete && (underWay != null || !gathered.isEmpty())) {
+            Append append = underWay == null ? start(gathered.remove()) : underWay;
+            complete = append == null || add(append);
+        }
+        batch.limit(wholeLimit);
+        return !complete;
+    }
+
+    /** Null when there is nothing to write for it. */
+    private @Nullable Append start(Append append) {
+        gatheredBytes -= append.bytes();
+        JournalRecord record = append.record();
+        if (record == null) {
+            live.release(append.tail().shard(), append.index());
+            return null;
+        }
+        cutter.start(append.tail().shard(), append.index(), append.epoch(), record);
+        underWay = append;
+        underWayGeneration = 0;
+        return append;
+    }
+
+    /** True when the record is complete. */
+    private boolean add(Append append) {
+        boolean complete = cutter.writeTo(batch);
+        if (underWayGeneration == 0 && (complete || cutter.isWithinRecord())) {
+            underWayGeneration = segments.current().generation();
+        }
+        if (!complete) {
+            return false;
+        }
+        JournalRecord record = append.record();
+        ShardTail tail = append.tail();
+        if (tail.lastIndex() == 0 && !tails.contains(tail)) {
+            tails.add(tail);
+        }
+        tail.reached(append.index(), append.epoch());
+        if (record != null) {
+            live.add(tail.shard(), append.index(), record, underWayGeneration, append.bytes());
+        }
+        if (tail.touch()) {
+            touched.add(tail);
+        }
+        completedBytes += append.bytes();
+        completedRecords++;
+        underWay = null;
+        return true;
+    }
+
+    /**
+     * True when a copy is left for which the batch had no room. Nothing is moved within a large record: if that is a
+     * removal, a copy of what it removes would come after its beginning.
+     */
+    private boolean addMoved() throws IOException {
+        if (cutter.isWithinRecord() || !mover.isDue()) {
+            return false;
+        }
+        mover.moveInto(batch, segments.current(), Math.max(SCAN_BYTES_MIN, 2L * batch.usedBytes()));
+        return mover.isBlocked();
+    }
+
+    /** A large record counts among the live ones only when it is complete, but is needed from its first piece on. */
+    private long oldestNeededNow() {
+        long needed = segments.oldestNeeded();
+        return underWay == null || underWayGeneration == 0 ? needed : Math.min(needed, underWayGeneration);
+    }
+
+    private void write(long needed) throws IOException {
+        ByteBuffer bytes = batch.finish(nextSequence, needed, System.currentTimeMillis());
+        Segment segment = segments.current();
+        int length = bytes.remaining();
+        file.writeDurably(bytes, segment.endPosition());
+        segment.endsAt(segment.endPosition() + length);
+        nextSequence++;
+        oldestNeeded = needed;
+        queue.written(completedBytes);
+        counters.onBatch(length, completedRecords);
+        completedBytes = 0;
+        completedRecords = 0;
+        for (int i = 0; i < touched.size(); i++) {
+            touched.get(i).tell();
+        }
+        touched.clear();
+        segments.removeBefore(needed).forEach(supply::retire);
+        counters.onSpace(segments, mover.recordsMoved());
+    }
+
+    private void roll() throws IOException {
+        if (supply.readyCount() == 0) {
+            counters.onSegmentWait();
+        }
+        SegmentSupply.Ready next = supply.take();
+        file.close();
+        file = next.file();
+        segments.add(next.segment());
+    }
+
+    private void closeFiles() {
+        try {
+            mover.close();
+            file.close();
+        } catch (IOException e) {
+            LOG.warn("Journal file could not be closed", e);
+        }
+    }
+}

@@ -1,0 +1,31 @@
+package dev.godwit.storage.segment;
+
+import dev.godwit.storage.format.Blocks;
+
+/**
+ * Sizes of a log. What follows from {@code segmentBytes} grows with it, so that a log can be opened with larger segments
+ * than it was written with.
+ *
+ * @param segmentBytes of a segment file, a multiple of a block
+ * @param segmentsAhead how many segments are made ready before they are needed
+ * @param slackSegments what the log may take besides twice what is alive in it, in segments
+ * @param lazySyncMillis how long a record may wait that forces no sync of its own
+ */
+public record LogSettings(int segmentBytes, int segmentsAhead, int slackSegments, long lazySyncMillis) {
+    private static final int BATCH_BYTES_MAX = 4 * 1024 * 1024;
+    private static final int CHUNK_BYTES_MAX = 256 * 1024;
+
+    /** Of the largest batch. */
+    int batchBytes() {
+        return Math.min(BATCH_BYTES_MAX, Blocks.roundUp(segmentBytes / 4));
+    }
+
+    /** Of the longest record body that is written in one piece. */
+    int chunkBytes() {
+        return Math.min(CHUNK_BYTES_MAX, segmentBytes / 8);
+    }
+
+    long slackBytes() {
+        return (long) slackSegments * segmentBytes;
+    }
+}

@@ -1,0 +1,32 @@
+package dev.godwit.storage.segment;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.UUID;
+
+/**
+ * What the recovery scan found, handed over to the replay and then to the writer.
+ *
+ * @param segments that hold batches, the last of them to be written on
+ * @param unused segments made ready before the node stopped, that follow on
+ * @param spares files without content, to be made segments of
+ * @param live what the next start needs
+ * @param tails how far each shard has come, by shard
+ * @param movedOnly by shard and index, the pieces of records whose first copy is gone
+ * @param metadataGenerations segments that hold records of shard 0
+ * @param nextSequence of the next batch
+ * @param tornBatches 1 when a batch was begun and not completed, else 0
+ */
+record RecoveredLog(
+        UUID journalId,
+        SegmentLine segments,
+        List<Segment> unused,
+        List<String> spares,
+        LiveRecords live,
+        Map<Integer, ShardTail> tails,
+        SortedMap<Integer, SortedMap<Long, List<PiecePosition>>> movedOnly,
+        Set<Long> metadataGenerations,
+        long nextSequence,
+        int tornBatches) {}

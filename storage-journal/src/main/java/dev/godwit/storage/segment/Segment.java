@@ -1,0 +1,105 @@
+package dev.godwit.storage.segment;
+
+import dev.godwit.storage.format.Blocks;
+import dev.godwit.storage.format.SegmentHeader;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A segment file that belongs to the journal: where its batches end, and how much of it the next start still needs.
+ * Owned by the writer thread, before that by the thread that opens the journal.
+ */
+final class Segment {
+    private static final String PREFIX = "journal-";
+    private static final String SPARE_PREFIX = "spare-";
+    private static final String SUFFIX = ".seg";
+
+    private final SegmentHeader header;
+    private final String fileName;
+    private long endPosition = Blocks.BLOCK_BYTES;
+    private long liveRecords;
+    private long liveBytes;
+
+    Segment(SegmentHeader header, String fileName) {
+        this.header = header;
+        this.fileName = fileName;
+    }
+
+    static String fileName(long generation) {
+        return PREFIX + String.format(Locale.ROOT, "%016x", generation) + SUFFIX;
+    }
+
+    static String spareName(long number) {
+        return SPARE_PREFIX + String.format(Locale.ROOT, "%016x", number) + SUFFIX;
+    }
+
+    static boolean isSpareName(String name) {
+        return name.startsWith(SPARE_PREFIX) && name.endsWith(SUFFIX);
+    }
+
+    /** The generation that a file name claims; null when it is no segment's name. */
+    static @Nullable Long generationOf(String name) {
+        if (!name.startsWith(PREFIX) || !name.endsWith(SUFFIX)) {
+            return null;
+        }
+        try {
+            return Long.parseLong(name, PREFIX.length(), name.length() - SUFFIX.length(), 16);
+        } catch (NumberFormatException e) {
+            return null;
+        }
+    }
+
+    SegmentHeader header() {
+        return header;
+    }
+
+    String fileName() {
+        return fileName;
+    }
+
+    long generation() {
+        return header.generation();
+    }
+
+    long capacityBytes() {
+        return header.segmentBytes();
+    }
+
+    /** Where the next batch goes. */
+    long endPosition() {
+        return endPosition;
+    }
+
+    void endsAt(long position) {
+        endPosition = position;
+    }
+
+    boolean isFresh() {
+        return endPosition == Blocks.BLOCK_BYTES;
+    }
+
+    long freeBytes() {
+        return capacityBytes() - endPosition;
+    }
+
+    long liveRecords() {
+        return liveRecords;
+    }
+
+    long liveBytes() {
+        return liveBytes;
+    }
+
+    void addLive(long bytes) {
+        liveRecords++;
+        liveBytes += bytes;
+    }
+
+    void removeLive(long bytes) {
+        if (liveRecords == 0) {
+            throw new IllegalStateException(fileName + " has no live record left to remove");
+        }
+        liveRecords--;
+        liveBytes -= bytes;
+    }
+}

@@ -1,0 +1,95 @@
+package dev.godwit.storage.segment;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The segments that hold the journal, oldest first, generations without a gap. The last one is being written. They are
+ * freed in that order only: so a removal never dies before what it removed. Owned by the writer thread, before that by
+ * the thread that opens the journal.
+ */
+final class SegmentLine {
+    private final ArrayList<Segment> segments = new ArrayList<>();
+    private long capacityBytes;
+    private long liveBytes;
+
+    void add(Segment segment) {
+        if (!segments.isEmpty() && segment.generation() != current().generation() + 1) {
+            throw new IllegalStateException("segment " + segment.generation() + " cannot follow "
+                    + current().generation());
+        }
+        segments.add(segment);
+        capacityBytes += segment.capacityBytes();
+    }
+
+    boolean isEmpty() {
+        return segments.isEmpty();
+    }
+
+    int count() {
+        return segments.size();
+    }
+
+    List<Segment> all() {
+        return List.copyOf(segments);
+    }
+
+    Segment oldest() {
+        return segments.get(0);
+    }
+
+    Segment current() {
+        return segments.get(segments.size() - 1);
+    }
+
+    boolean has(long generation) {
+        return !segments.isEmpty()
+                && generation >= oldest().generation()
+                && generation <= current().generation();
+    }
+
+    Segment get(long generation) {
+        return segments.get(Math.toIntExact(generation - oldest().generation()));
+    }
+
+    void addLive(long generation, long bytes) {
+        get(generation).addLive(bytes);
+        liveBytes += bytes;
+    }
+
+    void removeLive(long generation, long bytes) {
+        get(generation).removeLive(bytes);
+        liveBytes -= bytes;
+    }
+
+    /** Of all segments, the one that is being written included. */
+    long capacityBytes() {
+        return capacityBytes;
+    }
+
+    long liveBytes() {
+        return liveBytes;
+    }
+
+    /** The oldest generation that the next start needs: all before it hold nothing alive and nothing is written there. */
+    long oldestNeeded() {
+        for (Segment segment : segments) {
+            if (segment.liveRecords() > 0) {
+                return segment.generation();
+            }
+        }
+        return current().generation();
+    }
+
+    /** Takes away, oldest first, the segments before {@code generation}. */
+    ArrayDeque<Segment> removeBefore(long generation) {
+        var removed = new ArrayDeque<Segment>();
+        while (oldest().generation() < generation) {
+            Segment segment = segments.remove(0);
+            capacityBytes -= segment.capacityBytes();
+            removed.add(segment);
+        }
+        return removed;
+    }
+}

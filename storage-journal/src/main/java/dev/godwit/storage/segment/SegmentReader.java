@@ -1,0 +1,192 @@
+package dev.godwit.storage.segment;
+
+import dev.godwit.storage.format.BatchHeader;
+import dev.godwit.storage.format.BatchView;
+import dev.godwit.storage.format.Blocks;
+import dev.godwit.storage.format.RecordView;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads one segment after another through a window that holds at least one batch. Owned by one thread. What it shows
+ * stays valid until the next call that reads.
+ */
+final class SegmentReader implements Closeable {
+    private static final int WINDOW_BYTES = 1024 * 1024;
+    private static final int BEYOND_END = -1;
+
+    /** What lies at a position. */
+    enum Found {
+        /** A whole batch: every checksum verifies. */
+        BATCH,
+        /** Nothing that was written in this generation of the segment. */
+        NOTHING,
+        /** A batch was begun here, and does not verify. */
+        DAMAGED
+    }
+
+    private final FileLayer files;
+    private final BatchView batch = new BatchView();
+    private final BatchHeader probed = new BatchHeader();
+    private final RecordView single = new RecordView();
+
+    private ByteBuffer window = ByteBuffer.allocateDirect(WINDOW_BYTES).limit(0);
+    private long windowPosition;
+    private long endPosition;
+    private @Nullable JournalFile file;
+    private @Nullable Segment segment;
+    private int salt;
+    private String problem = "";
+
+    SegmentReader(FileLayer files) {
+        this.files = files;
+    }
+
+    void open(Segment toRead) throws IOException {
+        if (segment == toRead && file != null) {
+            return;
+        }
+        close();
+        file = files.openForReading(toRead.fileName());
+        segment = toRead;
+        salt = toRead.header().salt();
+        endPosition = toRead.capacityBytes();
+        window.limit(0);
+        windowPosition = 0;
+        forget();
+    }
+
+    /** The segment is being written on: reads nothing from {@code position} on, for it may be there a moment later. */
+    void readOnlyUpTo(long position) {
+        endPosition = position;
+    }
+
+    /** There is no next record until a batch has been read. */
+    void forget() {
+        batch.forget();
+    }
+
+    Segment segment() {
+        if (segment == null) {
+            throw new IllegalStateException("no segment is open");
+        }
+        return segment;
+    }
+
+    /** Reads and verifies the batch at {@code position}. */
+    Found batchAt(long position) throws IOException {
+        Segment at = segment();
+        if (position + Blocks.BLOCK_BYTES > at.capacityBytes()) {
+            return Found.NOTHING;
+        }
+        int offset = load(position, BatchHeader.BYTES);
+        if (offset == BEYOND_END || !BatchHeader.begins(window, offset, at.generation())) {
+            return Found.NOTHING;
+        }
+        String wrong = batch.header().read(window, offset, salt);
+        if (wrong == null) {
+            if (batch.header().batchBytes() > at.capacityBytes() - position) {
+                wrong = "the batch is longer than the segment";
+            } else {
+                offset = load(position, batch.header().batchBytes());
+                wrong = offset == BEYOND_END ? "the file ends within the batch" : batch.verify(window, offset, salt);
+            }
+        }
+        problem = wrong == null ? "" : wrong;
+        return wrong == null ? Found.BATCH : Found.DAMAGED;
+    }
+
+    /** The header of the batch that begins at {@code position}, when it verifies, whatever follows it. */
+    @Nullable
+    BatchHeader headerAt(long position) throws IOException {
+        if (position + Blocks.BLOCK_BYTES > segment().capacityBytes()) {
+            return null;
+        }
+        int offset = load(position, BatchHeader.BYTES);
+        boolean whole = offset != BEYOND_END
+                && BatchHeader.begins(window, offset, segment().generation())
+                && probed.read(window, offset, salt) == null;
+        return whole ? probed : null;
+    }
+
+    /** What was wrong with the last batch that was {@link Found#DAMAGED}. */
+    String problem() {
+        return problem;
+    }
+
+    /** Of the last {@link Found#BATCH}. */
+    BatchHeader header() {
+        return batch.header();
+    }
+
+    /** What the last {@link Found#BATCH} occupies. */
+    int batchBlockBytes() {
+        return Blocks.roundUp(batch.header().batchBytes());
+    }
+
+    /** Moves on within the last {@link Found#BATCH}. */
+    boolean nextRecord() {
+        return batch.nextRecord(window);
+    }
+
+    RecordView record() {
+        return batch.record();
+    }
+
+    /** Where {@link #record} begins in the file. */
+    long recordPosition() {
+        return windowPosition + batch.record().offset();
+    }
+
+    /** The bytes that {@link #record} and {@link #recordAt} point into. */
+    ByteBuffer bytes() {
+        return window;
+    }
+
+    /** A record that the recovery scan has verified before. */
+    RecordView recordAt(long position) throws IOException {
+        int offset = load(position, RecordView.HEADER_BYTES);
+        if (offset != BEYOND_END) {
+            single.show(window, offset);
+            offset = load(position, single.bytes());
+        }
+        String wrong = offset == BEYOND_END
+                ? "the file ends within the record"
+                : single.read(window, offset, offset + single.bytes(), salt);
+        if (wrong != null) {
+            throw CorruptJournalException.at(segment().fileName(), position, wrong);
+        }
+        return single;
+    }
+
+    /** Makes {@code length} bytes from {@code position} on available; returns their offset in the window, or {@link #BEYOND_END}. */
+    private int load(long position, int length) throws IOException {
+        if (position >= windowPosition && position + length <= windowPosition + window.limit()) {
+            return (int) (position - windowPosition);
+        }
+        JournalFile from = file;
+        if (from == null) {
+            throw new IllegalStateException("no segment is open");
+        }
+        if (length > window.capacity()) {
+            window = ByteBuffer.allocateDirect(Blocks.roundUp(length));
+        }
+        long available = Math.max(0, endPosition - position);
+        window.clear().limit((int) Math.min(window.capacity(), available));
+        windowPosition = position;
+        from.read(window, position);
+        window.flip();
+        return window.limit() < length ? BEYOND_END : 0;
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (file != null) {
+            file.close();
+            file = null;
+            segment = null;
+        }
+    }
+}

@@ -1,0 +1,217 @@
+package dev.godwit.storage.segment;
+
+import dev.godwit.storage.format.BatchBuilder;
+import dev.godwit.storage.format.Blocks;
+import dev.godwit.storage.format.RecordType;
+import dev.godwit.storage.format.RecordView;
+import java.io.Closeable;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Copies what is still alive in the oldest segment into the batches that are written anyway, a bounded portion each, so
+ * that the segment can be freed: one old message never pins the disk. It works while the segments take more than twice
+ * what is alive in them. Owned by the writer thread.
+ *
+ * <p>Design note: a copy is never written after the record that ends its life. The writer learns of that end when it
+ * writes it, and asks {@link LiveRecords} before each copy.
+ */
+final class StragglerMover implements Closeable {
+    private final SegmentLine segments;
+    private final LiveRecords live;
+    private final long slackBytes;
+    private final SegmentReader reader;
+    private final SegmentReader seriesReader;
+
+    private @Nullable Segment source;
+    private long nextBatch;
+    private boolean recordWaits;
+    private @Nullable Series series;
+    private boolean blocked;
+    private long recordsMoved;
+
+    /** A large record on its way, piece by piece. */
+    private static final class Series {
+        final int shard;
+        final long index;
+        final long epoch;
+        final boolean movedBefore;
+        Segment segment;
+        long nextBatch;
+        boolean pieceWaits;
+        long generation;
+
+        Series(RecordView first, Segment segment, long batch) {
+            shard = first.shard();
+            index = first.index();
+            epoch = first.epoch();
+            movedBefore = first.isMoved();
+            this.segment = segment;
+            nextBatch = batch;
+        }
+
+        boolean owns(RecordView record) {
+            return record.shard() == shard
+                    && record.index() == index
+                    && record.epoch() == epoch
+                    && record.isMoved() == movedBefore
+                    && (record.type() == RecordType.CHUNK || record.isLastPiece());
+        }
+    }
+
+    /** @param slackBytes what the segments may take besides twice what is alive */
+    StragglerMover(FileLayer files, SegmentLine segments, LiveRecords live, long slackBytes) {
+        this.segments = segments;
+        this.live = live;
+        this.slackBytes = slackBytes;
+        reader = new SegmentReader(files);
+        seriesReader = new SegmentReader(files);
+    }
+
+    boolean isDue() {
+        return source != null
+                || (segments.count() > 1
+                        && segments.oldest().liveRecords() > 0
+                        && segments.capacityBytes() > 2 * segments.liveBytes() + slackBytes);
+    }
+
+    long recordsMoved() {
+        return recordsMoved;
+    }
+
+    /** True when the last {@link #moveInto} stopped for want of room in the batch. */
+    boolean isBlocked() {
+        return blocked;
+    }
+
+    /** Copies into the batch, which goes to {@code target}, until it is full or {@code scanBytes} have been read. */
+    void moveInto(BatchBuilder batch, Segment target, long scanBytes) throws IOException {
+        blocked = false;
+        if (source == null) {
+            source = segments.oldest();
+            nextBatch = Blocks.BLOCK_BYTES;
+            recordWaits = false;
+        }
+        Segment from = source;
+        reader.open(from);
+        long scanned = 0;
+        while (!blocked) {
+            if (series != null) {
+                scanned += moveSeries(series, batch, target, from, scanBytes - scanned);
+                if (series != null && scanned >= scanBytes) {
+                    return;
+                }
+            } else if (recordWaits || reader.nextRecord()) {
+                recordWaits = false;
+                moveRecord(batch, target, from);
+            } else if (nextBatch >= from.endPosition() || from.liveRecords() == 0) {
+                end(from);
+                return;
+            } else if (scanned >= scanBytes) {
+                return;
+            } else {
+                scanned += readBatch(reader, from, nextBatch);
+                nextBatch += reader.batchBlockBytes();
+            }
+        }
+    }
+
+    private void moveRecord(BatchBuilder batch, Segment target, Segment from) {
+        RecordView record = reader.record();
+        boolean whole = record.type() < RecordType.CHUNK && !record.isLastPiece();
+        boolean firstPiece = record.type() == RecordType.CHUNK && record.chunkNumber(reader.bytes()) == 0;
+        if ((!whole && !firstPiece) || !live.isLiveIn(record.shard(), record.index(), from.generation())) {
+            return;
+        }
+        if (firstPiece) {
+            series = new Series(record, from, nextBatch - reader.batchBlockBytes());
+            return;
+        }
+        if (!batch.hasRoomFor(record.bytes())) {
+            recordWaits = true;
+            blocked = true;
+            return;
+        }
+        batch.addMoved(reader.bytes(), record);
+        live.relocate(record.shard(), record.index(), target.generation());
+        recordsMoved++;
+    }
+
+    /** Returns how many bytes it has read. */
+    private long moveSeries(Series moving, BatchBuilder batch, Segment target, Segment from, long scanBytes)
+            throws IOException {
+        seriesReader.open(moving.segment);
+        long scanned = 0;
+        while (live.isLiveIn(moving.shard, moving.index, from.generation())) {
+            if (moving.pieceWaits || seriesReader.nextRecord()) {
+                moving.pieceWaits = false;
+                if (!moving.owns(seriesReader.record())) {
+                    continue;
+                }
+                if (!batch.hasRoomFor(seriesReader.record().bytes())) {
+                    moving.pieceWaits = true;
+                    blocked = true;
+                    return scanned;
+                }
+                movePiece(moving, batch, target);
+            } else if (scanned >= scanBytes) {
+                return scanned;
+            } else {
+                scanned += readSeriesBatch(moving);
+            }
+        }
+        series = null;
+        seriesReader.forget();
+        return scanned;
+    }
+
+    private void movePiece(Series moving, BatchBuilder batch, Segment target) {
+        batch.addMoved(seriesReader.bytes(), seriesReader.record());
+        if (moving.generation == 0) {
+            moving.generation = target.generation();
+        }
+        if (seriesReader.record().isLastPiece()) {
+            live.relocate(moving.shard, moving.index, moving.generation);
+            recordsMoved++;
+        }
+    }
+
+    private long readSeriesBatch(Series moving) throws IOException {
+        if (moving.nextBatch >= moving.segment.endPosition()) {
+            if (moving.segment == segments.current()) {
+                throw new IllegalStateException("record " + moving.index + " of shard " + moving.shard + " has no end");
+            }
+            moving.segment = segments.get(moving.segment.generation() + 1);
+            moving.nextBatch = Blocks.BLOCK_BYTES;
+            seriesReader.open(moving.segment);
+            return 0;
+        }
+        long read = readBatch(seriesReader, moving.segment, moving.nextBatch);
+        moving.nextBatch += read;
+        return read;
+    }
+
+    private static long readBatch(SegmentReader reader, Segment segment, long position) throws IOException {
+        reader.readOnlyUpTo(segment.endPosition());
+        if (reader.batchAt(position) != SegmentReader.Found.BATCH) {
+            throw CorruptJournalException.at(segment.fileName(), position, "damaged while in use: " + reader.problem());
+        }
+        return reader.batchBlockBytes();
+    }
+
+    private void end(Segment from) throws IOException {
+        if (from.liveRecords() > 0) {
+            throw new IllegalStateException(
+                    from.fileName() + " still counts " + from.liveRecords() + " live records, and none was found");
+        }
+        source = null;
+        reader.close();
+        seriesReader.close();
+    }
+
+    @Override
+    public void close() throws IOException {
+        reader.close();
+        seriesReader.close();
+    }
+}

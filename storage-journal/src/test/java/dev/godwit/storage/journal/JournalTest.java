@@ -1,0 +1,72 @@
+package dev.godwit.storage.journal;
+
+import static dev.godwit.storage.journal.TestJournal.definition;
+import static dev.godwit.storage.journal.TestJournal.message;
+import static dev.godwit.storage.journal.TestJournal.removed;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.godwit.storage.record.JournalRecord;
+import dev.godwit.storage.segment.MemoryFileLayer;
+import org.junit.jupiter.api.Test;
+
+class JournalTest {
+    private final MemoryFileLayer files = new MemoryFileLayer();
+
+    @Test
+    void replaysWhatWasAppendedUnderTheSameIndices() throws Exception {
+        var stored = definition("orders", "{}");
+        var first = message("first");
+        var second = message("second");
+        var returned = new JournalRecord.MessageReturned(7, 2, 3);
+        var dropped = new JournalRecord.DefinitionRemoved("queue", "orders");
+        try (var journal = new TestJournal(files)) {
+            assertThat(journal.report.records()).isZero();
+            journal.log(0).append(stored);
+            assertThat(journal.log(1).append(first)).isEqualTo(2);
+            assertThat(journal.log(1).append(second)).isEqualTo(3);
+            journal.log(1).append(returned);
+            journal.store(1, removed(3));
+            journal.store(0, dropped);
+        }
+        try (var journal = new TestJournal(files)) {
+            assertThat(journal.replay(0).records().values())
+                    .containsExactly(new JournalRecord.EpochBegun(), stored, dropped);
+            assertThat(journal.replay(1).records().values())
+                    .containsExactly(new JournalRecord.EpochBegun(), first, second, returned, removed(3));
+            assertThat(journal.report.records()).isEqualTo(8);
+        }
+    }
+
+    @Test
+    void goesOnWithTheNextIndexAndTheNextEpoch() throws Exception {
+        try (var journal = new TestJournal(files)) {
+            assertThat(journal.store(1, message("a"))).isEqualTo(2);
+            assertThat(journal.log(1).epoch()).isEqualTo(1);
+        }
+        try (var journal = new TestJournal(files)) {
+            assertThat(journal.log(1).epoch()).isEqualTo(2);
+            assertThat(journal.log(1).lastIndex()).isEqualTo(3);
+            assertThat(journal.store(1, message("b"))).isEqualTo(4);
+        }
+    }
+
+    @Test
+    void confirmsOnClose() throws Exception {
+        var journal = new TestJournal(files);
+        long last = journal.log(1).appendLazily(message("lazy"));
+        journal.close();
+        assertThat(journal.told(1).committed).isEqualTo(last);
+        assertThatThrownBy(() -> journal.log(1).append(message("late"))).hasMessageContaining("closed");
+    }
+
+    @Test
+    void refusesAShardThatTheNodeDoesNotKnow() throws Exception {
+        try (var journal = new TestJournal(files)) {
+            journal.store(3, message("a"));
+        }
+        try (var journal = Journal.open(TestJournal.configuration(), failure -> {}, files)) {
+            assertThatThrownBy(() -> journal.recover(shard -> null)).hasMessageContaining("shard 3");
+        }
+    }
+}

@@ -1,0 +1,116 @@
+package dev.godwit.storage.journal;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.awaitility.Awaitility.await;
+
+import dev.godwit.storage.record.JournalRecord;
+import dev.godwit.storage.record.LongRanges;
+import dev.godwit.storage.segment.MemoryFileLayer;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/** A journal on a disk in memory, with listeners that remember. */
+final class TestJournal implements AutoCloseable {
+    static final int SEGMENT_BYTES = 64 * 1024;
+
+    /** What one shard was told. */
+    static final class Told implements CommitListener {
+        final List<Long> commits = new CopyOnWriteArrayList<>();
+        volatile long committed;
+        volatile boolean lost;
+
+        @Override
+        public void onCommitted(long index) {
+            committed = index;
+            commits.add(index);
+        }
+
+        @Override
+        public void onJournalLost() {
+            lost = true;
+        }
+    }
+
+    final Map<Integer, RecordedReplay> replays = new TreeMap<>();
+    final List<IOException> failures = new CopyOnWriteArrayList<>();
+    final Journal journal;
+    final RecoveryReport report;
+    private final Map<Integer, Told> told = new TreeMap<>();
+    private final Map<Integer, ShardLog> logs = new TreeMap<>();
+
+    TestJournal(MemoryFileLayer files) throws JournalOpenException {
+        this(files, configuration());
+    }
+
+    TestJournal(MemoryFileLayer files, JournalConfiguration configuration) throws JournalOpenException {
+        journal = Journal.open(configuration, failures::add, files);
+        report = journal.recover(shard -> replays.computeIfAbsent(shard, number -> new RecordedReplay()));
+    }
+
+    static JournalConfiguration configuration() {
+        return JournalConfiguration.defaults(Path.of("in-memory")).withSegmentBytes(SEGMENT_BYTES);
+    }
+
+    ShardLog log(int shard) {
+        return logs.computeIfAbsent(shard, number -> {
+            var listener = new Told();
+            told.put(number, listener);
+            return journal.shardLog(number, Runnable::run, listener);
+        });
+    }
+
+    Told told(int shard) {
+        log(shard);
+        return Objects.requireNonNull(told.get(shard));
+    }
+
+    RecordedReplay replay(int shard) {
+        return replays.computeIfAbsent(shard, number -> new RecordedReplay());
+    }
+
+    void awaitCommitted(int shard, long index) {
+        await().pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofMillis(1))
+                .atMost(Duration.ofSeconds(20))
+                .until(() -> told(shard).committed >= index);
+    }
+
+    /** Appends and waits until it is safe. */
+    long store(int shard, JournalRecord record) {
+        long index = log(shard).append(record);
+        awaitCommitted(shard, index);
+        return index;
+    }
+
+    static JournalRecord.MessageEnqueued message(String body) {
+        return new JournalRecord.MessageEnqueued(7, 1_000, ByteBuffer.wrap(body.getBytes(UTF_8)));
+    }
+
+    static JournalRecord.MessageEnqueued message(int bytes, int seed) {
+        var body = new byte[bytes];
+        for (int i = 0; i < bytes; i++) {
+            body[i] = (byte) (seed * 31 + i * 7 + (i >> 8));
+        }
+        return new JournalRecord.MessageEnqueued(7, 1_000 + seed, ByteBuffer.wrap(body));
+    }
+
+    static JournalRecord.MessagesRemoved removed(long index) {
+        return new JournalRecord.MessagesRemoved(7, LongRanges.of(index));
+    }
+
+    static JournalRecord.DefinitionStored definition(String key, String body) {
+        return new JournalRecord.DefinitionStored("queue", key, ByteBuffer.wrap(body.getBytes(UTF_8)));
+    }
+
+    @Override
+    public void close() {
+        journal.close();
+    }
+}

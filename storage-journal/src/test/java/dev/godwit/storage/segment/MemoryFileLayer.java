@@ -1,0 +1,143 @@
+package dev.godwit.storage.segment;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.NoSuchElementException;
+import java.util.concurrent.ConcurrentSkipListMap;
+import org.jspecify.annotations.NullMarked;
+import org.jspecify.annotations.Nullable;
+
+/** A disk in memory: it can be copied as it is at any moment, damaged, made slow, and made to fail. */
+@NullMarked
+public final class MemoryFileLayer implements FileLayer {
+    /** Sees each batch before it is written; what it throws, the disk throws. */
+    public interface WriteHook {
+        void onWrite(String name, long position, int bytes) throws IOException;
+    }
+
+    private final Map<String, byte[]> contents = new ConcurrentSkipListMap<>();
+    private volatile WriteHook hook = (name, position, bytes) -> {};
+
+    public void hook(WriteHook newHook) {
+        hook = newHook;
+    }
+
+    /** The bytes themselves. */
+    public byte[] contentOf(String name) {
+        byte[] content = contents.get(name);
+        if (content == null) {
+            throw new NoSuchElementException(name);
+        }
+        return content;
+    }
+
+    public void put(String name, byte[] content) {
+        contents.put(name, content);
+    }
+
+    /** As after a crash at this moment. */
+    public MemoryFileLayer copy() {
+        var copy = new MemoryFileLayer();
+        contents.forEach((name, content) -> copy.put(name, content.clone()));
+        return copy;
+    }
+
+    /** Segment files, oldest first. */
+    public List<String> segmentNames() {
+        return contents.keySet().stream()
+                .filter(name -> Segment.generationOf(name) != null)
+                .toList();
+    }
+
+    @Override
+    public int alignmentBytes() {
+        return 512;
+    }
+
+    @Override
+    public List<String> names() {
+        return new ArrayList<>(contents.keySet());
+    }
+
+    @Override
+    public void createZeroed(String name, long bytes) {
+        contents.put(name, new byte[Math.toIntExact(bytes)]);
+    }
+
+    @Override
+    public JournalFile openForWriting(String name) {
+        return new MemoryFile(name, contentOf(name));
+    }
+
+    @Override
+    public JournalFile openForReading(String name) {
+        return new MemoryFile(name, contentOf(name));
+    }
+
+    @Override
+    public void rename(String from, String to) {
+        byte[] content = contents.remove(from);
+        if (content == null) {
+            throw new NoSuchElementException(from);
+        }
+        contents.put(to, content);
+    }
+
+    @Override
+    public void delete(String name) {
+        contents.remove(name);
+    }
+
+    @Override
+    public void syncDirectory() {
+        // Names are safe at once here.
+    }
+
+    private final class MemoryFile implements JournalFile {
+        private final String name;
+        private byte @Nullable [] content;
+
+        MemoryFile(String name, byte[] content) {
+            this.name = name;
+            this.content = content;
+        }
+
+        @Override
+        public long bytes() throws IOException {
+            return content().length;
+        }
+
+        @Override
+        public void writeDurably(ByteBuffer buffer, long position) throws IOException {
+            hook.onWrite(name, position, buffer.remaining());
+            buffer.get(content(), Math.toIntExact(position), buffer.remaining());
+        }
+
+        @Override
+        public void sync() {
+            // Each write is durable.
+        }
+
+        @Override
+        public void read(ByteBuffer buffer, long position) throws IOException {
+            int length = (int) Math.max(0, Math.min(buffer.remaining(), content().length - position));
+            buffer.put(content(), (int) Math.min(position, content().length), length);
+        }
+
+        private byte[] content() throws IOException {
+            byte[] open = content;
+            if (open == null) {
+                throw new IOException(name + " is closed");
+            }
+            return open;
+        }
+
+        @Override
+        public void close() {
+            content = null;
+        }
+    }
+}

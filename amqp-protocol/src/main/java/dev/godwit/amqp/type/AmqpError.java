@@ -1,5 +1,7 @@
 package dev.godwit.amqp.type;
 
+import org.jspecify.annotations.Nullable;
+
 /** The error conditions that AMQP 1.0 names (§2.8.15 to §2.8.18, §4.5.8). */
 public enum AmqpError {
     INTERNAL_ERROR("amqp:internal-error"),
@@ -46,7 +48,7 @@ public enum AmqpError {
     }
 
     /** The condition with a sentence for a human. */
-    public ErrorCondition because(String description) {
+    public ErrorCondition because(@Nullable String description) {
         return new ErrorCondition(condition, description);
     }
 

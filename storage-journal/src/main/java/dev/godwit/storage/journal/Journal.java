@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
@@ -161,6 +162,16 @@ public final class Journal implements AutoCloseable {
             shardLog.onLost();
         }
         return shardLog;
+    }
+
+    /** Given to the journal when it was made; an emptied directory is another journal. */
+    public UUID id() {
+        return log.journalId();
+    }
+
+    /** True while more bytes wait for the disk than the soft limit. Any thread may ask. */
+    public boolean isCongested() {
+        return log.pendingBytes() > configuration.pendingBytesSoftMax();
     }
 
     /** Cheap enough for any thread at any time. */

@@ -37,6 +37,7 @@ public final class SegmentedLog {
     private final SegmentSupply supply;
     private final JournalFile file;
     private final CountDownLatch writerEnded = new CountDownLatch(1);
+    private final UUID journalId;
     private final int segmentsRecovered;
     private final int tornBatches;
 
@@ -46,7 +47,7 @@ public final class SegmentedLog {
     private SegmentedLog(FileLayer files, LogSettings settings, @Nullable RecoveredLog found) throws IOException {
         this.files = files;
         this.settings = settings;
-        UUID journalId = found == null ? UUID.randomUUID() : found.journalId();
+        journalId = found == null ? UUID.randomUUID() : found.journalId();
         long nextGeneration = found == null ? 1 : found.segments().current().generation() + 1;
         supply = new SegmentSupply(
                 files,
@@ -86,6 +87,11 @@ public final class SegmentedLog {
             checkSize(found, settings);
         }
         return new SegmentedLog(files, settings, found);
+    }
+
+    /** Given to the journal when it was made; a new directory has a new one. */
+    public UUID journalId() {
+        return journalId;
     }
 
     private static void checkSize(RecoveredLog found, LogSettings settings) throws CorruptJournalException {

@@ -1,0 +1,9 @@
+package dev.godwit.broker.runtime;
+
+/** What time it is. Tests turn one by hand. */
+public interface Clock {
+    Clock SYSTEM = System::currentTimeMillis;
+
+    /** Wall clock, milliseconds since the epoch. It may jump. */
+    long nowMillis();
+}

@@ -1,0 +1,52 @@
+package dev.godwit.broker.runtime.vertx;
+
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.internal.VertxInternal;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.IntStream;
+
+/** All event loops of one broker. Made at its start, closed at its end. */
+public final class VertxLoops implements AutoCloseable {
+    private static final long CLOSE_TIMEOUT_SECONDS = 10;
+
+    private final Vertx vertx;
+    private final List<VertxEventLoop> loops;
+
+    public VertxLoops(int count) {
+        vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(count));
+        var internal = (VertxInternal) vertx;
+        // Vert.x deals its loops out in turn, so this many contexts are this many different loops.
+        loops = IntStream.range(0, count)
+                .mapToObj(each -> new VertxEventLoop(internal.createEventLoopContext()))
+                .toList();
+    }
+
+    public Vertx vertx() {
+        return vertx;
+    }
+
+    public int count() {
+        return loops.size();
+    }
+
+    public VertxEventLoop loop(int number) {
+        return loops.get(number);
+    }
+
+    public List<VertxEventLoop> all() {
+        return loops;
+    }
+
+    @Override
+    public void close() {
+        try {
+            vertx.close().await(CLOSE_TIMEOUT_SECONDS, TimeUnit.SECONDS);
+        } catch (TimeoutException late) {
+            throw new IllegalStateException(
+                    "event loops did not end within " + CLOSE_TIMEOUT_SECONDS + " s; a task blocks one", late);
+        }
+    }
+}

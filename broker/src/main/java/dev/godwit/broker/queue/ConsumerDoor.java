@@ -1,0 +1,109 @@
+package dev.godwit.broker.queue;
+
+import dev.godwit.amqp.type.ErrorCondition;
+import dev.godwit.broker.runtime.BatchDoor;
+import dev.godwit.broker.runtime.EventLoop;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One consumer's way to a queue and back. Owned by the consumer's loop. All that the consumer says reaches the queue in
+ * that order, and so does what it hears.
+ */
+public final class ConsumerDoor {
+    private final MessageQueue queue;
+    private final BatchDoor<Runnable> toQueue;
+
+    /** Touched on the queue's loop only. */
+    private final QueueSide queueSide;
+
+    ConsumerDoor(MessageQueue queue, EventLoop caller, ConsumerPort port) {
+        this.queue = queue;
+        this.toQueue = new BatchDoor<>(caller, queue.owner(), Runnable::run);
+        this.queueSide = new QueueSide(queue, caller, port);
+        toQueue.pass(queueSide::join);
+    }
+
+    /**
+     * Moves the consumer's limit.
+     *
+     * @param limit how many messages this consumer may be given in all, counted since it came
+     */
+    public void setLimit(long limit) {
+        toQueue.pass(() -> queue.setConsumerLimit(queueSide.consumer(), limit));
+    }
+
+    /** Sets the limit, and asks for all that is there within it; {@link ConsumerPort#onDrained} ends it. */
+    public void drain(long limit) {
+        toQueue.pass(() -> queue.drainConsumer(queueSide.consumer(), limit));
+    }
+
+    /** The message was processed. */
+    public void consume(QueueEntry entry) {
+        toQueue.pass(() -> queue.consume(entry, null));
+    }
+
+    /** The message was processed; {@code whenSafe} runs on the caller's loop when that fact is on stable storage. */
+    public void consume(QueueEntry entry, Runnable whenSafe) {
+        toQueue.pass(() -> queue.consume(entry, () -> queueSide.answers.pass(whenSafe)));
+    }
+
+    /** The message goes back to its place. */
+    public void giveBack(QueueEntry entry, boolean deliveryFailed, boolean undeliverableHere) {
+        toQueue.pass(() -> queue.giveBack(entry, deliveryFailed, undeliverableHere));
+    }
+
+    /** The message cannot be processed by anyone. */
+    public void reject(QueueEntry entry, @Nullable ErrorCondition error) {
+        toQueue.pass(() -> queue.reject(entry, error));
+    }
+
+    /** The consumer is gone; the queue takes back what it had. The port hears nothing that the queue says later. */
+    public void leave() {
+        toQueue.pass(() -> queue.removeConsumer(queueSide.consumer()));
+    }
+
+    /** The consumer's other half, on the queue's loop. */
+    private static final class QueueSide implements ConsumerPort {
+        private final MessageQueue queue;
+        private final ConsumerPort port;
+        private final BatchDoor<QueueEntry> messages;
+        private final BatchDoor<Runnable> answers;
+        private @Nullable QueueConsumer consumer;
+
+        QueueSide(MessageQueue queue, EventLoop caller, ConsumerPort port) {
+            this.queue = queue;
+            this.port = port;
+            this.messages = new BatchDoor<>(queue.owner(), caller, port::onMessage);
+            this.answers = new BatchDoor<>(queue.owner(), caller, Runnable::run);
+        }
+
+        void join() {
+            consumer = queue.addConsumer(this);
+        }
+
+        QueueConsumer consumer() {
+            if (consumer == null) {
+                throw new IllegalStateException("consumer of " + queue.name() + " spoke before it joined");
+            }
+            return consumer;
+        }
+
+        @Override
+        public void onMessage(QueueEntry entry) {
+            messages.pass(entry);
+        }
+
+        @Override
+        public void onDrained() {
+            // After the messages: both doors hand over at the end of this turn, this one second.
+            messages.flush();
+            answers.pass(port::onDrained);
+        }
+
+        @Override
+        public void onQueueDeleted() {
+            messages.flush();
+            answers.pass(port::onQueueDeleted);
+        }
+    }
+}

@@ -1,0 +1,41 @@
+package dev.godwit.broker.queue;
+
+import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
+
+/** Whose turn it is: the consumers with credit, one message each in turn. Owned by the queue's loop. */
+final class ConsumerRotation {
+    private final ArrayDeque<QueueConsumer> waiting = new ArrayDeque<>();
+
+    boolean isEmpty() {
+        return waiting.isEmpty();
+    }
+
+    /** Takes the consumer in if it has credit and is not in yet. */
+    void offer(QueueConsumer consumer) {
+        if (!consumer.inRotation && consumer.hasCredit()) {
+            consumer.inRotation = true;
+            waiting.addLast(consumer);
+        }
+    }
+
+    /**
+     * The next consumer that may have the entry; null when there is none. Offer it again when it has been served.
+     * Consumers that lost their credit fall out on the way.
+     */
+    @Nullable
+    QueueConsumer takeFor(QueueEntry entry) {
+        for (int left = waiting.size(); left > 0; left--) {
+            var consumer = waiting.removeFirst();
+            if (!consumer.hasCredit()) {
+                consumer.inRotation = false;
+            } else if (entry.isDeliverableTo(consumer)) {
+                consumer.inRotation = false;
+                return consumer;
+            } else {
+                waiting.addLast(consumer);
+            }
+        }
+        return null;
+    }
+}

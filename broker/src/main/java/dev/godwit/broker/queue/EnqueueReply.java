@@ -1,0 +1,13 @@
+package dev.godwit.broker.queue;
+
+/** How an enqueue ended. Exactly one of the three is called, once. */
+public interface EnqueueReply {
+    /** The message is as safe as its durability asks: on stable storage, or in memory if it is not durable. */
+    void onSafe();
+
+    /** The message was not kept and never will be; the sender may try again. */
+    void onRefused();
+
+    /** The journal was lost on the way: the message may yet be on the disk. Promise nothing. */
+    void onInDoubt();
+}

@@ -1,0 +1,86 @@
+package dev.godwit.broker.queue;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A consumer as its queue sees it: how many messages it may still be given, and which ones it has. Owned by the queue's
+ * loop.
+ *
+ * <p>The limit is absolute, a count since the consumer came, so that credit which crosses a message on its way between
+ * two loops is neither lost nor counted twice (as delivery-count + link-credit in AMQP 1.0 §2.6.7).
+ */
+final class QueueConsumer {
+    private final ConsumerPort port;
+    private long limit;
+    private long given;
+    private boolean gone;
+    private @Nullable QueueEntry firstHeld;
+    private @Nullable QueueEntry lastHeld;
+
+    /** True while it stands in the queue's rotation. */
+    boolean inRotation;
+
+    QueueConsumer(ConsumerPort port) {
+        this.port = port;
+    }
+
+    ConsumerPort port() {
+        return port;
+    }
+
+    boolean hasCredit() {
+        return !gone && given < limit;
+    }
+
+    boolean isGone() {
+        return gone;
+    }
+
+    void setLimit(long newLimit) {
+        limit = newLimit;
+    }
+
+    /** Gives back the credit that was not used. */
+    void spendCredit() {
+        limit = given;
+    }
+
+    void leave() {
+        gone = true;
+    }
+
+    void hold(QueueEntry entry) {
+        given++;
+        entry.holder = this;
+        entry.previousHeld = lastHeld;
+        entry.nextHeld = null;
+        if (lastHeld == null) {
+            firstHeld = entry;
+        } else {
+            lastHeld.nextHeld = entry;
+        }
+        lastHeld = entry;
+    }
+
+    void letGo(QueueEntry entry) {
+        if (entry.previousHeld == null) {
+            firstHeld = entry.nextHeld;
+        } else {
+            entry.previousHeld.nextHeld = entry.nextHeld;
+        }
+        if (entry.nextHeld == null) {
+            lastHeld = entry.previousHeld;
+        } else {
+            entry.nextHeld.previousHeld = entry.previousHeld;
+        }
+        entry.holder = null;
+        entry.previousHeld = null;
+        entry.nextHeld = null;
+    }
+
+    /** The oldest message it has not settled; null when there is none. */
+    @Nullable
+    QueueEntry firstHeld() {
+        return firstHeld;
+    }
+}

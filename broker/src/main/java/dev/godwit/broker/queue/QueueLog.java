@@ -1,0 +1,22 @@
+package dev.godwit.broker.queue;
+
+import dev.godwit.storage.journal.JournalFullException;
+import dev.godwit.storage.record.JournalRecord;
+import dev.godwit.storage.record.LongRanges;
+
+/** The shard's log as a queue sees it: each append names what waits for its commit. Owned by the shard's loop. */
+public interface QueueLog {
+    /**
+     * Appends without waiting for the disk.
+     *
+     * @return the record's index in the shard
+     * @throws JournalFullException when the journal takes no more for now; nothing was written
+     */
+    long append(JournalRecord record, Parked parked);
+
+    /** Like {@link #append}, but forces no sync of its own. */
+    long appendLazily(JournalRecord record, Parked parked);
+
+    /** The records at these indices are needed no more; the fact that made them so has been committed. */
+    void release(LongRanges indices);
+}

@@ -1,0 +1,409 @@
+package dev.godwit.broker.queue;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.godwit.amqp.message.AmqpMessage;
+import dev.godwit.amqp.message.Header;
+import dev.godwit.amqp.message.MessageBody;
+import dev.godwit.amqp.type.AmqpError;
+import dev.godwit.amqp.type.ErrorCondition;
+import dev.godwit.broker.message.Message;
+import dev.godwit.broker.message.MessageReader;
+import dev.godwit.broker.runtime.ManualEventLoop;
+import dev.godwit.storage.record.JournalRecord.MessageEnqueued;
+import dev.godwit.storage.record.JournalRecord.MessageReturned;
+import dev.godwit.storage.record.JournalRecord.MessagesRemoved;
+import dev.godwit.storage.record.LongRanges;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class MessageQueueTest {
+    private static final long QUEUE_ID = 7;
+
+    private final ManualEventLoop loop = new ManualEventLoop();
+    private final ManualLog log = new ManualLog();
+    private final RecordedDeadLetters deadLetters = new RecordedDeadLetters();
+    private final MessageMemory memory = new MessageMemory(1_000);
+    private final MessageQueue queue = new MessageQueue(
+            new QueueName(QUEUE_ID, "orders", true), loop, loop, log, deadLetters, new QueueLimits(3, memory));
+    private final QueueDoor door = new QueueDoor(queue);
+    private final ProducerDoor producer = door.openProducer(loop);
+
+    @Test
+    void hidesMessageUntilTheJournalHasCommittedIt() {
+        var consumer = new RecordedConsumer(10);
+        var reply = send("a");
+        assertThat(consumer.bodies()).isEmpty();
+        assertThat(reply.endings).isEmpty();
+
+        loop.run(log::commitAll);
+
+        assertThat(reply.endings).containsExactly("safe");
+        assertThat(consumer.bodies()).containsExactly("a");
+        assertThat(log.records.get(0)).isInstanceOf(MessageEnqueued.class);
+    }
+
+    @Test
+    void keepsNonDurableMessagesOutOfTheJournal() {
+        var consumer = new RecordedConsumer(10);
+        var reply = sendNonDurable("a");
+        assertThat(reply.endings).containsExactly("safe");
+        assertThat(consumer.bodies()).containsExactly("a");
+
+        loop.run(() -> consumer.door.consume(consumer.entries.get(0)));
+        assertThat(log.records).isEmpty();
+    }
+
+    @Test
+    void nonDurableMessageDoesNotOvertakeADurableOneThatWaitsForTheDisk() {
+        var consumer = new RecordedConsumer(10);
+        send("durable");
+        var reply = sendNonDurable("memory");
+        assertThat(reply.endings).containsExactly("safe");
+        assertThat(consumer.bodies()).isEmpty();
+
+        loop.run(log::commitAll);
+
+        assertThat(consumer.bodies()).containsExactly("durable", "memory");
+    }
+
+    @Test
+    void refusesMessageWhenTheJournalIsFull() {
+        log.full = true;
+        assertThat(send("a").endings).containsExactly("refused");
+    }
+
+    @Test
+    void leavesUncommittedMessageInDoubtWhenTheJournalIsLost() {
+        var consumer = new RecordedConsumer(10);
+        var reply = send("a");
+        loop.run(log::loseAll);
+        assertThat(reply.endings).containsExactly("in doubt");
+        assertThat(consumer.bodies()).isEmpty();
+    }
+
+    @Test
+    void givesNoMoreThanTheLimitAndGoesOnWhenItMoves() {
+        var consumer = new RecordedConsumer(2);
+        sendAndCommit("a", "b", "c");
+        assertThat(consumer.bodies()).containsExactly("a", "b");
+        loop.run(() -> consumer.door.setLimit(3));
+        assertThat(consumer.bodies()).containsExactly("a", "b", "c");
+    }
+
+    @Test
+    void takesTurnsBetweenConsumersWithCredit() {
+        var first = new RecordedConsumer(10);
+        var second = new RecordedConsumer(1);
+        sendAndCommit("a", "b", "c", "d");
+        assertThat(first.bodies()).containsExactly("a", "c", "d");
+        assertThat(second.bodies()).containsExactly("b");
+    }
+
+    @Test
+    void returnedMessageComesBackBeforeThoseNeverGivenOut() {
+        var consumer = new RecordedConsumer(2);
+        sendAndCommit("a", "b", "c");
+        loop.run(() -> {
+            consumer.door.giveBack(consumer.entries.get(1), false, false);
+            consumer.door.giveBack(consumer.entries.get(0), false, false);
+            consumer.door.setLimit(5);
+        });
+        assertThat(consumer.bodies()).containsExactly("a", "b", "a", "b", "c");
+    }
+
+    @Test
+    void releaseLeavesTheDeliveryCountAndFailureRaisesItOnTheDisk() {
+        var consumer = new RecordedConsumer(1);
+        sendAndCommit("a");
+        loop.run(() -> {
+            consumer.door.giveBack(consumer.entries.get(0), false, false);
+            consumer.door.setLimit(2);
+        });
+        assertThat(consumer.entries.get(1).deliveryCount()).isZero();
+        assertThat(consumer.entries.get(1).wasAcquiredBefore()).isTrue();
+
+        loop.run(() -> {
+            consumer.door.giveBack(consumer.entries.get(1), true, false);
+            consumer.door.setLimit(3);
+        });
+        assertThat(consumer.entries.get(2).deliveryCount()).isEqualTo(1);
+        assertThat(log.records).contains(new MessageReturned(QUEUE_ID, 1, 1));
+    }
+
+    @Test
+    void undeliverableHereNeverComesBackToThatConsumerAndHoldsUpNobody() {
+        var picky = new RecordedConsumer(1);
+        sendAndCommit("a", "b");
+        loop.run(() -> {
+            picky.door.giveBack(picky.entries.get(0), false, true);
+            picky.door.setLimit(5);
+        });
+        assertThat(picky.bodies()).containsExactly("a", "b");
+
+        var other = new RecordedConsumer(5);
+        assertThat(other.bodies()).containsExactly("a");
+    }
+
+    @Test
+    void removalsOfOneTurnAreOneLazyRecordAndFreeTheirMessagesWhenCommitted() {
+        var consumer = new RecordedConsumer(10);
+        sendAndCommit("a", "b", "c");
+        loop.run(() -> consumer.entries.forEach(consumer.door::consume));
+        assertThat(log.records).hasSize(4).contains(new MessagesRemoved(QUEUE_ID, LongRanges.between(1, 3)));
+        assertThat(log.lazyAppends).isEqualTo(1);
+        assertThat(log.released).isEmpty();
+
+        loop.run(log::commitAll);
+        assertThat(log.released).containsExactly("1-3");
+        assertThat(memory.bytes()).isZero();
+    }
+
+    @Test
+    void removalThatSomebodyWaitsForIsAnsweredAfterItsCommit() {
+        var consumer = new RecordedConsumer(10);
+        sendAndCommit("a");
+        var safe = new ArrayList<String>();
+        loop.run(() -> consumer.door.consume(consumer.entries.get(0), () -> safe.add("safe")));
+        assertThat(safe).isEmpty();
+        assertThat(log.lazyAppends).isZero();
+        loop.run(log::commitAll);
+        assertThat(safe).containsExactly("safe");
+    }
+
+    @Test
+    void removalOutlivesAFullJournal() {
+        var consumer = new RecordedConsumer(10);
+        sendAndCommit("a");
+        log.full = true;
+        loop.run(() -> consumer.door.consume(consumer.entries.get(0)));
+        assertThat(log.records).hasSize(1);
+        log.full = false;
+        loop.advance(100);
+        assertThat(log.records).contains(new MessagesRemoved(QUEUE_ID, LongRanges.of(1)));
+    }
+
+    @Test
+    void leavingConsumerGivesBackInOrderWhatItHas() {
+        var first = new RecordedConsumer(3);
+        sendAndCommit("a", "b", "c");
+        loop.run(() -> {
+            first.door.consume(first.entries.get(1));
+            first.door.leave();
+        });
+        var second = new RecordedConsumer(5);
+        assertThat(second.bodies()).containsExactly("a", "c");
+        assertThat(second.entries.get(0).deliveryCount()).isZero();
+    }
+
+    @Test
+    void drainGivesAllThereIsAndTakesTheRestOfTheCreditAway() {
+        var consumer = new RecordedConsumer(0);
+        sendAndCommit("a", "b");
+        loop.run(() -> consumer.door.drain(10));
+        assertThat(consumer.heard).containsExactly("message a", "message b", "drained");
+        sendAndCommit("c");
+        assertThat(consumer.bodies()).containsExactly("a", "b");
+    }
+
+    @Test
+    void drainOfAnEmptyQueueEndsAtOnce() {
+        var consumer = new RecordedConsumer(0);
+        loop.run(() -> consumer.door.drain(1));
+        assertThat(consumer.heard).containsExactly("drained");
+    }
+
+    @Test
+    void rejectedMessageGoesToTheDeadLettersAndLeavesWhenItIsSafeThere() {
+        var consumer = new RecordedConsumer(1);
+        sendAndCommit("a");
+        loop.run(() -> consumer.door.reject(consumer.entries.get(0), AmqpError.DECODE_ERROR.because("bad")));
+        assertThat(deadLetters.taken).containsExactly("orders: amqp:decode-error");
+        assertThat(log.records).hasSize(1);
+
+        loop.run(deadLetters.replies.get(0)::onSafe);
+        assertThat(log.records).contains(new MessagesRemoved(QUEUE_ID, LongRanges.of(1)));
+    }
+
+    @Test
+    void rejectedMessageStaysWhenTheDeadLettersCannotTakeIt() {
+        var consumer = new RecordedConsumer(1);
+        sendAndCommit("a");
+        loop.run(() -> consumer.door.reject(consumer.entries.get(0), null));
+        loop.run(deadLetters.replies.get(0)::onRefused);
+        loop.run(() -> consumer.door.setLimit(2));
+        assertThat(consumer.bodies()).containsExactly("a", "a");
+    }
+
+    @Test
+    void messageThatFailedTooOftenIsDeadLettered() {
+        var consumer = new RecordedConsumer(10);
+        sendAndCommit("a");
+        for (int attempt = 0; attempt < 3; attempt++) {
+            var entry = consumer.entries.get(attempt);
+            loop.run(() -> consumer.door.giveBack(entry, true, false));
+        }
+        assertThat(consumer.bodies()).containsExactly("a", "a", "a");
+        assertThat(deadLetters.taken).containsExactly("orders: godwit:too-many-delivery-attempts");
+    }
+
+    @Test
+    void expiresWhereverTheMessageStands() {
+        send("keeps", new Header(true, 4, -1, false, 0));
+        send("expires", new Header(true, 4, 500, false, 0));
+        loop.run(log::commitAll);
+        loop.advance(1_000);
+        var consumer = new RecordedConsumer(10);
+        assertThat(consumer.bodies()).containsExactly("keeps");
+        assertThat(log.records).contains(new MessagesRemoved(QUEUE_ID, LongRanges.of(2)));
+    }
+
+    @Test
+    void consumerThatHoldsAMessageKeepsItBeyondItsTime() {
+        var consumer = new RecordedConsumer(1);
+        send("a", new Header(true, 4, 500, false, 0));
+        loop.run(log::commitAll);
+        loop.advance(1_000);
+        loop.run(() -> consumer.door.consume(consumer.entries.get(0)));
+        assertThat(statistics().expired()).isZero();
+        assertThat(statistics().consumed()).isEqualTo(1);
+    }
+
+    @Test
+    void restoredMessagesStandInOrderWithTheirAttempts() {
+        loop.run(() -> {
+            queue.restore(4, message("a", Header.DURABLE), 0);
+            queue.restore(9, message("b", Header.DURABLE), 2);
+        });
+        var consumer = new RecordedConsumer(5);
+        assertThat(consumer.bodies()).containsExactly("a", "b");
+        assertThat(consumer.entries.get(1).deliveryCount()).isEqualTo(2);
+        loop.run(() -> consumer.entries.forEach(consumer.door::consume));
+        assertThat(((MessagesRemoved) log.records.get(0)).indexRanges()).hasToString("4,9");
+    }
+
+    @Test
+    void deletedQueueTellsItsConsumersAndRemovesWhatItHeld() {
+        var consumer = new RecordedConsumer(1);
+        sendAndCommit("a", "b");
+        loop.run(queue::delete);
+        assertThat(consumer.heard).containsExactly("message a", "deleted");
+        assertThat(log.records).contains(new MessagesRemoved(QUEUE_ID, LongRanges.between(1, 2)));
+        assertThat(send("c").endings).containsExactly("refused");
+        assertThat(memory.bytes()).isZero();
+    }
+
+    @Test
+    void throwsWhenCalledOffItsEventLoop() {
+        assertThatThrownBy(queue::statistics).hasMessageContaining("off its event loop");
+    }
+
+    private QueueStatistics statistics() {
+        var read = new ArrayList<QueueStatistics>();
+        loop.run(() -> read.add(queue.statistics()));
+        return read.get(0);
+    }
+
+    private RecordedReply send(String body) {
+        return send(body, Header.DURABLE);
+    }
+
+    private RecordedReply sendNonDurable(String body) {
+        return send(body, Header.DEFAULT);
+    }
+
+    private RecordedReply send(String body, Header header) {
+        var reply = new RecordedReply();
+        loop.run(() -> producer.enqueue(message(body, header), reply));
+        return reply;
+    }
+
+    private void sendAndCommit(String... bodies) {
+        for (var body : bodies) {
+            send(body);
+        }
+        loop.run(log::commitAll);
+    }
+
+    private Message message(String body, Header header) {
+        var encoded = AmqpMessage.builder(new MessageBody.Value(body))
+                .header(header)
+                .build()
+                .encode();
+        return new MessageReader().read(encoded, loop.nowMillis());
+    }
+
+    private static final class RecordedReply implements EnqueueReply {
+        final List<String> endings = new ArrayList<>();
+
+        @Override
+        public void onSafe() {
+            endings.add("safe");
+        }
+
+        @Override
+        public void onRefused() {
+            endings.add("refused");
+        }
+
+        @Override
+        public void onInDoubt() {
+            endings.add("in doubt");
+        }
+    }
+
+    private static final class RecordedDeadLetters implements DeadLetters {
+        final List<String> taken = new ArrayList<>();
+        final List<EnqueueReply> replies = new ArrayList<>();
+
+        @Override
+        public void take(String fromQueue, Message message, @Nullable ErrorCondition error, EnqueueReply reply) {
+            taken.add(fromQueue + ": " + (error == null ? "" : error.condition()));
+            replies.add(reply);
+        }
+    }
+
+    private final class RecordedConsumer implements ConsumerPort {
+        final List<QueueEntry> entries = new ArrayList<>();
+        final List<String> heard = new ArrayList<>();
+        final ConsumerDoor door;
+
+        RecordedConsumer(long limit) {
+            var opened = new ArrayList<ConsumerDoor>();
+            loop.run(() -> {
+                var mine = MessageQueueTest.this.door.openConsumer(loop, this);
+                opened.add(mine);
+                mine.setLimit(limit);
+            });
+            door = opened.get(0);
+        }
+
+        List<String> bodies() {
+            return entries.stream().map(MessageQueueTest::body).toList();
+        }
+
+        @Override
+        public void onMessage(QueueEntry entry) {
+            entries.add(entry);
+            heard.add("message " + body(entry));
+        }
+
+        @Override
+        public void onDrained() {
+            heard.add("drained");
+        }
+
+        @Override
+        public void onQueueDeleted() {
+            heard.add("deleted");
+        }
+    }
+
+    private static String body(QueueEntry entry) {
+        var decoded = AmqpMessage.decode(entry.message().encoded());
+        return String.valueOf(((MessageBody.Value) decoded.body()).value());
+    }
+}

@@ -1,0 +1,142 @@
+package dev.godwit.broker.catalog;
+
+import dev.godwit.broker.runtime.Clock;
+import dev.godwit.broker.runtime.EventLoop;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Every queue that was defined. A definition takes effect when the metadata log has committed it; the projection hears of
+ * it then, and nobody waits for the projection. Owned by the control loop.
+ */
+public final class Catalog {
+    public static final String QUEUE_KIND = "queue";
+
+    /** Queue ids of one epoch: 2^32. */
+    private static final int EPOCH_SHIFT = 32;
+
+    private static final Logger log = LoggerFactory.getLogger(Catalog.class);
+
+    private final EventLoop owner;
+    private final Clock clock;
+    private final MetadataLog metadataLog;
+    private final LongConsumer releaseRecord;
+    private final CatalogProjection projection;
+    private final Map<String, CatalogReplay.StoredQueue> queues = new HashMap<>();
+    private long lastQueueId;
+
+    /**
+     * @param epoch of the metadata log; a new one with each start, so that ids made in it were never used before
+     * @param releaseRecord told the index of each record of the metadata log that is needed no more
+     */
+    public Catalog(
+            EventLoop owner,
+            Clock clock,
+            MetadataLog metadataLog,
+            long epoch,
+            LongConsumer releaseRecord,
+            CatalogProjection projection,
+            CatalogReplay replay) {
+        this.owner = owner;
+        this.clock = clock;
+        this.metadataLog = metadataLog;
+        this.releaseRecord = releaseRecord;
+        this.projection = projection;
+        queues.putAll(replay.queues());
+        lastQueueId = epoch << EPOCH_SHIFT;
+        bringProjectionUp(replay.lastIndex());
+    }
+
+    private void bringProjectionUp(long lastIndex) {
+        long applied = projection.appliedIndex();
+        if (applied != lastIndex) {
+            log.info(
+                    "catalog projection stands at record {}, the metadata log at {}: rebuilding it",
+                    applied,
+                    lastIndex);
+            projection.rebuild(definitions(), lastIndex);
+        }
+    }
+
+    /** All definitions, in no order. */
+    public Collection<QueueDefinition> definitions() {
+        return queues.values().stream()
+                .map(CatalogReplay.StoredQueue::definition)
+                .toList();
+    }
+
+    public @Nullable QueueDefinition find(String name) {
+        owner.assertCurrent();
+        var stored = queues.get(name);
+        return stored == null ? null : stored.definition();
+    }
+
+    /** A number for a queue that is not written down, from the same series. */
+    public long nextQueueId() {
+        owner.assertCurrent();
+        return ++lastQueueId;
+    }
+
+    /** Defines a queue that is not there yet. */
+    public void define(String name, int shard, String creator, Map<String, String> settings, DefineReply reply) {
+        owner.assertCurrent();
+        var definition = new QueueDefinition(nextQueueId(), name, shard, clock.nowMillis(), creator, settings);
+        metadataLog.store(QUEUE_KIND, name, QueueDefinitionCodec.encode(definition), new MetadataReply() {
+            @Override
+            public void onCommitted(long index) {
+                replace(name, new CatalogReplay.StoredQueue(definition, index));
+                projection.onStored(definition, index);
+                log.info("queue {} created by {} in shard {}", name, creator, shard);
+                reply.onDefined(definition);
+            }
+
+            @Override
+            public void onFailed(@Nullable String reason) {
+                reply.onFailed(String.valueOf(reason));
+            }
+        });
+    }
+
+    private void replace(String name, CatalogReplay.StoredQueue stored) {
+        var earlier = queues.put(name, stored);
+        if (earlier != null) {
+            releaseRecord.accept(earlier.index());
+        }
+    }
+
+    /** Removes a definition. */
+    public void remove(String name, DefineReply reply) {
+        owner.assertCurrent();
+        metadataLog.remove(QUEUE_KIND, name, new MetadataReply() {
+            @Override
+            public void onCommitted(long index) {
+                var earlier = queues.remove(name);
+                projection.onRemoved(name, index);
+                if (earlier != null) {
+                    releaseRecord.accept(earlier.index());
+                    log.info("queue {} deleted", name);
+                    reply.onDefined(earlier.definition());
+                } else {
+                    reply.onFailed("there is no queue " + name);
+                }
+            }
+
+            @Override
+            public void onFailed(@Nullable String reason) {
+                reply.onFailed(String.valueOf(reason));
+            }
+        });
+    }
+
+    /** How a definition ended. Exactly one of the two is called, once, on the control loop. */
+    public interface DefineReply {
+        void onDefined(QueueDefinition definition);
+
+        void onFailed(String reason);
+    }
+}

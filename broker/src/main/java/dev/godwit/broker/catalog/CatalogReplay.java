@@ -1,0 +1,44 @@
+package dev.godwit.broker.catalog;
+
+import java.nio.ByteBuffer;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** The catalog as the metadata log tells it at start. Used on the starting thread, then handed to the control loop. */
+public final class CatalogReplay {
+    private final Map<String, StoredQueue> queues = new LinkedHashMap<>();
+    private long lastIndex;
+
+    /** A definition that stands in the log; a later one of the same key replaces it, wherever it stands in the files. */
+    public void onStored(long index, String kind, String key, ByteBuffer body) {
+        if (!kind.equals(Catalog.QUEUE_KIND)) {
+            throw new IllegalStateException("the metadata log has a definition of unknown kind '" + kind + "' at index "
+                    + index + ": it was written by a newer release");
+        }
+        var definition = QueueDefinitionCodec.decode(key, body);
+        var earlier = queues.get(key);
+        if (earlier == null || earlier.index() < index) {
+            queues.put(key, new StoredQueue(definition, index));
+        }
+        lastIndex = Math.max(lastIndex, index);
+    }
+
+    public void onRemoved(long index, String key) {
+        var earlier = queues.get(key);
+        if (earlier != null && earlier.index() < index) {
+            queues.remove(key);
+        }
+        lastIndex = Math.max(lastIndex, index);
+    }
+
+    Map<String, StoredQueue> queues() {
+        return queues;
+    }
+
+    long lastIndex() {
+        return lastIndex;
+    }
+
+    /** A definition, and the index of its record. */
+    record StoredQueue(QueueDefinition definition, long index) {}
+}

@@ -1,0 +1,157 @@
+package dev.godwit.broker.catalog.h2;
+
+import dev.godwit.broker.catalog.CatalogProjection;
+import dev.godwit.broker.catalog.QueueDefinition;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The catalog in an embedded H2 database of two files beside the journal. One thread of its own does all JDBC, in the
+ * order of the calls.
+ *
+ * <p>It is a copy: a database that is missing, cannot be opened, or belongs to another journal is made anew from the
+ * metadata log. A statement that fails is logged, and the copy counts as broken until the next start; the broker goes on.
+ */
+public final class H2Catalog implements CatalogProjection {
+    private static final Logger log = LoggerFactory.getLogger(H2Catalog.class);
+    private static final String FILE_NAME = "catalog";
+    private static final List<String> FILE_SUFFIXES = List.of(".mv.db", ".trace.db");
+    private static final long CLOSE_TIMEOUT_SECONDS = 10;
+
+    private final Connection connection;
+    private final long appliedIndex;
+    private final ExecutorService thread =
+            Executors.newSingleThreadExecutor(task -> new Thread(task, "godwit-catalog-h2"));
+
+    /** Touched by the thread alone. */
+    private boolean broken;
+
+    private H2Catalog(Connection connection, long appliedIndex) {
+        this.connection = connection;
+        this.appliedIndex = appliedIndex;
+    }
+
+    /**
+     * Opens the database in {@code directory}, or makes a new one.
+     *
+     * @param journalId the journal whose projection this is
+     * @throws IOException when a new one cannot be made either
+     */
+    public static H2Catalog open(Path directory, String journalId) throws IOException {
+        try {
+            return openExisting(directory, journalId);
+        } catch (SQLException unusable) {
+            log.warn(
+                    "the catalog database in {} cannot be used and is made anew: {}", directory, unusable.getMessage());
+        }
+        for (var suffix : FILE_SUFFIXES) {
+            Files.deleteIfExists(directory.resolve(FILE_NAME + suffix));
+        }
+        try {
+            return openExisting(directory, journalId);
+        } catch (SQLException failed) {
+            throw new IOException(
+                    "cannot make a catalog database in " + directory + ": " + failed.getMessage(), failed);
+        }
+    }
+
+    private static H2Catalog openExisting(Path directory, String journalId) throws SQLException {
+        // DB_CLOSE_ON_EXIT: the broker closes it in order; a hook of H2's own would race with that.
+        var url = "jdbc:h2:file:" + directory.resolve(FILE_NAME).toAbsolutePath() + ";DB_CLOSE_ON_EXIT=FALSE";
+        var connection = DriverManager.getConnection(url, "sa", "");
+        try {
+            connection.setAutoCommit(false);
+            CatalogTables.create(connection);
+            return new H2Catalog(connection, CatalogTables.readAppliedIndex(connection, journalId));
+        } catch (SQLException failed) {
+            connection.close();
+            throw failed;
+        }
+    }
+
+    @Override
+    public long appliedIndex() {
+        return appliedIndex;
+    }
+
+    @Override
+    public void rebuild(Collection<QueueDefinition> definitions, long index) {
+        var copy = List.copyOf(definitions);
+        change("rebuild", () -> {
+            CatalogTables.clear(connection);
+            for (var definition : copy) {
+                CatalogTables.store(connection, definition);
+            }
+            CatalogTables.writeAppliedIndex(connection, index);
+        });
+    }
+
+    @Override
+    public void onStored(QueueDefinition definition, long index) {
+        change("store " + definition.name(), () -> {
+            CatalogTables.store(connection, definition);
+            CatalogTables.writeAppliedIndex(connection, index);
+        });
+    }
+
+    @Override
+    public void onRemoved(String queueName, long index) {
+        change("remove " + queueName, () -> {
+            CatalogTables.remove(connection, queueName);
+            CatalogTables.writeAppliedIndex(connection, index);
+        });
+    }
+
+    private void change(String what, SqlWork work) {
+        thread.execute(() -> {
+            if (broken) {
+                return;
+            }
+            try {
+                work.run();
+                connection.commit();
+            } catch (SQLException failed) {
+                broken = true;
+                log.error(
+                        "catalog database: {} failed; it stands still until the next start rebuilds it: {}",
+                        what,
+                        failed.getMessage());
+            }
+        });
+    }
+
+    @Override
+    public void close() {
+        thread.execute(() -> {
+            try {
+                connection.close();
+            } catch (SQLException failed) {
+                log.warn("catalog database: close failed: {}", failed.getMessage());
+            }
+        });
+        thread.shutdown();
+        try {
+            if (!thread.awaitTermination(CLOSE_TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
+                log.warn("catalog database: still busy after {} s, left to itself", CLOSE_TIMEOUT_SECONDS);
+            }
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @FunctionalInterface
+    private interface SqlWork {
+        void run() throws SQLException;
+    }
+}

@@ -1,0 +1,132 @@
+package dev.godwit.broker;
+
+import dev.godwit.broker.address.AutoCreation;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All that a broker is told at its start. Immutable; a program that embeds a broker begins with {@link #defaults}.
+ *
+ * @param nodeName the broker's name, in logs and as its AMQP container-id
+ * @param dataDirectory where the journal and the catalog are; made when it is not there
+ * @param eventLoops threads for connections and queues, at least 1
+ */
+public record BrokerConfiguration(
+        String nodeName,
+        Path dataDirectory,
+        int eventLoops,
+        Listen listen,
+        Queues queues,
+        Journal journal,
+        Map<String, String> users) {
+    /**
+     * Where clients come in, and what bounds them.
+     *
+     * @param host the address to listen on; other than loopback demands users
+     * @param port 0 for any free one
+     * @param maxFrameSizeBytes largest frame that peers may send, at least 512
+     * @param maxMessageSizeBytes largest message that producers may send
+     * @param idleTimeoutMillis a peer that is silent for longer is disconnected; 0 for never
+     * @param handshakeTimeoutMillis from TCP connection to open
+     * @param connectionsPerIpMax from one IP address
+     * @param connectionsBeforeLoginMax that have not logged in yet
+     */
+    public record Listen(
+            String host,
+            int port,
+            int maxFrameSizeBytes,
+            long maxMessageSizeBytes,
+            long idleTimeoutMillis,
+            long handshakeTimeoutMillis,
+            int connectionsMax,
+            int connectionsPerIpMax,
+            int connectionsBeforeLoginMax) {}
+
+    /**
+     * How queues come to be, and what bounds them.
+     *
+     * @param predeclared queues to create at start
+     * @param deadLetterAddress where rejected messages go; null to drop them, each with a line in the log
+     * @param deliveryAttemptsMax failed attempts before a message goes there; 0 for no limit
+     * @param messageMemoryBytesMax bytes of messages in memory above which producers get no more credit
+     */
+    public record Queues(
+            AutoCreation autoCreation,
+            List<String> predeclared,
+            @Nullable String deadLetterAddress,
+            int deliveryAttemptsMax,
+            long messageMemoryBytesMax) {
+        public Queues {
+            predeclared = List.copyOf(predeclared);
+        }
+    }
+
+    /**
+     * How messages are kept.
+     *
+     * @param segmentBytes size of one journal file
+     */
+    public record Journal(int segmentBytes) {}
+
+    private static final int MIB = 1 << 20;
+    private static final double MEMORY_SHARE = 0.5;
+
+    public BrokerConfiguration {
+        users = Map.copyOf(users);
+        if (nodeName.isEmpty()) {
+            throw new IllegalArgumentException("nodeName is empty");
+        }
+        if (eventLoops < 1) {
+            throw new IllegalArgumentException("eventLoops must be at least 1: " + eventLoops);
+        }
+    }
+
+    /** A broker for one machine: loopback, port 5672, one event loop per core, everybody on this machine let in. */
+    public static BrokerConfiguration defaults(Path dataDirectory) {
+        return new BrokerConfiguration(
+                "godwit",
+                dataDirectory,
+                Runtime.getRuntime().availableProcessors(),
+                new Listen("127.0.0.1", 5672, 128 * 1024, 100 * MIB, 60_000, 10_000, 10_000, 5_000, 1_000),
+                new Queues(AutoCreation.ON, List.of(), "DLQ", 10, defaultMessageMemoryBytes()),
+                new Journal(64 * MIB),
+                Map.of());
+    }
+
+    /** Half of the heap that this JVM may have. */
+    public static long defaultMessageMemoryBytes() {
+        return (long) (Runtime.getRuntime().maxMemory() * MEMORY_SHARE);
+    }
+
+    public BrokerConfiguration withListen(Listen newListen) {
+        return new BrokerConfiguration(nodeName, dataDirectory, eventLoops, newListen, queues, journal, users);
+    }
+
+    public BrokerConfiguration withQueues(Queues newQueues) {
+        return new BrokerConfiguration(nodeName, dataDirectory, eventLoops, listen, newQueues, journal, users);
+    }
+
+    /**
+     * The same, with users: only they are let in then.
+     *
+     * @param passwordHashes by user name, as {@code PasswordHash.hash} writes them
+     */
+    public BrokerConfiguration withUsers(Map<String, String> passwordHashes) {
+        return new BrokerConfiguration(nodeName, dataDirectory, eventLoops, listen, queues, journal, passwordHashes);
+    }
+
+    public BrokerConfiguration withPort(int port) {
+        return withListen(new Listen(
+                listen.host,
+                port,
+                listen.maxFrameSizeBytes,
+                listen.maxMessageSizeBytes,
+                listen.idleTimeoutMillis,
+                listen.handshakeTimeoutMillis,
+                listen.connectionsMax,
+                listen.connectionsPerIpMax,
+                listen.connectionsBeforeLoginMax));
+    }
+}

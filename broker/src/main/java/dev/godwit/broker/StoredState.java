@@ -1,0 +1,252 @@
+package dev.godwit.broker;
+
+import dev.godwit.broker.BrokerStartException.Kind;
+import dev.godwit.broker.address.AddressDeadLetters;
+import dev.godwit.broker.address.Addresses;
+import dev.godwit.broker.catalog.Catalog;
+import dev.godwit.broker.catalog.CatalogReplay;
+import dev.godwit.broker.catalog.QueueDefinition;
+import dev.godwit.broker.catalog.h2.H2Catalog;
+import dev.godwit.broker.cluster.LocalPlacement;
+import dev.godwit.broker.cluster.MetadataShard;
+import dev.godwit.broker.queue.MessageMemory;
+import dev.godwit.broker.queue.QueueDoor;
+import dev.godwit.broker.queue.QueueLimits;
+import dev.godwit.broker.queue.QueueName;
+import dev.godwit.broker.queue.QueueStatistics;
+import dev.godwit.broker.runtime.Clock;
+import dev.godwit.broker.runtime.EventLoop;
+import dev.godwit.broker.runtime.vertx.VertxLoops;
+import dev.godwit.broker.shard.Shard;
+import dev.godwit.broker.shard.ShardReplay;
+import dev.godwit.storage.journal.Journal;
+import dev.godwit.storage.journal.JournalConfiguration;
+import dev.godwit.storage.journal.JournalOpenException;
+import dev.godwit.storage.journal.JournalStatistics;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/** All that a broker keeps: the journal, the loops with the shards on them, the catalog and the addresses. */
+final class StoredState implements AutoCloseable {
+    /** Shards with queues. Fixed for the life of a data directory: an address finds its shard by it. */
+    static final int QUEUE_SHARDS = 16;
+
+    private static final long STEP_TIMEOUT_SECONDS = 600;
+
+    private final Journal journal;
+    private final VertxLoops loops;
+    private final H2Catalog projection;
+    private final MessageMemory memory;
+    private final LocalPlacement placement;
+
+    private StoredState(
+            Journal journal, VertxLoops loops, H2Catalog projection, MessageMemory memory, LocalPlacement placement) {
+        this.journal = journal;
+        this.loops = loops;
+        this.projection = projection;
+        this.memory = memory;
+        this.placement = placement;
+    }
+
+    static StoredState open(BrokerConfiguration configuration, Consumer<String> onJournalFailure)
+            throws BrokerStartException {
+        var journal = openJournal(configuration, onJournalFailure);
+        try {
+            return recover(configuration, journal);
+        } catch (BrokerStartException | RuntimeException failed) {
+            journal.close();
+            throw failed;
+        }
+    }
+
+    private static Journal openJournal(BrokerConfiguration configuration, Consumer<String> onJournalFailure)
+            throws BrokerStartException {
+        var journalConfiguration = JournalConfiguration.defaults(
+                        configuration.dataDirectory().resolve("journal"))
+                .withSegmentBytes(configuration.journal().segmentBytes());
+        try {
+            return Journal.open(journalConfiguration, failure -> onJournalFailure.accept(String.valueOf(failure)));
+        } catch (JournalOpenException failed) {
+            throw new BrokerStartException(kindOf(failed), failed.getMessage(), failed);
+        }
+    }
+
+    private static Kind kindOf(JournalOpenException failed) {
+        return switch (failed.reason()) {
+            case LOCKED -> Kind.DATA_LOCKED;
+            case CORRUPT -> Kind.JOURNAL_CORRUPT;
+            default -> Kind.DATA_UNUSABLE;
+        };
+    }
+
+    private static StoredState recover(BrokerConfiguration configuration, Journal journal) throws BrokerStartException {
+        var catalogReplay = new CatalogReplay();
+        var shardReplays = IntStream.rangeClosed(1, QUEUE_SHARDS)
+                .mapToObj(ShardReplay::new)
+                .toList();
+        var metadataReplay = new MetadataShard.Replay(catalogReplay);
+        journal.recover(shard -> shard == MetadataShard.NUMBER ? metadataReplay : shardReplays.get(shard - 1));
+
+        var projection = openProjection(configuration, journal);
+        var loops = new VertxLoops(configuration.eventLoops());
+        try {
+            return bringUp(configuration, journal, loops, projection, catalogReplay, shardReplays);
+        } catch (BrokerStartException | RuntimeException failed) {
+            loops.close();
+            projection.close();
+            throw failed;
+        }
+    }
+
+    private static H2Catalog openProjection(BrokerConfiguration configuration, Journal journal)
+            throws BrokerStartException {
+        try {
+            return H2Catalog.open(configuration.dataDirectory(), journal.id().toString());
+        } catch (IOException failed) {
+            throw new BrokerStartException(Kind.DATA_UNUSABLE, failed.getMessage(), failed);
+        }
+    }
+
+    private static StoredState bringUp(
+            BrokerConfiguration configuration,
+            Journal journal,
+            VertxLoops loops,
+            H2Catalog projection,
+            CatalogReplay catalogReplay,
+            List<ShardReplay> shardReplays)
+            throws BrokerStartException {
+        var queues = configuration.queues();
+        var memory = new MessageMemory(queues.messageMemoryBytesMax());
+        var limits = new QueueLimits(queues.deliveryAttemptsMax(), memory);
+        var shards = IntStream.rangeClosed(1, QUEUE_SHARDS)
+                .mapToObj(number -> new Shard(number, loops.loop(number % loops.count()), Clock.SYSTEM, limits))
+                .toList();
+        var control = loops.loop(0);
+        var catalog = on(control, () -> openCatalog(journal, control, projection, catalogReplay));
+        var definitions = List.copyOf(catalog.definitions());
+        var placement = new LocalPlacement(control, catalog, shards, queues.autoCreation(), configuration.nodeName());
+        var doors = startShards(journal, shards, shardReplays, definitions, placement, queues.deadLetterAddress());
+        on(control, () -> {
+            placement.addAll(doors);
+            return doors.size();
+        });
+        var state = new StoredState(journal, loops, projection, memory, placement);
+        state.declare(queues.predeclared());
+        return state;
+    }
+
+    private static Catalog openCatalog(
+            Journal journal, EventLoop control, H2Catalog projection, CatalogReplay catalogReplay) {
+        var metadata = new MetadataShard(journal, control);
+        return new Catalog(
+                control, Clock.SYSTEM, metadata, metadata.epoch(), metadata::release, projection, catalogReplay);
+    }
+
+    /** Starts every shard on its loop, all loops at once; returns the door of each queue by its address. */
+    private static Map<String, QueueDoor> startShards(
+            Journal journal,
+            List<Shard> shards,
+            List<ShardReplay> replays,
+            List<QueueDefinition> definitions,
+            Addresses addresses,
+            @Nullable String deadLetterAddress)
+            throws BrokerStartException {
+        var starting = new ArrayList<CompletableFuture<Map<Long, QueueDoor>>>();
+        for (var shard : shards) {
+            var names = definitions.stream()
+                    .filter(each -> each.shard() == shard.number())
+                    .map(each -> new QueueName(each.queueId(), each.name(), true))
+                    .toList();
+            var replay = replays.get(shard.number() - 1);
+            var deadLetters = new AddressDeadLetters(addresses, deadLetterAddress, shard.owner());
+            starting.add(CompletableFuture.supplyAsync(
+                    () -> {
+                        shard.start(journal, replay, names, deadLetters);
+                        return shard.doors();
+                    },
+                    shard.owner()));
+        }
+        var doors = new HashMap<String, QueueDoor>();
+        for (var started : starting) {
+            await(started).values().forEach(door -> doors.put(door.name(), door));
+        }
+        return doors;
+    }
+
+    private void declare(List<String> queues) throws BrokerStartException {
+        for (var queue : queues) {
+            var declared = new CompletableFuture<String>();
+            placement.declare(queue, "configuration", declared);
+            await(declared);
+        }
+    }
+
+    private static <T> T on(EventLoop loop, Supplier<T> work) throws BrokerStartException {
+        return await(CompletableFuture.supplyAsync(work, loop));
+    }
+
+    private static <T> T await(CompletableFuture<T> work) throws BrokerStartException {
+        try {
+            return work.get(STEP_TIMEOUT_SECONDS, TimeUnit.SECONDS);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new BrokerStartException(Kind.FAILED, "interrupted while starting", interrupted);
+        } catch (ExecutionException failed) {
+            throw new BrokerStartException(Kind.FAILED, "start failed: " + failed.getCause(), failed);
+        } catch (TimeoutException late) {
+            throw new BrokerStartException(
+                    Kind.FAILED, "a step of the start took longer than " + STEP_TIMEOUT_SECONDS + " s", late);
+        }
+    }
+
+    VertxLoops loops() {
+        return loops;
+    }
+
+    Addresses addresses() {
+        return placement;
+    }
+
+    /** Whether producers should wait: the disk is behind, or memory is short. Any thread. */
+    boolean isIntakeExhausted() {
+        return memory.isExhausted() || journal.isCongested();
+    }
+
+    JournalStatistics journalStatistics() {
+        return journal.statistics();
+    }
+
+    CompletableFuture<List<QueueStatistics>> queueStatistics() {
+        var reading = placement.table().queues().values().stream()
+                .map(door -> {
+                    var read = new CompletableFuture<QueueStatistics>();
+                    door.readStatistics(read::complete);
+                    return read;
+                })
+                .toList();
+        return CompletableFuture.allOf(reading.toArray(CompletableFuture[]::new))
+                .thenApply(all -> reading.stream().map(CompletableFuture::join).toList());
+    }
+
+    @Override
+    public void close() {
+        // Removals that ride along are appended at the end of each loop's turn: let every loop finish its turn first.
+        for (var loop : loops.all()) {
+            CompletableFuture.runAsync(() -> {}, loop).join();
+        }
+        journal.close();
+        loops.close();
+        projection.close();
+    }
+}

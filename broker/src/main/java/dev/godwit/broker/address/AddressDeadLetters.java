@@ -1,0 +1,61 @@
+package dev.godwit.broker.address;
+
+import dev.godwit.amqp.type.ErrorCondition;
+import dev.godwit.broker.message.Message;
+import dev.godwit.broker.queue.DeadLetters;
+import dev.godwit.broker.queue.EnqueueReply;
+import dev.godwit.broker.queue.QueueDoor;
+import dev.godwit.broker.runtime.EventLoop;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Keeps dead letters at an address of the broker. Owned by the loop of the queues that they come from. */
+public final class AddressDeadLetters implements DeadLetters {
+    private static final Logger log = LoggerFactory.getLogger(AddressDeadLetters.class);
+    private static final String CREATOR = "dead letters";
+
+    private final Addresses addresses;
+    private final @Nullable String deadLetterAddress;
+    private final EventLoop owner;
+
+    /** @param deadLetterAddress null to drop dead letters, each with a line in the log */
+    public AddressDeadLetters(Addresses addresses, @Nullable String deadLetterAddress, EventLoop owner) {
+        this.addresses = addresses;
+        this.deadLetterAddress = deadLetterAddress;
+        this.owner = owner;
+    }
+
+    @Override
+    public void take(String fromQueue, Message message, @Nullable ErrorCondition error, EnqueueReply reply) {
+        owner.assertCurrent();
+        var why = error == null ? "no reason given" : error.condition() + " " + error.description();
+        if (deadLetterAddress == null || deadLetterAddress.equals(fromQueue)) {
+            log.warn("queue {}: a rejected message of {} bytes is dropped: {}", fromQueue, message.sizeBytes(), why);
+            reply.onSafe();
+            return;
+        }
+        log.info(
+                "queue {}: a rejected message of {} bytes goes to {}: {}",
+                fromQueue,
+                message.sizeBytes(),
+                deadLetterAddress,
+                why);
+        addresses.resolve(deadLetterAddress, CREATOR, owner, new AddressReply() {
+            @Override
+            public void onFound(QueueDoor door) {
+                door.openProducer(owner).enqueue(message, reply);
+            }
+
+            @Override
+            public void onRefused(Refusal refusal, String description) {
+                log.warn(
+                        "queue {}: a rejected message stays, since {} is not to be had: {}",
+                        fromQueue,
+                        deadLetterAddress,
+                        description);
+                reply.onRefused();
+            }
+        });
+    }
+}

@@ -1,0 +1,22 @@
+package dev.godwit.broker.address;
+
+import dev.godwit.broker.runtime.EventLoop;
+
+/** The port to whoever knows and makes addresses. Any loop may ask; the answer comes on the loop that asked. */
+public interface Addresses {
+    /** The table as it is now. */
+    AddressTable table();
+
+    /**
+     * Finds the queue at an address, and makes it when that is allowed.
+     *
+     * @param user who asks
+     */
+    void resolve(String address, String user, EventLoop caller, AddressReply reply);
+
+    /** Makes a queue with a name of its own, in memory only. Whoever asked deletes it. */
+    void createTemporary(String user, EventLoop caller, AddressReply reply);
+
+    /** Ends a temporary queue and what it holds. */
+    void deleteTemporary(String address);
+}

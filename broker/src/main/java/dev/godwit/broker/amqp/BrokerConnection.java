@@ -1,0 +1,172 @@
+package dev.godwit.broker.amqp;
+
+import dev.godwit.amqp.container.Connection;
+import dev.godwit.amqp.container.ConnectionListener;
+import dev.godwit.amqp.container.DisconnectCause;
+import dev.godwit.amqp.container.Identity;
+import dev.godwit.amqp.container.OpenParameters;
+import dev.godwit.amqp.container.Session;
+import dev.godwit.amqp.container.SessionListener;
+import dev.godwit.amqp.type.AmqpError;
+import dev.godwit.amqp.type.Capability;
+import dev.godwit.amqp.type.ErrorCondition;
+import dev.godwit.amqp.type.Symbol;
+import dev.godwit.broker.address.Addresses;
+import dev.godwit.broker.runtime.EventLoop;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One client's connection. Owned by its event loop; its sessions and links live and end with it. */
+final class BrokerConnection implements ConnectionListener {
+    private static final Logger log = LoggerFactory.getLogger(BrokerConnection.class);
+
+    /** Tells a client that a close which follows refuses its open (sole-connection-for-container draft). */
+    private static final Symbol ESTABLISHMENT_FAILED = Symbol.of("amqp:connection-establishment-failed");
+
+    private final Connection connection;
+    private final EventLoop owner;
+    private final ContainerSettings settings;
+    private final Addresses addresses;
+    private final ContainerIds containerIds;
+    private final IntakeGate gate;
+    private final Set<BrokerSession> sessions = new LinkedHashSet<>();
+    private final Set<String> temporaryQueues = new LinkedHashSet<>();
+    private @Nullable String claimedContainerId;
+
+    BrokerConnection(
+            Connection connection,
+            EventLoop owner,
+            ContainerSettings settings,
+            Addresses addresses,
+            ContainerIds containerIds,
+            IntakeGate gate) {
+        this.connection = connection;
+        this.owner = owner;
+        this.settings = settings;
+        this.addresses = addresses;
+        this.containerIds = containerIds;
+        this.gate = gate;
+    }
+
+    EventLoop owner() {
+        return owner;
+    }
+
+    ContainerSettings settings() {
+        return settings;
+    }
+
+    Addresses addresses() {
+        return addresses;
+    }
+
+    IntakeGate gate() {
+        return gate;
+    }
+
+    String user() {
+        var identity = connection.identity();
+        return identity == null ? Identity.ANONYMOUS.name() : identity.name();
+    }
+
+    @Override
+    public void onOpen(Connection opened) {
+        var remote = opened.remoteOpen();
+        if (remote == null) {
+            throw new IllegalStateException("open without its parameters");
+        }
+        if (remote.containerId().isEmpty()) {
+            refuse(new ErrorCondition(
+                    AmqpError.INVALID_FIELD.condition(),
+                    "container-id is empty: give each client a name of its own",
+                    Map.of(Symbol.of("invalid-field"), Symbol.of("container-id"))));
+        } else if (remote.desiredCapabilities().contains(Capability.SOLE_CONNECTION)
+                && !containerIds.claim(remote.containerId(), this)) {
+            refuse(new ErrorCondition(
+                    AmqpError.INVALID_FIELD.condition(),
+                    "another connection has container-id '" + remote.containerId() + "'",
+                    Map.of(Symbol.of("invalid-field"), Symbol.of("container-id"))));
+        } else {
+            claimedContainerId = remote.containerId();
+            opened.open(openParameters(productProperties()));
+            log.info("{} connected as {} from {}", remote.containerId(), user(), opened.remoteAddress());
+        }
+    }
+
+    private void refuse(ErrorCondition error) {
+        log.info("connection from {} refused: {}", connection.remoteAddress(), error.description());
+        connection.open(openParameters(Map.of(ESTABLISHMENT_FAILED, true)));
+        connection.close(error);
+    }
+
+    private OpenParameters openParameters(Map<Symbol, Object> properties) {
+        return new OpenParameters(
+                settings.containerId(),
+                null,
+                settings.maxFrameSizeBytes(),
+                settings.channelMax(),
+                // Announced is half of what we allow (AMQP 1.0 §2.4.5).
+                settings.idleTimeoutMillis() / 2,
+                LinkCapabilities.OF_CONNECTION,
+                List.of(),
+                properties);
+    }
+
+    private Map<Symbol, Object> productProperties() {
+        return Map.of(Symbol.of("product"), "Godwit", Symbol.of("version"), settings.version());
+    }
+
+    @Override
+    public SessionListener onSession(Session session) {
+        var added = new BrokerSession(this);
+        sessions.add(added);
+        return added;
+    }
+
+    void onSessionEnded(BrokerSession session) {
+        sessions.remove(session);
+    }
+
+    /** A queue that lives no longer than this connection, and that only this connection may consume from. */
+    void ownTemporaryQueue(String address) {
+        temporaryQueues.add(address);
+    }
+
+    boolean ownsTemporaryQueue(String address) {
+        return temporaryQueues.contains(address);
+    }
+
+    void deleteTemporaryQueue(String address) {
+        if (temporaryQueues.remove(address)) {
+            addresses.deleteTemporary(address);
+        }
+    }
+
+    @Override
+    public void onClose(Connection closed, @Nullable ErrorCondition error) {
+        if (error != null) {
+            log.info("{} closed its connection: {} {}", closed.remoteAddress(), error.condition(), error.description());
+        }
+    }
+
+    @Override
+    public void onDisconnected(Connection gone, @Nullable DisconnectCause cause) {
+        List.copyOf(sessions).forEach(BrokerSession::leaveAll);
+        sessions.clear();
+        temporaryQueues.forEach(addresses::deleteTemporary);
+        temporaryQueues.clear();
+        if (claimedContainerId != null) {
+            containerIds.release(claimedContainerId, this);
+            log.info(
+                    "{} from {} disconnected{}",
+                    claimedContainerId,
+                    gone.remoteAddress(),
+                    cause == null ? "" : ": " + cause.message());
+        }
+    }
+}

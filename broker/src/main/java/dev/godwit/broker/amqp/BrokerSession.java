@@ -1,0 +1,67 @@
+package dev.godwit.broker.amqp;
+
+import dev.godwit.amqp.container.ReceivingLink;
+import dev.godwit.amqp.container.SendingLink;
+import dev.godwit.amqp.container.Session;
+import dev.godwit.amqp.container.SessionListener;
+import dev.godwit.amqp.type.ErrorCondition;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** A client's session: where links come in. Owned by its connection's loop. */
+final class BrokerSession implements SessionListener {
+    private final BrokerConnection connection;
+    private final Set<BrokerLink> links = new LinkedHashSet<>();
+
+    BrokerSession(BrokerConnection connection) {
+        this.connection = connection;
+    }
+
+    BrokerConnection connection() {
+        return connection;
+    }
+
+    @Override
+    public void onBegin(Session session) {
+        throw new IllegalStateException("this container begins no sessions of its own");
+    }
+
+    @Override
+    public void onAttach(SendingLink link) {
+        new ConsumerAttach(this, link).decide();
+    }
+
+    @Override
+    public void onAttach(ReceivingLink link) {
+        new ProducerAttach(this, link).decide();
+    }
+
+    void add(BrokerLink link) {
+        links.add(link);
+    }
+
+    void remove(BrokerLink link) {
+        links.remove(link);
+    }
+
+    @Override
+    public void onEnd(Session session, @Nullable ErrorCondition error) {
+        leaveAll();
+        connection.onSessionEnded(this);
+    }
+
+    /** The session is gone: its links give back what they have. */
+    void leaveAll() {
+        var leaving = List.copyOf(links);
+        links.clear();
+        leaving.forEach(BrokerLink::onSessionGone);
+    }
+
+    /** A link's end in this session. */
+    interface BrokerLink {
+        /** The session ended or the connection broke; nobody can be told anything any more. */
+        void onSessionGone();
+    }
+}

@@ -1,0 +1,220 @@
+package dev.godwit.broker.amqp;
+
+import dev.godwit.amqp.container.OutgoingDelivery;
+import dev.godwit.amqp.container.SendingLink;
+import dev.godwit.amqp.container.SendingLinkListener;
+import dev.godwit.amqp.type.AmqpError;
+import dev.godwit.amqp.type.ErrorCondition;
+import dev.godwit.amqp.type.Outcome;
+import dev.godwit.amqp.type.Outcome.Accepted;
+import dev.godwit.amqp.type.Outcome.Modified;
+import dev.godwit.amqp.type.Outcome.Rejected;
+import dev.godwit.amqp.type.Outcome.Released;
+import dev.godwit.broker.queue.ConsumerDoor;
+import dev.godwit.broker.queue.ConsumerPort;
+import dev.godwit.broker.queue.QueueDoor;
+import dev.godwit.broker.queue.QueueEntry;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A link on which messages go out: our end has role {@code sender}. Owned by the connection's event loop.
+ *
+ * <p>The queue may give this link only what the peer's credit allows, and no more at a time than the socket takes: the
+ * limit it is told is moved on as messages leave.
+ */
+final class ConsumerLink implements SendingLinkListener, ConsumerPort, BrokerSession.BrokerLink {
+    /** Messages that may be on their way from the queue to the socket. */
+    private static final int AHEAD_MAX = 512;
+
+    private final SendingLink link;
+    private final BrokerSession session;
+    private final Outcome defaultOutcome;
+    private final boolean presettled;
+    private final @Nullable String temporaryQueue;
+    private @Nullable ConsumerDoor door;
+
+    /** Messages that the queue has given us, and how many it may have given in all. */
+    private long received;
+
+    private long limit;
+    private long drainLimit;
+    private boolean draining;
+    private boolean gone;
+
+    /** @param temporaryQueue the queue that was made for this link and ends with it */
+    ConsumerLink(
+            SendingLink link,
+            BrokerSession session,
+            @Nullable Outcome defaultOutcome,
+            boolean presettled,
+            @Nullable String temporaryQueue) {
+        this.link = link;
+        this.session = session;
+        this.defaultOutcome = defaultOutcome == null ? Released.INSTANCE : defaultOutcome;
+        this.presettled = presettled;
+        this.temporaryQueue = temporaryQueue;
+    }
+
+    void join(QueueDoor queue) {
+        door = queue.openConsumer(session.connection().owner(), this);
+        updateLimit();
+    }
+
+    private ConsumerDoor door() {
+        if (door == null) {
+            throw new IllegalStateException("link " + link.name() + " has not joined its queue");
+        }
+        return door;
+    }
+
+    @Override
+    public void onAttached(SendingLink attached) {
+        throw new IllegalStateException("this container attaches no links of its own");
+    }
+
+    @Override
+    public void onSendable(SendingLink sendable) {
+        if (gone || door == null) {
+            return;
+        }
+        if (link.isDraining()) {
+            drain();
+        } else {
+            updateLimit();
+        }
+    }
+
+    private void drain() {
+        if (!draining) {
+            draining = true;
+            drainLimit = received + link.credit();
+            limit = drainLimit;
+            door().drain(drainLimit);
+        }
+    }
+
+    private void updateLimit() {
+        if (draining) {
+            return;
+        }
+        int credit = link.credit();
+        int ahead = link.isWritable() ? Math.min(credit, AHEAD_MAX) : 0;
+        long wanted = received + ahead;
+        boolean withdrawn = wanted < limit && limit > received + credit;
+        boolean runningLow = wanted > limit && (limit - received) * 2 <= ahead;
+        if (withdrawn || runningLow) {
+            limit = wanted;
+            door().setLimit(limit);
+        }
+    }
+
+    @Override
+    public void onMessage(QueueEntry entry) {
+        received++;
+        if (gone) {
+            return;
+        }
+        if (link.credit() == 0) {
+            // The peer took its credit back while this one was on its way.
+            door().giveBack(entry, false, false);
+            return;
+        }
+        var message = entry.message();
+        var head = message.head(entry.deliveryCount(), !entry.wasAcquiredBefore());
+        var delivery = link.send(head, message.tail(head), presettled, null);
+        if (presettled) {
+            door().consume(entry);
+        } else {
+            delivery.attach(entry);
+        }
+        updateLimit();
+    }
+
+    @Override
+    public void onDrained() {
+        draining = false;
+        if (gone) {
+            return;
+        }
+        limit = received;
+        if (link.isDraining() && received + link.credit() > drainLimit) {
+            // More credit came while the queue was looking: it must be used, too, before it is given back.
+            drain();
+            return;
+        }
+        link.drained();
+        updateLimit();
+    }
+
+    @Override
+    public void onDisposition(OutgoingDelivery delivery) {
+        if (gone || !(delivery.attachment() instanceof QueueEntry entry)) {
+            return;
+        }
+        if (delivery.remoteState() instanceof Outcome outcome) {
+            settle(delivery, entry, outcome);
+        } else if (delivery.isRemotelySettled()) {
+            settle(delivery, entry, defaultOutcome);
+        }
+    }
+
+    private void settle(OutgoingDelivery delivery, QueueEntry entry, Outcome outcome) {
+        delivery.attach(null);
+        if (outcome instanceof Accepted) {
+            accept(delivery, entry);
+            return;
+        }
+        if (outcome instanceof Released) {
+            door().giveBack(entry, false, false);
+        } else if (outcome instanceof Rejected rejected) {
+            door().reject(entry, rejected.error());
+        } else if (outcome instanceof Modified modified) {
+            door().giveBack(entry, modified.deliveryFailed(), modified.undeliverableHere());
+        }
+        delivery.settle(outcome);
+    }
+
+    private void accept(OutgoingDelivery delivery, QueueEntry entry) {
+        if (delivery.isRemotelySettled()) {
+            door().consume(entry);
+            delivery.settle(null);
+            return;
+        }
+        // The peer waits for our word: it may not come before the removal is on the disk.
+        door().consume(entry, () -> {
+            if (!gone) {
+                delivery.settle(Accepted.INSTANCE);
+            }
+        });
+    }
+
+    @Override
+    public void onDetached(SendingLink detached, boolean closed, @Nullable ErrorCondition error) {
+        session.remove(this);
+        leave();
+        if (closed && temporaryQueue != null) {
+            session.connection().deleteTemporaryQueue(temporaryQueue);
+        }
+    }
+
+    @Override
+    public void onSessionGone() {
+        leave();
+    }
+
+    @Override
+    public void onQueueDeleted() {
+        if (!gone) {
+            session.remove(this);
+            gone = true;
+            link.close(AmqpError.RESOURCE_DELETED.because("the queue was deleted"));
+        }
+    }
+
+    private void leave() {
+        if (!gone) {
+            gone = true;
+            door().leave();
+        }
+    }
+}

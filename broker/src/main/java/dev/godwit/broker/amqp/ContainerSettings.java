@@ -1,0 +1,23 @@
+package dev.godwit.broker.amqp;
+
+/**
+ * What our container says of itself and allows.
+ *
+ * @param containerId our name in the open frame: the node's name
+ * @param version of the product, for the open frame's properties
+ * @param maxFrameSizeBytes largest frame we take
+ * @param channelMax highest channel number of a connection
+ * @param idleTimeoutMillis a peer that is silent for this long is gone; 0 for never
+ * @param maxMessageSizeBytes largest message we take
+ * @param creditWindow messages that one producer link may have on their way to the journal
+ * @param creditWindowBytes the same in bytes, judged by the size of the messages that came
+ */
+public record ContainerSettings(
+        String containerId,
+        String version,
+        int maxFrameSizeBytes,
+        int channelMax,
+        long idleTimeoutMillis,
+        long maxMessageSizeBytes,
+        int creditWindow,
+        long creditWindowBytes) {}

@@ -1,0 +1,168 @@
+package dev.godwit.broker.amqp;
+
+import dev.godwit.amqp.container.IncomingDelivery;
+import dev.godwit.amqp.container.ReceivingLink;
+import dev.godwit.amqp.container.ReceivingLinkListener;
+import dev.godwit.amqp.message.AmqpDecodeException;
+import dev.godwit.amqp.type.AmqpError;
+import dev.godwit.amqp.type.ErrorCondition;
+import dev.godwit.amqp.type.Outcome;
+import dev.godwit.amqp.type.Outcome.Accepted;
+import dev.godwit.amqp.type.Outcome.Rejected;
+import dev.godwit.amqp.type.Outcome.Released;
+import dev.godwit.broker.message.Message;
+import dev.godwit.broker.message.MessageReader;
+import dev.godwit.broker.runtime.Clock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A link on which messages come in: our end has role {@code receiver}. Owned by the connection's event loop.
+ *
+ * <p>Credit (AMQP 1.0 §2.6.7) is counted in messages and given back for what has been settled, so the window also bounds
+ * how many messages of one link wait for the journal. It shrinks when messages are large.
+ */
+final class ProducerLink implements ReceivingLinkListener, BrokerSession.BrokerLink {
+    private static final Logger log = LoggerFactory.getLogger(ProducerLink.class);
+    private static final int MESSAGE_FORMAT_AMQP = 0;
+
+    private final ReceivingLink link;
+    private final Route route;
+    private final BrokerSession session;
+    private final IntakeGate gate;
+    private final CreditWindow window;
+    private final MessageReader reader = new MessageReader();
+    private final @Nullable String temporaryQueue;
+    private boolean gone;
+
+    /** @param temporaryQueue the queue that was made for this link and ends with it */
+    ProducerLink(ReceivingLink link, Route route, BrokerSession session, @Nullable String temporaryQueue) {
+        this.link = link;
+        this.route = route;
+        this.session = session;
+        this.gate = session.connection().gate();
+        var settings = session.connection().settings();
+        this.window = new CreditWindow(settings.creditWindow(), settings.creditWindowBytes());
+        this.temporaryQueue = temporaryQueue;
+    }
+
+    /** Invites as many messages as the window has room for, unless the broker is short of room itself. */
+    void payCredit() {
+        if (gone) {
+            return;
+        }
+        if (gate.isClosed()) {
+            gate.waitForOpening(this);
+            return;
+        }
+        int credit = window.takeOwed();
+        if (credit > 0) {
+            link.addCredit(credit);
+        }
+    }
+
+    @Override
+    public void onAttached(ReceivingLink attached) {
+        throw new IllegalStateException("this container attaches no links of its own");
+    }
+
+    /** THE entry: a message came in. */
+    @Override
+    public void onDelivery(IncomingDelivery delivery) {
+        var reply = new Inbound(delivery);
+        var encoded = delivery.message();
+        window.onArrived(encoded.remaining());
+        if (delivery.messageFormat() != MESSAGE_FORMAT_AMQP) {
+            reply.onUnroutable(AmqpError.NOT_IMPLEMENTED.because("message-format "
+                    + Integer.toUnsignedString(delivery.messageFormat()) + " is not known here; send 0"));
+            return;
+        }
+        if (delivery.remoteState() != null) {
+            reply.onUnroutable(AmqpError.UNKNOWN_TRANSACTION.because("there is no such transaction"));
+            return;
+        }
+        Message message;
+        try {
+            message = reader.read(encoded, Clock.SYSTEM.nowMillis());
+        } catch (AmqpDecodeException malformed) {
+            reply.onUnroutable(AmqpError.DECODE_ERROR.because(malformed.getMessage()));
+            return;
+        }
+        route.pass(message, reply);
+    }
+
+    @Override
+    public void onSettled(IncomingDelivery delivery) {
+        // We settle ourselves; nothing hangs on the peer's word.
+    }
+
+    @Override
+    public void onDrained(ReceivingLink drained) {
+        // We never ask for it.
+    }
+
+    @Override
+    public void onDetached(ReceivingLink detached, boolean closed, @Nullable ErrorCondition error) {
+        session.remove(this);
+        leave();
+        if (closed && temporaryQueue != null) {
+            session.connection().deleteTemporaryQueue(temporaryQueue);
+        }
+    }
+
+    @Override
+    public void onSessionGone() {
+        leave();
+    }
+
+    private void leave() {
+        gone = true;
+        gate.forget(this);
+    }
+
+    /** A message on its way through the broker, and how the peer hears of its end. */
+    private final class Inbound implements Route.RouteReply {
+        private final IncomingDelivery delivery;
+
+        Inbound(IncomingDelivery delivery) {
+            this.delivery = delivery;
+        }
+
+        @Override
+        public void onSafe() {
+            settle(Accepted.INSTANCE);
+        }
+
+        @Override
+        public void onRefused() {
+            settle(Released.INSTANCE);
+        }
+
+        @Override
+        public void onUnroutable(ErrorCondition error) {
+            log.debug("link {}: message rejected: {}", link.name(), error.description());
+            settle(new Rejected(error));
+        }
+
+        @Override
+        public void onInDoubt() {
+            if (!gone) {
+                session.remove(ProducerLink.this);
+                leave();
+                link.detach(AmqpError.INTERNAL_ERROR.because(
+                        "the journal was lost on the way: whether the unsettled messages were kept is not known"));
+            }
+        }
+
+        private void settle(Outcome outcome) {
+            window.onSettled();
+            if (!gone) {
+                delivery.settle(outcome);
+                if (window.isPaymentDue()) {
+                    payCredit();
+                }
+            }
+        }
+    }
+}

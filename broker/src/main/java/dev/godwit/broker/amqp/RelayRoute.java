@@ -1,0 +1,92 @@
+package dev.godwit.broker.amqp;
+
+import dev.godwit.amqp.type.AmqpError;
+import dev.godwit.broker.address.AddressReply;
+import dev.godwit.broker.address.Addresses;
+import dev.godwit.broker.message.Message;
+import dev.godwit.broker.queue.ProducerDoor;
+import dev.godwit.broker.queue.QueueDoor;
+import dev.godwit.broker.runtime.EventLoop;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The anonymous terminus: each message names its own address in {@code to} (AMQP anonymous terminus 1.0). Messages to one
+ * address keep their order, also while the address is being made. Owned by the link's loop.
+ */
+final class RelayRoute implements Route {
+    private static final int DOORS_MAX = 256;
+
+    private final Addresses addresses;
+    private final String user;
+    private final EventLoop owner;
+    private final Map<String, OpenDoor> doors = new LinkedHashMap<>(16, 0.75f, true);
+    private final Map<String, List<Waiting>> unresolved = new HashMap<>();
+
+    RelayRoute(Addresses addresses, String user, EventLoop owner) {
+        this.addresses = addresses;
+        this.user = user;
+        this.owner = owner;
+    }
+
+    @Override
+    public void pass(Message message, RouteReply reply) {
+        var address = message.to();
+        if (address == null) {
+            reply.onUnroutable(AmqpError.INVALID_FIELD.because(
+                    "a message to the anonymous terminus must name its address in the 'to' property"));
+            return;
+        }
+        var waiting = unresolved.get(address);
+        if (waiting != null) {
+            waiting.add(new Waiting(message, reply));
+            return;
+        }
+        var queue = addresses.table().find(address);
+        if (queue != null) {
+            door(address, queue).enqueue(message, reply);
+        } else {
+            doors.remove(address);
+            resolve(address, new Waiting(message, reply));
+        }
+    }
+
+    private ProducerDoor door(String address, QueueDoor queue) {
+        var open = doors.get(address);
+        if (open == null || open.queue != queue) {
+            open = new OpenDoor(queue, queue.openProducer(owner));
+            doors.put(address, open);
+            if (doors.size() > DOORS_MAX) {
+                doors.remove(doors.keySet().iterator().next());
+            }
+        }
+        return open.producer;
+    }
+
+    private void resolve(String address, Waiting first) {
+        var waiting = new ArrayList<Waiting>();
+        waiting.add(first);
+        unresolved.put(address, waiting);
+        addresses.resolve(address, user, owner, new AddressReply() {
+            @Override
+            public void onFound(QueueDoor queue) {
+                unresolved.remove(address);
+                waiting.forEach(each -> door(address, queue).enqueue(each.message, each.reply));
+            }
+
+            @Override
+            public void onRefused(Refusal refusal, String description) {
+                unresolved.remove(address);
+                var error = Refusals.toError(refusal, description);
+                waiting.forEach(each -> each.reply.onUnroutable(error));
+            }
+        });
+    }
+
+    private record OpenDoor(QueueDoor queue, ProducerDoor producer) {}
+
+    private record Waiting(Message message, RouteReply reply) {}
+}

@@ -1,0 +1,112 @@
+package dev.godwit.broker.cluster;
+
+import dev.godwit.broker.catalog.CatalogReplay;
+import dev.godwit.broker.catalog.MetadataLog;
+import dev.godwit.broker.catalog.MetadataReply;
+import dev.godwit.broker.queue.Parked;
+import dev.godwit.broker.runtime.EventLoop;
+import dev.godwit.broker.shard.ShardJournal;
+import dev.godwit.storage.journal.Journal;
+import dev.godwit.storage.journal.JournalFullException;
+import dev.godwit.storage.record.JournalRecord;
+import dev.godwit.storage.record.JournalRecord.DefinitionRemoved;
+import dev.godwit.storage.record.JournalRecord.DefinitionStored;
+import dev.godwit.storage.record.JournalReplay;
+import dev.godwit.storage.record.LongRanges;
+import java.nio.ByteBuffer;
+
+/** Shard 0: the log of definitions. Owned by the control loop. */
+public final class MetadataShard implements MetadataLog {
+    public static final int NUMBER = 0;
+
+    private final ShardJournal journal;
+
+    public MetadataShard(Journal openJournal, EventLoop owner) {
+        this.journal = new ShardJournal(NUMBER, openJournal, owner);
+    }
+
+    public long epoch() {
+        return journal.epoch();
+    }
+
+    @Override
+    public void store(String kind, String key, ByteBuffer body, MetadataReply reply) {
+        append(new DefinitionStored(kind, key, body), reply);
+    }
+
+    @Override
+    public void remove(String kind, String key, MetadataReply reply) {
+        append(new DefinitionRemoved(kind, key), reply);
+    }
+
+    private void append(JournalRecord record, MetadataReply reply) {
+        var parked = new ParkedReply(reply);
+        try {
+            parked.index = journal.append(record, parked);
+        } catch (JournalFullException full) {
+            reply.onFailed(full.getMessage());
+        }
+    }
+
+    /** The record is needed no more. */
+    public void release(long index) {
+        journal.release(LongRanges.of(index));
+    }
+
+    private static final class ParkedReply implements Parked {
+        private final MetadataReply reply;
+        private long index;
+
+        ParkedReply(MetadataReply reply) {
+            this.reply = reply;
+        }
+
+        @Override
+        public void onCommitted() {
+            reply.onCommitted(index);
+        }
+
+        @Override
+        public void onLost() {
+            reply.onFailed("the journal was lost; whether the change was kept is not known");
+        }
+    }
+
+    /** Reads shard 0 into the catalog at start. */
+    public record Replay(CatalogReplay catalog) implements JournalReplay {
+        @Override
+        public void onDefinitionStored(long index, DefinitionStored record) {
+            catalog.onStored(index, record.kind(), record.key(), record.body());
+        }
+
+        @Override
+        public void onDefinitionRemoved(long index, DefinitionRemoved record) {
+            catalog.onRemoved(index, record.key());
+        }
+
+        @Override
+        public void onEpochBegun(long index, JournalRecord.EpochBegun record) {
+            // The log itself keeps the epoch.
+        }
+
+        @Override
+        public void onMessageEnqueued(long index, JournalRecord.MessageEnqueued record) {
+            throw foreign(index, "a message");
+        }
+
+        @Override
+        public void onMessagesRemoved(long index, JournalRecord.MessagesRemoved record) {
+            throw foreign(index, "a removal");
+        }
+
+        @Override
+        public void onMessageReturned(long index, JournalRecord.MessageReturned record) {
+            throw foreign(index, "a delivery attempt");
+        }
+
+        private static IllegalStateException foreign(long index, String what) {
+            return new IllegalStateException(
+                    "the metadata log holds " + what + " at index " + index + "; messages belong in shards 1 and up");
+        }
+    }
+}

@@ -1,0 +1,117 @@
+package dev.godwit.broker.shard;
+
+import dev.godwit.broker.message.MessageReader;
+import dev.godwit.broker.queue.DeadLetters;
+import dev.godwit.broker.queue.MessageQueue;
+import dev.godwit.broker.queue.QueueDoor;
+import dev.godwit.broker.queue.QueueLimits;
+import dev.godwit.broker.queue.QueueName;
+import dev.godwit.broker.runtime.Clock;
+import dev.godwit.broker.runtime.EventLoop;
+import dev.godwit.storage.journal.Journal;
+import dev.godwit.storage.record.LongRanges;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A slice of the broker's queues, with its log, on one event loop. Every method runs there. */
+public final class Shard {
+    private static final Logger log = LoggerFactory.getLogger(Shard.class);
+
+    private final int number;
+    private final EventLoop owner;
+    private final Clock clock;
+    private final QueueLimits limits;
+    private final Map<Long, MessageQueue> queues = new HashMap<>();
+    private @Nullable ShardJournal journal;
+    private @Nullable DeadLetters deadLetters;
+
+    public Shard(int number, EventLoop owner, Clock clock, QueueLimits limits) {
+        this.number = number;
+        this.owner = owner;
+        this.clock = clock;
+        this.limits = limits;
+    }
+
+    public int number() {
+        return number;
+    }
+
+    public EventLoop owner() {
+        return owner;
+    }
+
+    /** Begins to serve: opens the log for appending and brings the queues up with what they held. */
+    public void start(
+            Journal openJournal,
+            ShardReplay replay,
+            Iterable<QueueName> definedQueues,
+            DeadLetters whereDeadLettersGo) {
+        owner.assertCurrent();
+        journal = new ShardJournal(number, openJournal, owner);
+        deadLetters = whereDeadLettersGo;
+        for (var queue : definedQueues) {
+            restore(createQueue(queue), replay, queue.queueId());
+        }
+        for (var leftover : replay.leftovers()) {
+            log.info("shard {}: dropping {} messages of a deleted queue", number, leftover.size());
+            leftover.keySet().forEach(index -> journal().release(LongRanges.of(index)));
+        }
+    }
+
+    private void restore(MessageQueue queue, ShardReplay replay, long queueId) {
+        var messages = replay.takeMessages(queueId);
+        var reader = new MessageReader();
+        messages.forEach((index, restored) -> queue.restore(
+                index,
+                reader.read(restored.record.body(), restored.record.arrivalTimeMillis()),
+                restored.deliveryCount));
+        if (!messages.isEmpty()) {
+            log.info("queue {}: {} messages restored", queue.name(), messages.size());
+        }
+    }
+
+    /** Adds a queue, empty. */
+    public MessageQueue createQueue(QueueName name) {
+        owner.assertCurrent();
+        var queue = new MessageQueue(name, owner, clock, journal(), deadLetters(), limits);
+        if (queues.putIfAbsent(name.queueId(), queue) != null) {
+            throw new IllegalStateException("shard " + number + " has a queue with id " + name.queueId() + " already");
+        }
+        return queue;
+    }
+
+    /** Ends a queue and what it holds. */
+    public void deleteQueue(long queueId) {
+        owner.assertCurrent();
+        var queue = queues.remove(queueId);
+        if (queue != null) {
+            queue.delete();
+        }
+    }
+
+    /** The doors of all queues, by queue id. */
+    public Map<Long, QueueDoor> doors() {
+        owner.assertCurrent();
+        var doors = new HashMap<Long, QueueDoor>();
+        queues.forEach((queueId, queue) -> doors.put(queueId, new QueueDoor(queue)));
+        return doors;
+    }
+
+    private ShardJournal journal() {
+        return required(journal);
+    }
+
+    private DeadLetters deadLetters() {
+        return required(deadLetters);
+    }
+
+    private <T> T required(@Nullable T part) {
+        if (part == null) {
+            throw new IllegalStateException("shard " + number + " has not started");
+        }
+        return part;
+    }
+}

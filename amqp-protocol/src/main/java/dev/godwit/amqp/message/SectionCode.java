@@ -31,15 +31,16 @@ final class SectionCode {
     /** The code of the section whose descriptor stands here, be it a number in any encoding or a symbol. */
     static int read(ByteBuffer buffer, int position, int end) {
         int code = EncodedValue.code(buffer, position, end);
-        int stop = EncodedValue.contentEnd(buffer, code, position + 1, end);
         switch (code) {
             case FormatCode.SMALLULONG, FormatCode.ULONG -> {
+                EncodedValue.contentEnd(buffer, code, position + 1, end);
                 long number = EncodedValue.fixedBits(buffer, position);
                 if (number >= HEADER && number <= FOOTER) {
                     return (int) number;
                 }
             }
             case FormatCode.SYMBOL8, FormatCode.SYMBOL32 -> {
+                int stop = EncodedValue.contentEnd(buffer, code, position + 1, end);
                 int start = EncodedValue.variableStart(buffer, position);
                 for (int i = 0; i < NAMES.length; i++) {
                     if (EncodedText.matches(buffer, start, stop, NAMES[i])) {

@@ -203,6 +203,8 @@ final class ValueCheck {
             if (count > AmqpDecoder.MAX_ZERO_WIDTH_ELEMENTS) {
                 throw new AmqpDecodeException(at, "an array of " + count + " elements without bytes");
             }
+        } else if (count > stop - at) {
+            throw new AmqpDecodeException(at, count + " elements cannot be in " + (stop - at) + " bytes");
         } else {
             for (int i = 0; i < count; i++) {
                 at = content(buffer, code, at, stop, inside);

@@ -8,7 +8,8 @@ import java.nio.file.Path;
  * @param directory where its files are; made when it is missing
  * @param segmentBytes length of a segment file, a multiple of 4096; may be raised from one start to the next, not lowered
  * @param segmentsAhead segments made ready before they are needed
- * @param slackSegments what the files may take besides twice what is alive in them, in segments
+ * @param slackSegments what the files may take besides twice what is alive in them, in segments: one being written, one
+ *     being emptied, one for what batches waste
  * @param pendingBytesSoftMax from how many bytes awaiting the disk on {@link ShardLog#isCongested} says yes
  * @param pendingBytesMax how many bytes may await the disk; lazily appended ones may exceed it by an eighth, so that
  *     consumers can settle what producers have filled
@@ -26,6 +27,7 @@ public record JournalConfiguration(
     private static final int SEGMENT_BYTES_MIN = 64 * 1024;
     private static final int SEGMENT_BYTES_MAX = 1024 * 1024 * 1024;
     private static final int SEGMENTS_MAX = 64;
+    private static final int SLACK_SEGMENTS_MIN = 3;
 
     public JournalConfiguration {
         check(
@@ -37,8 +39,8 @@ public record JournalConfiguration(
                 segmentsAhead >= 1 && segmentsAhead <= SEGMENTS_MAX,
                 "segmentsAhead must be 1 to " + SEGMENTS_MAX + ": " + segmentsAhead);
         check(
-                slackSegments >= 1 && slackSegments <= SEGMENTS_MAX,
-                "slackSegments must be 1 to " + SEGMENTS_MAX + ": " + slackSegments);
+                slackSegments >= SLACK_SEGMENTS_MIN && slackSegments <= SEGMENTS_MAX,
+                "slackSegments must be " + SLACK_SEGMENTS_MIN + " to " + SEGMENTS_MAX + ": " + slackSegments);
         check(pendingBytesSoftMax > 0, "pendingBytesSoftMax must be positive: " + pendingBytesSoftMax);
         check(
                 pendingBytesMax >= pendingBytesSoftMax,

@@ -50,10 +50,15 @@ final class AppendQueue {
         }
     }
 
-    void wake() {
+    private void wake() {
         if (sleep.getAndSet(AWAKE) != AWAKE) {
             LockSupport.unpark(writer);
         }
+    }
+
+    /** For what is not in the queue: the next sleep ends at once, if the writer is not asleep yet. */
+    void interruptSleep() {
+        LockSupport.unpark(writer);
     }
 
     // From here on: the writer thread only.
@@ -71,7 +76,7 @@ final class AppendQueue {
         pendingBytes.getAndAdd(-bytes);
     }
 
-    /** Sleeps until something is offered or {@link #wake} is called. May return early. */
+    /** Sleeps until something is offered or {@link #interruptSleep} is called. May return early. */
     void sleep() {
         sleep.set(ASLEEP);
         if (queue.isEmpty()) {

@@ -39,6 +39,7 @@ final class JournalWriter implements Runnable {
 
     private JournalFile file;
     private long nextSequence;
+    private long lastBatchBytes;
     private @Nullable Append underWay;
     private long underWayGeneration;
     private boolean urgent;
@@ -81,13 +82,13 @@ final class JournalWriter implements Runnable {
     /** Any thread: writes what was appended until now, then ends. */
     void close() {
         closing = true;
-        queue.wake();
+        queue.interruptSleep();
     }
 
     /** Any thread: a file operation has failed elsewhere. */
     void onBackgroundFailure(IOException failure) {
         backgroundFailure = failure;
-        queue.wake();
+        queue.interruptSleep();
     }
 
     @Override
@@ -116,12 +117,10 @@ final class JournalWriter implements Runnable {
         return ended;
     }
 
-    /** One turn: a batch, or a sleep. False when all is written and {@link #close} was called. */
-    boolean step() throws IOException {
+    /** A batch, or a sleep. False when all is written and {@link #close} was called. */
+    private boolean step() throws IOException {
         boolean last = closing;
-        gather();
-        if (mustWrite(last)) {
-            writeBatch();
+        if (turn(last)) {
             return true;
         }
         if (last) {
@@ -132,6 +131,16 @@ final class JournalWriter implements Runnable {
         } else {
             queue.doze(lazyNanosLeft());
         }
+        return true;
+    }
+
+    /** Writes a batch of what has gathered; false when there is nothing to write yet. */
+    boolean turn(boolean last) throws IOException {
+        gather();
+        if (!mustWrite(last)) {
+            return false;
+        }
+        writeBatch();
         return true;
     }
 
@@ -172,8 +181,8 @@ final class JournalWriter implements Runnable {
                 batch.addShardTail(tail.shard(), tail.lastIndex(), tail.epoch());
             }
         }
-        boolean blocked = addAppends();
-        blocked |= addMoved();
+        boolean blocked = addMoved();
+        blocked |= addAppends();
         if (gathered.isEmpty()) {
             urgent = false;
         }
@@ -191,23 +200,17 @@ final class JournalWriter implements Runnable {
         if (segment.freeBytes() < BatchHeader.BYTES + tailBytes + RecordView.HEADER_BYTES) {
             return false;
         }
-        batch.begin(segment.header().salt(), segment.generation(), (int)
-                Math.min(segment.freeBytes(), settings.batchBytes()));
+        batch.begin(segment.header().salt(), segment.generation(), batchLimit());
         return true;
     }
 
     /** True when a record is left for which the batch had no room. */
     private boolean addAppends() {
-        int wholeLimit = (int) Math.min(segments.current().freeBytes(), settings.batchBytes());
-        if (mover.isDue()) {
-            batch.limit(Math.max(wholeLimit / 2, Math.min(wholeLimit, 2 * settings.chunkBytes())));
-        }
         boolean complete = true;
         while (complete && (underWay != null || !gathered.isEmpty())) {
             Append append = underWay == null ? start(gathered.remove()) : underWay;
             complete = append == null || add(append);
         }
-        batch.limit(wholeLimit);
         return !complete;
     }
 
@@ -253,15 +256,23 @@ final class JournalWriter implements Runnable {
     }
 
     /**
-     * True when a copy is left for which the batch had no room. Nothing is moved within a large record: if that is a
-     * removal, a copy of what it removes would come after its beginning.
+     * True when a copy is left for which the batch had no room. Copies take half a batch at most, and come first, so that
+     * whatever is alive is on the disk already. Nothing is moved within a large record: if that is a removal, a copy of
+     * what it removes would come after its beginning.
      */
     private boolean addMoved() throws IOException {
         if (cutter.isWithinRecord() || !mover.isDue()) {
             return false;
         }
-        mover.moveInto(batch, segments.current(), Math.max(SCAN_BYTES_MIN, 2L * batch.usedBytes()));
+        int limitBytes = batchLimit();
+        batch.limit(Math.max(limitBytes / 2, Math.min(limitBytes, 2 * settings.chunkBytes())));
+        mover.moveInto(batch, segments.current(), Math.max(SCAN_BYTES_MIN, 2 * lastBatchBytes));
+        batch.limit(limitBytes);
         return mover.isBlocked();
+    }
+
+    private int batchLimit() {
+        return (int) Math.min(segments.current().freeBytes(), settings.batchBytes());
     }
 
     /** A large record counts among the live ones only when it is complete, but is needed from its first piece on. */
@@ -277,6 +288,7 @@ final class JournalWriter implements Runnable {
         file.writeDurably(bytes, segment.endPosition());
         segment.endsAt(segment.endPosition() + length);
         nextSequence++;
+        lastBatchBytes = length;
         oldestNeeded = needed;
         queue.written(completedBytes);
         counters.onBatch(length, completedRecords);

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.UUID;
 
 /**
@@ -29,4 +30,14 @@ record RecoveredLog(
         SortedMap<Integer, SortedMap<Long, List<PiecePosition>>> movedOnly,
         Set<Long> metadataGenerations,
         long nextSequence,
-        int tornBatches) {}
+        int tornBatches) {
+    /** What a new journal begins with. */
+    static RecoveredLog beginning(UUID journalId, Segment first) {
+        var segments = new SegmentLine();
+        segments.add(first);
+        var live = new LiveRecords(segments);
+        live.endRecovery();
+        return new RecoveredLog(
+                journalId, segments, List.of(), List.of(), live, Map.of(), new TreeMap<>(), Set.of(), 1, 0);
+    }
+}

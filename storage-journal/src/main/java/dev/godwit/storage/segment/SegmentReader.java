@@ -32,7 +32,7 @@ final class SegmentReader implements Closeable {
     private final BatchHeader probed = new BatchHeader();
     private final RecordView single = new RecordView();
 
-    private ByteBuffer window = ByteBuffer.allocateDirect(WINDOW_BYTES).limit(0);
+    private ByteBuffer window = ByteBuffer.allocateDirect(0);
     private long windowPosition;
     private long endPosition;
     private @Nullable JournalFile file;
@@ -170,8 +170,9 @@ final class SegmentReader implements Closeable {
         if (from == null) {
             throw new IllegalStateException("no segment is open");
         }
-        if (length > window.capacity()) {
-            window = ByteBuffer.allocateDirect(Blocks.roundUp(length));
+        int wanted = (int) Math.min(Math.max(WINDOW_BYTES, length), segment().capacityBytes());
+        if (wanted > window.capacity()) {
+            window = ByteBuffer.allocateDirect(Blocks.roundUp(wanted));
         }
         long available = Math.max(0, endPosition - position);
         window.clear().limit((int) Math.min(window.capacity(), available));

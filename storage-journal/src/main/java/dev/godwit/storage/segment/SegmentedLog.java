@@ -3,10 +3,6 @@ package dev.godwit.storage.segment;
 import dev.godwit.storage.record.JournalRecord;
 import dev.godwit.storage.record.JournalReplay;
 import java.io.IOException;
-import java.util.List;
-import java.util.Map;
-import java.util.Set;
-import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -32,8 +28,7 @@ public final class SegmentedLog {
     private final AppendQueue queue = new AppendQueue();
     private final WriterCounters counters = new WriterCounters();
     private final ConcurrentHashMap<Integer, ShardTail> tails = new ConcurrentHashMap<>();
-    private final ExecutorService background =
-            Executors.newSingleThreadExecutor(task -> new Thread(task, "journal-segments"));
+    private final ExecutorService background;
     private final SegmentSupply supply;
     private final JournalFile file;
     private final CountDownLatch writerEnded = new CountDownLatch(1);
@@ -44,36 +39,34 @@ public final class SegmentedLog {
     private @Nullable RecoveredLog recovered;
     private volatile @Nullable JournalWriter writer;
 
-    private SegmentedLog(FileLayer files, LogSettings settings, @Nullable RecoveredLog found) throws IOException {
+    private SegmentedLog(
+            FileLayer files, LogSettings settings, ExecutorService background, @Nullable RecoveredLog found)
+            throws IOException {
         this.files = files;
         this.settings = settings;
+        this.background = background;
         journalId = found == null ? UUID.randomUUID() : found.journalId();
-        long nextGeneration = found == null ? 1 : found.segments().current().generation() + 1;
         supply = new SegmentSupply(
                 files,
                 journalId,
                 settings.segmentBytes(),
-                nextGeneration,
+                found == null ? 1 : found.segments().current().generation() + 1,
                 background,
                 System::currentTimeMillis,
                 this::onBackgroundFailure);
-        try {
-            segmentsRecovered = found == null ? 0 : found.segments().count();
-            if (found == null) {
-                file = begin(journalId);
-            } else {
-                file = goOn(found);
-            }
-        } catch (IOException | RuntimeException e) {
-            background.shutdownNow();
-            throw e;
+        if (found == null) {
+            SegmentSupply.Ready first = begin();
+            recovered = RecoveredLog.beginning(journalId, first.segment());
+            file = first.file();
+            segmentsRecovered = 0;
+            tornBatches = 0;
+        } else {
+            recovered = found;
+            file = goOn(found);
+            segmentsRecovered = found.segments().count();
+            tornBatches = found.tornBatches();
+            tails.putAll(found.tails());
         }
-        RecoveredLog log = recovered;
-        if (log == null) {
-            throw new IllegalStateException("nothing was recovered and nothing begun");
-        }
-        tornBatches = log.tornBatches();
-        tails.putAll(log.tails());
     }
 
     /**
@@ -82,11 +75,22 @@ public final class SegmentedLog {
      * @throws CorruptJournalException when what is there is damaged, or no journal of ours; nothing was changed
      */
     public static SegmentedLog open(FileLayer files, LogSettings settings) throws IOException {
+        ExecutorService background = Executors.newSingleThreadExecutor(task -> new Thread(task, "journal-segments"));
+        try {
+            return open(files, settings, background);
+        } catch (IOException | RuntimeException e) {
+            background.shutdownNow();
+            throw e;
+        }
+    }
+
+    /** With the background work done by {@code background}, one task at a time. */
+    static SegmentedLog open(FileLayer files, LogSettings settings, ExecutorService background) throws IOException {
         RecoveredLog found = RecoveryScan.scan(files);
         if (found != null) {
             checkSize(found, settings);
         }
-        return new SegmentedLog(files, settings, found);
+        return new SegmentedLog(files, settings, background, found);
     }
 
     /** Given to the journal when it was made; a new directory has a new one. */
@@ -105,29 +109,20 @@ public final class SegmentedLog {
         }
     }
 
-    /** The first segments of a new journal. */
-    private JournalFile begin(UUID journalId) throws IOException {
+    /** The first segment of a new journal. */
+    private SegmentSupply.Ready begin() throws IOException {
         for (String name : files.names()) {
             if (Segment.isSpareName(name)) {
                 supply.offerSpare(name);
             }
         }
-        supply.prepareNext();
-        for (int i = 1; i < settings.segmentsAhead(); i++) {
+        for (int i = 0; i < settings.segmentsAhead(); i++) {
             supply.prepareNext();
         }
-        SegmentSupply.Ready first = supply.take();
-        var line = new SegmentLine();
-        line.add(first.segment());
-        var live = new LiveRecords(line);
-        live.endRecovery();
-        recovered = new RecoveredLog(
-                journalId, line, List.of(), List.of(), live, Map.of(), new TreeMap<>(), Set.of(), 1, 0);
-        return first.file();
+        return supply.take();
     }
 
     private JournalFile goOn(RecoveredLog found) throws IOException {
-        recovered = found;
         JournalFile tail = files.openForWriting(found.segments().current().fileName());
         // A killed process may have left its last batch in the page cache: it is about to be believed.
         tail.sync();
@@ -158,15 +153,21 @@ public final class SegmentedLog {
      * @param onFailure called once, on the writer thread, when a file operation failed; nothing is written afterwards
      */
     public void start(Consumer<IOException> onFailure) {
+        JournalWriter attached = attach();
+        new Thread(() -> runWriter(attached, onFailure), "journal-writer").start();
+    }
+
+    /** Hands everything over to the writer, which somebody has to run. */
+    JournalWriter attach() {
         RecoveredLog log = recovered;
         if (log == null) {
             throw new IllegalStateException("the journal was started already");
         }
         recovered = null;
         var mover = new StragglerMover(files, log.segments(), log.live(), settings.slackBytes());
-        var runnable = new JournalWriter(settings, files.alignmentBytes(), queue, supply, log, file, mover, counters);
-        writer = runnable;
-        new Thread(() -> runWriter(runnable, onFailure), "journal-writer").start();
+        var attached = new JournalWriter(settings, files.alignmentBytes(), queue, supply, log, file, mover, counters);
+        writer = attached;
+        return attached;
     }
 
     /** The failure listener may end the process, whose end may wait in {@link #close}: so the writer has ended before. */

@@ -137,7 +137,10 @@ final class StragglerMover implements Closeable {
         recordsMoved++;
     }
 
-    /** Returns how many bytes it has read. */
+    /**
+     * Returns how many bytes it has read. A series that was cut short when the node stopped has no end: the record that
+     * is alive under its index is another one, which comes later.
+     */
     private long moveSeries(Series moving, BatchBuilder batch, Segment target, Segment from, long scanBytes)
             throws IOException {
         seriesReader.open(moving.segment);
@@ -154,6 +157,8 @@ final class StragglerMover implements Closeable {
                     return scanned;
                 }
                 movePiece(moving, batch, target);
+            } else if (isAtEnd(moving)) {
+                break;
             } else if (scanned >= scanBytes) {
                 return scanned;
             } else {
@@ -163,6 +168,10 @@ final class StragglerMover implements Closeable {
         series = null;
         seriesReader.forget();
         return scanned;
+    }
+
+    private boolean isAtEnd(Series moving) {
+        return moving.segment == segments.current() && moving.nextBatch >= moving.segment.endPosition();
     }
 
     private void movePiece(Series moving, BatchBuilder batch, Segment target) {
@@ -178,9 +187,6 @@ final class StragglerMover implements Closeable {
 
     private long readSeriesBatch(Series moving) throws IOException {
         if (moving.nextBatch >= moving.segment.endPosition()) {
-            if (moving.segment == segments.current()) {
-                throw new IllegalStateException("record " + moving.index + " of shard " + moving.shard + " has no end");
-            }
             moving.segment = segments.get(moving.segment.generation() + 1);
             moving.nextBatch = Blocks.BLOCK_BYTES;
             seriesReader.open(moving.segment);

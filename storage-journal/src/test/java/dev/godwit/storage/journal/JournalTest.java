@@ -1,8 +1,8 @@
 package dev.godwit.storage.journal;
 
-import static dev.godwit.storage.journal.TestJournal.definition;
-import static dev.godwit.storage.journal.TestJournal.message;
-import static dev.godwit.storage.journal.TestJournal.removed;
+import static dev.godwit.storage.segment.Records.message;
+import static dev.godwit.storage.segment.Records.removed;
+import static dev.godwit.storage.segment.Records.stored;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -15,14 +15,14 @@ class JournalTest {
 
     @Test
     void replaysWhatWasAppendedUnderTheSameIndices() throws Exception {
-        var stored = definition("orders", "{}");
+        var orders = stored("orders", "{}");
         var first = message("first");
         var second = message("second");
         var returned = new JournalRecord.MessageReturned(7, 2, 3);
         var dropped = new JournalRecord.DefinitionRemoved("queue", "orders");
         try (var journal = new TestJournal(files)) {
             assertThat(journal.report.records()).isZero();
-            journal.log(0).append(stored);
+            journal.log(0).append(orders);
             assertThat(journal.log(1).append(first)).isEqualTo(2);
             assertThat(journal.log(1).append(second)).isEqualTo(3);
             journal.log(1).append(returned);
@@ -31,7 +31,7 @@ class JournalTest {
         }
         try (var journal = new TestJournal(files)) {
             assertThat(journal.replay(0).records().values())
-                    .containsExactly(new JournalRecord.EpochBegun(), stored, dropped);
+                    .containsExactly(new JournalRecord.EpochBegun(), orders, dropped);
             assertThat(journal.replay(1).records().values())
                     .containsExactly(new JournalRecord.EpochBegun(), first, second, returned, removed(3));
             assertThat(journal.report.records()).isEqualTo(8);

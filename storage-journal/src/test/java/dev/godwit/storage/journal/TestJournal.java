@@ -1,13 +1,11 @@
 package dev.godwit.storage.journal;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.awaitility.Awaitility.await;
 
 import dev.godwit.storage.record.JournalRecord;
-import dev.godwit.storage.record.LongRanges;
 import dev.godwit.storage.segment.MemoryFileLayer;
+import dev.godwit.storage.segment.RecordedReplay;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -87,26 +85,6 @@ final class TestJournal implements AutoCloseable {
         long index = log(shard).append(record);
         awaitCommitted(shard, index);
         return index;
-    }
-
-    static JournalRecord.MessageEnqueued message(String body) {
-        return new JournalRecord.MessageEnqueued(7, 1_000, ByteBuffer.wrap(body.getBytes(UTF_8)));
-    }
-
-    static JournalRecord.MessageEnqueued message(int bytes, int seed) {
-        var body = new byte[bytes];
-        for (int i = 0; i < bytes; i++) {
-            body[i] = (byte) (seed * 31 + i * 7 + (i >> 8));
-        }
-        return new JournalRecord.MessageEnqueued(7, 1_000 + seed, ByteBuffer.wrap(body));
-    }
-
-    static JournalRecord.MessagesRemoved removed(long index) {
-        return new JournalRecord.MessagesRemoved(7, LongRanges.of(index));
-    }
-
-    static JournalRecord.DefinitionStored definition(String key, String body) {
-        return new JournalRecord.DefinitionStored("queue", key, ByteBuffer.wrap(body.getBytes(UTF_8)));
     }
 
     @Override

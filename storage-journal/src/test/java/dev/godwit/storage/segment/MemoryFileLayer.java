@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 public final class MemoryFileLayer implements FileLayer {
     /** Sees each batch before it is written; what it throws, the disk throws. */
     public interface WriteHook {
-        void onWrite(String name, long position, int bytes) throws IOException;
+        void onWrite(String name, int position, ByteBuffer bytes) throws IOException;
     }
 
     private final Map<String, byte[]> contents = new ConcurrentSkipListMap<>();
@@ -43,6 +43,15 @@ public final class MemoryFileLayer implements FileLayer {
         var copy = new MemoryFileLayer();
         contents.forEach((name, content) -> copy.put(name, content.clone()));
         return copy;
+    }
+
+    /** A file may have been renamed since it was opened. */
+    private String nameOf(byte[] content) {
+        return contents.entrySet().stream()
+                .filter(entry -> entry.getValue() == content)
+                .map(Map.Entry::getKey)
+                .findFirst()
+                .orElseThrow();
     }
 
     /** Segment files, oldest first. */
@@ -112,7 +121,7 @@ public final class MemoryFileLayer implements FileLayer {
 
         @Override
         public void writeDurably(ByteBuffer buffer, long position) throws IOException {
-            hook.onWrite(name, position, buffer.remaining());
+            hook.onWrite(nameOf(content()), Math.toIntExact(position), buffer.duplicate());
             buffer.get(content(), Math.toIntExact(position), buffer.remaining());
         }
 

@@ -1,4 +1,4 @@
-package dev.godwit.storage.journal;
+package dev.godwit.storage.segment;
 
 import dev.godwit.storage.record.JournalRecord;
 import dev.godwit.storage.record.JournalReplay;
@@ -8,17 +8,17 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** What one shard's replay delivered, in order. */
-final class RecordedReplay implements JournalReplay {
+public final class RecordedReplay implements JournalReplay {
     private final TreeMap<Long, JournalRecord> records = new TreeMap<>();
     private final List<Long> order = new ArrayList<>();
 
     /** By index. */
-    Map<Long, JournalRecord> records() {
+    public Map<Long, JournalRecord> records() {
         return records;
     }
 
     /** Indices as they came. */
-    List<Long> order() {
+    public List<Long> order() {
         return order;
     }
 

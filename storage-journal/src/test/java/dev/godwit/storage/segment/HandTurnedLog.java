@@ -1,0 +1,106 @@
+package dev.godwit.storage.segment;
+
+import dev.godwit.storage.format.RecordSize;
+import dev.godwit.storage.record.JournalRecord;
+import java.io.IOException;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** A log without threads: batches are written when the test says so, and the run is the same every time. */
+final class HandTurnedLog {
+    static final int SEGMENT_BYTES = 64 * 1024;
+    static final LogSettings SETTINGS = new LogSettings(SEGMENT_BYTES, 1, 3, 0);
+
+    final MemoryFileLayer files;
+    final SegmentedLog log;
+    private final Map<Integer, RecordedReplay> replays = new TreeMap<>();
+    private final Map<Integer, Shard> shards = new TreeMap<>();
+    private final JournalWriter writer;
+
+    private final class Shard {
+        final ShardTail tail;
+        final long epoch;
+        long lastIndex;
+        long synced;
+
+        Shard(int number) {
+            tail = log.tail(number);
+            epoch = tail.epoch() + 1;
+            lastIndex = tail.lastIndex();
+            synced = lastIndex;
+            log.listen(tail, index -> synced = index);
+        }
+    }
+
+    HandTurnedLog(MemoryFileLayer files) throws IOException {
+        this(files, SETTINGS);
+    }
+
+    HandTurnedLog(MemoryFileLayer files, LogSettings settings) throws IOException {
+        this.files = files;
+        log = SegmentedLog.open(files, settings, new DirectExecutor());
+        log.replay(this::replay);
+        writer = log.attach();
+    }
+
+    RecordedReplay replay(int shard) {
+        return replays.computeIfAbsent(shard, number -> new RecordedReplay());
+    }
+
+    Map<Integer, RecordedReplay> replays() {
+        return replays;
+    }
+
+    private Shard shard(int number) {
+        Shard known = shards.get(number);
+        if (known == null) {
+            known = new Shard(number);
+            shards.put(number, known);
+        }
+        return known;
+    }
+
+    long append(int shardNumber, JournalRecord record) {
+        Shard shard = shard(shardNumber);
+        long bytes = new RecordSize().of(record);
+        log.reserve(bytes, Long.MAX_VALUE);
+        log.append(shard.tail, ++shard.lastIndex, shard.epoch, record, bytes, false);
+        return shard.lastIndex;
+    }
+
+    /** How far the shard has come as the recovered files say, or what was appended since. */
+    long lastIndex(int shard) {
+        return shard(shard).lastIndex;
+    }
+
+    long synced(int shard) {
+        return shard(shard).synced;
+    }
+
+    void release(int shard, long index) {
+        log.release(shard(shard).tail, index);
+    }
+
+    /** Writes one batch, if there is anything to write. */
+    boolean turn() throws IOException {
+        return writer.turn(false);
+    }
+
+    void turnUntilIdle() throws IOException {
+        while (turn()) {
+            // The writer counts what is left.
+        }
+    }
+
+    /** Appends, and writes all that waits. */
+    long store(int shard, JournalRecord record) throws IOException {
+        long index = append(shard, record);
+        turnUntilIdle();
+        return index;
+    }
+
+    /** Opens what is on the disk now, as after a crash. */
+    HandTurnedLog reopened() throws IOException {
+        return new HandTurnedLog(files.copy());
+    }
+}

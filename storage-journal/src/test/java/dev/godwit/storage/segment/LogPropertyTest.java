@@ -1,0 +1,151 @@
+package dev.godwit.storage.segment;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.godwit.storage.record.JournalRecord;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Random records, against a model in memory; the node stops at random moments, within writes also, and the log that is
+ * opened then amounts to what was appended up to some record, and never less than what was told to be safe.
+ */
+class LogPropertyTest {
+    private static final int RUNS = Integer.getInteger("godwit.test.runs", 40);
+    private static final int STEPS = 800;
+    private static final int SECTOR_BYTES = 512;
+
+    private int crashes;
+    private int moved;
+
+    @Test
+    void recoversWhatWasSafeAndInventsNothing() {
+        long base = Long.getLong("godwit.test.seed", System.nanoTime());
+        for (int run = 0; run < RUNS; run++) {
+            long seed = base + run;
+            try {
+                run(new Random(seed));
+            } catch (Exception | AssertionError e) {
+                throw new AssertionError("rerun with -Dgodwit.test.runs=1 -Dgodwit.test.seed=" + seed, e);
+            }
+        }
+        System.out.printf(
+                "log property: seed %d, %d runs, %d crashes checked, %d records moved%n", base, RUNS, crashes, moved);
+        assertThat(moved).isPositive();
+    }
+
+    private void run(Random random) throws IOException {
+        var run = new Run(random, new MemoryFileLayer());
+        for (int step = 0; step < STEPS; step++) {
+            run.step();
+        }
+        run.log.turnUntilIdle();
+        run.model.check(run.log.reopened(), run.model.size());
+        moved += (int) run.log.log.counters().recordsMoved();
+    }
+
+    private final class Run {
+        private final Random random;
+        private final LogModel model = new LogModel();
+        private HandTurnedLog log;
+        private boolean checking;
+
+        Run(Random random, MemoryFileLayer files) throws IOException {
+            this.random = random;
+            log = new HandTurnedLog(files);
+            files.hook(this::onWrite);
+        }
+
+        void step() throws IOException {
+            int dice = random.nextInt(100);
+            if (dice < 45) {
+                append(1 + random.nextInt(2), Records.message(size(), random.nextInt()));
+            } else if (dice < 70) {
+                removeSome(1 + random.nextInt(2));
+            } else if (dice < 75) {
+                returnOne(1 + random.nextInt(2));
+            } else if (dice < 80) {
+                append(0, Records.stored("q" + random.nextInt(5), "v" + random.nextInt(1000)));
+            } else if (dice < 82) {
+                append(0, Records.dropped("q" + random.nextInt(5)));
+            } else if (dice < 97) {
+                log.turn();
+            } else if (dice < 98) {
+                log.turnUntilIdle();
+            } else {
+                crash(log.files.copy());
+            }
+        }
+
+        private int size() {
+            int dice = random.nextInt(100);
+            if (dice < 80) {
+                return random.nextInt(600);
+            }
+            return dice < 98 ? random.nextInt(12_000) : random.nextInt(150_000);
+        }
+
+        private void append(int shard, JournalRecord record) {
+            model.onAppended(shard, log.append(shard, record), record);
+        }
+
+        /** Mostly the oldest, as queues do, but some stay for long. */
+        private void removeSome(int shard) {
+            List<Long> live = liveOf(shard);
+            if (live.isEmpty()) {
+                return;
+            }
+            int count = 1 + random.nextInt(Math.min(live.size(), 12));
+            var chosen = new long[count];
+            for (int i = 0; i < count; i++) {
+                chosen[i] = live.remove(random.nextInt(Math.max(1, live.size() * 2 / 3)));
+            }
+            append(shard, Records.removed(chosen));
+        }
+
+        private void returnOne(int shard) {
+            List<Long> live = liveOf(shard);
+            if (!live.isEmpty()) {
+                append(shard, Records.returned(live.get(random.nextInt(live.size())), 1 + random.nextInt(9)));
+            }
+        }
+
+        private List<Long> liveOf(int shard) {
+            var state = model.state().get(shard);
+            return state == null
+                    ? new ArrayList<>()
+                    : new ArrayList<>(state.messages().keySet());
+        }
+
+        /** Each write may be the last one: none, some or all of its sectors reach the disk. */
+        private void onWrite(String name, int position, ByteBuffer bytes) throws IOException {
+            if (checking || random.nextInt(8) != 0) {
+                return;
+            }
+            checking = true;
+            MemoryFileLayer torn = log.files.copy();
+            byte[] content = torn.contentOf(name);
+            for (int at = 0; at < bytes.remaining(); at += SECTOR_BYTES) {
+                if (random.nextBoolean()) {
+                    bytes.get(at, content, position + at, SECTOR_BYTES);
+                }
+            }
+            model.check(new HandTurnedLog(torn), model.safeCount(log));
+            crashes++;
+            checking = false;
+        }
+
+        private void crash(MemoryFileLayer files) throws IOException {
+            int safe = model.safeCount(log);
+            moved += (int) log.log.counters().recordsMoved();
+            log = new HandTurnedLog(files);
+            model.checkAndCutTo(log, safe);
+            files.hook(this::onWrite);
+            crashes++;
+        }
+    }
+}

@@ -1,0 +1,72 @@
+package dev.godwit.storage.segment;
+
+import dev.godwit.storage.record.JournalRecord;
+import dev.godwit.storage.record.JournalReplay;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** What a shard's records amount to: what a broker would know after a replay. */
+final class ShardState implements JournalReplay {
+    private record Live(JournalRecord.MessageEnqueued message, int deliveryCount) {}
+
+    private final Map<Long, Live> messages = new TreeMap<>();
+    private final Map<String, JournalRecord.DefinitionStored> definitions = new TreeMap<>();
+
+    Map<Long, ?> messages() {
+        return messages;
+    }
+
+    @Override
+    public void onMessageEnqueued(long index, JournalRecord.MessageEnqueued record) {
+        messages.put(index, new Live(record, 0));
+    }
+
+    @Override
+    public void onMessagesRemoved(long index, JournalRecord.MessagesRemoved record) {
+        for (int range = 0; range < record.indexRanges().count(); range++) {
+            for (long i = record.indexRanges().first(range);
+                    i <= record.indexRanges().last(range);
+                    i++) {
+                messages.remove(i);
+            }
+        }
+    }
+
+    @Override
+    public void onMessageReturned(long index, JournalRecord.MessageReturned record) {
+        messages.computeIfPresent(
+                record.messageIndex(), (of, live) -> new Live(live.message(), record.deliveryCount()));
+    }
+
+    @Override
+    public void onDefinitionStored(long index, JournalRecord.DefinitionStored record) {
+        definitions.put(record.kind() + "/" + record.key(), record);
+    }
+
+    @Override
+    public void onDefinitionRemoved(long index, JournalRecord.DefinitionRemoved record) {
+        definitions.remove(record.kind() + "/" + record.key());
+    }
+
+    @Override
+    public void onEpochBegun(long index, JournalRecord.EpochBegun record) {
+        // Changes nothing here.
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof ShardState that
+                && messages.equals(that.messages)
+                && definitions.equals(that.definitions);
+    }
+
+    @Override
+    public int hashCode() {
+        return messages.hashCode() * 31 + definitions.hashCode();
+    }
+
+    @Override
+    public String toString() {
+        return "messages " + messages.keySet() + ", definitions " + definitions.keySet();
+    }
+}

@@ -1,0 +1,65 @@
+package dev.godwit.amqp.transport;
+
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Counts who is connected, so that no address and no flood of strangers takes every place. Shared by the
+ * {@link AmqpServer}s of one port: the one thing here that more than one loop touches, and only when connections come
+ * and go.
+ */
+public final class ConnectionCaps {
+    private final int totalMax;
+    private final int perAddressMax;
+    private final int unauthenticatedMax;
+    private final AtomicInteger total = new AtomicInteger();
+    private final AtomicInteger unauthenticated = new AtomicInteger();
+    private final ConcurrentHashMap<String, Integer> byAddress = new ConcurrentHashMap<>();
+
+    public ConnectionCaps(ListenerOptions options) {
+        totalMax = options.connectionsMax();
+        perAddressMax = options.connectionsPerAddressMax();
+        unauthenticatedMax = options.unauthenticatedMax();
+    }
+
+    /** Connections now open. */
+    public int total() {
+        return total.get();
+    }
+
+    /** Connections now open that have not yet proved who they are. */
+    public int unauthenticated() {
+        return unauthenticated.get();
+    }
+
+    /** Takes a place for a newcomer; false when there is none. */
+    boolean enter(String address) {
+        if (total.incrementAndGet() > totalMax) {
+            total.decrementAndGet();
+            return false;
+        }
+        if (unauthenticated.incrementAndGet() > unauthenticatedMax) {
+            unauthenticated.decrementAndGet();
+            total.decrementAndGet();
+            return false;
+        }
+        int fromThere = byAddress.merge(address, 1, Integer::sum);
+        if (fromThere > perAddressMax) {
+            leave(address, false);
+            return false;
+        }
+        return true;
+    }
+
+    void onAuthenticated() {
+        unauthenticated.decrementAndGet();
+    }
+
+    void leave(String address, boolean authenticated) {
+        total.decrementAndGet();
+        if (!authenticated) {
+            unauthenticated.decrementAndGet();
+        }
+        byAddress.computeIfPresent(address, (key, count) -> count == 1 ? null : count - 1);
+    }
+}

@@ -1,0 +1,316 @@
+package dev.godwit.amqp.transport;
+
+import dev.godwit.amqp.type.AmqpError;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.qpid.proton.amqp.Binary;
+import org.apache.qpid.proton.amqp.UnsignedInteger;
+import org.apache.qpid.proton.amqp.transport.Attach;
+import org.apache.qpid.proton.amqp.transport.Begin;
+import org.apache.qpid.proton.amqp.transport.Close;
+import org.apache.qpid.proton.amqp.transport.Detach;
+import org.apache.qpid.proton.amqp.transport.Disposition;
+import org.apache.qpid.proton.amqp.transport.End;
+import org.apache.qpid.proton.amqp.transport.Flow;
+import org.apache.qpid.proton.amqp.transport.FrameBody;
+import org.apache.qpid.proton.amqp.transport.Open;
+import org.apache.qpid.proton.amqp.transport.Role;
+import org.apache.qpid.proton.amqp.transport.Transfer;
+import org.apache.qpid.proton.engine.Link;
+import org.apache.qpid.proton.engine.Session;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Stands between the peer's frames and the engine, which believes every frame: what the peer may not send at this point
+ * ends at the narrowest scope that the specification names, and the engine never sees it. Owned by the connection's
+ * loop.
+ */
+final class FrameGuard implements FrameBody.FrameBodyHandler<Integer> {
+    private static final Logger LOG = LoggerFactory.getLogger(FrameGuard.class);
+
+    private final ProtonConnection connection;
+    private final EngineTransport engine;
+    private final List<@Nullable ProtonSession> sessionsByRemoteChannel = new ArrayList<>();
+    /** The frame in hand: its events are dispatched before the next frame is read. */
+    private Begin currentBegin = new Begin();
+
+    private Attach currentAttach = new Attach();
+    private String currentName = "";
+    private int currentChannel;
+    private boolean opened;
+    private boolean closed;
+
+    FrameGuard(ProtonConnection connection, EngineTransport engine) {
+        this.connection = connection;
+        this.engine = engine;
+    }
+
+    /** Whether frames are wanted at all. */
+    boolean isReading() {
+        return !closed && connection.isReading();
+    }
+
+    void onFrame(FrameBody frame, int channel) {
+        if (channel > connection.channelMax()) {
+            throw new ProtocolViolation(AmqpError.FRAMING_ERROR, "channel " + channel + " is over the channel-max");
+        }
+        if (connection.isClosing() && !(frame instanceof Close)) {
+            // We said close; only the peer's answer matters (§2.4.3, discarding).
+            return;
+        }
+        if (!opened && !(frame instanceof Open)) {
+            throw new ProtocolViolation(
+                    AmqpError.ILLEGAL_STATE, frame.getClass().getSimpleName() + " before open");
+        }
+        try {
+            frame.invoke(this, null, channel);
+        } catch (ProtocolViolation violation) {
+            throw violation;
+        } catch (RuntimeException bad) {
+            LOG.debug("{}: engine refused {}", connection.remoteAddress(), frame, bad);
+            throw new ProtocolViolation(AmqpError.DECODE_ERROR, "frame cannot be taken: " + bad);
+        }
+        connection.dispatchEvents();
+    }
+
+    void onTransfer(Transfer transfer, byte[] payload, int channel) {
+        if (connection.isClosing()) {
+            return;
+        }
+        ProtonSession session = session(channel, "transfer");
+        if (session.isDiscarding() || !session.onTransferFrame()) {
+            return;
+        }
+        if (!(session.linkByRemoteHandle(transfer.getHandle()) instanceof ProtonReceivingLink link)) {
+            failHandle(session, transfer.getHandle(), "transfer");
+            return;
+        }
+        if (link.onTransfer(transfer, payload)) {
+            engine.handleTransfer(transfer, null, channel);
+            connection.dispatchEvents();
+        }
+    }
+
+    private static void failHandle(ProtonSession session, @Nullable UnsignedInteger handle, String frame) {
+        if (session.linkByRemoteHandle(handle) == null) {
+            session.fail(AmqpError.UNATTACHED_HANDLE.because(frame + " for handle " + handle));
+        } else {
+            session.fail(AmqpError.NOT_ALLOWED.because(frame + " for handle " + handle + ", where we send"));
+        }
+    }
+
+    private ProtonSession session(int channel, String frame) {
+        ProtonSession session = channel < sessionsByRemoteChannel.size() ? sessionsByRemoteChannel.get(channel) : null;
+        if (session == null) {
+            if (channel > connection.channelMax()) {
+                throw new ProtocolViolation(AmqpError.FRAMING_ERROR, "channel " + channel + " is over the channel-max");
+            }
+            throw new ProtocolViolation(
+                    AmqpError.ILLEGAL_STATE, frame + " on channel " + channel + ", where no session has begun");
+        }
+        return session;
+    }
+
+    @Override
+    public void handleOpen(Open open, @Nullable Binary payload, Integer channel) {
+        if (opened) {
+            throw new ProtocolViolation(AmqpError.ILLEGAL_STATE, "a second open");
+        }
+        if (channel != 0) {
+            throw new ProtocolViolation(AmqpError.NOT_ALLOWED, "open on channel " + channel);
+        }
+        if (open.getContainerId() == null) {
+            throw new ProtocolViolation(AmqpError.INVALID_FIELD, "open without container-id");
+        }
+        UnsignedInteger maxFrameSize = open.getMaxFrameSize();
+        if (maxFrameSize != null
+                && Integer.compareUnsigned(maxFrameSize.intValue(), EndpointLimits.MIN_MAX_FRAME_SIZE) < 0) {
+            throw new ProtocolViolation(AmqpError.INVALID_FIELD, "max-frame-size of " + maxFrameSize + " is below 512");
+        }
+        opened = true;
+        connection.onRemoteOpen(open);
+        engine.handleOpen(open, payload, channel);
+    }
+
+    @Override
+    public void handleBegin(Begin begin, @Nullable Binary payload, Integer channel) {
+        int remoteChannel = channel;
+        if (remoteChannel < sessionsByRemoteChannel.size() && sessionsByRemoteChannel.get(remoteChannel) != null) {
+            throw new ProtocolViolation(AmqpError.ILLEGAL_STATE, "a second begin on channel " + channel);
+        }
+        if (begin.getNextOutgoingId() == null) {
+            throw new ProtocolViolation(AmqpError.INVALID_FIELD, "begin without next-outgoing-id");
+        }
+        if (begin.getRemoteChannel() != null) {
+            int ourChannel = begin.getRemoteChannel().intValue() & 0xffff;
+            ProtonSession ours = engine.session(ourChannel);
+            if (ours == null || ours.isRemotelyBegun()) {
+                throw new ProtocolViolation(
+                        AmqpError.ILLEGAL_STATE, "begin answers channel " + ourChannel + ", where nothing was asked");
+            }
+        }
+        currentBegin = begin;
+        currentChannel = remoteChannel;
+        engine.handleBegin(begin, payload, channel);
+    }
+
+    /** The engine took the current begin in. */
+    void onSessionBegun(Session engineSession) {
+        var ours = (ProtonSession) engineSession.getContext();
+        ProtonSession session = ours != null ? ours : connection.newSession(engineSession);
+        while (sessionsByRemoteChannel.size() <= currentChannel) {
+            sessionsByRemoteChannel.add(null);
+        }
+        sessionsByRemoteChannel.set(currentChannel, session);
+        session.window().onBegin(currentBegin.getNextOutgoingId());
+        if (ours != null) {
+            ours.onRemoteBegin();
+        } else {
+            connection.onNewSession(session);
+        }
+    }
+
+    @Override
+    public void handleAttach(Attach attach, @Nullable Binary payload, Integer channel) {
+        ProtonSession session = session(channel, "attach");
+        if (session.isDiscarding()) {
+            return;
+        }
+        if (attach.getName() == null || attach.getHandle() == null || attach.getRole() == null) {
+            throw new ProtocolViolation(AmqpError.INVALID_FIELD, "attach without name, handle or role");
+        }
+        long handle = attach.getHandle().longValue();
+        if (handle > connection.limits().handleMax()) {
+            throw new ProtocolViolation(AmqpError.FRAMING_ERROR, "handle " + handle + " is over the handle-max");
+        }
+        currentName = attach.getName();
+        currentAttach = attach;
+        if (session.beforeAttach(attach)) {
+            engine.handleAttach(attach, payload, channel);
+        }
+    }
+
+    /** The engine took the current attach in. */
+    void onLinkAttached(Link engineLink) {
+        ((ProtonSession) engineLink.getSession().getContext()).onRemoteAttach(engineLink, currentAttach, currentName);
+    }
+
+    @Override
+    public void handleFlow(Flow flow, @Nullable Binary payload, Integer channel) {
+        ProtonSession session = session(channel, "flow");
+        if (session.isDiscarding()) {
+            return;
+        }
+        if (flow.getIncomingWindow() == null) {
+            throw new ProtocolViolation(AmqpError.INVALID_FIELD, "flow without incoming-window");
+        }
+        if (flow.getNextIncomingId() != null) {
+            // A window that shrank below what is on its way is shut, not nearly 2^32 wide.
+            int next = flow.getNextIncomingId().intValue();
+            int ahead = session.window().nextOutgoingId() - next;
+            if (Integer.compareUnsigned(flow.getIncomingWindow().intValue(), ahead) < 0 && ahead > 0) {
+                flow.setIncomingWindow(UnsignedInteger.valueOf(ahead));
+            }
+        }
+        ProtonLink link = null;
+        if (flow.getHandle() != null) {
+            link = session.linkByRemoteHandle(flow.getHandle());
+            if (link == null) {
+                failHandle(session, flow.getHandle(), "flow");
+                return;
+            }
+            if (!beforeLinkFlow(link, flow)) {
+                flow.setHandle(null);
+            }
+        }
+        engine.handleFlow(flow, payload, channel);
+        connection.touch();
+        if (flow.getEcho()) {
+            if (link == null) {
+                session.requestFlow();
+            } else {
+                link.requestFlow();
+            }
+        }
+        if (flow.getHandle() == null) {
+            connection.onMaybeWritable();
+        }
+    }
+
+    private static boolean beforeLinkFlow(ProtonLink link, Flow flow) {
+        if (link instanceof ProtonSendingLink sending) {
+            if (flow.getLinkCredit() == null) {
+                return false;
+            }
+            sending.beforeFlow(flow);
+            return true;
+        }
+        return link instanceof ProtonReceivingLink receiving && receiving.beforeFlow(flow);
+    }
+
+    @Override
+    public void handleTransfer(Transfer transfer, @Nullable Binary payload, Integer channel) {
+        throw new IllegalStateException("transfers come by onTransfer");
+    }
+
+    @Override
+    public void handleDisposition(Disposition disposition, @Nullable Binary payload, Integer channel) {
+        ProtonSession session = session(channel, "disposition");
+        if (session.isDiscarding()) {
+            return;
+        }
+        UnsignedInteger first = disposition.getFirst();
+        if (first == null || disposition.getRole() == null) {
+            throw new ProtocolViolation(AmqpError.INVALID_FIELD, "disposition without first or role");
+        }
+        if (disposition.getLast() != null && disposition.getLast().intValue() - first.intValue() < 0) {
+            throw new ProtocolViolation(
+                    AmqpError.INVALID_FIELD, "disposition from " + first + " to " + disposition.getLast());
+        }
+        if (disposition.getRole() == Role.SENDER && disposition.getState() == null && !disposition.getSettled()) {
+            return;
+        }
+        engine.handleDisposition(disposition, payload, channel);
+    }
+
+    @Override
+    public void handleDetach(Detach detach, @Nullable Binary payload, Integer channel) {
+        ProtonSession session = session(channel, "detach");
+        if (!session.isDiscarding() && session.beforeDetach(detach)) {
+            engine.handleDetach(detach, payload, channel);
+        }
+    }
+
+    /** A detach that came before we had answered the attach. */
+    void replayDetach(ProtonSession session, Detach detach) {
+        int channel = sessionsByRemoteChannel.indexOf(session);
+        if (channel >= 0 && !connection.isClosing() && !session.isDiscarding()) {
+            engine.handleDetach(detach, null, channel);
+            connection.dispatchEvents();
+        }
+    }
+
+    @Override
+    public void handleEnd(End end, @Nullable Binary payload, Integer channel) {
+        session(channel, "end");
+        sessionsByRemoteChannel.set(channel, null);
+        engine.handleEnd(end, payload, channel);
+    }
+
+    @Override
+    public void handleClose(Close close, @Nullable Binary payload, Integer channel) {
+        closed = true;
+        engine.handleClose(close, payload, channel);
+    }
+
+    /** The connection is over. */
+    void onConnectionOver() {
+        for (ProtonSession session : sessionsByRemoteChannel) {
+            if (session != null) {
+                session.onConnectionOver();
+            }
+        }
+    }
+}

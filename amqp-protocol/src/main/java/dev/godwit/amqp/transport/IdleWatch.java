@@ -1,0 +1,90 @@
+package dev.godwit.amqp.transport;
+
+import io.vertx.core.internal.ContextInternal;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Watches the silence on a connection in both directions (AMQP 1.0 §2.4.5). Owned by the connection's loop.
+ *
+ * <p>Each direction has one timer that looks when the last byte went by, and sets itself again for the rest; so bytes
+ * cost a clock reading, and no timer is moved.
+ */
+final class IdleWatch {
+    /** A peer that asks for more frequent signs of life gets no more than these. */
+    private static final long KEEP_ALIVE_MIN_MILLIS = 50;
+
+    private final ContextInternal context;
+    private final Runnable onSilentPeer;
+    private final Runnable keepAlive;
+    private long lastInputNanos = System.nanoTime();
+    private long lastOutputNanos = lastInputNanos;
+    private long silenceMaxNanos;
+    private long keepAliveNanos;
+    private long inputTimer = -1;
+    private long outputTimer = -1;
+
+    IdleWatch(ContextInternal context, Runnable onSilentPeer, Runnable keepAlive) {
+        this.context = context;
+        this.onSilentPeer = onSilentPeer;
+        this.keepAlive = keepAlive;
+    }
+
+    void onInput() {
+        lastInputNanos = System.nanoTime();
+    }
+
+    void onOutput() {
+        lastOutputNanos = System.nanoTime();
+    }
+
+    /** From now on the peer may be silent for no longer than this. */
+    void limitSilence(long silenceMaxMillis) {
+        silenceMaxNanos = TimeUnit.MILLISECONDS.toNanos(silenceMaxMillis);
+        lastInputNanos = System.nanoTime();
+        inputTimer = set(inputTimer, silenceMaxNanos, this::checkInput);
+    }
+
+    /** From now on we send something at least twice in the peer's idle timeout. */
+    void keepAlive(long idleTimeoutMillis) {
+        keepAliveNanos = TimeUnit.MILLISECONDS.toNanos(Math.max(KEEP_ALIVE_MIN_MILLIS, idleTimeoutMillis / 2));
+        outputTimer = set(outputTimer, keepAliveNanos, this::checkOutput);
+    }
+
+    private void checkInput() {
+        long rest = silenceMaxNanos - (System.nanoTime() - lastInputNanos);
+        if (rest <= 0) {
+            inputTimer = -1;
+            onSilentPeer.run();
+        } else {
+            inputTimer = set(-1, rest, this::checkInput);
+        }
+    }
+
+    private void checkOutput() {
+        long rest = keepAliveNanos - (System.nanoTime() - lastOutputNanos);
+        if (rest <= 0) {
+            keepAlive.run();
+            onOutput();
+            rest = keepAliveNanos;
+        }
+        outputTimer = set(-1, rest, this::checkOutput);
+    }
+
+    private long set(long oldTimer, long nanos, Runnable check) {
+        cancel(oldTimer);
+        return context.setTimer(Math.max(1, TimeUnit.NANOSECONDS.toMillis(nanos) + 1), timer -> check.run());
+    }
+
+    private void cancel(long timer) {
+        if (timer >= 0) {
+            context.owner().cancelTimer(timer);
+        }
+    }
+
+    void stop() {
+        cancel(inputTimer);
+        cancel(outputTimer);
+        inputTimer = -1;
+        outputTimer = -1;
+    }
+}

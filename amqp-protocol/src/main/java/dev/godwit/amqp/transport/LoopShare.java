@@ -1,0 +1,8 @@
+package dev.godwit.amqp.transport;
+
+/** What the connections of one event loop share. Owned by that loop. */
+record LoopShare(PerformativeCodec codec, ViolationLog violations) {
+    LoopShare() {
+        this(new PerformativeCodec(), new ViolationLog());
+    }
+}

@@ -1,0 +1,664 @@
+package dev.godwit.amqp.transport;
+
+import dev.godwit.amqp.container.Connection;
+import dev.godwit.amqp.container.ConnectionListener;
+import dev.godwit.amqp.container.DisconnectCause;
+import dev.godwit.amqp.container.Identity;
+import dev.godwit.amqp.container.OpenParameters;
+import dev.godwit.amqp.container.Session;
+import dev.godwit.amqp.container.SessionListener;
+import dev.godwit.amqp.type.AmqpError;
+import dev.godwit.amqp.type.DeliveryState;
+import dev.godwit.amqp.type.ErrorCondition;
+import io.netty.buffer.ByteBuf;
+import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.internal.net.NetSocketInternal;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.Executor;
+import org.apache.qpid.proton.Proton;
+import org.apache.qpid.proton.amqp.messaging.Accepted;
+import org.apache.qpid.proton.amqp.transport.Detach;
+import org.apache.qpid.proton.amqp.transport.Open;
+import org.apache.qpid.proton.engine.Collector;
+import org.apache.qpid.proton.engine.Delivery;
+import org.apache.qpid.proton.engine.Event;
+import org.apache.qpid.proton.engine.Link;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One connection, either end: bytes come in, pass the handshake, the reader and the guard, and what the engine makes of
+ * them is handed on here, in one switch; what the container asks for is written at the end of the turn. Owned by one
+ * event loop, from accept or connect to the end of the socket.
+ */
+final class ProtonConnection implements Connection {
+    private static final Logger LOG = LoggerFactory.getLogger(ProtonConnection.class);
+    /** So many deliveries, or bytes of them, are put into the engine before its output is drained: its cost per delivery grows with their number. */
+    private static final int UNDRAINED_DELIVERIES_MAX = 256;
+
+    private static final int UNDRAINED_BYTES_MAX = 512 * 1024;
+    /** How long a peer may take to answer our close. */
+    private static final long CLOSE_TIMEOUT_MILLIS = 5_000;
+
+    private static final long KEEP_ALIVE_FRAME = 0x00000008_02000000L;
+
+    private final ContextInternal context;
+    private final Executor loop;
+    private final LoopShare share;
+    private final EndpointLimits limits;
+    private final ConnectionOwner owner;
+    private final org.apache.qpid.proton.engine.Connection engineConnection = Proton.connection();
+    private final Collector collector = Proton.collector();
+    private final PerformativeFit fit;
+    private final EngineTransport engine;
+    private final FrameGuard guard;
+    private final FrameReader reader;
+    private final InputBuffer input = new InputBuffer();
+    private final IdleWatch idle;
+    private final RetiredEndpoints retired = new RetiredEndpoints();
+    private final List<ProtonSession> ownSessions = new ArrayList<>();
+    private final long idleTimeoutMillis;
+    private String remoteAddress;
+    private ConnectionState state = ConnectionState.CONNECTING;
+    private int channelMax;
+    private @Nullable ConnectionListener listener;
+    private @Nullable Identity identity;
+    private @Nullable OpenParameters remoteOpen;
+    private @Nullable ConnectionSocket socket;
+    private @Nullable Handshake handshake;
+    private @Nullable DisconnectCause cause;
+    private List<ProtonSendingLink> awaitingWritable = new ArrayList<>();
+    private boolean turnEndPosted;
+    private boolean dispatching;
+    private int undrainedDeliveries;
+    private int undrainedBytes;
+    private long handshakeTimer = -1;
+    private long closeTimer = -1;
+    private @Nullable DeliveryState lastState;
+    private org.apache.qpid.proton.amqp.transport.DeliveryState lastEngineState = Accepted.getInstance();
+
+    ProtonConnection(
+            ContextInternal context,
+            LoopShare share,
+            EndpointLimits limits,
+            long idleTimeoutMillis,
+            String remoteAddress,
+            ConnectionOwner owner) {
+        this.context = context;
+        this.share = share;
+        this.limits = limits;
+        this.idleTimeoutMillis = idleTimeoutMillis;
+        this.remoteAddress = remoteAddress;
+        this.owner = owner;
+        loop = task -> context.runOnContext(turn -> task.run());
+        channelMax = limits.channelMax();
+        fit = new PerformativeFit(share.codec());
+        engine = new EngineTransport(limits, fit);
+        guard = new FrameGuard(this, engine);
+        reader = new FrameReader(share.codec(), guard, limits.maxFrameSizeBytes());
+        idle = new IdleWatch(context, this::onSilentPeer, this::keepAlive);
+        engineConnection.collect(collector);
+        engine.bind(engineConnection);
+    }
+
+    // ---- what the container asks
+
+    @Override
+    public Executor loop() {
+        return loop;
+    }
+
+    @Override
+    public String remoteAddress() {
+        return remoteAddress;
+    }
+
+    @Override
+    public @Nullable Identity identity() {
+        return identity;
+    }
+
+    @Override
+    public @Nullable OpenParameters remoteOpen() {
+        return remoteOpen;
+    }
+
+    @Override
+    public void open(OpenParameters ours) {
+        assertOnLoop();
+        if (!isUsable()) {
+            return;
+        }
+        long maxFrameSize = Math.min(ours.maxFrameSize(), limits.maxFrameSizeBytes());
+        channelMax = Math.min(ours.channelMax(), limits.channelMax());
+        long idleTimeout = ours.idleTimeoutMillis() > 0 ? ours.idleTimeoutMillis() : idleTimeoutMillis;
+        engine.setOpen(maxFrameSize, channelMax, idleTimeout);
+        reader.setMaxFrameSizeBytes((int) maxFrameSize);
+        engineConnection.setContainer(ours.containerId());
+        engineConnection.setHostname(ours.hostname());
+        engineConnection.setOfferedCapabilities(ProtonValues.toEngineArray(ours.offeredCapabilities()));
+        engineConnection.setDesiredCapabilities(ProtonValues.toEngineArray(ours.desiredCapabilities()));
+        engineConnection.setProperties(ProtonValues.toEngineMap(ours.properties()));
+        engineConnection.open();
+        if (idleTimeout > 0) {
+            idle.limitSilence(2 * idleTimeout);
+        }
+        touch();
+    }
+
+    @Override
+    public Session begin(SessionListener sessionListener) {
+        assertOnLoop();
+        var session = new ProtonSession(this, engineConnection.session(), SessionState.BEGIN_SENT, sessionListener);
+        ownSessions.add(session);
+        touch();
+        return session;
+    }
+
+    @Override
+    public void close(@Nullable ErrorCondition error) {
+        assertOnLoop();
+        if (state == ConnectionState.OPEN) {
+            sendClose(error);
+        } else if (state != ConnectionState.CLOSING) {
+            endSocket();
+        }
+    }
+
+    @Override
+    public void abort() {
+        assertOnLoop();
+        if (cause == null && state != ConnectionState.CLOSING) {
+            cause = new DisconnectCause(DisconnectCause.Kind.NETWORK, "aborted here", null, null);
+        }
+        if (socket != null) {
+            socket.abort();
+        } else {
+            endSocket();
+        }
+    }
+
+    @Override
+    public boolean isUsable() {
+        return state.ordinal() < ConnectionState.CLOSING.ordinal();
+    }
+
+    // ---- the socket's life
+
+    /** A client's socket is there, or a server has accepted one. */
+    void onSocket(NetSocketInternal netSocket, Handshake newHandshake) {
+        remoteAddress = String.valueOf(netSocket.remoteAddress());
+        var newSocket = new ConnectionSocket(netSocket, limits.writeBufferBytes(), this);
+        socket = newSocket;
+        if (!isUsable()) {
+            newSocket.abort();
+            return;
+        }
+        become(ConnectionState.HANDSHAKE);
+        handshake = newHandshake;
+        newHandshake.onConnected();
+        newSocket.output().flush();
+    }
+
+    /** The handshake, and the peer's open, must be done by then. */
+    void limitHandshake(long timeoutMillis) {
+        handshakeTimer = context.setTimer(timeoutMillis, timer -> onHandshakeTimeout(timeoutMillis));
+    }
+
+    private void onHandshakeTimeout(long timeoutMillis) {
+        handshakeTimer = -1;
+        if (remoteOpen == null && isUsable()) {
+            String reason = "no open after " + timeoutMillis + " ms";
+            share.violations().warn(remoteAddress, reason);
+            end(new DisconnectCause(DisconnectCause.Kind.NETWORK, reason, null, null));
+        }
+    }
+
+    /** The client's connect failed. */
+    void onConnectFailed(Throwable failure) {
+        cause = cause != null ? cause : ConnectionSocket.causeOf(failure);
+        onSocketGone(null);
+    }
+
+    /** Called once the socket is no more. */
+    void onSocketGone(@Nullable Throwable failure) {
+        if (state == ConnectionState.DISCONNECTED) {
+            return;
+        }
+        if (cause == null && isUsable()) {
+            cause = failure != null
+                    ? ConnectionSocket.causeOf(failure)
+                    : new DisconnectCause(DisconnectCause.Kind.NETWORK, "the peer dropped the connection", null, null);
+        }
+        become(ConnectionState.DISCONNECTED);
+        cancelTimer(handshakeTimer);
+        cancelTimer(closeTimer);
+        idle.stop();
+        input.release();
+        guard.onConnectionOver();
+        ownSessions.forEach(ProtonSession::onConnectionOver);
+        ConnectionListener to = listener;
+        try {
+            if (to != null) {
+                to.onDisconnected(this, cause);
+            }
+        } finally {
+            owner.onGone(this);
+        }
+    }
+
+    private void cancelTimer(long timer) {
+        if (timer >= 0) {
+            context.owner().cancelTimer(timer);
+        }
+    }
+
+    // ---- bytes come in
+
+    /** Takes ownership of {@code data}. */
+    void onData(ByteBuf data) {
+        idle.onInput();
+        if (state == ConnectionState.DISCONNECTED || !isReading()) {
+            data.release();
+            return;
+        }
+        read(input.join(data));
+    }
+
+    private void read(ByteBuf in) {
+        try {
+            if (state == ConnectionState.HANDSHAKE && handshake != null) {
+                handshake.onBytes(in);
+            }
+            if (state == ConnectionState.OPEN || state == ConnectionState.CLOSING) {
+                reader.read(in);
+            }
+        } catch (ProtocolViolation violation) {
+            in.skipBytes(in.readableBytes());
+            onViolation(violation);
+        } catch (RuntimeException bug) {
+            in.skipBytes(in.readableBytes());
+            onBug(bug);
+        } finally {
+            input.keep(in);
+        }
+    }
+
+    /** The handshake waits for somebody: nothing is read until {@link #resumeReading}. */
+    void pauseReading() {
+        if (socket != null) {
+            socket.pause();
+        }
+    }
+
+    void resumeReading() {
+        if (socket != null && state != ConnectionState.DISCONNECTED) {
+            ByteBuf before = input.take();
+            if (before != null) {
+                read(before);
+            }
+            socket.resume();
+        }
+    }
+
+    /** False when what the peer says can no longer be understood, or no longer matters. */
+    boolean isReading() {
+        return socket != null && !socket.isEnding();
+    }
+
+    boolean isClosing() {
+        return state == ConnectionState.CLOSING;
+    }
+
+    /** Both ends may send AMQP frames now. */
+    void onHandshakeDone(Identity newIdentity, boolean server) {
+        handshake = null;
+        identity = server ? newIdentity : null;
+        become(ConnectionState.OPEN);
+        LOG.debug("{}: let in as {}", remoteAddress, newIdentity);
+        listener = owner.onAuthenticated(this);
+        touch();
+    }
+
+    /** A client's listener, who hears of a failure before there is a connection to speak of. */
+    void setListener(ConnectionListener newListener) {
+        listener = newListener;
+    }
+
+    /** The handshake failed; what it wrote goes out, and the socket goes. */
+    void onHandshakeFailed(DisconnectCause.Kind kind, String reason) {
+        share.violations().warn(remoteAddress, reason);
+        end(new DisconnectCause(kind, reason, null, null));
+    }
+
+    private void onViolation(ProtocolViolation violation) {
+        ErrorCondition error = violation.condition();
+        share.violations().warn(remoteAddress, error.condition() + ": " + error.description());
+        var newCause = new DisconnectCause(violation.kind(), String.valueOf(error.description()), error, null);
+        if (state == ConnectionState.OPEN) {
+            cause = newCause;
+            sendClose(error);
+        }
+        // The next byte may be anything: no answer can be read.
+        end(newCause);
+    }
+
+    /** A listener of ours failed: this connection alone pays for it. */
+    private void onBug(RuntimeException bug) {
+        LOG.error("{}: connection closed because of our own failure", remoteAddress, bug);
+        ErrorCondition error = AmqpError.INTERNAL_ERROR.because("the connection's other end failed");
+        cause = new DisconnectCause(DisconnectCause.Kind.PROTOCOL, "failure at our end: " + bug, error, bug);
+        if (state == ConnectionState.OPEN) {
+            sendClose(error);
+        } else {
+            endSocket();
+        }
+    }
+
+    /** A session or link was ended because the peer broke its rules. */
+    void onPeerFault(ErrorCondition error) {
+        share.violations().warn(remoteAddress, error.condition() + ": " + error.description());
+    }
+
+    // ---- what the engine made of a frame
+
+    /** Hands on what the engine has to tell: the one switch. */
+    void dispatchEvents() {
+        if (dispatching) {
+            return;
+        }
+        dispatching = true;
+        try {
+            for (Event event = collector.peek(); event != null; event = collector.peek()) {
+                Event.Type type = event.getType();
+                Object subject = event.getContext();
+                collector.pop();
+                dispatch(type, subject);
+            }
+        } finally {
+            dispatching = false;
+        }
+    }
+
+    private void dispatch(Event.Type type, Object subject) {
+        switch (type) {
+            case CONNECTION_REMOTE_OPEN -> onRemoteOpen();
+            case CONNECTION_REMOTE_CLOSE -> onRemoteClose();
+            case SESSION_REMOTE_OPEN -> guard.onSessionBegun((org.apache.qpid.proton.engine.Session) subject);
+            case SESSION_REMOTE_CLOSE -> {
+                var session = (org.apache.qpid.proton.engine.Session) subject;
+                ((ProtonSession) session.getContext())
+                        .onRemoteEnd(ProtonValues.fromEngine(session.getRemoteCondition()));
+            }
+            case LINK_REMOTE_OPEN -> guard.onLinkAttached((Link) subject);
+            case LINK_REMOTE_DETACH -> onRemoteDetach((Link) subject, false);
+            case LINK_REMOTE_CLOSE -> onRemoteDetach((Link) subject, true);
+            case LINK_FLOW -> onFlow(((Link) subject).getContext());
+            case DELIVERY -> onDelivery((Delivery) subject);
+            default -> {
+                // Echoes of what we did ourselves.
+            }
+        }
+    }
+
+    private void onRemoteOpen() {
+        if (listener != null && isUsable()) {
+            listener.onOpen(this);
+        }
+    }
+
+    private void onRemoteClose() {
+        ErrorCondition error = ProtonValues.fromEngine(engineConnection.getRemoteCondition());
+        if (state == ConnectionState.OPEN) {
+            drainEngine();
+            engineConnection.close();
+            become(ConnectionState.CLOSING);
+            if (listener != null) {
+                listener.onClose(this, error);
+            }
+        }
+        drainEngine();
+        endSocket();
+    }
+
+    private static void onRemoteDetach(Link link, boolean closed) {
+        ((ProtonLink) link.getContext()).onRemoteDetach(closed, ProtonValues.fromEngine(link.getRemoteCondition()));
+    }
+
+    private static void onFlow(Object link) {
+        if (link instanceof ProtonSendingLink sending) {
+            sending.onFlow();
+        } else if (link instanceof ProtonReceivingLink receiving) {
+            receiving.onFlow();
+        }
+    }
+
+    private static void onDelivery(Delivery delivery) {
+        if (delivery.getContext() instanceof ProtonOutgoingDelivery outgoing) {
+            outgoing.onRemoteUpdate();
+        } else if (delivery.getLink().getContext() instanceof ProtonReceivingLink receiving) {
+            receiving.onDelivery(delivery);
+        }
+    }
+
+    // ---- what the guard asks
+
+    EndpointLimits limits() {
+        return limits;
+    }
+
+    int channelMax() {
+        return channelMax;
+    }
+
+    EngineTransport engine() {
+        return engine;
+    }
+
+    /** The peer's open, before the engine sees it. */
+    void onRemoteOpen(Open open) {
+        OpenParameters theirs = ProtonPerformatives.fromEngine(open);
+        remoteOpen = theirs;
+        fit.onRemoteMaxFrameSize(theirs.maxFrameSize());
+        cancelTimer(handshakeTimer);
+        handshakeTimer = -1;
+        if (theirs.idleTimeoutMillis() > 0) {
+            idle.keepAlive(theirs.idleTimeoutMillis());
+        }
+    }
+
+    ProtonSession newSession(org.apache.qpid.proton.engine.Session engineSession) {
+        return new ProtonSession(this, engineSession, SessionState.MAPPED, null);
+    }
+
+    void onNewSession(ProtonSession session) {
+        touch();
+        if (listener != null) {
+            session.setListener(listener.onSession(session));
+        }
+    }
+
+    void replayDetach(ProtonSession session, Detach detach) {
+        drainEngine();
+        guard.replayDetach(session, detach);
+    }
+
+    // ---- bytes go out
+
+    /** Something is to be written: once, at the end of this turn of the loop. */
+    void touch() {
+        if (!turnEndPosted && socket != null) {
+            turnEndPosted = true;
+            context.nettyEventLoop().execute(this::onTurnEnd);
+        }
+    }
+
+    private void onTurnEnd() {
+        turnEndPosted = false;
+        drainEngine();
+        retired.free(this);
+        dispatchEvents();
+        if (socket != null && socket.output().flush()) {
+            idle.onOutput();
+        }
+    }
+
+    /** Moves what the engine has to say towards the socket, without a flush. */
+    void drainEngine() {
+        undrainedDeliveries = 0;
+        undrainedBytes = 0;
+        if (socket == null || state.ordinal() < ConnectionState.OPEN.ordinal() && !isOutputOpen()) {
+            return;
+        }
+        try {
+            socket.output().drain(engine);
+        } catch (RuntimeException broken) {
+            // The engine wrote half of something: nothing that follows could be understood.
+            LOG.error("{}: connection dropped, its output failed", remoteAddress, broken);
+            cause = new DisconnectCause(DisconnectCause.Kind.PROTOCOL, "failure at our end: " + broken, null, broken);
+            socket.abort();
+        }
+    }
+
+    private boolean isOutputOpen() {
+        return handshake instanceof ClientHandshake client && client.isOutputOpen();
+    }
+
+    /** Where the handshake writes its headers and SASL frames. */
+    ByteBuf room() {
+        return Objects.requireNonNull(socket).output().room();
+    }
+
+    void flushNow() {
+        Objects.requireNonNull(socket).output().flush();
+    }
+
+    void onSent(int bytes) {
+        undrainedDeliveries++;
+        undrainedBytes += bytes;
+        if (undrainedDeliveries >= UNDRAINED_DELIVERIES_MAX || undrainedBytes >= UNDRAINED_BYTES_MAX) {
+            drainEngine();
+        }
+        touch();
+    }
+
+    boolean isOutputWritable() {
+        return socket != null && socket.output().isWritable();
+    }
+
+    void awaitWritable(ProtonSendingLink link) {
+        awaitingWritable.add(link);
+    }
+
+    /** Room in the socket, or in a session's window: whoever waited may look. */
+    void onMaybeWritable() {
+        if (awaitingWritable.isEmpty() || !isUsable()) {
+            return;
+        }
+        drainEngine();
+        List<ProtonSendingLink> waiting = awaitingWritable;
+        awaitingWritable = new ArrayList<>();
+        for (ProtonSendingLink link : waiting) {
+            if (!link.onMaybeWritable()) {
+                awaitingWritable.add(link);
+            }
+        }
+    }
+
+    void retire(ProtonLink link) {
+        retired.add(link);
+        touch();
+    }
+
+    void retire(ProtonSession session, org.apache.qpid.proton.engine.Session engineSession) {
+        ownSessions.remove(session);
+        retired.add(engineSession);
+        touch();
+    }
+
+    // ---- the end
+
+    private void sendClose(@Nullable ErrorCondition error) {
+        // What was said in this turn goes out first: an error makes the engine skip all but the close itself.
+        drainEngine();
+        if (error != null) {
+            org.apache.qpid.proton.amqp.transport.ErrorCondition engineError = ProtonValues.toEngine(error);
+            engineConnection.setCondition(engineError);
+            engine.setCondition(engineError);
+        }
+        engineConnection.close();
+        become(ConnectionState.CLOSING);
+        closeTimer = context.setTimer(CLOSE_TIMEOUT_MILLIS, timer -> endSocket());
+        touch();
+    }
+
+    private void onSilentPeer() {
+        if (state == ConnectionState.OPEN) {
+            ErrorCondition error =
+                    AmqpError.RESOURCE_LIMIT_EXCEEDED.because("nothing was heard for twice the idle timeout");
+            share.violations().warn(remoteAddress, String.valueOf(error.description()));
+            cause = new DisconnectCause(DisconnectCause.Kind.IDLE, "the peer fell silent", error, null);
+            sendClose(error);
+        }
+        drainEngine();
+        endSocket();
+    }
+
+    private void keepAlive() {
+        if (socket != null && isUsable()) {
+            drainEngine();
+            socket.output().room().writeLong(KEEP_ALIVE_FRAME);
+            socket.output().flush();
+        }
+    }
+
+    private void end(DisconnectCause newCause) {
+        cause = cause != null ? cause : newCause;
+        drainEngine();
+        endSocket();
+    }
+
+    /** What is written goes out, then the socket closes. */
+    private void endSocket() {
+        if (isUsable()) {
+            become(ConnectionState.CLOSING);
+        }
+        if (socket != null) {
+            socket.end();
+        } else if (state != ConnectionState.DISCONNECTED) {
+            owner.onGone(this);
+        }
+    }
+
+    private void become(ConnectionState next) {
+        if (!state.mayBecome(next)) {
+            throw new IllegalStateException(remoteAddress + ": " + state + " may not become " + next);
+        }
+        state = next;
+    }
+
+    void assertOnLoop() {
+        if (!context.nettyEventLoop().inEventLoop()) {
+            throw new IllegalStateException(
+                    "off its event loop: " + Thread.currentThread().getName());
+        }
+    }
+
+    // ---- delivery states, kept as they were last converted: neighbours mostly share one
+
+    org.apache.qpid.proton.amqp.transport.DeliveryState toEngine(DeliveryState ours) {
+        if (ours != lastState) {
+            lastEngineState = ProtonStates.toEngine(ours);
+            lastState = ours;
+        }
+        return lastEngineState;
+    }
+
+    @Nullable
+    DeliveryState fromEngine(org.apache.qpid.proton.amqp.transport.@Nullable DeliveryState theirs) {
+        return ProtonStates.fromEngine(theirs);
+    }
+}

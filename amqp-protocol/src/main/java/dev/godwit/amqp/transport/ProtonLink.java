@@ -1,0 +1,249 @@
+package dev.godwit.amqp.transport;
+
+import dev.godwit.amqp.container.AttachParameters;
+import dev.godwit.amqp.container.Link;
+import dev.godwit.amqp.type.AmqpError;
+import dev.godwit.amqp.type.ErrorCondition;
+import org.apache.qpid.proton.amqp.UnsignedInteger;
+import org.apache.qpid.proton.amqp.transport.Detach;
+import org.apache.qpid.proton.amqp.transport.Flow;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What both directions of a link share: its names, its state, attach and detach. Owned by the connection's loop; lives
+ * from the first attach to the second detach, or to the end of its session.
+ */
+abstract class ProtonLink implements Link {
+    private final ProtonSession session;
+    private final String name;
+    private final org.apache.qpid.proton.engine.Link engineLink;
+    private LinkState state;
+    private @Nullable AttachParameters remoteAttach;
+    private @Nullable UnsignedInteger localHandle;
+    private @Nullable UnsignedInteger remoteHandle;
+    private @Nullable Detach heldDetach;
+    private boolean flowDue;
+
+    ProtonLink(ProtonSession session, String name, org.apache.qpid.proton.engine.Link engineLink, LinkState state) {
+        this.session = session;
+        this.name = name;
+        this.engineLink = engineLink;
+        this.state = state;
+        engineLink.setContext(this);
+    }
+
+    // ---- what the container asks
+
+    @Override
+    public final ProtonSession session() {
+        return session;
+    }
+
+    @Override
+    public final String name() {
+        return name;
+    }
+
+    @Override
+    public final @Nullable AttachParameters remoteAttach() {
+        return remoteAttach;
+    }
+
+    @Override
+    public final boolean isAttached() {
+        return state == LinkState.ATTACHED && session.isLive();
+    }
+
+    @Override
+    public final void refuse(ErrorCondition error) {
+        session.connection().assertOnLoop();
+        if (state != LinkState.ATTACH_RECEIVED) {
+            return;
+        }
+        AttachParameters theirs = remoteAttach;
+        if (theirs != null) {
+            // The peer's own terminus is echoed, ours is null: that is what a refusal looks like (§2.6.3).
+            AttachParameters answer = isSender()
+                    ? AttachParameters.of(name, null, theirs.target())
+                    : AttachParameters.of(name, theirs.source(), null);
+            ProtonPerformatives.fill(engineLink, answer, this);
+        }
+        engineLink.open();
+        leave(true, error);
+        session.onAnswered(this);
+    }
+
+    @Override
+    public final void detach(@Nullable ErrorCondition error) {
+        end(false, error);
+    }
+
+    @Override
+    public final void close(@Nullable ErrorCondition error) {
+        end(true, error);
+    }
+
+    private void end(boolean closed, @Nullable ErrorCondition error) {
+        session.connection().assertOnLoop();
+        if (state == LinkState.ATTACH_RECEIVED) {
+            refuse(error == null ? AmqpError.DETACH_FORCED.because("detached before it was answered") : error);
+        } else if (state == LinkState.ATTACHED || state == LinkState.ATTACH_SENT) {
+            leave(closed, error);
+        }
+    }
+
+    // ---- what happens
+
+    /** Our answer to the peer's attach. */
+    final void answer(AttachParameters answer) {
+        session.connection().assertOnLoop();
+        if (state != LinkState.ATTACH_RECEIVED) {
+            throw new IllegalStateException("link " + name + " has been answered: " + state);
+        }
+        ProtonPerformatives.fill(engineLink, answer, this);
+        engineLink.open();
+        become(LinkState.ATTACHED);
+        session.onAnswered(this);
+    }
+
+    /** Attaches a link of ours. */
+    final void sendAttach(AttachParameters parameters) {
+        ProtonPerformatives.fill(engineLink, parameters, this);
+        engineLink.open();
+        session.connection().touch();
+    }
+
+    /** The peer attached, first or in answer. */
+    final void onRemoteAttach(AttachParameters theirs, UnsignedInteger handle) {
+        remoteAttach = theirs;
+        remoteHandle = handle;
+        if (state != LinkState.ATTACH_SENT) {
+            return;
+        }
+        boolean refused = isSender() ? theirs.target() == null : theirs.source() == null;
+        if (!refused) {
+            become(LinkState.ATTACHED);
+            onAttached();
+        }
+    }
+
+    /** The peer detached: we answer in kind. */
+    final void onRemoteDetach(boolean closed, @Nullable ErrorCondition error) {
+        LinkState before = state;
+        if (before == LinkState.ATTACHED || before == LinkState.ATTACH_SENT) {
+            detachEngine(closed, null);
+        }
+        become(LinkState.DETACHED);
+        session.retire(this);
+        if (before == LinkState.ATTACHED || before == LinkState.ATTACH_SENT) {
+            onDetached(closed, error);
+        }
+    }
+
+    /** The peer broke this link's rules, or another attach took its name: we detach, and say so to the listener. */
+    final void fail(boolean closed, ErrorCondition error) {
+        LinkState before = state;
+        if (before == LinkState.ATTACH_RECEIVED) {
+            refuse(error);
+        } else if (before == LinkState.ATTACHED || before == LinkState.ATTACH_SENT) {
+            leave(closed, error);
+            onDetached(closed, error);
+        }
+    }
+
+    /** The session is over; nothing more is heard. */
+    final void onSessionOver() {
+        if (state != LinkState.DETACHED) {
+            become(LinkState.DETACHED);
+        }
+    }
+
+    private void leave(boolean closed, @Nullable ErrorCondition error) {
+        detachEngine(closed, error);
+        become(LinkState.DETACH_SENT);
+    }
+
+    private void detachEngine(boolean closed, @Nullable ErrorCondition error) {
+        if (error != null) {
+            engineLink.setCondition(ProtonValues.toEngine(error));
+        }
+        if (closed) {
+            engineLink.close();
+        } else {
+            engineLink.detach();
+        }
+        session.connection().touch();
+    }
+
+    final void become(LinkState next) {
+        if (!state.mayBecome(next)) {
+            throw new IllegalStateException("link " + name + ": " + state + " may not become " + next);
+        }
+        state = next;
+    }
+
+    // ---- what the guard and the engine's transport ask
+
+    final LinkState state() {
+        return state;
+    }
+
+    final org.apache.qpid.proton.engine.Link engineLink() {
+        return engineLink;
+    }
+
+    final void onAttachSent(UnsignedInteger handle) {
+        localHandle = handle;
+    }
+
+    final @Nullable UnsignedInteger localHandle() {
+        return localHandle;
+    }
+
+    final @Nullable UnsignedInteger remoteHandle() {
+        return remoteHandle;
+    }
+
+    /** The peer detached before we answered its attach: its detach waits, so that ours can follow our attach. */
+    final void hold(Detach detach) {
+        heldDetach = detach;
+    }
+
+    final @Nullable Detach takeHeldDetach() {
+        Detach detach = heldDetach;
+        heldDetach = null;
+        return detach;
+    }
+
+    final void requestFlow() {
+        if (!flowDue && state == LinkState.ATTACHED) {
+            flowDue = true;
+            session.connection().engine().flowDue(this);
+        }
+    }
+
+    /** The flow frame that tells the peer our view of the link; null when it is no longer due. */
+    final @Nullable Flow takeFlowDue() {
+        boolean due = flowDue && state == LinkState.ATTACHED && localHandle != null;
+        flowDue = false;
+        if (!due) {
+            return null;
+        }
+        var flow = new Flow();
+        flow.setHandle(localHandle);
+        describe(flow);
+        return flow;
+    }
+
+    abstract boolean isSender();
+
+    /** Fills in delivery-count, credit and drain. */
+    abstract void describe(Flow flow);
+
+    abstract void onAttached();
+
+    abstract void onDetached(boolean closed, @Nullable ErrorCondition error);
+
+    /** Settles within the engine what is left, so that nothing of it stays behind. */
+    abstract void forgetDeliveries();
+}

@@ -1,0 +1,298 @@
+package dev.godwit.amqp.transport;
+
+import dev.godwit.amqp.container.AttachParameters;
+import dev.godwit.amqp.container.ReceivingLink;
+import dev.godwit.amqp.container.ReceivingLinkListener;
+import dev.godwit.amqp.type.AmqpError;
+import dev.godwit.amqp.type.ErrorCondition;
+import java.nio.ByteBuffer;
+import org.apache.qpid.proton.amqp.UnsignedInteger;
+import org.apache.qpid.proton.amqp.transport.Flow;
+import org.apache.qpid.proton.amqp.transport.Transfer;
+import org.apache.qpid.proton.engine.Delivery;
+import org.apache.qpid.proton.engine.Receiver;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A link on which we receive, over the engine's receiver. Owned by the connection's loop.
+ *
+ * <p>Design note: payloads are joined here, so that a message over the limit is dropped at the byte where it exceeds
+ * it; the engine sees each transfer without its payload, and keeps ids, credit and settlement.
+ */
+final class ProtonReceivingLink extends ProtonLink implements ReceivingLink {
+    private static final int TAG_BYTES_MAX = 32;
+
+    private final Receiver receiver;
+    private final PartialMessage partial = new PartialMessage();
+    private @Nullable ReceivingLinkListener listener;
+    private @Nullable ByteBuffer completed;
+    private long maxMessageSizeBytes;
+    /** Messages that the peer may still begin. */
+    private int credit;
+
+    private int deliveryCount;
+    private boolean draining;
+    private boolean inProgress;
+    private @Nullable UnsignedInteger deliveryId;
+
+    ProtonReceivingLink(
+            ProtonSession session,
+            String name,
+            Receiver receiver,
+            LinkState state,
+            @Nullable ReceivingLinkListener listener) {
+        super(session, name, receiver, state);
+        this.receiver = receiver;
+        this.listener = listener;
+        maxMessageSizeBytes = session.connection().limits().maxMessageSizeBytes();
+    }
+
+    // ---- what the container asks
+
+    @Override
+    public void accept(AttachParameters answer, ReceivingLinkListener newListener) {
+        listener = newListener;
+        answer(withLimit(answer));
+    }
+
+    /** Announces the connection's limit where the container has none of its own. */
+    AttachParameters withLimit(AttachParameters parameters) {
+        if (parameters.maxMessageSizeBytes() == 0 || parameters.maxMessageSizeBytes() > maxMessageSizeBytes) {
+            return parameters.withMaxMessageSizeBytes(maxMessageSizeBytes);
+        }
+        maxMessageSizeBytes = parameters.maxMessageSizeBytes();
+        return parameters;
+    }
+
+    @Override
+    public int credit() {
+        return credit;
+    }
+
+    @Override
+    public void addCredit(int messages) {
+        session().connection().assertOnLoop();
+        LinkState state = state();
+        if (messages <= 0 || state == LinkState.DETACHED || state == LinkState.DETACH_SENT) {
+            return;
+        }
+        credit += messages;
+        receiver.flow(messages);
+        draining = false;
+        session().connection().touch();
+    }
+
+    @Override
+    public void drain() {
+        session().connection().assertOnLoop();
+        if (!isAttached() || draining) {
+            return;
+        }
+        draining = true;
+        if (credit == 0) {
+            session().connection().loop().execute(this::onMaybeDrained);
+            return;
+        }
+        receiver.drain(0);
+        session().connection().touch();
+    }
+
+    // ---- what happens
+
+    /** The peer sent its attach: it counts deliveries from here. */
+    void onInitialDeliveryCount(UnsignedInteger count) {
+        deliveryCount = count.intValue();
+    }
+
+    /**
+     * A transfer frame came in for this link. Detaches the link when the frame breaks its rules.
+     *
+     * @return whether the engine shall see the frame
+     */
+    boolean onTransfer(Transfer transfer, byte[] payload) {
+        boolean first = !inProgress;
+        if (first ? !session().onNewDelivery(this, transfer) : !isSameDelivery(transfer)) {
+            return false;
+        }
+        inProgress = transfer.getMore() && !transfer.getAborted();
+        if (first) {
+            deliveryId = transfer.getDeliveryId();
+        }
+        ErrorCondition fault = state() == LinkState.DETACH_SENT ? null : faultOf(transfer, payload, first);
+        if (fault != null) {
+            session().connection().onPeerFault(fault);
+            fail(true, fault);
+        }
+        if (state() != LinkState.ATTACHED) {
+            // On the way before the peer saw our detach. The engine must count it, and never speak of it.
+            partial.clear();
+            transfer.setSettled(Boolean.TRUE);
+            return true;
+        }
+        if (first) {
+            credit--;
+            partial.begin(transfer);
+        }
+        if (transfer.getAborted()) {
+            partial.clear();
+        } else {
+            partial.add(payload);
+            if (!inProgress) {
+                completed = partial.take();
+            }
+        }
+        if (!inProgress) {
+            deliveryCount++;
+        }
+        return true;
+    }
+
+    private boolean isSameDelivery(Transfer transfer) {
+        UnsignedInteger id = transfer.getDeliveryId();
+        if (id == null || id.equals(deliveryId)) {
+            return true;
+        }
+        session()
+                .fail(AmqpError.INVALID_FIELD.because("delivery " + id + " begins on link " + name()
+                        + " before delivery " + deliveryId + " has ended"));
+        return false;
+    }
+
+    private @Nullable ErrorCondition faultOf(Transfer transfer, byte[] payload, boolean first) {
+        ErrorCondition fault = first ? faultOfFirst(transfer) : faultOfNext(transfer);
+        if (fault == null && partial.bytes() + payload.length > maxMessageSizeBytes) {
+            return AmqpError.MESSAGE_SIZE_EXCEEDED.because(
+                    "a message on link " + name() + " is longer than " + maxMessageSizeBytes + " bytes");
+        }
+        return fault;
+    }
+
+    private @Nullable ErrorCondition faultOfFirst(Transfer transfer) {
+        if (transfer.getDeliveryTag().getLength() > TAG_BYTES_MAX) {
+            return AmqpError.INVALID_FIELD.because("delivery-tag is longer than " + TAG_BYTES_MAX + " bytes");
+        }
+        if (transfer.getResume()) {
+            return AmqpError.NOT_IMPLEMENTED.because("deliveries cannot be resumed on link " + name());
+        }
+        if (credit <= 0) {
+            return AmqpError.TRANSFER_LIMIT_EXCEEDED.because("transfer without credit on link " + name());
+        }
+        return null;
+    }
+
+    private @Nullable ErrorCondition faultOfNext(Transfer transfer) {
+        String fault = partial.faultOf(transfer);
+        return fault == null ? null : AmqpError.INVALID_FIELD.because(fault);
+    }
+
+    /** The engine has a delivery for us: a new one, or news of one. */
+    void onDelivery(Delivery delivery) {
+        if (delivery.getContext() instanceof ProtonIncomingDelivery known) {
+            known.onRemoteUpdate();
+            return;
+        }
+        if (delivery.isAborted()) {
+            delivery.settle();
+            // The container never knew of it, so nobody else gives this credit back.
+            addCredit(draining ? 0 : 1);
+            onMaybeDrained();
+            return;
+        }
+        if (delivery.isPartial()) {
+            return;
+        }
+        ByteBuffer message = completed;
+        completed = null;
+        ReceivingLinkListener to = listener;
+        if (message == null || to == null || state() != LinkState.ATTACHED) {
+            delivery.settle();
+            return;
+        }
+        var incoming = new ProtonIncomingDelivery(this, delivery, message);
+        delivery.setContext(incoming);
+        receiver.advance();
+        to.onDelivery(incoming);
+        onMaybeDrained();
+    }
+
+    /**
+     * A flow frame of the peer, before the engine sees it.
+     *
+     * @return whether the engine shall see the link's half of it
+     */
+    boolean beforeFlow(Flow flow) {
+        if (flow.getDeliveryCount() == null || state() != LinkState.ATTACHED) {
+            return false;
+        }
+        int given = flow.getDeliveryCount().intValue() - deliveryCount;
+        if (given < 0) {
+            return false;
+        }
+        if (given > credit) {
+            ErrorCondition fault = AmqpError.TRANSFER_LIMIT_EXCEEDED.because(
+                    "delivery-count on link " + name() + " runs ahead of its credit by " + (given - credit));
+            session().connection().onPeerFault(fault);
+            fail(true, fault);
+            return false;
+        }
+        deliveryCount += given;
+        credit -= given;
+        return true;
+    }
+
+    /** The engine took the flow frame in. */
+    void onFlow() {
+        receiver.drained();
+        onMaybeDrained();
+    }
+
+    private void onMaybeDrained() {
+        if (!draining || credit > 0 || partial.isBegun() || !isAttached()) {
+            return;
+        }
+        draining = false;
+        receiver.setDrain(false);
+        if (listener != null) {
+            listener.onDrained(this);
+        }
+    }
+
+    void onSettled(ProtonIncomingDelivery delivery) {
+        ReceivingLinkListener to = listener;
+        if (to != null && isAttached()) {
+            to.onSettled(delivery);
+        }
+    }
+
+    @Override
+    void describe(Flow flow) {
+        flow.setDeliveryCount(UnsignedInteger.valueOf(deliveryCount));
+        flow.setLinkCredit(UnsignedInteger.valueOf(credit + (partial.isBegun() ? 1 : 0)));
+        flow.setDrain(draining);
+    }
+
+    @Override
+    void onAttached() {
+        if (listener != null) {
+            listener.onAttached(this);
+        }
+    }
+
+    @Override
+    void onDetached(boolean closed, @Nullable ErrorCondition error) {
+        partial.clear();
+        if (listener != null) {
+            listener.onDetached(this, closed, error);
+        }
+    }
+
+    @Override
+    void forgetDeliveries() {
+        // The engine's receiver settles each when it is freed.
+    }
+
+    @Override
+    boolean isSender() {
+        return false;
+    }
+}

@@ -1,0 +1,209 @@
+package dev.godwit.amqp.transport;
+
+import dev.godwit.amqp.container.AttachParameters;
+import dev.godwit.amqp.container.OutgoingDelivery;
+import dev.godwit.amqp.container.SendingLink;
+import dev.godwit.amqp.container.SendingLinkListener;
+import dev.godwit.amqp.type.DeliveryState;
+import dev.godwit.amqp.type.ErrorCondition;
+import java.nio.ByteBuffer;
+import org.apache.qpid.proton.amqp.UnsignedInteger;
+import org.apache.qpid.proton.amqp.transport.Flow;
+import org.apache.qpid.proton.engine.Delivery;
+import org.apache.qpid.proton.engine.Sender;
+import org.jspecify.annotations.Nullable;
+
+/** A link on which we send, over the engine's sender. Owned by the connection's loop. */
+final class ProtonSendingLink extends ProtonLink implements SendingLink {
+    /** More than these waiting in the engine, because the session's window is shut, is enough. */
+    private static final int QUEUED_MAX = 256;
+    /** The engine counts credit in an int, and goes wrong above it. */
+    private static final int CREDIT_MAX = 1 << 30;
+
+    private final Sender sender;
+    private @Nullable SendingLinkListener listener;
+    private long nextTag;
+    /** The delivery count at which the peer's credit ends. */
+    private int deliveryLimit;
+
+    private boolean drainedOnceSent;
+    private boolean awaitsWritable;
+
+    ProtonSendingLink(
+            ProtonSession session,
+            String name,
+            Sender sender,
+            LinkState state,
+            @Nullable SendingLinkListener listener) {
+        super(session, name, sender, state);
+        this.sender = sender;
+        this.listener = listener;
+    }
+
+    // ---- what the container asks
+
+    @Override
+    public void accept(AttachParameters answer, SendingLinkListener newListener) {
+        listener = newListener;
+        answer(answer);
+    }
+
+    @Override
+    public int credit() {
+        return isAttached() ? Math.max(0, sender.getCredit()) : 0;
+    }
+
+    @Override
+    public boolean isDraining() {
+        return sender.getDrain();
+    }
+
+    @Override
+    public void drained() {
+        session().connection().assertOnLoop();
+        if (!isAttached() || !sender.getDrain()) {
+            return;
+        }
+        // Design note: the engine gives back the credit of what it has not yet written, too, and then cannot write it.
+        session().connection().drainEngine();
+        if (sender.getQueued() > 0) {
+            drainedOnceSent = true;
+        } else {
+            drainedOnceSent = false;
+            sender.drained();
+            session().connection().touch();
+        }
+    }
+
+    @Override
+    public OutgoingDelivery send(ByteBuffer head, ByteBuffer rest, boolean settled, @Nullable DeliveryState state) {
+        ProtonConnection connection = session().connection();
+        connection.assertOnLoop();
+        if (credit() == 0) {
+            throw new IllegalStateException("no credit on link " + name() + ", which is " + state());
+        }
+        Delivery delivery = sender.delivery(tag(nextTag++));
+        var payload = new OutgoingPayload(head, rest);
+        int bytes = payload.remaining();
+        sender.sendNoCopy(payload);
+        if (state != null) {
+            delivery.disposition(connection.toEngine(state));
+        }
+        var outgoing = new ProtonOutgoingDelivery(this, delivery, settled);
+        if (settled) {
+            delivery.settle();
+        } else {
+            delivery.setContext(outgoing);
+            sender.advance();
+        }
+        connection.onSent(bytes);
+        return outgoing;
+    }
+
+    /** One to eight bytes, no longer than need be. */
+    private static byte[] tag(long number) {
+        int length = Math.max(1, (64 - Long.numberOfLeadingZeros(number) + 7) / 8);
+        byte[] tag = new byte[length];
+        for (int i = 0; i < length; i++) {
+            tag[i] = (byte) (number >>> (8 * (length - 1 - i)));
+        }
+        return tag;
+    }
+
+    @Override
+    public boolean isWritable() {
+        boolean writable = canWrite();
+        if (!writable && !awaitsWritable) {
+            awaitsWritable = true;
+            session().connection().awaitWritable(this);
+        }
+        return writable;
+    }
+
+    // ---- what happens
+
+    private boolean canWrite() {
+        return session().connection().isOutputWritable() && sender.getQueued() < QUEUED_MAX;
+    }
+
+    /** The socket took what was waiting, or a window opened: false when that was not enough for this link. */
+    boolean onMaybeWritable() {
+        if (isAttached() && !canWrite()) {
+            return false;
+        }
+        awaitsWritable = false;
+        onFlow();
+        return true;
+    }
+
+    /** Makes a flow frame of the peer fit for the engine; before the engine sees it. */
+    void beforeFlow(Flow flow) {
+        UnsignedInteger credit = flow.getLinkCredit();
+        if (Integer.compareUnsigned(credit.intValue(), CREDIT_MAX) > 0) {
+            flow.setLinkCredit(UnsignedInteger.valueOf(CREDIT_MAX));
+        }
+        int count =
+                flow.getDeliveryCount() == null ? 0 : flow.getDeliveryCount().intValue();
+        deliveryLimit = count + flow.getLinkCredit().intValue();
+    }
+
+    /** The engine took the flow frame in. */
+    void onFlow() {
+        SendingLinkListener to = listener;
+        if (to != null && isAttached()) {
+            to.onSendable(this);
+        }
+    }
+
+    /** The engine has been drained: a credit given back too early can be given back now. */
+    void onEngineDrained() {
+        if (drainedOnceSent) {
+            drained();
+        }
+    }
+
+    void onDisposition(ProtonOutgoingDelivery delivery) {
+        SendingLinkListener to = listener;
+        if (to != null && isAttached()) {
+            to.onDisposition(delivery);
+        }
+    }
+
+    @Override
+    void describe(Flow flow) {
+        int credit = Math.max(0, sender.getCredit());
+        int unsent = sender.getQueued();
+        flow.setLinkCredit(UnsignedInteger.valueOf(credit + unsent));
+        flow.setDeliveryCount(UnsignedInteger.valueOf(deliveryLimit - credit - unsent));
+        flow.setAvailable(UnsignedInteger.valueOf(unsent));
+        flow.setDrain(sender.getDrain());
+    }
+
+    @Override
+    void onAttached() {
+        if (listener != null) {
+            listener.onAttached(this);
+        }
+    }
+
+    @Override
+    void onDetached(boolean closed, @Nullable ErrorCondition error) {
+        if (listener != null) {
+            listener.onDetached(this, closed, error);
+        }
+    }
+
+    @Override
+    void forgetDeliveries() {
+        for (Delivery delivery = sender.head(); delivery != null; delivery = delivery.next()) {
+            if (delivery.getLocalState() == null) {
+                delivery.disposition(DispositionRange.SettledWithoutState.INSTANCE);
+            }
+        }
+    }
+
+    @Override
+    boolean isSender() {
+        return true;
+    }
+}

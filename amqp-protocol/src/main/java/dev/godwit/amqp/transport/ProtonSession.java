@@ -1,0 +1,383 @@
+package dev.godwit.amqp.transport;
+
+import dev.godwit.amqp.container.AttachParameters;
+import dev.godwit.amqp.container.ReceivingLink;
+import dev.godwit.amqp.container.ReceivingLinkListener;
+import dev.godwit.amqp.container.SendingLink;
+import dev.godwit.amqp.container.SendingLinkListener;
+import dev.godwit.amqp.container.Session;
+import dev.godwit.amqp.container.SessionListener;
+import dev.godwit.amqp.type.AmqpError;
+import dev.godwit.amqp.type.ErrorCondition;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import org.apache.qpid.proton.amqp.UnsignedInteger;
+import org.apache.qpid.proton.amqp.transport.Attach;
+import org.apache.qpid.proton.amqp.transport.Detach;
+import org.apache.qpid.proton.amqp.transport.Role;
+import org.apache.qpid.proton.amqp.transport.Transfer;
+import org.apache.qpid.proton.engine.Link;
+import org.apache.qpid.proton.engine.Receiver;
+import org.apache.qpid.proton.engine.Sender;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One session: its window, its links by handle and by name. Owned by the connection's loop; lives from the first begin
+ * to the second end, or to the end of its connection.
+ *
+ * <p>Design note: the engine knows a link by its name alone and keeps the name until the link is freed, so a link whose
+ * name is still taken there gets another one inside the engine; {@link EngineTransport} writes the real name.
+ */
+final class ProtonSession implements Session {
+    private final ProtonConnection connection;
+    private final org.apache.qpid.proton.engine.Session engineSession;
+    private final SessionWindow window;
+    private final Map<UnsignedInteger, ProtonLink> linksByRemoteHandle = new HashMap<>();
+    private final Map<String, ProtonLink> halfOpenSenders = new HashMap<>();
+    private final Map<String, ProtonLink> halfOpenReceivers = new HashMap<>();
+    private final Map<String, ProtonLink> senders = new HashMap<>();
+    private final Map<String, ProtonLink> receivers = new HashMap<>();
+    private final Set<String> engineNames = new HashSet<>();
+    private @Nullable SessionListener listener;
+    private SessionState state;
+    private long nameCount;
+    private int localChannel = -1;
+    private boolean flowDue;
+    private boolean remotelyBegun;
+    private boolean hasDeliveryId;
+    private int lastDeliveryId;
+    private @Nullable ErrorCondition attachFault;
+
+    ProtonSession(
+            ProtonConnection connection,
+            org.apache.qpid.proton.engine.Session engineSession,
+            SessionState state,
+            @Nullable SessionListener listener) {
+        this.connection = connection;
+        this.engineSession = engineSession;
+        this.state = state;
+        this.listener = listener;
+        remotelyBegun = state == SessionState.MAPPED;
+        window = new SessionWindow(connection.limits().sessionIncomingWindowFrames());
+        engineSession.setContext(this);
+        engineSession.setProperties(new EngineTransport.SessionMark(this));
+        engineSession.open();
+    }
+
+    // ---- what the container asks
+
+    @Override
+    public ProtonConnection connection() {
+        return connection;
+    }
+
+    @Override
+    public SendingLink attachSender(AttachParameters parameters, SendingLinkListener linkListener) {
+        connection.assertOnLoop();
+        refuseNamesake(senders.get(parameters.name()));
+        Sender sender = engineSession.sender(newEngineName(true, parameters.name()));
+        var link = new ProtonSendingLink(this, parameters.name(), sender, LinkState.ATTACH_SENT, linkListener);
+        senders.put(parameters.name(), link);
+        halfOpenSenders.put(parameters.name(), link);
+        link.sendAttach(parameters);
+        return link;
+    }
+
+    @Override
+    public ReceivingLink attachReceiver(AttachParameters parameters, ReceivingLinkListener linkListener) {
+        connection.assertOnLoop();
+        refuseNamesake(receivers.get(parameters.name()));
+        Receiver receiver = engineSession.receiver(newEngineName(false, parameters.name()));
+        var link = new ProtonReceivingLink(this, parameters.name(), receiver, LinkState.ATTACH_SENT, linkListener);
+        receivers.put(parameters.name(), link);
+        halfOpenReceivers.put(parameters.name(), link);
+        link.sendAttach(link.withLimit(parameters));
+        return link;
+    }
+
+    @Override
+    public void end(@Nullable ErrorCondition error) {
+        connection.assertOnLoop();
+        if (state == SessionState.BEGIN_SENT || state == SessionState.MAPPED) {
+            endEngine(error);
+            become(SessionState.END_SENT);
+            linksOver();
+        }
+    }
+
+    // ---- what happens to the session
+
+    void setListener(SessionListener newListener) {
+        listener = newListener;
+    }
+
+    /** The peer agreed to a session of ours. */
+    void onRemoteBegin() {
+        remotelyBegun = true;
+        if (state == SessionState.BEGIN_SENT) {
+            become(SessionState.MAPPED);
+            if (listener != null) {
+                listener.onBegin(this);
+            }
+        }
+    }
+
+    void onRemoteEnd(@Nullable ErrorCondition error) {
+        SessionState before = state;
+        if (before != SessionState.END_SENT) {
+            endEngine(null);
+        }
+        become(SessionState.ENDED);
+        linksOver();
+        connection.retire(this, engineSession);
+        if (before != SessionState.END_SENT && listener != null) {
+            listener.onEnd(this, error);
+        }
+    }
+
+    /** The peer broke the session's rules: we end it, and say so to the listener. */
+    void fail(ErrorCondition error) {
+        if (isLive()) {
+            connection.onPeerFault(error);
+            end(error);
+            if (listener != null) {
+                listener.onEnd(this, error);
+            }
+        }
+    }
+
+    /** The connection is over; nothing more is heard. */
+    void onConnectionOver() {
+        if (state != SessionState.ENDED) {
+            become(SessionState.ENDED);
+            linksOver();
+        }
+    }
+
+    private void endEngine(@Nullable ErrorCondition error) {
+        if (error != null) {
+            engineSession.setCondition(ProtonValues.toEngine(error));
+        }
+        engineSession.close();
+        connection.touch();
+    }
+
+    private void linksOver() {
+        linksByRemoteHandle.values().forEach(ProtonLink::onSessionOver);
+        halfOpenSenders.values().forEach(ProtonLink::onSessionOver);
+        halfOpenReceivers.values().forEach(ProtonLink::onSessionOver);
+        linksByRemoteHandle.clear();
+        halfOpenSenders.clear();
+        halfOpenReceivers.clear();
+        senders.clear();
+        receivers.clear();
+    }
+
+    private void become(SessionState next) {
+        if (!state.mayBecome(next)) {
+            throw new IllegalStateException("session: " + state + " may not become " + next);
+        }
+        state = next;
+    }
+
+    boolean isLive() {
+        return (state == SessionState.BEGIN_SENT || state == SessionState.MAPPED) && connection.isUsable();
+    }
+
+    boolean isRemotelyBegun() {
+        return remotelyBegun;
+    }
+
+    boolean isDiscarding() {
+        return state == SessionState.END_SENT;
+    }
+
+    // ---- frames of the peer, before the engine sees them
+
+    SessionWindow window() {
+        return window;
+    }
+
+    @Nullable
+    ProtonLink linkByRemoteHandle(@Nullable UnsignedInteger handle) {
+        return handle == null ? null : linksByRemoteHandle.get(handle);
+    }
+
+    boolean onTransferFrame() {
+        if (!window.onTransferReceived()) {
+            fail(AmqpError.WINDOW_VIOLATION.because("more transfer frames than the incoming-window allows"));
+            return false;
+        }
+        if (window.isLow()) {
+            requestFlow();
+        }
+        return true;
+    }
+
+    /** Delivery ids of a session follow one another, over all its links (AMQP 1.0 §2.6.12). */
+    boolean onNewDelivery(ProtonReceivingLink link, Transfer first) {
+        UnsignedInteger id = first.getDeliveryId();
+        if (id == null || first.getDeliveryTag() == null) {
+            var fault = AmqpError.INVALID_FIELD.because(
+                    "the first transfer of a delivery needs delivery-id and delivery-tag");
+            connection.onPeerFault(fault);
+            link.fail(true, fault);
+            return false;
+        }
+        if (hasDeliveryId && id.intValue() != lastDeliveryId + 1) {
+            fail(AmqpError.INVALID_FIELD.because(
+                    "delivery-id " + id + " does not follow " + Integer.toUnsignedString(lastDeliveryId)));
+            return false;
+        }
+        hasDeliveryId = true;
+        lastDeliveryId = id.intValue();
+        return true;
+    }
+
+    /**
+     * Makes a peer's attach fit for the engine.
+     *
+     * @return whether the engine shall see it
+     */
+    boolean beforeAttach(Attach attach) {
+        UnsignedInteger handle = attach.getHandle();
+        if (linksByRemoteHandle.containsKey(handle)) {
+            fail(AmqpError.HANDLE_IN_USE.because("handle " + handle + " has a link attached"));
+            return false;
+        }
+        boolean ourEndSends = attach.getRole() == Role.RECEIVER;
+        String name = attach.getName();
+        ProtonLink ours = (ourEndSends ? halfOpenSenders : halfOpenReceivers).remove(name);
+        if (ours != null) {
+            attach.setName(ours.engineLink().getName());
+        } else {
+            Map<String, ProtonLink> sameDirection = ourEndSends ? senders : receivers;
+            ProtonLink namesake = sameDirection.get(name);
+            if (namesake != null) {
+                namesake.fail(false, AmqpError.STOLEN.because("link " + name + " was attached again"));
+            }
+            attach.setName(newEngineName(ourEndSends, name));
+        }
+        attachFault = null;
+        if (!ourEndSends && attach.getInitialDeliveryCount() == null) {
+            attach.setInitialDeliveryCount(UnsignedInteger.ZERO);
+            attachFault = AmqpError.INVALID_FIELD.because("initial-delivery-count is missing from a sender's attach");
+        }
+        return true;
+    }
+
+    /** The engine took a peer's attach in. */
+    void onRemoteAttach(Link engineLink, Attach attach, String name) {
+        ProtonLink link = (ProtonLink) engineLink.getContext();
+        if (link == null) {
+            link = engineLink instanceof Sender sender
+                    ? new ProtonSendingLink(this, name, sender, LinkState.ATTACH_RECEIVED, null)
+                    : new ProtonReceivingLink(this, name, (Receiver) engineLink, LinkState.ATTACH_RECEIVED, null);
+            (link.isSender() ? senders : receivers).put(name, link);
+        }
+        linksByRemoteHandle.put(attach.getHandle(), link);
+        if (link instanceof ProtonReceivingLink receiving && attach.getInitialDeliveryCount() != null) {
+            receiving.onInitialDeliveryCount(attach.getInitialDeliveryCount());
+        }
+        link.onRemoteAttach(ProtonPerformatives.fromEngine(attach, name), attach.getHandle());
+        if (link.state() != LinkState.ATTACH_RECEIVED) {
+            return;
+        }
+        if (attachFault != null) {
+            connection.onPeerFault(attachFault);
+            link.refuse(attachFault);
+        } else if (listener != null && link instanceof ProtonSendingLink sending) {
+            listener.onAttach(sending);
+        } else if (listener != null && link instanceof ProtonReceivingLink receiving) {
+            listener.onAttach(receiving);
+        }
+    }
+
+    /**
+     * A peer's detach came.
+     *
+     * @return whether the engine shall see it now
+     */
+    boolean beforeDetach(Detach detach) {
+        ProtonLink link = linksByRemoteHandle.get(detach.getHandle());
+        if (link == null) {
+            fail(AmqpError.UNATTACHED_HANDLE.because("detach for handle " + detach.getHandle()));
+            return false;
+        }
+        if (link.state() == LinkState.ATTACH_RECEIVED) {
+            link.hold(detach);
+            return false;
+        }
+        return true;
+    }
+
+    // ---- links come and go
+
+    /** A peer's attach has been answered: a detach that came too early can follow. */
+    void onAnswered(ProtonLink link) {
+        connection.touch();
+        Detach held = link.takeHeldDetach();
+        if (held != null) {
+            connection.loop().execute(() -> connection.replayDetach(this, held));
+        }
+    }
+
+    /** Over at both ends. */
+    void retire(ProtonLink link) {
+        UnsignedInteger handle = link.remoteHandle();
+        if (handle != null) {
+            linksByRemoteHandle.remove(handle, link);
+        }
+        (link.isSender() ? senders : receivers).remove(link.name(), link);
+        (link.isSender() ? halfOpenSenders : halfOpenReceivers).remove(link.name(), link);
+        connection.retire(link);
+    }
+
+    /** The engine has freed the link, and with it the name. */
+    void onFreed(ProtonLink link) {
+        engineNames.remove(engineName(link.isSender(), link.engineLink().getName()));
+    }
+
+    private String newEngineName(boolean sender, String name) {
+        String candidate = name;
+        while (!engineNames.add(engineName(sender, candidate))) {
+            candidate = name + '\0' + ++nameCount;
+        }
+        return candidate;
+    }
+
+    private static void refuseNamesake(@Nullable ProtonLink namesake) {
+        if (namesake != null && namesake.state() != LinkState.DETACH_SENT) {
+            throw new IllegalArgumentException("link " + namesake.name() + " is attached already");
+        }
+    }
+
+    private static String engineName(boolean sender, String name) {
+        return (sender ? 'S' : 'R') + name;
+    }
+
+    // ---- flows
+
+    void onBeginSent(int channel) {
+        localChannel = channel;
+    }
+
+    int localChannel() {
+        return localChannel;
+    }
+
+    void requestFlow() {
+        if (!flowDue && localChannel >= 0) {
+            flowDue = true;
+            connection.engine().flowDue(this);
+        }
+    }
+
+    boolean takeFlowDue() {
+        boolean due = flowDue && state == SessionState.MAPPED;
+        flowDue = false;
+        return due;
+    }
+}

@@ -1,0 +1,161 @@
+package dev.godwit.amqp.transport;
+
+import dev.godwit.amqp.type.DescribedValue;
+import dev.godwit.amqp.type.ErrorCondition;
+import dev.godwit.amqp.type.Symbol;
+import dev.godwit.amqp.type.UnsignedInteger;
+import dev.godwit.amqp.type.UnsignedLong;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.qpid.proton.amqp.DescribedType;
+import org.apache.qpid.proton.amqp.UnknownDescribedType;
+import org.jspecify.annotations.Nullable;
+
+/** The one place where the engine's values become ours and ours become the engine's. Owns nothing. */
+final class ProtonValues {
+    private ProtonValues() {}
+
+    static org.apache.qpid.proton.amqp.Symbol toEngine(Symbol symbol) {
+        return org.apache.qpid.proton.amqp.Symbol.valueOf(symbol.value());
+    }
+
+    static Symbol fromEngine(org.apache.qpid.proton.amqp.Symbol symbol) {
+        return Symbol.of(symbol.toString());
+    }
+
+    static org.apache.qpid.proton.amqp.Symbol @Nullable [] toEngineArray(List<Symbol> symbols) {
+        if (symbols.isEmpty()) {
+            return null;
+        }
+        var array = new org.apache.qpid.proton.amqp.Symbol[symbols.size()];
+        for (int i = 0; i < array.length; i++) {
+            array[i] = toEngine(symbols.get(i));
+        }
+        return array;
+    }
+
+    static List<Symbol> fromEngineArray(org.apache.qpid.proton.amqp.Symbol @Nullable [] symbols) {
+        if (symbols == null || symbols.length == 0) {
+            return List.of();
+        }
+        var list = new ArrayList<Symbol>(symbols.length);
+        for (org.apache.qpid.proton.amqp.Symbol symbol : symbols) {
+            if (symbol != null) {
+                list.add(fromEngine(symbol));
+            }
+        }
+        return Collections.unmodifiableList(list);
+    }
+
+    /** Null for an empty map: an absent field is shorter than an empty one, and means the same. */
+    static @Nullable Map<org.apache.qpid.proton.amqp.Symbol, Object> toEngineMap(Map<Symbol, Object> map) {
+        if (map.isEmpty()) {
+            return null;
+        }
+        var engineMap = new LinkedHashMap<org.apache.qpid.proton.amqp.Symbol, Object>();
+        map.forEach((key, value) -> engineMap.put(toEngine(key), toEngineNonNull(value)));
+        return engineMap;
+    }
+
+    /** Keys that are not symbols are left out: where this is used the specification allows no others. */
+    static Map<Symbol, Object> fromEngineMap(@Nullable Map<?, ?> engineMap) {
+        if (engineMap == null || engineMap.isEmpty()) {
+            return Map.of();
+        }
+        var map = new LinkedHashMap<Symbol, Object>();
+        engineMap.forEach((key, value) -> {
+            Object ours = fromEngine(value);
+            if (key instanceof org.apache.qpid.proton.amqp.Symbol symbol && ours != null) {
+                map.put(fromEngine(symbol), ours);
+            }
+        });
+        return Collections.unmodifiableMap(map);
+    }
+
+    static org.apache.qpid.proton.amqp.transport.ErrorCondition toEngine(ErrorCondition error) {
+        var engineError = new org.apache.qpid.proton.amqp.transport.ErrorCondition(
+                toEngine(error.condition()), error.description());
+        engineError.setInfo(toEngineMap(error.info()));
+        return engineError;
+    }
+
+    /** Null for the empty condition that stands for none in the engine. */
+    static @Nullable ErrorCondition fromEngine(
+            org.apache.qpid.proton.amqp.transport.@Nullable ErrorCondition engineError) {
+        if (engineError == null || engineError.getCondition() == null) {
+            return null;
+        }
+        return new ErrorCondition(
+                fromEngine(engineError.getCondition()),
+                engineError.getDescription(),
+                fromEngineMap(engineError.getInfo()));
+    }
+
+    static @Nullable Object toEngine(@Nullable Object value) {
+        return value == null ? null : toEngineNonNull(value);
+    }
+
+    private static Object toEngineNonNull(Object value) {
+        if (value instanceof Symbol symbol) {
+            return toEngine(symbol);
+        }
+        if (value instanceof UnsignedInteger number) {
+            return org.apache.qpid.proton.amqp.UnsignedInteger.valueOf(number.bits());
+        }
+        if (value instanceof UnsignedLong number) {
+            return org.apache.qpid.proton.amqp.UnsignedLong.valueOf(number.bits());
+        }
+        if (value instanceof DescribedValue described) {
+            return new UnknownDescribedType(toEngineNonNull(described.descriptor()), toEngine(described.value()));
+        }
+        if (value instanceof List<?> list) {
+            var engineList = new ArrayList<@Nullable Object>(list.size());
+            list.forEach(element -> engineList.add(toEngine(element)));
+            return engineList;
+        }
+        if (value instanceof Map<?, ?> map) {
+            var engineMap = new LinkedHashMap<@Nullable Object, @Nullable Object>();
+            map.forEach((key, element) -> engineMap.put(toEngine(key), toEngine(element)));
+            return engineMap;
+        }
+        if (value instanceof Symbol[] symbols) {
+            var array = toEngineArray(Arrays.asList(symbols));
+            return array == null ? new org.apache.qpid.proton.amqp.Symbol[0] : array;
+        }
+        return value;
+    }
+
+    static @Nullable Object fromEngine(@Nullable Object value) {
+        if (value instanceof org.apache.qpid.proton.amqp.Symbol symbol) {
+            return fromEngine(symbol);
+        }
+        if (value instanceof org.apache.qpid.proton.amqp.UnsignedInteger number) {
+            return new UnsignedInteger(number.intValue());
+        }
+        if (value instanceof org.apache.qpid.proton.amqp.UnsignedLong number) {
+            return new UnsignedLong(number.longValue());
+        }
+        if (value instanceof DescribedType described) {
+            Object descriptor = fromEngine(described.getDescriptor());
+            return descriptor == null ? null : new DescribedValue(descriptor, fromEngine(described.getDescribed()));
+        }
+        if (value instanceof List<?> list) {
+            var ours = new ArrayList<@Nullable Object>(list.size());
+            list.forEach(element -> ours.add(fromEngine(element)));
+            return Collections.unmodifiableList(ours);
+        }
+        if (value instanceof Map<?, ?> map) {
+            var ours = new LinkedHashMap<@Nullable Object, @Nullable Object>();
+            map.forEach((key, element) -> ours.put(fromEngine(key), fromEngine(element)));
+            return Collections.unmodifiableMap(ours);
+        }
+        if (value instanceof org.apache.qpid.proton.amqp.Symbol[] symbols) {
+            return fromEngineArray(symbols);
+        }
+        return value;
+    }
+}

@@ -145,7 +145,7 @@ final class ClientHandshake implements Handshake {
     private @Nullable String choose(List<String> offered) {
         String wanted = options.mechanism();
         if (wanted != null) {
-            boolean usable = wanted.equals(ANONYMOUS) || wanted.equals(PLAIN) && options.user() != null;
+            boolean usable = wanted.equals(ANONYMOUS) || (wanted.equals(PLAIN) && options.user() != null);
             return usable && offered.contains(wanted) ? wanted : null;
         }
         if (options.user() != null && offered.contains(PLAIN)) {

@@ -63,7 +63,7 @@ final class ConnectionSocket {
             // Closed with bytes unread, TCP would take back what the peer has not read yet: so they are read, unheard.
             socket.resume();
             if (socket.channelHandlerContext().channel() instanceof DuplexChannel channel && channel.isActive()) {
-                channel.shutdownOutput();
+                var unused = channel.shutdownOutput();
             }
             ContextInternal context = ContextInternal.current();
             context.setTimer(LINGER_MILLIS, timer -> socket.close());

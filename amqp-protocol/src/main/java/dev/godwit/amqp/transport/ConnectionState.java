@@ -20,7 +20,17 @@ enum ConnectionState {
     /** Terminal. */
     DISCONNECTED;
 
+    /** Neither end has closed, and the socket is not lost. */
+    boolean isUsable() {
+        return this == CONNECTING || this == HANDSHAKE || this == OPEN;
+    }
+
+    /** The handshake is done, so the engine may write. */
+    boolean isPastHandshake() {
+        return this == OPEN || this == CLOSING;
+    }
+
     boolean mayBecome(ConnectionState next) {
-        return next.ordinal() > ordinal();
+        return next.compareTo(this) > 0;
     }
 }

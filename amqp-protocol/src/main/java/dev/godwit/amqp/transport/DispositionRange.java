@@ -74,8 +74,8 @@ final class DispositionRange {
 
     private static boolean isSame(@Nullable DeliveryState a, @Nullable DeliveryState b) {
         return a == b
-                || a instanceof Accepted && b instanceof Accepted
-                || a instanceof Released && b instanceof Released;
+                || (a instanceof Accepted && b instanceof Accepted)
+                || (a instanceof Released && b instanceof Released);
     }
 
     /**

@@ -47,7 +47,7 @@ final class PerformativeCodec {
 
     /** Appends a whole SASL frame (AMQP 1.0 §5.3.1). */
     void writeSaslFrame(Object body, ByteBuf out) {
-        ByteBuffer encoded = ByteBuffer.allocate(size(body));
+        ByteBuffer encoded = ByteBuffer.allocate(size(body) + 64);
         encoder.setByteBuffer(WritableBuffer.ByteBufferWrapper.wrap(encoded));
         encoder.writeObject(body);
         encoded.flip();

@@ -183,7 +183,7 @@ final class ProtonConnection implements Connection {
 
     @Override
     public boolean isUsable() {
-        return state.ordinal() < ConnectionState.CLOSING.ordinal();
+        return state.isUsable();
     }
 
     // ---- the socket's life
@@ -510,7 +510,7 @@ final class ProtonConnection implements Connection {
     void drainEngine() {
         undrainedDeliveries = 0;
         undrainedBytes = 0;
-        if (socket == null || state.ordinal() < ConnectionState.OPEN.ordinal() && !isOutputOpen()) {
+        if (socket == null || !isOutputOpen()) {
             return;
         }
         try {
@@ -524,7 +524,7 @@ final class ProtonConnection implements Connection {
     }
 
     private boolean isOutputOpen() {
-        return handshake instanceof ClientHandshake client && client.isOutputOpen();
+        return state.isPastHandshake() || (handshake instanceof ClientHandshake client && client.isOutputOpen());
     }
 
     /** Where the handshake writes its headers and SASL frames. */

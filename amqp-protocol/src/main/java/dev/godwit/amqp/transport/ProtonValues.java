@@ -1,13 +1,20 @@
 package dev.godwit.amqp.transport;
 
+import dev.godwit.amqp.type.AmqpArray;
+import dev.godwit.amqp.type.AmqpType;
+import dev.godwit.amqp.type.Binary;
 import dev.godwit.amqp.type.DescribedValue;
 import dev.godwit.amqp.type.ErrorCondition;
 import dev.godwit.amqp.type.Symbol;
+import dev.godwit.amqp.type.UnsignedByte;
 import dev.godwit.amqp.type.UnsignedInteger;
 import dev.godwit.amqp.type.UnsignedLong;
+import dev.godwit.amqp.type.UnsignedShort;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.Date;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -103,28 +110,53 @@ final class ProtonValues {
         if (value instanceof Symbol symbol) {
             return toEngine(symbol);
         }
-        if (value instanceof UnsignedInteger number) {
-            return org.apache.qpid.proton.amqp.UnsignedInteger.valueOf(number.bits());
-        }
-        if (value instanceof UnsignedLong number) {
-            return org.apache.qpid.proton.amqp.UnsignedLong.valueOf(number.bits());
-        }
         if (value instanceof DescribedValue described) {
             return new UnknownDescribedType(toEngineNonNull(described.descriptor()), toEngine(described.value()));
         }
         if (value instanceof List<?> list) {
-            var engineList = new ArrayList<@Nullable Object>(list.size());
-            list.forEach(element -> engineList.add(toEngine(element)));
-            return engineList;
+            return toEngineList(list);
         }
         if (value instanceof Map<?, ?> map) {
             var engineMap = new LinkedHashMap<@Nullable Object, @Nullable Object>();
             map.forEach((key, element) -> engineMap.put(toEngine(key), toEngine(element)));
             return engineMap;
         }
-        if (value instanceof Symbol[] symbols) {
-            var array = toEngineArray(Arrays.asList(symbols));
-            return array == null ? new org.apache.qpid.proton.amqp.Symbol[0] : array;
+        if (value instanceof AmqpArray array) {
+            // The engine writes arrays of symbols; of the others it has no word that is ours, and a list says the same.
+            if (array.elementType() == AmqpType.SYMBOL && array.descriptors().isEmpty()) {
+                return array.elements().stream()
+                        .map(ProtonValues::toEngine)
+                        .toArray(org.apache.qpid.proton.amqp.Symbol[]::new);
+            }
+            return toEngineList(array.elements());
+        }
+        return toEngineScalar(value);
+    }
+
+    private static List<@Nullable Object> toEngineList(List<?> list) {
+        var engineList = new ArrayList<@Nullable Object>(list.size());
+        list.forEach(element -> engineList.add(toEngine(element)));
+        return engineList;
+    }
+
+    private static Object toEngineScalar(Object value) {
+        if (value instanceof UnsignedInteger number) {
+            return org.apache.qpid.proton.amqp.UnsignedInteger.valueOf(number.bits());
+        }
+        if (value instanceof UnsignedLong number) {
+            return org.apache.qpid.proton.amqp.UnsignedLong.valueOf(number.bits());
+        }
+        if (value instanceof UnsignedShort number) {
+            return org.apache.qpid.proton.amqp.UnsignedShort.valueOf(number.bits());
+        }
+        if (value instanceof UnsignedByte number) {
+            return org.apache.qpid.proton.amqp.UnsignedByte.valueOf(number.bits());
+        }
+        if (value instanceof Binary binary) {
+            return new org.apache.qpid.proton.amqp.Binary(binary.toByteArray());
+        }
+        if (value instanceof Instant instant) {
+            return Date.from(instant);
         }
         return value;
     }
@@ -132,12 +164,6 @@ final class ProtonValues {
     static @Nullable Object fromEngine(@Nullable Object value) {
         if (value instanceof org.apache.qpid.proton.amqp.Symbol symbol) {
             return fromEngine(symbol);
-        }
-        if (value instanceof org.apache.qpid.proton.amqp.UnsignedInteger number) {
-            return new UnsignedInteger(number.intValue());
-        }
-        if (value instanceof org.apache.qpid.proton.amqp.UnsignedLong number) {
-            return new UnsignedLong(number.longValue());
         }
         if (value instanceof DescribedType described) {
             Object descriptor = fromEngine(described.getDescriptor());
@@ -154,7 +180,30 @@ final class ProtonValues {
             return Collections.unmodifiableMap(ours);
         }
         if (value instanceof org.apache.qpid.proton.amqp.Symbol[] symbols) {
-            return fromEngineArray(symbols);
+            return AmqpArray.of(AmqpType.SYMBOL, fromEngineArray(symbols));
+        }
+        return fromEngineScalar(value);
+    }
+
+    private static @Nullable Object fromEngineScalar(@Nullable Object value) {
+        if (value instanceof org.apache.qpid.proton.amqp.UnsignedInteger number) {
+            return new UnsignedInteger(number.intValue());
+        }
+        if (value instanceof org.apache.qpid.proton.amqp.UnsignedLong number) {
+            return new UnsignedLong(number.longValue());
+        }
+        if (value instanceof org.apache.qpid.proton.amqp.UnsignedShort number) {
+            return new UnsignedShort(number.shortValue());
+        }
+        if (value instanceof org.apache.qpid.proton.amqp.UnsignedByte number) {
+            return new UnsignedByte(number.byteValue());
+        }
+        if (value instanceof org.apache.qpid.proton.amqp.Binary binary) {
+            return Binary.copyOf(Arrays.copyOfRange(
+                    binary.getArray(), binary.getArrayOffset(), binary.getArrayOffset() + binary.getLength()));
+        }
+        if (value instanceof Date date) {
+            return date.toInstant();
         }
         return value;
     }

@@ -19,6 +19,6 @@ enum SessionState {
     ENDED;
 
     boolean mayBecome(SessionState next) {
-        return next.ordinal() > ordinal();
+        return next.compareTo(this) > 0;
     }
 }

@@ -61,7 +61,7 @@ final class SocketOutput {
 
     private void push(ByteBuf buffer) {
         unflushedBytes += buffer.readableBytes();
-        channelContext.write(buffer, channel.voidPromise());
+        var unused = channelContext.write(buffer, channel.voidPromise());
         chunk = null;
     }
 

@@ -64,7 +64,7 @@ final class StoredState implements AutoCloseable {
         var journal = openJournal(configuration, onJournalFailure);
         try {
             return recover(configuration, journal);
-        } catch (BrokerStartException | RuntimeException failed) {
+        } catch (BrokerStartException | RuntimeException | Error failed) {
             journal.close();
             throw failed;
         }
@@ -102,7 +102,7 @@ final class StoredState implements AutoCloseable {
         var loops = new VertxLoops(configuration.eventLoops());
         try {
             return bringUp(configuration, journal, loops, projection, catalogReplay, shardReplays);
-        } catch (BrokerStartException | RuntimeException failed) {
+        } catch (BrokerStartException | RuntimeException | Error failed) {
             loops.close();
             projection.close();
             throw failed;

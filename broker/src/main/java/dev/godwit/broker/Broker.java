@@ -1,0 +1,103 @@
+package dev.godwit.broker;
+
+import dev.godwit.broker.BrokerStartException.Kind;
+import dev.godwit.broker.queue.QueueStatistics;
+import dev.godwit.storage.journal.JournalStatistics;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A running broker: what a launcher or an embedding program holds. {@link #start} returns when clients may come;
+ * {@link #close} returns when all that was accepted is on the disk and the threads have ended.
+ */
+public final class Broker implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Broker.class);
+
+    private final BrokerConfiguration configuration;
+    private final StoredState stored;
+    private final Frontend frontend;
+
+    private Broker(BrokerConfiguration configuration, StoredState stored, Frontend frontend) {
+        this.configuration = configuration;
+        this.stored = stored;
+        this.frontend = frontend;
+    }
+
+    /** Starts a broker that ends the JVM's process with {@link JournalFailure#EXIT_CODE} when its disk fails. */
+    public static Broker start(BrokerConfiguration configuration) throws BrokerStartException {
+        return start(configuration, JournalFailure::halt);
+    }
+
+    /**
+     * Starts a broker.
+     *
+     * @param onJournalFailure called once when a write to the journal failed. The broker confirms nothing after that, and
+     *     the process must end: what the disk holds is only known after a restart
+     * @throws BrokerStartException nothing runs then
+     */
+    public static Broker start(BrokerConfiguration configuration, Consumer<String> onJournalFailure)
+            throws BrokerStartException {
+        long startNanos = System.nanoTime();
+        requireUsersBeyondLoopback(configuration);
+        var stored = StoredState.open(configuration, onJournalFailure);
+        try {
+            var frontend = Frontend.open(configuration, stored);
+            var broker = new Broker(configuration, stored, frontend);
+            log.info("ready on {} after {} ms", broker.uri(), (System.nanoTime() - startNanos) / 1_000_000);
+            return broker;
+        } catch (BrokerStartException | RuntimeException | Error failed) {
+            stored.close();
+            throw failed;
+        }
+    }
+
+    private static void requireUsersBeyondLoopback(BrokerConfiguration configuration) throws BrokerStartException {
+        var host = configuration.listen().host();
+        InetAddress address;
+        try {
+            address = InetAddress.getByName(host);
+        } catch (UnknownHostException unknown) {
+            throw new BrokerStartException(Kind.CONFIGURATION, "listen.host '" + host + "' is not known", unknown);
+        }
+        if (!address.isLoopbackAddress() && configuration.users().isEmpty()) {
+            throw new BrokerStartException(
+                    Kind.CONFIGURATION,
+                    "listen.host " + host + " can be reached from other machines, but no users are configured:"
+                            + " set security.users, or listen on 127.0.0.1");
+        }
+    }
+
+    /** The port that clients connect to; the one chosen, if 0 was asked for. */
+    public int port() {
+        return frontend.port();
+    }
+
+    /** Where clients connect to: {@code amqp://host:port}. */
+    public String uri() {
+        var host = configuration.listen().host();
+        return "amqp://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + port();
+    }
+
+    /** What happened in each queue since the start, in no order. */
+    public CompletableFuture<List<QueueStatistics>> queueStatistics() {
+        return stored.queueStatistics();
+    }
+
+    /** What the journal has done since the start. */
+    public JournalStatistics journalStatistics() {
+        return stored.journalStatistics();
+    }
+
+    /** Ends the broker: no more clients, what was accepted on the disk, threads gone. Safe to call twice. */
+    @Override
+    public void close() {
+        frontend.close();
+        stored.close();
+        log.info("stopped");
+    }
+}

@@ -1,0 +1,142 @@
+package dev.godwit.broker;
+
+import dev.godwit.amqp.transport.AmqpServer;
+import dev.godwit.amqp.transport.EndpointLimits;
+import dev.godwit.amqp.transport.ListenerOptions;
+import dev.godwit.broker.BrokerStartException.Kind;
+import dev.godwit.broker.amqp.BrokerContainer;
+import dev.godwit.broker.amqp.ContainerIds;
+import dev.godwit.broker.amqp.ContainerSettings;
+import dev.godwit.broker.amqp.IntakeGate;
+import dev.godwit.broker.amqp.SaslAuthenticator;
+import dev.godwit.broker.security.LoginDesk;
+import dev.godwit.broker.security.PasswordHash;
+import dev.godwit.broker.security.Users;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What clients come through: a listener on each event loop, all on one port, and the check of who they are. */
+final class Frontend implements AutoCloseable {
+    private static final int CREDIT_WINDOW = 1_000;
+    private static final long CREDIT_WINDOW_BYTES = 8L << 20;
+    private static final int CHANNEL_MAX = 255;
+
+    private final List<AmqpServer> servers;
+    private final @Nullable LoginDesk desk;
+    private final IntakeWatch watch;
+
+    private Frontend(List<AmqpServer> servers, @Nullable LoginDesk desk, IntakeWatch watch) {
+        this.servers = servers;
+        this.desk = desk;
+        this.watch = watch;
+    }
+
+    static Frontend open(BrokerConfiguration configuration, StoredState stored) throws BrokerStartException {
+        var desk = loginDesk(configuration);
+        var gates = new ArrayList<IntakeGate>();
+        var servers = new ArrayList<AmqpServer>();
+        var containerIds = new ContainerIds();
+        var options = listenerOptions(configuration.listen());
+        try {
+            for (var loop : stored.loops().all()) {
+                var gate = new IntakeGate(loop);
+                gates.add(gate);
+                var container =
+                        new BrokerContainer(loop, settings(configuration), stored.addresses(), containerIds, gate);
+                var server = AmqpServer.start(
+                                stored.loops().vertx(),
+                                loop.context(),
+                                options,
+                                new SaslAuthenticator(loop, desk),
+                                container)
+                        .await();
+                servers.add(server);
+                // The first one may have been given any free port; the others share it.
+                options = options.withPort(server.actualPort());
+            }
+        } catch (RuntimeException failed) {
+            servers.forEach(AmqpServer::close);
+            if (desk != null) {
+                desk.close();
+            }
+            throw listenFailure(configuration.listen(), failed);
+        }
+        var watch = new IntakeWatch(stored.loops().loop(0), stored::isIntakeExhausted, gates);
+        return new Frontend(servers, desk, watch);
+    }
+
+    private static @Nullable LoginDesk loginDesk(BrokerConfiguration configuration) throws BrokerStartException {
+        if (configuration.users().isEmpty()) {
+            return null;
+        }
+        var hashes = new HashMap<String, PasswordHash>();
+        for (var user : configuration.users().entrySet()) {
+            var hash = PasswordHash.parse(user.getValue());
+            if (hash.isEmpty()) {
+                throw new BrokerStartException(
+                        Kind.CONFIGURATION,
+                        "the password hash of user '" + user.getKey() + "' is none: make it with godwit hash-password");
+            }
+            hashes.put(user.getKey(), hash.get());
+        }
+        return new LoginDesk(new Users(hashes));
+    }
+
+    private static ListenerOptions listenerOptions(BrokerConfiguration.Listen listen) {
+        return new ListenerOptions(
+                listen.host(),
+                listen.port(),
+                EndpointLimits.DEFAULTS
+                        .withMaxFrameSizeBytes(listen.maxFrameSizeBytes())
+                        .withChannelMax(CHANNEL_MAX)
+                        .withMaxMessageSizeBytes(listen.maxMessageSizeBytes()),
+                listen.handshakeTimeoutMillis(),
+                listen.idleTimeoutMillis() / 2,
+                listen.connectionsMax(),
+                listen.connectionsPerIpMax(),
+                listen.connectionsBeforeLoginMax());
+    }
+
+    private static ContainerSettings settings(BrokerConfiguration configuration) {
+        var listen = configuration.listen();
+        var version = Broker.class.getPackage().getImplementationVersion();
+        return new ContainerSettings(
+                configuration.nodeName(),
+                version == null ? "development" : version,
+                listen.maxFrameSizeBytes(),
+                CHANNEL_MAX,
+                listen.idleTimeoutMillis(),
+                listen.maxMessageSizeBytes(),
+                CREDIT_WINDOW,
+                CREDIT_WINDOW_BYTES);
+    }
+
+    private static BrokerStartException listenFailure(BrokerConfiguration.Listen listen, RuntimeException failed) {
+        for (Throwable cause = failed; cause != null; cause = cause.getCause()) {
+            if (cause instanceof java.net.BindException) {
+                return new BrokerStartException(
+                        Kind.PORT_IN_USE,
+                        "cannot listen on " + listen.host() + ":" + listen.port() + " (" + cause.getMessage()
+                                + "): end the program that uses the port, or choose another with listen.port",
+                        failed);
+            }
+        }
+        return new BrokerStartException(
+                Kind.FAILED, "cannot listen on " + listen.host() + ":" + listen.port() + ": " + failed, failed);
+    }
+
+    int port() {
+        return servers.get(0).actualPort();
+    }
+
+    @Override
+    public void close() {
+        watch.close();
+        servers.forEach(AmqpServer::close);
+        if (desk != null) {
+            desk.close();
+        }
+    }
+}

@@ -47,7 +47,8 @@ final class PerformativeCodec {
 
     /** Appends a whole SASL frame (AMQP 1.0 §5.3.1). */
     void writeSaslFrame(Object body, ByteBuf out) {
-        ByteBuffer encoded = ByteBuffer.allocate(size(body) + 64);
+        // The encoder asks for more room than it takes.
+        ByteBuffer encoded = ByteBuffer.allocate(2 * size(body) + SaslFrames.MAX_BYTES);
         encoder.setByteBuffer(WritableBuffer.ByteBufferWrapper.wrap(encoded));
         encoder.writeObject(body);
         encoded.flip();

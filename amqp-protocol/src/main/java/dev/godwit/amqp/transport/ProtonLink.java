@@ -219,6 +219,7 @@ abstract class ProtonLink implements Link {
         if (!flowDue && state == LinkState.ATTACHED) {
             flowDue = true;
             session.connection().engine().flowDue(this);
+            session.connection().touch();
         }
     }
 

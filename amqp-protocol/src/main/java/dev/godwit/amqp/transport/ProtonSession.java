@@ -372,6 +372,7 @@ final class ProtonSession implements Session {
         if (!flowDue && localChannel >= 0) {
             flowDue = true;
             connection.engine().flowDue(this);
+            connection.touch();
         }
     }
 

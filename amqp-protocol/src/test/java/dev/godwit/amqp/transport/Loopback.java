@@ -1,0 +1,154 @@
+package dev.godwit.amqp.transport;
+
+import static org.awaitility.Awaitility.await;
+
+import dev.godwit.amqp.container.Authenticator;
+import dev.godwit.amqp.container.Connection;
+import dev.godwit.amqp.container.Identity;
+import dev.godwit.amqp.container.OpenParameters;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** A server and a client of ours, each on its own event loop, over 127.0.0.1; what both hear is recorded. */
+final class Loopback implements AutoCloseable {
+    static final Duration PATIENCE = Duration.ofSeconds(5);
+
+    final Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(2));
+    final Context serverLoop = vertx.getOrCreateContext();
+    final Context clientLoop = vertx.getOrCreateContext();
+    final RecordingContainer container = new RecordingContainer();
+    final RecordingPeer client = new RecordingPeer("client", false);
+    final FixedUsers users = new FixedUsers();
+    final AmqpServer server;
+
+    Loopback() {
+        this(ListenerOptions.of("127.0.0.1", 0));
+    }
+
+    Loopback(ListenerOptions options) {
+        server = AmqpServer.start(vertx, serverLoop, options, users, container)
+                .toCompletionStage()
+                .toCompletableFuture()
+                .join();
+    }
+
+    int port() {
+        return server.actualPort();
+    }
+
+    ConnectOptions connectOptions() {
+        return ConnectOptions.of("127.0.0.1", port());
+    }
+
+    Connection connect() {
+        return connect(connectOptions(), OpenParameters.of("client", "127.0.0.1"));
+    }
+
+    /** Connects and waits until both ends have opened. */
+    Connection connect(ConnectOptions connectOptions, OpenParameters open) {
+        Connection connection = connectWithoutWaiting(connectOptions, open);
+        await(() -> client.has("onOpen"));
+        return connection;
+    }
+
+    Connection connectWithoutWaiting(ConnectOptions connectOptions, @Nullable OpenParameters open) {
+        return onClient(() -> {
+            Connection connection = AmqpConnector.connect(vertx, clientLoop, connectOptions, client);
+            if (open != null) {
+                connection.open(open);
+            }
+            return connection;
+        });
+    }
+
+    static void await(Callable<Boolean> condition) {
+        org.awaitility.Awaitility.await()
+                .pollInterval(Duration.ofMillis(2))
+                .atMost(PATIENCE)
+                .until(condition);
+    }
+
+    <T> T onClient(Callable<T> task) {
+        return on(clientLoop, task);
+    }
+
+    <T> T onServer(Callable<T> task) {
+        return on(serverLoop, task);
+    }
+
+    void runOnClient(Runnable task) {
+        onClient(() -> {
+            task.run();
+            return true;
+        });
+    }
+
+    void runOnServer(Runnable task) {
+        onServer(() -> {
+            task.run();
+            return true;
+        });
+    }
+
+    private static <T> T on(Context loop, Callable<T> task) {
+        var done = new CompletableFuture<T>();
+        loop.runOnContext(turn -> {
+            try {
+                done.complete(task.call());
+            } catch (Throwable failed) {
+                done.completeExceptionally(failed);
+            }
+        });
+        return done.orTimeout(PATIENCE.toSeconds(), TimeUnit.SECONDS).join();
+    }
+
+    @Override
+    public void close() {
+        vertx.close().toCompletionStage().toCompletableFuture().join();
+    }
+
+    /** Lets anybody in by ANONYMOUS, and alice by her password. */
+    static final class FixedUsers implements Authenticator {
+        volatile List<String> mechanisms = List.of("PLAIN", "ANONYMOUS");
+        volatile boolean noSasl;
+        /** Set to answer by hand. */
+        volatile @Nullable Consumer<Consumer<@Nullable Identity>> answerLater;
+
+        @Override
+        public List<String> mechanisms() {
+            return mechanisms;
+        }
+
+        @Override
+        public boolean allowsNoSasl() {
+            return noSasl;
+        }
+
+        @Override
+        public void authenticate(Credentials credentials, String remoteAddress, Consumer<@Nullable Identity> answer) {
+            Identity identity = null;
+            if (credentials instanceof Credentials.Anonymous) {
+                identity = Identity.ANONYMOUS;
+            } else if (credentials instanceof Credentials.Plain plain
+                    && plain.user().equals("alice")
+                    && plain.password().equals("wonder")) {
+                identity = new Identity("PLAIN", "alice");
+            }
+            Consumer<Consumer<@Nullable Identity>> later = answerLater;
+            if (later != null) {
+                Identity found = identity;
+                later.accept(ignored -> answer.accept(found));
+            } else {
+                answer.accept(identity);
+            }
+        }
+    }
+}

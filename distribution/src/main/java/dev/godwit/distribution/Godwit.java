@@ -17,7 +17,15 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         versionProvider = ProgramVersion.class,
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {ConfigurationCommand.class, HashPasswordCommand.class, VersionCommand.class})
+        subcommands = {
+            RunCommand.class,
+            SendCommand.class,
+            ReceiveCommand.class,
+            PerfCommand.class,
+            ConfigurationCommand.class,
+            HashPasswordCommand.class,
+            VersionCommand.class
+        })
 final class Godwit implements Runnable {
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it
@@ -30,6 +38,7 @@ final class Godwit implements Runnable {
     static CommandLine commandLine() {
         var commandLine = new CommandLine(new Godwit());
         commandLine.setCaseInsensitiveEnumValuesAllowed(true);
+        commandLine.setParameterExceptionHandler(Godwit::onWrongUsage);
         commandLine.setExecutionExceptionHandler(Godwit::onFailure);
         commandLine
                 .getCommandSpec()
@@ -42,6 +51,13 @@ final class Godwit implements Runnable {
     @Override
     public void run() {
         throw new ParameterException(spec.commandLine(), "a command is missing");
+    }
+
+    private static int onWrongUsage(ParameterException wrong, String[] arguments) {
+        CommandLine command = wrong.getCommandLine();
+        String name = command.getCommandSpec().qualifiedName();
+        command.getErr().println(name + ": " + wrong.getMessage() + " (`" + name + " --help` says more)");
+        return ExitCode.USAGE.code();
     }
 
     private static int onFailure(Exception failure, CommandLine command, ParseResult parsed) throws Exception {

@@ -49,9 +49,9 @@ public final class ConfigurationKeys {
             key("queues.predeclared", ValueTypes.texts("queue names", 1024), List.of(), "Queues to create at start");
     public static final ConfigurationKey<String> DEAD_LETTER_ADDRESS = key(
             "queues.dead-letter-address",
-            ValueTypes.text(1024),
+            ValueTypes.optionalText(1024),
             "DLQ",
-            "Where rejected messages go, and those with too many attempts");
+            "Where rejected messages go, and those with too many attempts; empty to drop them");
     public static final ConfigurationKey<Long> DELIVERY_ATTEMPTS_MAX = key(
             "queues.delivery-attempts-max",
             ValueTypes.wholeNumber(0, 1_000_000),
@@ -91,6 +91,12 @@ public final class ConfigurationKeys {
             ValueTypes.wholeNumber(1, 1_000_000),
             1_000L,
             "Connections that have not logged in yet");
+
+    public static final ConfigurationKey<Long> MESSAGE_MEMORY = key(
+            "limits.message-memory",
+            ValueTypes.size(MIB, 1024 * 1024 * MIB, "half of the heap"),
+            0L,
+            "Bytes of messages in memory above which producers have to wait");
 
     public static final ConfigurationKey<Long> SEGMENT_SIZE = key(
             "journal.segment-size",

@@ -24,7 +24,12 @@ final class ValueTypes {
 
     /** A text of one line. */
     static ValueType<String> text(int lengthMax) {
-        return new Text(lengthMax);
+        return new Text(1, lengthMax);
+    }
+
+    /** A text of one line, or none. */
+    static ValueType<String> optionalText(int lengthMax) {
+        return new Text(0, lengthMax);
     }
 
     static ValueType<Long> wholeNumber(long min, long max) {
@@ -50,7 +55,7 @@ final class ValueTypes {
     }
 
     static ValueType<List<String>> texts(String noun, int lengthMax) {
-        return new Texts(noun, new Text(lengthMax));
+        return new Texts(noun, new Text(1, lengthMax));
     }
 
     static ValueType<List<ConfiguredUser>> users() {
@@ -70,11 +75,13 @@ final class ValueTypes {
                 : '"' + text.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
     }
 
-    private record Text(int lengthMax) implements ValueType<String> {
+    private record Text(int lengthMin, int lengthMax) implements ValueType<String> {
         @Override
         public String read(@Nullable Object raw) throws InvalidValueException {
             String text = scalar(raw);
-            if (text.isEmpty() || text.length() > lengthMax || text.chars().anyMatch(Character::isISOControl)) {
+            if (text.length() < lengthMin
+                    || text.length() > lengthMax
+                    || text.chars().anyMatch(Character::isISOControl)) {
                 throw new InvalidValueException();
             }
             return text;
@@ -82,7 +89,7 @@ final class ValueTypes {
 
         @Override
         public String expects() {
-            return "a text of 1 to " + lengthMax + " characters";
+            return "a text of " + lengthMin + " to " + lengthMax + " characters";
         }
 
         @Override
@@ -278,7 +285,7 @@ final class ValueTypes {
             if (!HASH.matcher(hash).matches()) {
                 throw new InvalidValueException();
             }
-            return new ConfiguredUser(new Text(NAME_LENGTH_MAX).read(fields.get("name")), hash);
+            return new ConfiguredUser(new Text(1, NAME_LENGTH_MAX).read(fields.get("name")), hash);
         }
 
         @Override

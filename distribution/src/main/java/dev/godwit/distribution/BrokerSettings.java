@@ -1,0 +1,58 @@
+package dev.godwit.distribution;
+
+import dev.godwit.broker.BrokerConfiguration;
+import dev.godwit.broker.address.AutoCreation;
+import dev.godwit.distribution.configuration.Configuration;
+import dev.godwit.distribution.configuration.ConfigurationKeys;
+import dev.godwit.distribution.configuration.ConfiguredUser;
+import java.nio.file.Path;
+import java.util.stream.Collectors;
+
+/** Turns what was configured into what the broker takes. The only class that knows both sides. */
+final class BrokerSettings {
+    private BrokerSettings() {}
+
+    /** The broker's configuration; a relative data directory starts at {@code home}. */
+    static BrokerConfiguration of(Configuration configured, Path home) {
+        return new BrokerConfiguration(
+                configured.get(ConfigurationKeys.NODE_NAME),
+                home.resolve(configured.get(ConfigurationKeys.DATA_DIRECTORY)),
+                eventLoops(configured),
+                listen(configured),
+                queues(configured),
+                new BrokerConfiguration.Journal(Math.toIntExact(configured.get(ConfigurationKeys.SEGMENT_SIZE))),
+                configured.get(ConfigurationKeys.USERS).stream()
+                        .collect(Collectors.toMap(ConfiguredUser::name, ConfiguredUser::passwordHash)));
+    }
+
+    private static int eventLoops(Configuration configured) {
+        int wanted = Math.toIntExact(configured.get(ConfigurationKeys.EVENT_LOOPS));
+        return wanted == 0 ? Runtime.getRuntime().availableProcessors() : wanted;
+    }
+
+    private static BrokerConfiguration.Listen listen(Configuration configured) {
+        return new BrokerConfiguration.Listen(
+                configured.get(ConfigurationKeys.LISTEN_HOST),
+                Math.toIntExact(configured.get(ConfigurationKeys.LISTEN_PORT)),
+                Math.toIntExact(configured.get(ConfigurationKeys.MAX_FRAME_SIZE)),
+                configured.get(ConfigurationKeys.MAX_MESSAGE_SIZE),
+                configured.get(ConfigurationKeys.IDLE_TIMEOUT),
+                configured.get(ConfigurationKeys.HANDSHAKE_TIMEOUT),
+                Math.toIntExact(configured.get(ConfigurationKeys.CONNECTIONS_MAX)),
+                Math.toIntExact(configured.get(ConfigurationKeys.CONNECTIONS_PER_IP_MAX)),
+                Math.toIntExact(configured.get(ConfigurationKeys.CONNECTIONS_BEFORE_LOGIN_MAX)));
+    }
+
+    private static BrokerConfiguration.Queues queues(Configuration configured) {
+        String deadLetterAddress = configured.get(ConfigurationKeys.DEAD_LETTER_ADDRESS);
+        long memoryBytes = configured.get(ConfigurationKeys.MESSAGE_MEMORY);
+        return new BrokerConfiguration.Queues(
+                new AutoCreation(
+                        configured.get(ConfigurationKeys.AUTO_CREATE),
+                        configured.get(ConfigurationKeys.AUTO_CREATE_EXCEPT)),
+                configured.get(ConfigurationKeys.QUEUES),
+                deadLetterAddress.isEmpty() ? null : deadLetterAddress,
+                Math.toIntExact(configured.get(ConfigurationKeys.DELIVERY_ATTEMPTS_MAX)),
+                memoryBytes == 0 ? BrokerConfiguration.defaultMessageMemoryBytes() : memoryBytes);
+    }
+}

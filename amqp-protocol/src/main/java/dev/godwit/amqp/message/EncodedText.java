@@ -10,11 +10,19 @@ final class EncodedText {
 
     private EncodedText() {}
 
-    /** The first byte that is not ASCII, or {@code end}. */
+    /** The first byte that is not ASCII, or {@code end}. The last bytes are read in one word with some before them. */
     private static int skipAscii(ByteBuffer buffer, int position, int end) {
         int at = position;
         while (at + Long.BYTES <= end && (buffer.getLong(at) & HIGH_BITS) == 0) {
             at += Long.BYTES;
+        }
+        if (end - position >= Long.BYTES) {
+            if (end - at < Long.BYTES && (buffer.getLong(end - Long.BYTES) & HIGH_BITS) == 0) {
+                return end;
+            }
+        } else if (end - position >= Integer.BYTES
+                && ((buffer.getInt(position) | buffer.getInt(end - Integer.BYTES)) & (int) HIGH_BITS) == 0) {
+            return end;
         }
         while (at < end && buffer.get(at) >= 0) {
             at++;

@@ -71,18 +71,27 @@ final class MapKeys {
         if (isFixed(code, position)) {
             return mix(SEED, EncodedValue.fixedBits(buffer, position));
         }
-        long hash = SEED;
-        int at = bytesStart(buffer, position);
-        while (at + Long.BYTES <= end) {
+        int start = bytesStart(buffer, position);
+        long hash = mix(SEED, (long) end - start);
+        for (int at = start; at + Long.BYTES < end; at += Long.BYTES) {
             hash = mix(hash, buffer.getLong(at));
-            at += Long.BYTES;
         }
-        long tail = (long) end - at;
-        while (at < end) {
-            tail = (tail << 8) | (buffer.get(at) & 0xff);
-            at++;
+        return mix(hash, lastWord(buffer, start, end));
+    }
+
+    /** The last eight bytes; of fewer all of them. */
+    private static long lastWord(ByteBuffer buffer, int start, int end) {
+        if (end - start >= Long.BYTES) {
+            return buffer.getLong(end - Long.BYTES);
         }
-        return mix(hash, tail);
+        if (end - start >= Integer.BYTES) {
+            return ((long) buffer.getInt(start) << Integer.SIZE) | (buffer.getInt(end - Integer.BYTES) & 0xffff_ffffL);
+        }
+        long word = 0;
+        for (int at = start; at < end; at++) {
+            word = (word << 8) | (buffer.get(at) & 0xff);
+        }
+        return word;
     }
 
     private static long mix(long hash, long word) {

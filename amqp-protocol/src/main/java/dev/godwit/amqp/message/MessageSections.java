@@ -151,7 +151,7 @@ public final class MessageSections {
         int at = base;
         while (at < end) {
             int code = sectionCode(at, end);
-            int value = EncodedValue.skip(buffer, at + 1, end);
+            int value = EncodedValue.contentEnd(buffer, buffer.get(at + 1) & 0xff, at + 2, end);
             int newRank = rank(code);
             if (newRank <= rank && !isFurtherBody(code, newRank, rank)) {
                 throw new AmqpDecodeException(at, "section 0x" + Integer.toHexString(code) + " is out of order");
@@ -238,13 +238,14 @@ public final class MessageSections {
         int at = fields(code, value, stop);
         int count = fieldCount(code, value, stop, HEADER_TYPES.length);
         for (int i = 0; i < count; i++) {
-            if (EncodedValue.code(buffer, at, stop) != FormatCode.NULL) {
+            int field = EncodedValue.code(buffer, at, stop);
+            if (field == FormatCode.NULL) {
+                at++;
+            } else {
                 requireType(HEADER_TYPES[i], at, stop);
-                int next = check.check(buffer, at, stop);
+                int next = check.checkSimple(buffer, field, at, stop);
                 headerField(i, EncodedValue.fixedBits(buffer, at));
                 at = next;
-            } else {
-                at++;
             }
         }
         return requireEnd(at, stop);
@@ -291,15 +292,18 @@ public final class MessageSections {
         int at = fields(code, value, stop);
         int count = fieldCount(code, value, stop, PROPERTY_TYPES.length);
         for (int i = 0; i < count; i++) {
-            if (EncodedValue.code(buffer, at, stop) != FormatCode.NULL) {
-                if (PROPERTY_TYPES[i] == AmqpType.NULL) {
-                    requireMessageId(at, stop);
-                } else {
-                    requireType(PROPERTY_TYPES[i], at, stop);
-                }
-                properties[i] = at;
+            int field = EncodedValue.code(buffer, at, stop);
+            if (field == FormatCode.NULL) {
+                at++;
+                continue;
             }
-            at = check.check(buffer, at, stop);
+            if (PROPERTY_TYPES[i] == AmqpType.NULL) {
+                requireMessageId(at, stop);
+            } else {
+                requireType(PROPERTY_TYPES[i], at, stop);
+            }
+            properties[i] = at;
+            at = check.checkSimple(buffer, field, at, stop);
         }
         return requireEnd(at, stop);
     }

@@ -35,6 +35,11 @@ final class ValueCheck {
         return check(buffer, position, end, 0);
     }
 
+    /** A value that is neither described nor of a compound type: the caller has looked at its code. */
+    int checkSimple(ByteBuffer buffer, int code, int position, int end) {
+        return content(buffer, code, position + 1, end, 0);
+    }
+
     /** A map, as a section is one. */
     int checkMap(ByteBuffer buffer, int position, int end, KeyRule rule) {
         int code = EncodedValue.code(buffer, position, end);
@@ -72,19 +77,21 @@ final class ValueCheck {
     }
 
     private int content(ByteBuffer buffer, int code, int position, int end, int depth) {
-        int stop = EncodedValue.contentEnd(buffer, code, position, end);
         int width = FormatCode.width(code, position - 1);
         if (width >= 0) {
+            int stop = EncodedValue.advance(position, width, end);
             checkFixed(buffer, code, position);
             return stop;
         }
         int start = position - width;
-        switch (FormatCode.type(code, position - 1)) {
-            case STRING -> EncodedText.checkString(buffer, start, stop);
-            case SYMBOL -> EncodedText.checkSymbol(buffer, start, stop);
-            case LIST -> list(buffer, width, start, stop, enter(depth, position));
-            case MAP -> map(buffer, width, start, stop, enter(depth, position), KeyRule.SIMPLE);
-            case ARRAY -> array(buffer, width, start, stop, enter(depth, position));
+        int stop = EncodedValue.advance(start, EncodedValue.number(buffer, width, position, end), end);
+        switch (code) {
+            case FormatCode.STRING8, FormatCode.STRING32 -> EncodedText.checkString(buffer, start, stop);
+            case FormatCode.SYMBOL8, FormatCode.SYMBOL32 -> EncodedText.checkSymbol(buffer, start, stop);
+            case FormatCode.LIST8, FormatCode.LIST32 -> list(buffer, width, start, stop, enter(depth, position));
+            case FormatCode.MAP8, FormatCode.MAP32 ->
+                map(buffer, width, start, stop, enter(depth, position), KeyRule.SIMPLE);
+            case FormatCode.ARRAY8, FormatCode.ARRAY32 -> array(buffer, width, start, stop, enter(depth, position));
             default -> {} // a binary may hold anything
         }
         return stop;

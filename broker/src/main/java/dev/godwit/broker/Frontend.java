@@ -1,6 +1,7 @@
 package dev.godwit.broker;
 
 import dev.godwit.amqp.transport.AmqpServer;
+import dev.godwit.amqp.transport.ConnectionCaps;
 import dev.godwit.amqp.transport.EndpointLimits;
 import dev.godwit.amqp.transport.ListenerOptions;
 import dev.godwit.broker.BrokerStartException.Kind;
@@ -15,20 +16,31 @@ import dev.godwit.broker.security.Users;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What clients come through: a listener on each event loop, all on one port, and the check of who they are. */
 final class Frontend implements AutoCloseable {
     private static final int CREDIT_WINDOW = 1_000;
     private static final long CREDIT_WINDOW_BYTES = 8L << 20;
     private static final int CHANNEL_MAX = 255;
+    private static final long GOODBYE_TIMEOUT_MILLIS = 1_000;
+    private static final Logger log = LoggerFactory.getLogger(Frontend.class);
 
     private final List<AmqpServer> servers;
+    private final List<BrokerContainer> containers;
     private final @Nullable LoginDesk desk;
     private final IntakeWatch watch;
 
-    private Frontend(List<AmqpServer> servers, @Nullable LoginDesk desk, IntakeWatch watch) {
+    private Frontend(
+            List<AmqpServer> servers, List<BrokerContainer> containers, @Nullable LoginDesk desk, IntakeWatch watch) {
         this.servers = servers;
+        this.containers = containers;
         this.desk = desk;
         this.watch = watch;
     }
@@ -39,6 +51,8 @@ final class Frontend implements AutoCloseable {
         var servers = new ArrayList<AmqpServer>();
         var containerIds = new ContainerIds();
         var options = listenerOptions(configuration.listen());
+        var caps = new ConnectionCaps(options);
+        var containers = new ArrayList<BrokerContainer>();
         try {
             for (var loop : stored.loops().all()) {
                 var gate = new IntakeGate(loop);
@@ -49,9 +63,11 @@ final class Frontend implements AutoCloseable {
                                 stored.loops().vertx(),
                                 loop.context(),
                                 options,
+                                caps,
                                 new SaslAuthenticator(loop, desk),
                                 container)
                         .await();
+                containers.add(container);
                 servers.add(server);
                 // The first one may have been given any free port; the others share it.
                 options = options.withPort(server.actualPort());
@@ -64,7 +80,7 @@ final class Frontend implements AutoCloseable {
             throw listenFailure(configuration.listen(), failed);
         }
         var watch = new IntakeWatch(stored.loops().loop(0), stored::isIntakeExhausted, gates);
-        return new Frontend(servers, desk, watch);
+        return new Frontend(servers, containers, desk, watch);
     }
 
     private static @Nullable LoginDesk loginDesk(BrokerConfiguration configuration) throws BrokerStartException {
@@ -127,6 +143,20 @@ final class Frontend implements AutoCloseable {
                 Kind.FAILED, "cannot listen on " + listen.host() + ":" + listen.port() + ": " + failed, failed);
     }
 
+    /** Tells every client that the broker ends, and gives them a moment to hear it. */
+    private void sayGoodbye() {
+        var goodbyes = containers.stream().map(BrokerContainer::closeAll).toArray(CompletableFuture[]::new);
+        try {
+            CompletableFuture.allOf(goodbyes).get(GOODBYE_TIMEOUT_MILLIS, TimeUnit.MILLISECONDS);
+        } catch (TimeoutException slowClients) {
+            log.info("some clients did not close their connections; they are dropped");
+        } catch (ExecutionException failed) {
+            log.warn("closing connections failed", failed.getCause());
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     int port() {
         return servers.get(0).actualPort();
     }
@@ -134,7 +164,8 @@ final class Frontend implements AutoCloseable {
     @Override
     public void close() {
         watch.close();
-        servers.forEach(AmqpServer::close);
+        sayGoodbye();
+        servers.forEach(server -> server.close().await());
         if (desk != null) {
             desk.close();
         }

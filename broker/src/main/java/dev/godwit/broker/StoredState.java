@@ -2,6 +2,7 @@ package dev.godwit.broker;
 
 import dev.godwit.broker.BrokerStartException.Kind;
 import dev.godwit.broker.address.AddressDeadLetters;
+import dev.godwit.broker.address.AddressReply;
 import dev.godwit.broker.address.Addresses;
 import dev.godwit.broker.catalog.Catalog;
 import dev.godwit.broker.catalog.CatalogReplay;
@@ -187,7 +188,17 @@ final class StoredState implements AutoCloseable {
     private void declare(List<String> queues) throws BrokerStartException {
         for (var queue : queues) {
             var declared = new CompletableFuture<String>();
-            placement.declare(queue, "configuration", declared);
+            placement.declare(queue, "configuration", loops.loop(0), new AddressReply() {
+                @Override
+                public void onFound(QueueDoor door) {
+                    declared.complete(door.name());
+                }
+
+                @Override
+                public void onRefused(Refusal refusal, String description) {
+                    declared.completeExceptionally(new IllegalStateException("queue '" + queue + "': " + description));
+                }
+            });
             await(declared);
         }
     }

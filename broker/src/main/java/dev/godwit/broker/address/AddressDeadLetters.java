@@ -41,7 +41,7 @@ public final class AddressDeadLetters implements DeadLetters {
                 message.sizeBytes(),
                 deadLetterAddress,
                 why);
-        addresses.resolve(deadLetterAddress, CREATOR, owner, new AddressReply() {
+        addresses.declare(deadLetterAddress, CREATOR, owner, new AddressReply() {
             @Override
             public void onFound(QueueDoor door) {
                 door.openProducer(owner).enqueue(message, reply);

@@ -8,17 +8,26 @@ public final class AddressName {
 
     private AddressName() {}
 
-    /** Says what is wrong with the name, for the peer; null when nothing is. The name itself is not repeated. */
+    /** Says what is wrong with an address, for the peer; null when nothing is. The name itself is not repeated. */
     public static @Nullable String objection(String name) {
+        return objection("an address", name);
+    }
+
+    /**
+     * The same rule for another kind of name.
+     *
+     * @param what the kind, as the sentence begins
+     */
+    public static @Nullable String objection(String what, String name) {
         if (name.isEmpty()) {
-            return "an address may not be empty";
+            return what + " may not be empty";
         }
         if (name.length() > LENGTH_MAX) {
-            return "an address may have " + LENGTH_MAX + " characters; this one has " + name.length();
+            return what + " may have " + LENGTH_MAX + " characters; this one has " + name.length();
         }
         for (int i = 0; i < name.length(); i++) {
             if (Character.isISOControl(name.charAt(i))) {
-                return "an address may not hold control characters; this one has U+"
+                return what + " may not hold control characters; this one has U+"
                         + String.format("%04X", (int) name.charAt(i)) + " at position " + i;
             }
         }

@@ -14,6 +14,9 @@ public interface Addresses {
      */
     void resolve(String address, String user, EventLoop caller, AddressReply reply);
 
+    /** Like {@link #resolve}, but makes the queue whatever clients are allowed to make: for the broker itself. */
+    void declare(String address, String creator, EventLoop caller, AddressReply reply);
+
     /** Makes a queue with a name of its own, in memory only. Whoever asked deletes it. */
     void createTemporary(String user, EventLoop caller, AddressReply reply);
 

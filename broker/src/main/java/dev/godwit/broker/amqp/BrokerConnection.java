@@ -11,6 +11,7 @@ import dev.godwit.amqp.type.AmqpError;
 import dev.godwit.amqp.type.Capability;
 import dev.godwit.amqp.type.ErrorCondition;
 import dev.godwit.amqp.type.Symbol;
+import dev.godwit.broker.address.AddressName;
 import dev.godwit.broker.address.Addresses;
 import dev.godwit.broker.runtime.EventLoop;
 import java.util.LinkedHashSet;
@@ -29,32 +30,24 @@ final class BrokerConnection implements ConnectionListener {
     private static final Symbol ESTABLISHMENT_FAILED = Symbol.of("amqp:connection-establishment-failed");
 
     private final Connection connection;
-    private final EventLoop owner;
+    private final BrokerContainer container;
     private final ContainerSettings settings;
     private final Addresses addresses;
     private final ContainerIds containerIds;
-    private final IntakeGate gate;
     private final Set<BrokerSession> sessions = new LinkedHashSet<>();
     private final Set<String> temporaryQueues = new LinkedHashSet<>();
     private @Nullable String claimedContainerId;
 
-    BrokerConnection(
-            Connection connection,
-            EventLoop owner,
-            ContainerSettings settings,
-            Addresses addresses,
-            ContainerIds containerIds,
-            IntakeGate gate) {
+    BrokerConnection(Connection connection, BrokerContainer container) {
         this.connection = connection;
-        this.owner = owner;
-        this.settings = settings;
-        this.addresses = addresses;
-        this.containerIds = containerIds;
-        this.gate = gate;
+        this.container = container;
+        this.settings = container.settings();
+        this.addresses = container.addresses();
+        this.containerIds = container.containerIds();
     }
 
     EventLoop owner() {
-        return owner;
+        return container.owner();
     }
 
     ContainerSettings settings() {
@@ -66,7 +59,7 @@ final class BrokerConnection implements ConnectionListener {
     }
 
     IntakeGate gate() {
-        return gate;
+        return container.gate();
     }
 
     String user() {
@@ -80,22 +73,24 @@ final class BrokerConnection implements ConnectionListener {
         if (remote == null) {
             throw new IllegalStateException("open without its parameters");
         }
-        if (remote.containerId().isEmpty()) {
-            refuse(new ErrorCondition(
-                    AmqpError.INVALID_FIELD.condition(),
-                    "container-id is empty: give each client a name of its own",
-                    Map.of(Symbol.of("invalid-field"), Symbol.of("container-id"))));
+        var objection = AddressName.objection("container-id", remote.containerId());
+        if (objection != null) {
+            refuse(invalidContainerId(objection));
         } else if (remote.desiredCapabilities().contains(Capability.SOLE_CONNECTION)
                 && !containerIds.claim(remote.containerId(), this)) {
-            refuse(new ErrorCondition(
-                    AmqpError.INVALID_FIELD.condition(),
-                    "another connection has container-id '" + remote.containerId() + "'",
-                    Map.of(Symbol.of("invalid-field"), Symbol.of("container-id"))));
+            refuse(invalidContainerId("another connection has container-id '" + remote.containerId() + "'"));
         } else {
             claimedContainerId = remote.containerId();
             opened.open(openParameters(productProperties()));
             log.info("{} connected as {} from {}", remote.containerId(), user(), opened.remoteAddress());
         }
+    }
+
+    private static ErrorCondition invalidContainerId(String description) {
+        return new ErrorCondition(
+                AmqpError.INVALID_FIELD.condition(),
+                description,
+                Map.of(Symbol.of("invalid-field"), Symbol.of("container-id")));
     }
 
     private void refuse(ErrorCondition error) {
@@ -156,6 +151,7 @@ final class BrokerConnection implements ConnectionListener {
 
     @Override
     public void onDisconnected(Connection gone, @Nullable DisconnectCause cause) {
+        container.onConnectionGone(gone);
         List.copyOf(sessions).forEach(BrokerSession::leaveAll);
         sessions.clear();
         temporaryQueues.forEach(addresses::deleteTemporary);

@@ -3,8 +3,13 @@ package dev.godwit.broker.amqp;
 import dev.godwit.amqp.container.Connection;
 import dev.godwit.amqp.container.ConnectionListener;
 import dev.godwit.amqp.container.Container;
+import dev.godwit.amqp.type.AmqpError;
 import dev.godwit.broker.address.Addresses;
 import dev.godwit.broker.runtime.EventLoop;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /** Our AMQP container, one on each event loop. Owned by that loop. */
 public final class BrokerContainer implements Container {
@@ -13,6 +18,8 @@ public final class BrokerContainer implements Container {
     private final Addresses addresses;
     private final ContainerIds containerIds;
     private final IntakeGate gate;
+    private final Set<Connection> connections = new LinkedHashSet<>();
+    private @Nullable CompletableFuture<Void> allGone;
 
     /**
      * @param containerIds shared by all loops of the broker
@@ -31,9 +38,56 @@ public final class BrokerContainer implements Container {
         this.gate = gate;
     }
 
+    /** Closes every connection with {@code amqp:connection:forced}; completes when all are gone. Any thread. */
+    public CompletableFuture<Void> closeAll() {
+        var gone = new CompletableFuture<Void>();
+        owner.execute(() -> {
+            allGone = gone;
+            var error = AmqpError.CONNECTION_FORCED.because("the broker is shutting down");
+            Set.copyOf(connections).forEach(connection -> connection.close(error));
+            completeWhenAllGone();
+        });
+        return gone;
+    }
+
+    void onConnectionGone(Connection connection) {
+        connections.remove(connection);
+        completeWhenAllGone();
+    }
+
+    private void completeWhenAllGone() {
+        if (allGone != null && connections.isEmpty()) {
+            allGone.complete(null);
+        }
+    }
+
+    EventLoop owner() {
+        return owner;
+    }
+
+    ContainerSettings settings() {
+        return settings;
+    }
+
+    Addresses addresses() {
+        return addresses;
+    }
+
+    ContainerIds containerIds() {
+        return containerIds;
+    }
+
+    IntakeGate gate() {
+        return gate;
+    }
+
     @Override
     public ConnectionListener onConnection(Connection connection) {
         owner.assertCurrent();
-        return new BrokerConnection(connection, owner, settings, addresses, containerIds, gate);
+        if (allGone != null) {
+            connection.abort();
+        }
+        connections.add(connection);
+        return new BrokerConnection(connection, this);
     }
 }

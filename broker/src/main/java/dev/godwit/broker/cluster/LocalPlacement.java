@@ -18,7 +18,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.CompletableFuture;
 import java.util.zip.CRC32C;
 
 /**
@@ -94,30 +93,20 @@ public final class LocalPlacement implements Addresses {
         }
     }
 
-    /** Makes a queue that the configuration asks for, unless it is there; completes with its address. Any thread. */
-    public void declare(String address, String creator, CompletableFuture<String> declared) {
+    @Override
+    public void declare(String address, String creator, EventLoop caller, AddressReply reply) {
         var objection = AddressName.objection(address);
         if (objection != null) {
-            declared.completeExceptionally(new IllegalArgumentException("queue '" + address + "': " + objection));
+            caller.execute(() -> reply.onRefused(Refusal.INVALID_NAME, objection));
             return;
         }
-        var reply = new AddressReply() {
-            @Override
-            public void onFound(QueueDoor door) {
-                declared.complete(address);
-            }
-
-            @Override
-            public void onRefused(Refusal refusal, String description) {
-                declared.completeExceptionally(new IllegalStateException("queue '" + address + "': " + description));
-            }
-        };
+        var waiting = new Waiting(caller, reply);
         control.execute(() -> {
             var door = doors.get(address);
             if (door != null) {
-                reply.onFound(door);
+                waiting.onFound(door);
             } else {
-                make(address, creator, new Waiting(control, reply));
+                make(address, creator, waiting);
             }
         });
     }

@@ -6,12 +6,15 @@ import java.util.Comparator;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * When messages with a time to live run out, wherever they stand in the queue (AMQP 1.0 §3.2.1). Costs nothing for
  * messages without one. Owned by the queue's loop.
  */
 final class Expiry {
+    private static final Logger log = LoggerFactory.getLogger(Expiry.class);
     private static final long CHECK_MILLIS_MIN = 10;
     private static final long CHECK_MILLIS_MAX = 60_000;
     private static final Comparator<QueueEntry> BY_TIME = Comparator.comparingLong(
@@ -19,13 +22,15 @@ final class Expiry {
             .thenComparingLong(QueueEntry::sequence);
 
     private final TreeSet<QueueEntry> byTime = new TreeSet<>(BY_TIME);
+    private final String queueName;
     private final EventLoop owner;
     private final Clock clock;
     private final Consumer<QueueEntry> onExpired;
     private EventLoop.@Nullable Timer timer;
     private long timerDueMillis;
 
-    Expiry(EventLoop owner, Clock clock, Consumer<QueueEntry> onExpired) {
+    Expiry(String queueName, EventLoop owner, Clock clock, Consumer<QueueEntry> onExpired) {
+        this.queueName = queueName;
         this.owner = owner;
         this.clock = clock;
         this.onExpired = onExpired;
@@ -67,8 +72,13 @@ final class Expiry {
     private void onTimer() {
         timer = null;
         long nowMillis = clock.nowMillis();
+        int expired = 0;
         while (!byTime.isEmpty() && byTime.first().message().isExpired(nowMillis)) {
             onExpired.accept(byTime.pollFirst());
+            expired++;
+        }
+        if (expired > 0) {
+            log.info("queue {}: {} messages expired", queueName, expired);
         }
         armTimer();
     }

@@ -28,6 +28,8 @@ public final class MessageQueue {
     /** Messages given out in one go before other work of the loop gets its turn. */
     private static final int DISPATCH_MAX = 1_000;
 
+    static final long JOURNAL_FULL_RETRY_MILLIS = 5;
+
     private static final EnqueueReply NOBODY = new EnqueueReply() {
         @Override
         public void onSafe() {}
@@ -52,6 +54,9 @@ public final class MessageQueue {
     /** In order of arrival; the journal has not committed the first one yet. */
     private final ArrayDeque<QueueEntry> arriving = new ArrayDeque<>();
 
+    /** In order of arrival; waits because the journal is full, or stands behind one that does. */
+    private final ArrayDeque<QueueEntry> backlog = new ArrayDeque<>();
+
     private final ReadyEntries ready = new ReadyEntries();
     private final List<QueueConsumer> consumers = new ArrayList<>();
     private final ConsumerRotation rotation = new ConsumerRotation();
@@ -59,6 +64,7 @@ public final class MessageQueue {
     private final Expiry expiry;
     private final QueueCounters counters = new QueueCounters();
     private long lastSequence;
+    private boolean backlogRetryScheduled;
     private boolean turnEndPosted;
     private boolean deleted;
 
@@ -71,7 +77,7 @@ public final class MessageQueue {
         this.deadLetters = deadLetters;
         this.limits = limits;
         this.removals = new Removals(id.queueId(), journal, owner);
-        this.expiry = new Expiry(owner, clock, this::onExpired);
+        this.expiry = new Expiry(id.name(), owner, clock, this::onExpired);
     }
 
     public String name() {
@@ -103,8 +109,14 @@ public final class MessageQueue {
         if (deleted) {
             entry.become(EntryState.GONE);
             entry.reply().onRefused();
-            return;
+        } else if (backlog.isEmpty()) {
+            takeIn(entry);
+        } else {
+            backlog.addLast(entry);
         }
+    }
+
+    private void takeIn(QueueEntry entry) {
         entry.takeSequence(++lastSequence);
         if (entry.message().isDurable() && id.isDurable()) {
             record(entry);
@@ -124,11 +136,26 @@ public final class MessageQueue {
             entry.takeIndex(journal.append(
                     new MessageEnqueued(id.queueId(), message.arrivalTimeMillis(), message.encoded()), entry));
         } catch (JournalFullException full) {
-            entry.become(EntryState.GONE);
-            entry.reply().onRefused();
+            backlog.addFirst(entry);
+            retryBacklogLater();
             return;
         }
         arriving.addLast(entry);
+    }
+
+    /** The sender hears of it by its credit: it gets no more before the journal has taken what it sent. */
+    private void retryBacklogLater() {
+        if (!backlogRetryScheduled) {
+            backlogRetryScheduled = true;
+            owner.schedule(JOURNAL_FULL_RETRY_MILLIS, this::retryBacklog);
+        }
+    }
+
+    private void retryBacklog() {
+        backlogRetryScheduled = false;
+        while (!backlog.isEmpty() && !backlogRetryScheduled) {
+            takeIn(backlog.removeFirst());
+        }
     }
 
     void onArrivalCommitted(QueueEntry committed) {
@@ -360,6 +387,11 @@ public final class MessageQueue {
             end(entry);
         }
         deleted = true;
+        backlog.forEach(entry -> {
+            entry.become(EntryState.GONE);
+            entry.reply().onRefused();
+        });
+        backlog.clear();
         expiry.stop();
         for (var consumer : List.copyOf(consumers)) {
             removeConsumer(consumer);

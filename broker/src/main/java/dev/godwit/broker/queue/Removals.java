@@ -13,7 +13,6 @@ import java.util.List;
  * somebody waits for it. Owned by the queue's loop.
  */
 final class Removals {
-    private static final long FULL_RETRY_MILLIS = 20;
 
     private final long queueId;
     private final QueueLog log;
@@ -83,7 +82,7 @@ final class Removals {
     private void retryLater() {
         if (!retryScheduled) {
             retryScheduled = true;
-            owner.schedule(FULL_RETRY_MILLIS, () -> {
+            owner.schedule(MessageQueue.JOURNAL_FULL_RETRY_MILLIS, () -> {
                 retryScheduled = false;
                 flush();
             });

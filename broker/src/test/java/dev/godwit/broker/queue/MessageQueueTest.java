@@ -71,9 +71,29 @@ class MessageQueueTest {
     }
 
     @Test
-    void refusesMessageWhenTheJournalIsFull() {
+    void keepsMessagesInOrderWhileTheJournalIsFullAndRecordsThemWhenItHasRoom() {
+        var consumer = new RecordedConsumer(10);
         log.full = true;
-        assertThat(send("a").endings).containsExactly("refused");
+        var first = send("a");
+        var second = sendNonDurable("b");
+        log.full = false;
+        var third = send("c");
+        assertThat(log.records).isEmpty();
+
+        loop.advance(100);
+        loop.run(log::commitAll);
+
+        assertThat(List.of(first, second, third))
+                .allSatisfy(reply -> assertThat(reply.endings).containsExactly("safe"));
+        assertThat(consumer.bodies()).containsExactly("a", "b", "c");
+    }
+
+    @Test
+    void refusesWhatWaitedForTheJournalWhenTheQueueIsDeleted() {
+        log.full = true;
+        var reply = send("a");
+        loop.run(queue::delete);
+        assertThat(reply.endings).containsExactly("refused");
     }
 
     @Test

@@ -61,25 +61,25 @@ public final class LoadRun {
         return result(end);
     }
 
+    /** What is measured ends when the last message has come: so its cost includes what a broker had put off. */
     private void produceAndConsume() throws ClientFailedException, InterruptedException {
         startConsumers();
         LoadPacer pacer = startProducers();
+        LoadSnapshot begin;
         try {
             await(() -> false, plan.warmup().toNanos());
             lines.onEachLoop(load -> load.meter().startMeasuring());
-            LoadSnapshot begin = snapshot();
-            if (plan.count() > 0) {
-                awaitAllReceived();
-            } else {
+            begin = snapshot();
+            if (plan.count() == 0) {
                 await(() -> false, plan.duration().toNanos());
+                lines.onEachLoop(LoadConnection::stopProducers);
             }
-            phases.add(begin.until(snapshot(), "run"));
+            awaitAllReceived();
         } finally {
             stop(pacer);
         }
+        phases.add(begin.until(snapshot(), "run"));
         lines.onEachLoop(load -> load.meter().stopMeasuring());
-        lines.onEachLoop(LoadConnection::stopProducers);
-        awaitAllReceived();
     }
 
     private void writeThenDrain() throws ClientFailedException, InterruptedException {

@@ -1,0 +1,10 @@
+package dev.godwit.jms.provider;
+
+/** Hears of a connection's end. Called on the provider's own thread, which may not be blocked. */
+public interface ProviderListener {
+    /**
+     * The connection is gone and was not closed by us. Called once; every answer that was still awaited has failed, and
+     * nothing can be asked any more.
+     */
+    void onConnectionLost(ProviderException cause);
+}

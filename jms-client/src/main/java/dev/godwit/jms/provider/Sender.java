@@ -1,0 +1,36 @@
+package dev.godwit.jms.provider;
+
+import java.util.concurrent.CompletableFuture;
+
+/** A way for messages to go to a broker. */
+public interface Sender {
+    /** A message in the form of the wire; good for one {@link #send}. */
+    interface Encoded {
+        int sizeBytes();
+    }
+
+    /** False once it was closed, here or by the broker. */
+    boolean isOpen();
+
+    /** Whether the broker holds messages from here back until their delivery time. */
+    boolean delaysDelivery();
+
+    /**
+     * Writes the message down, on the caller's thread. The envelope is not looked at any more afterwards.
+     *
+     * @throws ProviderException with {@code MESSAGE_FORMAT}
+     */
+    Encoded encode(MessageEnvelope message);
+
+    /** Sends it, as soon as the broker lets us; {@code reply} hears how that ended. */
+    void send(Encoded message, SendReply reply);
+
+    /**
+     * Takes a message back that the broker has not let us send yet.
+     *
+     * @return true when it was never sent: its reply hears nothing more. False when it is on its way or answered.
+     */
+    CompletableFuture<Boolean> withdraw(Encoded message);
+
+    CompletableFuture<Void> close();
+}

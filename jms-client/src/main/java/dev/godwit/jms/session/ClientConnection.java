@@ -1,0 +1,407 @@
+package dev.godwit.jms.session;
+
+import dev.godwit.jms.provider.Address;
+import dev.godwit.jms.provider.ConnectRequest;
+import dev.godwit.jms.provider.Provider;
+import dev.godwit.jms.provider.ProviderException;
+import dev.godwit.jms.provider.ProviderFactory;
+import dev.godwit.jms.provider.ProviderListener;
+import dev.godwit.jms.provider.ProviderSession;
+import jakarta.jms.ConnectionConsumer;
+import jakarta.jms.ConnectionMetaData;
+import jakarta.jms.Destination;
+import jakarta.jms.ExceptionListener;
+import jakarta.jms.IllegalStateException;
+import jakarta.jms.InvalidClientIDException;
+import jakarta.jms.JMSException;
+import jakarta.jms.Queue;
+import jakarta.jms.QueueConnection;
+import jakarta.jms.QueueSession;
+import jakarta.jms.ServerSessionPool;
+import jakarta.jms.Session;
+import jakarta.jms.TemporaryQueue;
+import jakarta.jms.TemporaryTopic;
+import jakarta.jms.Topic;
+import jakarta.jms.TopicConnection;
+import jakarta.jms.TopicSession;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A connection, for use by any thread. It is connected from the moment it exists, so that a wrong address or password is
+ * known at once; a client identifier that is given later makes it connect anew under that name.
+ *
+ * <p>Ends by {@link #close}, or is lost: from then on everything throws with the cause, and whoever waits is woken.
+ */
+public final class ClientConnection implements QueueConnection, TopicConnection {
+    private static final Logger LOG = LoggerFactory.getLogger(ClientConnection.class);
+
+    private final ProviderFactory factory;
+    private final ConnectionSettings settings;
+    private final @Nullable String user;
+    private final @Nullable String password;
+    private final String connectionId = "ID:" + UUID.randomUUID();
+    private final List<ClientSession> sessions = new CopyOnWriteArrayList<>();
+    private final TemporaryDestinations temporary = new TemporaryDestinations(this);
+    private final AtomicInteger sessionNumbers = new AtomicInteger();
+    private final AtomicBoolean closed = new AtomicBoolean();
+    private final AtomicReference<@Nullable JMSException> failure = new AtomicReference<>();
+    private final ThreadPoolExecutor exceptionCaller;
+    private volatile Provider provider;
+    private volatile @Nullable String clientId;
+    private volatile @Nullable ExceptionListener exceptionListener;
+    private volatile boolean started;
+    private volatile boolean inUse;
+
+    private ClientConnection(
+            ProviderFactory factory,
+            ConnectionSettings settings,
+            @Nullable String clientId,
+            @Nullable String user,
+            @Nullable String password)
+            throws JMSException {
+        this.factory = factory;
+        this.settings = settings;
+        this.clientId = clientId;
+        this.user = user;
+        this.password = password;
+        this.exceptionCaller = new ThreadPoolExecutor(1, 1, 1, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
+            Thread thread = new Thread(task, "godwit-jms-exception " + connectionId);
+            thread.setDaemon(true);
+            return thread;
+        });
+        exceptionCaller.allowCoreThreadTimeOut(true);
+        this.provider = connect(clientId);
+    }
+
+    /**
+     * Connects.
+     *
+     * @param clientId null when the application may give one later
+     * @param user null to come as nobody
+     */
+    public static ClientConnection open(
+            ProviderFactory factory,
+            ConnectionSettings settings,
+            @Nullable String clientId,
+            @Nullable String user,
+            @Nullable String password)
+            throws JMSException {
+        return new ClientConnection(factory, settings, clientId, user, password);
+    }
+
+    private Provider connect(@Nullable String name) throws JMSException {
+        Incarnation incarnation = new Incarnation();
+        ConnectRequest request = new ConnectRequest(name == null ? connectionId : name, name != null, user, password);
+        Provider connected = Answers.await(
+                factory.connect(request, incarnation),
+                settings.connectTimeoutMillis(),
+                "connecting to " + factory.describe());
+        incarnation.provider = connected;
+        return connected;
+    }
+
+    @Override
+    public Session createSession() throws JMSException {
+        return createSession(Session.AUTO_ACKNOWLEDGE);
+    }
+
+    @Override
+    public Session createSession(int sessionMode) throws JMSException {
+        return newSession(sessionMode, Domain.COMMON);
+    }
+
+    @Override
+    public Session createSession(boolean transacted, int acknowledgeMode) throws JMSException {
+        return newSession(mode(transacted, acknowledgeMode), Domain.COMMON);
+    }
+
+    @Override
+    public QueueSession createQueueSession(boolean transacted, int acknowledgeMode) throws JMSException {
+        return newSession(mode(transacted, acknowledgeMode), Domain.QUEUE);
+    }
+
+    @Override
+    public TopicSession createTopicSession(boolean transacted, int acknowledgeMode) throws JMSException {
+        return newSession(mode(transacted, acknowledgeMode), Domain.TOPIC);
+    }
+
+    private static int mode(boolean transacted, int acknowledgeMode) throws JMSException {
+        if (!transacted && acknowledgeMode == Session.SESSION_TRANSACTED) {
+            throw new JMSException("a session that is not transacted cannot have the mode SESSION_TRANSACTED");
+        }
+        return transacted ? Session.SESSION_TRANSACTED : acknowledgeMode;
+    }
+
+    private ClientSession newSession(int sessionMode, Domain domain) throws JMSException {
+        if (sessionMode < Session.SESSION_TRANSACTED || sessionMode > Session.DUPS_OK_ACKNOWLEDGE) {
+            throw new JMSException("no such session mode: " + sessionMode);
+        }
+        checkConnected();
+        inUse = true;
+        ProviderSession opened = Answers.await(
+                provider.openSession(sessionMode == Session.SESSION_TRANSACTED),
+                settings.requestTimeoutMillis(),
+                "creating a session");
+        String sessionId = connectionId + ':' + sessionNumbers.incrementAndGet();
+        ClientSession session = new ClientSession(this, opened, sessionId, domain, sessionMode);
+        sessions.add(session);
+        if (closed.get()) {
+            session.close();
+            checkConnected();
+        }
+        return session;
+    }
+
+    @Override
+    public @Nullable String getClientID() throws JMSException {
+        checkOpen();
+        return clientId;
+    }
+
+    @Override
+    public void setClientID(String newClientId) throws JMSException {
+        checkConnected();
+        if (newClientId == null || newClientId.isEmpty()) {
+            throw new InvalidClientIDException("a client identifier is not empty");
+        }
+        if (clientId != null) {
+            throw new IllegalStateException("the client identifier is already " + clientId);
+        }
+        if (inUse) {
+            throw new IllegalStateException("the client identifier must be set before the connection is used");
+        }
+        Provider named = connect(newClientId);
+        Provider before = provider;
+        provider = named;
+        clientId = newClientId;
+        Answers.await(before.close(), settings.closeTimeoutMillis(), "connecting as " + newClientId);
+    }
+
+    @Override
+    public ConnectionMetaData getMetaData() throws JMSException {
+        checkOpen();
+        return MetaData.INSTANCE;
+    }
+
+    @Override
+    public @Nullable ExceptionListener getExceptionListener() throws JMSException {
+        checkOpen();
+        return exceptionListener;
+    }
+
+    @Override
+    public void setExceptionListener(@Nullable ExceptionListener listener) throws JMSException {
+        checkOpen();
+        exceptionListener = listener;
+    }
+
+    @Override
+    public void start() throws JMSException {
+        checkConnected();
+        inUse = true;
+        started = true;
+        sessions.forEach(ClientSession::onChange);
+    }
+
+    /** Returns when no listener is running any more. */
+    @Override
+    public void stop() throws JMSException {
+        checkConnected();
+        checkNotFromCallback("a connection cannot be stopped");
+        started = false;
+        sessions.forEach(ClientSession::awaitListener);
+    }
+
+    @Override
+    public void close() throws JMSException {
+        checkNotFromCallback("a connection cannot be closed");
+        if (!closed.compareAndSet(false, true)) {
+            return;
+        }
+        started = false;
+        JMSException first = null;
+        for (ClientSession session : sessions) {
+            try {
+                session.close();
+            } catch (JMSException failed) {
+                first = first == null ? failed : first;
+            }
+        }
+        exceptionCaller.shutdown();
+        Answers.await(provider.close(), settings.closeTimeoutMillis(), "closing the connection");
+        if (first != null && failure.get() == null) {
+            throw first;
+        }
+    }
+
+    @Override
+    public ConnectionConsumer createConnectionConsumer(
+            Destination destination, String messageSelector, ServerSessionPool sessionPool, int maxMessages)
+            throws JMSException {
+        throw noConnectionConsumer();
+    }
+
+    @Override
+    public ConnectionConsumer createConnectionConsumer(
+            Queue queue, String messageSelector, ServerSessionPool sessionPool, int maxMessages) throws JMSException {
+        throw noConnectionConsumer();
+    }
+
+    @Override
+    public ConnectionConsumer createConnectionConsumer(
+            Topic topic, String messageSelector, ServerSessionPool sessionPool, int maxMessages) throws JMSException {
+        throw noConnectionConsumer();
+    }
+
+    @Override
+    public ConnectionConsumer createDurableConnectionConsumer(
+            Topic topic, String name, String messageSelector, ServerSessionPool sessionPool, int maxMessages)
+            throws JMSException {
+        throw noConnectionConsumer();
+    }
+
+    @Override
+    public ConnectionConsumer createSharedConnectionConsumer(
+            Topic topic, String name, String messageSelector, ServerSessionPool sessionPool, int maxMessages)
+            throws JMSException {
+        throw noConnectionConsumer();
+    }
+
+    @Override
+    public ConnectionConsumer createSharedDurableConnectionConsumer(
+            Topic topic, String name, String messageSelector, ServerSessionPool sessionPool, int maxMessages)
+            throws JMSException {
+        throw noConnectionConsumer();
+    }
+
+    private JMSException noConnectionConsumer() throws JMSException {
+        checkOpen();
+        return new JMSException("connection consumers, an application server's facility, are not supported");
+    }
+
+    // For the connection's sessions.
+
+    ConnectionSettings settings() {
+        return settings;
+    }
+
+    Provider provider() {
+        return provider;
+    }
+
+    boolean isStarted() {
+        return started;
+    }
+
+    /** Whether the application gave the connection a client identifier. */
+    boolean isNamed() {
+        return clientId != null;
+    }
+
+    /** False once the connection is lost; closing may go on until then. */
+    boolean isConnected() {
+        return failure.get() == null;
+    }
+
+    boolean hasAnonymousRelay() {
+        return provider.facts().anonymousRelay();
+    }
+
+    TemporaryQueue createTemporaryQueue() throws JMSException {
+        checkConnected();
+        return temporary.createQueue();
+    }
+
+    TemporaryTopic createTemporaryTopic() throws JMSException {
+        checkConnected();
+        return temporary.createTopic();
+    }
+
+    void checkConsumable(Address address) throws JMSException {
+        temporary.checkConsumable(address);
+    }
+
+    void checkSendable(Address address) throws JMSException {
+        temporary.checkSendable(address);
+    }
+
+    boolean isConsuming(Address address) {
+        return sessions.stream().anyMatch(session -> session.isConsuming(address));
+    }
+
+    void unsubscribe(String name) throws JMSException {
+        Answers.await(provider.unsubscribe(name), settings.requestTimeoutMillis(), "ending the subscription " + name);
+    }
+
+    void remove(ClientSession session) {
+        sessions.remove(session);
+    }
+
+    /** Something failed that no caller waits for: the exception listener hears of it, or the log. From any thread. */
+    void onAsynchronousFailure(JMSException cause) {
+        ExceptionListener listener = exceptionListener;
+        if (listener == null || exceptionCaller.isShutdown()) {
+            LOG.warn("{}", cause.getMessage());
+            return;
+        }
+        exceptionCaller.execute(() -> {
+            try {
+                listener.onException(cause);
+            } catch (RuntimeException thrown) {
+                LOG.warn("The exception listener threw an exception itself", thrown);
+            }
+        });
+    }
+
+    void checkOpen() throws JMSException {
+        if (closed.get()) {
+            throw new IllegalStateException("the connection is closed");
+        }
+    }
+
+    void checkConnected() throws JMSException {
+        checkOpen();
+        JMSException cause = failure.get();
+        if (cause != null) {
+            throw JmsErrors.withCause(new JMSException(cause.getMessage(), cause.getErrorCode()), cause);
+        }
+    }
+
+    private void checkNotFromCallback(String what) throws JMSException {
+        for (ClientSession session : sessions) {
+            session.checkNotFromCallback(what);
+        }
+    }
+
+    private void onLost(ProviderException cause) {
+        JMSException lost = JmsErrors.of(cause, "the connection to " + factory.describe() + " was lost");
+        if (!closed.get() && failure.compareAndSet(null, lost)) {
+            sessions.forEach(ClientSession::onChange);
+            onAsynchronousFailure(lost);
+        }
+    }
+
+    /** One connection to the broker. What an earlier one has to say does not matter any more. */
+    private final class Incarnation implements ProviderListener {
+        private volatile @Nullable Provider provider;
+
+        @Override
+        public void onConnectionLost(ProviderException cause) {
+            Provider mine = provider;
+            if (mine == null || mine == ClientConnection.this.provider) {
+                onLost(cause);
+            }
+        }
+    }
+}

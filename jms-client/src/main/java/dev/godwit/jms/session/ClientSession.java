@@ -1,0 +1,653 @@
+package dev.godwit.jms.session;
+
+import dev.godwit.jms.message.GodwitDestination;
+import dev.godwit.jms.message.GodwitQueue;
+import dev.godwit.jms.message.GodwitTopic;
+import dev.godwit.jms.message.MessageFactory;
+import dev.godwit.jms.provider.Address;
+import dev.godwit.jms.provider.ProviderSession;
+import dev.godwit.jms.provider.Receiver;
+import dev.godwit.jms.provider.ReceiverRequest;
+import dev.godwit.jms.provider.Sender;
+import jakarta.jms.BytesMessage;
+import jakarta.jms.DeliveryMode;
+import jakarta.jms.Destination;
+import jakarta.jms.IllegalStateException;
+import jakarta.jms.InvalidDestinationException;
+import jakarta.jms.JMSException;
+import jakarta.jms.MapMessage;
+import jakarta.jms.Message;
+import jakarta.jms.MessageConsumer;
+import jakarta.jms.MessageListener;
+import jakarta.jms.MessageProducer;
+import jakarta.jms.ObjectMessage;
+import jakarta.jms.Queue;
+import jakarta.jms.QueueBrowser;
+import jakarta.jms.QueueReceiver;
+import jakarta.jms.QueueSender;
+import jakarta.jms.QueueSession;
+import jakarta.jms.Session;
+import jakarta.jms.StreamMessage;
+import jakarta.jms.TemporaryQueue;
+import jakarta.jms.TemporaryTopic;
+import jakarta.jms.TextMessage;
+import jakarta.jms.Topic;
+import jakarta.jms.TopicPublisher;
+import jakarta.jms.TopicSession;
+import jakarta.jms.TopicSubscriber;
+import java.io.Serializable;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A session: one line of work, used by one thread at a time (Jakarta Messaging §6.2.5), that of the application or, once
+ * a listener is set, of the dispatcher. {@link #close} may come from any thread.
+ *
+ * <p>The one lock is held while a listener runs, so that whoever stops or closes something can wait for the listener to
+ * return, and can tell when it is itself called from there.
+ */
+final class ClientSession implements QueueSession, TopicSession {
+    private final ClientConnection connection;
+    private final ProviderSession provider;
+    private final String sessionId;
+    private final Domain domain;
+    private final int acknowledgeMode;
+    private final ConsumptionMode consumption;
+    private final MessageFactory messages;
+    private final SendWindow sendWindow;
+    private final CompletionQueue completions;
+    private final SessionDispatcher dispatcher;
+    private final ReentrantLock listenerLock = new ReentrantLock();
+    private final List<SessionConsumer> consumers = new CopyOnWriteArrayList<>();
+    private final List<SessionProducer> producers = new CopyOnWriteArrayList<>();
+    private final AtomicInteger producerNumbers = new AtomicInteger();
+    private final AtomicReference<@Nullable JMSException> transactionFailure = new AtomicReference<>();
+    private final AtomicBoolean closing = new AtomicBoolean();
+
+    ClientSession(
+            ClientConnection connection,
+            ProviderSession provider,
+            String sessionId,
+            Domain domain,
+            int acknowledgeMode) {
+        ConnectionSettings settings = connection.settings();
+        this.connection = connection;
+        this.provider = provider;
+        this.sessionId = sessionId;
+        this.domain = domain;
+        this.acknowledgeMode = acknowledgeMode;
+        this.consumption = ConsumptionMode.of(acknowledgeMode, settings.prefetch());
+        this.messages = new MessageFactory(settings.deserializationPolicy());
+        this.sendWindow = new SendWindow(settings.sendWindowBytes(), settings.sendTimeoutMillis());
+        this.completions = new CompletionQueue("godwit-jms-completion " + sessionId);
+        this.dispatcher = new SessionDispatcher("godwit-jms-listener " + sessionId, consumption::onIdle);
+    }
+
+    // Messages.
+
+    @Override
+    public BytesMessage createBytesMessage() throws JMSException {
+        checkOpen();
+        return messages.newBytesMessage();
+    }
+
+    @Override
+    public MapMessage createMapMessage() throws JMSException {
+        checkOpen();
+        return messages.newMapMessage();
+    }
+
+    @Override
+    public Message createMessage() throws JMSException {
+        checkOpen();
+        return messages.newMessage();
+    }
+
+    @Override
+    public ObjectMessage createObjectMessage() throws JMSException {
+        return createObjectMessage(null);
+    }
+
+    @Override
+    public ObjectMessage createObjectMessage(@Nullable Serializable object) throws JMSException {
+        checkOpen();
+        return messages.newObjectMessage(object);
+    }
+
+    @Override
+    public StreamMessage createStreamMessage() throws JMSException {
+        checkOpen();
+        return messages.newStreamMessage();
+    }
+
+    @Override
+    public TextMessage createTextMessage() throws JMSException {
+        return createTextMessage(null);
+    }
+
+    @Override
+    public TextMessage createTextMessage(@Nullable String text) throws JMSException {
+        checkOpen();
+        return messages.newTextMessage(text);
+    }
+
+    // Destinations.
+
+    @Override
+    public Queue createQueue(String queueName) throws JMSException {
+        checkNot(Domain.TOPIC, "createQueue");
+        return new GodwitQueue(checkedName(queueName, "queue"));
+    }
+
+    @Override
+    public Topic createTopic(String topicName) throws JMSException {
+        checkNot(Domain.QUEUE, "createTopic");
+        return new GodwitTopic(checkedName(topicName, "topic"));
+    }
+
+    @Override
+    public TemporaryQueue createTemporaryQueue() throws JMSException {
+        checkNot(Domain.TOPIC, "createTemporaryQueue");
+        return connection.createTemporaryQueue();
+    }
+
+    @Override
+    public TemporaryTopic createTemporaryTopic() throws JMSException {
+        checkNot(Domain.QUEUE, "createTemporaryTopic");
+        return connection.createTemporaryTopic();
+    }
+
+    // Producers.
+
+    @Override
+    public MessageProducer createProducer(@Nullable Destination destination) throws JMSException {
+        return newProducer(destination);
+    }
+
+    @Override
+    public QueueSender createSender(@Nullable Queue queue) throws JMSException {
+        return newProducer(queue);
+    }
+
+    @Override
+    public TopicPublisher createPublisher(@Nullable Topic topic) throws JMSException {
+        return newProducer(topic);
+    }
+
+    private SessionProducer newProducer(@Nullable Destination destination) throws JMSException {
+        checkUsable();
+        Sender only = null;
+        if (destination != null) {
+            Address address = GodwitDestination.addressOf(destination);
+            connection.checkSendable(address);
+            only = openSender(address);
+        } else if (connection.hasAnonymousRelay()) {
+            only = openSender(null);
+        }
+        MessageIds ids = new MessageIds(sessionId + ':' + producerNumbers.incrementAndGet());
+        SessionProducer producer = new SessionProducer(this, destination, new SenderCache(this, only), ids);
+        producers.add(producer);
+        return producer;
+    }
+
+    Sender openSender(@Nullable Address address) throws JMSException {
+        return Answers.await(
+                provider.openSender(address),
+                settings().requestTimeoutMillis(),
+                "creating a producer" + (address == null ? "" : " for " + address));
+    }
+
+    // Consumers.
+
+    @Override
+    public MessageConsumer createConsumer(Destination destination) throws JMSException {
+        return createConsumer(destination, null, false);
+    }
+
+    @Override
+    public MessageConsumer createConsumer(Destination destination, @Nullable String messageSelector)
+            throws JMSException {
+        return createConsumer(destination, messageSelector, false);
+    }
+
+    @Override
+    public MessageConsumer createConsumer(Destination destination, @Nullable String messageSelector, boolean noLocal)
+            throws JMSException {
+        checkUsable();
+        Address source = GodwitDestination.addressOf(destination);
+        return newConsumer(ReceiverRequest.of(source)
+                .withSelector(selector(messageSelector))
+                .withNoLocal(noLocal && source.kind().isTopic()));
+    }
+
+    @Override
+    public QueueReceiver createReceiver(Queue queue) throws JMSException {
+        return createReceiver(queue, null);
+    }
+
+    @Override
+    public QueueReceiver createReceiver(Queue queue, @Nullable String messageSelector) throws JMSException {
+        checkUsable();
+        return newConsumer(
+                ReceiverRequest.of(GodwitDestination.addressOf(queue)).withSelector(selector(messageSelector)));
+    }
+
+    @Override
+    public TopicSubscriber createSubscriber(Topic topic) throws JMSException {
+        return createSubscriber(topic, null, false);
+    }
+
+    @Override
+    public TopicSubscriber createSubscriber(Topic topic, @Nullable String messageSelector, boolean noLocal)
+            throws JMSException {
+        checkUsable();
+        return newConsumer(ReceiverRequest.of(GodwitDestination.addressOf(topic))
+                .withSelector(selector(messageSelector))
+                .withNoLocal(noLocal));
+    }
+
+    @Override
+    public MessageConsumer createSharedConsumer(Topic topic, String sharedSubscriptionName) throws JMSException {
+        return createSharedConsumer(topic, sharedSubscriptionName, null);
+    }
+
+    @Override
+    public MessageConsumer createSharedConsumer(
+            Topic topic, String sharedSubscriptionName, @Nullable String messageSelector) throws JMSException {
+        return newSubscription(topic, sharedSubscriptionName, messageSelector, false, false, true);
+    }
+
+    @Override
+    public TopicSubscriber createDurableSubscriber(Topic topic, String name) throws JMSException {
+        return createDurableSubscriber(topic, name, null, false);
+    }
+
+    @Override
+    public TopicSubscriber createDurableSubscriber(
+            Topic topic, String name, @Nullable String messageSelector, boolean noLocal) throws JMSException {
+        checkNamedConnection();
+        return newSubscription(topic, name, messageSelector, noLocal, true, false);
+    }
+
+    @Override
+    public MessageConsumer createDurableConsumer(Topic topic, String name) throws JMSException {
+        return createDurableConsumer(topic, name, null, false);
+    }
+
+    @Override
+    public MessageConsumer createDurableConsumer(
+            Topic topic, String name, @Nullable String messageSelector, boolean noLocal) throws JMSException {
+        checkNamedConnection();
+        return newSubscription(topic, name, messageSelector, noLocal, true, false);
+    }
+
+    @Override
+    public MessageConsumer createSharedDurableConsumer(Topic topic, String name) throws JMSException {
+        return createSharedDurableConsumer(topic, name, null);
+    }
+
+    @Override
+    public MessageConsumer createSharedDurableConsumer(Topic topic, String name, @Nullable String messageSelector)
+            throws JMSException {
+        return newSubscription(topic, name, messageSelector, false, true, true);
+    }
+
+    private SessionConsumer newSubscription(
+            Topic topic,
+            String name,
+            @Nullable String messageSelector,
+            boolean noLocal,
+            boolean durable,
+            boolean shared)
+            throws JMSException {
+        checkNot(Domain.QUEUE, "a subscription");
+        checkUsable();
+        Address source = GodwitDestination.addressOf(topic);
+        if (source.kind() == Address.Kind.TEMPORARY_TOPIC && durable) {
+            throw new InvalidDestinationException("a durable subscription to a temporary topic is not possible");
+        }
+        return newConsumer(ReceiverRequest.of(source)
+                .withSelector(selector(messageSelector))
+                .withNoLocal(noLocal)
+                .asSubscription(checkedName(name, "subscription"), durable, shared, connection.isNamed()));
+    }
+
+    private SessionConsumer newConsumer(ReceiverRequest request) throws JMSException {
+        connection.checkConsumable(request.source());
+        SessionConsumer consumer = new SessionConsumer(this, request);
+        Receiver receiver = Answers.await(
+                provider.openReceiver(request, consumer),
+                settings().requestTimeoutMillis(),
+                "creating a " + consumer.describe());
+        consumers.add(consumer);
+        consumer.attach(receiver);
+        return consumer;
+    }
+
+    @Override
+    public QueueBrowser createBrowser(Queue queue) throws JMSException {
+        return createBrowser(queue, null);
+    }
+
+    @Override
+    public QueueBrowser createBrowser(Queue queue, @Nullable String messageSelector) throws JMSException {
+        checkNot(Domain.TOPIC, "createBrowser");
+        checkUsable();
+        Address source = GodwitDestination.addressOf(queue);
+        connection.checkConsumable(source);
+        ReceiverRequest request = ReceiverRequest.of(source)
+                .withSelector(selector(messageSelector))
+                .forBrowsing();
+        // Opened once to learn now whether the broker agrees, not at the first look.
+        SessionBrowser browser = new SessionBrowser(this, provider, request);
+        browser.open();
+        return browser;
+    }
+
+    @Override
+    public void unsubscribe(String name) throws JMSException {
+        checkNot(Domain.QUEUE, "unsubscribe");
+        checkUsable();
+        connection.unsubscribe(checkedName(name, "subscription"));
+    }
+
+    // Acknowledgement and transactions.
+
+    @Override
+    public boolean getTransacted() throws JMSException {
+        checkOpen();
+        return isTransacted();
+    }
+
+    @Override
+    public int getAcknowledgeMode() throws JMSException {
+        checkOpen();
+        return acknowledgeMode;
+    }
+
+    @Override
+    public void recover() throws JMSException {
+        checkUsable();
+        consumption.recover();
+        onChange();
+    }
+
+    /** What {@link Message#acknowledge} does to a message that this session received. */
+    void acknowledge() throws JMSException {
+        checkUsable();
+        consumption.acknowledge();
+    }
+
+    @Override
+    public void commit() throws JMSException {
+        checkTransacted("commit");
+        awaitSends();
+        JMSException failure = transactionFailure.getAndSet(null);
+        if (failure != null) {
+            undo();
+            throw JmsErrors.withCause(
+                    new jakarta.jms.TransactionRolledBackException(
+                            "rolled back, because a send of the transaction failed: " + failure.getMessage()),
+                    failure);
+        }
+        Answers.await(provider.commit(), settings().requestTimeoutMillis(), "committing");
+    }
+
+    @Override
+    public void rollback() throws JMSException {
+        checkTransacted("rollback");
+        awaitSends();
+        transactionFailure.set(null);
+        undo();
+    }
+
+    private void undo() throws JMSException {
+        for (SessionConsumer consumer : consumers) {
+            consumer.giveBackArrived();
+        }
+        Answers.await(provider.rollback(), settings().requestTimeoutMillis(), "rolling back");
+        onChange();
+    }
+
+    private void checkTransacted(String what) throws JMSException {
+        checkUsable();
+        if (!isTransacted()) {
+            throw new IllegalStateException(what + ": the session is not transacted");
+        }
+        if (completions.isCalling()) {
+            throw new IllegalStateException(what + " cannot be called from the session's completion listener");
+        }
+    }
+
+    private boolean isTransacted() {
+        return acknowledgeMode == Session.SESSION_TRANSACTED;
+    }
+
+    // The listeners of application servers, which this client leaves to them (§13).
+
+    @Override
+    public @Nullable MessageListener getMessageListener() throws JMSException {
+        checkOpen();
+        return null;
+    }
+
+    @Override
+    public void setMessageListener(@Nullable MessageListener listener) throws JMSException {
+        checkOpen();
+        throw new JMSException("listeners of a whole session, an application server's facility, are not supported");
+    }
+
+    @Override
+    public void run() {
+        throw new UnsupportedOperationException(
+                "running a session, an application server's facility, is not supported");
+    }
+
+    // The end.
+
+    @Override
+    public void close() throws JMSException {
+        checkNotFromCallback("a session cannot be closed");
+        if (!closing.compareAndSet(false, true)) {
+            return;
+        }
+        awaitListener();
+        try {
+            closeAtBroker();
+        } finally {
+            becomeClosed();
+        }
+    }
+
+    private void closeAtBroker() throws JMSException {
+        if (!connection.isConnected()) {
+            return;
+        }
+        sendWindow.awaitEmpty(settings().closeTimeoutMillis());
+        Answers.await(completions.whenCalled(), settings().closeTimeoutMillis(), "waiting for completion listeners");
+        consumption.onClose();
+        for (SessionConsumer consumer : consumers) {
+            consumer.becomeClosed();
+        }
+        if (isTransacted()) {
+            Answers.await(provider.rollback(), settings().closeTimeoutMillis(), "rolling back");
+        }
+        Answers.await(provider.close(), settings().closeTimeoutMillis(), "closing a session");
+    }
+
+    private void becomeClosed() {
+        for (SessionConsumer consumer : consumers) {
+            consumer.becomeClosed();
+        }
+        producers.forEach(SessionProducer::onSessionClosed);
+        dispatcher.end();
+        completions.close();
+        connection.remove(this);
+    }
+
+    /** @throws IllegalStateException when called by a listener of this session, which would wait for itself for ever */
+    void checkNotFromCallback(String what) throws JMSException {
+        if (listenerLock.isHeldByCurrentThread()) {
+            throw new IllegalStateException(what + " from its own message listener");
+        }
+        if (completions.isCalling()) {
+            throw new IllegalStateException(what + " from its own completion listener");
+        }
+    }
+
+    // For the session's producers and consumers.
+
+    ConnectionSettings settings() {
+        return connection.settings();
+    }
+
+    ClientConnection connection() {
+        return connection;
+    }
+
+    MessageFactory messages() {
+        return messages;
+    }
+
+    ConsumptionMode consumption() {
+        return consumption;
+    }
+
+    SendWindow sendWindow() {
+        return sendWindow;
+    }
+
+    CompletionQueue completions() {
+        return completions;
+    }
+
+    SessionDispatcher dispatcher() {
+        return dispatcher;
+    }
+
+    boolean isAutomatic() {
+        return consumption instanceof ConsumptionMode.Automatic;
+    }
+
+    boolean isDelivering() {
+        return connection.isStarted() && !closing.get();
+    }
+
+    boolean isCompleting() {
+        return completions.isCalling();
+    }
+
+    boolean sendsSynchronously(int deliveryMode) {
+        if (settings().forceSyncSend() || settings().forceAsyncSend()) {
+            return settings().forceSyncSend();
+        }
+        return deliveryMode == DeliveryMode.PERSISTENT && !isTransacted();
+    }
+
+    /** A send that nobody waits for has failed. On the provider's thread. */
+    void onSendFailed(JMSException failure) {
+        if (isTransacted()) {
+            onTransactedSendFailed(failure);
+        } else {
+            connection.onAsynchronousFailure(failure);
+        }
+    }
+
+    void onTransactedSendFailed(JMSException failure) {
+        if (isTransacted()) {
+            transactionFailure.compareAndSet(null, failure);
+        }
+    }
+
+    void awaitSends() throws JMSException {
+        if (!sendWindow.awaitEmpty(settings().sendTimeoutMillis())) {
+            throw new JMSException(
+                    "the broker has not answered all sends within " + settings().sendTimeoutMillis() + " ms",
+                    "TIMEOUT");
+        }
+        Answers.await(completions.whenCalled(), settings().sendTimeoutMillis(), "waiting for completion listeners");
+    }
+
+    void enterListener() {
+        listenerLock.lock();
+    }
+
+    void leaveListener() {
+        listenerLock.unlock();
+    }
+
+    /** Returns when no listener of this session is running, save one that is the caller. */
+    void awaitListener() {
+        enterListener();
+        leaveListener();
+    }
+
+    /** The connection was started or lost, or messages are to be delivered again. */
+    void onChange() {
+        for (SessionConsumer consumer : consumers) {
+            consumer.onChange();
+        }
+        dispatcher.signal();
+    }
+
+    boolean isConsuming(Address address) {
+        return consumers.stream().anyMatch(consumer -> consumer.source().equals(address));
+    }
+
+    void remove(SessionConsumer consumer) {
+        consumers.remove(consumer);
+    }
+
+    void remove(SessionProducer producer) {
+        producers.remove(producer);
+    }
+
+    void checkOpen() throws JMSException {
+        if (closing.get()) {
+            throw new IllegalStateException("the session is closed");
+        }
+    }
+
+    void checkUsable() throws JMSException {
+        checkOpen();
+        connection.checkConnected();
+    }
+
+    void checkReceivable() throws JMSException {
+        if (dispatcher.isListening()) {
+            throw new IllegalStateException("the session delivers to message listeners, so it cannot receive");
+        }
+    }
+
+    private void checkNot(Domain forbidden, String what) throws JMSException {
+        checkOpen();
+        if (domain == forbidden) {
+            throw new IllegalStateException(
+                    what + " is not for a " + forbidden.name().toLowerCase(Locale.ROOT) + " session");
+        }
+    }
+
+    private void checkNamedConnection() throws JMSException {
+        checkOpen();
+        if (!connection.isNamed()) {
+            throw new IllegalStateException("a durable subscription needs a connection with a client identifier");
+        }
+    }
+
+    private static String checkedName(@Nullable String name, String what) throws JMSException {
+        if (name == null || name.isEmpty()) {
+            throw new InvalidDestinationException("a " + what + " needs a name");
+        }
+        return name;
+    }
+
+    private static @Nullable String selector(@Nullable String text) {
+        return text == null || text.isBlank() ? null : text;
+    }
+}

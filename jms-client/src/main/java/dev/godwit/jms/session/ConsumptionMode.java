@@ -1,0 +1,185 @@
+package dev.godwit.jms.session;
+
+import dev.godwit.jms.provider.Settlement;
+import jakarta.jms.IllegalStateException;
+import jakarta.jms.JMSException;
+import jakarta.jms.Session;
+import java.util.ArrayDeque;
+import java.util.Iterator;
+import java.util.concurrent.ConcurrentLinkedDeque;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * When a session tells the broker that a message has been consumed (Jakarta Messaging §6.2.10): one kind for each
+ * acknowledge mode. Called by the session's thread; {@link #acknowledge} and {@link #onClose} may come from another one.
+ */
+abstract sealed class ConsumptionMode {
+    static ConsumptionMode of(int acknowledgeMode, int prefetch) {
+        return switch (acknowledgeMode) {
+            case Session.SESSION_TRANSACTED -> new Transacted();
+            case Session.CLIENT_ACKNOWLEDGE -> new Client();
+            case Session.DUPS_OK_ACKNOWLEDGE -> new Automatic(Math.max(1, Math.min(prefetch / 2, 100)));
+            case Session.AUTO_ACKNOWLEDGE -> new Automatic(1);
+            default -> throw new IllegalArgumentException("not an acknowledge mode: " + acknowledgeMode);
+        };
+    }
+
+    /** A synchronous receive is about to return the message. */
+    abstract void onReceived(ReceivedDelivery delivery);
+
+    /** The listener is about to be called. */
+    abstract void onListenerCalled(ReceivedDelivery delivery);
+
+    /** The listener has returned. */
+    void onListenerReturned(ReceivedDelivery delivery) {}
+
+    /** The listener has thrown. */
+    void onListenerFailed(ReceivedDelivery delivery) {}
+
+    /** Nothing more to deliver at the moment. */
+    void onIdle() {}
+
+    /** {@link jakarta.jms.Message#acknowledge}: every message that the session has delivered is consumed. */
+    void acknowledge() {}
+
+    /** Begins again with the oldest message that has not been acknowledged. */
+    abstract void recover() throws JMSException;
+
+    /** The session ends. */
+    void onClose() {}
+
+    /** AUTO_ACKNOWLEDGE, and DUPS_OK_ACKNOWLEDGE, which tells the broker of several messages at once. */
+    static final class Automatic extends ConsumptionMode {
+        private final int batch;
+        private final ConcurrentLinkedDeque<ReceivedDelivery> consumed = new ConcurrentLinkedDeque<>();
+        private int consumedCount;
+        private @Nullable ReceivedDelivery inListener;
+
+        Automatic(int batch) {
+            this.batch = batch;
+        }
+
+        @Override
+        void onReceived(ReceivedDelivery delivery) {
+            consume(delivery);
+        }
+
+        @Override
+        void onListenerCalled(ReceivedDelivery delivery) {
+            inListener = delivery;
+        }
+
+        @Override
+        void onListenerReturned(ReceivedDelivery delivery) {
+            if (inListener == delivery) {
+                inListener = null;
+                consume(delivery);
+            }
+        }
+
+        /** The broker counts the attempt, so that its limit of attempts holds. */
+        @Override
+        void onListenerFailed(ReceivedDelivery delivery) {
+            if (inListener == delivery) {
+                inListener = null;
+                delivery.settle(Settlement.FAILED);
+            }
+        }
+
+        @Override
+        void onIdle() {
+            acceptAll();
+        }
+
+        @Override
+        void recover() {
+            ReceivedDelivery current = inListener;
+            if (current != null) {
+                inListener = null;
+                current.redeliver();
+            }
+        }
+
+        @Override
+        void onClose() {
+            acceptAll();
+        }
+
+        private void consume(ReceivedDelivery delivery) {
+            if (batch == 1) {
+                delivery.settle(Settlement.ACCEPTED);
+                return;
+            }
+            consumed.add(delivery);
+            if (++consumedCount >= batch) {
+                acceptAll();
+            }
+        }
+
+        private void acceptAll() {
+            consumedCount = 0;
+            settleAll(consumed, Settlement.ACCEPTED);
+        }
+    }
+
+    /** CLIENT_ACKNOWLEDGE. */
+    static final class Client extends ConsumptionMode {
+        private final ConcurrentLinkedDeque<ReceivedDelivery> delivered = new ConcurrentLinkedDeque<>();
+
+        @Override
+        void onReceived(ReceivedDelivery delivery) {
+            delivered.add(delivery);
+        }
+
+        @Override
+        void onListenerCalled(ReceivedDelivery delivery) {
+            delivered.add(delivery);
+        }
+
+        @Override
+        void acknowledge() {
+            settleAll(delivered, Settlement.ACCEPTED);
+        }
+
+        /** Newest first, each to the head of its consumer, so that the oldest ends up in front. */
+        @Override
+        void recover() {
+            ArrayDeque<ReceivedDelivery> all = new ArrayDeque<>();
+            for (ReceivedDelivery next = delivered.poll(); next != null; next = delivered.poll()) {
+                all.add(next);
+            }
+            for (Iterator<ReceivedDelivery> newestFirst = all.descendingIterator(); newestFirst.hasNext(); ) {
+                newestFirst.next().redeliver();
+            }
+        }
+
+        @Override
+        void onClose() {
+            settleAll(delivered, Settlement.FAILED);
+        }
+    }
+
+    /** SESSION_TRANSACTED: consumed within the transaction, which decides. */
+    static final class Transacted extends ConsumptionMode {
+        @Override
+        void onReceived(ReceivedDelivery delivery) {
+            delivery.settle(Settlement.ACCEPTED);
+        }
+
+        @Override
+        void onListenerCalled(ReceivedDelivery delivery) {
+            delivery.settle(Settlement.ACCEPTED);
+        }
+
+        @Override
+        void recover() throws JMSException {
+            throw new IllegalStateException("a transacted session does not recover: it rolls back");
+        }
+    }
+
+    private static void settleAll(ConcurrentLinkedDeque<ReceivedDelivery> deliveries, Settlement settlement) {
+        for (ReceivedDelivery next = deliveries.poll(); next != null; next = deliveries.poll()) {
+            next.settle(settlement);
+        }
+    }
+}

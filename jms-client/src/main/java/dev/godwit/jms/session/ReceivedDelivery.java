@@ -1,0 +1,40 @@
+package dev.godwit.jms.session;
+
+import dev.godwit.jms.message.Acknowledgement;
+import dev.godwit.jms.message.GodwitMessage;
+import dev.godwit.jms.message.MessageFactory;
+import dev.godwit.jms.provider.Delivery;
+import dev.godwit.jms.provider.MessageEnvelope;
+import dev.godwit.jms.provider.Settlement;
+import jakarta.jms.JMSException;
+
+/** A delivery in a consumer's hands: owned by its session's thread once it has been taken out of the consumer. */
+final class ReceivedDelivery {
+    private final SessionConsumer consumer;
+    private final Delivery delivery;
+    private int recoveries;
+
+    ReceivedDelivery(SessionConsumer consumer, Delivery delivery) {
+        this.consumer = consumer;
+        this.delivery = delivery;
+    }
+
+    /** The message as the application shall see it, fresh at each call. */
+    GodwitMessage toMessage(MessageFactory messages, Acknowledgement acknowledgement) throws JMSException {
+        MessageEnvelope envelope = delivery.read();
+        envelope.setRedeliveries(envelope.redeliveries() + recoveries);
+        return messages.received(envelope, acknowledgement);
+    }
+
+    void settle(Settlement settlement) {
+        delivery.settle(settlement);
+    }
+
+    /** Gives it to the application once more, without the broker; or back to the broker, when the consumer is closed. */
+    void redeliver() {
+        recoveries++;
+        if (!consumer.takeBack(this)) {
+            settle(Settlement.FAILED);
+        }
+    }
+}

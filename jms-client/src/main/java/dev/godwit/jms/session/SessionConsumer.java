@@ -1,0 +1,450 @@
+package dev.godwit.jms.session;
+
+import dev.godwit.jms.message.GodwitDestination;
+import dev.godwit.jms.message.GodwitMessage;
+import dev.godwit.jms.provider.Address;
+import dev.godwit.jms.provider.Delivery;
+import dev.godwit.jms.provider.ProviderException;
+import dev.godwit.jms.provider.Receiver;
+import dev.godwit.jms.provider.ReceiverListener;
+import dev.godwit.jms.provider.ReceiverRequest;
+import dev.godwit.jms.provider.Settlement;
+import jakarta.jms.IllegalStateException;
+import jakarta.jms.JMSException;
+import jakarta.jms.Message;
+import jakarta.jms.MessageFormatException;
+import jakarta.jms.MessageListener;
+import jakarta.jms.Queue;
+import jakarta.jms.QueueReceiver;
+import jakarta.jms.Topic;
+import jakarta.jms.TopicSubscriber;
+import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A consumer: holds the messages that the broker sent ahead, and gives them to {@code receive} or to the listener.
+ *
+ * <p>Used by its session's thread (the application's, or the dispatcher). The provider's thread only adds messages and
+ * wakes whoever waits; {@link #close} may come from any thread. Nothing is asked of the broker before the connection is
+ * started, so that an idle consumer cannot take messages away from others.
+ */
+final class SessionConsumer implements QueueReceiver, TopicSubscriber, ReceiverListener {
+    private static final Logger LOG = LoggerFactory.getLogger(SessionConsumer.class);
+    private static final long FOREVER = Long.MAX_VALUE;
+
+    private final ClientSession session;
+    private final ReceiverRequest request;
+    private final int prefetch;
+    private final CreditWindow window = new CreditWindow();
+    private final ConcurrentLinkedDeque<ReceivedDelivery> arrived = new ConcurrentLinkedDeque<>();
+    private final AtomicBoolean closed = new AtomicBoolean();
+    private volatile @Nullable Receiver receiver;
+    private volatile @Nullable MessageListener listener;
+    private volatile @Nullable Thread waiting;
+    private volatile @Nullable ProviderException endedByBroker;
+
+    SessionConsumer(ClientSession session, ReceiverRequest request) {
+        this.session = session;
+        this.request = request;
+        this.prefetch = session.settings().prefetch();
+    }
+
+    void attach(Receiver attached) {
+        receiver = attached;
+        topUp();
+    }
+
+    Address source() {
+        return request.source();
+    }
+
+    String describe() {
+        return "consumer of " + request.source();
+    }
+
+    @Override
+    public String getMessageSelector() throws JMSException {
+        checkOpen();
+        return request.selector();
+    }
+
+    @Override
+    public Queue getQueue() throws JMSException {
+        checkOpen();
+        return (Queue) GodwitDestination.of(request.source());
+    }
+
+    @Override
+    public Topic getTopic() throws JMSException {
+        checkOpen();
+        return (Topic) GodwitDestination.of(request.source());
+    }
+
+    @Override
+    public boolean getNoLocal() throws JMSException {
+        checkOpen();
+        return request.noLocal();
+    }
+
+    @Override
+    public @Nullable MessageListener getMessageListener() throws JMSException {
+        checkOpen();
+        return listener;
+    }
+
+    @Override
+    public void setMessageListener(@Nullable MessageListener newListener) throws JMSException {
+        checkOpen();
+        listener = newListener;
+        if (newListener == null) {
+            session.dispatcher().remove(this);
+            session.awaitListener();
+        } else {
+            session.dispatcher().add(this);
+        }
+    }
+
+    @Override
+    public @Nullable Message receive() throws JMSException {
+        return receive(FOREVER, message -> true);
+    }
+
+    @Override
+    public @Nullable Message receive(long timeout) throws JMSException {
+        if (timeout < 0) {
+            throw new JMSException("a timeout is 0 for no limit, or positive: " + timeout);
+        }
+        return receive(timeout == 0 ? FOREVER : timeout, message -> true);
+    }
+
+    @Override
+    public @Nullable Message receiveNoWait() throws JMSException {
+        return receive(0, message -> true);
+    }
+
+    /**
+     * Receives the body alone. A message whose body is of another type has not been received, unless the application
+     * acknowledges by itself.
+     *
+     * @param timeoutMillis {@link Long#MAX_VALUE} for no limit, 0 not to wait
+     */
+    <T> @Nullable T receiveBody(Class<T> type, long timeoutMillis) throws JMSException {
+        GodwitMessage message = receive(timeoutMillis, received -> {
+            try {
+                return received.hasBodyOf(type);
+            } catch (JMSException unreadable) {
+                return false;
+            }
+        });
+        return message == null ? null : message.getBody(type);
+    }
+
+    private @Nullable GodwitMessage receive(long timeoutMillis, Predicate<GodwitMessage> wanted) throws JMSException {
+        checkOpen();
+        session.checkReceivable();
+        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(Math.min(timeoutMillis, FOREVER / 2_000_000));
+        while (true) {
+            ReceivedDelivery delivery = await(timeoutMillis, deadline);
+            if (delivery == null) {
+                return null;
+            }
+            GodwitMessage message = open(delivery);
+            if (message == null) {
+                topUp();
+                continue;
+            }
+            if (!wanted.test(message) && session.isAutomatic()) {
+                takeBack(delivery);
+                throw new MessageFormatException(
+                        "the message's body is not of the type that was asked for: " + message);
+            }
+            session.consumption().onReceived(delivery);
+            topUp();
+            if (!wanted.test(message)) {
+                throw new MessageFormatException(
+                        "the message's body is not of the type that was asked for: " + message);
+            }
+            return message;
+        }
+    }
+
+    /** The next delivery; null when there was none in time, or the consumer has been closed. */
+    private @Nullable ReceivedDelivery await(long timeoutMillis, long deadline) throws JMSException {
+        ReceivedDelivery delivery = session.isDelivering() ? poll() : null;
+        if (delivery != null) {
+            return delivery;
+        }
+        session.consumption().onIdle();
+        if (timeoutMillis > 0) {
+            delivery = park(timeoutMillis, deadline);
+        }
+        if (delivery == null && !closed.get() && session.isDelivering()) {
+            // Nothing here is no proof that there is nothing there: the broker says so by giving the credit back.
+            pull();
+            delivery = poll();
+        }
+        return delivery;
+    }
+
+    private @Nullable ReceivedDelivery park(long timeoutMillis, long deadline) throws JMSException {
+        waiting = Thread.currentThread();
+        try {
+            while (true) {
+                if (session.isDelivering()) {
+                    ReceivedDelivery delivery = poll();
+                    if (delivery != null) {
+                        return delivery;
+                    }
+                    requestOne();
+                }
+                if (closed.get()) {
+                    return null;
+                }
+                checkConnected();
+                if (Thread.interrupted()) {
+                    Thread.currentThread().interrupt();
+                    throw new JMSException("interrupted in receive from " + request.source(), "INTERRUPTED");
+                }
+                if (timeoutMillis == FOREVER) {
+                    LockSupport.park(this);
+                } else {
+                    long remaining = deadline - System.nanoTime();
+                    if (remaining <= 0) {
+                        return null;
+                    }
+                    LockSupport.parkNanos(this, remaining);
+                }
+            }
+        } finally {
+            waiting = null;
+        }
+    }
+
+    /** The application's message, or null when it is none for the application: expired, or not readable. */
+    private @Nullable GodwitMessage open(ReceivedDelivery delivery) {
+        GodwitMessage message;
+        try {
+            message = delivery.toMessage(session.messages(), session::acknowledge);
+        } catch (ProviderException | JMSException unreadable) {
+            LOG.warn("A message from {} cannot be read and is rejected: {}", request.source(), unreadable.getMessage());
+            delivery.settle(Settlement.REJECTED);
+            session.connection()
+                    .onAsynchronousFailure(JmsErrors.withCause(
+                            new MessageFormatException(
+                                    "a message from " + request.source() + " was rejected: " + unreadable.getMessage()),
+                            unreadable));
+            return null;
+        }
+        long expiration = message.getJMSExpiration();
+        if (session.settings().localMessageExpiry() && expiration != 0 && expiration <= System.currentTimeMillis()) {
+            LOG.debug("{} has expired before it was delivered", message);
+            delivery.settle(Settlement.UNDELIVERABLE);
+            return null;
+        }
+        return message;
+    }
+
+    /**
+     * Gives one message to the listener. On the dispatcher's thread.
+     *
+     * @return false when there was nothing to do
+     */
+    boolean deliverToListener() {
+        session.enterListener();
+        try {
+            MessageListener current = listener;
+            if (current == null || closed.get() || !session.isDelivering()) {
+                return false;
+            }
+            ReceivedDelivery delivery = poll();
+            if (delivery == null) {
+                requestOne();
+                return false;
+            }
+            GodwitMessage message = open(delivery);
+            if (message != null) {
+                call(current, delivery, message);
+            }
+            topUp();
+            return true;
+        } finally {
+            session.leaveListener();
+        }
+    }
+
+    private void call(MessageListener current, ReceivedDelivery delivery, GodwitMessage message) {
+        session.consumption().onListenerCalled(delivery);
+        try {
+            current.onMessage(message);
+            session.consumption().onListenerReturned(delivery);
+        } catch (RuntimeException | Error thrown) {
+            LOG.warn("The listener of {} threw an exception over {}", request.source(), message, thrown);
+            session.consumption().onListenerFailed(delivery);
+        }
+    }
+
+    boolean isReadyToDeliver() {
+        return listener != null && !closed.get() && session.isDelivering() && !arrived.isEmpty();
+    }
+
+    boolean isListening() {
+        return listener != null;
+    }
+
+    @Override
+    public void onDelivery(Delivery delivery) {
+        if (closed.get()) {
+            delivery.settle(Settlement.RELEASED);
+            return;
+        }
+        window.onArrived();
+        arrived.add(new ReceivedDelivery(this, delivery));
+        if (closed.get()) {
+            releaseArrived();
+        }
+        wake();
+    }
+
+    @Override
+    public void onClosed(ProviderException cause) {
+        endedByBroker = cause;
+        session.connection().onAsynchronousFailure(JmsErrors.of(cause, "the broker closed the " + describe()));
+        wake();
+    }
+
+    /** The connection was started, or something else changed that a waiting thread may care about. */
+    void onChange() {
+        topUp();
+        wake();
+    }
+
+    private void wake() {
+        Thread thread = waiting;
+        if (thread != null) {
+            LockSupport.unpark(thread);
+        }
+        if (listener != null) {
+            session.dispatcher().signal();
+        }
+    }
+
+    /** Puts a delivery in front again. False when the consumer is closed. */
+    boolean takeBack(ReceivedDelivery delivery) {
+        if (closed.get()) {
+            return false;
+        }
+        window.onReturned();
+        arrived.addFirst(delivery);
+        return true;
+    }
+
+    private @Nullable ReceivedDelivery poll() {
+        ReceivedDelivery delivery = arrived.poll();
+        if (delivery != null) {
+            window.onTaken();
+        }
+        return delivery;
+    }
+
+    private void topUp() {
+        grant(prefetch);
+    }
+
+    /** Without prefetch a message is asked for when somebody wants it. */
+    private void requestOne() {
+        if (prefetch == 0) {
+            grant(1);
+        }
+    }
+
+    private void grant(int target) {
+        Receiver current = receiver;
+        if (current != null && session.isDelivering() && !closed.get() && endedByBroker == null) {
+            int messages = window.topUp(target);
+            if (messages > 0) {
+                current.grant(messages);
+            }
+        }
+    }
+
+    private void pull() throws JMSException {
+        Receiver current = receiver;
+        checkConnected();
+        if (current == null) {
+            return;
+        }
+        grant(Math.max(1, prefetch));
+        Answers.await(
+                current.drain(),
+                session.settings().requestTimeoutMillis(),
+                "asking for the next message of " + request.source());
+        window.onDrained();
+        topUp();
+    }
+
+    /** Gives back everything that came ahead, so that the broker can put a rolled back message before it. */
+    void giveBackArrived() throws JMSException {
+        Receiver current = receiver;
+        if (current != null && endedByBroker == null) {
+            Answers.await(
+                    current.drain(),
+                    session.settings().requestTimeoutMillis(),
+                    "stopping the messages of " + request.source());
+            window.onDrained();
+            releaseArrived();
+        }
+    }
+
+    private void releaseArrived() {
+        for (ReceivedDelivery next = poll(); next != null; next = poll()) {
+            next.settle(Settlement.RELEASED);
+        }
+    }
+
+    /** May be called from any thread, and from this consumer's own listener. */
+    @Override
+    public void close() throws JMSException {
+        Receiver current = becomeClosed();
+        if (current != null) {
+            session.remove(this);
+            if (session.connection().isConnected() && endedByBroker == null) {
+                Answers.await(current.close(), session.settings().closeTimeoutMillis(), "closing the " + describe());
+            }
+        }
+    }
+
+    /** Ends it on our side. Returns what is to be closed at the broker's; null when that has been done. */
+    @Nullable
+    Receiver becomeClosed() {
+        if (!closed.compareAndSet(false, true)) {
+            return null;
+        }
+        session.dispatcher().remove(this);
+        wake();
+        session.awaitListener();
+        session.consumption().onIdle();
+        releaseArrived();
+        return receiver;
+    }
+
+    private void checkOpen() throws JMSException {
+        if (closed.get()) {
+            throw new IllegalStateException("the " + describe() + " is closed");
+        }
+        session.checkOpen();
+    }
+
+    private void checkConnected() throws JMSException {
+        ProviderException ended = endedByBroker;
+        if (ended != null) {
+            throw JmsErrors.of(ended, "the broker closed the " + describe());
+        }
+        session.connection().checkConnected();
+    }
+}

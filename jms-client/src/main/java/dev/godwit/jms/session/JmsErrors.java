@@ -99,15 +99,30 @@ final class JmsErrors {
     }
 
     /** A call of the classic API within the simplified one. */
-    interface Call<T extends @Nullable Object> {
+    interface Call<T> {
         T make() throws JMSException;
     }
 
+    /** As {@link Call}, for one that may give nothing. */
+    interface CallOrNull<T> {
+        @Nullable
+        T make() throws JMSException;
+    }
+
+    /** As {@link Call}, for one that gives nothing. */
     interface Action {
         void make() throws JMSException;
     }
 
-    static <T extends @Nullable Object> T unchecked(Call<T> call) {
+    static <T> T unchecked(Call<T> call) {
+        try {
+            return call.make();
+        } catch (JMSException failure) {
+            throw unchecked(failure);
+        }
+    }
+
+    static <T> @Nullable T uncheckedOrNull(CallOrNull<T> call) {
         try {
             return call.make();
         } catch (JMSException failure) {

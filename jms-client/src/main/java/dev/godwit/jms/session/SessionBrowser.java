@@ -53,7 +53,7 @@ final class SessionBrowser implements QueueBrowser {
     }
 
     @Override
-    public String getMessageSelector() throws JMSException {
+    public @Nullable String getMessageSelector() throws JMSException {
         checkOpen();
         return request.selector();
     }
@@ -96,7 +96,8 @@ final class SessionBrowser implements QueueBrowser {
         session.checkUsable();
     }
 
-    /** One look over the queue: asks for a page, until a page comes back short. */
+    /** One look over the queue: asks for a page, until a page comes back empty. */
+    @SuppressWarnings("JdkObsolete")
     private final class Look implements Enumeration<GodwitMessage>, ReceiverListener {
         private final ConcurrentLinkedQueue<Delivery> arrived = new ConcurrentLinkedQueue<>();
         private @Nullable Receiver receiver;
@@ -116,7 +117,7 @@ final class SessionBrowser implements QueueBrowser {
         @Override
         public boolean hasMoreElements() {
             if (next == null) {
-                next = JmsErrors.unchecked(this::look);
+                next = JmsErrors.uncheckedOrNull(this::look);
             }
             return next != null;
         }

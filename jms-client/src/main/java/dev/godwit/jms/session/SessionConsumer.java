@@ -69,7 +69,7 @@ final class SessionConsumer implements QueueReceiver, TopicSubscriber, ReceiverL
     }
 
     @Override
-    public String getMessageSelector() throws JMSException {
+    public @Nullable String getMessageSelector() throws JMSException {
         checkOpen();
         return request.selector();
     }

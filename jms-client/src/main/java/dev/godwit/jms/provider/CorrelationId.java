@@ -21,7 +21,15 @@ public final class CorrelationId {
         this.bytes = bytes;
     }
 
+    /** An id by its text, which may be the text form of bytes. */
     public static CorrelationId of(String text) {
+        if (text.startsWith(BINARY_PREFIX)) {
+            try {
+                return new CorrelationId(text, HexFormat.of().parseHex(text.substring(BINARY_PREFIX.length())));
+            } catch (IllegalArgumentException notHexadecimal) {
+                return new CorrelationId(text, null);
+            }
+        }
         return new CorrelationId(text, null);
     }
 

@@ -1,0 +1,205 @@
+package dev.godwit.jms.provider.amqp;
+
+import dev.godwit.amqp.container.AttachParameters;
+import dev.godwit.amqp.container.ReceivingLink;
+import dev.godwit.amqp.container.ReceivingLinkListener;
+import dev.godwit.amqp.container.SendingLink;
+import dev.godwit.amqp.container.SendingLinkListener;
+import dev.godwit.amqp.container.Session;
+import dev.godwit.amqp.container.SessionListener;
+import dev.godwit.amqp.type.AmqpError;
+import dev.godwit.amqp.type.DeliveryState;
+import dev.godwit.amqp.type.ErrorCondition;
+import dev.godwit.amqp.type.Outcome;
+import dev.godwit.amqp.type.TransactionId;
+import dev.godwit.amqp.type.TransactionalState;
+import dev.godwit.jms.provider.Address;
+import dev.godwit.jms.provider.ProviderException;
+import dev.godwit.jms.provider.ProviderException.Reason;
+import dev.godwit.jms.provider.ProviderSession;
+import dev.godwit.jms.provider.Receiver;
+import dev.godwit.jms.provider.ReceiverListener;
+import dev.godwit.jms.provider.ReceiverRequest;
+import dev.godwit.jms.provider.Sender;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An AMQP session, with a transaction always open when it is a transacted one. Methods of the port may be called from any
+ * thread; everything else is owned by the connection's loop.
+ */
+final class AmqpProviderSession implements ProviderSession, SessionListener {
+    private final AmqpProvider provider;
+    private final @Nullable TransactionController transactions;
+    private final CompletableFuture<ProviderSession> begun;
+    private final Set<SessionLink> links = new LinkedHashSet<>();
+    private @Nullable Session session;
+    private @Nullable ProviderException ended;
+
+    AmqpProviderSession(AmqpProvider provider, boolean transacted, CompletableFuture<ProviderSession> begun) {
+        this.provider = provider;
+        this.begun = begun;
+        this.transactions = transacted ? new TransactionController(this) : null;
+    }
+
+    void begin() {
+        provider.add(this);
+        session = provider.begin(this);
+    }
+
+    @Override
+    public void onBegin(Session agreed) {
+        if (transactions == null) {
+            begun.complete(this);
+        } else {
+            transactions.begin(begun);
+        }
+    }
+
+    /** Brokers attach no links to a client's session. */
+    @Override
+    public void onAttach(SendingLink link) {
+        link.refuse(AmqpError.NOT_ALLOWED.because("a JMS client answers no links"));
+    }
+
+    @Override
+    public void onAttach(ReceivingLink link) {
+        link.refuse(AmqpError.NOT_ALLOWED.because("a JMS client answers no links"));
+    }
+
+    @Override
+    public void onEnd(Session refused, @Nullable ErrorCondition error) {
+        ProviderException cause = AmqpFailures.of(error, "the broker ended the session", Reason.CLOSED);
+        provider.remove(this);
+        end(cause);
+    }
+
+    void onConnectionLost(ProviderException cause) {
+        end(cause);
+    }
+
+    private void end(ProviderException cause) {
+        ended = cause;
+        begun.completeExceptionally(cause);
+        for (SessionLink link : List.copyOf(links)) {
+            link.onSessionEnded(cause);
+        }
+        links.clear();
+    }
+
+    @Override
+    public CompletableFuture<Sender> openSender(@Nullable Address target) {
+        return ask(answer -> new AmqpSender(this, target, answer).attach());
+    }
+
+    @Override
+    public CompletableFuture<Receiver> openReceiver(ReceiverRequest request, ReceiverListener listener) {
+        return ask(answer -> new AmqpReceiver(this, request, listener, answer).attach());
+    }
+
+    @Override
+    public CompletableFuture<Void> commit() {
+        return ask(answer -> controller().discharge(false, answer));
+    }
+
+    @Override
+    public CompletableFuture<Void> rollback() {
+        return ask(answer -> controller().discharge(true, answer));
+    }
+
+    private TransactionController controller() {
+        if (transactions == null) {
+            throw new IllegalStateException("the session is not transacted");
+        }
+        return transactions;
+    }
+
+    @Override
+    public CompletableFuture<Void> close() {
+        return provider.ask(answer -> {
+            if (ended == null && session != null) {
+                session.end(null);
+                provider.remove(this);
+                end(new ProviderException(Reason.CLOSED, "the session is closed"));
+            }
+            AmqpReceiver.done(answer);
+        });
+    }
+
+    // For the links of this session.
+
+    /** A question that only a session in being can answer. */
+    <T> CompletableFuture<T> ask(java.util.function.Consumer<CompletableFuture<T>> question) {
+        return provider.ask(answer -> {
+            if (ended != null) {
+                answer.completeExceptionally(ended);
+            } else {
+                question.accept(answer);
+            }
+        });
+    }
+
+    AmqpProvider provider() {
+        return provider;
+    }
+
+    boolean isTransacted() {
+        return transactions != null;
+    }
+
+    @Nullable
+    ProviderException ended() {
+        return ended;
+    }
+
+    /** The state to send a message with; null outside a transaction. */
+    @Nullable
+    DeliveryState sendState() {
+        return settlementState(null);
+    }
+
+    /**
+     * An outcome as part of the session's transaction.
+     *
+     * @return null when the session has no transaction
+     */
+    @Nullable
+    DeliveryState settlementState(@Nullable Outcome outcome) {
+        TransactionId current = transactions == null ? null : transactions.current();
+        return current == null ? outcome : new TransactionalState(current, outcome);
+    }
+
+    /** Whether a send or a settlement would miss the transaction that it belongs to. */
+    boolean isBetweenTransactions() {
+        return transactions != null && transactions.current() == null;
+    }
+
+    SendingLink attachSender(AttachParameters parameters, SendingLinkListener listener, SessionLink link) {
+        links.add(link);
+        return begunSession().attachSender(parameters, listener);
+    }
+
+    ReceivingLink attachReceiver(AttachParameters parameters, ReceivingLinkListener listener, SessionLink link) {
+        links.add(link);
+        return begunSession().attachReceiver(parameters, listener);
+    }
+
+    private Session begunSession() {
+        if (session == null) {
+            throw new IllegalStateException("attach before begin");
+        }
+        return session;
+    }
+
+    void remove(SessionLink link) {
+        links.remove(link);
+    }
+
+    /** A link, which hears of its session's end from here: the protocol has no word for it. */
+    interface SessionLink {
+        void onSessionEnded(ProviderException cause);
+    }
+}

@@ -1,0 +1,16 @@
+package dev.godwit.jms.provider.amqp;
+
+import dev.godwit.amqp.type.Symbol;
+
+/** The annotations and content types that the AMQP-JMS mapping defines, under which other JMS clients look for them. */
+final class MappingNames {
+    static final Symbol MESSAGE_TYPE = Symbol.of("x-opt-jms-msg-type");
+    static final Symbol DESTINATION = Symbol.of("x-opt-jms-dest");
+    static final Symbol REPLY_TO = Symbol.of("x-opt-jms-reply-to");
+    static final Symbol DELIVERY_TIME = Symbol.of("x-opt-delivery-time");
+
+    static final Symbol OCTET_STREAM = Symbol.of("application/octet-stream");
+    static final Symbol SERIALIZED_OBJECT = Symbol.of("application/x-java-serialized-object");
+
+    private MappingNames() {}
+}

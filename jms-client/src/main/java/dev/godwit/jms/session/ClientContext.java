@@ -47,9 +47,15 @@ public final class ClientContext implements JMSContext {
     private boolean autoStart = true;
     private volatile boolean closed;
 
-    /** The first context on a connection, which it owns from now on. */
-    public ClientContext(ClientConnection connection, int sessionMode) {
-        this(connection, checkedMode(sessionMode), new AtomicInteger(1));
+    /** How a context gets its connection. */
+    public interface Opening {
+        ClientConnection open() throws JMSException;
+    }
+
+    /** The first context on a connection of its own. */
+    public static ClientContext open(Opening opening, int sessionMode) {
+        checkedMode(sessionMode);
+        return new ClientContext(unchecked(opening::open), sessionMode, new AtomicInteger(1));
     }
 
     private ClientContext(ClientConnection connection, int sessionMode, AtomicInteger sharers) {

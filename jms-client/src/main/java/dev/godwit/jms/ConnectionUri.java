@@ -108,12 +108,18 @@ final class ConnectionUri {
 
     AmqpSettings amqpSettings() {
         return new AmqpSettings(
-                uri.getHost(),
+                host(),
                 uri.getPort() < 0 ? AmqpSettings.DEFAULT_PORT : uri.getPort(),
                 timeout(ConnectionOption.CONNECT_TIMEOUT),
                 optional(ConnectionOption.VIRTUAL_HOST),
                 number(ConnectionOption.IDLE_TIMEOUT, 0, Integer.MAX_VALUE),
                 (int) number(ConnectionOption.MAX_FRAME_SIZE, 512, 1024 * 1024));
+    }
+
+    /** An IPv6 address comes without the brackets that it has in a URI. */
+    private String host() {
+        String host = uri.getHost();
+        return host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
     }
 
     @Nullable

@@ -1,0 +1,69 @@
+package dev.godwit.jms;
+
+import dev.godwit.broker.Broker;
+import dev.godwit.broker.BrokerConfiguration;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/** A real broker on a free port, from the first test of a class to the last. */
+@SuppressWarnings("NullAway.Init")
+final class BrokerExtension implements BeforeAllCallback, AfterAllCallback {
+    private final UnaryOperator<BrokerConfiguration> settings;
+    private Path data;
+    private Broker broker;
+
+    BrokerExtension() {
+        this(configuration -> configuration);
+    }
+
+    BrokerExtension(UnaryOperator<BrokerConfiguration> settings) {
+        this.settings = settings;
+    }
+
+    @Override
+    public void beforeAll(ExtensionContext context) throws Exception {
+        data = Files.createTempDirectory("godwit-jms-test");
+        BrokerConfiguration defaults = BrokerConfiguration.defaults(data).withPort(0);
+        BrokerConfiguration small = new BrokerConfiguration(
+                defaults.nodeName(),
+                data,
+                1,
+                defaults.listen(),
+                defaults.queues(),
+                new BrokerConfiguration.Journal(8 << 20),
+                defaults.users());
+        broker = Broker.start(settings.apply(small));
+    }
+
+    @Override
+    public void afterAll(ExtensionContext context) throws Exception {
+        broker.close();
+        try (Stream<Path> files = Files.walk(data)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+
+    String uri() {
+        return broker.uri();
+    }
+
+    Broker broker() {
+        return broker;
+    }
+
+    GodwitConnectionFactory factory(String options) {
+        return new GodwitConnectionFactory(uri() + options);
+    }
+
+    GodwitConnectionFactory factory() {
+        return factory("");
+    }
+}

@@ -86,6 +86,16 @@ public final class AmqpServer {
         return netServer.actualPort();
     }
 
+    /** How often peers on this loop broke the protocol; a metric. To be read on the loop. */
+    public long violations() {
+        return share.violations().count();
+    }
+
+    /** Connections on this loop now, let in or not; a metric. To be read on the loop. */
+    public int connections() {
+        return connections.size();
+    }
+
     /** Stops listening and drops the connections that are left. */
     public Future<Void> close() {
         Promise<Void> closed = Promise.promise();

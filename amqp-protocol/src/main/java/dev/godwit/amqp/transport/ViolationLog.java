@@ -10,8 +10,14 @@ final class ViolationLog {
 
     private long lastNanos = System.nanoTime() - INTERVAL_NANOS;
     private long suppressed;
+    private long count;
+
+    long count() {
+        return count;
+    }
 
     void warn(String remoteAddress, String reason) {
+        count++;
         long now = System.nanoTime();
         if (now - lastNanos < INTERVAL_NANOS) {
             suppressed++;

@@ -27,6 +27,7 @@ final class Loopback implements AutoCloseable {
     final RecordingContainer container = new RecordingContainer();
     final RecordingPeer client = new RecordingPeer("client", false);
     final FixedUsers users = new FixedUsers();
+    final ConnectionCaps caps;
     final AmqpServer server;
 
     Loopback() {
@@ -34,7 +35,8 @@ final class Loopback implements AutoCloseable {
     }
 
     Loopback(ListenerOptions options) {
-        server = AmqpServer.start(vertx, serverLoop, options, users, container)
+        caps = new ConnectionCaps(options);
+        server = AmqpServer.start(vertx, serverLoop, options, caps, users, container)
                 .toCompletionStage()
                 .toCompletableFuture()
                 .join();
@@ -42,6 +44,11 @@ final class Loopback implements AutoCloseable {
 
     int port() {
         return server.actualPort();
+    }
+
+    /** How often a peer has done wrong. */
+    long violations() {
+        return onServer(server::violations);
     }
 
     ConnectOptions connectOptions() {

@@ -350,12 +350,10 @@ final class ProtonConnection implements Connection {
     private void onBug(RuntimeException bug) {
         LOG.error("{}: connection closed because of our own failure", remoteAddress, bug);
         ErrorCondition error = AmqpError.INTERNAL_ERROR.because("the connection's other end failed");
-        cause = new DisconnectCause(DisconnectCause.Kind.PROTOCOL, "failure at our end: " + bug, error, bug);
         if (state == ConnectionState.OPEN) {
             sendClose(error);
-        } else {
-            endSocket();
         }
+        end(new DisconnectCause(DisconnectCause.Kind.PROTOCOL, "failure at our end: " + bug, error, bug));
     }
 
     /** A session or link was ended because the peer broke its rules. */

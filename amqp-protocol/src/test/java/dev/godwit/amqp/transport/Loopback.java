@@ -21,7 +21,10 @@ import org.jspecify.annotations.Nullable;
 final class Loopback implements AutoCloseable {
     static final Duration PATIENCE = Duration.ofSeconds(5);
 
-    final Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(2));
+    /** Shared by all tests: to start and stop one for each takes longer than most tests. */
+    private static final Vertx VERTX = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(2));
+
+    final Vertx vertx = VERTX;
     final Context serverLoop = vertx.getOrCreateContext();
     final Context clientLoop = vertx.getOrCreateContext();
     final RecordingContainer container = new RecordingContainer();
@@ -119,7 +122,7 @@ final class Loopback implements AutoCloseable {
 
     @Override
     public void close() {
-        vertx.close().toCompletionStage().toCompletableFuture().join();
+        server.close().toCompletionStage().toCompletableFuture().join();
     }
 
     /** Lets anybody in by ANONYMOUS, and alice by her password. */

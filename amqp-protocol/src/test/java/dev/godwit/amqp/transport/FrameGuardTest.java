@@ -1,0 +1,577 @@
+package dev.godwit.amqp.transport;
+
+import static dev.godwit.amqp.transport.Loopback.await;
+import static dev.godwit.amqp.transport.RawPeer.attachPerformative;
+import static dev.godwit.amqp.transport.RawPeer.beginPerformative;
+import static dev.godwit.amqp.transport.RawPeer.flowPerformative;
+import static dev.godwit.amqp.transport.RawPeer.openPerformative;
+import static dev.godwit.amqp.transport.RawPeer.transferPerformative;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.godwit.amqp.container.DisconnectCause;
+import dev.godwit.amqp.type.Outcome;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.apache.qpid.proton.amqp.Binary;
+import org.apache.qpid.proton.amqp.Symbol;
+import org.apache.qpid.proton.amqp.UnsignedInteger;
+import org.apache.qpid.proton.amqp.messaging.Accepted;
+import org.apache.qpid.proton.amqp.transport.Attach;
+import org.apache.qpid.proton.amqp.transport.Begin;
+import org.apache.qpid.proton.amqp.transport.Close;
+import org.apache.qpid.proton.amqp.transport.Detach;
+import org.apache.qpid.proton.amqp.transport.Disposition;
+import org.apache.qpid.proton.amqp.transport.End;
+import org.apache.qpid.proton.amqp.transport.ErrorCondition;
+import org.apache.qpid.proton.amqp.transport.Flow;
+import org.apache.qpid.proton.amqp.transport.Open;
+import org.apache.qpid.proton.amqp.transport.Role;
+import org.apache.qpid.proton.amqp.transport.Transfer;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What a peer may not send, sent by hand. */
+class FrameGuardTest {
+    private static final EndpointLimits LIMITS = EndpointLimits.DEFAULTS
+            .withMaxFrameSizeBytes(4_096)
+            .withChannelMax(7)
+            .withHandleMax(15)
+            .withMaxMessageSizeBytes(10_000)
+            .withSessionIncomingWindowFrames(100);
+
+    private final Loopback loopback =
+            new Loopback(ListenerOptions.of("127.0.0.1", 0).withLimits(LIMITS));
+    private final RawPeer peer = new RawPeer(loopback.port());
+
+    @AfterEach
+    void close() {
+        peer.close();
+        loopback.close();
+    }
+
+    private static String condition(@Nullable ErrorCondition error) {
+        return String.valueOf(Objects.requireNonNull(error).getCondition());
+    }
+
+    static Stream<byte[]> badFrameHeaders() {
+        return Stream.of(
+                new byte[] {0x7f, -1, -1, -1, 2, 0, 0, 0},
+                new byte[] {-1, -1, -1, -1, 2, 0, 0, 0},
+                new byte[] {0, 0, 0x10, 1, 2, 0, 0, 0},
+                new byte[] {0, 0, 0, 0, 2, 0, 0, 0},
+                new byte[] {0, 0, 0, 7, 2, 0, 0, 0},
+                new byte[] {0, 0, 0, 16, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0},
+                new byte[] {0, 0, 0, 16, 5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0},
+                new byte[] {0, 0, 0, 16, 2, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0});
+    }
+
+    @ParameterizedTest
+    @MethodSource("badFrameHeaders")
+    @Spec("2.3.1")
+    void closesAtFrameThatIsNone(byte[] bytes) {
+        peer.open().send(bytes);
+        assertThat(condition(peer.expectClose())).isEqualTo("amqp:connection:framing-error");
+        var server = loopback.container.peer();
+        await(() -> server.has("onDisconnected"));
+        assertThat(Objects.requireNonNull(server.cause).kind()).isEqualTo(DisconnectCause.Kind.PROTOCOL);
+    }
+
+    @Test
+    @Spec("2.3.1")
+    void refusesOversizeFrameByItsFirstFourBytes() {
+        peer.open().send(new byte[] {0, 0, 0x10, 1});
+        assertThat(condition(peer.expectClose())).isEqualTo("amqp:connection:framing-error");
+    }
+
+    static Stream<byte[]> badBodies() {
+        var nested = new byte[600];
+        for (int i = 0; i < nested.length; i++) {
+            nested[i] = (byte) (i % 3 == 0 ? 0xc0 : i % 3 == 1 ? nested.length - i : 1);
+        }
+        return Stream.of(
+                new byte[] {0x40},
+                new byte[] {1, 2, 3},
+                new byte[] {0, 0x53, 0x10},
+                new byte[] {0, 0x53, 0x10, (byte) 0xd0, 0x7f, -1, -1, -1, 0x7f, -1, -1, -1},
+                new byte[] {0, 0x53, 0x10, (byte) 0xc0, 2, 1, (byte) 0xa1},
+                new byte[] {0, 0x53, 0x77, 0x45},
+                new byte[] {0, 0x53, 0x41, 0x45},
+                RawPeer.join(new byte[] {0, 0x53, 0x10}, nested));
+    }
+
+    @ParameterizedTest
+    @MethodSource("badBodies")
+    @Spec("2.3.2")
+    void closesAtBodyThatCannotBeRead(byte[] body) {
+        peer.open().send(peer.frame(0, 0, null, body));
+        assertThat(condition(peer.expectClose())).isEqualTo("amqp:decode-error");
+    }
+
+    @Test
+    @Spec("2.4.1")
+    void closesWhenBeginComesBeforeOpen() {
+        peer.saslAnonymous().send(0, beginPerformative());
+        peer.read(8);
+        assertThat(peer.expect(Open.class).getContainerId()).isNotNull();
+        assertThat(condition(peer.expectClose())).isEqualTo("amqp:illegal-state");
+    }
+
+    @Test
+    @Spec("2.4.1")
+    void closesWhenOpenComesOnAnotherChannel() {
+        peer.saslAnonymous().send(3, openPerformative());
+        peer.read(8);
+        peer.expect(Open.class);
+        assertThat(condition(peer.expectClose())).isEqualTo("amqp:not-allowed");
+        assertThat(loopback.container.peer().heard).doesNotContain("onOpen");
+    }
+
+    @Test
+    @Spec("2.4.1")
+    void closesAtSecondOpen() {
+        peer.open().send(0, openPerformative());
+        assertThat(condition(peer.expectClose())).isEqualTo("amqp:illegal-state");
+    }
+
+    @Test
+    @Spec("2.7.1")
+    void refusesMaxFrameSizeBelowTheSmallest() {
+        var open = openPerformative();
+        open.setMaxFrameSize(UnsignedInteger.valueOf(511));
+        peer.saslAnonymous().send(0, open);
+        peer.read(8);
+        assertThat(condition(peer.expectClose())).isEqualTo("amqp:invalid-field");
+    }
+
+    @Test
+    @Spec("2.7.1")
+    void announcesAndEnforcesChannelMax() {
+        peer.saslAnonymous().send(0, openPerformative());
+        peer.read(8);
+        var open = peer.expect(Open.class);
+        assertThat(open.getChannelMax().intValue()).isEqualTo(7);
+        assertThat(open.getMaxFrameSize().intValue()).isEqualTo(4_096);
+        peer.send(7, beginPerformative());
+        peer.expect(Begin.class);
+        peer.send(8, beginPerformative());
+        assertThat(condition(peer.expectClose())).isEqualTo("amqp:connection:framing-error");
+    }
+
+    @Test
+    @Spec("2.7.2")
+    void announcesAndEnforcesHandleMax() {
+        peer.open().send(0, beginPerformative());
+        assertThat(peer.expect(Begin.class).getHandleMax().intValue()).isEqualTo(15);
+        peer.attachReceiver("last", 15);
+        peer.send(0, attachPerformative("over", 16, Role.RECEIVER));
+        assertThat(condition(peer.expectClose())).isEqualTo("amqp:connection:framing-error");
+    }
+
+    @Test
+    void closesAtFramesWhereNoSessionHasBegun() {
+        peer.open().send(0, attachPerformative("link", 0, Role.SENDER));
+        assertThat(condition(peer.expectClose())).isEqualTo("amqp:illegal-state");
+    }
+
+    @Test
+    @Spec("2.8.17")
+    void endsSessionAtHandleThatIsNotAttached() {
+        peer.open();
+        for (Object frame : List.of(transferPerformative(9, 0), flowPerformative(9, 1, 1, 100), detach(9))) {
+            peer.begin().send(0, frame);
+            assertThat(peer.expectEndOfSession()).isEqualTo("amqp:session:unattached-handle");
+            peer.send(0, new End());
+        }
+        peer.begin().attachReceiver("next", 0);
+        assertThat(loopback.container.peer().count("onEnd")).isEqualTo(3);
+    }
+
+    private static Detach detach(int handle) {
+        var detach = new Detach();
+        detach.setHandle(UnsignedInteger.valueOf(handle));
+        return detach;
+    }
+
+    @Test
+    @Spec("2.8.17")
+    void endsSessionAtHandleInUse() {
+        peer.open().begin().attachReceiver("one", 0);
+        peer.send(0, attachPerformative("two", 0, Role.RECEIVER));
+        assertThat(peer.expectEndOfSession()).isEqualTo("amqp:session:handle-in-use");
+    }
+
+    @Test
+    @Spec("2.5.6")
+    void endsSessionAtTransfersBeyondTheWindow() {
+        loopback.container.prepare = server -> server.creditForSenders = 1;
+        peer.open().begin().attachSender("link", 0);
+        // Without a flow in between: one frame of many parts, in one packet, so that ours comes too late.
+        var frames = new byte[200][];
+        for (int i = 0; i < frames.length; i++) {
+            var transfer = transferPerformative(0, 0);
+            transfer.setMore(true);
+            frames[i] = peer.frame(0, 0, transfer, (byte) 1);
+        }
+        peer.send(RawPeer.join(frames));
+        assertThat(peer.expectEndOfSession()).isEqualTo("amqp:session:window-violation");
+    }
+
+    @Test
+    @Spec("2.5.6")
+    void opensWindowAgainBeforeItIsShut() {
+        loopback.container.prepare = server -> server.creditForSenders = 1_000;
+        peer.open().begin().attachSender("link", 0);
+        for (int i = 0; i < 50; i++) {
+            peer.send(0, settled(i), (byte) 1);
+        }
+        var flow = peer.expect(Flow.class);
+        assertThat(flow.getHandle()).isNull();
+        assertThat(flow.getIncomingWindow().intValue()).isEqualTo(100);
+        assertThat(flow.getNextIncomingId().intValue()).isEqualTo(51);
+    }
+
+    private static Transfer settled(int deliveryId) {
+        var transfer = transferPerformative(0, deliveryId);
+        transfer.setSettled(true);
+        return transfer;
+    }
+
+    @Test
+    @Spec("2.6.7")
+    void detachesAtTransferWithoutCredit() {
+        loopback.container.prepare = server -> server.creditForSenders = 2;
+        peer.open().begin().attachSender("link", 0);
+        for (int i = 0; i < 3; i++) {
+            peer.send(0, settled(i), (byte) 1);
+        }
+        var detach = peer.expect(Detach.class);
+        assertThat(condition(detach.getError())).isEqualTo("amqp:link:transfer-limit-exceeded");
+        assertThat(detach.getClosed()).isTrue();
+        assertThat(loopback.container.peer().deliveries).hasSize(2);
+        assertThat(loopback.container.peer().heard).contains("onClosed link");
+        assertSessionIsUsable(3);
+    }
+
+    /** Detaches handle 0, and uses another link of the same session. */
+    private void assertSessionIsUsable(int nextDeliveryId) {
+        // On the way before the peer saw the detach: dropped without a word.
+        peer.send(0, settled(nextDeliveryId), (byte) 9);
+        peer.send(0, detach(0));
+        int before = loopback.container.peer().deliveries.size();
+        peer.attachSender("another", 0);
+        peer.send(0, settled(nextDeliveryId + 1), (byte) 2);
+        await(() -> loopback.container.peer().deliveries.size() == before + 1);
+    }
+
+    @Test
+    @Spec("2.7.5")
+    void detachesAtFirstTransferWithoutTag() {
+        peer.open().begin().attachSender("link", 0);
+        var transfer = transferPerformative(0, 0);
+        transfer.setDeliveryTag(null);
+        peer.send(0, transfer, (byte) 1);
+        assertThat(condition(peer.expect(Detach.class).getError())).isEqualTo("amqp:invalid-field");
+        assertSessionIsUsable(0);
+    }
+
+    @Test
+    @Spec("2.7.5")
+    void detachesAtFirstTransferWithoutDeliveryId() {
+        peer.open().begin().attachSender("link", 0);
+        var transfer = transferPerformative(0, 0);
+        transfer.setDeliveryId(null);
+        peer.send(0, transfer, (byte) 1);
+        assertThat(condition(peer.expect(Detach.class).getError())).isEqualTo("amqp:invalid-field");
+    }
+
+    @Test
+    @Spec("2.8.8")
+    void endsSessionWhenDeliveryIdJumps() {
+        peer.open().begin().attachSender("link", 0);
+        peer.send(0, settled(0), (byte) 1);
+        peer.send(0, settled(2), (byte) 1);
+        assertThat(peer.expectEndOfSession()).isEqualTo("amqp:invalid-field");
+    }
+
+    @Test
+    @Spec("2.8.10")
+    void followsDeliveryIdsAroundTheirEnd() {
+        peer.open().begin().attachSender("link", 0);
+        for (int id = -2; id < 2; id++) {
+            peer.send(0, transferPerformative(0, id), (byte) 1);
+        }
+        var server = loopback.container.peer();
+        await(() -> server.deliveries.size() == 4);
+        loopback.runOnServer(() -> server.deliveries.forEach(delivery -> delivery.settle(Outcome.Accepted.INSTANCE)));
+        var disposition = peer.expect(Disposition.class);
+        assertThat(disposition.getFirst().intValue()).isEqualTo(-2);
+        assertThat(disposition.getLast().intValue()).isEqualTo(1);
+    }
+
+    @Test
+    @Spec("2.7.5")
+    void detachesWhenMessageFormatChangesWithinDelivery() {
+        peer.open().begin().attachSender("link", 0);
+        var first = transferPerformative(0, 0);
+        first.setMore(true);
+        var second = transferPerformative(0, 0);
+        second.setMessageFormat(UnsignedInteger.ONE);
+        peer.send(0, first, (byte) 1).send(0, second, (byte) 2);
+        assertThat(condition(peer.expect(Detach.class).getError())).isEqualTo("amqp:invalid-field");
+        assertSessionIsUsable(1);
+    }
+
+    @Test
+    @Spec("2.7.3")
+    void announcesMaxMessageSizeAndDropsMessageAtTheByteBeyond() {
+        peer.open().begin().send(0, attachPerformative("link", 0, Role.SENDER));
+        assertThat(peer.expect(Attach.class).getMaxMessageSize().longValue()).isEqualTo(10_000);
+        var body = new byte[2_500];
+        for (int i = 0; i < 4; i++) {
+            peer.send(0, more(), body);
+        }
+        peer.send(0, more(), (byte) 1);
+        assertThat(condition(peer.expect(Detach.class).getError())).isEqualTo("amqp:link:message-size-exceeded");
+        // The rest of it is still on its way.
+        peer.send(0, transferPerformative(0, 0), body);
+        assertSessionIsUsable(1);
+        assertThat(loopback.container.peer().deliveries).hasSize(1);
+    }
+
+    private static Transfer more() {
+        var transfer = transferPerformative(0, 0);
+        transfer.setMore(true);
+        return transfer;
+    }
+
+    @Test
+    @Spec("2.6.14")
+    void joinsInterleavedDeliveriesAndHidesAbortedOnes() {
+        peer.open().begin().attachSender("one", 0);
+        peer.attachSender("two", 1);
+        Flow credit = peer.attachSender("three", 2);
+        peer.send(0, part(0, 0, true), (byte) 1)
+                .send(0, part(1, 1, true), (byte) 2)
+                .send(0, part(2, 2, true), (byte) 3)
+                .send(0, part(0, 0, false), (byte) 4);
+        var aborted = part(2, 2, false);
+        aborted.setAborted(true);
+        peer.send(0, aborted).send(0, part(1, 1, false), (byte) 5);
+
+        var server = loopback.container.peer();
+        await(() -> server.deliveries.size() == 2);
+        assertThat(server.deliveries.get(0).message()).isEqualTo(ByteBuffer.wrap(new byte[] {1, 4}));
+        assertThat(server.deliveries.get(1).message()).isEqualTo(ByteBuffer.wrap(new byte[] {2, 5}));
+        // The aborted one used a credit, which comes back by itself.
+        var flow = peer.expect(Flow.class);
+        assertThat(flow.getDeliveryCount().intValue()).isEqualTo(1);
+        assertThat(flow.getLinkCredit()).isEqualTo(credit.getLinkCredit());
+    }
+
+    private static Transfer part(int handle, int deliveryId, boolean more) {
+        var transfer = transferPerformative(handle, deliveryId);
+        transfer.setMore(more);
+        return transfer;
+    }
+
+    @Test
+    void detachesAtEndlessEmptyFrames() {
+        peer.open().begin().attachSender("link", 0);
+        Object answer = null;
+        // Each fifty frames the window is half used, and a flow comes.
+        for (int sent = 1; !(answer instanceof Detach) && sent < 2_000; sent++) {
+            peer.send(0, more());
+            if (sent % 50 == 0) {
+                answer = peer.readFrame();
+            }
+        }
+        assertThat(answer).isInstanceOf(Detach.class);
+        assertThat(condition(((Detach) Objects.requireNonNull(answer)).getError()))
+                .isEqualTo("amqp:invalid-field");
+    }
+
+    @Test
+    @Spec("2.7.6")
+    void survivesDispositionsForDeliveriesThatAreNotThere() {
+        peer.open().begin();
+        var disposition = new Disposition();
+        disposition.setRole(Role.RECEIVER);
+        disposition.setFirst(UnsignedInteger.ZERO);
+        disposition.setLast(UnsignedInteger.valueOf(Integer.MAX_VALUE));
+        disposition.setSettled(true);
+        disposition.setState(Accepted.getInstance());
+        peer.send(0, disposition);
+        peer.attachReceiver("link", 0);
+        disposition.setLast(UnsignedInteger.valueOf(-1));
+        peer.send(0, disposition);
+        assertThat(condition(peer.expectClose())).isEqualTo("amqp:invalid-field");
+    }
+
+    @Test
+    @Spec("2.7.6")
+    void settlesNeighboursInOneFrame() {
+        peer.open().begin().attachSender("one", 0);
+        peer.attachSender("two", 1);
+        for (int i = 0; i < 10; i++) {
+            peer.send(0, transferPerformative(i % 2, i), (byte) 1);
+        }
+        var server = loopback.container.peer();
+        await(() -> server.deliveries.size() == 10);
+        loopback.runOnServer(() -> {
+            for (int i = 0; i < 10; i++) {
+                server.deliveries.get(i).settle(i == 5 ? Outcome.Released.INSTANCE : Outcome.Accepted.INSTANCE);
+            }
+        });
+        var ranges = new ArrayList<String>();
+        for (int i = 0; i < 3; i++) {
+            var disposition = peer.expect(Disposition.class);
+            ranges.add(disposition.getFirst() + "-" + disposition.getLast() + " "
+                    + disposition.getState().getType() + " " + disposition.getSettled());
+        }
+        assertThat(ranges).containsExactly("0-4 Accepted true", "5-5 Released true", "6-9 Accepted true");
+    }
+
+    @Test
+    @Spec("2.7.4")
+    void answersFlowThatAsksForEcho() {
+        peer.open().begin().attachReceiver("link", 0);
+        var flow = flowPerformative(0, 5, 1, 100);
+        flow.setEcho(true);
+        peer.send(0, flow);
+        var echo = peer.expect(Flow.class);
+        assertThat(echo.getHandle().intValue()).isZero();
+        assertThat(echo.getLinkCredit().intValue()).isEqualTo(5);
+        assertThat(echo.getDeliveryCount().intValue()).isZero();
+
+        flow.setHandle(null);
+        flow.setLinkCredit(null);
+        flow.setDeliveryCount(null);
+        peer.send(0, flow);
+        var sessionEcho = peer.expect(Flow.class);
+        assertThat(sessionEcho.getHandle()).isNull();
+        assertThat(sessionEcho.getIncomingWindow().intValue()).isEqualTo(100);
+    }
+
+    @Test
+    @Spec("2.6.7")
+    void detachesWhenDeliveryCountRunsAheadOfCredit() {
+        loopback.container.prepare = server -> server.creditForSenders = 3;
+        peer.open().begin().attachSender("link", 0);
+        var flow = flowPerformative(0, 0, 1, 100);
+        flow.setDeliveryCount(UnsignedInteger.valueOf(4));
+        peer.send(0, flow);
+        assertThat(condition(peer.expect(Detach.class).getError())).isEqualTo("amqp:link:transfer-limit-exceeded");
+    }
+
+    @Test
+    @Spec("2.7.3")
+    void refusesSenderWithoutInitialDeliveryCount() {
+        peer.open().begin();
+        var attach = attachPerformative("link", 0, Role.SENDER);
+        attach.setInitialDeliveryCount(null);
+        peer.send(0, attach);
+        assertThat(peer.expect(Attach.class).getTarget()).isNull();
+        assertThat(condition(peer.expect(Detach.class).getError())).isEqualTo("amqp:invalid-field");
+        assertThat(loopback.container.peer().receivers).isEmpty();
+    }
+
+    @Test
+    @Spec({"2.5.6", "2.6.7"})
+    void honoursWindowOfPeerForEachFrame() {
+        loopback.container.prepare = server -> server.onRoom = link -> {
+            while (link.credit() > 0) {
+                link.send(ByteBuffer.allocate(0), ByteBuffer.allocate(1_000), true, null);
+            }
+        };
+        var open = openPerformative();
+        open.setMaxFrameSize(UnsignedInteger.valueOf(512));
+        peer.open(open).begin().attachReceiver("link", 0);
+        peer.send(0, flowPerformative(0, 2, 1, 3));
+        for (int i = 0; i < 3; i++) {
+            peer.expect(Transfer.class);
+        }
+        // Echo shows that nothing else came: it would have come first.
+        var flow = flowPerformative(0, 2, 4, 0);
+        flow.setEcho(true);
+        peer.send(0, flow);
+        assertThat(peer.readFrame()).isInstanceOf(Flow.class);
+        peer.send(0, flowPerformative(0, 2, 4, 100));
+        int bytes = 0;
+        boolean more = true;
+        while (more || bytes < 512) {
+            more = peer.expect(Transfer.class).getMore();
+            bytes += peer.payload.length;
+        }
+        assertThat(peer.largestFrame).isLessThanOrEqualTo(512);
+    }
+
+    @Test
+    @Spec("2.7.1")
+    void keepsEveryFrameWithinTheSmallestMaxFrameSize() {
+        Map<dev.godwit.amqp.type.Symbol, Object> properties = new HashMap<>();
+        properties.put(dev.godwit.amqp.type.Symbol.of("product"), "x".repeat(800));
+        loopback.container.prepare = server -> {
+            server.onOpened = opened -> opened.open(new dev.godwit.amqp.container.OpenParameters(
+                    "server", null, 4_096, 7, 0, List.of(), List.of(), properties));
+            server.onReceiverAttach = link ->
+                    link.refuse(dev.godwit.amqp.type.AmqpError.NOT_FOUND.because("no such queue " + "y".repeat(800)));
+        };
+        var open = openPerformative();
+        open.setMaxFrameSize(UnsignedInteger.valueOf(512));
+        peer.open(open).begin().send(0, attachPerformative("link", 0, Role.SENDER));
+        assertThat(condition(peer.expect(Detach.class).getError())).isEqualTo("amqp:not-found");
+        assertThat(peer.largestFrame).isLessThanOrEqualTo(512);
+    }
+
+    @Test
+    @Spec("2.4.3")
+    void discardsEverythingButCloseAfterItsOwnClose() {
+        peer.open().begin();
+        var server = loopback.container.peer();
+        loopback.runOnServer(() -> Objects.requireNonNull(server.connection)
+                .close(dev.godwit.amqp.type.AmqpError.CONNECTION_FORCED.because("going down")));
+        assertThat(condition(peer.expect(Close.class).getError())).isEqualTo("amqp:connection:forced");
+        peer.send(0, attachPerformative("late", 0, Role.SENDER)).send(0, new Close());
+        peer.expectEnd();
+        await(() -> server.has("onDisconnected"));
+        assertThat(server.cause).isNull();
+        assertThat(server.heard).doesNotContain("onClose").doesNotContain("onAttach receiver late");
+    }
+
+    @Test
+    void listenerThatFailsCostsItsOwnConnectionOnly() {
+        loopback.connect();
+        loopback.container.prepare = server -> server.onMessage = delivery -> {
+            throw new IllegalStateException("planted");
+        };
+        peer.open().begin().attachSender("link", 0);
+        peer.send(0, settled(0), (byte) 1);
+        assertThat(condition(peer.expectClose())).isEqualTo("amqp:internal-error");
+        var other = loopback.container.peers.get(0);
+        assertThat(Objects.requireNonNull(other.connection).isUsable()).isTrue();
+        assertThat(other.heard).doesNotContain("onDisconnected");
+    }
+
+    @Test
+    void floodOfSymbolsLeavesNothingBehind() {
+        var open = openPerformative();
+        var properties = new HashMap<Symbol, Object>();
+        for (int i = 0; i < 50; i++) {
+            properties.put(Symbol.valueOf("flood-" + i), new Binary(new byte[1]));
+        }
+        open.setProperties(properties);
+        peer.open(open);
+        assertThat(Objects.requireNonNull(Objects.requireNonNull(loopback.container.peer().connection)
+                                .remoteOpen())
+                        .properties())
+                .hasSize(50);
+    }
+}

@@ -257,6 +257,8 @@ final class ProtonSession implements Session {
             ProtonLink namesake = sameDirection.get(name);
             if (namesake != null) {
                 namesake.fail(false, AmqpError.STOLEN.because("link " + name + " was attached again"));
+                // The engine writes attaches first; here the detach must come before.
+                connection.drainEngine();
             }
             attach.setName(newEngineName(ourEndSends, name));
         }

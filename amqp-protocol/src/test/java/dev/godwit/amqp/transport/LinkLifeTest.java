@@ -1,0 +1,482 @@
+package dev.godwit.amqp.transport;
+
+import static dev.godwit.amqp.transport.Loopback.await;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.godwit.amqp.container.AttachParameters;
+import dev.godwit.amqp.container.Connection;
+import dev.godwit.amqp.container.DisconnectCause;
+import dev.godwit.amqp.container.OpenParameters;
+import dev.godwit.amqp.container.ReceivingLink;
+import dev.godwit.amqp.container.SendingLink;
+import dev.godwit.amqp.container.Session;
+import dev.godwit.amqp.type.AmqpError;
+import dev.godwit.amqp.type.Coordinator;
+import dev.godwit.amqp.type.DescribedValue;
+import dev.godwit.amqp.type.DistributionMode;
+import dev.godwit.amqp.type.ErrorCondition;
+import dev.godwit.amqp.type.ExpiryPolicy;
+import dev.godwit.amqp.type.LifetimePolicy;
+import dev.godwit.amqp.type.Outcome;
+import dev.godwit.amqp.type.ReceiverSettleMode;
+import dev.godwit.amqp.type.SenderSettleMode;
+import dev.godwit.amqp.type.Source;
+import dev.godwit.amqp.type.Symbol;
+import dev.godwit.amqp.type.Target;
+import dev.godwit.amqp.type.TerminusDurability;
+import dev.godwit.amqp.type.UnsignedInteger;
+import dev.godwit.amqp.type.UnsignedLong;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.apache.qpid.proton.amqp.transport.Attach;
+import org.apache.qpid.proton.amqp.transport.Close;
+import org.apache.qpid.proton.amqp.transport.Detach;
+import org.apache.qpid.proton.amqp.transport.Role;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** How connections, sessions and links begin and end. */
+class LinkLifeTest {
+    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+
+    private final Loopback loopback = new Loopback();
+    private final RecordingPeer client = loopback.client;
+
+    @AfterEach
+    void close() {
+        loopback.close();
+    }
+
+    private Session session() {
+        var connection = loopback.connect();
+        return loopback.onClient(() -> connection.begin(client));
+    }
+
+    private SendingLink attachSender(Session session, String name) {
+        return loopback.onClient(
+                () -> session.attachSender(AttachParameters.of(name, Source.at(null), Target.at("queue")), client));
+    }
+
+    private ReceivingLink attachReceiver(Session session, String name) {
+        return loopback.onClient(
+                () -> session.attachReceiver(AttachParameters.of(name, Source.at("queue"), Target.at(null)), client));
+    }
+
+    @Test
+    @Spec({"2.7.3", "3.5.3", "3.5.4"})
+    void carriesTerminiBothWays() {
+        var source = new Source(
+                "queue",
+                TerminusDurability.UNSETTLED_STATE,
+                ExpiryPolicy.NEVER,
+                60,
+                true,
+                LifetimePolicy.DELETE_ON_NO_LINKS,
+                DistributionMode.COPY,
+                Map.of(
+                        Symbol.of("selector"),
+                        new DescribedValue(new UnsignedLong(0x0000468C00000004L), "color = 'red'"),
+                        Symbol.of("no-local"),
+                        new DescribedValue(Symbol.of("apache.org:no-local-filter:list"), List.of(1, "x"))),
+                new Outcome.Modified(true, false, Map.of()),
+                List.of(Outcome.Accepted.DESCRIPTOR, Outcome.Rejected.DESCRIPTOR),
+                List.of(Symbol.of("queue")));
+        var target = new Target(
+                "elsewhere",
+                TerminusDurability.CONFIGURATION,
+                ExpiryPolicy.CONNECTION_CLOSE,
+                7,
+                false,
+                LifetimePolicy.DELETE_ON_CLOSE,
+                List.of(Symbol.of("topic")));
+        var asked = new AttachParameters(
+                "link",
+                source,
+                target,
+                SenderSettleMode.SETTLED,
+                ReceiverSettleMode.SECOND,
+                77,
+                List.of(Symbol.of("offered")),
+                List.of(Symbol.of("desired")),
+                Map.of(Symbol.of("key"), new UnsignedInteger(-1)));
+        var session = session();
+        var server = loopback.container.peer();
+        server.onSenderAttach = link -> link.accept(Objects.requireNonNull(link.remoteAttach()), server);
+
+        var link = loopback.onClient(() -> session.attachReceiver(asked, client));
+
+        await(() -> client.has("onAttached link"));
+        assertThat(server.senders.get(0).remoteAttach()).isEqualTo(asked);
+        assertThat(link.remoteAttach()).isEqualTo(asked);
+    }
+
+    @Test
+    @Spec("4.5.1")
+    void carriesCoordinator() {
+        var session = session();
+        var coordinator = new Coordinator(List.of(Symbol.of("amqp:local-transactions")));
+        loopback.runOnClient(
+                () -> session.attachSender(AttachParameters.of("tx", Source.at(null), coordinator), client));
+        var server = loopback.container.peer();
+        await(() -> !server.receivers.isEmpty());
+        assertThat(Objects.requireNonNull(server.receivers.get(0).remoteAttach())
+                        .target())
+                .isEqualTo(coordinator);
+    }
+
+    @Test
+    @Spec("2.6.3")
+    void refusedAttachIsDetachedAndSessionStaysUsable() {
+        loopback.container.prepare = peer -> {
+            peer.onReceiverAttach = link -> link.refuse(new ErrorCondition(
+                    AmqpError.NOT_FOUND.condition(), "no such queue", Map.of(Symbol.of("queue"), "queue")));
+            peer.onSenderAttach = link -> {
+                if (link.name().equals("bad")) {
+                    link.refuse(AmqpError.INVALID_FIELD.because("bad selector"));
+                } else {
+                    peer.accept(link);
+                }
+            };
+        };
+        var session = session();
+        var refused = attachSender(session, "out");
+        await(() -> client.has("onClosed out"));
+        assertThat(Objects.requireNonNull(client.error).condition()).isEqualTo(AmqpError.NOT_FOUND.condition());
+        assertThat(Objects.requireNonNull(client.error).info()).containsEntry(Symbol.of("queue"), "queue");
+        assertThat(Objects.requireNonNull(refused.remoteAttach()).target()).isNull();
+
+        var alsoRefused = attachReceiver(session, "bad");
+        await(() -> client.has("onClosed bad"));
+        assertThat(Objects.requireNonNull(alsoRefused.remoteAttach()).source()).isNull();
+
+        attachReceiver(session, "good");
+        await(() -> client.has("onAttached good"));
+        assertThat(client.heard).doesNotContain("onAttached out", "onAttached bad");
+        assertThat(loopback.onClient(refused::isAttached)).isFalse();
+    }
+
+    @Test
+    @Spec("2.6.3")
+    void answerMayComeLater() {
+        var later = new ArrayList<ReceivingLink>();
+        loopback.container.prepare = peer -> peer.onReceiverAttach = later::add;
+        var session = session();
+        attachSender(session, "link");
+        await(() -> loopback.onServer(later::size) == 1);
+        assertThat(client.heard).doesNotContain("onAttached link");
+        loopback.runOnServer(() -> loopback.container.peer().accept(later.get(0)));
+        await(() -> client.has("onAttached link"));
+    }
+
+    @Test
+    @Spec("2.6.6")
+    void tellsDetachFromClose() {
+        var session = session();
+        var server = loopback.container.peer();
+        var detached = attachSender(session, "detached");
+        var closed = attachReceiver(session, "closed");
+        await(() -> client.has("onAttached detached") && client.has("onAttached closed"));
+
+        loopback.runOnClient(() -> {
+            detached.detach(null);
+            closed.close(AmqpError.NOT_ALLOWED.because("enough"));
+        });
+        await(() -> server.has("onDetached detached") && server.has("onClosed closed"));
+        assertThat(Objects.requireNonNull(server.error).description()).isEqualTo("enough");
+
+        // Names and handles are free again.
+        attachSender(session, "detached");
+        var again = attachReceiver(session, "closed");
+        await(() -> client.count("onAttached detached") == 2 && client.count("onAttached closed") == 2);
+        assertThat(client.heard).doesNotContain("onDetached detached", "onClosed closed");
+
+        loopback.runOnServer(() -> server.senders.get(1).close(AmqpError.RESOURCE_DELETED.because("queue deleted")));
+        await(() -> client.has("onClosed closed"));
+        assertThat(Objects.requireNonNull(client.error).condition()).isEqualTo(AmqpError.RESOURCE_DELETED.condition());
+        assertThat(loopback.onClient(again::isAttached)).isFalse();
+        loopback.runOnServer(() -> server.receivers.get(1).detach(null));
+        await(() -> client.has("onDetached detached"));
+    }
+
+    @Test
+    void nameMayBeTakenAgainAtOnce() {
+        var session = session();
+        for (int i = 0; i < 20; i++) {
+            var link = attachSender(session, "same");
+            assertThatThrownBy(() -> attachSender(session, "same")).hasMessageContaining("attached already");
+            loopback.runOnClient(() -> link.close(null));
+        }
+        attachSender(session, "same");
+        await(() -> client.count("onAttached same") >= 1);
+        var server = loopback.container.peer();
+        await(() -> server.count("onClosed same") == 20);
+    }
+
+    @Test
+    @Spec("2.6.1")
+    void laterAttachStealsTheName() {
+        try (var peer = new RawPeer(loopback.port())) {
+            peer.open().begin().attachSender("link", 0);
+            peer.send(0, RawPeer.attachPerformative("link", 1, Role.SENDER));
+            var detach = peer.expect(Detach.class);
+            assertThat(detach.getHandle().intValue()).isZero();
+            assertThat(String.valueOf(detach.getError().getCondition())).isEqualTo("amqp:link:stolen");
+            var attach = peer.expect(Attach.class);
+            assertThat(attach.getName()).isEqualTo("link");
+            var server = loopback.container.peer();
+            assertThat(server.heard).contains("onDetached link");
+            assertThat(Objects.requireNonNull(server.error).condition()).isEqualTo(AmqpError.STOLEN.condition());
+            peer.send(0, RawPeer.transferPerformative(1, 0), (byte) 1);
+            await(() -> server.deliveries.size() == 1);
+        }
+    }
+
+    @Test
+    @Spec("2.6.4")
+    void detachThatOvertakesTheAnswerIsAnsweredAfterIt() {
+        var later = new ArrayList<ReceivingLink>();
+        loopback.container.prepare = server -> server.onReceiverAttach = later::add;
+        try (var peer = new RawPeer(loopback.port())) {
+            peer.open().begin().send(0, RawPeer.attachPerformative("link", 0, Role.SENDER));
+            var detach = new Detach();
+            detach.setHandle(org.apache.qpid.proton.amqp.UnsignedInteger.ZERO);
+            detach.setClosed(true);
+            peer.send(0, detach);
+            peer.send(0, RawPeer.attachPerformative("fence", 1, Role.RECEIVER));
+            assertThat(peer.expect(Attach.class).getName()).isEqualTo("fence");
+            var server = loopback.container.peer();
+            loopback.runOnServer(() -> server.accept(later.get(0)));
+            assertThat(peer.expect(Attach.class).getName()).isEqualTo("link");
+            assertThat(peer.expect(Detach.class).getClosed()).isTrue();
+            await(() -> server.has("onClosed link"));
+        }
+    }
+
+    @Test
+    @Spec("2.5.5")
+    void linksHearNothingOfTheEndOfTheirSession() {
+        var session = session();
+        var server = loopback.container.peer();
+        var link = attachSender(session, "link");
+        await(() -> loopback.onClient(() -> link.credit() > 0));
+        loopback.runOnClient(() -> link.send(NOTHING, ByteBuffer.allocate(10), false, null));
+        await(() -> server.deliveries.size() == 1);
+
+        loopback.runOnServer(() -> server.sessions.get(0).end(AmqpError.INTERNAL_ERROR.because("over")));
+        await(() -> client.has("onEnd"));
+        assertThat(Objects.requireNonNull(client.error).description()).isEqualTo("over");
+        assertThat(client.heard).doesNotContain("onClosed link", "onDetached link");
+        assertThat(loopback.onClient(link::credit)).isZero();
+        loopback.runOnServer(() -> server.deliveries.get(0).settle(Outcome.Accepted.INSTANCE));
+
+        var next = loopback.onClient(
+                () -> Objects.requireNonNull(client.connection).begin(client));
+        attachReceiver(next, "next");
+        await(() -> client.has("onAttached next"));
+        assertThat(server.heard).doesNotContain("onEnd");
+    }
+
+    @Test
+    @Spec("2.4.3")
+    void closesInOrder() {
+        session();
+        var server = loopback.container.peer();
+        await(() -> server.has("onSession"));
+        loopback.runOnClient(
+                () -> Objects.requireNonNull(client.connection).close(AmqpError.CONNECTION_FORCED.because("bye")));
+        await(() -> server.has("onDisconnected") && client.has("onDisconnected"));
+        assertThat(server.heard).endsWith("onClose", "onDisconnected");
+        assertThat(Objects.requireNonNull(server.error).description()).isEqualTo("bye");
+        assertThat(server.cause).isNull();
+        assertThat(client.cause).isNull();
+        assertThat(client.heard).doesNotContain("onClose", "onEnd");
+        assertThat(loopback.onClient(
+                        () -> Objects.requireNonNull(client.connection).isUsable()))
+                .isFalse();
+    }
+
+    @Test
+    @Spec("2.4.6")
+    void serverThatRefusesSaysOpenThenClose() {
+        loopback.container.prepare =
+                peer -> peer.onOpened = opened -> opened.close(AmqpError.NOT_FOUND.because("no such host"));
+        loopback.connectWithoutWaiting(loopback.connectOptions(), OpenParameters.of("client", "nowhere"));
+        await(() -> client.has("onDisconnected"));
+        assertThat(client.heard).containsExactly("onOpen", "onClose", "onDisconnected");
+        assertThat(Objects.requireNonNull(client.error).condition()).isEqualTo(AmqpError.NOT_FOUND.condition());
+    }
+
+    @Test
+    void bothHearOfALostSocket() {
+        session();
+        var server = loopback.container.peer();
+        loopback.runOnServer(() -> Objects.requireNonNull(server.connection).abort());
+        await(() -> client.has("onDisconnected") && server.has("onDisconnected"));
+        assertThat(Objects.requireNonNull(client.cause).kind()).isEqualTo(DisconnectCause.Kind.NETWORK);
+        assertThat(client.heard).doesNotContain("onClose", "onEnd");
+    }
+
+    @Test
+    void whatIsAskedBeforeThePeerLetsUsInIsSentThen() {
+        var connection = loopback.connectWithoutWaiting(loopback.connectOptions(), null);
+        loopback.runOnClient(() -> {
+            connection.open(OpenParameters.of("client", null));
+            var session = connection.begin(client);
+            session.attachSender(AttachParameters.of("early", Source.at(null), Target.at("queue")), client);
+        });
+        await(() -> client.has("onAttached early"));
+    }
+
+    @Test
+    @Spec("2.4.5")
+    void closesPeerThatFallsSilent() {
+        loopback.container.prepare = server -> server.onOpened = opened ->
+                opened.open(new OpenParameters("server", null, 4_096, 7, 100, List.of(), List.of(), Map.of()));
+        try (var peer = new RawPeer(loopback.port())) {
+            peer.saslAnonymous().send(0, RawPeer.openPerformative());
+            peer.read(8);
+            assertThat(peer.expect(org.apache.qpid.proton.amqp.transport.Open.class)
+                            .getIdleTimeOut()
+                            .intValue())
+                    .isEqualTo(100);
+            assertThat(String.valueOf(peer.expect(Close.class).getError().getCondition()))
+                    .isEqualTo("amqp:resource-limit-exceeded");
+            peer.expectEnd();
+        }
+        var server = loopback.container.peer();
+        await(() -> server.has("onDisconnected"));
+        assertThat(Objects.requireNonNull(server.cause).kind()).isEqualTo(DisconnectCause.Kind.IDLE);
+    }
+
+    @Test
+    @Spec("2.4.5")
+    void keepsIdleConnectionAlive() {
+        loopback.container.prepare = server -> server.onOpened =
+                opened -> opened.open(new OpenParameters("server", null, 4_096, 7, 80, List.of(), List.of(), Map.of()));
+        loopback.connect();
+        try (var peer = new RawPeer(loopback.port())) {
+            var open = RawPeer.openPerformative();
+            open.setIdleTimeOut(org.apache.qpid.proton.amqp.UnsignedInteger.valueOf(100));
+            peer.open(open);
+            byte[] alive = peer.frame(0, 0, null);
+            for (int i = 0; i < 10; i++) {
+                assertThat(peer.readFrame()).isNull();
+                peer.send(alive);
+            }
+        }
+        assertThat(client.heard).doesNotContain("onDisconnected");
+    }
+
+    @Test
+    void holdsThousandLinksAndManySessions() {
+        var connection = loopback.connect();
+        loopback.runOnClient(() -> {
+            for (int i = 0; i < 200; i++) {
+                var session = connection.begin(client);
+                for (int j = 0; j < 5; j++) {
+                    session.attachReceiver(
+                            AttachParameters.of("link-" + i + "-" + j, Source.at("queue"), Target.at(null)), client);
+                }
+            }
+        });
+        var server = loopback.container.peer();
+        await(() -> server.senders.size() == 1_000
+                && client.heard.stream()
+                                .filter(event -> event.startsWith("onAttached"))
+                                .count()
+                        == 1_000);
+        loopback.runOnClient(() -> connection.close(null));
+        await(() -> server.has("onDisconnected"));
+    }
+
+    @Test
+    void sessionsBeyondTheLimitEndTheConnection() {
+        try (var small = new Loopback(
+                ListenerOptions.of("127.0.0.1", 0).withLimits(EndpointLimits.DEFAULTS.withChannelMax(1)))) {
+            var connection = small.connect();
+            small.runOnClient(() -> {
+                for (int i = 0; i < 3; i++) {
+                    connection.begin(small.client);
+                }
+            });
+            await(() -> small.client.has("onDisconnected"));
+            assertThat(Objects.requireNonNull(small.client.error).condition())
+                    .isEqualTo(AmqpError.FRAMING_ERROR.condition());
+        }
+    }
+
+    @Test
+    void senderWaitsForASlowSocketAndGoesOn() {
+        int count = 4_000;
+        var session = session();
+        var server = loopback.container.peer();
+        server.creditForSenders = 10;
+        var link = attachReceiver(session, "link");
+        await(() -> client.has("onAttached link"));
+        var sent = new int[2];
+        server.onRoom = room -> {
+            while (room.credit() > 0 && sent[0] < count) {
+                if (!room.isWritable()) {
+                    sent[1]++;
+                    return;
+                }
+                sent[0]++;
+                room.send(NOTHING, ByteBuffer.allocate(10_000), true, null);
+            }
+        };
+        loopback.runOnClient(() -> link.addCredit(count));
+        await(() -> client.deliveries.size() == count);
+        assertThat(loopback.onServer(() -> sent[1])).isPositive();
+    }
+
+    @Test
+    void vanishingClientsLeaveNothingBehind() {
+        for (int i = 0; i < 100; i++) {
+            var peer = new RawPeer(loopback.port());
+            peer.send(RawPeer.header(3), peer.frame(1, 0, RawPeer.saslInit("ANONYMOUS")), RawPeer.header(0));
+            peer.send(0, RawPeer.openPerformative()).send(0, RawPeer.beginPerformative());
+            peer.close();
+        }
+        loopback.connect();
+        await(() -> loopback.caps.total() == 1);
+        assertThat(loopback.caps.unauthenticated()).isZero();
+        assertThat(loopback.onServer(loopback.server::connections)).isEqualTo(1);
+    }
+
+    @Test
+    void callsOffTheLoopAreRefused() {
+        Connection connection = loopback.connect();
+        assertThatThrownBy(() -> connection.close(null)).hasMessageContaining("off its event loop");
+    }
+
+    @Test
+    @Spec("2.6.12")
+    void linkThatEndsLeavesNoUnsettledDeliveryInTheEngine() {
+        var session = session();
+        var server = loopback.container.peer();
+        for (int i = 0; i < 3; i++) {
+            var link = attachSender(session, "link");
+            await(() -> loopback.onClient(() -> link.credit() > 0));
+            int before = server.deliveries.size();
+            loopback.runOnClient(() -> {
+                for (int j = 0; j < 10; j++) {
+                    link.send(NOTHING, ByteBuffer.allocate(10), false, null);
+                }
+            });
+            await(() -> server.deliveries.size() == before + 10);
+            loopback.runOnClient(() -> link.detach(null));
+            int rounds = i + 1;
+            await(() -> server.count("onDetached link") == rounds);
+            // Late, for a link that is gone: said to nobody, and harmless.
+            loopback.runOnServer(() -> server.deliveries
+                    .subList(before, before + 10)
+                    .forEach(delivery -> delivery.settle(Outcome.Accepted.INSTANCE)));
+        }
+        assertThat(client.dispositions).isEmpty();
+        assertThat(client.heard).doesNotContain("onDisconnected", "onEnd");
+    }
+}

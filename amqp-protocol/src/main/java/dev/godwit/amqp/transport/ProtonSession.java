@@ -35,8 +35,8 @@ final class ProtonSession implements Session {
     private final org.apache.qpid.proton.engine.Session engineSession;
     private final SessionWindow window;
     private final Map<UnsignedInteger, ProtonLink> linksByRemoteHandle = new HashMap<>();
-    private final Map<String, ProtonLink> halfOpenSenders = new HashMap<>();
-    private final Map<String, ProtonLink> halfOpenReceivers = new HashMap<>();
+    private final HalfOpenLinks halfOpenSenders = new HalfOpenLinks();
+    private final HalfOpenLinks halfOpenReceivers = new HalfOpenLinks();
     private final Map<String, ProtonLink> senders = new HashMap<>();
     private final Map<String, ProtonLink> receivers = new HashMap<>();
     private final Set<String> engineNames = new HashSet<>();
@@ -80,7 +80,7 @@ final class ProtonSession implements Session {
         Sender sender = engineSession.sender(newEngineName(true, parameters.name()));
         var link = new ProtonSendingLink(this, parameters.name(), sender, LinkState.ATTACH_SENT, linkListener);
         senders.put(parameters.name(), link);
-        halfOpenSenders.put(parameters.name(), link);
+        halfOpenSenders.add(link);
         link.sendAttach(parameters);
         return link;
     }
@@ -92,7 +92,7 @@ final class ProtonSession implements Session {
         Receiver receiver = engineSession.receiver(newEngineName(false, parameters.name()));
         var link = new ProtonReceivingLink(this, parameters.name(), receiver, LinkState.ATTACH_SENT, linkListener);
         receivers.put(parameters.name(), link);
-        halfOpenReceivers.put(parameters.name(), link);
+        halfOpenReceivers.add(link);
         link.sendAttach(link.withLimit(parameters));
         return link;
     }
@@ -166,11 +166,9 @@ final class ProtonSession implements Session {
 
     private void linksOver() {
         linksByRemoteHandle.values().forEach(ProtonLink::onSessionOver);
-        halfOpenSenders.values().forEach(ProtonLink::onSessionOver);
-        halfOpenReceivers.values().forEach(ProtonLink::onSessionOver);
+        halfOpenSenders.onSessionOver();
+        halfOpenReceivers.onSessionOver();
         linksByRemoteHandle.clear();
-        halfOpenSenders.clear();
-        halfOpenReceivers.clear();
         senders.clear();
         receivers.clear();
     }
@@ -249,7 +247,7 @@ final class ProtonSession implements Session {
         }
         boolean ourEndSends = attach.getRole() == Role.RECEIVER;
         String name = attach.getName();
-        ProtonLink ours = (ourEndSends ? halfOpenSenders : halfOpenReceivers).remove(name);
+        ProtonLink ours = (ourEndSends ? halfOpenSenders : halfOpenReceivers).take(name);
         if (ours != null) {
             attach.setName(ours.engineLink().getName());
         } else {
@@ -333,7 +331,6 @@ final class ProtonSession implements Session {
             linksByRemoteHandle.remove(handle, link);
         }
         (link.isSender() ? senders : receivers).remove(link.name(), link);
-        (link.isSender() ? halfOpenSenders : halfOpenReceivers).remove(link.name(), link);
         connection.retire(link);
     }
 

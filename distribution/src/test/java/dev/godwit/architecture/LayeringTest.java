@@ -1,0 +1,225 @@
+package dev.godwit.architecture;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * The floors and rooms of docs/ARCHITECTURE.md, as a test: what each room may import, and nothing else. Think about the
+ * layering before you add a name to a list. A room that no list names fails {@link #everyRoomIsListed}.
+ */
+@AnalyzeClasses(packages = "dev.godwit", importOptions = DoNotIncludeTests.class)
+class LayeringTest {
+    private static final String STORAGE = "dev.godwit.storage.";
+    private static final String AMQP = "dev.godwit.amqp.";
+    private static final String BROKER = "dev.godwit.broker.";
+    private static final String JMS = "dev.godwit.jms.";
+    private static final String[] PROTON = {"org.apache.qpid.proton.."};
+    private static final String[] VERTX = {"io.vertx..", "io.netty.."};
+
+    // Floor 0: the journal. It knows nobody.
+
+    @ArchTest
+    static final ArchRule storageRecord = room(STORAGE + "record").mayImport();
+
+    @ArchTest
+    static final ArchRule storageFormat = room(STORAGE + "format").mayImport(STORAGE + "record");
+
+    @ArchTest
+    static final ArchRule storageSegment = room(STORAGE + "segment")
+            .mayImport(STORAGE + "format", STORAGE + "record", "org.jctools..", "org.slf4j..", "com.sun.nio.file..");
+
+    @ArchTest
+    static final ArchRule storageJournal =
+            room(STORAGE + "journal").mayImport("dev.godwit.storage..", "org.jctools..", "org.slf4j..");
+
+    // Floor 1: AMQP. The only floor that knows Proton-J, and only in its transport.
+
+    @ArchTest
+    static final ArchRule amqpType = room(AMQP + "type").mayImport();
+
+    @ArchTest
+    static final ArchRule amqpMessage = room(AMQP + "message").mayImport(AMQP + "type");
+
+    @ArchTest
+    static final ArchRule amqpContainer = room(AMQP + "container").mayImport(AMQP + "type", AMQP + "message");
+
+    @ArchTest
+    static final ArchRule amqpTransport = room(AMQP + "transport")
+            .mayImport(and(
+                    and(PROTON, VERTX),
+                    AMQP + "type",
+                    AMQP + "message",
+                    AMQP + "container",
+                    "javax.net.ssl..",
+                    "org.slf4j.."));
+
+    // Floor 2: the broker.
+
+    @ArchTest
+    static final ArchRule brokerRuntime = room(BROKER + "runtime").mayImport();
+
+    @ArchTest
+    static final ArchRule brokerRuntimeVertx = room(BROKER + "runtime.vertx").mayImport(and(VERTX, BROKER + "runtime"));
+
+    @ArchTest
+    static final ArchRule brokerMessage = room(BROKER + "message").mayImport(AMQP + "type", AMQP + "message");
+
+    @ArchTest
+    static final ArchRule brokerQueue = room(BROKER + "queue")
+            .mayImport(
+                    BROKER + "message",
+                    BROKER + "runtime",
+                    AMQP + "type",
+                    STORAGE + "record",
+                    STORAGE + "journal",
+                    "org.slf4j..");
+
+    @ArchTest
+    static final ArchRule brokerAddress = room(BROKER + "address")
+            .mayImport(BROKER + "queue", BROKER + "message", BROKER + "runtime", AMQP + "type", "org.slf4j..");
+
+    @ArchTest
+    static final ArchRule brokerShard = room(BROKER + "shard")
+            .mayImport(
+                    BROKER + "queue",
+                    BROKER + "message",
+                    BROKER + "runtime",
+                    STORAGE + "record",
+                    STORAGE + "journal",
+                    "org.slf4j..");
+
+    @ArchTest
+    static final ArchRule brokerCatalog =
+            room(BROKER + "catalog").mayImport(BROKER + "runtime", "com.fasterxml.jackson..", "org.slf4j..");
+
+    @ArchTest
+    static final ArchRule brokerCatalogH2 =
+            room(BROKER + "catalog.h2").mayImport(BROKER + "catalog", "java.sql..", "org.slf4j..");
+
+    @ArchTest
+    static final ArchRule brokerCluster = room(BROKER + "cluster")
+            .mayImport(
+                    BROKER + "shard",
+                    BROKER + "address",
+                    BROKER + "catalog",
+                    BROKER + "queue",
+                    BROKER + "runtime",
+                    STORAGE + "record",
+                    STORAGE + "journal",
+                    "org.slf4j..");
+
+    @ArchTest
+    static final ArchRule brokerSecurity = room(BROKER + "security").mayImport("javax.crypto..", "org.slf4j..");
+
+    @ArchTest
+    static final ArchRule brokerAmqp = room(BROKER + "amqp")
+            .mayImport(
+                    AMQP + "type",
+                    AMQP + "message",
+                    AMQP + "container",
+                    BROKER + "address",
+                    BROKER + "queue",
+                    BROKER + "message",
+                    BROKER + "runtime",
+                    BROKER + "security",
+                    "org.slf4j..");
+
+    @ArchTest
+    static final ArchRule brokerRoot = room("dev.godwit.broker")
+            .mayImport(
+                    "dev.godwit.broker..",
+                    "dev.godwit.storage.journal",
+                    "dev.godwit.amqp.transport",
+                    "io.vertx.core..",
+                    "org.slf4j..");
+
+    // Floor 2: the JMS client. Only its provider knows AMQP.
+
+    @ArchTest
+    static final ArchRule jms = room("dev.godwit.jms").mayImport("dev.godwit.jms..", "jakarta.jms..", "org.slf4j..");
+
+    @ArchTest
+    static final ArchRule jmsSession =
+            room(JMS + "session").mayImport(JMS + "message", JMS + "provider", "jakarta.jms..", "org.slf4j..");
+
+    @ArchTest
+    static final ArchRule jmsMessage =
+            room(JMS + "message").mayImport(JMS + "provider", "jakarta.jms..", "org.slf4j..");
+
+    @ArchTest
+    static final ArchRule jmsProvider = room(JMS + "provider").mayImport();
+
+    @ArchTest
+    static final ArchRule jmsProviderAmqp =
+            room(JMS + "provider.amqp").mayImport(and(VERTX, JMS + "provider", "dev.godwit.amqp..", "org.slf4j.."));
+
+    @ArchTest
+    static final ArchRule noCycles =
+            slices().matching("dev.godwit.(**)").should().beFreeOfCycles();
+
+    /** Each class of ours lives in a room that one of the lists above names, or on the top floor. */
+    @ArchTest
+    static final ArchRule everyRoomIsListed = classes()
+            .should()
+            .resideInAnyPackage(
+                    STORAGE + "record",
+                    STORAGE + "format",
+                    STORAGE + "segment",
+                    STORAGE + "journal",
+                    AMQP + "type",
+                    AMQP + "message",
+                    AMQP + "container",
+                    AMQP + "transport",
+                    BROKER + "runtime",
+                    BROKER + "runtime.vertx",
+                    BROKER + "message",
+                    BROKER + "queue",
+                    BROKER + "address",
+                    BROKER + "shard",
+                    BROKER + "catalog",
+                    BROKER + "catalog.h2",
+                    BROKER + "cluster",
+                    BROKER + "security",
+                    BROKER + "amqp",
+                    "dev.godwit.broker",
+                    "dev.godwit.jms",
+                    JMS + "session",
+                    JMS + "message",
+                    JMS + "provider",
+                    JMS + "provider.amqp",
+                    "dev.godwit.distribution..",
+                    "dev.godwit.examples..");
+
+    private static String[] and(String[] first, String... second) {
+        return Stream.of(first, second).flatMap(Stream::of).toArray(String[]::new);
+    }
+
+    private record Room(String name) {
+        ArchRule mayImport(String... below) {
+            var always = Stream.of("java.lang..", "java.io..", "java.math..", "java.net..", "java.nio..")
+                    .toList();
+            var furtherAlways =
+                    List.of("java.security..", "java.time..", "java.text..", "java.util..", "org.jspecify..", name);
+            var allowed = Stream.of(always.stream(), furtherAlways.stream(), Stream.of(below))
+                    .flatMap(names -> names)
+                    .toArray(String[]::new);
+            return classes()
+                    .that()
+                    .resideInAPackage(name)
+                    .should()
+                    .onlyDependOnClassesThat()
+                    .resideInAnyPackage(allowed);
+        }
+    }
+
+    private static Room room(String name) {
+        return new Room(name);
+    }
+}

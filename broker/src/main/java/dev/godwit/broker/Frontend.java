@@ -69,10 +69,8 @@ final class Frontend implements AutoCloseable {
                         .await();
                 containers.add(container);
                 servers.add(server);
-                // The first one may have been given any free port; the others share it.
-                options = options.withPort(server.actualPort());
             }
-        } catch (RuntimeException failed) {
+        } catch (Exception failed) { // await() throws whatever the future failed with, checked or not
             servers.forEach(AmqpServer::close);
             if (desk != null) {
                 desk.close();
@@ -129,7 +127,7 @@ final class Frontend implements AutoCloseable {
                 CREDIT_WINDOW_BYTES);
     }
 
-    private static BrokerStartException listenFailure(BrokerConfiguration.Listen listen, RuntimeException failed) {
+    private static BrokerStartException listenFailure(BrokerConfiguration.Listen listen, Exception failed) {
         for (Throwable cause = failed; cause != null; cause = cause.getCause()) {
             if (cause instanceof java.net.BindException) {
                 return new BrokerStartException(

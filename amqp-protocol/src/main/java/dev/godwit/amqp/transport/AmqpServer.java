@@ -20,6 +20,9 @@ import java.util.Set;
  * same host and port, connections spread over the loops. Owned by its loop, from start to close.
  */
 public final class AmqpServer {
+    /** Vert.x's word for "any free port, the same for all servers that say so"; 0 would be another one for each. */
+    private static final int ANY_PORT_SHARED = -1;
+
     private final ContextInternal context;
     private final ListenerOptions options;
     private final ConnectionCaps caps;
@@ -43,7 +46,7 @@ public final class AmqpServer {
         this.container = container;
         netServer = vertx.createNetServer(new NetServerOptions()
                 .setHost(options.host())
-                .setPort(options.port())
+                .setPort(options.port() == 0 ? ANY_PORT_SHARED : options.port())
                 .setTcpNoDelay(true)
                 .setReuseAddress(true)
                 .setAcceptBacklog(4_096));
@@ -53,7 +56,8 @@ public final class AmqpServer {
     /**
      * Starts listening; may be called on any thread.
      *
-     * <p>With port 0 only the first loop's server finds a port: start the others with its {@link #actualPort}.
+     * <p>Servers of one {@code vertx} that listen on the same host and port share it; so do those with port 0, which find
+     * one free port together.
      *
      * @param context an event-loop context, on whose loop the connections live
      * @param caps shared by the servers of one port

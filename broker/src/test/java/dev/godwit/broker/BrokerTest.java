@@ -1,0 +1,114 @@
+package dev.godwit.broker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.godwit.broker.BrokerStartException.Kind;
+import dev.godwit.broker.address.AutoCreation;
+import dev.godwit.broker.queue.QueueStatistics;
+import dev.godwit.broker.security.PasswordHash;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.assertj.core.api.InstanceOfAssertFactories;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Starting and stopping a whole broker, embedded. */
+class BrokerTest {
+    private final List<String> journalFailures = new CopyOnWriteArrayList<>();
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void comesUpWithItsPredeclaredQueuesAndAgainAfterAStop() throws Exception {
+        var configuration = configuration()
+                .withQueues(new BrokerConfiguration.Queues(
+                        new AutoCreation(false, List.of()), List.of("orders", "bills"), null, 0, 1 << 20));
+        for (int start = 0; start < 3; start++) {
+            try (var broker = start(configuration)) {
+                assertThat(broker.queueStatistics().join())
+                        .extracting(QueueStatistics::queue)
+                        .containsExactlyInAnyOrder("orders", "bills");
+                assertThat(broker.uri()).isEqualTo("amqp://127.0.0.1:" + broker.port());
+            }
+        }
+    }
+
+    @Test
+    void saysWhichPortIsInUseAndLeavesNothingBehind() throws Exception {
+        try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            assertRefused(configuration().withPort(taken.getLocalPort()), Kind.PORT_IN_USE, "" + taken.getLocalPort());
+        }
+        start(configuration()).close();
+    }
+
+    @Test
+    void saysWhoHoldsTheDataDirectory() throws Exception {
+        try (var first = start(configuration())) {
+            assertRefused(
+                    configuration(),
+                    Kind.DATA_LOCKED,
+                    "" + ProcessHandle.current().pid());
+            assertThat(first.port()).isPositive();
+        }
+    }
+
+    @Test
+    void demandsUsersBeyondLoopback() {
+        var listen = configuration().listen();
+        var open = new BrokerConfiguration.Listen(
+                "0.0.0.0",
+                0,
+                listen.maxFrameSizeBytes(),
+                listen.maxMessageSizeBytes(),
+                listen.idleTimeoutMillis(),
+                listen.handshakeTimeoutMillis(),
+                listen.connectionsMax(),
+                listen.connectionsPerIpMax(),
+                listen.connectionsBeforeLoginMax());
+        assertRefused(configuration().withListen(open), Kind.CONFIGURATION, "security.users");
+    }
+
+    @Test
+    void refusesAUserWithoutAProperHash() throws Exception {
+        assertRefused(configuration().withUsers(Map.of("ann", "secret")), Kind.CONFIGURATION, "hash-password");
+        start(configuration().withUsers(Map.of("ann", PasswordHash.hash("secret"))))
+                .close();
+    }
+
+    @Test
+    void endsItsThreads() throws Exception {
+        start(configuration()).close();
+        await().until(() -> Thread.getAllStackTraces().keySet().stream()
+                .map(Thread::getName)
+                .noneMatch(name -> name.startsWith("godwit-") || name.startsWith("journal-")));
+    }
+
+    @AfterEach
+    void journalDidNotFail() {
+        assertThat(journalFailures).isEmpty();
+    }
+
+    private Broker start(BrokerConfiguration configuration) throws BrokerStartException {
+        return Broker.start(configuration, journalFailures::add);
+    }
+
+    private BrokerConfiguration configuration() {
+        return BrokerConfiguration.defaults(directory).withPort(0);
+    }
+
+    private void assertRefused(BrokerConfiguration configuration, Kind kind, String said) {
+        assertThatThrownBy(() -> start(configuration).close())
+                .hasMessageContaining(said)
+                .asInstanceOf(InstanceOfAssertFactories.type(BrokerStartException.class))
+                .extracting(BrokerStartException::kind)
+                .isEqualTo(kind);
+    }
+}

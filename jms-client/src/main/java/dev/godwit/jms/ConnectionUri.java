@@ -32,7 +32,8 @@ final class ConnectionUri {
         try {
             uri = new URI(text);
         } catch (URISyntaxException malformed) {
-            throw new IllegalArgumentException("not a connection URI: " + malformed.getMessage(), malformed);
+            throw new IllegalArgumentException(
+                    "not a connection URI, from its letter " + malformed.getIndex() + " on: " + malformed.getReason());
         }
         if (!"amqp".equals(uri.getScheme())) {
             throw new IllegalArgumentException("a connection URI begins with amqp:// and not so: " + withoutUser(uri));

@@ -1,0 +1,266 @@
+package dev.godwit.jms.session;
+
+import dev.godwit.jms.provider.Address;
+import dev.godwit.jms.provider.ConnectRequest;
+import dev.godwit.jms.provider.ConnectionFacts;
+import dev.godwit.jms.provider.Delivery;
+import dev.godwit.jms.provider.MessageBody;
+import dev.godwit.jms.provider.MessageEnvelope;
+import dev.godwit.jms.provider.Provider;
+import dev.godwit.jms.provider.ProviderException;
+import dev.godwit.jms.provider.ProviderFactory;
+import dev.godwit.jms.provider.ProviderListener;
+import dev.godwit.jms.provider.ProviderSession;
+import dev.godwit.jms.provider.Receiver;
+import dev.godwit.jms.provider.ReceiverListener;
+import dev.godwit.jms.provider.ReceiverRequest;
+import dev.godwit.jms.provider.SendReply;
+import dev.godwit.jms.provider.Sender;
+import dev.godwit.jms.provider.Settlement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
+
+/** A provider without a wire: answers on the caller's thread, does what the test says, and writes down what was asked. */
+final class FakeBroker implements ProviderFactory {
+    /** Everything that was asked, in order. */
+    final List<String> log = new CopyOnWriteArrayList<>();
+
+    final List<FakeReceiver> receivers = new CopyOnWriteArrayList<>();
+    final List<SendReply> heldReplies = new CopyOnWriteArrayList<>();
+    final List<ProviderListener> listeners = new CopyOnWriteArrayList<>();
+    volatile boolean anonymousRelay = true;
+    volatile boolean holdsSends;
+    volatile boolean canWithdraw;
+    volatile boolean silent;
+    volatile @Nullable ProviderException refusal;
+    private int temporaryNumber;
+
+    ClientConnection connect() throws Exception {
+        return connect(settings(1_000));
+    }
+
+    ClientConnection connect(ConnectionSettings settings) throws Exception {
+        return ClientConnection.open(this, settings, null, null, null);
+    }
+
+    static ConnectionSettings settings(int prefetch) {
+        return settings(prefetch, 5_000);
+    }
+
+    static ConnectionSettings settings(int prefetch, long timeoutMillis) {
+        ConnectionSettings defaults = ConnectionSettings.DEFAULT;
+        return new ConnectionSettings(
+                prefetch,
+                timeoutMillis,
+                timeoutMillis,
+                timeoutMillis,
+                timeoutMillis,
+                64 * 1024,
+                false,
+                false,
+                true,
+                defaults.deserializationPolicy());
+    }
+
+    FakeReceiver receiver() {
+        return receivers.get(receivers.size() - 1);
+    }
+
+    private <T> CompletableFuture<T> answer(String what, T result) {
+        log.add(what);
+        if (silent) {
+            return new CompletableFuture<>();
+        }
+        ProviderException failure = refusal;
+        return failure == null ? CompletableFuture.completedFuture(result) : CompletableFuture.failedFuture(failure);
+    }
+
+    @SuppressWarnings("NullAway")
+    private CompletableFuture<Void> done(String what) {
+        return answer(what, null);
+    }
+
+    @Override
+    public CompletableFuture<Provider> connect(ConnectRequest request, ProviderListener listener) {
+        listeners.add(listener);
+        return answer("connect" + (request.exclusive() ? " as " + request.clientId() : ""), new FakeProvider());
+    }
+
+    @Override
+    public String describe() {
+        return "fake";
+    }
+
+    private final class FakeProvider implements Provider {
+        @Override
+        public ConnectionFacts facts() {
+            return new ConnectionFacts("fake", anonymousRelay);
+        }
+
+        @Override
+        public CompletableFuture<ProviderSession> openSession(boolean transacted) {
+            return answer("session", new FakeSession());
+        }
+
+        @Override
+        public CompletableFuture<Address> createTemporary(Address.Kind kind) {
+            return answer("temporary", new Address("temp-" + ++temporaryNumber, kind));
+        }
+
+        @Override
+        public CompletableFuture<Void> deleteTemporary(Address address) {
+            return done("delete " + address.name());
+        }
+
+        @Override
+        public CompletableFuture<Void> unsubscribe(String subscriptionName) {
+            return done("unsubscribe " + subscriptionName);
+        }
+
+        @Override
+        public CompletableFuture<Void> close() {
+            return done("close connection");
+        }
+    }
+
+    private final class FakeSession implements ProviderSession {
+        @Override
+        public CompletableFuture<Sender> openSender(@Nullable Address target) {
+            return answer("sender " + (target == null ? "anywhere" : target.name()), new FakeSender());
+        }
+
+        @Override
+        public CompletableFuture<Receiver> openReceiver(ReceiverRequest request, ReceiverListener listener) {
+            FakeReceiver receiver = new FakeReceiver(request, listener);
+            receivers.add(receiver);
+            return answer("receiver " + request.source().name(), receiver);
+        }
+
+        @Override
+        public CompletableFuture<Void> commit() {
+            return done("commit");
+        }
+
+        @Override
+        public CompletableFuture<Void> rollback() {
+            return done("rollback");
+        }
+
+        @Override
+        public CompletableFuture<Void> close() {
+            return done("close session");
+        }
+    }
+
+    private record FakeEncoded(String text) implements Sender.Encoded {
+        @Override
+        public int sizeBytes() {
+            return 1_000;
+        }
+    }
+
+    private final class FakeSender implements Sender {
+        @Override
+        public boolean isOpen() {
+            return true;
+        }
+
+        @Override
+        public boolean delaysDelivery() {
+            return false;
+        }
+
+        @Override
+        public Encoded encode(MessageEnvelope message) {
+            return new FakeEncoded(message.body() instanceof MessageBody.Text text ? text.text() + "" : "?");
+        }
+
+        @Override
+        public void send(Encoded message, SendReply reply) {
+            log.add("send " + ((FakeEncoded) message).text());
+            ProviderException failure = refusal;
+            if (holdsSends) {
+                heldReplies.add(reply);
+            } else if (failure == null) {
+                reply.onAccepted();
+            } else {
+                reply.onFailed(failure);
+            }
+        }
+
+        @Override
+        public CompletableFuture<Boolean> withdraw(Encoded message) {
+            return CompletableFuture.completedFuture(canWithdraw);
+        }
+
+        @Override
+        public CompletableFuture<Void> close() {
+            return done("close sender");
+        }
+    }
+
+    /** A consumer's end, with the broker's hand on it. */
+    final class FakeReceiver implements Receiver {
+        final ReceiverRequest request;
+        final List<Integer> grants = new ArrayList<>();
+        private final ReceiverListener listener;
+        int credit;
+
+        FakeReceiver(ReceiverRequest request, ReceiverListener listener) {
+            this.request = request;
+            this.listener = listener;
+        }
+
+        @Override
+        public void grant(int messages) {
+            grants.add(messages);
+            credit += messages;
+        }
+
+        @Override
+        public CompletableFuture<Void> drain() {
+            credit = 0;
+            return done("drain");
+        }
+
+        @Override
+        public CompletableFuture<Void> close() {
+            return done("close receiver");
+        }
+
+        void closeByBroker(ProviderException cause) {
+            listener.onClosed(cause);
+        }
+
+        void deliver(String text) {
+            MessageEnvelope envelope = new MessageEnvelope();
+            deliver(text, envelope);
+        }
+
+        void deliver(String text, MessageEnvelope envelope) {
+            credit--;
+            envelope.setBody(new MessageBody.Text(text));
+            listener.onDelivery(new Delivery() {
+                @Override
+                public MessageEnvelope read() {
+                    if (text.equals("unreadable")) {
+                        throw new ProviderException(ProviderException.Reason.MESSAGE_FORMAT, "garbage");
+                    }
+                    MessageEnvelope copy = new MessageEnvelope();
+                    copy.setBody(new MessageBody.Text(text));
+                    copy.setRedeliveries(envelope.redeliveries());
+                    copy.setExpirationMillis(envelope.expirationMillis());
+                    return copy;
+                }
+
+                @Override
+                public void settle(Settlement settlement) {
+                    log.add(settlement + " " + text);
+                }
+            });
+        }
+    }
+}

@@ -1,0 +1,524 @@
+package dev.godwit.jms.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.godwit.jms.Spec;
+import dev.godwit.jms.message.GodwitTemporaryQueue;
+import dev.godwit.jms.message.TemporaryDestinationOwner;
+import dev.godwit.jms.provider.MessageEnvelope;
+import dev.godwit.jms.provider.ProviderException;
+import dev.godwit.jms.provider.ProviderException.Reason;
+import jakarta.jms.IllegalStateException;
+import jakarta.jms.InvalidClientIDException;
+import jakarta.jms.InvalidDestinationException;
+import jakarta.jms.JMSException;
+import jakarta.jms.JMSSecurityException;
+import jakarta.jms.Message;
+import jakarta.jms.MessageConsumer;
+import jakarta.jms.MessageFormatException;
+import jakarta.jms.MessageProducer;
+import jakarta.jms.Queue;
+import jakarta.jms.Session;
+import jakarta.jms.TemporaryQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What connections, sessions and consumers promise, over a broker that does as the test says. */
+@Timeout(20)
+class SessionRulesTest {
+    private final FakeBroker broker = new FakeBroker();
+    private ClientConnection connection;
+    private Session session;
+    private Queue queue;
+
+    @BeforeEach
+    void connect() throws Exception {
+        connection = broker.connect();
+        session = connection.createSession();
+        queue = session.createQueue("q");
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        broker.silent = false;
+        broker.refusal = null;
+        connection.close();
+    }
+
+    private interface Call {
+        void make() throws Exception;
+    }
+
+    private static CompletableFuture<String> inBackground(java.util.concurrent.Callable<String> call) {
+        return CompletableFuture.supplyAsync(() -> {
+            try {
+                return String.valueOf(call.call());
+            } catch (Exception thrown) {
+                return thrown.getClass().getSimpleName();
+            }
+        });
+    }
+
+    private static String outcome(Call call) {
+        try {
+            call.make();
+            return "fine";
+        } catch (Exception thrown) {
+            return thrown.getClass().getSimpleName();
+        }
+    }
+
+    private static String text(Message message) throws JMSException {
+        return message.getBody(String.class);
+    }
+
+    // Credit.
+
+    @Test
+    void grantsNothingBeforeTheConnectionIsStarted() throws Exception {
+        session.createConsumer(queue);
+        assertThat(broker.receiver().grants).isEmpty();
+        connection.start();
+        assertThat(broker.receiver().grants).containsExactly(1_000);
+        session.createConsumer(queue);
+        assertThat(broker.receiver().grants).containsExactly(1_000);
+    }
+
+    @Test
+    void grantsAgainWhenHalfIsUsed() throws Exception {
+        connection.start();
+        MessageConsumer consumer = session.createConsumer(queue);
+        for (int i = 0; i < 499; i++) {
+            broker.receiver().deliver("m" + i);
+            consumer.receive();
+        }
+        assertThat(broker.receiver().grants).containsExactly(1_000);
+        broker.receiver().deliver("m499");
+        consumer.receive();
+        assertThat(broker.receiver().grants).containsExactly(1_000, 500);
+        assertThat(broker.receiver().credit).isEqualTo(1_000);
+    }
+
+    @Test
+    void withoutPrefetchAsksOnlyWhenAsked() throws Exception {
+        try (ClientConnection eager = broker.connect(FakeBroker.settings(0))) {
+            eager.start();
+            MessageConsumer consumer = eager.createSession().createConsumer(queue);
+            assertThat(broker.receiver().grants).isEmpty();
+            assertThat(consumer.receive(1)).isNull();
+            assertThat(broker.receiver().credit).isZero();
+            assertThat(broker.log).contains("drain");
+        }
+    }
+
+    // Acknowledgement.
+
+    @Test
+    @Spec("6.2.10")
+    void automaticAcknowledgesEachMessage() throws Exception {
+        connection.start();
+        MessageConsumer consumer = session.createConsumer(queue);
+        broker.receiver().deliver("a");
+        assertThat(text(consumer.receive())).isEqualTo("a");
+        assertThat(broker.log).endsWith("ACCEPTED a");
+    }
+
+    @Test
+    @Spec("6.2.10")
+    void dupsOkAcknowledgesWhenItHasNothingElseToDo() throws Exception {
+        connection.start();
+        MessageConsumer consumer =
+                connection.createSession(Session.DUPS_OK_ACKNOWLEDGE).createConsumer(queue);
+        broker.receiver().deliver("a");
+        broker.receiver().deliver("b");
+        consumer.receive();
+        consumer.receive();
+        assertThat(broker.log).doesNotContain("ACCEPTED a");
+        consumer.receiveNoWait();
+        assertThat(broker.log).containsSubsequence("ACCEPTED a", "ACCEPTED b", "drain");
+    }
+
+    @Test
+    @Spec("6.2.10")
+    void clientAcknowledgesAllThatTheSessionHasDelivered() throws Exception {
+        connection.start();
+        Session client = connection.createSession(Session.CLIENT_ACKNOWLEDGE);
+        MessageConsumer first = client.createConsumer(queue);
+        broker.receiver().deliver("a");
+        MessageConsumer second = client.createConsumer(queue);
+        broker.receiver().deliver("b");
+        Message a = first.receive();
+        second.receive();
+        assertThat(broker.log).doesNotContain("ACCEPTED a", "ACCEPTED b");
+        a.acknowledge();
+        assertThat(broker.log).endsWith("ACCEPTED a", "ACCEPTED b");
+    }
+
+    @Test
+    void closedClientSessionGivesBackWhatWasNotAcknowledged() throws Exception {
+        connection.start();
+        Session client = connection.createSession(Session.CLIENT_ACKNOWLEDGE);
+        MessageConsumer consumer = client.createConsumer(queue);
+        broker.receiver().deliver("seen");
+        broker.receiver().deliver("unseen");
+        Message seen = consumer.receive();
+        client.close();
+        assertThat(broker.log).containsSubsequence("FAILED seen", "RELEASED unseen", "close session");
+        assertThatThrownBy(seen::acknowledge).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    @Spec("6.2.11")
+    void recoverGivesTheMessagesAgainInTheirOrder() throws Exception {
+        connection.start();
+        Session client = connection.createSession(Session.CLIENT_ACKNOWLEDGE);
+        MessageConsumer consumer = client.createConsumer(queue);
+        for (String each : new String[] {"a", "b", "c"}) {
+            broker.receiver().deliver(each);
+        }
+        consumer.receive();
+        consumer.receive();
+        client.recover();
+        Message again = consumer.receive();
+        assertThat(text(again)).isEqualTo("a");
+        assertThat(again.getJMSRedelivered()).isTrue();
+        assertThat(again.getIntProperty("JMSXDeliveryCount")).isEqualTo(2);
+        assertThat(text(consumer.receive())).isEqualTo("b");
+        Message fresh = consumer.receive();
+        assertThat(text(fresh)).isEqualTo("c");
+        assertThat(fresh.getJMSRedelivered()).isFalse();
+    }
+
+    @Test
+    void recoveredMessageOfAClosedConsumerGoesBackToTheBroker() throws Exception {
+        connection.start();
+        Session client = connection.createSession(Session.CLIENT_ACKNOWLEDGE);
+        MessageConsumer consumer = client.createConsumer(queue);
+        broker.receiver().deliver("a");
+        consumer.receive();
+        consumer.close();
+        client.recover();
+        assertThat(broker.log).endsWith("FAILED a");
+    }
+
+    @Test
+    void recoverWithinAListenerGivesTheMessageAgain() throws Exception {
+        connection.start();
+        MessageConsumer consumer = session.createConsumer(queue);
+        ConcurrentLinkedQueue<String> seen = new ConcurrentLinkedQueue<>();
+        consumer.setMessageListener(message -> {
+            seen.add(outcome(() -> {
+                if (!message.getJMSRedelivered()) {
+                    session.recover();
+                }
+            }));
+        });
+        broker.receiver().deliver("a");
+        await().until(() -> broker.log.contains("ACCEPTED a"));
+        assertThat(seen).containsExactly("fine", "fine");
+        assertThat(broker.log.stream().filter(entry -> entry.endsWith(" a"))).containsExactly("ACCEPTED a");
+    }
+
+    @Test
+    @Spec("8.7")
+    void listenersExceptionCountsAsAFailedAttempt() throws Exception {
+        connection.start();
+        session.createConsumer(queue).setMessageListener(message -> {
+            throw new java.lang.IllegalStateException("no");
+        });
+        broker.receiver().deliver("a");
+        await().until(() -> broker.log.contains("FAILED a"));
+        broker.receiver().deliver("b");
+        await().until(() -> broker.log.contains("FAILED b"));
+    }
+
+    @Test
+    void dropsExpiredAndUnreadableMessages() throws Exception {
+        AtomicReference<JMSException> told = new AtomicReference<>();
+        connection.setExceptionListener(told::set);
+        connection.start();
+        MessageConsumer consumer = session.createConsumer(queue);
+        MessageEnvelope expired = new MessageEnvelope();
+        expired.setExpirationMillis(1);
+        broker.receiver().deliver("late", expired);
+        broker.receiver().deliver("unreadable");
+        broker.receiver().deliver("good");
+        assertThat(text(consumer.receive())).isEqualTo("good");
+        assertThat(broker.log).containsSubsequence("UNDELIVERABLE late", "REJECTED unreadable", "ACCEPTED good");
+        await().untilAtomic(told, org.hamcrest.Matchers.instanceOf(MessageFormatException.class));
+    }
+
+    @Test
+    void bodyOfAnotherTypeStaysToBeReceived() throws Exception {
+        connection.start();
+        SessionConsumer consumer = (SessionConsumer) session.createConsumer(queue);
+        broker.receiver().deliver("a");
+        assertThatThrownBy(() -> consumer.receiveBody(byte[].class, 0)).isInstanceOf(MessageFormatException.class);
+        assertThat(consumer.receiveBody(String.class, 0)).isEqualTo("a");
+    }
+
+    @Test
+    void closedConsumerReleasesWhatItHeld() throws Exception {
+        connection.start();
+        MessageConsumer consumer = session.createConsumer(queue);
+        FakeBroker.FakeReceiver receiver = broker.receiver();
+        receiver.deliver("a");
+        consumer.close();
+        receiver.deliver("late");
+        assertThat(broker.log).containsSubsequence("RELEASED a", "close receiver", "RELEASED late");
+    }
+
+    // Transactions.
+
+    @Test
+    @Spec("6.2.7")
+    void transactedSessionAcceptsWithinTheTransaction() throws Exception {
+        connection.start();
+        Session transacted = connection.createSession(true, 0);
+        MessageConsumer consumer = transacted.createConsumer(queue);
+        broker.receiver().deliver("a");
+        broker.receiver().deliver("b");
+        consumer.receive();
+        transacted.rollback();
+        assertThat(broker.log).containsSubsequence("ACCEPTED a", "drain", "RELEASED b", "rollback");
+        assertThat(broker.receiver().credit).isEqualTo(1_000);
+        transacted.commit();
+        assertThat(broker.log).endsWith("commit");
+    }
+
+    @Test
+    void failedSendTurnsTheCommitIntoARollback() throws Exception {
+        Session transacted = connection.createSession(true, 0);
+        MessageProducer producer = transacted.createProducer(queue);
+        broker.refusal = new ProviderException(Reason.MESSAGE_REFUSED, "full");
+        producer.send(transacted.createTextMessage("a"));
+        broker.refusal = null;
+        assertThatThrownBy(transacted::commit)
+                .isInstanceOf(jakarta.jms.TransactionRolledBackException.class)
+                .hasMessageContaining("full");
+        assertThat(broker.log).contains("rollback").doesNotContain("commit");
+        transacted.commit();
+        assertThat(broker.log).contains("commit");
+    }
+
+    @Test
+    void onlyTransactedSessionsCommitAndOnlyOthersRecover() throws Exception {
+        assertThatThrownBy(session::commit).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(session::rollback).isInstanceOf(IllegalStateException.class);
+        Session transacted = connection.createSession(true, 0);
+        assertThatThrownBy(transacted::recover).isInstanceOf(IllegalStateException.class);
+    }
+
+    // Start, stop, close, and calls from listeners.
+
+    @Test
+    @Spec("6.1.4")
+    void stopWaitsForTheListener() throws Exception {
+        connection.start();
+        CountDownLatch inside = new CountDownLatch(1);
+        CountDownLatch leave = new CountDownLatch(1);
+        session.createConsumer(queue)
+                .setMessageListener(message -> outcome(() -> {
+                    inside.countDown();
+                    leave.await();
+                }));
+        broker.receiver().deliver("a");
+        broker.receiver().deliver("b");
+        inside.await();
+        CompletableFuture<String> stop = inBackground(() -> outcome(connection::stop));
+        await().until(() -> !connection.isStarted());
+        assertThat(stop).isNotDone();
+        leave.countDown();
+        assertThat(stop.get()).isEqualTo("fine");
+        assertThat(broker.log).contains("ACCEPTED a").doesNotContain("ACCEPTED b");
+        connection.start();
+        await().until(() -> broker.log.contains("ACCEPTED b"));
+    }
+
+    @Test
+    @Spec("6.1.4, 6.2.15")
+    void listenerMayNotStopOrCloseWhatItRunsIn() throws Exception {
+        connection.start();
+        MessageConsumer consumer = session.createConsumer(queue);
+        ConcurrentLinkedQueue<String> outcomes = new ConcurrentLinkedQueue<>();
+        consumer.setMessageListener(message -> {
+            outcomes.add(outcome(connection::stop));
+            outcomes.add(outcome(connection::close));
+            outcomes.add(outcome(session::close));
+            outcomes.add(outcome(consumer::close));
+        });
+        broker.receiver().deliver("a");
+        await().until(() -> broker.log.contains("ACCEPTED a"));
+        assertThat(outcomes)
+                .containsExactly("IllegalStateException", "IllegalStateException", "IllegalStateException", "fine");
+        assertThatThrownBy(consumer::receive).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void sessionWithAListenerDoesNotReceive() throws Exception {
+        MessageConsumer other = session.createConsumer(queue);
+        MessageConsumer consumer = session.createConsumer(queue);
+        consumer.setMessageListener(message -> {});
+        assertThatThrownBy(other::receiveNoWait).isInstanceOf(IllegalStateException.class);
+        consumer.setMessageListener(null);
+        assertThat(other.receiveNoWait()).isNull();
+    }
+
+    @Test
+    void closeWakesWhoeverReceives() throws Exception {
+        connection.start();
+        MessageConsumer consumer = session.createConsumer(queue);
+        CompletableFuture<String> receiving = inBackground(() -> "" + consumer.receive());
+        await().until(() -> broker.receiver().credit == 1_000);
+        consumer.close();
+        assertThat(receiving.get()).isEqualTo("null");
+    }
+
+    @Test
+    void lostConnectionWakesWhoeverReceivesAndTellsTheListener() throws Exception {
+        AtomicReference<JMSException> told = new AtomicReference<>();
+        connection.setExceptionListener(told::set);
+        connection.start();
+        MessageConsumer consumer = session.createConsumer(queue);
+        CompletableFuture<String> receiving = inBackground(() -> "" + consumer.receive());
+        broker.listeners.get(0).onConnectionLost(new ProviderException(Reason.CONNECTION_LOST, "cable cut"));
+        assertThat(receiving.get()).isEqualTo("JMSException");
+        await().untilAtomic(told, org.hamcrest.Matchers.notNullValue());
+        assertThat(told.get()).hasMessageContaining("cable cut");
+        assertThatThrownBy(() -> session.createProducer(queue)).hasMessageContaining("cable cut");
+        connection.close();
+        assertThatThrownBy(connection::start).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void consumerClosedByTheBrokerSaysSo() throws Exception {
+        AtomicReference<JMSException> told = new AtomicReference<>();
+        connection.setExceptionListener(told::set);
+        connection.start();
+        MessageConsumer consumer = session.createConsumer(queue);
+        broker.receiver().closeByBroker(new ProviderException(Reason.INVALID_DESTINATION, "queue deleted"));
+        assertThatThrownBy(consumer::receive)
+                .isInstanceOf(InvalidDestinationException.class)
+                .hasMessageContaining("queue deleted");
+        await().untilAtomic(told, org.hamcrest.Matchers.instanceOf(InvalidDestinationException.class));
+    }
+
+    @Test
+    void closedObjectsThrow() throws Exception {
+        MessageProducer producer = session.createProducer(queue);
+        MessageConsumer consumer = session.createConsumer(queue);
+        session.close();
+        session.close();
+        assertThatThrownBy(() -> producer.send(session.createMessage())).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(producer::getPriority).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(consumer::receive).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(consumer::getMessageListener).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(session::createTextMessage).isInstanceOf(IllegalStateException.class);
+        producer.close();
+        consumer.close();
+        connection.close();
+        connection.close();
+        assertThatThrownBy(connection::createSession).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(connection::getClientID).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(connection::getMetaData).isInstanceOf(IllegalStateException.class);
+    }
+
+    // Client identifiers, errors, timeouts.
+
+    @Test
+    @Spec("6.1.2")
+    void clientIdentifierIsSetFirstOrNever() throws Exception {
+        assertThatThrownBy(() -> connection.setClientID("late")).isInstanceOf(IllegalStateException.class);
+        try (ClientConnection named = broker.connect()) {
+            assertThatThrownBy(() -> named.setClientID("")).isInstanceOf(InvalidClientIDException.class);
+            broker.log.clear();
+            named.setClientID("me");
+            assertThat(broker.log).containsExactly("connect as me", "close connection");
+            assertThat(named.getClientID()).isEqualTo("me");
+            assertThatThrownBy(() -> named.setClientID("you")).isInstanceOf(IllegalStateException.class);
+        }
+        try (ClientConnection refused = broker.connect()) {
+            broker.refusal = new ProviderException(Reason.CLIENT_ID_IN_USE, "taken");
+            assertThatThrownBy(() -> refused.setClientID("me")).isInstanceOf(InvalidClientIDException.class);
+            broker.refusal = null;
+            assertThat(refused.getClientID()).isNull();
+            refused.createSession();
+        }
+    }
+
+    @Test
+    void refusalIsAnExceptionOfItsKind() {
+        broker.refusal = new ProviderException(Reason.SECURITY, "not you");
+        assertThatThrownBy(broker::connect)
+                .isInstanceOf(JMSSecurityException.class)
+                .hasMessageContaining("connecting to fake")
+                .hasMessageContaining("not you");
+        assertThatThrownBy(() -> session.createConsumer(queue)).isInstanceOf(JMSSecurityException.class);
+    }
+
+    @Test
+    void silenceEndsInAnExceptionThatSaysHowLong() throws Exception {
+        try (ClientConnection quick = broker.connect(FakeBroker.settings(10, 50))) {
+            Session impatient = quick.createSession();
+            broker.silent = true;
+            assertThatThrownBy(() -> impatient.createConsumer(queue))
+                    .isInstanceOf(JMSException.class)
+                    .hasMessage("creating a consumer of queue \"q\": no answer within 50 ms");
+            broker.silent = false;
+            MessageProducer producer = impatient.createProducer(queue);
+            broker.holdsSends = true;
+            assertThatThrownBy(() -> producer.send(session.createTextMessage("a")))
+                    .hasMessage("sending to queue \"q\": no answer within 50 ms");
+            broker.canWithdraw = true;
+            assertThatThrownBy(() -> producer.send(session.createTextMessage("a")))
+                    .hasMessageContaining("it was never sent, because the broker gave no credit");
+        }
+    }
+
+    // Destinations.
+
+    @Test
+    @Spec("6.2.2")
+    void temporaryQueueBelongsToItsConnection() throws Exception {
+        TemporaryQueue temporary = session.createTemporaryQueue();
+        MessageConsumer consumer = session.createConsumer(temporary);
+        assertThatThrownBy(temporary::delete).isInstanceOf(JMSException.class).hasMessageContaining("has consumers");
+        consumer.close();
+        temporary.delete();
+        assertThat(broker.log).endsWith("delete temp-1");
+        assertThatThrownBy(() -> session.createProducer(temporary)).isInstanceOf(InvalidDestinationException.class);
+        assertThatThrownBy(() -> session.createConsumer(temporary)).isInstanceOf(InvalidDestinationException.class);
+        assertThatThrownBy(() ->
+                        session.createConsumer(new GodwitTemporaryQueue("theirs", TemporaryDestinationOwner.ELSEWHERE)))
+                .isInstanceOf(InvalidDestinationException.class);
+    }
+
+    @Test
+    void sessionsOfOldKeepToTheirDomain() throws Exception {
+        var queues = connection.createQueueSession(false, Session.AUTO_ACKNOWLEDGE);
+        assertThatThrownBy(() -> queues.createTopic("t")).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(queues::createTemporaryTopic).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> queues.unsubscribe("s")).isInstanceOf(IllegalStateException.class);
+        var topics = connection.createTopicSession(false, Session.AUTO_ACKNOWLEDGE);
+        assertThatThrownBy(() -> topics.createQueue("q")).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(topics::createTemporaryQueue).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> topics.createBrowser(queue)).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void durableSubscriptionNeedsANamedConnection() throws Exception {
+        var topic = session.createTopic("t");
+        assertThatThrownBy(() -> session.createDurableConsumer(topic, "s")).isInstanceOf(IllegalStateException.class);
+        session.createSharedDurableConsumer(topic, "s");
+        assertThat(broker.receiver().request.shared()).isTrue();
+        assertThat(broker.receiver().request.clientIdGiven()).isFalse();
+    }
+}

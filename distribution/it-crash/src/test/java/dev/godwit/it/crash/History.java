@@ -1,0 +1,39 @@
+package dev.godwit.it.crash;
+
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+
+/** What clients saw, in one order. Every thread may add; read it when they have stopped. */
+final class History {
+    /** One thing that a client did or saw. */
+    sealed interface Event {
+        /** A producer is about to send. */
+        record Sent(MessageKey key) implements Event {}
+
+        /** A producer saw {@code accepted}. */
+        record Confirmed(MessageKey key) implements Event {}
+
+        /**
+         * A consumer was given a message.
+         *
+         * @param scope within which first deliveries of a producer must keep their order
+         */
+        record Delivered(MessageKey key, String scope) implements Event {}
+
+        /** A consumer was given bytes that no producer of ours wrote. */
+        record Unreadable(String scope) implements Event {}
+
+        /** A consumer saw the broker settle what it had accepted. */
+        record Settled(MessageKey key) implements Event {}
+    }
+
+    private final Queue<Event> events = new ConcurrentLinkedQueue<>();
+
+    void add(Event event) {
+        events.add(event);
+    }
+
+    Iterable<Event> events() {
+        return events;
+    }
+}

@@ -1,0 +1,138 @@
+package dev.godwit.it;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A broker in a process of its own: {@code godwit run} on this JVM's class path. It lives from {@link #start} until it is
+ * killed, stopped or ends by itself. What it prints is kept in files beside its data directory. Owned by one test thread.
+ */
+public final class BrokerProcess implements AutoCloseable {
+    private static final String MAIN_CLASS = "dev.godwit.distribution.Godwit";
+    private static final String READY = "ready ";
+    private static final long END_SECONDS_MAX = 30;
+
+    private final Process process;
+    private final URI uri;
+
+    private BrokerProcess(Process process, URI uri) {
+        this.process = process;
+        this.uri = uri;
+    }
+
+    /** How a process ended that was not to stay: its exit code, and all that it printed on standard error. */
+    public record Ending(int exitCode, String errors) {}
+
+    /**
+     * Starts a broker and waits until clients may come.
+     *
+     * @param port 0 for any free one
+     * @param arguments further ones of {@code godwit run}
+     * @throws IllegalStateException it did not come up; the message holds what it printed
+     */
+    public static BrokerProcess start(Path dataDirectory, int port, String... arguments) throws IOException {
+        var errors = Files.createDirectories(dataDirectory.toAbsolutePath()).resolveSibling("broker.log");
+        var process = new ProcessBuilder(command(dataDirectory, port, arguments))
+                .redirectError(ProcessBuilder.Redirect.appendTo(errors.toFile()))
+                .start();
+        // Not closed: the broker may print for as long as it lives.
+        var lines = new BufferedReader(process.inputReader(StandardCharsets.UTF_8));
+        for (var line = lines.readLine(); line != null; line = lines.readLine()) {
+            if (line.startsWith(READY)) {
+                var uri = URI.create(line.substring(READY.length()).trim());
+                keep(lines, errors.resolveSibling("broker.out"));
+                return new BrokerProcess(process, uri);
+            }
+        }
+        end(process);
+        throw new IllegalStateException("the broker did not come up, exit code " + process.exitValue() + ":\n"
+                + Files.readString(errors, StandardCharsets.UTF_8));
+    }
+
+    /** Starts a broker that is expected not to come up, and waits for its end. */
+    public static Ending startInVain(Path dataDirectory, int port, String... arguments) throws IOException {
+        var process = new ProcessBuilder(command(dataDirectory, port, arguments))
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        try (var errors = process.errorReader(StandardCharsets.UTF_8)) {
+            var printed = String.join("\n", errors.lines().toList());
+            end(process);
+            return new Ending(process.exitValue(), printed);
+        }
+    }
+
+    private static List<String> command(Path dataDirectory, int port, String... arguments) {
+        var command = new ArrayList<String>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(List.of(
+                "-Xmx512m",
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("java.class.path")));
+        command.addAll(List.of(MAIN_CLASS, "run", "--data", dataDirectory.toString()));
+        command.addAll(List.of("--port", Integer.toString(port)));
+        command.addAll(List.of(arguments));
+        return command;
+    }
+
+    /** Takes what the broker prints further, so that it never waits for a reader. */
+    private static void keep(BufferedReader lines, Path file) {
+        var reader = new Thread(
+                () -> {
+                    try (var out = Files.newBufferedWriter(file, StandardCharsets.UTF_8)) {
+                        lines.transferTo(out);
+                    } catch (IOException ended) {
+                        // The process is gone, and what it had to say with it.
+                    }
+                },
+                "broker-output");
+        reader.setDaemon(true);
+        reader.start();
+    }
+
+    public int port() {
+        return uri.getPort();
+    }
+
+    /** Where clients connect to: {@code amqp://host:port}. */
+    public String uri() {
+        return uri.toString();
+    }
+
+    public long pid() {
+        return process.pid();
+    }
+
+    /** SIGKILL: the process gets no chance to do anything more. Returns when it is gone. */
+    public void kill() {
+        process.destroyForcibly();
+        end(process);
+    }
+
+    /** SIGTERM: an orderly end. */
+    @Override
+    public void close() {
+        process.destroy();
+        end(process);
+    }
+
+    private static void end(Process process) {
+        try {
+            if (!process.waitFor(END_SECONDS_MAX, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+                throw new IllegalStateException("the broker did not end within " + END_SECONDS_MAX + " s");
+            }
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            process.destroyForcibly();
+        }
+    }
+}

@@ -1,0 +1,5 @@
+/** Whole brokers for tests: started as processes, killed, watched. */
+@NullMarked
+package dev.godwit.it;
+
+import org.jspecify.annotations.NullMarked;

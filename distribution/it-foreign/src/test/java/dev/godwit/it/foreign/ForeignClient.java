@@ -1,0 +1,89 @@
+package dev.godwit.it.foreign;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/** A client program of another language, and how to run it. */
+enum ForeignClient {
+    /** Debian's package goes with Debian's Python, which need not be the first on the path. */
+    PYTHON(
+            "python",
+            List.of("/usr/bin/python3", "src/test/python/client.py"),
+            List.of("/usr/bin/python3", "-c", "import proton"),
+            "python3-qpid-proton is not installed: apt-get install python3-qpid-proton"),
+    NODE(
+            "node",
+            List.of("node", "src/test/node/client.js"),
+            List.of("node", "-e", "require('rhea')"),
+            "rhea is not installed: npm install --prefix distribution/it-foreign/target/node rhea");
+
+    private static final long RUN_SECONDS_MAX = 60;
+    private static final Path NODE_MODULES = Path.of("target", "node", "node_modules");
+
+    private final String subject;
+    private final List<String> command;
+    private final List<String> probe;
+    private final String whenMissing;
+
+    ForeignClient(String subject, List<String> command, List<String> probe, String whenMissing) {
+        this.subject = subject;
+        this.command = command;
+        this.probe = probe;
+        this.whenMissing = whenMissing;
+    }
+
+    /** What this client writes as the subject of its messages. */
+    String subject() {
+        return subject;
+    }
+
+    /** What to tell somebody on whose machine {@link #isInstalled} says no. */
+    String whenMissing() {
+        return whenMissing;
+    }
+
+    boolean isInstalled() throws InterruptedException {
+        try {
+            run(probe);
+            return true;
+        } catch (IOException missing) {
+            return false;
+        }
+    }
+
+    /**
+     * Runs the client program to its end.
+     *
+     * @return the lines it printed
+     * @throws IOException it could not be run, or did not end well
+     */
+    List<String> run(String... arguments) throws IOException, InterruptedException {
+        return run(Stream.concat(command.stream(), Stream.of(arguments)).toList());
+    }
+
+    private static List<String> run(List<String> words) throws IOException, InterruptedException {
+        var output = Files.createTempFile("godwit-foreign", ".out");
+        var builder = new ProcessBuilder(words)
+                .redirectErrorStream(true)
+                .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
+                .redirectOutput(output.toFile());
+        builder.environment().put("NODE_PATH", NODE_MODULES.toAbsolutePath().toString());
+        try {
+            var process = builder.start();
+            boolean ended = process.waitFor(RUN_SECONDS_MAX, TimeUnit.SECONDS);
+            process.destroyForcibly();
+            var lines = Files.readAllLines(output, StandardCharsets.UTF_8);
+            if (!ended || process.exitValue() != 0) {
+                throw new IOException(words + (ended ? " failed: " : " did not end: ") + String.join("\n", lines));
+            }
+            return lines;
+        } finally {
+            Files.delete(output);
+        }
+    }
+}

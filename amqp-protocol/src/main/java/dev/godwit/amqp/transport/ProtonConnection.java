@@ -21,10 +21,6 @@ import org.apache.qpid.proton.Proton;
 import org.apache.qpid.proton.amqp.messaging.Accepted;
 import org.apache.qpid.proton.amqp.transport.Detach;
 import org.apache.qpid.proton.amqp.transport.Open;
-import org.apache.qpid.proton.engine.Collector;
-import org.apache.qpid.proton.engine.Delivery;
-import org.apache.qpid.proton.engine.Event;
-import org.apache.qpid.proton.engine.Link;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,10 +32,6 @@ import org.slf4j.LoggerFactory;
  */
 final class ProtonConnection implements Connection {
     private static final Logger LOG = LoggerFactory.getLogger(ProtonConnection.class);
-    /** So many deliveries, or bytes of them, are put into the engine before its output is drained: its cost per delivery grows with their number. */
-    private static final int UNDRAINED_DELIVERIES_MAX = 256;
-
-    private static final int UNDRAINED_BYTES_MAX = 512 * 1024;
     /** How long a peer may take to answer our close. */
     private static final long CLOSE_TIMEOUT_MILLIS = 5_000;
 
@@ -51,14 +43,14 @@ final class ProtonConnection implements Connection {
     private final EndpointLimits limits;
     private final ConnectionOwner owner;
     private final org.apache.qpid.proton.engine.Connection engineConnection = Proton.connection();
-    private final Collector collector = Proton.collector();
     private final PerformativeFit fit;
     private final EngineTransport engine;
     private final FrameGuard guard;
     private final FrameReader reader;
+    private final EngineEvents events;
     private final InputBuffer input = new InputBuffer();
     private final IdleWatch idle;
-    private final RetiredEndpoints retired = new RetiredEndpoints();
+    private final EngineOutput output;
     private final List<ProtonSession> ownSessions = new ArrayList<>();
     private final long idleTimeoutMillis;
     private String remoteAddress;
@@ -70,11 +62,6 @@ final class ProtonConnection implements Connection {
     private @Nullable ConnectionSocket socket;
     private @Nullable Handshake handshake;
     private @Nullable DisconnectCause cause;
-    private List<ProtonSendingLink> awaitingWritable = new ArrayList<>();
-    private boolean turnEndPosted;
-    private boolean dispatching;
-    private int undrainedDeliveries;
-    private int undrainedBytes;
     private long handshakeTimer = -1;
     private long closeTimer = -1;
     private @Nullable DeliveryState lastState;
@@ -100,7 +87,8 @@ final class ProtonConnection implements Connection {
         guard = new FrameGuard(this, engine);
         reader = new FrameReader(share.codec(), guard, limits.maxFrameSizeBytes());
         idle = new IdleWatch(context, this::onSilentPeer, this::keepAlive);
-        engineConnection.collect(collector);
+        output = new EngineOutput(this, engine, context.nettyEventLoop());
+        events = new EngineEvents(this, guard, engineConnection);
         engine.bind(engineConnection);
     }
 
@@ -137,11 +125,7 @@ final class ProtonConnection implements Connection {
         long idleTimeout = ours.idleTimeoutMillis() > 0 ? ours.idleTimeoutMillis() : idleTimeoutMillis;
         engine.setOpen(maxFrameSize, channelMax, idleTimeout);
         reader.setMaxFrameSizeBytes((int) maxFrameSize);
-        engineConnection.setContainer(ours.containerId());
-        engineConnection.setHostname(ours.hostname());
-        engineConnection.setOfferedCapabilities(ProtonValues.toEngineArray(ours.offeredCapabilities()));
-        engineConnection.setDesiredCapabilities(ProtonValues.toEngineArray(ours.desiredCapabilities()));
-        engineConnection.setProperties(ProtonValues.toEngineMap(ours.properties()));
+        ProtonPerformatives.fill(engineConnection, ours);
         engineConnection.open();
         if (idleTimeout > 0) {
             idle.limitSilence(2 * idleTimeout);
@@ -193,6 +177,7 @@ final class ProtonConnection implements Connection {
         remoteAddress = String.valueOf(netSocket.remoteAddress());
         var newSocket = new ConnectionSocket(netSocket, limits.writeBufferBytes(), this);
         socket = newSocket;
+        output.onSocket(newSocket.output());
         if (!isUsable()) {
             newSocket.abort();
             return;
@@ -363,52 +348,18 @@ final class ProtonConnection implements Connection {
 
     // ---- what the engine made of a frame
 
-    /** Hands on what the engine has to tell: the one switch. */
+    /** See {@link EngineEvents#dispatch}. */
     void dispatchEvents() {
-        if (dispatching) {
-            return;
-        }
-        dispatching = true;
-        try {
-            for (Event event = collector.peek(); event != null; event = collector.peek()) {
-                Event.Type type = event.getType();
-                Object subject = event.getContext();
-                collector.pop();
-                dispatch(type, subject);
-            }
-        } finally {
-            dispatching = false;
-        }
+        events.dispatch();
     }
 
-    private void dispatch(Event.Type type, Object subject) {
-        switch (type) {
-            case CONNECTION_REMOTE_OPEN -> onRemoteOpen();
-            case CONNECTION_REMOTE_CLOSE -> onRemoteClose();
-            case SESSION_REMOTE_OPEN -> guard.onSessionBegun((org.apache.qpid.proton.engine.Session) subject);
-            case SESSION_REMOTE_CLOSE -> {
-                var session = (org.apache.qpid.proton.engine.Session) subject;
-                ((ProtonSession) session.getContext())
-                        .onRemoteEnd(ProtonValues.fromEngine(session.getRemoteCondition()));
-            }
-            case LINK_REMOTE_OPEN -> guard.onLinkAttached((Link) subject);
-            case LINK_REMOTE_DETACH -> onRemoteDetach((Link) subject, false);
-            case LINK_REMOTE_CLOSE -> onRemoteDetach((Link) subject, true);
-            case LINK_FLOW -> onFlow(((Link) subject).getContext());
-            case DELIVERY -> onDelivery((Delivery) subject);
-            default -> {
-                // Echoes of what we did ourselves.
-            }
-        }
-    }
-
-    private void onRemoteOpen() {
+    void onRemoteOpen() {
         if (listener != null && isUsable()) {
             listener.onOpen(this);
         }
     }
 
-    private void onRemoteClose() {
+    void onRemoteClose() {
         ErrorCondition error = ProtonValues.fromEngine(engineConnection.getRemoteCondition());
         if (state == ConnectionState.OPEN) {
             drainEngine();
@@ -420,26 +371,6 @@ final class ProtonConnection implements Connection {
         }
         drainEngine();
         endSocket();
-    }
-
-    private static void onRemoteDetach(Link link, boolean closed) {
-        ((ProtonLink) link.getContext()).onRemoteDetach(closed, ProtonValues.fromEngine(link.getRemoteCondition()));
-    }
-
-    private static void onFlow(Object link) {
-        if (link instanceof ProtonSendingLink sending) {
-            sending.onFlow();
-        } else if (link instanceof ProtonReceivingLink receiving) {
-            receiving.onFlow();
-        }
-    }
-
-    private static void onDelivery(Delivery delivery) {
-        if (delivery.getContext() instanceof ProtonOutgoingDelivery outgoing) {
-            outgoing.onRemoteUpdate();
-        } else if (delivery.getLink().getContext() instanceof ProtonReceivingLink receiving) {
-            receiving.onDelivery(delivery);
-        }
     }
 
     // ---- what the guard asks
@@ -486,43 +417,40 @@ final class ProtonConnection implements Connection {
 
     // ---- bytes go out
 
-    /** Something is to be written: once, at the end of this turn of the loop. */
+    EngineOutput output() {
+        return output;
+    }
+
+    /** See {@link EngineOutput#touch}. */
     void touch() {
-        if (!turnEndPosted && socket != null) {
-            turnEndPosted = true;
-            context.nettyEventLoop().execute(this::onTurnEnd);
-        }
+        output.touch();
     }
 
-    private void onTurnEnd() {
-        turnEndPosted = false;
-        drainEngine();
-        retired.free(this);
-        dispatchEvents();
-        if (socket != null && socket.output().flush()) {
-            idle.onOutput();
-        }
-    }
-
-    /** Moves what the engine has to say towards the socket, without a flush. */
+    /** See {@link EngineOutput#drain}. */
     void drainEngine() {
-        undrainedDeliveries = 0;
-        undrainedBytes = 0;
-        if (socket == null || !isOutputOpen()) {
-            return;
-        }
-        try {
-            socket.output().drain(engine);
-        } catch (RuntimeException broken) {
-            // The engine wrote half of something: nothing that follows could be understood.
-            LOG.error("{}: connection dropped, its output failed", remoteAddress, broken);
-            cause = new DisconnectCause(DisconnectCause.Kind.PROTOCOL, "failure at our end: " + broken, null, broken);
-            socket.abort();
-        }
+        output.drain();
     }
 
-    private boolean isOutputOpen() {
+    /** The handshake is done, or as good as. */
+    boolean mayEngineWrite() {
         return state.isPastHandshake() || (handshake instanceof ClientHandshake client && client.isOutputOpen());
+    }
+
+    void onFlushed() {
+        idle.onOutput();
+    }
+
+    void onOutputBroken(RuntimeException broken) {
+        LOG.error("{}: connection dropped, its output failed", remoteAddress, broken);
+        cause = new DisconnectCause(DisconnectCause.Kind.PROTOCOL, "failure at our end: " + broken, null, broken);
+        Objects.requireNonNull(socket).abort();
+    }
+
+    /** The socket took what was waiting, or the peer opened a window. */
+    void onMaybeWritable() {
+        if (isUsable()) {
+            output.onMaybeWritable();
+        }
     }
 
     /** Where the handshake writes its headers and SASL frames. */
@@ -534,47 +462,9 @@ final class ProtonConnection implements Connection {
         Objects.requireNonNull(socket).output().flush();
     }
 
-    void onSent(int bytes) {
-        undrainedDeliveries++;
-        undrainedBytes += bytes;
-        if (undrainedDeliveries >= UNDRAINED_DELIVERIES_MAX || undrainedBytes >= UNDRAINED_BYTES_MAX) {
-            drainEngine();
-        }
-        touch();
-    }
-
-    boolean isOutputWritable() {
-        return socket != null && socket.output().isWritable();
-    }
-
-    void awaitWritable(ProtonSendingLink link) {
-        awaitingWritable.add(link);
-    }
-
-    /** Room in the socket, or in a session's window: whoever waited may look. */
-    void onMaybeWritable() {
-        if (awaitingWritable.isEmpty() || !isUsable()) {
-            return;
-        }
-        drainEngine();
-        List<ProtonSendingLink> waiting = awaitingWritable;
-        awaitingWritable = new ArrayList<>();
-        for (ProtonSendingLink link : waiting) {
-            if (!link.onMaybeWritable()) {
-                awaitingWritable.add(link);
-            }
-        }
-    }
-
-    void retire(ProtonLink link) {
-        retired.add(link);
-        touch();
-    }
-
-    void retire(ProtonSession session, org.apache.qpid.proton.engine.Session engineSession) {
+    void onSessionOver(ProtonSession session, org.apache.qpid.proton.engine.Session engineSession) {
         ownSessions.remove(session);
-        retired.add(engineSession);
-        touch();
+        output.retire(engineSession);
     }
 
     // ---- the end

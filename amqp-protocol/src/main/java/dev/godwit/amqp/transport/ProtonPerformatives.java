@@ -7,6 +7,7 @@ import dev.godwit.amqp.type.SenderSettleMode;
 import org.apache.qpid.proton.amqp.UnsignedLong;
 import org.apache.qpid.proton.amqp.transport.Attach;
 import org.apache.qpid.proton.amqp.transport.Open;
+import org.apache.qpid.proton.engine.Connection;
 import org.apache.qpid.proton.engine.Link;
 
 /** Open and attach, between the engine's classes and our parameters. Owns nothing. */
@@ -25,6 +26,15 @@ final class ProtonPerformatives {
                 ProtonValues.fromEngineArray(open.getOfferedCapabilities()),
                 ProtonValues.fromEngineArray(open.getDesiredCapabilities()),
                 ProtonValues.fromEngineMap(open.getProperties()));
+    }
+
+    /** Tells the engine what our open frame is to say, save its limits. */
+    static void fill(Connection engineConnection, OpenParameters parameters) {
+        engineConnection.setContainer(parameters.containerId());
+        engineConnection.setHostname(parameters.hostname());
+        engineConnection.setOfferedCapabilities(ProtonValues.toEngineArray(parameters.offeredCapabilities()));
+        engineConnection.setDesiredCapabilities(ProtonValues.toEngineArray(parameters.desiredCapabilities()));
+        engineConnection.setProperties(ProtonValues.toEngineMap(parameters.properties()));
     }
 
     static AttachParameters fromEngine(Attach attach, String name) {

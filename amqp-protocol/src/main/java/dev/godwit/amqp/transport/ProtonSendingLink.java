@@ -68,6 +68,7 @@ final class ProtonSendingLink extends ProtonLink implements SendingLink {
         session().connection().drainEngine();
         if (sender.getQueued() > 0) {
             drainedOnceSent = true;
+            session().connection().output().awaitDrain(this);
         } else {
             drainedOnceSent = false;
             sender.drained();
@@ -96,7 +97,7 @@ final class ProtonSendingLink extends ProtonLink implements SendingLink {
             delivery.setContext(outgoing);
             sender.advance();
         }
-        connection.onSent(bytes);
+        connection.output().onSent(bytes);
         return outgoing;
     }
 
@@ -115,7 +116,7 @@ final class ProtonSendingLink extends ProtonLink implements SendingLink {
         boolean writable = canWrite();
         if (!writable && !awaitsWritable) {
             awaitsWritable = true;
-            session().connection().awaitWritable(this);
+            session().connection().output().awaitWritable(this);
         }
         return writable;
     }
@@ -123,7 +124,7 @@ final class ProtonSendingLink extends ProtonLink implements SendingLink {
     // ---- what happens
 
     private boolean canWrite() {
-        return session().connection().isOutputWritable() && sender.getQueued() < QUEUED_MAX;
+        return session().connection().output().isWritable() && sender.getQueued() < QUEUED_MAX;
     }
 
     /** The socket took what was waiting, or a window opened: false when that was not enough for this link. */

@@ -131,7 +131,7 @@ final class ProtonSession implements Session {
         }
         become(SessionState.ENDED);
         linksOver();
-        connection.retire(this, engineSession);
+        connection.onSessionOver(this, engineSession);
         if (before != SessionState.END_SENT && listener != null) {
             listener.onEnd(this, error);
         }
@@ -331,7 +331,7 @@ final class ProtonSession implements Session {
             linksByRemoteHandle.remove(handle, link);
         }
         (link.isSender() ? senders : receivers).remove(link.name(), link);
-        connection.retire(link);
+        connection.output().retire(link);
     }
 
     /** The engine has freed the link, and with it the name. */

@@ -9,6 +9,7 @@ import dev.godwit.amqp.container.OpenParameters;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
+import io.vertx.core.internal.VertxInternal;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -25,8 +26,8 @@ final class Loopback implements AutoCloseable {
     private static final Vertx VERTX = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(2));
 
     final Vertx vertx = VERTX;
-    final Context serverLoop = vertx.getOrCreateContext();
-    final Context clientLoop = vertx.getOrCreateContext();
+    final Context serverLoop = newLoop();
+    final Context clientLoop = newLoop();
     final RecordingContainer container = new RecordingContainer();
     final RecordingPeer client = new RecordingPeer("client", false);
     final FixedUsers users = new FixedUsers();
@@ -43,6 +44,11 @@ final class Loopback implements AutoCloseable {
                 .toCompletionStage()
                 .toCompletableFuture()
                 .join();
+    }
+
+    /** The loops take turns, so two calls in a row give two loops. */
+    private static Context newLoop() {
+        return ((VertxInternal) VERTX).createEventLoopContext();
     }
 
     int port() {

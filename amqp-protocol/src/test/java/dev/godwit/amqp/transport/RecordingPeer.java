@@ -35,6 +35,7 @@ final class RecordingPeer implements ConnectionListener, SessionListener, Sendin
     volatile @Nullable ErrorCondition error;
     volatile @Nullable DisconnectCause cause;
     volatile int creditForSenders = 1_000;
+    volatile boolean keepsDeliveries = true;
     volatile Consumer<SendingLink> onSenderAttach = this::accept;
     volatile Consumer<ReceivingLink> onReceiverAttach = this::accept;
     volatile Consumer<IncomingDelivery> onMessage = delivery -> {};
@@ -130,7 +131,9 @@ final class RecordingPeer implements ConnectionListener, SessionListener, Sendin
 
     @Override
     public void onDisposition(OutgoingDelivery delivery) {
-        dispositions.add(delivery);
+        if (keepsDeliveries) {
+            dispositions.add(delivery);
+        }
     }
 
     @Override
@@ -146,7 +149,9 @@ final class RecordingPeer implements ConnectionListener, SessionListener, Sendin
 
     @Override
     public void onDelivery(IncomingDelivery delivery) {
-        deliveries.add(delivery);
+        if (keepsDeliveries) {
+            deliveries.add(delivery);
+        }
         onMessage.accept(delivery);
     }
 

@@ -18,7 +18,7 @@ public interface ReceivingLinkListener {
     void onDrained(ReceivingLink link);
 
     /**
-     * The peer detached; our detach has been sent. Not called when we detached first, nor when the session or the
+     * The peer detached, or broke the link's rules, or attached its name again; our detach has been sent. Not called when we detached first, nor when the session or the
      * connection ends.
      *
      * @param closed the peer gave the terminus up

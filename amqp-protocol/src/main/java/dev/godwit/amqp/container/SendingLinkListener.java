@@ -11,11 +11,14 @@ public interface SendingLinkListener {
     /** A flow changed the credit or the drain flag, or the socket took what was waiting. */
     void onSendable(SendingLink link);
 
-    /** The peer changed the state of a delivery, settled it, or both. Not called for one that we have settled. */
+    /**
+     * The peer changed the state of a delivery, settled it, or both. Not called for one that we have settled. One that
+     * the peer settled is settled at our end, too, after this call.
+     */
     void onDisposition(OutgoingDelivery delivery);
 
     /**
-     * The peer detached; our detach has been sent. Unsettled deliveries hear nothing more. Not called when we detached
+     * The peer detached, or broke the link's rules, or attached its name again; our detach has been sent. Unsettled deliveries hear nothing more. Not called when we detached
      * first, nor when the session or the connection ends.
      *
      * @param closed the peer gave the terminus up

@@ -17,6 +17,6 @@ public interface SessionListener {
     /** The peer attached a link on which we are to receive. Answer, now or later, by accept or refuse. */
     void onAttach(ReceivingLink link);
 
-    /** The peer ended the session, or refused it; our end has been sent. Its links hear nothing more. */
+    /** The peer ended the session, or broke its rules; our end has been sent. Its links hear nothing more. */
     void onEnd(Session session, @Nullable ErrorCondition error);
 }

@@ -26,7 +26,8 @@ public final class AmqpConnector {
             throw new IllegalArgumentException("connections live on event loops: " + context);
         }
         var loop = (ContextInternal) context;
-        var share = new LoopShare();
+        // Whoever asked hears what went wrong; the log need not say it again.
+        var share = LoopShare.quiet();
         NetClient netClient = vertx.createNetClient(
                 new NetClientOptions().setTcpNoDelay(true).setConnectTimeout((int) options.connectTimeoutMillis()));
         var connection = new ProtonConnection(

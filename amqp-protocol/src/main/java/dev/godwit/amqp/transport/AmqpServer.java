@@ -20,9 +20,6 @@ import java.util.Set;
  * same host and port, connections spread over the loops. Owned by its loop, from start to close.
  */
 public final class AmqpServer {
-    /** Vert.x's word for "any free port, the same for all servers that say so"; 0 would be another one for each. */
-    private static final int ANY_PORT_SHARED = -1;
-
     private final ContextInternal context;
     private final ListenerOptions options;
     private final ConnectionCaps caps;
@@ -46,7 +43,7 @@ public final class AmqpServer {
         this.container = container;
         netServer = vertx.createNetServer(new NetServerOptions()
                 .setHost(options.host())
-                .setPort(options.port() == 0 ? ANY_PORT_SHARED : options.port())
+                .setPort(caps.vertxPort())
                 .setTcpNoDelay(true)
                 .setReuseAddress(true)
                 .setAcceptBacklog(4_096));
@@ -56,11 +53,10 @@ public final class AmqpServer {
     /**
      * Starts listening; may be called on any thread.
      *
-     * <p>Servers of one {@code vertx} that listen on the same host and port share it; so do those with port 0, which find
-     * one free port together.
+     * <p>With port 0 all servers with the same caps share the port that the first of them finds.
      *
      * @param context an event-loop context, on whose loop the connections live
-     * @param caps shared by the servers of one port
+     * @param caps made from the options, and shared by the servers of one port
      */
     public static Future<AmqpServer> start(
             Vertx vertx,

@@ -9,6 +9,9 @@ import java.util.concurrent.atomic.AtomicInteger;
  * and go.
  */
 public final class ConnectionCaps {
+    private static final AtomicInteger ANY_PORTS = new AtomicInteger();
+
+    private final int vertxPort;
     private final int totalMax;
     private final int perAddressMax;
     private final int unauthenticatedMax;
@@ -17,9 +20,18 @@ public final class ConnectionCaps {
     private final ConcurrentHashMap<String, Integer> byAddress = new ConcurrentHashMap<>();
 
     public ConnectionCaps(ListenerOptions options) {
+        vertxPort = options.port() == 0 ? ANY_PORTS.decrementAndGet() : options.port();
         totalMax = options.connectionsMax();
         perAddressMax = options.connectionsPerAddressMax();
         unauthenticatedMax = options.unauthenticatedMax();
+    }
+
+    /**
+     * The port to give to Vert.x: for any free one a negative number of our own, under which all servers with these caps
+     * share the port that the first of them finds.
+     */
+    int vertxPort() {
+        return vertxPort;
     }
 
     /** Connections now open. */

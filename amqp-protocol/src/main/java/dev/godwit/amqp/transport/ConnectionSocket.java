@@ -19,14 +19,21 @@ final class ConnectionSocket {
     /** How long a peer may take to close its half after ours. */
     private static final long LINGER_MILLIS = 1_000;
 
+    /** How long the last word may take to go out. */
+    private static final long END_MILLIS = 5_000;
+
     private final NetSocketInternal socket;
+    private final ContextInternal context;
+    private final ChannelHandlerContext channelContext;
     private final SocketOutput output;
     private boolean ending;
     private @Nullable Throwable failure;
 
-    ConnectionSocket(NetSocketInternal socket, int writeBufferBytes, ProtonConnection connection) {
+    ConnectionSocket(
+            NetSocketInternal socket, ContextInternal context, int writeBufferBytes, ProtonConnection connection) {
         this.socket = socket;
-        ChannelHandlerContext channelContext = socket.channelHandlerContext();
+        this.context = context;
+        channelContext = socket.channelHandlerContext();
         output = new SocketOutput(channelContext, writeBufferBytes);
         channelContext.pipeline().addBefore(channelContext.name(), "writability", new WritabilityHandler(connection));
         socket.messageHandler(message -> connection.onData((ByteBuf) message));
@@ -53,27 +60,32 @@ final class ConnectionSocket {
         return ending;
     }
 
-    /** What is written goes out, our half closes, and soon the whole. */
+    /** What is written goes out, our half closes, and soon the whole; with a peer that reads nothing, in any case. */
     void end() {
         if (ending) {
             return;
         }
         ending = true;
+        context.setTimer(END_MILLIS, timer -> drop());
         output.flushAndThen(() -> {
             // Closed with bytes unread, TCP would take back what the peer has not read yet: so they are read, unheard.
             socket.resume();
-            if (socket.channelHandlerContext().channel() instanceof DuplexChannel channel && channel.isActive()) {
+            if (channelContext.channel() instanceof DuplexChannel channel && channel.isActive()) {
                 var unused = channel.shutdownOutput();
             }
-            ContextInternal context = ContextInternal.current();
-            context.setTimer(LINGER_MILLIS, timer -> socket.close());
+            context.setTimer(LINGER_MILLIS, timer -> drop());
         });
     }
 
     void abort() {
         ending = true;
         output.release();
-        socket.close();
+        drop();
+    }
+
+    /** Not Vert.x' close, which waits for what is written to go out. */
+    private void drop() {
+        var unused = channelContext.close();
     }
 
     static DisconnectCause causeOf(Throwable thrown) {
@@ -97,7 +109,7 @@ final class ConnectionSocket {
         public void channelWritabilityChanged(ChannelHandlerContext channelContext) throws Exception {
             if (channelContext.channel().isWritable()) {
                 // Not from within the flush that made room.
-                connection.loop().execute(connection::onMaybeWritable);
+                connection.loop().execute(connection::onWritable);
             }
             super.channelWritabilityChanged(channelContext);
         }

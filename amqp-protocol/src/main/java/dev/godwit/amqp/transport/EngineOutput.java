@@ -59,6 +59,9 @@ final class EngineOutput {
         }
         if (socketOutput != null && socketOutput.flush()) {
             connection.onFlushed();
+            if (socketOutput.isChoked()) {
+                connection.onChoked();
+            }
         }
     }
 

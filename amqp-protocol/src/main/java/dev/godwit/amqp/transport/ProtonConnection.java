@@ -32,6 +32,10 @@ import org.slf4j.LoggerFactory;
  */
 final class ProtonConnection implements Connection {
     private static final Logger LOG = LoggerFactory.getLogger(ProtonConnection.class);
+    /** Links that a peer may attach, in all its sessions. */
+    private static final int REMOTE_LINKS_MAX = 16_384;
+    /** So many of the longest messages may be here in part. */
+    private static final long PARTIAL_MESSAGES_MAX = 4;
     /** How long a peer may take to answer our close. */
     private static final long CLOSE_TIMEOUT_MILLIS = 5_000;
 
@@ -56,6 +60,9 @@ final class ProtonConnection implements Connection {
     private String remoteAddress;
     private ConnectionState state = ConnectionState.CONNECTING;
     private int channelMax;
+    private boolean choked;
+    private int remoteLinks;
+    private long partialBytes;
     private @Nullable ConnectionListener listener;
     private @Nullable Identity identity;
     private @Nullable OpenParameters remoteOpen;
@@ -175,7 +182,7 @@ final class ProtonConnection implements Connection {
     /** A client's socket is there, or a server has accepted one. */
     void onSocket(NetSocketInternal netSocket, Handshake newHandshake) {
         remoteAddress = String.valueOf(netSocket.remoteAddress());
-        var newSocket = new ConnectionSocket(netSocket, limits.writeBufferBytes(), this);
+        var newSocket = new ConnectionSocket(netSocket, context, limits.writeBufferBytes(), this);
         socket = newSocket;
         output.onSocket(newSocket.output());
         if (!isUsable()) {
@@ -399,6 +406,18 @@ final class ProtonConnection implements Connection {
         }
     }
 
+    /** Counts the links that the peer has attached; false when it has too many. */
+    boolean addRemoteLinks(int links) {
+        remoteLinks += links;
+        return remoteLinks <= REMOTE_LINKS_MAX;
+    }
+
+    /** Counts the bytes of messages that have come in part; false when there are too many. */
+    boolean addPartialBytes(long bytes) {
+        partialBytes += bytes;
+        return partialBytes <= PARTIAL_MESSAGES_MAX * limits.maxMessageSizeBytes();
+    }
+
     ProtonSession newSession(org.apache.qpid.proton.engine.Session engineSession) {
         return new ProtonSession(this, engineSession, SessionState.MAPPED, null);
     }
@@ -446,6 +465,23 @@ final class ProtonConnection implements Connection {
         Objects.requireNonNull(socket).abort();
     }
 
+    /** The peer takes so little of what we have to say that it must not say more itself. */
+    void onChoked() {
+        if (!choked) {
+            choked = true;
+            pauseReading();
+        }
+    }
+
+    /** The socket took what was waiting. */
+    void onWritable() {
+        if (choked) {
+            choked = false;
+            resumeReading();
+        }
+        onMaybeWritable();
+    }
+
     /** The socket took what was waiting, or the peer opened a window. */
     void onMaybeWritable() {
         if (isUsable()) {
@@ -479,7 +515,7 @@ final class ProtonConnection implements Connection {
         }
         engineConnection.close();
         become(ConnectionState.CLOSING);
-        closeTimer = context.setTimer(CLOSE_TIMEOUT_MILLIS, timer -> endSocket());
+        closeTimer = context.setTimer(CLOSE_TIMEOUT_MILLIS, timer -> abort());
         touch();
     }
 

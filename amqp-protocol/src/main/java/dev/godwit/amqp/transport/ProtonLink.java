@@ -152,7 +152,7 @@ abstract class ProtonLink implements Link {
     }
 
     /** The session is over; nothing more is heard. */
-    final void onSessionOver() {
+    void onSessionOver() {
         if (state != LinkState.DETACHED) {
             become(LinkState.DETACHED);
         }

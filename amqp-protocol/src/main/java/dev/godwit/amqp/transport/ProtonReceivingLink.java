@@ -33,6 +33,7 @@ final class ProtonReceivingLink extends ProtonLink implements ReceivingLink {
     private int deliveryCount;
     private boolean draining;
     private boolean inProgress;
+    private long countedBytes;
     private @Nullable UnsignedInteger deliveryId;
 
     ProtonReceivingLink(
@@ -119,13 +120,16 @@ final class ProtonReceivingLink extends ProtonLink implements ReceivingLink {
             deliveryId = transfer.getDeliveryId();
         }
         ErrorCondition fault = state() == LinkState.DETACH_SENT ? null : faultOf(transfer, payload, first);
+        if (fault == null && inProgress && !countPartial(payload.length)) {
+            fault = AmqpError.RESOURCE_LIMIT_EXCEEDED.because("too many long messages have come in part");
+        }
         if (fault != null) {
             session().connection().onPeerFault(fault);
             fail(true, fault);
         }
         if (state() != LinkState.ATTACHED) {
             // On the way before the peer saw our detach. The engine must count it, and never speak of it.
-            partial.clear();
+            dropPartial();
             transfer.setSettled(Boolean.TRUE);
             return true;
         }
@@ -134,17 +138,37 @@ final class ProtonReceivingLink extends ProtonLink implements ReceivingLink {
             partial.begin(transfer);
         }
         if (transfer.getAborted()) {
-            partial.clear();
+            dropPartial();
         } else {
             partial.add(payload);
             if (!inProgress) {
                 completed = partial.take();
+                dropPartial();
             }
         }
         if (!inProgress) {
             deliveryCount++;
         }
         return true;
+    }
+
+    private boolean countPartial(int bytes) {
+        countedBytes += bytes;
+        return session().connection().addPartialBytes(bytes);
+    }
+
+    private void dropPartial() {
+        partial.clear();
+        if (countedBytes > 0) {
+            session().connection().addPartialBytes(-countedBytes);
+            countedBytes = 0;
+        }
+    }
+
+    @Override
+    void onSessionOver() {
+        dropPartial();
+        super.onSessionOver();
     }
 
     private boolean isSameDelivery(Transfer transfer) {
@@ -280,7 +304,7 @@ final class ProtonReceivingLink extends ProtonLink implements ReceivingLink {
 
     @Override
     void onDetached(boolean closed, @Nullable ErrorCondition error) {
-        partial.clear();
+        dropPartial();
         if (listener != null) {
             listener.onDetached(this, closed, error);
         }

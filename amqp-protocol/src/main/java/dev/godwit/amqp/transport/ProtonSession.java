@@ -168,6 +168,7 @@ final class ProtonSession implements Session {
         linksByRemoteHandle.values().forEach(ProtonLink::onSessionOver);
         halfOpenSenders.onSessionOver();
         halfOpenReceivers.onSessionOver();
+        connection.addRemoteLinks(-linksByRemoteHandle.size());
         linksByRemoteHandle.clear();
         senders.clear();
         receivers.clear();
@@ -245,6 +246,7 @@ final class ProtonSession implements Session {
             fail(AmqpError.HANDLE_IN_USE.because("handle " + handle + " has a link attached"));
             return false;
         }
+        attachFault = null;
         boolean ourEndSends = attach.getRole() == Role.RECEIVER;
         String name = attach.getName();
         ProtonLink ours = (ourEndSends ? halfOpenSenders : halfOpenReceivers).take(name);
@@ -260,7 +262,6 @@ final class ProtonSession implements Session {
             }
             attach.setName(newEngineName(ourEndSends, name));
         }
-        attachFault = null;
         if (!ourEndSends && attach.getInitialDeliveryCount() == null) {
             attach.setInitialDeliveryCount(UnsignedInteger.ZERO);
             attachFault = AmqpError.INVALID_FIELD.because("initial-delivery-count is missing from a sender's attach");
@@ -278,6 +279,9 @@ final class ProtonSession implements Session {
             (link.isSender() ? senders : receivers).put(name, link);
         }
         linksByRemoteHandle.put(attach.getHandle(), link);
+        if (!connection.addRemoteLinks(1) && attachFault == null) {
+            attachFault = AmqpError.RESOURCE_LIMIT_EXCEEDED.because("too many links on one connection");
+        }
         if (link instanceof ProtonReceivingLink receiving && attach.getInitialDeliveryCount() != null) {
             receiving.onInitialDeliveryCount(attach.getInitialDeliveryCount());
         }
@@ -327,8 +331,8 @@ final class ProtonSession implements Session {
     /** Over at both ends. */
     void retire(ProtonLink link) {
         UnsignedInteger handle = link.remoteHandle();
-        if (handle != null) {
-            linksByRemoteHandle.remove(handle, link);
+        if (handle != null && linksByRemoteHandle.remove(handle, link)) {
+            connection.addRemoteLinks(-1);
         }
         (link.isSender() ? senders : receivers).remove(link.name(), link);
         connection.output().retire(link);

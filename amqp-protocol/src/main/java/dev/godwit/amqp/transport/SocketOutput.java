@@ -16,6 +16,8 @@ final class SocketOutput {
     /** With less room than this a new chunk is begun. */
     private static final int ROOM_BYTES = 4 * 1024;
 
+    private static final int CHOKED_BYTES = 16 * 1024 * 1024;
+
     private final ChannelHandlerContext channelContext;
     private final Channel channel;
     private final int writeBufferBytes;
@@ -87,6 +89,14 @@ final class SocketOutput {
     /** False while the socket has more than enough to do. */
     boolean isWritable() {
         return channel.isWritable() && unflushedBytes < writeBufferBytes;
+    }
+
+    /**
+     * The peer reads so little that even answers pile up. Far above the mark at which senders pause, so that two peers
+     * of our kind, both busy, never stop reading both.
+     */
+    boolean isChoked() {
+        return channel.bytesBeforeWritable() > CHOKED_BYTES;
     }
 
     /** Hands everything to the socket for the last time, and calls back when it is gone, or cannot go. */

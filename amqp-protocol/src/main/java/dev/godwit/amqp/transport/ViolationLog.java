@@ -8,9 +8,15 @@ final class ViolationLog {
     private static final Logger LOG = LoggerFactory.getLogger(ViolationLog.class);
     private static final long INTERVAL_NANOS = 1_000_000_000L;
 
+    private final boolean quiet;
     private long lastNanos = System.nanoTime() - INTERVAL_NANOS;
     private long suppressed;
     private long count;
+
+    /** @param quiet at DEBUG only */
+    ViolationLog(boolean quiet) {
+        this.quiet = quiet;
+    }
 
     long count() {
         return count;
@@ -19,7 +25,7 @@ final class ViolationLog {
     void warn(String remoteAddress, String reason) {
         count++;
         long now = System.nanoTime();
-        if (now - lastNanos < INTERVAL_NANOS) {
+        if (quiet || now - lastNanos < INTERVAL_NANOS) {
             suppressed++;
             LOG.debug("{}: {}", remoteAddress, reason);
             return;

@@ -448,6 +448,56 @@ class LinkLifeTest {
     }
 
     @Test
+    void dropsPeerThatReadsNothing() {
+        int count = 3_000;
+        loopback.container.prepare = server -> server.onRoom = link -> {
+            while (link.credit() > 0) {
+                link.send(NOTHING, ByteBuffer.allocate(10_000), true, null);
+            }
+        };
+        try (var peer = new RawPeer(loopback.port())) {
+            peer.open().begin().attachReceiver("link", 0);
+            peer.send(0, RawPeer.flowPerformative(0, count, 1, count));
+            var server = loopback.container.peer();
+            await(() -> loopback.onServer(() -> server.senders.get(0).credit()) == 0);
+            loopback.runOnServer(() -> Objects.requireNonNull(server.connection).close(null));
+            // It closes its end in time, though nothing of ours can go out.
+            org.awaitility.Awaitility.await()
+                    .atMost(java.time.Duration.ofSeconds(15))
+                    .until(() -> server.has("onDisconnected"));
+        }
+    }
+
+    @Test
+    void spreadsConnectionsOverLoops() {
+        var second = new RecordingContainer();
+        var other = AmqpServer.start(
+                        loopback.vertx,
+                        loopback.clientLoop,
+                        ListenerOptions.of("127.0.0.1", 0),
+                        loopback.caps,
+                        loopback.users,
+                        second)
+                .toCompletionStage()
+                .toCompletableFuture()
+                .join();
+        try {
+            assertThat(other.actualPort()).isEqualTo(loopback.port());
+            var peers = new ArrayList<RawPeer>();
+            for (int i = 0; i < 4; i++) {
+                var peer = new RawPeer(loopback.port());
+                peers.add(peer);
+                peer.open();
+            }
+            assertThat(loopback.container.peers).hasSize(2);
+            assertThat(second.peers).hasSize(2);
+            peers.forEach(RawPeer::close);
+        } finally {
+            other.close().toCompletionStage().toCompletableFuture().join();
+        }
+    }
+
+    @Test
     void callsOffTheLoopAreRefused() {
         Connection connection = loopback.connect();
         assertThatThrownBy(() -> connection.close(null)).hasMessageContaining("off its event loop");

@@ -6,11 +6,8 @@ import dev.godwit.jms.message.GodwitTopic;
 import dev.godwit.jms.message.MessageFactory;
 import dev.godwit.jms.provider.Address;
 import dev.godwit.jms.provider.ProviderSession;
-import dev.godwit.jms.provider.Receiver;
-import dev.godwit.jms.provider.ReceiverRequest;
 import dev.godwit.jms.provider.Sender;
 import jakarta.jms.BytesMessage;
-import jakarta.jms.DeliveryMode;
 import jakarta.jms.Destination;
 import jakarta.jms.IllegalStateException;
 import jakarta.jms.InvalidDestinationException;
@@ -41,7 +38,6 @@ import java.util.Locale;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -60,14 +56,12 @@ final class ClientSession implements QueueSession, TopicSession {
     private final int acknowledgeMode;
     private final ConsumptionMode consumption;
     private final MessageFactory messages;
-    private final SendWindow sendWindow;
-    private final CompletionQueue completions;
+    private final SessionSends sends;
     private final SessionDispatcher dispatcher;
     private final ReentrantLock listenerLock = new ReentrantLock();
-    private final List<SessionConsumer> consumers = new CopyOnWriteArrayList<>();
+    private final SessionConsumers consumers;
     private final List<SessionProducer> producers = new CopyOnWriteArrayList<>();
     private final AtomicInteger producerNumbers = new AtomicInteger();
-    private final AtomicReference<@Nullable JMSException> transactionFailure = new AtomicReference<>();
     private final AtomicBoolean closing = new AtomicBoolean();
 
     ClientSession(
@@ -83,9 +77,9 @@ final class ClientSession implements QueueSession, TopicSession {
         this.domain = domain;
         this.acknowledgeMode = acknowledgeMode;
         this.consumption = ConsumptionMode.of(acknowledgeMode, settings.prefetch());
+        this.consumers = new SessionConsumers(this, provider);
         this.messages = new MessageFactory(settings.deserializationPolicy());
-        this.sendWindow = new SendWindow(settings.sendWindowBytes(), settings.sendTimeoutMillis());
-        this.completions = new CompletionQueue("godwit-jms-completion " + sessionId);
+        this.sends = new SessionSends(connection, sessionId, acknowledgeMode == Session.SESSION_TRANSACTED);
         this.dispatcher = new SessionDispatcher("godwit-jms-listener " + sessionId, consumption::onIdle);
     }
 
@@ -220,10 +214,7 @@ final class ClientSession implements QueueSession, TopicSession {
     public MessageConsumer createConsumer(Destination destination, @Nullable String messageSelector, boolean noLocal)
             throws JMSException {
         checkUsable();
-        Address source = GodwitDestination.addressOf(destination);
-        return newConsumer(ReceiverRequest.of(source)
-                .withSelector(selector(messageSelector))
-                .withNoLocal(noLocal && source.kind().isTopic()));
+        return consumers.open(GodwitDestination.addressOf(destination), messageSelector, noLocal);
     }
 
     @Override
@@ -234,8 +225,7 @@ final class ClientSession implements QueueSession, TopicSession {
     @Override
     public QueueReceiver createReceiver(Queue queue, @Nullable String messageSelector) throws JMSException {
         checkUsable();
-        return newConsumer(
-                ReceiverRequest.of(GodwitDestination.addressOf(queue)).withSelector(selector(messageSelector)));
+        return consumers.open(GodwitDestination.addressOf(queue), messageSelector, false);
     }
 
     @Override
@@ -247,9 +237,7 @@ final class ClientSession implements QueueSession, TopicSession {
     public TopicSubscriber createSubscriber(Topic topic, @Nullable String messageSelector, boolean noLocal)
             throws JMSException {
         checkUsable();
-        return newConsumer(ReceiverRequest.of(GodwitDestination.addressOf(topic))
-                .withSelector(selector(messageSelector))
-                .withNoLocal(noLocal));
+        return consumers.open(GodwitDestination.addressOf(topic), messageSelector, noLocal);
     }
 
     @Override
@@ -308,26 +296,13 @@ final class ClientSession implements QueueSession, TopicSession {
             throws JMSException {
         checkNot(Domain.QUEUE, "a subscription");
         checkUsable();
-        Address source = GodwitDestination.addressOf(topic);
-        if (source.kind() == Address.Kind.TEMPORARY_TOPIC && durable) {
-            throw new InvalidDestinationException("a durable subscription to a temporary topic is not possible");
-        }
-        return newConsumer(ReceiverRequest.of(source)
-                .withSelector(selector(messageSelector))
-                .withNoLocal(noLocal)
-                .asSubscription(checkedName(name, "subscription"), durable, shared, connection.isNamed()));
-    }
-
-    private SessionConsumer newConsumer(ReceiverRequest request) throws JMSException {
-        connection.checkConsumable(request.source());
-        SessionConsumer consumer = new SessionConsumer(this, request);
-        Receiver receiver = Answers.await(
-                provider.openReceiver(request, consumer),
-                settings().requestTimeoutMillis(),
-                "creating a " + consumer.describe());
-        consumers.add(consumer);
-        consumer.attach(receiver);
-        return consumer;
+        return consumers.openSubscription(
+                GodwitDestination.addressOf(topic),
+                checkedName(name, "subscription"),
+                messageSelector,
+                noLocal,
+                durable,
+                shared);
     }
 
     @Override
@@ -339,15 +314,7 @@ final class ClientSession implements QueueSession, TopicSession {
     public QueueBrowser createBrowser(Queue queue, @Nullable String messageSelector) throws JMSException {
         checkNot(Domain.TOPIC, "createBrowser");
         checkUsable();
-        Address source = GodwitDestination.addressOf(queue);
-        connection.checkConsumable(source);
-        ReceiverRequest request = ReceiverRequest.of(source)
-                .withSelector(selector(messageSelector))
-                .forBrowsing();
-        // Opened once to learn now whether the broker agrees, not at the first look.
-        SessionBrowser browser = new SessionBrowser(this, provider, request);
-        browser.open();
-        return browser;
+        return consumers.browse(GodwitDestination.addressOf(queue), messageSelector);
     }
 
     @Override
@@ -387,8 +354,8 @@ final class ClientSession implements QueueSession, TopicSession {
     @Override
     public void commit() throws JMSException {
         checkTransacted("commit");
-        awaitSends();
-        JMSException failure = transactionFailure.getAndSet(null);
+        sends.await();
+        JMSException failure = sends.takeTransactionFailure();
         if (failure != null) {
             undo();
             throw JmsErrors.withCause(
@@ -402,15 +369,13 @@ final class ClientSession implements QueueSession, TopicSession {
     @Override
     public void rollback() throws JMSException {
         checkTransacted("rollback");
-        awaitSends();
-        transactionFailure.set(null);
+        sends.await();
+        sends.takeTransactionFailure();
         undo();
     }
 
     private void undo() throws JMSException {
-        for (SessionConsumer consumer : consumers) {
-            consumer.giveBackArrived();
-        }
+        consumers.giveBackArrived();
         Answers.await(provider.rollback(), settings().requestTimeoutMillis(), "rolling back");
         onChange();
     }
@@ -420,7 +385,7 @@ final class ClientSession implements QueueSession, TopicSession {
         if (!isTransacted()) {
             throw new IllegalStateException(what + ": the session is not transacted");
         }
-        if (completions.isCalling()) {
+        if (sends.isCompleting()) {
             throw new IllegalStateException(what + " cannot be called from the session's completion listener");
         }
     }
@@ -469,12 +434,9 @@ final class ClientSession implements QueueSession, TopicSession {
         if (!connection.isConnected()) {
             return;
         }
-        sendWindow.awaitEmpty(settings().closeTimeoutMillis());
-        Answers.await(completions.whenCalled(), settings().closeTimeoutMillis(), "waiting for completion listeners");
+        sends.awaitForClose();
+        consumers.becomeClosed();
         consumption.onClose();
-        for (SessionConsumer consumer : consumers) {
-            consumer.becomeClosed();
-        }
         if (isTransacted()) {
             Answers.await(provider.rollback(), settings().closeTimeoutMillis(), "rolling back");
         }
@@ -482,12 +444,10 @@ final class ClientSession implements QueueSession, TopicSession {
     }
 
     private void becomeClosed() {
-        for (SessionConsumer consumer : consumers) {
-            consumer.becomeClosed();
-        }
+        consumers.becomeClosed();
         producers.forEach(SessionProducer::onSessionClosed);
         dispatcher.end();
-        completions.close();
+        sends.close();
         connection.remove(this);
     }
 
@@ -496,7 +456,7 @@ final class ClientSession implements QueueSession, TopicSession {
         if (listenerLock.isHeldByCurrentThread()) {
             throw new IllegalStateException(what + " from its own message listener");
         }
-        if (completions.isCalling()) {
+        if (sends.isCompleting()) {
             throw new IllegalStateException(what + " from its own completion listener");
         }
     }
@@ -519,12 +479,8 @@ final class ClientSession implements QueueSession, TopicSession {
         return consumption;
     }
 
-    SendWindow sendWindow() {
-        return sendWindow;
-    }
-
-    CompletionQueue completions() {
-        return completions;
+    SessionSends sends() {
+        return sends;
     }
 
     SessionDispatcher dispatcher() {
@@ -537,41 +493,6 @@ final class ClientSession implements QueueSession, TopicSession {
 
     boolean isDelivering() {
         return connection.isStarted() && !closing.get();
-    }
-
-    boolean isCompleting() {
-        return completions.isCalling();
-    }
-
-    boolean sendsSynchronously(int deliveryMode) {
-        if (settings().forceSyncSend() || settings().forceAsyncSend()) {
-            return settings().forceSyncSend();
-        }
-        return deliveryMode == DeliveryMode.PERSISTENT && !isTransacted();
-    }
-
-    /** A send that nobody waits for has failed. On the provider's thread. */
-    void onSendFailed(JMSException failure) {
-        if (isTransacted()) {
-            onTransactedSendFailed(failure);
-        } else {
-            connection.onAsynchronousFailure(failure);
-        }
-    }
-
-    void onTransactedSendFailed(JMSException failure) {
-        if (isTransacted()) {
-            transactionFailure.compareAndSet(null, failure);
-        }
-    }
-
-    void awaitSends() throws JMSException {
-        if (!sendWindow.awaitEmpty(settings().sendTimeoutMillis())) {
-            throw new JMSException(
-                    "the broker has not answered all sends within " + settings().sendTimeoutMillis() + " ms",
-                    "TIMEOUT");
-        }
-        Answers.await(completions.whenCalled(), settings().sendTimeoutMillis(), "waiting for completion listeners");
     }
 
     void enterListener() {
@@ -590,14 +511,12 @@ final class ClientSession implements QueueSession, TopicSession {
 
     /** The connection was started or lost, or messages are to be delivered again. */
     void onChange() {
-        for (SessionConsumer consumer : consumers) {
-            consumer.onChange();
-        }
+        consumers.onChange();
         dispatcher.signal();
     }
 
     boolean isConsuming(Address address) {
-        return consumers.stream().anyMatch(consumer -> consumer.source().equals(address));
+        return consumers.isConsuming(address);
     }
 
     void remove(SessionConsumer consumer) {
@@ -645,9 +564,5 @@ final class ClientSession implements QueueSession, TopicSession {
             throw new InvalidDestinationException("a " + what + " needs a name");
         }
         return name;
-    }
-
-    private static @Nullable String selector(@Nullable String text) {
-        return text == null || text.isBlank() ? null : text;
     }
 }

@@ -65,11 +65,6 @@ final class CompletionQueue {
         }
     }
 
-    /** Forgets a send that never went out: its listener hears nothing, since the send itself throws. */
-    void forget(Pending send) {
-        pending.remove(send);
-    }
-
     /** True on the thread that calls listeners, while it does. */
     boolean isCalling() {
         return Thread.currentThread() == callingThread;

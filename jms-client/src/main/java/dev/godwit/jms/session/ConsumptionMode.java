@@ -153,9 +153,12 @@ abstract sealed class ConsumptionMode {
             }
         }
 
+        /** Newest first, so that the order stays also with a broker that puts each of them in front. */
         @Override
         void onClose() {
-            settleAll(delivered, Settlement.FAILED);
+            for (ReceivedDelivery last = delivered.pollLast(); last != null; last = delivered.pollLast()) {
+                last.settle(Settlement.FAILED);
+            }
         }
     }
 

@@ -44,7 +44,7 @@ final class SenderCache {
     }
 
     private void closeOldest() throws JMSException {
-        session.awaitSends();
+        session.sends().await();
         var oldest = byAddress.entrySet().iterator();
         Sender sender = oldest.next().getValue();
         oldest.remove();

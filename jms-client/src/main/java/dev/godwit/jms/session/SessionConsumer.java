@@ -401,9 +401,11 @@ final class SessionConsumer implements QueueReceiver, TopicSubscriber, ReceiverL
         }
     }
 
+    /** Newest first, so that the order stays also with a broker that puts each of them in front. */
     private void releaseArrived() {
-        for (ReceivedDelivery next = poll(); next != null; next = poll()) {
-            next.settle(Settlement.RELEASED);
+        for (ReceivedDelivery last = arrived.pollLast(); last != null; last = arrived.pollLast()) {
+            window.onTaken();
+            last.settle(Settlement.RELEASED);
         }
     }
 

@@ -5,7 +5,6 @@ import dev.godwit.jms.message.GodwitMessage;
 import dev.godwit.jms.provider.Address;
 import dev.godwit.jms.provider.MessageEnvelope;
 import dev.godwit.jms.provider.ProviderException;
-import dev.godwit.jms.provider.SendReply;
 import dev.godwit.jms.provider.Sender;
 import jakarta.jms.CompletionListener;
 import jakarta.jms.DeliveryMode;
@@ -19,7 +18,6 @@ import jakarta.jms.Queue;
 import jakarta.jms.QueueSender;
 import jakarta.jms.Topic;
 import jakarta.jms.TopicPublisher;
-import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -240,10 +238,10 @@ final class SessionProducer implements QueueSender, TopicPublisher {
     @Override
     public void close() throws JMSException {
         if (!closed) {
-            if (session.isCompleting()) {
+            if (session.sends().isCompleting()) {
                 throw new IllegalStateException("a producer cannot be closed from its session's completion listener");
             }
-            session.awaitSends();
+            session.sends().await();
             closed = true;
             session.remove(this);
             senders.close();
@@ -315,93 +313,14 @@ final class SessionProducer implements QueueSender, TopicPublisher {
                 throw new JMSException(what + ": the broker does not offer delayed delivery");
             }
             Sender.Encoded encoded = sender.encode(ours.toEnvelope());
-            if (listener != null) {
-                sendWithListener(sender, encoded, message, listener, what);
-            } else if (session.sendsSynchronously(ours.getJMSDeliveryMode())) {
-                sendAndWait(sender, encoded, what);
+            if (listener == null) {
+                session.sends().send(sender, encoded, ours.getJMSDeliveryMode(), what);
             } else {
-                sendAndGoOn(sender, encoded, what);
+                session.sends().send(sender, encoded, message, listener, what);
             }
         } catch (ProviderException failure) {
             throw JmsErrors.of(failure, what);
         }
-    }
-
-    private void sendAndWait(Sender sender, Sender.Encoded encoded, String what) throws JMSException {
-        CompletableFuture<@Nullable Void> answer = new CompletableFuture<>();
-        sender.send(encoded, new SendReply() {
-            @Override
-            public void onAccepted() {
-                answer.complete(null);
-            }
-
-            @Override
-            public void onFailed(ProviderException cause) {
-                answer.completeExceptionally(cause);
-            }
-        });
-        try {
-            Answers.await(answer, session.settings().sendTimeoutMillis(), what);
-        } catch (JMSException failure) {
-            if ("TIMEOUT".equals(failure.getErrorCode()) && isWithdrawn(sender, encoded)) {
-                throw JmsErrors.withCause(
-                        new JMSException(
-                                failure.getMessage() + "; it was never sent, because the broker gave no credit",
-                                "TIMEOUT"),
-                        failure);
-            }
-            throw failure;
-        }
-    }
-
-    /** Whether a send that has timed out had not even begun. When there is no telling: no. */
-    private static boolean isWithdrawn(Sender sender, Sender.Encoded encoded) {
-        try {
-            return Answers.await(sender.withdraw(encoded), 1_000, "withdrawing a message");
-        } catch (JMSException unknown) {
-            return false;
-        }
-    }
-
-    private void sendAndGoOn(Sender sender, Sender.Encoded encoded, String what) throws JMSException {
-        SendWindow window = session.sendWindow();
-        int bytes = window.enter(encoded.sizeBytes(), what);
-        sender.send(encoded, new SendReply() {
-            @Override
-            public void onAccepted() {
-                window.leave(bytes);
-            }
-
-            @Override
-            public void onFailed(ProviderException cause) {
-                session.onSendFailed(JmsErrors.of(cause, what));
-                window.leave(bytes);
-            }
-        });
-    }
-
-    private void sendWithListener(
-            Sender sender, Sender.Encoded encoded, Message message, CompletionListener listener, String what)
-            throws JMSException {
-        SendWindow window = session.sendWindow();
-        int bytes = window.enter(encoded.sizeBytes(), what);
-        CompletionQueue completions = session.completions();
-        CompletionQueue.Pending pending = completions.add(message, listener);
-        sender.send(encoded, new SendReply() {
-            @Override
-            public void onAccepted() {
-                completions.end(pending, null);
-                window.leave(bytes);
-            }
-
-            @Override
-            public void onFailed(ProviderException cause) {
-                JMSException failure = JmsErrors.of(cause, what);
-                session.onTransactedSendFailed(failure);
-                completions.end(pending, failure);
-                window.leave(bytes);
-            }
-        });
     }
 
     private Destination ownDestination() throws JMSException {

@@ -1,0 +1,165 @@
+package dev.godwit.jms.session;
+
+import dev.godwit.jms.provider.ProviderException;
+import dev.godwit.jms.provider.SendReply;
+import dev.godwit.jms.provider.Sender;
+import jakarta.jms.CompletionListener;
+import jakarta.jms.DeliveryMode;
+import jakarta.jms.JMSException;
+import jakarta.jms.Message;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The sends of one session: those that somebody waits for, and those that go on their way, whose failures come later.
+ * Used by the session's thread; the answers come on the provider's.
+ */
+final class SessionSends {
+    private final ClientConnection connection;
+    private final boolean transacted;
+    private final SendWindow window;
+    private final CompletionQueue completions;
+    private final AtomicReference<@Nullable JMSException> transactionFailure = new AtomicReference<>();
+
+    SessionSends(ClientConnection connection, String sessionId, boolean transacted) {
+        ConnectionSettings settings = connection.settings();
+        this.connection = connection;
+        this.transacted = transacted;
+        this.window = new SendWindow(settings.sendWindowBytes(), settings.sendTimeoutMillis());
+        this.completions = new CompletionQueue("godwit-jms-completion " + sessionId);
+    }
+
+    /** Sends, and waits for the answer where the delivery mode and the session want it so. */
+    void send(Sender sender, Sender.Encoded encoded, int deliveryMode, String what) throws JMSException {
+        if (waits(deliveryMode)) {
+            sendAndWait(sender, encoded, what);
+        } else {
+            sendAndGoOn(sender, encoded, what);
+        }
+    }
+
+    private boolean waits(int deliveryMode) {
+        ConnectionSettings settings = connection.settings();
+        if (settings.forceSyncSend() || settings.forceAsyncSend()) {
+            return settings.forceSyncSend();
+        }
+        return deliveryMode == DeliveryMode.PERSISTENT && !transacted;
+    }
+
+    private void sendAndWait(Sender sender, Sender.Encoded encoded, String what) throws JMSException {
+        CompletableFuture<@Nullable Void> answer = new CompletableFuture<>();
+        sender.send(encoded, new SendReply() {
+            @Override
+            public void onAccepted() {
+                answer.complete(null);
+            }
+
+            @Override
+            public void onFailed(ProviderException cause) {
+                answer.completeExceptionally(cause);
+            }
+        });
+        try {
+            Answers.await(answer, connection.settings().sendTimeoutMillis(), what);
+        } catch (JMSException failure) {
+            if ("TIMEOUT".equals(failure.getErrorCode()) && isWithdrawn(sender, encoded)) {
+                throw JmsErrors.withCause(
+                        new JMSException(
+                                failure.getMessage() + "; it was never sent, because the broker gave no credit",
+                                "TIMEOUT"),
+                        failure);
+            }
+            throw failure;
+        }
+    }
+
+    /** Whether a send that has timed out had not even begun. When there is no telling: no. */
+    private static boolean isWithdrawn(Sender sender, Sender.Encoded encoded) {
+        try {
+            return Answers.await(sender.withdraw(encoded), 1_000, "withdrawing a message");
+        } catch (JMSException unknown) {
+            return false;
+        }
+    }
+
+    private void sendAndGoOn(Sender sender, Sender.Encoded encoded, String what) throws JMSException {
+        int bytes = window.enter(encoded.sizeBytes(), what);
+        sender.send(encoded, new SendReply() {
+            @Override
+            public void onAccepted() {
+                window.leave(bytes);
+            }
+
+            @Override
+            public void onFailed(ProviderException cause) {
+                JMSException failure = JmsErrors.of(cause, what);
+                if (transacted) {
+                    transactionFailure.compareAndSet(null, failure);
+                } else {
+                    connection.onAsynchronousFailure(failure);
+                }
+                window.leave(bytes);
+            }
+        });
+    }
+
+    /** Sends, and tells the listener of the answer. */
+    void send(Sender sender, Sender.Encoded encoded, Message message, CompletionListener listener, String what)
+            throws JMSException {
+        int bytes = window.enter(encoded.sizeBytes(), what);
+        CompletionQueue.Pending pending = completions.add(message, listener);
+        sender.send(encoded, new SendReply() {
+            @Override
+            public void onAccepted() {
+                completions.end(pending, null);
+                window.leave(bytes);
+            }
+
+            @Override
+            public void onFailed(ProviderException cause) {
+                JMSException failure = JmsErrors.of(cause, what);
+                if (transacted) {
+                    transactionFailure.compareAndSet(null, failure);
+                }
+                completions.end(pending, failure);
+                window.leave(bytes);
+            }
+        });
+    }
+
+    /** The first failure within the transaction, which must not be committed then; forgotten by this call. */
+    @Nullable
+    JMSException takeTransactionFailure() {
+        return transactionFailure.getAndSet(null);
+    }
+
+    /** Waits until every send has its answer and every completion listener has been called. */
+    void await() throws JMSException {
+        long millis = connection.settings().sendTimeoutMillis();
+        if (!window.awaitEmpty(millis)) {
+            throw new JMSException("the broker has not answered all sends within " + millis + " ms", "TIMEOUT");
+        }
+        Answers.await(completions.whenCalled(), millis, "waiting for completion listeners");
+    }
+
+    /** As {@link #await}, for as long as a close may take; sends without an answer are then left to their fate. */
+    void awaitForClose() throws JMSException {
+        long millis = connection.settings().closeTimeoutMillis();
+        if (window.awaitEmpty(millis)) {
+            Answers.await(completions.whenCalled(), millis, "waiting for completion listeners");
+        } else {
+            connection.onAsynchronousFailure(new JMSException(
+                    "closing a session: the broker has not answered all sends within " + millis + " ms", "TIMEOUT"));
+        }
+    }
+
+    /** True on the thread that calls completion listeners, while it does. */
+    boolean isCompleting() {
+        return completions.isCalling();
+    }
+
+    void close() {
+        completions.close();
+    }
+}

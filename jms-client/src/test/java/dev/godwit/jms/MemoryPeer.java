@@ -1,0 +1,394 @@
+package dev.godwit.jms;
+
+import dev.godwit.amqp.container.AttachParameters;
+import dev.godwit.amqp.container.Authenticator;
+import dev.godwit.amqp.container.Connection;
+import dev.godwit.amqp.container.ConnectionListener;
+import dev.godwit.amqp.container.DisconnectCause;
+import dev.godwit.amqp.container.Identity;
+import dev.godwit.amqp.container.IncomingDelivery;
+import dev.godwit.amqp.container.OpenParameters;
+import dev.godwit.amqp.container.OutgoingDelivery;
+import dev.godwit.amqp.container.ReceivingLink;
+import dev.godwit.amqp.container.ReceivingLinkListener;
+import dev.godwit.amqp.container.SendingLink;
+import dev.godwit.amqp.container.SendingLinkListener;
+import dev.godwit.amqp.container.Session;
+import dev.godwit.amqp.container.SessionListener;
+import dev.godwit.amqp.message.TransactionRequests;
+import dev.godwit.amqp.message.TransactionRequests.Declare;
+import dev.godwit.amqp.message.TransactionRequests.Discharge;
+import dev.godwit.amqp.transport.AmqpServer;
+import dev.godwit.amqp.transport.ListenerOptions;
+import dev.godwit.amqp.type.AmqpError;
+import dev.godwit.amqp.type.Capability;
+import dev.godwit.amqp.type.Coordinator;
+import dev.godwit.amqp.type.Declared;
+import dev.godwit.amqp.type.DistributionMode;
+import dev.godwit.amqp.type.ErrorCondition;
+import dev.godwit.amqp.type.Outcome;
+import dev.godwit.amqp.type.Source;
+import dev.godwit.amqp.type.Symbol;
+import dev.godwit.amqp.type.Target;
+import dev.godwit.amqp.type.TransactionId;
+import dev.godwit.amqp.type.TransactionalState;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A small AMQP peer with queues in memory, local transactions, browsing and refusals by name: what a client must get on
+ * with. On one event loop. Names that begin with {@code refuse-} are not found, with {@code full-} give no credit, with
+ * {@code reject-} reject every message.
+ */
+final class MemoryPeer {
+    private static final ByteBuffer EMPTY = ByteBuffer.allocate(0);
+
+    /** Attaches as they came. */
+    final List<AttachParameters> attaches = new CopyOnWriteArrayList<>();
+
+    final List<OpenParameters> opens = new CopyOnWriteArrayList<>();
+    final List<Connection> connections = new CopyOnWriteArrayList<>();
+    volatile boolean rollsBackEveryCommit;
+    volatile boolean appliesNoFilters;
+    volatile Map<Symbol, Object> openProperties = Map.of();
+
+    private final Vertx vertx;
+    private final AmqpServer server;
+    private final Map<String, ArrayDeque<ByteBuffer>> queues = new HashMap<>();
+    private final List<Outlet> outlets = new ArrayList<>();
+    private final Map<TransactionId, Work> transactions = new HashMap<>();
+    private byte transactionNumber;
+    private int nodeNumber;
+
+    MemoryPeer() throws Exception {
+        vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
+        server = AmqpServer.start(
+                        vertx, vertx.getOrCreateContext(), ListenerOptions.of("127.0.0.1", 0), new Anyone(), Peer::new)
+                .toCompletionStage()
+                .toCompletableFuture()
+                .get(10, TimeUnit.SECONDS);
+    }
+
+    String uri() {
+        return "amqp://127.0.0.1:" + server.actualPort();
+    }
+
+    /** What a commit does, and what a rollback does. */
+    private record Work(List<Runnable> commits, List<Runnable> rollbacks) {
+        Work() {
+            this(new ArrayList<>(), new ArrayList<>());
+        }
+    }
+
+    private ArrayDeque<ByteBuffer> queue(String name) {
+        return queues.computeIfAbsent(name, unknown -> new ArrayDeque<>());
+    }
+
+    private void enqueue(String name, ByteBuffer message) {
+        queue(name).add(message);
+        List.copyOf(outlets).forEach(Outlet::pump);
+    }
+
+    private void giveBack(String name, ByteBuffer message) {
+        queue(name).addFirst(message);
+        List.copyOf(outlets).forEach(Outlet::pump);
+    }
+
+    void close() throws Exception {
+        server.close().toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
+        vertx.close().toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
+    }
+
+    private static final class Anyone implements Authenticator {
+        @Override
+        public List<String> mechanisms() {
+            return List.of("PLAIN", "ANONYMOUS");
+        }
+
+        @Override
+        public boolean allowsNoSasl() {
+            return true;
+        }
+
+        @Override
+        public void authenticate(Credentials credentials, String remoteAddress, Consumer<@Nullable Identity> answer) {
+            answer.accept(Identity.ANONYMOUS);
+        }
+    }
+
+    private final class Peer implements ConnectionListener, SessionListener {
+        Peer(Connection connection) {
+            connections.add(connection);
+        }
+
+        @Override
+        public void onOpen(Connection connection) {
+            OpenParameters remote = connection.remoteOpen();
+            if (remote == null) {
+                return;
+            }
+            opens.add(remote);
+            boolean taken = remote.containerId().equals("taken");
+            OpenParameters plain = OpenParameters.of("peer", null);
+            connection.open(new OpenParameters(
+                    "peer",
+                    null,
+                    plain.maxFrameSize(),
+                    plain.channelMax(),
+                    0,
+                    List.of(Capability.SOLE_CONNECTION),
+                    List.of(),
+                    taken ? Map.of(Symbol.of("amqp:connection-establishment-failed"), true) : openProperties));
+            if (taken) {
+                connection.close(new ErrorCondition(
+                        AmqpError.INVALID_FIELD.condition(),
+                        "in use",
+                        Map.of(Symbol.of("invalid-field"), Symbol.of("container-id"))));
+            }
+        }
+
+        @Override
+        public SessionListener onSession(Session session) {
+            return this;
+        }
+
+        @Override
+        public void onClose(Connection connection, @Nullable ErrorCondition error) {}
+
+        @Override
+        public void onDisconnected(Connection connection, @Nullable DisconnectCause cause) {
+            connections.remove(connection);
+            outlets.removeIf(outlet -> outlet.link.session().connection() == connection);
+        }
+
+        @Override
+        public void onBegin(Session session) {}
+
+        @Override
+        public void onEnd(Session session, @Nullable ErrorCondition error) {
+            for (Outlet outlet : List.copyOf(outlets)) {
+                if (outlet.link.session() == session) {
+                    outlet.end();
+                }
+            }
+        }
+
+        @Override
+        public void onAttach(SendingLink link) {
+            AttachParameters wish = link.remoteAttach();
+            if (wish == null) {
+                return;
+            }
+            attaches.add(wish);
+            Source source = wish.source();
+            if (source == null || source.address() == null) {
+                link.refuse(AmqpError.NOT_FOUND.because("no subscription " + wish.name()));
+                return;
+            }
+            if (source.address().startsWith("refuse-")) {
+                link.refuse(AmqpError.NOT_FOUND.because("no queue " + source.address()));
+                return;
+            }
+            Outlet outlet = new Outlet(link, source.address(), source.distributionMode() == DistributionMode.COPY);
+            outlets.add(outlet);
+            link.accept(
+                    AttachParameters.of(
+                            wish.name(), appliesNoFilters ? source.withFilters(Map.of()) : source, wish.target()),
+                    outlet);
+        }
+
+        @Override
+        public void onAttach(ReceivingLink link) {
+            AttachParameters wish = link.remoteAttach();
+            if (wish == null) {
+                return;
+            }
+            attaches.add(wish);
+            if (wish.target() instanceof Coordinator) {
+                link.accept(wish, new CoordinatorLink());
+                link.addCredit(10);
+            } else if (wish.target() instanceof Target target) {
+                attach(link, wish, target);
+            }
+        }
+
+        private void attach(ReceivingLink link, AttachParameters wish, Target target) {
+            String address = target.dynamic() ? "node-" + ++nodeNumber : target.address();
+            if (address == null || address.startsWith("refuse-")) {
+                link.refuse(AmqpError.NOT_FOUND.because("no queue " + address));
+                return;
+            }
+            link.accept(
+                    AttachParameters.of(wish.name(), wish.source(), target.withAddress(address)), new Inlet(address));
+            if (!address.startsWith("full-")) {
+                link.addCredit(1_000);
+            }
+        }
+    }
+
+    /** Takes messages into a queue, at once or with a transaction. */
+    private final class Inlet implements ReceivingLinkListener {
+        private final String queue;
+
+        Inlet(String queue) {
+            this.queue = queue;
+        }
+
+        @Override
+        public void onAttached(ReceivingLink link) {}
+
+        @Override
+        public void onDelivery(IncomingDelivery delivery) {
+            delivery.link().addCredit(1);
+            ByteBuffer message = delivery.message();
+            if (queue.startsWith("reject-")) {
+                delivery.settle(new Outcome.Rejected(AmqpError.NOT_ALLOWED.because("not here")));
+            } else if (delivery.remoteState() instanceof TransactionalState state) {
+                Work work = transactions.get(state.transactionId());
+                if (work == null) {
+                    delivery.settle(new Outcome.Rejected(AmqpError.UNKNOWN_TRANSACTION.because("?")));
+                } else {
+                    work.commits().add(() -> enqueue(queue, message));
+                    delivery.settle(new TransactionalState(state.transactionId(), Outcome.Accepted.INSTANCE));
+                }
+            } else {
+                enqueue(queue, message);
+                delivery.settle(Outcome.Accepted.INSTANCE);
+            }
+        }
+
+        @Override
+        public void onSettled(IncomingDelivery delivery) {}
+
+        @Override
+        public void onDrained(ReceivingLink link) {}
+
+        @Override
+        public void onDetached(ReceivingLink link, boolean closed, @Nullable ErrorCondition error) {}
+    }
+
+    private final class CoordinatorLink implements ReceivingLinkListener {
+        @Override
+        public void onAttached(ReceivingLink link) {}
+
+        @Override
+        public void onDelivery(IncomingDelivery delivery) {
+            delivery.link().addCredit(1);
+            TransactionRequests.TransactionRequest request = TransactionRequests.decode(delivery.message());
+            if (request instanceof Declare) {
+                TransactionId id = new TransactionId(new byte[] {++transactionNumber});
+                transactions.put(id, new Work());
+                delivery.settle(new Declared(id));
+            } else if (request instanceof Discharge discharge) {
+                Work work = transactions.remove(discharge.transactionId());
+                boolean fails = discharge.fail() || rollsBackEveryCommit;
+                if (work != null) {
+                    (fails ? work.rollbacks() : work.commits()).forEach(Runnable::run);
+                }
+                delivery.settle(
+                        fails && !discharge.fail()
+                                ? new Outcome.Rejected(AmqpError.TRANSACTION_ROLLBACK.because("as the test wants"))
+                                : Outcome.Accepted.INSTANCE);
+            }
+        }
+
+        @Override
+        public void onSettled(IncomingDelivery delivery) {}
+
+        @Override
+        public void onDrained(ReceivingLink link) {}
+
+        @Override
+        public void onDetached(ReceivingLink link, boolean closed, @Nullable ErrorCondition error) {}
+    }
+
+    /** Gives a queue's messages out, or copies of them. */
+    private final class Outlet implements SendingLinkListener {
+        private final SendingLink link;
+        private final String queue;
+        private final boolean copies;
+        private final List<OutgoingDelivery> unsettled = new ArrayList<>();
+        private int copied;
+
+        Outlet(SendingLink link, String queue, boolean copies) {
+            this.link = link;
+            this.queue = queue;
+            this.copies = copies;
+        }
+
+        private void pump() {
+            while (link.credit() > 0) {
+                ByteBuffer next = next();
+                if (next == null) {
+                    break;
+                }
+                OutgoingDelivery delivery = link.send(EMPTY, next.duplicate(), false, null);
+                delivery.attach(next);
+                unsettled.add(delivery);
+            }
+            if (link.isDraining()) {
+                link.drained();
+            }
+        }
+
+        private @Nullable ByteBuffer next() {
+            ArrayDeque<ByteBuffer> messages = queue(queue);
+            if (!copies) {
+                return messages.poll();
+            }
+            return copied < messages.size() ? new ArrayList<>(messages).get(copied++) : null;
+        }
+
+        private void end() {
+            outlets.remove(this);
+            if (!copies) {
+                for (int i = unsettled.size() - 1; i >= 0; i--) {
+                    giveBack(queue, (ByteBuffer)
+                            Objects.requireNonNull(unsettled.get(i).attachment()));
+                }
+            }
+            unsettled.clear();
+        }
+
+        @Override
+        public void onAttached(SendingLink attached) {}
+
+        @Override
+        public void onSendable(SendingLink sendable) {
+            pump();
+        }
+
+        @Override
+        public void onDisposition(OutgoingDelivery delivery) {
+            if (!(delivery.attachment() instanceof ByteBuffer message)) {
+                return;
+            }
+            unsettled.remove(delivery);
+            if (delivery.remoteState() instanceof TransactionalState state) {
+                Work work = transactions.get(state.transactionId());
+                if (work != null) {
+                    work.rollbacks().add(0, () -> giveBack(queue, message));
+                }
+            } else if (!(delivery.remoteState() instanceof Outcome.Accepted) && !copies) {
+                giveBack(queue, message);
+            }
+            delivery.settle(delivery.remoteState());
+        }
+
+        @Override
+        public void onDetached(SendingLink detached, boolean closed, @Nullable ErrorCondition error) {
+            end();
+        }
+    }
+}

@@ -122,7 +122,11 @@ public final class LoadRun {
     }
 
     private void awaitAllConfirmed() throws ClientFailedException, InterruptedException {
-        awaitWhileProgressing(() -> lines.producers().stream().allMatch(LoadProducer::isFinished));
+        if (!awaitWhileProgressing(() -> lines.producers().stream().allMatch(LoadProducer::isFinished))) {
+            throw new ClientFailedException(
+                    Kind.REFUSED,
+                    "the broker takes no more: the backlog stands at " + sum(LoadMeter::confirmed) + " messages");
+        }
     }
 
     private void awaitAllReceived() throws ClientFailedException, InterruptedException {
@@ -140,13 +144,18 @@ public final class LoadRun {
         return sum(LoadMeter::confirmed) * (plan.topic() ? plan.consumers() : 1);
     }
 
-    /** Waits for a condition, as long as messages come or are confirmed within each drain timeout. */
-    private void awaitWhileProgressing(BooleanSupplier condition) throws ClientFailedException, InterruptedException {
-        long before;
-        do {
-            before = sum(LoadMeter::confirmed) + sum(LoadMeter::received);
-        } while (!await(condition, plan.drainTimeout().toNanos())
-                && sum(LoadMeter::confirmed) + sum(LoadMeter::received) != before);
+    /** Waits for a condition as long as anything moves within each drain timeout; false when nothing did. */
+    private boolean awaitWhileProgressing(BooleanSupplier condition)
+            throws ClientFailedException, InterruptedException {
+        while (true) {
+            long before = sum(LoadMeter::confirmed) + sum(LoadMeter::received);
+            if (await(condition, plan.drainTimeout().toNanos())) {
+                return true;
+            }
+            if (sum(LoadMeter::confirmed) + sum(LoadMeter::received) == before) {
+                return false;
+            }
+        }
     }
 
     /** Waits for a condition; false when it took too long. */

@@ -1,0 +1,149 @@
+package dev.godwit.distribution;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.godwit.broker.Broker;
+import dev.godwit.broker.BrokerConfiguration;
+import dev.godwit.broker.address.AutoCreation;
+import dev.godwit.broker.security.PasswordHash;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The tools against a broker in this process. */
+class ToolsTest {
+    @TempDir
+    private Path directory;
+
+    private Broker broker;
+
+    @BeforeEach
+    void startBroker() throws Exception {
+        var defaults = BrokerConfiguration.defaults(directory).withPort(0);
+        var queues = new BrokerConfiguration.Queues(
+                new AutoCreation(true, List.of("closed.*")), List.of(), "DLQ", 10, 64 << 20);
+        broker = Broker.start(defaults.withQueues(queues).withUsers(Map.of("alice", PasswordHash.hash("wonderland"))));
+    }
+
+    @AfterEach
+    void stopBroker() {
+        broker.close();
+    }
+
+    @Test
+    void sendsAndReceivesTexts() {
+        assertThat(tool("send", "q", "--count", "3", "--body", "Grüße", "--property", "a=b"))
+                .isEqualTo(new CommandLineRun(0, lines("sent 3"), ""));
+        assertThat(tool("receive", "q", "--count", "2", "--print"))
+                .isEqualTo(new CommandLineRun(0, lines("Grüße", "Grüße"), ""));
+        assertThat(tool("receive", "q", "--count", "0", "--timeout", "0.5"))
+                .isEqualTo(new CommandLineRun(0, lines("received 1"), ""));
+    }
+
+    @Test
+    void showsBytesThatAreNoText() {
+        tool("send", "q", "--size", "3");
+        assertThat(tool("receive", "q", "--print").out()).isEqualTo(lines("0x000000"));
+    }
+
+    @Test
+    void saysThatTooFewMessagesCame() {
+        tool("send", "q");
+        var run = tool("receive", "q", "--count", "2", "--timeout", "0.5");
+        assertThat(run.exitCode()).isEqualTo(ExitCode.INCOMPLETE.code());
+        assertThat(run.out()).isEqualTo(lines("received 1"));
+    }
+
+    @Test
+    void saysThatAnAddressIsRefused() {
+        for (String command : List.of("send", "receive")) {
+            var run = tool(command, "closed.q");
+            assertThat(run.exitCode()).as(command).isEqualTo(ExitCode.REFUSED.code());
+            assertThat(run.err()).as(command).contains("closed.q").contains("amqp:not-found");
+        }
+    }
+
+    @Test
+    void saysThatTheLoginIsRefused() {
+        var run = CommandLineRun.of("send", "q", "--broker", address(), "--user", "alice", "--password=wrong");
+        assertThat(run.exitCode()).isEqualTo(ExitCode.CONNECTION_FAILED.code());
+        assertThat(run.err()).startsWith("godwit: no connection: ").hasLineCount(1);
+    }
+
+    @Test
+    void verifiesEveryMessageUnderLoad() throws Exception {
+        for (List<String> load : List.of(
+                List.of("--count", "20000"),
+                List.of("--count", "300", "--in-flight", "1", "--producers", "4", "--connections", "2"),
+                List.of("--count", "20000", "--non-durable", "--queues", "3", "--producers", "3", "--consumers", "6"),
+                List.of("--count", "20000", "--presettled", "--non-durable"),
+                List.of("--count", "5000", "--backlog", "--size", "2000"),
+                List.of("--rate", "500", "--warmup", "0", "--duration", "0.5"))) {
+            var arguments = new ArrayList<>(List.of("perf", "--json", "--server-pid", pid()));
+            arguments.addAll(load);
+            var run = tool(arguments.toArray(String[]::new));
+
+            assertThat(run.exitCode()).as("%s: %s", load, run).isZero();
+            JsonNode figures = new ObjectMapper().readTree(run.out());
+            assertThat(figures.get("clean").asBoolean()).isTrue();
+            assertThat(figures.get("sent").asLong()).isPositive();
+            assertThat(figures.get("received").asLong())
+                    .isEqualTo(figures.get("sent").asLong());
+            assertThat(figures.at("/verdict/lost").asLong()).isZero();
+            assertThat(figures.at("/phases/0/confirmedPerSecond").asDouble()).isPositive();
+            assertThat(figures.get("serverResidentKib").asLong()).isPositive();
+        }
+    }
+
+    @Test
+    void saysThatABacklogDoesNotFit() {
+        var run = tool(
+                "perf",
+                "--count",
+                "2000",
+                "--backlog",
+                "--size",
+                "100000",
+                "--in-flight",
+                "50",
+                "--drain-timeout",
+                "0.5");
+        assertThat(run.exitCode()).isEqualTo(ExitCode.REFUSED.code());
+        assertThat(run.err()).contains("the broker takes no more: the backlog stands at ");
+    }
+
+    @Test
+    void leavesALoadForAnotherToConsume() {
+        assertThat(tool("perf", "--count", "500", "--consumers", "0").exitCode())
+                .isZero();
+        assertThat(tool("perf", "--count", "500", "--producers", "0").out()).contains("received 500");
+        assertThat(tool("perf", "--count", "1", "--producers", "0", "--drain-timeout", "0.3")
+                        .exitCode())
+                .isEqualTo(ExitCode.INCOMPLETE.code());
+    }
+
+    private CommandLineRun tool(String... arguments) {
+        var all = new ArrayList<>(List.of(arguments));
+        all.addAll(List.of("--broker", address(), "--user", "alice", "--password=wonderland"));
+        return CommandLineRun.of(all.toArray(String[]::new));
+    }
+
+    private String address() {
+        return broker.uri();
+    }
+
+    private static String pid() {
+        return Long.toString(ProcessHandle.current().pid());
+    }
+
+    private static String lines(String... lines) {
+        return String.join(System.lineSeparator(), lines) + System.lineSeparator();
+    }
+}

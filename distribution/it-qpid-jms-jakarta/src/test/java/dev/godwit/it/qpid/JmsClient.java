@@ -1,0 +1,24 @@
+package dev.godwit.it.qpid;
+
+import dev.godwit.jms.GodwitConnectionFactory;
+import jakarta.jms.ConnectionFactory;
+import org.apache.qpid.jms.JmsConnectionFactory;
+
+/** The two clients that must understand each other. */
+enum JmsClient {
+    QPID {
+        @Override
+        ConnectionFactory factory(String uri) {
+            return new JmsConnectionFactory(uri);
+        }
+    },
+    GODWIT {
+        @Override
+        ConnectionFactory factory(String uri) {
+            return new GodwitConnectionFactory(uri);
+        }
+    };
+
+    /** The options that both know say which classes an ObjectMessage may hold. */
+    abstract ConnectionFactory factory(String uri);
+}

@@ -170,6 +170,16 @@ final class RawPeer implements AutoCloseable {
         }
     }
 
+    /** Says no more, and reads whatever comes up to the end. */
+    void finish() {
+        try {
+            socket.shutdownOutput();
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
+        }
+        expectEnd();
+    }
+
     @Override
     public void close() {
         try {

@@ -170,7 +170,7 @@ final class StoredState implements AutoCloseable {
                     .map(each -> new QueueName(each.queueId(), each.name(), true))
                     .toList();
             var replay = replays.get(shard.number() - 1);
-            var deadLetters = new AddressDeadLetters(addresses, deadLetterAddress, shard.owner());
+            var deadLetters = new AddressDeadLetters(addresses, deadLetterAddress, shard.owner(), Clock.SYSTEM);
             starting.add(CompletableFuture.supplyAsync(
                     () -> {
                         shard.start(journal, replay, names, deadLetters);

@@ -5,6 +5,7 @@ import dev.godwit.broker.message.Message;
 import dev.godwit.broker.queue.DeadLetters;
 import dev.godwit.broker.queue.EnqueueReply;
 import dev.godwit.broker.queue.QueueDoor;
+import dev.godwit.broker.runtime.Clock;
 import dev.godwit.broker.runtime.EventLoop;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -18,29 +19,25 @@ public final class AddressDeadLetters implements DeadLetters {
     private final Addresses addresses;
     private final @Nullable String deadLetterAddress;
     private final EventLoop owner;
+    private final DeadLetterLog deadLetterLog;
 
-    /** @param deadLetterAddress null to drop dead letters, each with a line in the log */
-    public AddressDeadLetters(Addresses addresses, @Nullable String deadLetterAddress, EventLoop owner) {
+    /** @param deadLetterAddress null to drop dead letters, counted in the log */
+    public AddressDeadLetters(Addresses addresses, @Nullable String deadLetterAddress, EventLoop owner, Clock clock) {
         this.addresses = addresses;
         this.deadLetterAddress = deadLetterAddress;
         this.owner = owner;
+        this.deadLetterLog = new DeadLetterLog(clock);
     }
 
     @Override
     public void take(String fromQueue, Message message, @Nullable ErrorCondition error, EnqueueReply reply) {
         owner.assertCurrent();
-        var why = error == null ? "no reason given" : error.condition() + " " + error.description();
         if (deadLetterAddress == null || deadLetterAddress.equals(fromQueue)) {
-            log.warn("queue {}: a rejected message of {} bytes is dropped: {}", fromQueue, message.sizeBytes(), why);
+            deadLetterLog.add(fromQueue, "is dropped", error);
             reply.onSafe();
             return;
         }
-        log.info(
-                "queue {}: a rejected message of {} bytes goes to {}: {}",
-                fromQueue,
-                message.sizeBytes(),
-                deadLetterAddress,
-                why);
+        deadLetterLog.add(fromQueue, "goes to " + deadLetterAddress, error);
         addresses.declare(deadLetterAddress, CREATOR, owner, new AddressReply() {
             @Override
             public void onFound(QueueDoor door) {

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.godwit.broker.security.PasswordHash;
 import dev.godwit.distribution.configuration.ConfigurationDocument;
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -34,6 +36,17 @@ class GodwitTest {
         }
         var codes = Arrays.stream(ExitCode.values()).map(ExitCode::code).toList();
         assertThat(new HashSet<>(codes)).hasSameSizeAs(codes);
+    }
+
+    @Test
+    void documentsEveryCommandAndExitCodeInTheReadme() throws IOException {
+        var readme = Files.readString(Path.of("../README.md"));
+        for (ExitCode exitCode : ExitCode.values()) {
+            assertThat(readme).contains("| " + exitCode.code() + " | " + exitCode.meaning() + " |");
+        }
+        for (String command : Godwit.commandLine().getSubcommands().keySet()) {
+            assertThat(readme).containsPattern("\\| `(godwit )?[^|]*" + command + "`");
+        }
     }
 
     @ParameterizedTest

@@ -1,0 +1,347 @@
+package dev.godwit.it.protonj2;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.godwit.broker.Broker;
+import dev.godwit.broker.BrokerConfiguration;
+import dev.godwit.broker.address.AutoCreation;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.IntStream;
+import org.apache.qpid.protonj2.client.Client;
+import org.apache.qpid.protonj2.client.Connection;
+import org.apache.qpid.protonj2.client.ConnectionOptions;
+import org.apache.qpid.protonj2.client.Delivery;
+import org.apache.qpid.protonj2.client.DeliveryMode;
+import org.apache.qpid.protonj2.client.DeliveryState;
+import org.apache.qpid.protonj2.client.DistributionMode;
+import org.apache.qpid.protonj2.client.Message;
+import org.apache.qpid.protonj2.client.Receiver;
+import org.apache.qpid.protonj2.client.ReceiverOptions;
+import org.apache.qpid.protonj2.client.SenderOptions;
+import org.apache.qpid.protonj2.client.exceptions.ClientException;
+import org.apache.qpid.protonj2.client.exceptions.ClientLinkRemotelyClosedException;
+import org.apache.qpid.protonj2.types.Symbol;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInfo;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Links, credit, settlement and outcomes of AMQP 1.0, without JMS above. */
+@Timeout(60)
+final class LinksTest {
+    private static final long SOON_SECONDS = 10;
+    private static final long NEVER_MILLIS = 300;
+    private static final String FORBIDDEN = "forbidden";
+
+    @TempDir
+    private static Path data;
+
+    private static Broker broker;
+    private static Client client;
+
+    private Connection connection;
+    private String queue;
+
+    @BeforeAll
+    static void start() throws Exception {
+        var defaults = BrokerConfiguration.defaults(data).withPort(0);
+        var queues = defaults.queues();
+        broker = Broker.start(defaults.withQueues(new BrokerConfiguration.Queues(
+                new AutoCreation(true, List.of(FORBIDDEN)),
+                List.of(),
+                queues.deadLetterAddress(),
+                queues.deliveryAttemptsMax(),
+                queues.messageMemoryBytesMax())));
+        client = Client.create();
+    }
+
+    @AfterAll
+    static void stop() {
+        client.close();
+        broker.close();
+    }
+
+    @BeforeEach
+    void connect(TestInfo test) throws ClientException {
+        connection = connect(new ConnectionOptions());
+        queue = test.getTestMethod().orElseThrow().getName()
+                + test.getDisplayName().hashCode();
+    }
+
+    @AfterEach
+    void disconnect() {
+        connection.close();
+    }
+
+    @Test
+    void saysWhatItIsAndCan() throws ClientException {
+        assertThat(connection.properties()).containsEntry("product", "Godwit").containsKey("version");
+        assertThat(connection.offeredCapabilities()).contains("ANONYMOUS-RELAY", "sole-connection-for-container");
+    }
+
+    @Test
+    void acceptsDurableMessagesAndKeepsThemInOrder() throws ClientException {
+        send(200);
+
+        assertThat(bodies(take(connection.openReceiver(queue), 200))).isEqualTo(numbers(0, 200));
+    }
+
+    @Test
+    void keepsTheSectionsOfAMessageAsTheyCame() throws ClientException {
+        var message = Message.create("body").durable(true).priority((byte) 9).timeToLive(600_000);
+        message.messageId("id")
+                .correlationId("correlation")
+                .contentType("text/plain")
+                .subject("subject")
+                .to(queue);
+        message.property("number", 5).annotation("x-opt-mine", "annotation").footer("x-opt-foot", "footer");
+        connection.openSender(queue).send(message).awaitAccepted();
+
+        var received = next(connection.openReceiver(queue)).message();
+        assertThat(received.durable()).isTrue();
+        assertThat(received.priority()).isEqualTo((byte) 9);
+        assertThat(received.messageId()).isEqualTo("id");
+        assertThat(received.correlationId()).isEqualTo("correlation");
+        assertThat(received.contentType()).isEqualTo("text/plain");
+        assertThat(received.subject()).isEqualTo("subject");
+        assertThat(received.property("number")).isEqualTo(5);
+        assertThat(received.annotation("x-opt-mine")).isEqualTo("annotation");
+        assertThat(received.footer("x-opt-foot")).isEqualTo("footer");
+        assertThat(received.body()).isEqualTo("body");
+    }
+
+    @Test
+    void takesAndGivesPresettled() throws ClientException {
+        var sender = connection.openSender(queue, new SenderOptions().deliveryMode(DeliveryMode.AT_MOST_ONCE));
+        assertThat(sender.send(Message.create(1)).settled()).isTrue();
+
+        var receiver = connection.openReceiver(queue, manual(10).deliveryMode(DeliveryMode.AT_MOST_ONCE));
+        var delivery = next(receiver);
+        assertThat(delivery.remoteSettled()).isTrue();
+        receiver.close();
+        assertThat(connection.openReceiver(queue).receive(NEVER_MILLIS, TimeUnit.MILLISECONDS))
+                .isNull();
+    }
+
+    @Test
+    void confirmsASettlementThatTheReceiverWaitsFor() throws ClientException {
+        send(1);
+        var delivery = next(connection.openReceiver(queue, manual(10)));
+
+        delivery.disposition(DeliveryState.accepted(), false);
+
+        await().until(delivery::remoteSettled);
+    }
+
+    @Test
+    void givesBackReleasedMessagesUncounted() throws ClientException {
+        send(2);
+        next(connection.openReceiver(queue, manual(0)).addCredit(1)).release();
+
+        var again = next(connection.openReceiver(queue));
+        assertThat(again.message().body()).isEqualTo(0);
+        assertThat(again.message().deliveryCount()).isZero();
+    }
+
+    @Test
+    void countsAFailedDelivery() throws ClientException {
+        send(1);
+        next(connection.openReceiver(queue, manual(0)).addCredit(1)).modified(true, false);
+
+        var again = next(connection.openReceiver(queue));
+        assertThat(again.message().deliveryCount()).isEqualTo(1);
+        assertThat(again.message().firstAcquirer()).isFalse();
+    }
+
+    @Test
+    void keepsAMessageFromALinkThatCannotTakeIt() throws ClientException {
+        send(1);
+        var receiver = connection.openReceiver(queue, manual(10));
+        next(receiver).modified(false, true);
+
+        assertThat(receiver.receive(NEVER_MILLIS, TimeUnit.MILLISECONDS)).isNull();
+        assertThat(next(connection.openReceiver(queue)).message().body()).isEqualTo(0);
+    }
+
+    @Test
+    void movesRejectedMessagesToTheDeadLetters() throws ClientException {
+        send(1);
+        var receiver = connection.openReceiver(queue, manual(10));
+        next(receiver).reject("test:bad", "not what I wanted");
+
+        assertThat(next(connection.openReceiver("DLQ")).message().body()).isEqualTo(0);
+        assertThat(receiver.receive(NEVER_MILLIS, TimeUnit.MILLISECONDS)).isNull();
+    }
+
+    @Test
+    void sendsNoMoreThanTheCredit() throws ClientException {
+        send(10);
+        var receiver = connection.openReceiver(queue, manual(0));
+        receiver.addCredit(3);
+
+        assertThat(bodies(take(receiver, 3))).isEqualTo(numbers(0, 3));
+        assertThat(receiver.receive(NEVER_MILLIS, TimeUnit.MILLISECONDS)).isNull();
+        receiver.addCredit(2);
+        assertThat(bodies(take(receiver, 2))).isEqualTo(numbers(3, 5));
+    }
+
+    @Test
+    void drainsCreditThatNothingIsThereFor() throws Exception {
+        send(2);
+        var receiver = connection.openReceiver(queue, manual(0));
+        receiver.addCredit(10);
+
+        receiver.drain().get(SOON_SECONDS, TimeUnit.SECONDS);
+
+        assertThat(receiver.queuedDeliveries()).isEqualTo(2);
+        send(1);
+        assertThat(bodies(take(receiver, 2))).isEqualTo(numbers(0, 2));
+        assertThat(receiver.receive(NEVER_MILLIS, TimeUnit.MILLISECONDS)).isNull();
+    }
+
+    @Test
+    void makesANodeForOneConnection() throws Exception {
+        var dynamic = connection.openDynamicReceiver();
+        var address = dynamic.address();
+        try (var other = connect(new ConnectionOptions())) {
+            other.openSender(address).send(Message.create("hello")).awaitAccepted();
+            assertThat(next(dynamic).message().body()).isEqualTo("hello");
+            assertThat(refusal(other.openReceiver(address).openFuture())).isEqualTo("amqp:resource-locked");
+        }
+
+        dynamic.close();
+
+        assertThat(refusal(connection.openSender(address).openFuture())).isEqualTo("amqp:not-found");
+    }
+
+    @Test
+    void relaysWhatAnAnonymousSenderSends() throws ClientException {
+        var sender = connection.openAnonymousSender();
+        sender.send(Message.create("relayed").to(queue)).awaitAccepted();
+
+        assertThat(next(connection.openReceiver(queue)).message().body()).isEqualTo("relayed");
+    }
+
+    @Test
+    void rejectsWhatAnAnonymousSenderSendsNowhere() throws ClientException {
+        var tracker =
+                connection.openAnonymousSender().send(Message.create("lost").to(FORBIDDEN));
+
+        assertThat(tracker.awaitSettlement().remoteState().getType()).isEqualTo(DeliveryState.Type.REJECTED);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {512, 1_000, 65_536})
+    void keepsToThePeersFrameSize(int frameBytes) throws ClientException {
+        var body = new byte[200_000];
+        for (int i = 0; i < body.length; i++) {
+            body[i] = (byte) (i / 251);
+        }
+        try (var narrow = connect(new ConnectionOptions().maxFrameSize(frameBytes))) {
+            narrow.openSender(queue).send(Message.create(body).durable(true)).awaitAccepted();
+
+            assertThat((byte[]) next(narrow.openReceiver(queue)).message().body())
+                    .isEqualTo(body);
+        }
+    }
+
+    @Test
+    void refusesAnAddressThatIsNotThere() throws ClientException {
+        assertThat(refusal(connection.openSender(FORBIDDEN).openFuture())).isEqualTo("amqp:not-found");
+        assertThat(refusal(connection.openReceiver(FORBIDDEN).openFuture())).isEqualTo("amqp:not-found");
+    }
+
+    @Test
+    void refusesWhatItCannotDoAndGoesOn() throws ClientException {
+        var filtering = new ReceiverOptions();
+        filtering.sourceOptions().addFilter("selector", Symbol.valueOf("apache.org:selector-filter:string"), "a = 1");
+        var browsing = new ReceiverOptions();
+        browsing.sourceOptions().distributionMode(DistributionMode.COPY);
+
+        assertThat(refusal(connection.openReceiver(queue, filtering).openFuture()))
+                .isEqualTo("amqp:not-implemented");
+        assertThat(refusal(connection.openReceiver(queue, browsing).openFuture()))
+                .isEqualTo("amqp:not-implemented");
+        send(1);
+        assertThat(bodies(take(connection.openReceiver(queue), 1))).containsExactly(0);
+    }
+
+    @Test
+    void refusesTransactions() throws ClientException {
+        var session = connection.openSession();
+
+        assertThatThrownBy(session::beginTransaction).isInstanceOf(ClientException.class);
+    }
+
+    private Connection connect(ConnectionOptions options) throws ClientException {
+        return client.connect("127.0.0.1", broker.port(), options);
+    }
+
+    private static ReceiverOptions manual(int credit) {
+        return new ReceiverOptions().autoAccept(false).autoSettle(false).creditWindow(credit);
+    }
+
+    private void send(int count) throws ClientException {
+        try (var sender = connection.openSender(queue)) {
+            for (int number = 0; number < count; number++) {
+                sender.send(Message.create(number).durable(true)).awaitAccepted();
+            }
+        }
+    }
+
+    private static Delivery next(Receiver receiver) throws ClientException {
+        var delivery = receiver.receive(SOON_SECONDS, TimeUnit.SECONDS);
+        assertThat(delivery).as("a delivery from " + receiver.address()).isNotNull();
+        return delivery;
+    }
+
+    private static List<Delivery> take(Receiver receiver, int count) throws ClientException {
+        var taken = new ArrayList<Delivery>();
+        while (taken.size() < count) {
+            taken.add(next(receiver));
+        }
+        return taken;
+    }
+
+    private static List<Object> bodies(List<Delivery> deliveries) throws ClientException {
+        var bodies = new ArrayList<>();
+        for (var delivery : deliveries) {
+            bodies.add(delivery.message().body());
+        }
+        return bodies;
+    }
+
+    private static List<Object> numbers(int from, int to) {
+        return Arrays.asList(IntStream.range(from, to).boxed().toArray());
+    }
+
+    /** The condition with which the broker refuses a link. */
+    private static String refusal(Future<?> opening) {
+        try {
+            opening.get(SOON_SECONDS, TimeUnit.SECONDS);
+            return "not refused";
+        } catch (ExecutionException refused) {
+            if (refused.getCause() instanceof ClientLinkRemotelyClosedException closed) {
+                return closed.getErrorCondition().condition();
+            }
+            throw new AssertionError("not an answer to the attach", refused);
+        } catch (InterruptedException | TimeoutException failed) {
+            throw new IllegalStateException(failed);
+        }
+    }
+}

@@ -16,6 +16,9 @@ public interface Link {
     @Nullable
     AttachParameters remoteAttach();
 
+    /** True while a peer's attach waits for our accept or refuse; no more when the peer has gone meanwhile. */
+    boolean isAwaitingAnswer();
+
     /** Refuses a peer's attach: an attach with a null terminus, then a closing detach with the error (§2.6.3). */
     void refuse(ErrorCondition error);
 

@@ -234,9 +234,8 @@ final class FrameGuard implements FrameBody.FrameBodyHandler<Integer> {
                 link.requestFlow();
             }
         }
-        if (flow.getHandle() == null) {
-            connection.onMaybeWritable();
-        }
+        // A flow for one link opens the session's window for all of them.
+        connection.onMaybeWritable();
     }
 
     private static boolean beforeLinkFlow(ProtonLink link, Flow flow) {

@@ -50,6 +50,11 @@ abstract class ProtonLink implements Link {
     }
 
     @Override
+    public final boolean isAwaitingAnswer() {
+        return state == LinkState.ATTACH_RECEIVED && session.isLive();
+    }
+
+    @Override
     public final boolean isAttached() {
         return state == LinkState.ATTACHED && session.isLive();
     }

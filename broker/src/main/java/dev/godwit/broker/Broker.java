@@ -7,6 +7,7 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,6 +22,7 @@ public final class Broker implements AutoCloseable {
     private final BrokerConfiguration configuration;
     private final StoredState stored;
     private final Frontend frontend;
+    private final AtomicBoolean closed = new AtomicBoolean();
 
     private Broker(BrokerConfiguration configuration, StoredState stored, Frontend frontend) {
         this.configuration = configuration;
@@ -96,8 +98,14 @@ public final class Broker implements AutoCloseable {
     /** Ends the broker: no more clients, what was accepted on the disk, threads gone. Safe to call twice. */
     @Override
     public void close() {
-        frontend.close();
-        stored.close();
+        if (closed.getAndSet(true)) {
+            return;
+        }
+        try {
+            frontend.close();
+        } finally {
+            stored.close();
+        }
         log.info("stopped");
     }
 }

@@ -44,6 +44,9 @@ final class StoredState implements AutoCloseable {
     static final int QUEUE_SHARDS = 16;
 
     private static final long STEP_TIMEOUT_SECONDS = 600;
+    private static final int LAST_ROUNDS = 6;
+    private static final long PENDING_BYTES_SOFT_MAX = 32L << 20;
+    private static final long PENDING_BYTES_MAX = 64L << 20;
 
     private final Journal journal;
     private final VertxLoops loops;
@@ -75,7 +78,11 @@ final class StoredState implements AutoCloseable {
             throws BrokerStartException {
         var journalConfiguration = JournalConfiguration.defaults(
                         configuration.dataDirectory().resolve("journal"))
-                .withSegmentBytes(configuration.journal().segmentBytes());
+                .withSegmentBytes(configuration.journal().segmentBytes())
+                // Twice the largest message, so that one never has to wait for all others to be written.
+                .withPendingBytes(
+                        PENDING_BYTES_SOFT_MAX,
+                        Math.max(PENDING_BYTES_MAX, 2 * configuration.listen().maxMessageSizeBytes()));
         try {
             return Journal.open(journalConfiguration, failure -> onJournalFailure.accept(String.valueOf(failure)));
         } catch (JournalOpenException failed) {
@@ -252,9 +259,12 @@ final class StoredState implements AutoCloseable {
 
     @Override
     public void close() {
-        // Removals that ride along are appended at the end of each loop's turn: let every loop finish its turn first.
-        for (var loop : loops.all()) {
-            CompletableFuture.runAsync(() -> {}, loop).join();
+        // A settlement on its way crosses from a link's loop to its queue's, and is appended at the end of a turn
+        // there.
+        for (int round = 0; round < LAST_ROUNDS; round++) {
+            for (var loop : loops.all()) {
+                CompletableFuture.runAsync(() -> {}, loop).join();
+            }
         }
         journal.close();
         loops.close();

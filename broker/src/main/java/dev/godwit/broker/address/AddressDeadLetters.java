@@ -2,6 +2,7 @@ package dev.godwit.broker.address;
 
 import dev.godwit.amqp.type.ErrorCondition;
 import dev.godwit.broker.message.Message;
+import dev.godwit.broker.message.MessageReader;
 import dev.godwit.broker.queue.DeadLetters;
 import dev.godwit.broker.queue.EnqueueReply;
 import dev.godwit.broker.queue.QueueDoor;
@@ -20,6 +21,7 @@ public final class AddressDeadLetters implements DeadLetters {
     private final @Nullable String deadLetterAddress;
     private final EventLoop owner;
     private final DeadLetterLog deadLetterLog;
+    private final MessageReader reader = new MessageReader();
 
     /** @param deadLetterAddress null to drop dead letters, counted in the log */
     public AddressDeadLetters(Addresses addresses, @Nullable String deadLetterAddress, EventLoop owner, Clock clock) {
@@ -30,9 +32,14 @@ public final class AddressDeadLetters implements DeadLetters {
     }
 
     @Override
+    public boolean isLastResort(String queue) {
+        return queue.equals(deadLetterAddress);
+    }
+
+    @Override
     public void take(String fromQueue, Message message, @Nullable ErrorCondition error, EnqueueReply reply) {
         owner.assertCurrent();
-        if (deadLetterAddress == null || deadLetterAddress.equals(fromQueue)) {
+        if (deadLetterAddress == null) {
             deadLetterLog.add(fromQueue, "is dropped", error);
             reply.onSafe();
             return;
@@ -41,7 +48,8 @@ public final class AddressDeadLetters implements DeadLetters {
         addresses.declare(deadLetterAddress, CREATOR, owner, new AddressReply() {
             @Override
             public void onFound(QueueDoor door) {
-                door.openProducer(owner).enqueue(message, reply);
+                // A dead letter waits for a person, however long its sender wanted it to live.
+                door.openProducer(owner).enqueue(message.withoutExpiry(reader), reply);
             }
 
             @Override

@@ -144,18 +144,24 @@ final class BrokerConnection implements ConnectionListener {
 
     @Override
     public void onClose(Connection closed, @Nullable ErrorCondition error) {
+        leaveAll();
         if (error != null) {
             log.info("{} closed its connection: {} {}", closed.remoteAddress(), error.condition(), error.description());
         }
     }
 
-    @Override
-    public void onDisconnected(Connection gone, @Nullable DisconnectCause cause) {
-        container.onConnectionGone(gone);
+    /** Gives back what links have, and ends what lives no longer than this connection. */
+    private void leaveAll() {
         List.copyOf(sessions).forEach(BrokerSession::leaveAll);
         sessions.clear();
         temporaryQueues.forEach(addresses::deleteTemporary);
         temporaryQueues.clear();
+    }
+
+    @Override
+    public void onDisconnected(Connection gone, @Nullable DisconnectCause cause) {
+        container.onConnectionGone(gone);
+        leaveAll();
         if (claimedContainerId != null) {
             containerIds.release(claimedContainerId, this);
             log.info(

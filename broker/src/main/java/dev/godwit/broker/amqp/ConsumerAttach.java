@@ -63,7 +63,7 @@ final class ConsumerAttach {
                 .createTemporary(connection.user(), connection.owner(), new ProducerAttach.LinkAddressReply(link) {
                     @Override
                     public void onFound(QueueDoor door) {
-                        if (!link.session().connection().isUsable()) {
+                        if (!link.isAwaitingAnswer()) {
                             connection.addresses().deleteTemporary(door.name());
                             return;
                         }
@@ -79,7 +79,7 @@ final class ConsumerAttach {
                 .resolve(address, connection.user(), connection.owner(), new ProducerAttach.LinkAddressReply(link) {
                     @Override
                     public void onFound(QueueDoor door) {
-                        if (door.isTemporary() && !connection.ownsTemporaryQueue(address)) {
+                        if (link.isAwaitingAnswer() && door.isTemporary() && !connection.ownsTemporaryQueue(address)) {
                             link.refuse(AmqpError.RESOURCE_LOCKED.because(
                                     "only the connection that made '" + address + "' may consume from it"));
                         } else {
@@ -90,14 +90,15 @@ final class ConsumerAttach {
     }
 
     private void accept(AttachParameters wish, Source source, QueueDoor door, @Nullable String temporaryQueue) {
-        if (!link.session().connection().isUsable()) {
+        if (!link.isAwaitingAnswer()) {
+            // The peer did not wait: it detached, or its session or connection has ended.
             return;
         }
         var answer = answer(wish, source);
         var presettled = answer.senderSettleMode() == SenderSettleMode.SETTLED;
         var consumer = new ConsumerLink(link, session, source.defaultOutcome(), presettled, temporaryQueue);
-        session.add(consumer);
         link.accept(answer, consumer);
+        session.add(consumer);
         consumer.join(door);
     }
 

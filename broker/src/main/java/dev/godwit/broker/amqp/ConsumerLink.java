@@ -57,7 +57,7 @@ final class ConsumerLink implements SendingLinkListener, ConsumerPort, BrokerSes
 
     void join(QueueDoor queue) {
         door = queue.openConsumer(session.connection().owner(), this);
-        updateLimit();
+        onSendable(link);
     }
 
     private ConsumerDoor door() {
@@ -84,17 +84,24 @@ final class ConsumerLink implements SendingLinkListener, ConsumerPort, BrokerSes
         }
     }
 
+    /** Takes what the queue has, in slices that the socket can take, until there is no more or no credit. */
     private void drain() {
-        if (!draining) {
+        if (draining) {
+            return;
+        }
+        int credit = link.credit();
+        if (credit == 0) {
+            link.drained();
+        } else if (link.isWritable()) {
             draining = true;
-            drainLimit = received + link.credit();
+            drainLimit = received + Math.min(credit, AHEAD_MAX);
             limit = drainLimit;
             door().drain(drainLimit);
         }
     }
 
     private void updateLimit() {
-        if (draining) {
+        if (draining || link.isDraining()) {
             return;
         }
         int credit = link.credit();
@@ -137,13 +144,13 @@ final class ConsumerLink implements SendingLinkListener, ConsumerPort, BrokerSes
             return;
         }
         limit = received;
-        if (link.isDraining() && received + link.credit() > drainLimit) {
-            // More credit came while the queue was looking: it must be used, too, before it is given back.
-            drain();
-            return;
+        boolean sliceWasFull = received == drainLimit;
+        if (sliceWasFull && link.credit() > 0) {
+            onSendable(link);
+        } else {
+            link.drained();
+            updateLimit();
         }
-        link.drained();
-        updateLimit();
     }
 
     @Override
@@ -214,7 +221,9 @@ final class ConsumerLink implements SendingLinkListener, ConsumerPort, BrokerSes
     private void leave() {
         if (!gone) {
             gone = true;
-            door().leave();
+            if (door != null) {
+                door.leave();
+            }
         }
     }
 }

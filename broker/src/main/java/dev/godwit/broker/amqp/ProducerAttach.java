@@ -54,7 +54,7 @@ final class ProducerAttach {
         connection.addresses().createTemporary(connection.user(), connection.owner(), new LinkAddressReply(link) {
             @Override
             public void onFound(QueueDoor door) {
-                if (!link.session().connection().isUsable()) {
+                if (!link.isAwaitingAnswer()) {
                     connection.addresses().deleteTemporary(door.name());
                     return;
                 }
@@ -79,12 +79,13 @@ final class ProducerAttach {
     }
 
     private void accept(AttachParameters wish, Target target, Route route, @Nullable String temporaryQueue) {
-        if (!link.session().connection().isUsable()) {
+        if (!link.isAwaitingAnswer()) {
+            // The peer did not wait: it detached, or its session or connection has ended.
             return;
         }
         var producer = new ProducerLink(link, route, session, temporaryQueue);
-        session.add(producer);
         link.accept(answer(wish, target), producer);
+        session.add(producer);
         producer.payCredit();
     }
 
@@ -108,7 +109,7 @@ final class ProducerAttach {
 
         @Override
         public void onRefused(Refusal refusal, String description) {
-            if (link.session().connection().isUsable()) {
+            if (link.isAwaitingAnswer()) {
                 link.refuse(Refusals.toError(refusal, description));
             }
         }

@@ -88,6 +88,19 @@ public final class Message {
         return bare;
     }
 
+    /** The same message without a time to live, as if it had never been delivered. */
+    public Message withoutExpiry(MessageReader reader) {
+        if (!mayExpire()) {
+            return this;
+        }
+        var head = MessageHeaderCodec.encode(new Header(durable, priority, MessageSections.NO_TTL, false, 0));
+        var bare = tail(head);
+        var copy = ByteBuffer.allocate(head.remaining() + bare.remaining())
+                .put(head)
+                .put(bare.duplicate());
+        return reader.read(copy.flip(), arrivalTimeMillis);
+    }
+
     /** The address in its properties; null when there is none. Reads the message again. */
     public @Nullable String to() {
         var sections = new MessageSections();

@@ -7,6 +7,10 @@ import org.jspecify.annotations.Nullable;
 final class ConsumerRotation {
     private final ArrayDeque<QueueConsumer> waiting = new ArrayDeque<>();
 
+    int size() {
+        return waiting.size();
+    }
+
     boolean isEmpty() {
         return waiting.isEmpty();
     }
@@ -16,6 +20,14 @@ final class ConsumerRotation {
         if (!consumer.inRotation && consumer.hasCredit()) {
             consumer.inRotation = true;
             waiting.addLast(consumer);
+        }
+    }
+
+    /** Forgets a consumer that left. */
+    void remove(QueueConsumer consumer) {
+        if (consumer.inRotation) {
+            waiting.remove(consumer);
+            consumer.inRotation = false;
         }
     }
 

@@ -6,6 +6,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Takes messages that a queue may not deliver any more. Called on the queue's loop, answers there. */
 public interface DeadLetters {
+    /** True for the queue where dead letters end up: nothing leaves it by itself. */
+    boolean isLastResort(String queue);
+
     /**
      * Keeps the message elsewhere.
      *

@@ -2,6 +2,18 @@ package dev.godwit.broker.queue;
 
 /** How an enqueue ended. Exactly one of the three is called, once. */
 public interface EnqueueReply {
+    /** Nobody waits. */
+    EnqueueReply NOBODY = new EnqueueReply() {
+        @Override
+        public void onSafe() {}
+
+        @Override
+        public void onRefused() {}
+
+        @Override
+        public void onInDoubt() {}
+    };
+
     /** The message is as safe as its durability asks: on stable storage, or in memory if it is not durable. */
     void onSafe();
 

@@ -30,17 +30,6 @@ public final class MessageQueue {
 
     static final long JOURNAL_FULL_RETRY_MILLIS = 5;
 
-    private static final EnqueueReply NOBODY = new EnqueueReply() {
-        @Override
-        public void onSafe() {}
-
-        @Override
-        public void onRefused() {}
-
-        @Override
-        public void onInDoubt() {}
-    };
-
     private static final ErrorCondition TOO_MANY_ATTEMPTS = new ErrorCondition(
             Symbol.of("godwit:too-many-delivery-attempts"), "the message was given back as failed too often");
 
@@ -64,8 +53,10 @@ public final class MessageQueue {
     private final Expiry expiry;
     private final QueueCounters counters = new QueueCounters();
     private long lastSequence;
+    private long lastConsumerNumber;
     private boolean backlogRetryScheduled;
     private boolean turnEndPosted;
+    private boolean dispatching;
     private boolean deleted;
 
     public MessageQueue(
@@ -96,24 +87,31 @@ public final class MessageQueue {
     /** A message that the journal held when the broker started; in the order of arrival. */
     public void restore(long index, Message message, int deliveryCount) {
         owner.assertCurrent();
-        var entry = new QueueEntry(this, message, NOBODY);
+        var entry = new QueueEntry(this, message, EnqueueReply.NOBODY);
         entry.takeIndex(index);
         entry.takeSequence(++lastSequence);
         entry.restoreDeliveryCount(deliveryCount);
+        limits.memory().add(entry.footprintBytes());
         admit(entry);
     }
 
     /** Takes a message in, as far as the journal does. The entry's reply tells how it ended. */
     void enqueue(QueueEntry entry) {
         owner.assertCurrent();
+        limits.memory().add(entry.footprintBytes());
         if (deleted) {
-            entry.become(EntryState.GONE);
-            entry.reply().onRefused();
+            refuse(entry);
         } else if (backlog.isEmpty()) {
             takeIn(entry);
         } else {
             backlog.addLast(entry);
         }
+    }
+
+    private void refuse(QueueEntry entry) {
+        entry.become(EntryState.GONE);
+        limits.memory().subtract(entry.footprintBytes());
+        entry.takeReply().onRefused();
     }
 
     private void takeIn(QueueEntry entry) {
@@ -122,11 +120,11 @@ public final class MessageQueue {
             record(entry);
         } else if (arriving.isEmpty()) {
             admit(entry);
-            entry.reply().onSafe();
+            entry.takeReply().onSafe();
         } else {
             // First deliveries keep the order of sending: it may not overtake durable ones that wait for the disk.
             arriving.addLast(entry);
-            entry.reply().onSafe();
+            entry.takeReply().onSafe();
         }
     }
 
@@ -165,7 +163,7 @@ public final class MessageQueue {
             throw new IllegalStateException("queue " + name() + ": commits came out of order");
         }
         admit(committed);
-        committed.reply().onSafe();
+        committed.takeReply().onSafe();
         while (!arriving.isEmpty() && !arriving.getFirst().isInJournal()) {
             admit(arriving.removeFirst());
         }
@@ -173,12 +171,10 @@ public final class MessageQueue {
 
     private void admit(QueueEntry entry) {
         if (deleted) {
-            entry.become(EntryState.GONE);
-            remove(entry);
+            end(entry);
             return;
         }
         entry.become(EntryState.READY);
-        limits.memory().add(entry.message().sizeBytes());
         ready.addFresh(entry);
         counters.onEnqueued();
         expiry.watch(entry);
@@ -187,7 +183,7 @@ public final class MessageQueue {
 
     QueueConsumer addConsumer(ConsumerPort port) {
         owner.assertCurrent();
-        var consumer = new QueueConsumer(port);
+        var consumer = new QueueConsumer(++lastConsumerNumber, port);
         if (deleted) {
             consumer.leave();
             port.onQueueDeleted();
@@ -205,6 +201,7 @@ public final class MessageQueue {
         }
         consumer.leave();
         consumers.remove(consumer);
+        rotation.remove(consumer);
         for (var entry = consumer.firstHeld(); entry != null; entry = consumer.firstHeld()) {
             giveBack(entry, false, false);
         }
@@ -254,6 +251,11 @@ public final class MessageQueue {
      */
     void giveBack(QueueEntry entry, boolean deliveryFailed, boolean undeliverableHere) {
         owner.assertCurrent();
+        if (dispatching) {
+            // A consumer on this loop may give a message back while it is being given: after the round, not within.
+            owner.execute(() -> giveBack(entry, deliveryFailed, undeliverableHere));
+            return;
+        }
         if (entry.state() != EntryState.ACQUIRED) {
             return;
         }
@@ -269,7 +271,7 @@ public final class MessageQueue {
         if (deliveryFailed && entry.isInJournal()) {
             recordAttempt(entry);
         }
-        if (deliveryFailed && limits.isLastAttempt(entry.deliveryCount())) {
+        if (deliveryFailed && limits.isLastAttempt(entry.deliveryCount()) && !deadLetters.isLastResort(name())) {
             sendAway(entry, TOO_MANY_ATTEMPTS);
             return;
         }
@@ -296,6 +298,11 @@ public final class MessageQueue {
     void reject(QueueEntry entry, @Nullable ErrorCondition error) {
         owner.assertCurrent();
         if (entry.state() != EntryState.ACQUIRED) {
+            return;
+        }
+        if (deadLetters.isLastResort(name())) {
+            // There is nowhere further to go, and a reader of dead letters may not destroy them.
+            giveBack(entry, true, true);
             return;
         }
         letGo(entry);
@@ -361,7 +368,7 @@ public final class MessageQueue {
     /** The message leaves for good. */
     private void end(QueueEntry entry) {
         entry.become(EntryState.GONE);
-        limits.memory().subtract(entry.message().sizeBytes());
+        limits.memory().subtract(entry.footprintBytes());
         remove(entry);
     }
 
@@ -387,10 +394,7 @@ public final class MessageQueue {
             end(entry);
         }
         deleted = true;
-        backlog.forEach(entry -> {
-            entry.become(EntryState.GONE);
-            entry.reply().onRefused();
-        });
+        backlog.forEach(this::refuse);
         backlog.clear();
         expiry.stop();
         for (var consumer : List.copyOf(consumers)) {
@@ -403,6 +407,12 @@ public final class MessageQueue {
     public boolean isIdle() {
         owner.assertCurrent();
         return consumers.isEmpty() && arriving.isEmpty() && counters.ready() + counters.acquired() == 0;
+    }
+
+    /** Consumers that wait with credit. */
+    int consumersInRotation() {
+        owner.assertCurrent();
+        return rotation.size();
     }
 
     public QueueStatistics statistics() {
@@ -427,10 +437,19 @@ public final class MessageQueue {
 
     /** Gives out what may be given out, at most {@link #DISPATCH_MAX} messages; returns how many. */
     private int dispatch() {
-        int count = 0;
         if (rotation.isEmpty()) {
-            return count;
+            return 0;
         }
+        dispatching = true;
+        try {
+            return giveOut();
+        } finally {
+            dispatching = false;
+        }
+    }
+
+    private int giveOut() {
+        int count = 0;
         long nowMillis = clock.nowMillis();
         for (var returned = ready.returned(); returned.hasNext() && !rotation.isEmpty() && count < DISPATCH_MAX; ) {
             var entry = returned.next();

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * two loops is neither lost nor counted twice (as delivery-count + link-credit in AMQP 1.0 §2.6.7).
  */
 final class QueueConsumer {
+    private final long number;
     private final ConsumerPort port;
     private long limit;
     private long given;
@@ -20,8 +21,14 @@ final class QueueConsumer {
     /** True while it stands in the queue's rotation. */
     boolean inRotation;
 
-    QueueConsumer(ConsumerPort port) {
+    /** @param number unique within the queue */
+    QueueConsumer(long number, ConsumerPort port) {
+        this.number = number;
         this.port = port;
+    }
+
+    long number() {
+        return number;
     }
 
     ConsumerPort port() {

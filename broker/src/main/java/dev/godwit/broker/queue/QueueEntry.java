@@ -12,9 +12,12 @@ import org.jspecify.annotations.Nullable;
 public final class QueueEntry implements Parked {
     static final long NOT_IN_JOURNAL = 0;
 
+    /** What an entry and its message take on the heap beside the encoded bytes, roughly. */
+    private static final long OVERHEAD_BYTES = 384;
+
     private final MessageQueue queue;
     private final Message message;
-    private final EnqueueReply reply;
+    private EnqueueReply reply;
 
     private EntryState state = EntryState.ARRIVING;
     private long index = NOT_IN_JOURNAL;
@@ -32,7 +35,8 @@ public final class QueueEntry implements Parked {
     @Nullable
     QueueEntry nextHeld;
 
-    private @Nullable Set<QueueConsumer> undeliverableTo;
+    /** Numbers of consumers. */
+    private @Nullable Set<Long> undeliverableTo;
 
     QueueEntry(MessageQueue queue, Message message, EnqueueReply reply) {
         this.queue = queue;
@@ -54,8 +58,16 @@ public final class QueueEntry implements Parked {
         return acquiredBefore;
     }
 
-    EnqueueReply reply() {
-        return reply;
+    /** Gives the reply away: it is given once, and what hangs on it (a whole connection) must not live as long as this. */
+    EnqueueReply takeReply() {
+        var taken = reply;
+        reply = EnqueueReply.NOBODY;
+        return taken;
+    }
+
+    /** What the message costs in memory, in bytes. */
+    long footprintBytes() {
+        return OVERHEAD_BYTES + message.sizeBytes();
     }
 
     EntryState state() {
@@ -113,11 +125,11 @@ public final class QueueEntry implements Parked {
         if (undeliverableTo == null) {
             undeliverableTo = new HashSet<>();
         }
-        undeliverableTo.add(consumer);
+        undeliverableTo.add(consumer.number());
     }
 
     boolean isDeliverableTo(QueueConsumer consumer) {
-        return undeliverableTo == null || !undeliverableTo.contains(consumer);
+        return undeliverableTo == null || !undeliverableTo.contains(consumer.number());
     }
 
     @Override
@@ -127,6 +139,6 @@ public final class QueueEntry implements Parked {
 
     @Override
     public void onLost() {
-        reply.onInDoubt();
+        takeReply().onInDoubt();
     }
 }

@@ -271,6 +271,54 @@ class MessageQueueTest {
     }
 
     @Test
+    void readerOfDeadLettersCannotDestroyThem() {
+        var deadLetterQueue = new MessageQueue(
+                new QueueName(8, "DLQ", true), loop, loop, log, deadLetters, new QueueLimits(1, memory));
+        var reader = new RecordedConsumer(new QueueDoor(deadLetterQueue), 10);
+        loop.run(
+                () -> new QueueDoor(deadLetterQueue).openProducer(loop).enqueue(message("a", Header.DURABLE), reply()));
+        loop.run(log::commitAll);
+
+        loop.run(() -> reader.door.giveBack(reader.entries.get(0), true, false));
+        loop.run(() -> reader.door.reject(reader.entries.get(1), null));
+
+        assertThat(deadLetters.taken).isEmpty();
+        assertThat(new RecordedConsumer(new QueueDoor(deadLetterQueue), 10).bodies())
+                .containsExactly("a");
+    }
+
+    @Test
+    void consumerThatGivesEverythingBackAtOnceDoesNotBreakTheRound() {
+        sendAndCommit("a", "b", "c");
+        var first = new RecordedConsumer(3);
+        loop.run(first.door::leave);
+        var refusing = new RefusingConsumer(5);
+        var other = new RecordedConsumer(5);
+        assertThat(refusing.seen).isEqualTo(5);
+        assertThat(other.bodies()).containsExactlyInAnyOrder("a", "b", "c");
+    }
+
+    @Test
+    void forgetsConsumersThatLeftAlsoWhenNoMessageComes() {
+        for (int i = 0; i < 100; i++) {
+            var consumer = new RecordedConsumer(10);
+            loop.run(consumer.door::leave);
+        }
+        assertThat(statistics().consumers()).isZero();
+        loop.run(() -> assertThat(queue.consumersInRotation()).isZero());
+    }
+
+    @Test
+    void countsMessagesThatWaitForTheDiskAsMemory() {
+        send("a");
+        assertThat(memory.bytes()).isPositive();
+        log.full = true;
+        long before = memory.bytes();
+        send("b");
+        assertThat(memory.bytes()).isGreaterThan(before);
+    }
+
+    @Test
     void expiresWhereverTheMessageStands() {
         send("keeps", new Header(true, 4, -1, false, 0));
         send("expires", new Header(true, 4, 500, false, 0));
@@ -380,6 +428,11 @@ class MessageQueueTest {
         final List<EnqueueReply> replies = new ArrayList<>();
 
         @Override
+        public boolean isLastResort(String queue) {
+            return queue.equals("DLQ");
+        }
+
+        @Override
         public void take(String fromQueue, Message message, @Nullable ErrorCondition error, EnqueueReply reply) {
             taken.add(fromQueue + ": " + (error == null ? "" : error.condition()));
             replies.add(reply);
@@ -392,9 +445,13 @@ class MessageQueueTest {
         final ConsumerDoor door;
 
         RecordedConsumer(long limit) {
+            this(MessageQueueTest.this.door, limit);
+        }
+
+        RecordedConsumer(QueueDoor from, long limit) {
             var opened = new ArrayList<ConsumerDoor>();
             loop.run(() -> {
-                var mine = MessageQueueTest.this.door.openConsumer(loop, this);
+                var mine = from.openConsumer(loop, this);
                 opened.add(mine);
                 mine.setLimit(limit);
             });
@@ -420,6 +477,37 @@ class MessageQueueTest {
         public void onQueueDeleted() {
             heard.add("deleted");
         }
+    }
+
+    /** Has credit at its queue, but none at its peer: it gives back what it is given, while it is given. */
+    private final class RefusingConsumer implements ConsumerPort {
+        int seen;
+        private @Nullable ConsumerDoor door;
+
+        RefusingConsumer(long limit) {
+            loop.run(() -> {
+                door = MessageQueueTest.this.door.openConsumer(loop, this);
+                door.setLimit(limit);
+            });
+        }
+
+        @Override
+        public void onMessage(QueueEntry entry) {
+            seen++;
+            if (door != null) {
+                door.giveBack(entry, false, false);
+            }
+        }
+
+        @Override
+        public void onDrained() {}
+
+        @Override
+        public void onQueueDeleted() {}
+    }
+
+    private static RecordedReply reply() {
+        return new RecordedReply();
     }
 
     private static String body(QueueEntry entry) {

@@ -42,6 +42,8 @@ public final class BrokerProcess implements AutoCloseable {
         var process = new ProcessBuilder(command(dataDirectory, port, arguments))
                 .redirectError(ProcessBuilder.Redirect.appendTo(errors.toFile()))
                 .start();
+        // No broker outlives the JVM of its test, however that ends.
+        Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly, "broker-end"));
         // Not closed: the broker may print for as long as it lives.
         var lines = new BufferedReader(process.inputReader(StandardCharsets.UTF_8));
         for (var line = lines.readLine(); line != null; line = lines.readLine()) {

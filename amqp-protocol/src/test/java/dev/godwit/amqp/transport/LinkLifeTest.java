@@ -355,15 +355,15 @@ class LinkLifeTest {
     @Test
     @Spec("2.4.5")
     void keepsIdleConnectionAlive() {
-        loopback.container.prepare = server -> server.onOpened =
-                opened -> opened.open(new OpenParameters("server", null, 4_096, 7, 80, List.of(), List.of(), Map.of()));
+        loopback.container.prepare = server -> server.onOpened = opened ->
+                opened.open(new OpenParameters("server", null, 4_096, 7, 5_000, List.of(), List.of(), Map.of()));
         loopback.connect();
         try (var peer = new RawPeer(loopback.port())) {
             var open = RawPeer.openPerformative();
-            open.setIdleTimeOut(org.apache.qpid.proton.amqp.UnsignedInteger.valueOf(100));
+            open.setIdleTimeOut(org.apache.qpid.proton.amqp.UnsignedInteger.valueOf(200));
             peer.open(open);
             byte[] alive = peer.frame(0, 0, null);
-            for (int i = 0; i < 10; i++) {
+            for (int i = 0; i < 5; i++) {
                 assertThat(peer.readFrame()).isNull();
                 peer.send(alive);
             }

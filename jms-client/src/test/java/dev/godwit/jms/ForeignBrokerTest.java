@@ -33,7 +33,7 @@ import java.util.Enumeration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -136,6 +136,16 @@ class ForeignBrokerTest {
         producer.send(transacted.createTextMessage("done"));
         transacted.commit();
         assertThat(text(session.createConsumer(queue).receive(SOON_MILLIS))).isEqualTo("done");
+    }
+
+    @Test
+    void brokerWithoutTransactionsIsSaidSoWhenTheSessionIsMade() throws Exception {
+        peer.refusesTransactions = true;
+        assertThatThrownBy(() -> connection.createSession(true, 0))
+                .isInstanceOf(JMSException.class)
+                .hasMessageContaining("creating a session")
+                .hasMessageContaining("no transactions here");
+        session.createProducer(queue).send(session.createTextMessage("fine"));
     }
 
     @Test
@@ -283,14 +293,21 @@ class ForeignBrokerTest {
 
     @Test
     void forcedCloseTellsTheExceptionListenerAndWakesReceivers() throws Exception {
-        AtomicReference<JMSException> told = new AtomicReference<>();
-        connection.setExceptionListener(told::set);
+        ConcurrentLinkedQueue<JMSException> told = new ConcurrentLinkedQueue<>();
+        connection.setExceptionListener(told::add);
         MessageConsumer consumer = session.createConsumer(queue);
+        session.createConsumer(queue);
         var server = peer.connections.get(0);
         server.loop().execute(() -> server.close(AmqpError.CONNECTION_FORCED.because("going down")));
         assertThatThrownBy(consumer::receive).isInstanceOf(JMSException.class).hasMessageContaining("going down");
-        await().untilAtomic(told, org.hamcrest.Matchers.notNullValue());
-        assertThat(told.get()).hasMessageContaining("going down");
+        await().until(() -> !told.isEmpty());
+        connection.close();
+        assertThat(told)
+                .hasSize(1)
+                .first()
+                .extracting(Throwable::getMessage)
+                .asString()
+                .contains("going down");
     }
 
     @Test

@@ -61,6 +61,7 @@ final class MemoryPeer {
     final List<Connection> connections = new CopyOnWriteArrayList<>();
     volatile boolean rollsBackEveryCommit;
     volatile boolean appliesNoFilters;
+    volatile boolean refusesTransactions;
     volatile Map<Symbol, Object> openProperties = Map.of();
 
     private final Vertx vertx;
@@ -215,7 +216,9 @@ final class MemoryPeer {
                 return;
             }
             attaches.add(wish);
-            if (wish.target() instanceof Coordinator) {
+            if (wish.target() instanceof Coordinator && refusesTransactions) {
+                link.refuse(AmqpError.NOT_IMPLEMENTED.because("no transactions here"));
+            } else if (wish.target() instanceof Coordinator) {
                 link.accept(wish, new CoordinatorLink());
                 link.addCredit(10);
             } else if (wish.target() instanceof Target target) {

@@ -3,8 +3,8 @@ package dev.godwit.jms.provider;
 /** Hears of a connection's end. Called on the provider's own thread, which may not be blocked. */
 public interface ProviderListener {
     /**
-     * The connection is gone and was not closed by us. Called once; every answer that was still awaited has failed, and
-     * nothing can be asked any more.
+     * The connection is gone and was not closed by us. Called once; every answer that is still awaited fails
+     * after this call, and nothing can be asked any more.
      */
     void onConnectionLost(ProviderException cause);
 }

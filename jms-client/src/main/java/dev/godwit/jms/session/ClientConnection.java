@@ -26,8 +26,10 @@ import jakarta.jms.TopicConnection;
 import jakarta.jms.TopicSession;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -103,12 +105,17 @@ public final class ClientConnection implements QueueConnection, TopicConnection 
     private Provider connect(@Nullable String name) throws JMSException {
         Incarnation incarnation = new Incarnation();
         ConnectRequest request = new ConnectRequest(name == null ? connectionId : name, name != null, user, password);
-        Provider connected = Answers.await(
-                factory.connect(request, incarnation),
-                settings.connectTimeoutMillis(),
-                "connecting to " + factory.describe());
-        incarnation.provider = connected;
-        return connected;
+        CompletableFuture<Provider> connecting = factory.connect(request, incarnation);
+        try {
+            Provider connected =
+                    Answers.await(connecting, settings.connectTimeoutMillis(), "connecting to " + factory.describe());
+            incarnation.provider = connected;
+            return connected;
+        } catch (JMSException failed) {
+            // Whoever comes too late finds nobody waiting, and leaves.
+            connecting.cancel(false);
+            throw failed;
+        }
     }
 
     @Override
@@ -351,17 +358,21 @@ public final class ClientConnection implements QueueConnection, TopicConnection 
     /** Something failed that no caller waits for: the exception listener hears of it, or the log. From any thread. */
     void onAsynchronousFailure(JMSException cause) {
         ExceptionListener listener = exceptionListener;
-        if (listener == null || exceptionCaller.isShutdown()) {
+        if (listener == null) {
             LOG.warn("{}", cause.getMessage());
             return;
         }
-        exceptionCaller.execute(() -> {
-            try {
-                listener.onException(cause);
-            } catch (RuntimeException thrown) {
-                LOG.warn("The exception listener threw an exception itself", thrown);
-            }
-        });
+        try {
+            exceptionCaller.execute(() -> {
+                try {
+                    listener.onException(cause);
+                } catch (RuntimeException thrown) {
+                    LOG.warn("The exception listener threw an exception itself", thrown);
+                }
+            });
+        } catch (RejectedExecutionException closing) {
+            LOG.warn("After the close of the connection: {}", cause.getMessage());
+        }
     }
 
     void checkOpen() throws JMSException {
@@ -387,8 +398,8 @@ public final class ClientConnection implements QueueConnection, TopicConnection 
     private void onLost(ProviderException cause) {
         JMSException lost = JmsErrors.of(cause, "the connection to " + factory.describe() + " was lost");
         if (!closed.get() && failure.compareAndSet(null, lost)) {
-            sessions.forEach(ClientSession::onChange);
             onAsynchronousFailure(lost);
+            sessions.forEach(ClientSession::onConnectionLost);
         }
     }
 

@@ -515,6 +515,12 @@ final class ClientSession implements QueueSession, TopicSession {
         dispatcher.signal();
     }
 
+    /** Nothing can be delivered any more: whoever waits is woken, and the dispatcher keeps no program alive. */
+    void onConnectionLost() {
+        dispatcher.end();
+        consumers.onChange();
+    }
+
     boolean isConsuming(Address address) {
         return consumers.isConsuming(address);
     }

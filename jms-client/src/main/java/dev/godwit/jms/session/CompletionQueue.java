@@ -6,6 +6,7 @@ import jakarta.jms.Message;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -61,7 +62,11 @@ final class CompletionQueue {
         for (Pending head = pending.peek(); head != null && head.ended; head = pending.peek()) {
             pending.poll();
             Pending next = head;
-            caller.execute(() -> call(next));
+            try {
+                caller.execute(() -> call(next));
+            } catch (RejectedExecutionException closed) {
+                LOG.warn("The session was closed before the end of a send could be told: {}", next.message);
+            }
         }
     }
 

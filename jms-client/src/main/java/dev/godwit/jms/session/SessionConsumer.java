@@ -186,7 +186,14 @@ final class SessionConsumer implements QueueReceiver, TopicSubscriber, ReceiverL
         }
         if (delivery == null && !closed.get() && session.isDelivering()) {
             // Nothing here is no proof that there is nothing there: the broker says so by giving the credit back.
-            pull();
+            try {
+                pull();
+            } catch (JMSException failed) {
+                if (closed.get()) {
+                    return null;
+                }
+                throw failed;
+            }
             delivery = poll();
         }
         return delivery;

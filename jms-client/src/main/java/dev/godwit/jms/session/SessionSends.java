@@ -96,7 +96,8 @@ final class SessionSends {
                 JMSException failure = JmsErrors.of(cause, what);
                 if (transacted) {
                     transactionFailure.compareAndSet(null, failure);
-                } else {
+                } else if (connection.isConnected()) {
+                    // Else the listener has been told of the connection, and that says it for all.
                     connection.onAsynchronousFailure(failure);
                 }
                 window.leave(bytes);

@@ -79,9 +79,15 @@ final class AmqpProvider implements Provider, ConnectionListener {
                 String password = request.password();
                 options = options.withUser(request.user(), password == null ? "" : password);
             }
-            Connection opened = AmqpConnector.connect(loop.vertx(), loop.context(), options, this);
-            connection = opened;
-            opened.open(openParameters());
+            try {
+                Connection opened = AmqpConnector.connect(loop.vertx(), loop.context(), options, this);
+                connection = opened;
+                opened.open(openParameters());
+            } catch (RuntimeException impossible) {
+                connected.completeExceptionally(new ProviderException(
+                        Reason.CONNECTION_LOST, "cannot connect: " + impossible.getMessage(), impossible));
+                loop.release();
+            }
         });
         return connected;
     }
@@ -130,19 +136,7 @@ final class AmqpProvider implements Provider, ConnectionListener {
     @Override
     public SessionListener onSession(Session session) {
         session.end(AmqpError.NOT_ALLOWED.because("a JMS client answers no sessions"));
-        return new SessionListener() {
-            @Override
-            public void onBegin(Session refused) {}
-
-            @Override
-            public void onAttach(dev.godwit.amqp.container.SendingLink link) {}
-
-            @Override
-            public void onAttach(dev.godwit.amqp.container.ReceivingLink link) {}
-
-            @Override
-            public void onEnd(Session refused, @Nullable ErrorCondition error) {}
-        };
+        return new NodeSession(error -> {});
     }
 
     @Override
@@ -158,16 +152,18 @@ final class AmqpProvider implements Provider, ConnectionListener {
                 : AmqpFailures.of(cause, peer);
         lost = failure;
         LOG.debug("Connection {} ended: {}", request.clientId(), failure.getMessage());
+        boolean wasConnected = connected.isDone() && !connected.isCompletedExceptionally();
+        if (wasConnected && !closing) {
+            // First, so that whoever is failed by what follows finds the connection lost already.
+            listener.onConnectionLost(failure);
+        }
         for (AmqpProviderSession session : List.copyOf(sessions)) {
             session.onConnectionLost(failure);
         }
         sessions.clear();
-        boolean wasConnected = connected.isDone() && !connected.isCompletedExceptionally();
         pending.failAll(failure);
         if (closing) {
             closed.complete(null);
-        } else if (wasConnected) {
-            listener.onConnectionLost(failure);
         }
         connected.completeExceptionally(failure);
         loop.release();

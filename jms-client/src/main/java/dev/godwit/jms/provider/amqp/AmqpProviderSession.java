@@ -45,6 +45,15 @@ final class AmqpProviderSession implements ProviderSession, SessionListener {
         this.transactions = transacted ? new TransactionController(this) : null;
     }
 
+    /** A session that cannot be what was asked for is not left behind. */
+    void abandon(ProviderException cause) {
+        if (session != null && ended == null) {
+            session.end(null);
+        }
+        provider.remove(this);
+        end(cause, false);
+    }
+
     void begin() {
         provider.add(this);
         session = provider.begin(this);
@@ -74,18 +83,18 @@ final class AmqpProviderSession implements ProviderSession, SessionListener {
     public void onEnd(Session refused, @Nullable ErrorCondition error) {
         ProviderException cause = AmqpFailures.of(error, "the broker ended the session", Reason.CLOSED);
         provider.remove(this);
-        end(cause);
+        end(cause, true);
     }
 
     void onConnectionLost(ProviderException cause) {
-        end(cause);
+        end(cause, false);
     }
 
-    private void end(ProviderException cause) {
+    private void end(ProviderException cause, boolean byBroker) {
         ended = cause;
         begun.completeExceptionally(cause);
         for (SessionLink link : List.copyOf(links)) {
-            link.onSessionEnded(cause);
+            link.onSessionEnded(cause, byBroker);
         }
         links.clear();
     }
@@ -123,7 +132,7 @@ final class AmqpProviderSession implements ProviderSession, SessionListener {
             if (ended == null && session != null) {
                 session.end(null);
                 provider.remove(this);
-                end(new ProviderException(Reason.CLOSED, "the session is closed"));
+                end(new ProviderException(Reason.CLOSED, "the session is closed"), false);
             }
             AmqpReceiver.done(answer);
         });
@@ -200,6 +209,11 @@ final class AmqpProviderSession implements ProviderSession, SessionListener {
 
     /** A link, which hears of its session's end from here: the protocol has no word for it. */
     interface SessionLink {
-        void onSessionEnded(ProviderException cause);
+        /**
+         * The session is over, and the link with it.
+         *
+         * @param byBroker the broker ended this session alone, and nobody else will say so
+         */
+        void onSessionEnded(ProviderException cause, boolean byBroker);
     }
 }

@@ -186,8 +186,8 @@ final class AmqpReceiver implements Receiver, ReceivingLinkListener, AmqpProvide
     }
 
     @Override
-    public void onSessionEnded(ProviderException cause) {
-        boolean tell = attached.isDone() && !closing && ended == null && cause.reason() != Reason.CLOSED;
+    public void onSessionEnded(ProviderException cause, boolean byBroker) {
+        boolean tell = byBroker && attached.isDone() && !closing && ended == null;
         end(cause);
         if (tell) {
             listener.onClosed(cause);

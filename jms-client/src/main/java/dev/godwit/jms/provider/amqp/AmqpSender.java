@@ -207,7 +207,7 @@ final class AmqpSender implements Sender, SendingLinkListener, AmqpProviderSessi
     }
 
     @Override
-    public void onSessionEnded(ProviderException cause) {
+    public void onSessionEnded(ProviderException cause, boolean byBroker) {
         end(cause);
     }
 

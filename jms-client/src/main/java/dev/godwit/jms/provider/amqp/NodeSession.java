@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 final class NodeSession implements SessionListener {
     private final Consumer<@Nullable ErrorCondition> whenEnded;
 
-    private NodeSession(Consumer<@Nullable ErrorCondition> whenEnded) {
+    NodeSession(Consumer<@Nullable ErrorCondition> whenEnded) {
         this.whenEnded = whenEnded;
     }
 

@@ -34,7 +34,6 @@ final class TransactionController implements SendingLinkListener, AmqpProviderSe
     private @Nullable SendingLink link;
     private @Nullable TransactionId current;
     private @Nullable ProviderException ended;
-    private @Nullable CompletableFuture<ProviderSession> begun;
 
     TransactionController(AmqpProviderSession session) {
         this.session = session;
@@ -48,7 +47,6 @@ final class TransactionController implements SendingLinkListener, AmqpProviderSe
 
     /** Attaches, and ends {@code answer} when the first transaction is open. */
     void begin(CompletableFuture<ProviderSession> answer) {
-        begun = answer;
         String name = session.provider().newLinkName("coordinator", "");
         link = session.attachSender(
                 AmqpProvider.unsettled(AttachParameters.of(
@@ -59,7 +57,7 @@ final class TransactionController implements SendingLinkListener, AmqpProviderSe
             if (failure == null) {
                 answer.complete(session);
             } else {
-                answer.completeExceptionally(failure);
+                session.abandon(failure);
             }
         }));
     }
@@ -153,7 +151,7 @@ final class TransactionController implements SendingLinkListener, AmqpProviderSe
     }
 
     @Override
-    public void onSessionEnded(ProviderException cause) {
+    public void onSessionEnded(ProviderException cause, boolean byBroker) {
         end(cause);
     }
 
@@ -184,9 +182,6 @@ final class TransactionController implements SendingLinkListener, AmqpProviderSe
                             : cause);
         }
         waiting.clear();
-        if (begun != null) {
-            begun.completeExceptionally(cause);
-        }
     }
 
     /** Something asked of the coordinator. */

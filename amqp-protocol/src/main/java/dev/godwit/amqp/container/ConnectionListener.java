@@ -5,7 +5,10 @@ import org.jspecify.annotations.Nullable;
 
 /** What happens on a connection. Called on the connection's loop. */
 public interface ConnectionListener {
-    /** The peer's open came: see {@link Connection#remoteOpen}. A server answers by open or close. */
+    /**
+     * The peer's open came: see {@link Connection#remoteOpen}. A server answers, now or later, by open or close; what the
+     * peer says meanwhile waits.
+     */
     void onOpen(Connection connection);
 
     /**

@@ -2,7 +2,11 @@ package dev.godwit.amqp.container;
 
 /** A link on which we receive: our end has role {@code receiver}. Owned by its connection's loop. */
 public interface ReceivingLink extends Link {
-    /** Answers a peer's attach; {@code answer} carries the terminus as it really is. The peer's name is kept. */
+    /**
+     * Answers a peer's attach; {@code answer} carries the terminus as it really is. The peer's name is kept. When the
+     * link was lost meanwhile, the listener hears of the detach; when its session was, nothing happens and
+     * {@link #isAttached} is false.
+     */
     void accept(AttachParameters answer, ReceivingLinkListener listener);
 
     /** Credit the peer still holds, in messages. */

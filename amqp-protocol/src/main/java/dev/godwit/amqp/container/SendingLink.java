@@ -6,7 +6,11 @@ import org.jspecify.annotations.Nullable;
 
 /** A link on which we send: our end has role {@code sender}. Owned by its connection's loop. */
 public interface SendingLink extends Link {
-    /** Answers a peer's attach; {@code answer} carries the terminus as it really is. The peer's name is kept. */
+    /**
+     * Answers a peer's attach; {@code answer} carries the terminus as it really is. The peer's name is kept. When the
+     * link was lost meanwhile, the listener hears of the detach; when its session was, nothing happens and
+     * {@link #isAttached} is false.
+     */
     void accept(AttachParameters answer, SendingLinkListener listener);
 
     /** Messages that may still be sent (AMQP 1.0 §2.6.7). */

@@ -49,7 +49,7 @@ final class FrameGuard implements FrameBody.FrameBodyHandler<Integer> {
 
     /** Whether frames are wanted at all. */
     boolean isReading() {
-        return !closed && connection.isReading();
+        return !closed && connection.isReading() && !connection.awaitsOpen();
     }
 
     void onFrame(FrameBody frame, int channel) {
@@ -282,18 +282,18 @@ final class FrameGuard implements FrameBody.FrameBodyHandler<Integer> {
         }
     }
 
-    /** A detach that came before we had answered the attach. */
-    void replayDetach(ProtonSession session, Detach detach) {
+    /** A detach that came before the engine could take it in. */
+    void replay(ProtonSession session, Detach detach) {
         int channel = sessionsByRemoteChannel.indexOf(session);
-        if (channel >= 0 && !connection.isClosing() && !session.isDiscarding()) {
-            engine.handleDetach(detach, null, channel);
+        if (channel >= 0 && !connection.isClosing()) {
+            handleDetach(detach, null, channel);
             connection.dispatchEvents();
         }
     }
 
     @Override
     public void handleEnd(End end, @Nullable Binary payload, Integer channel) {
-        session(channel, "end");
+        session(channel, "end").beforeEnd();
         sessionsByRemoteChannel.set(channel, null);
         engine.handleEnd(end, payload, channel);
     }

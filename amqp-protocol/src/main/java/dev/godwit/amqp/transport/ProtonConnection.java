@@ -60,6 +60,8 @@ final class ProtonConnection implements Connection {
     private String remoteAddress;
     private ConnectionState state = ConnectionState.CONNECTING;
     private int channelMax;
+    private boolean openSent;
+    private boolean pausedForOpen;
     private boolean choked;
     private int remoteLinks;
     private long partialBytes;
@@ -134,6 +136,8 @@ final class ProtonConnection implements Connection {
         reader.setMaxFrameSizeBytes((int) maxFrameSize);
         ProtonPerformatives.fill(engineConnection, ours);
         engineConnection.open();
+        openSent = true;
+        onOpenAnswered();
         if (idleTimeout > 0) {
             idle.limitSilence(2 * idleTimeout);
         }
@@ -276,6 +280,25 @@ final class ProtonConnection implements Connection {
             onBug(bug);
         } finally {
             input.keep(in);
+        }
+        if (awaitsOpen() && !pausedForOpen) {
+            pausedForOpen = true;
+            pauseReading();
+        }
+    }
+
+    /**
+     * The peer has opened and we have not yet: what it says ahead of our answer waits unread, since the engine cannot
+     * answer a begin, an attach or an end whose counterpart is over before ours is written.
+     */
+    boolean awaitsOpen() {
+        return remoteOpen != null && !openSent && state == ConnectionState.OPEN;
+    }
+
+    private void onOpenAnswered() {
+        if (pausedForOpen) {
+            pausedForOpen = false;
+            loop.execute(this::resumeReading);
         }
     }
 
@@ -429,9 +452,18 @@ final class ProtonConnection implements Connection {
         }
     }
 
-    void replayDetach(ProtonSession session, Detach detach) {
-        drainEngine();
-        guard.replayDetach(session, detach);
+    /** A detach that was held back, outside of any read. */
+    void replay(ProtonSession session, Detach detach) {
+        if (state != ConnectionState.OPEN) {
+            return;
+        }
+        try {
+            guard.replay(session, detach);
+        } catch (ProtocolViolation violation) {
+            onViolation(violation);
+        } catch (RuntimeException bug) {
+            onBug(bug);
+        }
     }
 
     // ---- bytes go out
@@ -515,6 +547,7 @@ final class ProtonConnection implements Connection {
         }
         engineConnection.close();
         become(ConnectionState.CLOSING);
+        onOpenAnswered();
         closeTimer = context.setTimer(CLOSE_TIMEOUT_MILLIS, timer -> abort());
         touch();
     }

@@ -75,7 +75,7 @@ abstract class ProtonLink implements Link {
         }
         engineLink.open();
         leave(true, error);
-        session.onAnswered(this);
+        session.connection().touch();
     }
 
     @Override
@@ -102,13 +102,21 @@ abstract class ProtonLink implements Link {
     /** Our answer to the peer's attach. */
     final void answer(AttachParameters answer) {
         session.connection().assertOnLoop();
+        if (state == LinkState.DETACHED) {
+            return;
+        }
+        if (state == LinkState.DETACH_SENT) {
+            // Refused meanwhile, since the peer broke its rules or attached the name again.
+            session.connection().loop().execute(() -> onDetached(true, null));
+            return;
+        }
         if (state != LinkState.ATTACH_RECEIVED) {
-            throw new IllegalStateException("link " + name + " has been answered: " + state);
+            throw new IllegalStateException("link " + name + " has been answered");
         }
         ProtonPerformatives.fill(engineLink, answer, this);
         engineLink.open();
         become(LinkState.ATTACHED);
-        session.onAnswered(this);
+        session.connection().touch();
     }
 
     /** Attaches a link of ours. */
@@ -199,6 +207,11 @@ abstract class ProtonLink implements Link {
 
     final void onAttachSent(UnsignedInteger handle) {
         localHandle = handle;
+        Detach held = heldDetach;
+        if (held != null) {
+            heldDetach = null;
+            session.replayLater(held);
+        }
     }
 
     final @Nullable UnsignedInteger localHandle() {
@@ -209,15 +222,9 @@ abstract class ProtonLink implements Link {
         return remoteHandle;
     }
 
-    /** The peer detached before we answered its attach: its detach waits, so that ours can follow our attach. */
+    /** The peer detached before our attach was written: its detach waits, so that ours can follow our attach. */
     final void hold(Detach detach) {
         heldDetach = detach;
-    }
-
-    final @Nullable Detach takeHeldDetach() {
-        Detach detach = heldDetach;
-        heldDetach = null;
-        return detach;
     }
 
     final void requestFlow() {

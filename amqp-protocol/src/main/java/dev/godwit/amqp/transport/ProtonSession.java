@@ -76,7 +76,7 @@ final class ProtonSession implements Session {
     @Override
     public SendingLink attachSender(AttachParameters parameters, SendingLinkListener linkListener) {
         connection.assertOnLoop();
-        refuseNamesake(senders.get(parameters.name()));
+        leaveNameTo(parameters.name(), senders);
         Sender sender = engineSession.sender(newEngineName(true, parameters.name()));
         var link = new ProtonSendingLink(this, parameters.name(), sender, LinkState.ATTACH_SENT, linkListener);
         senders.put(parameters.name(), link);
@@ -88,7 +88,7 @@ final class ProtonSession implements Session {
     @Override
     public ReceivingLink attachReceiver(AttachParameters parameters, ReceivingLinkListener linkListener) {
         connection.assertOnLoop();
-        refuseNamesake(receivers.get(parameters.name()));
+        leaveNameTo(parameters.name(), receivers);
         Receiver receiver = engineSession.receiver(newEngineName(false, parameters.name()));
         var link = new ProtonReceivingLink(this, parameters.name(), receiver, LinkState.ATTACH_SENT, linkListener);
         receivers.put(parameters.name(), link);
@@ -299,6 +299,14 @@ final class ProtonSession implements Session {
         }
     }
 
+    /** A peer's end came. */
+    void beforeEnd() {
+        if (localChannel < 0) {
+            // The engine could not tell any more which begin it is to answer.
+            connection.drainEngine();
+        }
+    }
+
     /**
      * A peer's detach came.
      *
@@ -310,7 +318,11 @@ final class ProtonSession implements Session {
             fail(AmqpError.UNATTACHED_HANDLE.because("detach for handle " + detach.getHandle()));
             return false;
         }
-        if (link.state() == LinkState.ATTACH_RECEIVED) {
+        if (link.localHandle() == null) {
+            // The engine answers no detach once the attach can no longer be answered.
+            connection.drainEngine();
+        }
+        if (link.localHandle() == null) {
             link.hold(detach);
             return false;
         }
@@ -319,13 +331,9 @@ final class ProtonSession implements Session {
 
     // ---- links come and go
 
-    /** A peer's attach has been answered: a detach that came too early can follow. */
-    void onAnswered(ProtonLink link) {
-        connection.touch();
-        Detach held = link.takeHeldDetach();
-        if (held != null) {
-            connection.loop().execute(() -> connection.replayDetach(this, held));
-        }
+    /** A detach that came too early can be taken in now; not in the middle of writing what it waited for. */
+    void replayLater(Detach detach) {
+        connection.loop().execute(() -> connection.replay(this, detach));
     }
 
     /** Over at both ends. */
@@ -351,10 +359,16 @@ final class ProtonSession implements Session {
         return candidate;
     }
 
-    private static void refuseNamesake(@Nullable ProtonLink namesake) {
-        if (namesake != null && namesake.state() != LinkState.DETACH_SENT) {
-            throw new IllegalArgumentException("link " + namesake.name() + " is attached already");
+    private void leaveNameTo(String name, Map<String, ProtonLink> sameDirection) {
+        ProtonLink namesake = sameDirection.get(name);
+        if (namesake == null) {
+            return;
         }
+        if (namesake.state() != LinkState.DETACH_SENT) {
+            throw new IllegalArgumentException("link " + name + " is attached already");
+        }
+        // The engine writes attaches first; the namesake's detach must come before, or the peer takes it for stolen.
+        connection.drainEngine();
     }
 
     private static String engineName(boolean sender, String name) {

@@ -33,8 +33,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.apache.qpid.proton.amqp.transport.Attach;
+import org.apache.qpid.proton.amqp.transport.Begin;
 import org.apache.qpid.proton.amqp.transport.Close;
 import org.apache.qpid.proton.amqp.transport.Detach;
+import org.apache.qpid.proton.amqp.transport.End;
 import org.apache.qpid.proton.amqp.transport.Role;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -205,15 +207,19 @@ class LinkLifeTest {
     @Test
     void nameMayBeTakenAgainAtOnce() {
         var session = session();
-        for (int i = 0; i < 20; i++) {
-            var link = attachSender(session, "same");
-            assertThatThrownBy(() -> attachSender(session, "same")).hasMessageContaining("attached already");
-            loopback.runOnClient(() -> link.close(null));
-        }
+        loopback.runOnClient(() -> {
+            for (int i = 0; i < 20; i++) {
+                var parameters = AttachParameters.of("same", Source.at(null), Target.at("queue"));
+                var link = session.attachSender(parameters, client);
+                assertThatThrownBy(() -> session.attachSender(parameters, client))
+                        .hasMessageContaining("attached already");
+                link.close(null);
+            }
+        });
         attachSender(session, "same");
-        await(() -> client.count("onAttached same") >= 1);
         var server = loopback.container.peer();
-        await(() -> server.count("onClosed same") == 20);
+        await(() -> server.count("onClosed same") == 20 && client.count("onAttached same") == 1);
+        assertThat(server.heard).doesNotContain("onDetached same");
     }
 
     @Test
@@ -253,6 +259,41 @@ class LinkLifeTest {
             assertThat(peer.expect(Attach.class).getName()).isEqualTo("link");
             assertThat(peer.expect(Detach.class).getClosed()).isTrue();
             await(() -> server.has("onClosed link"));
+        }
+    }
+
+    @Test
+    @Spec({"2.4.1", "2.5.5", "2.6.4"})
+    void answersWholeLivesInOnePacket() {
+        var opened = new ArrayList<Connection>();
+        loopback.container.prepare = server -> server.onOpened = opened::add;
+        try (var peer = new RawPeer(loopback.port())) {
+            peer.saslAnonymous();
+            var detach = new Detach();
+            detach.setHandle(org.apache.qpid.proton.amqp.UnsignedInteger.ZERO);
+            var packet = new ArrayList<byte[]>();
+            packet.add(peer.frame(0, 0, RawPeer.openPerformative()));
+            for (int i = 0; i < 2; i++) {
+                packet.add(peer.frame(0, 0, RawPeer.beginPerformative()));
+                packet.add(peer.frame(0, 0, RawPeer.attachPerformative("link", 0, Role.SENDER)));
+                packet.add(peer.frame(0, 0, detach));
+                packet.add(peer.frame(0, 0, new End()));
+                if (i == 0) {
+                    peer.send(packet.toArray(byte[][]::new));
+                    packet.clear();
+                    // The answer to open comes late, so everything else has to wait for it.
+                    await(() -> loopback.onServer(opened::size) == 1);
+                    loopback.runOnServer(() -> opened.get(0).open(OpenParameters.of("server", null)));
+                    peer.read(8);
+                } else {
+                    peer.send(packet.toArray(byte[][]::new));
+                }
+                assertThat(peer.expect(Begin.class).getRemoteChannel().intValue())
+                        .isZero();
+                assertThat(peer.expect(Attach.class).getName()).isEqualTo("link");
+                peer.expect(Detach.class);
+                assertThat(peer.expect(End.class).getError()).isNull();
+            }
         }
     }
 

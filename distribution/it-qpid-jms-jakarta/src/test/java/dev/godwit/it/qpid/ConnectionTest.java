@@ -93,6 +93,8 @@ final class ConnectionTest {
             var consumer = session.createConsumer(queue);
             producer.send(session.createTextMessage("before"));
             assertThat(((TextMessage) consumer.receive(SOON_MILLIS)).getText()).isEqualTo("before");
+            // The client does not wait for the broker to hear its acknowledgement.
+            await().until(() -> OPEN.consumed("failover") == 1);
 
             OPEN.restart();
 

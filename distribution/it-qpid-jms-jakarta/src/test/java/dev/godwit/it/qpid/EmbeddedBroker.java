@@ -3,6 +3,7 @@ package dev.godwit.it.qpid;
 import dev.godwit.broker.Broker;
 import dev.godwit.broker.BrokerConfiguration;
 import dev.godwit.broker.BrokerStartException;
+import dev.godwit.broker.queue.QueueStatistics;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -71,6 +72,14 @@ final class EmbeddedBroker implements BeforeAllCallback, AfterAllCallback {
 
     private Broker broker() {
         return Objects.requireNonNull(running, "no test runs");
+    }
+
+    /** How many messages of a queue have been settled for good since the start. */
+    long consumed(String queue) {
+        return broker().queueStatistics().join().stream()
+                .filter(each -> each.queue().equals(queue))
+                .mapToLong(QueueStatistics::consumed)
+                .sum();
     }
 
     int port() {

@@ -42,7 +42,7 @@ public final class NioFileLayer implements FileLayer {
                     "Journal {} is written with write and fdatasync: the file system has blocks of {} bytes",
                     directory,
                     blockBytes);
-            return new NioFileLayer(directory, BLOCK_BYTES, false);
+            return buffered(directory);
         }
         var direct = new NioFileLayer(directory, (int) blockBytes, true);
         try {
@@ -54,10 +54,15 @@ public final class NioFileLayer implements FileLayer {
                     "Journal {} is written with write and fdatasync: the file system refuses O_DIRECT ({})",
                     directory,
                     e.toString());
-            return new NioFileLayer(directory, BLOCK_BYTES, false);
+            return buffered(directory);
         } finally {
             Files.deleteIfExists(directory.resolve(PROBE));
         }
+    }
+
+    /** Through the page cache, whatever the disk could do. */
+    static NioFileLayer buffered(Path directory) {
+        return new NioFileLayer(directory, BLOCK_BYTES, false);
     }
 
     private void probe() throws IOException {

@@ -6,6 +6,7 @@ import dev.godwit.storage.format.RecordType;
 import dev.godwit.storage.format.RecordView;
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +41,7 @@ final class StragglerMover implements Closeable {
         long nextBatch;
         boolean pieceWaits;
         long generation;
+        int piecesMoved;
 
         Series(RecordView first, Segment segment, long batch) {
             shard = first.shard();
@@ -56,6 +58,12 @@ final class StragglerMover implements Closeable {
                     && record.epoch() == epoch
                     && record.isMoved() == movedBefore
                     && (record.type() == RecordType.CHUNK || record.isLastPiece());
+        }
+
+        /** False where another series of the same record begins: this one was cut short when the node stopped. */
+        boolean continuesWith(RecordView piece, ByteBuffer bytes) {
+            int number = piece.isLastPiece() ? piece.chunkCount(bytes) : piece.chunkNumber(bytes);
+            return number == piecesMoved;
         }
     }
 
@@ -139,7 +147,7 @@ final class StragglerMover implements Closeable {
 
     /**
      * Returns how many bytes it has read. A series that was cut short when the node stopped has no end: the record that
-     * is alive under its index is another one, which comes later.
+     * is alive comes later.
      */
     private long moveSeries(Series moving, BatchBuilder batch, Segment target, Segment from, long scanBytes)
             throws IOException {
@@ -150,6 +158,9 @@ final class StragglerMover implements Closeable {
                 moving.pieceWaits = false;
                 if (!moving.owns(seriesReader.record())) {
                     continue;
+                }
+                if (!moving.continuesWith(seriesReader.record(), seriesReader.bytes())) {
+                    break;
                 }
                 if (!batch.hasRoomFor(seriesReader.record().bytes())) {
                     moving.pieceWaits = true;
@@ -176,6 +187,7 @@ final class StragglerMover implements Closeable {
 
     private void movePiece(Series moving, BatchBuilder batch, Segment target) {
         batch.addMoved(seriesReader.bytes(), seriesReader.record());
+        moving.piecesMoved++;
         if (moving.generation == 0) {
             moving.generation = target.generation();
         }

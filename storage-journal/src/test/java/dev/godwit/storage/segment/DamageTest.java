@@ -78,8 +78,8 @@ class DamageTest {
     @Test
     void losesNothingThatWasSafeBeforeACutAtAnyByte() throws IOException {
         String name = batches.get(0).file();
+        MemoryFileLayer cut = files.copy();
         for (int at = 0; at <= endOfUse(); at++) {
-            MemoryFileLayer cut = files.copy();
             cut.put(name, Arrays.copyOf(files.contentOf(name), at));
             check(cut, name, at, at < HEADER_USED_BYTES);
         }
@@ -89,10 +89,10 @@ class DamageTest {
     @Test
     void losesNothingThatWasSafeBeforeZerosFromAnyByteOn() throws IOException {
         String name = batches.get(0).file();
-        for (int at = HEADER_USED_BYTES; at <= endOfUse(); at++) {
-            MemoryFileLayer zeroed = files.copy();
-            byte[] content = zeroed.contentOf(name);
-            Arrays.fill(content, at, content.length, (byte) 0);
+        MemoryFileLayer zeroed = files.copy();
+        byte[] content = zeroed.contentOf(name);
+        for (int at = endOfUse() - 1; at >= HEADER_USED_BYTES; at--) {
+            content[at] = 0;
             check(zeroed, name, at, false);
         }
         print("zeroed");

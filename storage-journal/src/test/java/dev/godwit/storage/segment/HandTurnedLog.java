@@ -9,6 +9,7 @@ import java.util.TreeMap;
 /** A log without threads: batches are written when the test says so, and the run is the same every time. */
 final class HandTurnedLog {
     static final int SEGMENT_BYTES = 64 * 1024;
+    private static final int TURNS_MAX = 10_000;
     static final LogSettings SETTINGS = new LogSettings(SEGMENT_BYTES, 1, 3, 0);
 
     final MemoryFileLayer files;
@@ -87,8 +88,14 @@ final class HandTurnedLog {
     }
 
     void turnUntilIdle() throws IOException {
-        while (turn()) {
-            // The writer counts what is left.
+        for (int turns = 0; turn(); turns++) {
+            if (turns > TURNS_MAX) {
+                throw new AssertionError("never idle: %d segments, %d of %d bytes live"
+                        .formatted(
+                                log.counters().segments(),
+                                log.counters().liveBytes(),
+                                log.counters().segmentBytes()));
+            }
         }
     }
 

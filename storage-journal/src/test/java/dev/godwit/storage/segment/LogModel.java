@@ -13,9 +13,11 @@ final class LogModel {
     private record Appended(int shard, long index, JournalRecord record) {}
 
     private final List<Appended> appended = new ArrayList<>();
+    private Map<Integer, ShardState> state = new TreeMap<>();
 
     void onAppended(int shard, long index, JournalRecord record) {
         appended.add(new Appended(shard, index, record));
+        record.replayTo(state.computeIfAbsent(shard, number -> new ShardState()), index);
     }
 
     int size() {
@@ -32,7 +34,7 @@ final class LogModel {
     }
 
     Map<Integer, ShardState> state() {
-        return stateAfter(appended.size());
+        return state;
     }
 
     /** How many of the records are safe, going by what each shard was told. */
@@ -52,6 +54,7 @@ final class LogModel {
     void checkAndCutTo(HandTurnedLog reopened, int safe) {
         int count = check(reopened, safe);
         appended.subList(count, appended.size()).clear();
+        state = stateAfter(count);
     }
 
     private int recoveredCount(HandTurnedLog reopened) {

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
  * opened then amounts to what was appended up to some record, and never less than what was told to be safe.
  */
 class LogPropertyTest {
-    private static final int RUNS = Integer.getInteger("godwit.test.runs", 40);
+    private static final int RUNS = Integer.getInteger("godwit.test.runs", 15);
     private static final int STEPS = 800;
     private static final int SECTOR_BYTES = 512;
 
@@ -72,6 +72,8 @@ class LogPropertyTest {
                 append(0, Records.stored("q" + random.nextInt(5), "v" + random.nextInt(1000)));
             } else if (dice < 82) {
                 append(0, Records.dropped("q" + random.nextInt(5)));
+            } else if (dice == 82 && random.nextInt(6) == 0) {
+                removeManyApart(1 + random.nextInt(2));
             } else if (dice < 97) {
                 log.turn();
             } else if (dice < 98) {
@@ -86,7 +88,7 @@ class LogPropertyTest {
             if (dice < 80) {
                 return random.nextInt(600);
             }
-            return dice < 98 ? random.nextInt(12_000) : random.nextInt(150_000);
+            return dice < 98 ? random.nextInt(12_000) : random.nextInt(400_000);
         }
 
         private void append(int shard, JournalRecord record) {
@@ -105,6 +107,28 @@ class LogPropertyTest {
                 chosen[i] = live.remove(random.nextInt(Math.max(1, live.size() * 2 / 3)));
             }
             append(shard, Records.removed(chosen));
+        }
+
+        /** One removal that is itself so large that it is written in pieces. */
+        private void removeManyApart(int shard) throws IOException {
+            int count = 600 + random.nextInt(1_500);
+            var chosen = new long[count];
+            for (int i = 0; i < count; i++) {
+                append(shard, Records.message(10, i));
+                chosen[i] = log.lastIndex(shard);
+                append(shard, Records.message(10, i));
+                if (random.nextInt(100) == 0) {
+                    log.turn();
+                }
+            }
+            append(shard, Records.removed(chosen));
+            if (random.nextBoolean()) {
+                var rest = new long[count];
+                for (int i = 0; i < count; i++) {
+                    rest[i] = chosen[i] + 1;
+                }
+                append(shard, Records.removed(rest));
+            }
         }
 
         private void returnOne(int shard) {

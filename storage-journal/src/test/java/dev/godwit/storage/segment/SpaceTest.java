@@ -81,6 +81,31 @@ class SpaceTest {
         assertThat(writes[0]).isGreaterThan(100);
     }
 
+    /** A copy that is written after the beginning of a removal would outlive that beginning, and so the removal. */
+    @Test
+    void movesNothingWhileALargeRemovalIsBeingWritten() throws IOException {
+        var log = new HandTurnedLog(files);
+        var apart = new long[1_600];
+        for (int i = 0; i < apart.length; i++) {
+            append(log, 1, Records.message(1, i));
+            apart[i] = log.lastIndex(1);
+            append(log, 1, Records.message(1, i));
+        }
+        var filler = new long[40];
+        for (int i = 0; i < filler.length; i++) {
+            append(log, 2, Records.message(15_000, i));
+            filler[i] = log.lastIndex(2);
+        }
+        log.turnUntilIdle();
+        assertThat(log.log.counters().recordsMoved()).isZero();
+        files.hook((name, position, bytes) -> model.check(new HandTurnedLog(files.copy()), model.safeCount(log)));
+
+        append(log, 2, Records.removed(filler));
+        append(log, 1, Records.removed(apart));
+        passThrough(log, 3, 250);
+        assertThat(log.log.counters().recordsMoved()).isPositive();
+    }
+
     @Test
     void movesOnWithWhatItMovedAfterARestart() throws IOException {
         var log = new HandTurnedLog(files);

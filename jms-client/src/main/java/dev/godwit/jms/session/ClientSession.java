@@ -40,6 +40,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A session: one line of work, used by one thread at a time (Jakarta Messaging §6.2.5), that of the application or, once
@@ -49,6 +51,8 @@ import org.jspecify.annotations.Nullable;
  * return, and can tell when it is itself called from there.
  */
 final class ClientSession implements QueueSession, TopicSession {
+    private static final Logger LOG = LoggerFactory.getLogger(ClientSession.class);
+
     private final ClientConnection connection;
     private final ProviderSession provider;
     private final String sessionId;
@@ -355,7 +359,7 @@ final class ClientSession implements QueueSession, TopicSession {
     public void commit() throws JMSException {
         checkTransacted("commit");
         sends.await();
-        JMSException failure = sends.takeTransactionFailure();
+        JMSException failure = sends.transactionFailure();
         if (failure != null) {
             undo();
             throw JmsErrors.withCause(
@@ -369,14 +373,31 @@ final class ClientSession implements QueueSession, TopicSession {
     @Override
     public void rollback() throws JMSException {
         checkTransacted("rollback");
-        sends.await();
-        sends.takeTransactionFailure();
+        try {
+            sends.await();
+        } catch (JMSException unanswered) {
+            try {
+                undo();
+            } catch (JMSException failed) {
+                failed.addSuppressed(unanswered);
+                throw failed;
+            }
+            // What has no answer yet may still go out, and would be in the transaction that has just begun.
+            sends.failTransaction(unanswered);
+            throw unanswered;
+        }
         undo();
     }
 
+    /** Until the broker says that it has rolled back, the transaction stays one that cannot be committed. */
     private void undo() throws JMSException {
-        consumers.giveBackArrived();
+        try {
+            consumers.giveBackArrived();
+        } catch (JMSException failed) {
+            LOG.warn("Before a rollback, whose messages may come in another order: {}", failed.getMessage());
+        }
         Answers.await(provider.rollback(), settings().requestTimeoutMillis(), "rolling back");
+        sends.forgetTransactionFailure();
         onChange();
     }
 

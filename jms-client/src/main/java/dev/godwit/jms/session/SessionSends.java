@@ -129,10 +129,20 @@ final class SessionSends {
         });
     }
 
-    /** The first failure within the transaction, which must not be committed then; forgotten by this call. */
+    /** The first failure within the transaction, which must not be committed then. */
     @Nullable
-    JMSException takeTransactionFailure() {
-        return transactionFailure.getAndSet(null);
+    JMSException transactionFailure() {
+        return transactionFailure.get();
+    }
+
+    /** The transaction must not be committed any more. */
+    void failTransaction(JMSException cause) {
+        transactionFailure.compareAndSet(null, cause);
+    }
+
+    /** The transaction has been rolled back, and its failure with it. */
+    void forgetTransactionFailure() {
+        transactionFailure.set(null);
     }
 
     /** Waits until every send has its answer and every completion listener has been called. */

@@ -310,6 +310,34 @@ class SessionRulesTest {
     }
 
     @Test
+    void transactionWithAFailedSendIsNotCommittedUntilItIsRolledBack() throws Exception {
+        Session transacted = connection.createSession(true, 0);
+        MessageProducer producer = transacted.createProducer(queue);
+        broker.refusal = new ProviderException(Reason.MESSAGE_REFUSED, "full");
+        producer.send(transacted.createTextMessage("a"));
+        assertThatThrownBy(transacted::rollback).hasMessageContaining("rolling back");
+        broker.refusal = null;
+        assertThatThrownBy(transacted::commit).isInstanceOf(jakarta.jms.TransactionRolledBackException.class);
+        assertThat(broker.log).doesNotContain("commit");
+        transacted.commit();
+        assertThat(broker.log).endsWith("commit");
+    }
+
+    @Test
+    void rollbackGoesOutEvenWhenSendsHaveNoAnswer() throws Exception {
+        try (ClientConnection quick = broker.connect(FakeBroker.settings(10, 50))) {
+            Session transacted = quick.createSession(true, 0);
+            broker.holdsSends = true;
+            transacted.createProducer(queue).send(transacted.createTextMessage("a"));
+            assertThatThrownBy(transacted::rollback).hasMessageContaining("has not answered all sends");
+            assertThat(broker.log).endsWith("rollback");
+            broker.heldReplies.get(0).onAccepted();
+            assertThatThrownBy(transacted::commit).isInstanceOf(jakarta.jms.TransactionRolledBackException.class);
+            assertThat(broker.log).doesNotContain("commit");
+        }
+    }
+
+    @Test
     void onlyTransactedSessionsCommitAndOnlyOthersRecover() throws Exception {
         assertThatThrownBy(session::commit).isInstanceOf(IllegalStateException.class);
         assertThatThrownBy(session::rollback).isInstanceOf(IllegalStateException.class);

@@ -237,6 +237,8 @@ public final class ClientConnection implements QueueConnection, TopicConnection 
             return;
         }
         started = false;
+        // All at once first: the listener of one session may be waiting for a message in another one.
+        sessions.forEach(ClientSession::startClosing);
         JMSException first = null;
         for (ClientSession session : sessions) {
             try {
@@ -319,6 +321,10 @@ public final class ClientConnection implements QueueConnection, TopicConnection 
     /** False once the connection is lost; closing may go on until then. */
     boolean isConnected() {
         return failure.get() == null;
+    }
+
+    boolean isClosing() {
+        return closed.get();
     }
 
     boolean hasAnonymousRelay() {

@@ -66,7 +66,8 @@ final class ClientSession implements QueueSession, TopicSession {
     private final SessionConsumers consumers;
     private final List<SessionProducer> producers = new CopyOnWriteArrayList<>();
     private final AtomicInteger producerNumbers = new AtomicInteger();
-    private final AtomicBoolean closing = new AtomicBoolean();
+    private final AtomicBoolean closeCalled = new AtomicBoolean();
+    private volatile boolean closing;
 
     ClientSession(
             ClientConnection connection,
@@ -440,15 +441,27 @@ final class ClientSession implements QueueSession, TopicSession {
     @Override
     public void close() throws JMSException {
         checkNotFromCallback("a session cannot be closed");
-        if (!closing.compareAndSet(false, true)) {
+        if (!closeCalled.compareAndSet(false, true)) {
             return;
         }
+        startClosing();
         awaitListener();
         try {
             closeAtBroker();
         } finally {
             becomeClosed();
         }
+    }
+
+    /** Nothing is received or delivered any more, and whoever waits for a message goes home without. Waits for nobody. */
+    void startClosing() {
+        closing = true;
+        onChange();
+    }
+
+    /** Closing has begun, of this session or of the whole connection. */
+    boolean isClosing() {
+        return closing || connection.isClosing();
     }
 
     private void closeAtBroker() throws JMSException {
@@ -513,7 +526,7 @@ final class ClientSession implements QueueSession, TopicSession {
     }
 
     boolean isDelivering() {
-        return connection.isStarted() && !closing.get();
+        return connection.isStarted() && !closing;
     }
 
     void enterListener() {
@@ -555,7 +568,7 @@ final class ClientSession implements QueueSession, TopicSession {
     }
 
     void checkOpen() throws JMSException {
-        if (closing.get()) {
+        if (closing) {
             throw new IllegalStateException("the session is closed");
         }
     }

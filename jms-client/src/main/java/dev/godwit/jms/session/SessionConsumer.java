@@ -184,12 +184,12 @@ final class SessionConsumer implements QueueReceiver, TopicSubscriber, ReceiverL
         if (timeoutMillis > 0) {
             delivery = park(timeoutMillis, deadline);
         }
-        if (delivery == null && !closed.get() && session.isDelivering()) {
+        if (delivery == null && !isEnding() && session.isDelivering()) {
             // Nothing here is no proof that there is nothing there: the broker says so by giving the credit back.
             try {
                 pull();
             } catch (JMSException failed) {
-                if (closed.get()) {
+                if (isEnding()) {
                     return null;
                 }
                 throw failed;
@@ -210,7 +210,7 @@ final class SessionConsumer implements QueueReceiver, TopicSubscriber, ReceiverL
                     }
                     requestOne();
                 }
-                if (closed.get()) {
+                if (isEnding()) {
                     return null;
                 }
                 checkConnected();
@@ -440,6 +440,11 @@ final class SessionConsumer implements QueueReceiver, TopicSubscriber, ReceiverL
         session.consumption().onIdle();
         releaseArrived();
         return receiver;
+    }
+
+    /** From now on a receive that waits gives null (Jakarta Messaging §8.2). */
+    private boolean isEnding() {
+        return closed.get() || session.isClosing();
     }
 
     private void checkOpen() throws JMSException {

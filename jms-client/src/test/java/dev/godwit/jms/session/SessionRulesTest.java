@@ -25,6 +25,7 @@ import jakarta.jms.TemporaryQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -408,6 +409,28 @@ class SessionRulesTest {
         await().until(() -> broker.receiver().credit == 1_000);
         consumer.close();
         assertThat(receiving.get()).isEqualTo("null");
+    }
+
+    @Test
+    void closeOfTheConnectionEndsAReceiveWithinAListener() throws Exception {
+        connection.start();
+        Session other = connection.createSession();
+        MessageConsumer blocking = other.createConsumer(queue);
+        CompletableFuture<String> received = new CompletableFuture<>();
+        CountDownLatch inside = new CountDownLatch(1);
+        session.createConsumer(queue).setMessageListener(message -> {
+            inside.countDown();
+            try {
+                received.complete("" + blocking.receive());
+            } catch (JMSException thrown) {
+                received.completeExceptionally(thrown);
+            }
+        });
+        broker.receiver().deliver("a");
+        inside.await();
+        CompletableFuture<String> close = inBackground(() -> outcome(connection::close));
+        assertThat(received.get(5, TimeUnit.SECONDS)).isEqualTo("null");
+        assertThat(close.get(5, TimeUnit.SECONDS)).isEqualTo("fine");
     }
 
     @Test

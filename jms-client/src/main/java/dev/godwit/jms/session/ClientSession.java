@@ -468,13 +468,36 @@ final class ClientSession implements QueueSession, TopicSession {
         if (!connection.isConnected()) {
             return;
         }
-        sends.awaitForClose();
-        consumers.becomeClosed();
-        consumption.onClose();
+        // Each step is made whatever came of those before it: a session that has been closed is gone at the broker.
+        JMSException first = failureOf(sends::awaitForClose, null);
+        first = failureOf(consumers::becomeClosed, first);
+        first = failureOf(consumption::onClose, first);
         if (isTransacted()) {
-            Answers.await(provider.rollback(), settings().closeTimeoutMillis(), "rolling back");
+            first = failureOf(
+                    () -> Answers.await(provider.rollback(), settings().closeTimeoutMillis(), "rolling back"), first);
         }
-        Answers.await(provider.close(), settings().closeTimeoutMillis(), "closing a session");
+        first = failureOf(
+                () -> Answers.await(provider.close(), settings().closeTimeoutMillis(), "closing a session"), first);
+        if (first != null) {
+            throw first;
+        }
+    }
+
+    private static @Nullable JMSException failureOf(JmsErrors.Action step, @Nullable JMSException earlier) {
+        JMSException failure;
+        try {
+            step.make();
+            return earlier;
+        } catch (JMSException failed) {
+            failure = failed;
+        } catch (RuntimeException failed) {
+            failure = JmsErrors.withCause(new JMSException("closing a session: " + failed), failed);
+        }
+        if (earlier == null) {
+            return failure;
+        }
+        earlier.addSuppressed(failure);
+        return earlier;
     }
 
     private void becomeClosed() {

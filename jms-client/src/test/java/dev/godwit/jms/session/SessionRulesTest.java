@@ -434,6 +434,27 @@ class SessionRulesTest {
     }
 
     @Test
+    void interruptedCloseEndsTheSessionAllTheSame() throws Exception {
+        connection.start();
+        Session client = connection.createSession(Session.CLIENT_ACKNOWLEDGE);
+        MessageConsumer consumer = client.createConsumer(queue);
+        broker.receiver().deliver("seen");
+        broker.receiver().deliver("unseen");
+        consumer.receive();
+        MessageProducer producer = client.createProducer(queue);
+        producer.setDeliveryMode(jakarta.jms.DeliveryMode.NON_PERSISTENT);
+        broker.holdsSends = true;
+        producer.send(client.createTextMessage("unanswered"));
+        CompletableFuture<String> close = inBackground(() -> {
+            Thread.currentThread().interrupt();
+            String outcome = outcome(client::close);
+            return outcome + Thread.interrupted();
+        });
+        assertThat(close.get(5, TimeUnit.SECONDS)).isEqualTo("JMSExceptiontrue");
+        assertThat(broker.log).containsSubsequence("RELEASED unseen", "FAILED seen", "close session");
+    }
+
+    @Test
     void lostConnectionWakesWhoeverReceivesAndTellsTheListener() throws Exception {
         AtomicReference<JMSException> told = new AtomicReference<>();
         connection.setExceptionListener(told::set);

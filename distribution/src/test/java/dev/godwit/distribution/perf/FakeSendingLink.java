@@ -57,6 +57,11 @@ final class FakeSendingLink implements SendingLink {
         }
     }
 
+    @Override
+    public boolean isAwaitingAnswer() {
+        return false;
+    }
+
     void grant(int messages) {
         credit += messages;
         listener.onSendable(this);

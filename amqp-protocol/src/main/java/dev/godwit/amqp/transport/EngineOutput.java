@@ -60,7 +60,7 @@ final class EngineOutput {
         if (socketOutput != null && socketOutput.flush()) {
             connection.onFlushed();
             if (socketOutput.isChoked()) {
-                connection.onChoked();
+                connection.input().pause(ConnectionInput.Wait.PEER_TO_READ);
             }
         }
     }

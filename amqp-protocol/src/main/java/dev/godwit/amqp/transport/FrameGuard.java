@@ -49,7 +49,7 @@ final class FrameGuard implements FrameBody.FrameBodyHandler<Integer> {
 
     /** Whether frames are wanted at all. */
     boolean isReading() {
-        return !closed && connection.isReading() && !connection.awaitsOpen();
+        return !closed && connection.input().isReading() && !connection.awaitsOpen();
     }
 
     void onFrame(FrameBody frame, int channel) {

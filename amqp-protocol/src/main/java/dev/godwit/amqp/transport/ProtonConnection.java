@@ -52,7 +52,7 @@ final class ProtonConnection implements Connection {
     private final FrameGuard guard;
     private final FrameReader reader;
     private final EngineEvents events;
-    private final InputBuffer input = new InputBuffer();
+    private final ConnectionInput input = new ConnectionInput(this);
     private final IdleWatch idle;
     private final EngineOutput output;
     private final List<ProtonSession> ownSessions = new ArrayList<>();
@@ -61,8 +61,6 @@ final class ProtonConnection implements Connection {
     private ConnectionState state = ConnectionState.CONNECTING;
     private int channelMax;
     private boolean openSent;
-    private boolean pausedForOpen;
-    private boolean choked;
     private int remoteLinks;
     private long partialBytes;
     private @Nullable ConnectionListener listener;
@@ -137,7 +135,7 @@ final class ProtonConnection implements Connection {
         ProtonPerformatives.fill(engineConnection, ours);
         engineConnection.open();
         openSent = true;
-        onOpenAnswered();
+        input.resume(ConnectionInput.Wait.OUR_OPEN);
         if (idleTimeout > 0) {
             idle.limitSilence(2 * idleTimeout);
         }
@@ -188,6 +186,7 @@ final class ProtonConnection implements Connection {
         remoteAddress = String.valueOf(netSocket.remoteAddress());
         var newSocket = new ConnectionSocket(netSocket, context, limits.writeBufferBytes(), this);
         socket = newSocket;
+        input.onSocket(newSocket);
         output.onSocket(newSocket.output());
         if (!isUsable()) {
             newSocket.abort();
@@ -257,19 +256,16 @@ final class ProtonConnection implements Connection {
     /** Takes ownership of {@code data}. */
     void onData(ByteBuf data) {
         idle.onInput();
-        if (state == ConnectionState.DISCONNECTED || !isReading()) {
-            data.release();
-            return;
-        }
-        read(input.join(data));
+        input.onData(data);
     }
 
-    private void read(ByteBuf in) {
+    /** Takes what can be taken out of {@code in}. */
+    void onBytes(ByteBuf in) {
         try {
             if (state == ConnectionState.HANDSHAKE && handshake != null) {
                 handshake.onBytes(in);
             }
-            if (state == ConnectionState.OPEN || state == ConnectionState.CLOSING) {
+            if (state.isPastHandshake()) {
                 reader.read(in);
             }
         } catch (ProtocolViolation violation) {
@@ -278,50 +274,19 @@ final class ProtonConnection implements Connection {
         } catch (RuntimeException bug) {
             in.skipBytes(in.readableBytes());
             onBug(bug);
-        } finally {
-            input.keep(in);
         }
-        if (awaitsOpen() && !pausedForOpen) {
-            pausedForOpen = true;
-            pauseReading();
+        if (awaitsOpen()) {
+            input.pause(ConnectionInput.Wait.OUR_OPEN);
         }
     }
 
-    /**
-     * The peer has opened and we have not yet: what it says ahead of our answer waits unread, since the engine cannot
-     * answer a begin, an attach or an end whose counterpart is over before ours is written.
-     */
+    /** The peer has opened and we have not yet: frames stay unread. */
     boolean awaitsOpen() {
         return remoteOpen != null && !openSent && state == ConnectionState.OPEN;
     }
 
-    private void onOpenAnswered() {
-        if (pausedForOpen) {
-            pausedForOpen = false;
-            loop.execute(this::resumeReading);
-        }
-    }
-
-    /** The handshake waits for somebody: nothing is read until {@link #resumeReading}. */
-    void pauseReading() {
-        if (socket != null) {
-            socket.pause();
-        }
-    }
-
-    void resumeReading() {
-        if (socket != null && state != ConnectionState.DISCONNECTED) {
-            ByteBuf before = input.take();
-            if (before != null) {
-                read(before);
-            }
-            socket.resume();
-        }
-    }
-
-    /** False when what the peer says can no longer be understood, or no longer matters. */
-    boolean isReading() {
-        return socket != null && !socket.isEnding();
+    ConnectionInput input() {
+        return input;
     }
 
     boolean isClosing() {
@@ -497,20 +462,9 @@ final class ProtonConnection implements Connection {
         Objects.requireNonNull(socket).abort();
     }
 
-    /** The peer takes so little of what we have to say that it must not say more itself. */
-    void onChoked() {
-        if (!choked) {
-            choked = true;
-            pauseReading();
-        }
-    }
-
     /** The socket took what was waiting. */
     void onWritable() {
-        if (choked) {
-            choked = false;
-            resumeReading();
-        }
+        input.resume(ConnectionInput.Wait.PEER_TO_READ);
         onMaybeWritable();
     }
 
@@ -547,7 +501,7 @@ final class ProtonConnection implements Connection {
         }
         engineConnection.close();
         become(ConnectionState.CLOSING);
-        onOpenAnswered();
+        input.resume(ConnectionInput.Wait.OUR_OPEN);
         closeTimer = context.setTimer(CLOSE_TIMEOUT_MILLIS, timer -> abort());
         touch();
     }

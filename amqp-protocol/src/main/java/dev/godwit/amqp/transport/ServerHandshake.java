@@ -141,7 +141,7 @@ final class ServerHandshake implements Handshake {
             return;
         }
         step = Step.AUTHENTICATING;
-        connection.pauseReading();
+        connection.input().pause(ConnectionInput.Wait.AUTHENTICATOR);
         authenticator.authenticate(credentials, connection.remoteAddress(), this::onAnswer);
     }
 
@@ -157,7 +157,7 @@ final class ServerHandshake implements Handshake {
     }
 
     private void onAnswer(@Nullable Identity answer) {
-        if (step != Step.AUTHENTICATING) {
+        if (step != Step.AUTHENTICATING || !connection.isUsable()) {
             return;
         }
         if (answer == null) {
@@ -167,8 +167,7 @@ final class ServerHandshake implements Handshake {
         identity = answer;
         step = Step.AMQP_HEADER;
         writeOutcome(SaslCode.OK);
-        // Called back at once, we are still inside the read that brought the frame, and it goes on by itself.
-        connection.loop().execute(connection::resumeReading);
+        connection.input().resume(ConnectionInput.Wait.AUTHENTICATOR);
     }
 
     private void fail(String reason) {

@@ -224,6 +224,27 @@ class ForeignBrokerTest {
     }
 
     @Test
+    void secondConsumerOfADurableSubscriptionFailsAtOnce() throws Exception {
+        try (Connection named = new GodwitConnectionFactory(peer.uri() + "?jms.clientID=me").createConnection()) {
+            Session durable = named.createSession();
+            durable.createDurableConsumer(durable.createTopic("t"), "d");
+            assertThatThrownBy(() -> durable.createDurableConsumer(durable.createTopic("t"), "d"))
+                    .isInstanceOf(JMSException.class)
+                    .hasMessageContaining("creating a consumer")
+                    .hasMessageNotContaining("no answer within");
+        }
+    }
+
+    @Test
+    void sessionThatTheBrokerEndsWakesItsReceivers() throws Exception {
+        MessageConsumer consumer = session.createConsumer(queue);
+        peer.endConsumingSessions();
+        assertThatThrownBy(consumer::receive)
+                .isInstanceOf(JMSException.class)
+                .hasMessageContaining("the broker ended the session");
+    }
+
+    @Test
     void selectorThatTheBrokerLeavesOutIsAnError() {
         peer.appliesNoFilters = true;
         assertThatThrownBy(() -> session.createConsumer(queue, "a = 1"))

@@ -316,6 +316,17 @@ final class MemoryPeer {
         public void onDetached(ReceivingLink link, boolean closed, @Nullable ErrorCondition error) {}
     }
 
+    /** Ends every session with a consumer in it, without a word why. */
+    void endConsumingSessions() {
+        for (Connection each : connections) {
+            each.loop().execute(() -> {
+                for (Outlet outlet : List.copyOf(outlets)) {
+                    outlet.link.session().end(null);
+                }
+            });
+        }
+    }
+
     /** Gives a queue's messages out, or copies of them. */
     private final class Outlet implements SendingLinkListener {
         private final SendingLink link;

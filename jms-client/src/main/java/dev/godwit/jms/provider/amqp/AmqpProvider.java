@@ -224,7 +224,13 @@ final class AmqpProvider implements Provider, ConnectionListener {
                 answer.completeExceptionally(lost);
             } else {
                 pending.add(answer);
-                question.accept(answer);
+                try {
+                    question.accept(answer);
+                } catch (RuntimeException impossible) {
+                    // Whoever asked would wait for an answer that nobody is going to give.
+                    answer.completeExceptionally(
+                            new ProviderException(Reason.NOT_SUPPORTED, "not possible: " + impossible, impossible));
+                }
             }
         });
         if (!runs) {

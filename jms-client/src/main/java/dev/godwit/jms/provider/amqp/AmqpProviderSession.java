@@ -187,13 +187,15 @@ final class AmqpProviderSession implements ProviderSession, SessionListener {
     }
 
     SendingLink attachSender(AttachParameters parameters, SendingLinkListener listener, SessionLink link) {
+        SendingLink attaching = begunSession().attachSender(parameters, listener);
         links.add(link);
-        return begunSession().attachSender(parameters, listener);
+        return attaching;
     }
 
     ReceivingLink attachReceiver(AttachParameters parameters, ReceivingLinkListener listener, SessionLink link) {
+        ReceivingLink attaching = begunSession().attachReceiver(parameters, listener);
         links.add(link);
-        return begunSession().attachReceiver(parameters, listener);
+        return attaching;
     }
 
     private Session begunSession() {

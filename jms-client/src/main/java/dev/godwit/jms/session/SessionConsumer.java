@@ -38,6 +38,9 @@ final class SessionConsumer implements QueueReceiver, TopicSubscriber, ReceiverL
     private static final Logger LOG = LoggerFactory.getLogger(SessionConsumer.class);
     private static final long FOREVER = Long.MAX_VALUE;
 
+    /** How long a receive waits for the broker to say that it has nothing, before it takes silence for that. */
+    private static final long DRAIN_WAIT_MILLIS = 1_000;
+
     private final ClientSession session;
     private final ReceiverRequest request;
     private final int prefetch;
@@ -184,7 +187,8 @@ final class SessionConsumer implements QueueReceiver, TopicSubscriber, ReceiverL
         if (timeoutMillis > 0) {
             delivery = park(timeoutMillis, deadline);
         }
-        if (delivery == null && !isEnding() && session.isDelivering()) {
+        boolean hasWaited = timeoutMillis > 0 && prefetch > 0;
+        if (delivery == null && !hasWaited && !isEnding() && session.isDelivering()) {
             // Nothing here is no proof that there is nothing there: the broker says so by giving the credit back.
             try {
                 pull();
@@ -387,10 +391,19 @@ final class SessionConsumer implements QueueReceiver, TopicSubscriber, ReceiverL
             return;
         }
         grant(Math.max(1, prefetch));
-        Answers.await(
-                current.drain(),
-                session.settings().requestTimeoutMillis(),
-                "asking for the next message of " + request.source());
+        long limit = session.settings().requestTimeoutMillis();
+        try {
+            Answers.await(
+                    current.drain(),
+                    limit == ConnectionSettings.NO_LIMIT ? DRAIN_WAIT_MILLIS : Math.min(limit, DRAIN_WAIT_MILLIS),
+                    "asking for the next message of " + request.source());
+        } catch (JMSException failed) {
+            if ("TIMEOUT".equals(failed.getErrorCode())) {
+                // The credit stays granted: a message that comes late is there for the next receive.
+                return;
+            }
+            throw failed;
+        }
         window.onDrained();
         topUp();
     }

@@ -120,6 +120,27 @@ class SessionRulesTest {
         }
     }
 
+    @Test
+    void receiveThatHasWaitedAsksNobody() throws Exception {
+        connection.start();
+        MessageConsumer consumer = session.createConsumer(queue);
+        assertThat(consumer.receive(1)).isNull();
+        assertThat(broker.log).doesNotContain("drain");
+    }
+
+    @Test
+    void silenceOfTheBrokerIsNoMessage() throws Exception {
+        try (ClientConnection quick = broker.connect(FakeBroker.settings(10, 50))) {
+            quick.start();
+            MessageConsumer consumer = quick.createSession().createConsumer(queue);
+            broker.silent = true;
+            assertThat(consumer.receiveNoWait()).isNull();
+            broker.silent = false;
+            broker.receiver().deliver("late");
+            assertThat(text(consumer.receiveNoWait())).isEqualTo("late");
+        }
+    }
+
     // Acknowledgement.
 
     @Test

@@ -18,6 +18,8 @@ public final class DeserializationPolicy {
 
     private static final Set<String> PLAIN_VALUES = Set.of(
             "java.lang.String",
+            // The class of every enum is below it, and is asked for by itself.
+            "java.lang.Enum",
             "java.lang.Number",
             "java.lang.Boolean",
             "java.lang.Character",

@@ -237,6 +237,18 @@ class MessageTypesTest {
                 .isNull();
     }
 
+    @Test
+    void enumIsAllowedByItsOwnName() throws JMSException {
+        GodwitObjectMessage sent = MESSAGES.newObjectMessage(Size.SMALL);
+        assertThat(read(sent, DeserializationPolicy.parse(Size.class.getName(), "")))
+                .isEqualTo(Size.SMALL);
+        assertThatThrownBy(() -> read(sent, DeserializationPolicy.NOTHING)).isInstanceOf(MessageFormatException.class);
+    }
+
+    enum Size {
+        SMALL
+    }
+
     private static Serializable read(GodwitObjectMessage sent, DeserializationPolicy policy) throws JMSException {
         return received(sent, new MessageFactory(policy), ObjectMessage.class).getObject();
     }

@@ -4,6 +4,7 @@ import java.io.ObjectInputFilter;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which classes an object message may bring to life. Immutable.
@@ -30,7 +31,8 @@ public final class DeserializationPolicy {
             "java.lang.Float",
             "java.lang.Double");
 
-    private static final int DEPTH_MAX = 100;
+    private static final int DEPTH_MAX = 20;
+    private static final long REFERENCES_MAX = 1_000_000;
 
     private final List<String> allowed;
     private final List<String> denied;
@@ -82,11 +84,24 @@ public final class DeserializationPolicy {
         return false;
     }
 
-    /** Guards one stream of {@code streamBytes}: no class off the list, no array longer than the stream could fill. */
+    /**
+     * Guards one stream of {@code streamBytes}: no class off the list, no array longer than the stream could fill, and
+     * nothing that the filter of the whole process refuses.
+     */
     ObjectInputFilter filter(int streamBytes) {
+        return filter(streamBytes, ObjectInputFilter.Config.getSerialFilter());
+    }
+
+    /** @param process the filter of the whole process, which a stream's own would replace; null for none */
+    ObjectInputFilter filter(int streamBytes, @Nullable ObjectInputFilter process) {
         return info -> {
+            if (process != null && process.checkInput(info) == ObjectInputFilter.Status.REJECTED) {
+                return ObjectInputFilter.Status.REJECTED;
+            }
             Class<?> type = info.serialClass();
-            boolean bounded = info.depth() <= DEPTH_MAX && info.arrayLength() <= streamBytes;
+            boolean bounded = info.depth() <= DEPTH_MAX
+                    && info.references() <= REFERENCES_MAX
+                    && info.arrayLength() <= streamBytes;
             if (!bounded || (type != null && !allows(type))) {
                 return ObjectInputFilter.Status.REJECTED;
             }

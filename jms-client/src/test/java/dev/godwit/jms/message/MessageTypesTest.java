@@ -16,6 +16,7 @@ import jakarta.jms.MessageNotWriteableException;
 import jakarta.jms.ObjectMessage;
 import jakarta.jms.StreamMessage;
 import jakarta.jms.TextMessage;
+import java.io.ObjectInputFilter;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -243,6 +244,36 @@ class MessageTypesTest {
         assertThat(read(sent, DeserializationPolicy.parse(Size.class.getName(), "")))
                 .isEqualTo(Size.SMALL);
         assertThatThrownBy(() -> read(sent, DeserializationPolicy.NOTHING)).isInstanceOf(MessageFormatException.class);
+    }
+
+    @Test
+    void streamIsBoundedAndTheFilterOfTheProcessIsAsked() {
+        DeserializationPolicy all = DeserializationPolicy.parse("*", "");
+        assertThat(all.filter(100, null).checkInput(new Progress(20, 1_000_000)))
+                .isEqualTo(ObjectInputFilter.Status.ALLOWED);
+        assertThat(all.filter(100, null).checkInput(new Progress(21, 1))).isEqualTo(ObjectInputFilter.Status.REJECTED);
+        assertThat(all.filter(100, null).checkInput(new Progress(1, 1_000_001)))
+                .isEqualTo(ObjectInputFilter.Status.REJECTED);
+        assertThat(all.filter(100, info -> ObjectInputFilter.Status.REJECTED).checkInput(new Progress(1, 1)))
+                .isEqualTo(ObjectInputFilter.Status.REJECTED);
+    }
+
+    /** How far a stream has been read, at an object of this test. */
+    private record Progress(long depth, long references) implements ObjectInputFilter.FilterInfo {
+        @Override
+        public Class<?> serialClass() {
+            return Pet.class;
+        }
+
+        @Override
+        public long arrayLength() {
+            return -1;
+        }
+
+        @Override
+        public long streamBytes() {
+            return 1;
+        }
     }
 
     enum Size {

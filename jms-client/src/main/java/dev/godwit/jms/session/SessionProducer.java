@@ -286,11 +286,16 @@ final class SessionProducer implements QueueSender, TopicPublisher {
         ours.setJMSPriority(level);
         ours.setJMSTimestamp(timestampDisabled ? 0 : now);
         ours.setJMSMessageID(messageIdDisabled ? null : messageIds.next());
-        ours.setJMSExpiration(lifetime == 0 ? 0 : now + lifetime);
+        ours.setJMSExpiration(expiration(now, lifetime));
         ours.setJMSRedelivered(false);
         MessageEnvelope envelope = ours.toEnvelope();
         envelope.setTimeToLiveMillis(lifetime);
         envelope.setDeliveryTime(now + deliveryDelay, deliveryDelay > 0);
+    }
+
+    /** 0, never, also for an end beyond all time. */
+    private static long expiration(long now, long lifetime) {
+        return lifetime == 0 || lifetime > Long.MAX_VALUE - now ? 0 : now + lifetime;
     }
 
     /** The headers that a send sets are to be seen in the application's message, whoever made it (§3.4). */

@@ -31,7 +31,9 @@ final class FakeBroker implements ProviderFactory {
     final List<FakeReceiver> receivers = new CopyOnWriteArrayList<>();
     final List<SendReply> heldReplies = new CopyOnWriteArrayList<>();
     final List<ProviderListener> listeners = new CopyOnWriteArrayList<>();
+    final List<MessageEnvelope> encoded = new CopyOnWriteArrayList<>();
     volatile boolean anonymousRelay = true;
+    volatile boolean closesSenders;
     volatile boolean holdsSends;
     volatile boolean canWithdraw;
     volatile boolean silent;
@@ -165,7 +167,7 @@ final class FakeBroker implements ProviderFactory {
     private final class FakeSender implements Sender {
         @Override
         public boolean isOpen() {
-            return true;
+            return !closesSenders;
         }
 
         @Override
@@ -175,6 +177,7 @@ final class FakeBroker implements ProviderFactory {
 
         @Override
         public Encoded encode(MessageEnvelope message) {
+            encoded.add(message);
             return new FakeEncoded(message.body() instanceof MessageBody.Text text ? text.text() + "" : "?");
         }
 

@@ -90,6 +90,13 @@ class ProducerRulesTest {
     }
 
     @Test
+    void endBeyondAllTimeIsNever() throws Exception {
+        Message message = session.createTextMessage("a");
+        session.createProducer(queue).send(message, DeliveryMode.PERSISTENT, 4, Long.MAX_VALUE);
+        assertThat(message.getJMSExpiration()).isZero();
+    }
+
+    @Test
     void refusedPersistentSendThrowsTheBrokersReason() throws Exception {
         MessageProducer producer = session.createProducer(queue);
         broker.refusal = new ProviderException(Reason.RESOURCE_LIMIT, "disk full");

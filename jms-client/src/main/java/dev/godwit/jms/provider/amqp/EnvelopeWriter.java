@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Writes messages by the AMQP-JMS mapping, so that every client that follows it reads them as they were meant. Stateless. */
 final class EnvelopeWriter {
-    private static final long TTL_MAX_MILLIS = 0xFFFF_FFFFL;
+    private static final long TTL_END_MILLIS = 0xFFFF_FFFFL;
 
     private final AddressMapping addresses;
 
@@ -60,13 +60,17 @@ final class EnvelopeWriter {
     private static Header header(MessageEnvelope envelope) {
         Long override = envelope.timeToLiveOverrideMillis();
         long ttl = override == null ? envelope.timeToLiveMillis() : override;
+        if (ttl >= TTL_END_MILLIS) {
+            // Too long for the header's ttl: the absolute expiry time says it alone.
+            ttl = 0;
+        }
         if (ttl == 0 && envelope.priority() == Header.DEFAULT_PRIORITY) {
             return envelope.isPersistent() ? Header.DURABLE : Header.DEFAULT;
         }
         return new Header(
                 envelope.isPersistent(),
                 envelope.priority(),
-                ttl == 0 ? MessageSections.NO_TTL : Math.min(ttl, TTL_MAX_MILLIS),
+                ttl == 0 ? MessageSections.NO_TTL : ttl,
                 false,
                 0);
     }

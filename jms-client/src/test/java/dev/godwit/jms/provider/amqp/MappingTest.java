@@ -102,6 +102,16 @@ class MappingTest {
     }
 
     @Test
+    void lifeTooLongForTheHeaderIsInTheExpiryTimeAlone() {
+        MessageEnvelope envelope = new MessageEnvelope();
+        envelope.setTimeToLiveMillis(0xFFFF_FFFFL);
+        envelope.setExpirationMillis(NOW + 0xFFFF_FFFFL);
+        AmqpMessage message = AmqpMessage.decode(writer.write(envelope));
+        assertThat(message.header()).isEqualTo(Header.DURABLE);
+        assertThat(message.properties().absoluteExpiryTime()).isNotNull();
+    }
+
+    @Test
     void plainMessageSaysNothing() {
         AmqpMessage message = written(MessageBody.None.INSTANCE);
         assertThat(message.messageAnnotations()).containsEntry(TYPE, (byte) 0);

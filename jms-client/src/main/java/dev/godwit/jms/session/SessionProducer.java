@@ -290,6 +290,8 @@ final class SessionProducer implements QueueSender, TopicPublisher {
         ours.setJMSRedelivered(false);
         MessageEnvelope envelope = ours.toEnvelope();
         envelope.setTimeToLiveMillis(lifetime);
+        // Who the sender is, is not for the application to say, nor for a message that is sent on.
+        envelope.setUserId(null);
         envelope.setDeliveryTime(now + deliveryDelay, deliveryDelay > 0);
     }
 

@@ -97,6 +97,15 @@ class ProducerRulesTest {
     }
 
     @Test
+    @Spec("3.5.9")
+    void userIdentityIsNotTheApplicationsToSay() throws Exception {
+        Message message = session.createTextMessage("a");
+        message.setStringProperty("JMSXUserID", "somebody else");
+        session.createProducer(queue).send(message);
+        assertThat(broker.encoded.get(0).userId()).isNull();
+    }
+
+    @Test
     void refusedPersistentSendThrowsTheBrokersReason() throws Exception {
         MessageProducer producer = session.createProducer(queue);
         broker.refusal = new ProviderException(Reason.RESOURCE_LIMIT, "disk full");

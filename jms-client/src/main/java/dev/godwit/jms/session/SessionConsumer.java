@@ -51,6 +51,7 @@ final class SessionConsumer implements QueueReceiver, TopicSubscriber, ReceiverL
     private volatile @Nullable MessageListener listener;
     private volatile @Nullable Thread waiting;
     private volatile @Nullable ProviderException endedByBroker;
+    private long unreadableCount;
 
     SessionConsumer(ClientSession session, ReceiverRequest request) {
         this.session = session;
@@ -242,14 +243,13 @@ final class SessionConsumer implements QueueReceiver, TopicSubscriber, ReceiverL
         GodwitMessage message;
         try {
             message = delivery.toMessage(session.messages(), session::acknowledge);
-        } catch (ProviderException | JMSException unreadable) {
-            LOG.warn("A message from {} cannot be read and is rejected: {}", request.source(), unreadable.getMessage());
+        } catch (RuntimeException | JMSException unreadable) {
+            LOG.warn(
+                    "A message from {} cannot be read and is rejected, the {}. of this consumer: {}",
+                    request.source(),
+                    ++unreadableCount,
+                    unreadable.toString());
             delivery.settle(Settlement.REJECTED);
-            session.connection()
-                    .onAsynchronousFailure(JmsErrors.withCause(
-                            new MessageFormatException(
-                                    "a message from " + request.source() + " was rejected: " + unreadable.getMessage()),
-                            unreadable));
             return null;
         }
         long expiration = message.getJMSExpiration();

@@ -249,6 +249,9 @@ final class FakeBroker implements ProviderFactory {
             listener.onDelivery(new Delivery() {
                 @Override
                 public MessageEnvelope read() {
+                    if (text.equals("broken")) {
+                        throw new IllegalStateException("a fault of the reader");
+                    }
                     if (text.equals("unreadable")) {
                         throw new ProviderException(ProviderException.Reason.MESSAGE_FORMAT, "garbage");
                     }

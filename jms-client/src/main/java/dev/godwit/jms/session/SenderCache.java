@@ -18,18 +18,30 @@ final class SenderCache {
     private static final int SENDERS_MAX = 32;
 
     private final ClientSession session;
-    private final @Nullable Sender only;
+    private @Nullable Sender only;
+    private final boolean anonymous;
     private final Map<Address, Sender> byAddress = new LinkedHashMap<>(16, 0.75f, true);
 
-    /** @param only the sender for every address; null to open one for each */
-    SenderCache(ClientSession session, @Nullable Sender only) {
+    /**
+     * A cache that holds nothing but what it is given.
+     *
+     * @param only the sender for every address; null to open one for each
+     * @param anonymous whether {@code only} is one to the anonymous relay, which is opened again after the broker closed it
+     */
+    SenderCache(ClientSession session, @Nullable Sender only, boolean anonymous) {
         this.session = session;
         this.only = only;
+        this.anonymous = anonymous;
     }
 
     Sender to(Address address) throws JMSException {
-        if (only != null) {
-            return only;
+        Sender same = only;
+        if (same != null) {
+            if (anonymous && !same.isOpen()) {
+                same = session.openSender(null);
+                only = same;
+            }
+            return same;
         }
         Sender sender = byAddress.get(address);
         if (sender == null || !sender.isOpen()) {

@@ -106,6 +106,14 @@ class ProducerRulesTest {
     }
 
     @Test
+    void anonymousSenderThatTheBrokerClosedIsOpenedAgain() throws Exception {
+        MessageProducer producer = session.createProducer(null);
+        broker.closesSenders = true;
+        producer.send(queue, session.createTextMessage("a"));
+        assertThat(broker.log).containsSubsequence("sender anywhere", "sender anywhere", "send a");
+    }
+
+    @Test
     void refusedPersistentSendThrowsTheBrokersReason() throws Exception {
         MessageProducer producer = session.createProducer(queue);
         broker.refusal = new ProviderException(Reason.RESOURCE_LIMIT, "disk full");

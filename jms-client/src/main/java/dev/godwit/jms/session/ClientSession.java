@@ -190,7 +190,8 @@ final class ClientSession implements QueueSession, TopicSession {
             only = openSender(null);
         }
         MessageIds ids = new MessageIds(sessionId + ':' + producerNumbers.incrementAndGet());
-        SessionProducer producer = new SessionProducer(this, destination, new SenderCache(this, only, destination == null), ids);
+        SessionProducer producer =
+                new SessionProducer(this, destination, new SenderCache(this, only, destination == null), ids);
         producers.add(producer);
         return producer;
     }

@@ -4,12 +4,16 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Calls the message listeners of one session, one at a time, on a thread of its own, which exists from the first listener
  * to the session's end. Not a daemon: a program that only listens lives until it closes its connection.
  */
 final class SessionDispatcher implements Runnable {
+    private static final Logger LOG = LoggerFactory.getLogger(SessionDispatcher.class);
+
     private final String threadName;
     private final Runnable whenIdle;
     private final List<SessionConsumer> listening = new CopyOnWriteArrayList<>();
@@ -64,17 +68,27 @@ final class SessionDispatcher implements Runnable {
     @Override
     public void run() {
         while (!ended) {
-            if (deliverOneEach()) {
-                continue;
+            try {
+                deliverOrPark();
+            } catch (RuntimeException fault) {
+                // Of our own: what a listener throws has been caught. The other messages are to be delivered all the
+                // same.
+                LOG.error("{} goes on after a fault", threadName, fault);
             }
-            whenIdle.run();
-            parked = true;
-            // Looked at again after the flag is up: who adds a message looks at the flag after adding.
-            if (!ended && !isSomethingToDeliver()) {
-                LockSupport.park(this);
-            }
-            parked = false;
         }
+    }
+
+    private void deliverOrPark() {
+        if (deliverOneEach()) {
+            return;
+        }
+        whenIdle.run();
+        parked = true;
+        // Looked at again after the flag is up: who adds a message looks at the flag after adding.
+        if (!ended && !isSomethingToDeliver()) {
+            LockSupport.park(this);
+        }
+        parked = false;
     }
 
     private boolean deliverOneEach() {

@@ -263,6 +263,22 @@ class SessionRulesTest {
     }
 
     @Test
+    void dispatcherGoesOnAfterAFault() {
+        AtomicReference<SessionDispatcher> running = new AtomicReference<>();
+        ConcurrentLinkedQueue<String> idle = new ConcurrentLinkedQueue<>();
+        SessionDispatcher dispatcher = new SessionDispatcher("dispatcher", () -> {
+            idle.add("idle");
+            if (idle.size() == 1) {
+                throw new java.lang.IllegalStateException("fault");
+            }
+            java.util.Objects.requireNonNull(running.get()).end();
+        });
+        running.set(dispatcher);
+        dispatcher.run();
+        assertThat(idle).hasSize(2);
+    }
+
+    @Test
     void dropsExpiredAndUnreadableMessages() throws Exception {
         AtomicReference<JMSException> told = new AtomicReference<>();
         connection.setExceptionListener(told::set);
@@ -275,7 +291,8 @@ class SessionRulesTest {
         broker.receiver().deliver("broken");
         broker.receiver().deliver("good");
         assertThat(text(consumer.receive())).isEqualTo("good");
-        assertThat(broker.log).containsSubsequence("UNDELIVERABLE late", "REJECTED unreadable", "REJECTED broken", "ACCEPTED good");
+        assertThat(broker.log)
+                .containsSubsequence("UNDELIVERABLE late", "REJECTED unreadable", "REJECTED broken", "ACCEPTED good");
         connection.close();
         assertThat(told).hasNullValue();
     }

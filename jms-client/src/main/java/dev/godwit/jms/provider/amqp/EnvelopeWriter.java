@@ -68,11 +68,7 @@ final class EnvelopeWriter {
             return envelope.isPersistent() ? Header.DURABLE : Header.DEFAULT;
         }
         return new Header(
-                envelope.isPersistent(),
-                envelope.priority(),
-                ttl == 0 ? MessageSections.NO_TTL : ttl,
-                false,
-                0);
+                envelope.isPersistent(), envelope.priority(), ttl == 0 ? MessageSections.NO_TTL : ttl, false, 0);
     }
 
     private static void annotate(AmqpMessage.Builder message, MessageEnvelope envelope) {

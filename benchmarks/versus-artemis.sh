@@ -101,7 +101,8 @@ prepare() {
 }
 
 start_artemis() {
-    rm -rf "$work/instance/data"
+    # The last turn's log says "ready", too.
+    rm -rf "$work/instance/data" "$work/artemis.log"
     "$work/instance/bin/artemis" run >"$work/artemis.log" 2>&1 &
     broker_pid=$!
     await_line "$work/artemis.log" AMQ221007
@@ -109,7 +110,7 @@ start_artemis() {
 }
 
 start_godwit() {
-    rm -rf "$work/data/godwit"
+    rm -rf "$work/data/godwit" "$work/godwit.out"
     GODWIT_JAVA_OPTS=$heap "$godwit" run --data "$work/data/godwit" --port "$godwit_port" \
         >"$work/godwit.out" 2>"$work/godwit.log" &
     broker_pid=$!

@@ -60,13 +60,16 @@ public final class BrokerProcess implements AutoCloseable {
 
     /** Starts a broker that is expected not to come up, and waits for its end. */
     public static Ending startInVain(Path dataDirectory, int port, String... arguments) throws IOException {
+        var errors = Files.createTempFile("godwit-broker", ".log");
         var process = new ProcessBuilder(command(dataDirectory, port, arguments))
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .redirectError(errors.toFile())
                 .start();
-        try (var errors = process.errorReader(StandardCharsets.UTF_8)) {
-            var printed = String.join("\n", errors.lines().toList());
+        try {
             end(process);
-            return new Ending(process.exitValue(), printed);
+            return new Ending(process.exitValue(), Files.readString(errors, StandardCharsets.UTF_8));
+        } finally {
+            Files.delete(errors);
         }
     }
 

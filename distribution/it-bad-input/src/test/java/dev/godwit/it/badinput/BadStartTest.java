@@ -1,5 +1,6 @@
 package dev.godwit.it.badinput;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.godwit.it.BrokerProcess;
@@ -29,7 +30,7 @@ final class BadStartTest {
     private static final int PORT_IN_USE = 3;
     private static final int DATA_LOCKED = 4;
     private static final int JOURNAL_CORRUPT = 5;
-    private static final int BLOCK_BYTES = 4_096;
+    private static final int SEARCHED_BYTES = 1 << 20;
 
     @TempDir
     private Path directory;
@@ -82,7 +83,7 @@ final class BadStartTest {
             send(running.port(), "kept");
         }
         var segment = firstSegment();
-        flipFirstBatch(segment);
+        flipABitOf(segment, "message 1");
         var before = checksums();
 
         var ending = BrokerProcess.startInVain(data(), 0);
@@ -90,7 +91,7 @@ final class BadStartTest {
         assertThat(ending.exitCode()).isEqualTo(JOURNAL_CORRUPT);
         assertThat(ending.errors()).contains(segment.getFileName().toString());
         assertThat(checksums()).isEqualTo(before);
-        flipFirstBatch(segment);
+        flipABitOf(segment, "message 1");
         try (var running = BrokerProcess.start(data(), 0)) {
             assertThat(receive(running.port())).isEqualTo("kept");
         }
@@ -102,35 +103,24 @@ final class BadStartTest {
 
     private Path firstSegment() throws IOException {
         try (var files = Files.list(data().resolve("journal"))) {
-            return files.filter(BadStartTest::hasFirstBatch)
+            return files.filter(each -> each.toString().endsWith(".seg"))
                     .sorted()
                     .findFirst()
                     .orElseThrow();
         }
     }
 
-    /** A segment begins with a block that describes it; batches follow, and zeros after them. */
-    private static boolean hasFirstBatch(Path file) {
-        try (var channel = Files.newByteChannel(file)) {
-            if (channel.size() <= 2 * BLOCK_BYTES) {
-                return false;
-            }
-            var first = ByteBuffer.allocate(Long.BYTES);
-            channel.position(BLOCK_BYTES).read(first);
-            return first.getLong(0) != 0;
-        } catch (IOException unreadable) {
-            throw new IllegalStateException(unreadable);
-        }
-    }
-
-    /** Flips a bit within the first batch, which others follow; twice, and it is as it was. */
-    private static void flipFirstBatch(Path segment) throws IOException {
+    /** Flips a bit of an early message, which others follow; twice, and it is as it was. */
+    private static void flipABitOf(Path segment, String message) throws IOException {
         try (var channel = Files.newByteChannel(segment, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-            var one = ByteBuffer.allocate(1);
-            long position = BLOCK_BYTES + 100;
-            channel.position(position).read(one);
-            one.put(0, (byte) (one.get(0) ^ 1)).flip();
-            channel.position(position).write(one);
+            var beginning = ByteBuffer.allocate(SEARCHED_BYTES);
+            channel.read(beginning);
+            // The last letter is what the bit is flipped in.
+            var known = message.substring(0, message.length() - 1);
+            int position = new String(beginning.array(), ISO_8859_1).indexOf(known) + known.length();
+            assertThat(position).as("message in the journal").isGreaterThan(known.length());
+            var letter = beginning.get(position);
+            channel.position(position).write(ByteBuffer.wrap(new byte[] {(byte) (letter ^ 1)}));
         }
     }
 

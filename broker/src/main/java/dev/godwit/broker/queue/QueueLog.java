@@ -2,7 +2,6 @@ package dev.godwit.broker.queue;
 
 import dev.godwit.storage.journal.JournalFullException;
 import dev.godwit.storage.record.JournalRecord;
-import dev.godwit.storage.record.LongRanges;
 
 /** The shard's log as a queue sees it: each append names what waits for its commit. Owned by the shard's loop. */
 public interface QueueLog {
@@ -16,7 +15,4 @@ public interface QueueLog {
 
     /** Like {@link #append}, but forces no sync of its own. */
     long appendLazily(JournalRecord record, Parked parked);
-
-    /** The records at these indices are needed no more; the fact that made them so has been committed. */
-    void release(LongRanges indices);
 }

@@ -57,7 +57,6 @@ final class Removals {
 
             @Override
             public void onCommitted() {
-                log.release(ranges);
                 whenSafe.forEach(Runnable::run);
             }
 

@@ -42,7 +42,7 @@ public final class ShardJournal implements QueueLog, CommitListener {
         return index;
     }
 
-    @Override
+    /** Records that are needed no more for a reason that no record of the shard names; the others storage sees itself. */
     public void release(LongRanges indices) {
         for (int range = 0; range < indices.count(); range++) {
             for (long index = indices.first(range); index <= indices.last(range); index++) {

@@ -2,14 +2,12 @@ package dev.godwit.broker.queue;
 
 import dev.godwit.storage.journal.JournalFullException;
 import dev.godwit.storage.record.JournalRecord;
-import dev.godwit.storage.record.LongRanges;
 import java.util.ArrayList;
 import java.util.List;
 
 /** A shard's log whose disk the test turns by hand. */
 final class ManualLog implements QueueLog {
     final List<JournalRecord> records = new ArrayList<>();
-    final List<String> released = new ArrayList<>();
     private final List<Parked> parked = new ArrayList<>();
     int lazyAppends;
     boolean full;
@@ -30,11 +28,6 @@ final class ManualLog implements QueueLog {
         long index = append(record, waiter);
         lazyAppends++;
         return index;
-    }
-
-    @Override
-    public void release(LongRanges indices) {
-        released.add(indices.toString());
     }
 
     /** The disk has all that was appended. Call on the loop. */

@@ -14,7 +14,10 @@ public interface IncomingDelivery {
     /** 0 for a message as the specification defines it. */
     int messageFormat();
 
-    /** The encoded message, from position to limit. It belongs to the receiver of this call: nobody writes to it again. */
+    /**
+     * The encoded message, from position to limit. It belongs to the receiver of this call: nobody writes to it again.
+     * Empty when the message came in parts.
+     */
     ByteBuffer message();
 
     /** True when the sender wants to hear nothing more (settled=true in the transfer, or since). */

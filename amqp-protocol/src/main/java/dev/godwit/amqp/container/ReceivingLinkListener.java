@@ -8,8 +8,21 @@ public interface ReceivingLinkListener {
     /** The peer answered an attach of ours; {@link Link#remoteAttach} says what it agreed to. */
     void onAttached(ReceivingLink link);
 
-    /** A whole message came. Aborted deliveries and halves of messages are never seen here. */
+    /**
+     * A whole message came. Aborted deliveries and halves of messages are never seen here, nor is one that
+     * {@link #onStream} takes.
+     */
     void onDelivery(IncomingDelivery delivery);
+
+    /**
+     * A message has begun that is longer than what is kept for a listener who wants it whole by default. What came of it
+     * so far follows at once.
+     *
+     * @return who takes it, part by part; null to have it joined, up to the link's limit, for {@link #onDelivery}
+     */
+    default @Nullable IncomingStreamListener onStream(IncomingStream stream) {
+        return null;
+    }
 
     /** The peer settled a delivery that we had given a state but not settled (receiver settle mode second). */
     void onSettled(IncomingDelivery delivery);

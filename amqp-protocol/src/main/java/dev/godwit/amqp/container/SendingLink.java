@@ -35,6 +35,14 @@ public interface SendingLink extends Link {
     OutgoingDelivery send(ByteBuffer head, ByteBuffer rest, boolean settled, @Nullable DeliveryState state);
 
     /**
+     * Begins a message that is sent part by part. Uses one credit; calling without credit, or before the last such
+     * message has ended, is an error of the caller, as is {@link #send} meanwhile.
+     *
+     * @param settled nothing more will be said about it
+     */
+    OutgoingStream stream(boolean settled);
+
+    /**
      * Bytes sent on this connection but not yet taken by the socket. A sender of much looks at this, and goes on when
      * {@link SendingLinkListener#onSendable} comes.
      */

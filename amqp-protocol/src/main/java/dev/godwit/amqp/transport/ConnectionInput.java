@@ -20,7 +20,9 @@ final class ConnectionInput {
          */
         OUR_OPEN,
         /** The peer takes so little of what we say that it must not say more itself. */
-        PEER_TO_READ
+        PEER_TO_READ,
+        /** Parts of long messages have come faster than they are taken. */
+        PARTS_TO_BE_TAKEN
     }
 
     private final ProtonConnection connection;

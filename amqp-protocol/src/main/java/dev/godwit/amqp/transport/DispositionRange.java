@@ -79,6 +79,19 @@ final class DispositionRange {
     }
 
     /**
+     * Stands in the engine for the state of a delivery whose settlement the peer knows already, from its last transfer
+     * frame. The disposition that carries it is not written.
+     */
+    enum Unspoken implements DeliveryState {
+        INSTANCE;
+
+        @Override
+        public DeliveryStateType getType() {
+            throw new UnsupportedOperationException("never encoded");
+        }
+    }
+
+    /**
      * Stands in the engine for no state at all: its sender tells the peer of a settlement only when there is a state.
      * Never reaches the wire.
      */

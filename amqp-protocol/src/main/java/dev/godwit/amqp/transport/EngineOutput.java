@@ -74,6 +74,7 @@ final class EngineOutput {
         }
         try {
             socketOutput.drain(engine);
+            engine.streams().onDrained();
         } catch (RuntimeException broken) {
             // The engine wrote half of something: nothing that follows could be understood.
             connection.onOutputBroken(broken);

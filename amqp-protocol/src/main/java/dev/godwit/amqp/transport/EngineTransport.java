@@ -35,6 +35,7 @@ final class EngineTransport extends TransportImpl {
     private final EndpointLimits limits;
     private final PerformativeFit fit;
     private final DispositionRange range = new DispositionRange();
+    private final OutgoingStreams streams = new OutgoingStreams();
     private final ArrayDeque<ProtonSession> sessionFlowsDue = new ArrayDeque<>();
     private final ArrayDeque<ProtonLink> linkFlowsDue = new ArrayDeque<>();
     private final List<@Nullable ProtonSession> sessionsByLocalChannel = new ArrayList<>();
@@ -67,6 +68,11 @@ final class EngineTransport extends TransportImpl {
         linkFlowsDue.add(link);
     }
 
+    /** The messages that go out part by part. */
+    OutgoingStreams streams() {
+        return streams;
+    }
+
     /** From now on, or no longer, dispositions are dropped: the engine settles what a freed link left behind. */
     void suppressDispositions(boolean suppress) {
         suppressesDispositions = suppress;
@@ -90,7 +96,8 @@ final class EngineTransport extends TransportImpl {
             @Nullable ReadableBuffer payload,
             @Nullable Runnable onPayloadTooLarge) {
         if (frame instanceof Disposition disposition) {
-            if (!suppressesDispositions && !range.add(channel, disposition)) {
+            boolean unspoken = suppressesDispositions || disposition.getState() == DispositionRange.Unspoken.INSTANCE;
+            if (!unspoken && !range.add(channel, disposition)) {
                 writeRange();
                 range.add(channel, disposition);
             }
@@ -105,7 +112,15 @@ final class EngineTransport extends TransportImpl {
             if (transfer.getState() == DispositionRange.SettledWithoutState.INSTANCE) {
                 transfer.setState(null);
             }
-            super.writeFrame(channel, frame, payload, onPayloadTooLarge);
+            ProtonOutgoingStream stream = streams.isEmpty() || session == null ? null : streams.find(session, transfer);
+            if (stream == null) {
+                super.writeFrame(channel, frame, payload, onPayloadTooLarge);
+            } else {
+                super.writeFrame(channel, frame, payload, stream.beforeFrame(transfer, onPayloadTooLarge));
+                if (!transfer.getMore()) {
+                    streams.onLastFrame(stream);
+                }
+            }
             return;
         }
         if (frame instanceof Flow flow) {

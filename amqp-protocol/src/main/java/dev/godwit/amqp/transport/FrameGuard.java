@@ -271,6 +271,12 @@ final class FrameGuard implements FrameBody.FrameBodyHandler<Integer> {
         if (disposition.getRole() == Role.SENDER && disposition.getState() == null && !disposition.getSettled()) {
             return;
         }
+        if (disposition.getRole() == Role.RECEIVER
+                && disposition.getSettled()
+                && !engine.streams().isEmpty()) {
+            engine.streams().pass(session, disposition, piece -> engine.handleDisposition(piece, payload, channel));
+            return;
+        }
         engine.handleDisposition(disposition, payload, channel);
     }
 

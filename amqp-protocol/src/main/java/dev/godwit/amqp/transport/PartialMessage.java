@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The transfer frames of one delivery, joined (AMQP 1.0 §2.6.14). Owned by its link; empty between two deliveries. A
- * message of one frame is passed on as it came; parts are joined once, when the last has come.
+ * message of one frame is passed on as it came; parts are joined once, when the last has come, or when somebody takes
+ * those that are here.
  */
 final class PartialMessage {
     /** So many frames without a byte in one delivery serve no honest purpose. */
@@ -18,6 +19,7 @@ final class PartialMessage {
     private final List<byte[]> parts = new ArrayList<>();
     private boolean begun;
     private long bytes;
+    private int heldBytes;
     private int emptyFrames;
     private @Nullable Binary tag;
     private int messageFormat;
@@ -26,8 +28,14 @@ final class PartialMessage {
         return begun;
     }
 
+    /** Bytes of the message that came, in all. */
     long bytes() {
         return bytes;
+    }
+
+    /** Bytes that are here still. */
+    int heldBytes() {
+        return heldBytes;
     }
 
     void begin(Transfer first) {
@@ -58,26 +66,29 @@ final class PartialMessage {
         } else {
             parts.add(payload);
             bytes += payload.length;
+            heldBytes += payload.length;
         }
     }
 
-    /** The whole message; empties this. */
-    ByteBuffer take() {
-        ByteBuffer message;
+    /** What is here, joined, and no longer here; the message goes on. */
+    ByteBuffer takeHeld() {
+        ByteBuffer joined;
         if (parts.size() == 1) {
-            message = ByteBuffer.wrap(parts.get(0));
+            joined = ByteBuffer.wrap(parts.get(0));
         } else {
-            message = ByteBuffer.allocate((int) bytes);
-            parts.forEach(message::put);
-            message.flip();
+            joined = ByteBuffer.allocate(heldBytes);
+            parts.forEach(joined::put);
+            joined.flip();
         }
-        clear();
-        return message;
+        parts.clear();
+        heldBytes = 0;
+        return joined;
     }
 
     void clear() {
         begun = false;
         bytes = 0;
+        heldBytes = 0;
         emptyFrames = 0;
         tag = null;
         parts.clear();

@@ -53,6 +53,7 @@ final class ProtonConnection implements Connection {
     private final FrameReader reader;
     private final EngineEvents events;
     private final ConnectionInput input = new ConnectionInput(this);
+    private final UntakenParts untakenParts = new UntakenParts(input);
     private final IdleWatch idle;
     private final EngineOutput output;
     private final List<ProtonSession> ownSessions = new ArrayList<>();
@@ -406,6 +407,10 @@ final class ProtonConnection implements Connection {
         return partialBytes <= PARTIAL_MESSAGES_MAX * limits.maxMessageSizeBytes();
     }
 
+    UntakenParts untakenParts() {
+        return untakenParts;
+    }
+
     ProtonSession newSession(org.apache.qpid.proton.engine.Session engineSession) {
         return new ProtonSession(this, engineSession, SessionState.MAPPED, null);
     }
@@ -492,6 +497,7 @@ final class ProtonConnection implements Connection {
     // ---- the end
 
     private void sendClose(@Nullable ErrorCondition error) {
+        engine.streams().abortAll();
         // What was said in this turn goes out first: an error makes the engine skip all but the close itself.
         drainEngine();
         if (error != null) {

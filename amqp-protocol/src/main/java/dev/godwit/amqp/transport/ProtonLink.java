@@ -126,6 +126,11 @@ abstract class ProtonLink implements Link {
         session.connection().touch();
     }
 
+    /** Whether frames of this link may still be written. */
+    final boolean maySpeak() {
+        return state != LinkState.DETACHED || session.isDiscarding();
+    }
+
     /** The peer attached, first or in answer. */
     final void onRemoteAttach(AttachParameters theirs, UnsignedInteger handle) {
         remoteAttach = theirs;
@@ -172,6 +177,7 @@ abstract class ProtonLink implements Link {
     }
 
     private void leave(boolean closed, @Nullable ErrorCondition error) {
+        onLeaving();
         detachEngine(closed, error);
         become(LinkState.DETACH_SENT);
     }
@@ -252,6 +258,9 @@ abstract class ProtonLink implements Link {
 
     /** Fills in delivery-count, credit and drain. */
     abstract void describe(Flow flow);
+
+    /** We are about to detach: what is half done is given up. */
+    abstract void onLeaving();
 
     abstract void onAttached();
 

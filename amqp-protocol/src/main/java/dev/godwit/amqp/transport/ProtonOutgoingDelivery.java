@@ -12,6 +12,8 @@ final class ProtonOutgoingDelivery implements OutgoingDelivery {
     private final Delivery delivery;
     private boolean settled;
     private boolean remotelySettled;
+    private boolean settledEarly;
+    private @Nullable ProtonOutgoingStream stream;
     private @Nullable DeliveryState remoteState;
     private @Nullable Object attachment;
 
@@ -44,12 +46,18 @@ final class ProtonOutgoingDelivery implements OutgoingDelivery {
             return;
         }
         settled = true;
-        if (!remotelySettled) {
-            delivery.disposition(
-                    state == null ? DispositionRange.SettledWithoutState.INSTANCE : connection.toEngine(state));
+        settleInEngine(state == null ? DispositionRange.SettledWithoutState.INSTANCE : connection.toEngine(state));
+        connection.touch();
+    }
+
+    private void settleInEngine(org.apache.qpid.proton.amqp.transport.DeliveryState state) {
+        if (stream != null && stream.settle(settledEarly ? DispositionRange.Unspoken.INSTANCE : state)) {
+            return;
+        }
+        if (!remotelySettled || settledEarly) {
+            delivery.disposition(state);
         }
         delivery.settle();
-        connection.touch();
     }
 
     @Override
@@ -62,17 +70,32 @@ final class ProtonOutgoingDelivery implements OutgoingDelivery {
         attachment = newAttachment;
     }
 
+    /** It goes out part by part. */
+    void comesIn(ProtonOutgoingStream itsStream) {
+        stream = itsStream;
+    }
+
+    /** The peer will never have all of it, and knows. */
+    void onAborted() {
+        settled = true;
+    }
+
+    /** The peer settled it before it had all of it; {@link #onRemoteUpdate} follows. */
+    void onSettledEarly() {
+        settledEarly = true;
+    }
+
     /** The peer spoke of it. What it has settled is settled here too as soon as the listener has heard. */
     void onRemoteUpdate() {
         if (settled) {
             return;
         }
         remoteState = link.session().connection().fromEngine(delivery.getRemoteState());
-        remotelySettled = delivery.remotelySettled();
+        remotelySettled = delivery.remotelySettled() || settledEarly;
         link.onDisposition(this);
         if (remotelySettled && !settled) {
             settled = true;
-            delivery.settle();
+            settleInEngine(DispositionRange.SettledWithoutState.INSTANCE);
         }
     }
 }

@@ -1,6 +1,7 @@
 package dev.godwit.amqp.transport;
 
 import dev.godwit.amqp.container.AttachParameters;
+import dev.godwit.amqp.container.IncomingStreamListener;
 import dev.godwit.amqp.container.ReceivingLink;
 import dev.godwit.amqp.container.ReceivingLinkListener;
 import dev.godwit.amqp.type.AmqpError;
@@ -17,15 +18,24 @@ import org.jspecify.annotations.Nullable;
  * A link on which we receive, over the engine's receiver. Owned by the connection's loop.
  *
  * <p>Design note: payloads are joined here, so that a message over the limit is dropped at the byte where it exceeds
- * it; the engine sees each transfer without its payload, and keeps ids, credit and settlement.
+ * it; the engine sees each transfer without its payload, and keeps ids, credit and settlement. A message that grows long
+ * is offered to the listener in parts.
  */
 final class ProtonReceivingLink extends ProtonLink implements ReceivingLink {
     private static final int TAG_BYTES_MAX = 32;
+    /** When so much of a message is here and more is to come, it is offered in parts. */
+    private static final int STREAM_FROM_BYTES = 256 * 1024;
+    /** Smaller frames are joined to parts of this size at least. */
+    private static final int PART_BYTES = 64 * 1024;
+
+    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
     private final Receiver receiver;
     private final PartialMessage partial = new PartialMessage();
     private @Nullable ReceivingLinkListener listener;
     private @Nullable ByteBuffer completed;
+    private @Nullable ProtonIncomingStream stream;
+    private boolean wantedWhole;
     private long maxMessageSizeBytes;
     /** Messages that the peer may still begin. */
     private int credit;
@@ -142,8 +152,9 @@ final class ProtonReceivingLink extends ProtonLink implements ReceivingLink {
         } else {
             partial.add(payload);
             if (!inProgress) {
-                completed = partial.take();
-                dropPartial();
+                completed = partial.takeHeld();
+                uncountPartial();
+                partial.clear();
             }
         }
         if (!inProgress) {
@@ -157,18 +168,46 @@ final class ProtonReceivingLink extends ProtonLink implements ReceivingLink {
         return session().connection().addPartialBytes(bytes);
     }
 
-    private void dropPartial() {
-        partial.clear();
+    private void uncountPartial() {
         if (countedBytes > 0) {
             session().connection().addPartialBytes(-countedBytes);
             countedBytes = 0;
         }
     }
 
+    private void dropPartial() {
+        partial.clear();
+        wantedWhole = false;
+        uncountPartial();
+    }
+
+    /** Nobody will get the rest of the message that is coming in. */
+    private void losePartial() {
+        dropPartial();
+        ProtonIncomingStream lost = takeStream();
+        if (lost != null) {
+            lost.onLost();
+        }
+    }
+
+    private @Nullable ProtonIncomingStream takeStream() {
+        ProtonIncomingStream taken = stream;
+        if (taken != null) {
+            stream = null;
+            session().window().addStreams(-1);
+        }
+        return taken;
+    }
+
     @Override
     void onSessionOver() {
-        dropPartial();
+        losePartial();
         super.onSessionOver();
+    }
+
+    @Override
+    void onLeaving() {
+        losePartial();
     }
 
     private boolean isSameDelivery(Transfer transfer) {
@@ -217,16 +256,27 @@ final class ProtonReceivingLink extends ProtonLink implements ReceivingLink {
         }
         if (delivery.isAborted()) {
             delivery.settle();
-            // The container never knew of it, so nobody else gives this credit back.
+            // The container never had it to settle, so nobody else gives this credit back.
             addCredit(draining ? 0 : 1);
+            ProtonIncomingStream aborted = takeStream();
+            if (aborted != null) {
+                aborted.onAborted();
+            }
             onMaybeDrained();
             return;
         }
         if (delivery.isPartial()) {
+            onPartial(delivery);
             return;
         }
+        wantedWhole = false;
         ByteBuffer message = completed;
         completed = null;
+        ProtonIncomingStream ending = takeStream();
+        if (ending != null && message != null) {
+            end(ending, delivery, message);
+            return;
+        }
         ReceivingLinkListener to = listener;
         if (message == null || to == null || state() != LinkState.ATTACHED) {
             delivery.settle();
@@ -236,6 +286,49 @@ final class ProtonReceivingLink extends ProtonLink implements ReceivingLink {
         delivery.setContext(incoming);
         receiver.advance();
         to.onDelivery(incoming);
+        onMaybeDrained();
+    }
+
+    /** More of a message is here; perhaps enough to hand it on. */
+    private void onPartial(Delivery delivery) {
+        ProtonIncomingStream current = stream;
+        if (current == null && partial.heldBytes() >= STREAM_FROM_BYTES && !wantedWhole) {
+            current = offer(delivery);
+        }
+        if (current != null && partial.heldBytes() >= PART_BYTES) {
+            uncountPartial();
+            current.onPart(partial.takeHeld());
+        }
+    }
+
+    private @Nullable ProtonIncomingStream offer(Delivery delivery) {
+        ReceivingLinkListener to = listener;
+        if (to == null || state() != LinkState.ATTACHED) {
+            return null;
+        }
+        var offered = new ProtonIncomingStream(this, delivery);
+        IncomingStreamListener taker = to.onStream(offered);
+        if (taker == null) {
+            wantedWhole = true;
+            return null;
+        }
+        offered.setListener(taker);
+        if (!isAttached()) {
+            // Whoever was to take it has detached the link instead.
+            offered.onLost();
+            return null;
+        }
+        stream = offered;
+        session().window().addStreams(1);
+        return offered;
+    }
+
+    private void end(ProtonIncomingStream ending, Delivery delivery, ByteBuffer lastPart) {
+        var incoming = new ProtonIncomingDelivery(this, delivery, NOTHING);
+        delivery.setContext(incoming);
+        receiver.advance();
+        ending.onPart(lastPart);
+        ending.onEnd(incoming);
         onMaybeDrained();
     }
 
@@ -304,7 +397,7 @@ final class ProtonReceivingLink extends ProtonLink implements ReceivingLink {
 
     @Override
     void onDetached(boolean closed, @Nullable ErrorCondition error) {
-        dropPartial();
+        losePartial();
         if (listener != null) {
             listener.onDetached(this, closed, error);
         }

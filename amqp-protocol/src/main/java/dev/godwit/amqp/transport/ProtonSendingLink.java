@@ -2,6 +2,7 @@ package dev.godwit.amqp.transport;
 
 import dev.godwit.amqp.container.AttachParameters;
 import dev.godwit.amqp.container.OutgoingDelivery;
+import dev.godwit.amqp.container.OutgoingStream;
 import dev.godwit.amqp.container.SendingLink;
 import dev.godwit.amqp.container.SendingLinkListener;
 import dev.godwit.amqp.type.DeliveryState;
@@ -28,6 +29,7 @@ final class ProtonSendingLink extends ProtonLink implements SendingLink {
 
     private boolean drainedOnceSent;
     private boolean awaitsWritable;
+    private @Nullable ProtonOutgoingStream stream;
 
     ProtonSendingLink(
             ProtonSession session,
@@ -50,7 +52,12 @@ final class ProtonSendingLink extends ProtonLink implements SendingLink {
 
     @Override
     public int credit() {
-        return isAttached() ? Math.max(0, sender.getCredit()) : 0;
+        return isAttached() ? freeCredit() : 0;
+    }
+
+    /** The engine takes the credit of a message when it is whole. */
+    private int freeCredit() {
+        return Math.max(0, sender.getCredit() - (stream == null ? 0 : 1));
     }
 
     @Override
@@ -80,10 +87,7 @@ final class ProtonSendingLink extends ProtonLink implements SendingLink {
     public OutgoingDelivery send(ByteBuffer head, ByteBuffer rest, boolean settled, @Nullable DeliveryState state) {
         ProtonConnection connection = session().connection();
         connection.assertOnLoop();
-        if (credit() == 0) {
-            throw new IllegalStateException("no credit on link " + name() + ", which is " + state());
-        }
-        Delivery delivery = sender.delivery(tag(nextTag++));
+        Delivery delivery = newDelivery();
         var payload = new OutgoingPayload(head, rest);
         int bytes = payload.remaining();
         sender.sendNoCopy(payload);
@@ -99,6 +103,32 @@ final class ProtonSendingLink extends ProtonLink implements SendingLink {
         }
         connection.output().onSent(bytes);
         return outgoing;
+    }
+
+    @Override
+    public OutgoingStream stream(boolean settled) {
+        session().connection().assertOnLoop();
+        var begun = new ProtonOutgoingStream(this, sender, newDelivery(), settled);
+        stream = begun;
+        session().connection().engine().streams().add(begun);
+        return begun;
+    }
+
+    private Delivery newDelivery() {
+        if (credit() == 0) {
+            throw new IllegalStateException("no credit on link " + name() + ", which is " + state());
+        }
+        if (stream != null) {
+            throw new IllegalStateException("link " + name() + " is in the middle of a message");
+        }
+        return sender.delivery(tag(nextTag++));
+    }
+
+    /** Nothing more will be written to the stream; the next message may follow. */
+    void onStreamLeft(ProtonOutgoingStream left) {
+        if (stream == left) {
+            stream = null;
+        }
     }
 
     /** One to eight bytes, no longer than need be. */
@@ -124,7 +154,9 @@ final class ProtonSendingLink extends ProtonLink implements SendingLink {
     // ---- what happens
 
     private boolean canWrite() {
-        return session().connection().output().isWritable() && sender.getQueued() < QUEUED_MAX;
+        return session().connection().output().isWritable()
+                && sender.getQueued() < QUEUED_MAX
+                && (stream == null || stream.isDrained());
     }
 
     /** The socket took what was waiting, or a window opened: false when that was not enough for this link. */
@@ -145,7 +177,16 @@ final class ProtonSendingLink extends ProtonLink implements SendingLink {
         }
         int count =
                 flow.getDeliveryCount() == null ? 0 : flow.getDeliveryCount().intValue();
-        deliveryLimit = count + flow.getLinkCredit().intValue();
+        int limit = count + flow.getLinkCredit().intValue();
+        if (stream != null && stream.isBegun()) {
+            // Credit that was taken back holds for messages to come; the engine would stop in the middle of this one.
+            int sent = deliveryLimit - freeCredit() - sender.getQueued();
+            if (limit - sent < 1) {
+                limit = sent + 1;
+                flow.setLinkCredit(UnsignedInteger.valueOf(limit - count));
+            }
+        }
+        deliveryLimit = limit;
     }
 
     /** The engine took the flow frame in. */
@@ -172,12 +213,26 @@ final class ProtonSendingLink extends ProtonLink implements SendingLink {
 
     @Override
     void describe(Flow flow) {
-        int credit = Math.max(0, sender.getCredit());
+        int credit = freeCredit();
         int unsent = sender.getQueued();
         flow.setLinkCredit(UnsignedInteger.valueOf(credit + unsent));
         flow.setDeliveryCount(UnsignedInteger.valueOf(deliveryLimit - credit - unsent));
         flow.setAvailable(UnsignedInteger.valueOf(unsent));
         flow.setDrain(sender.getDrain());
+    }
+
+    @Override
+    void onLeaving() {
+        ProtonOutgoingStream half = stream;
+        if (half != null) {
+            half.abort();
+        }
+    }
+
+    @Override
+    void onSessionOver() {
+        onLeaving();
+        super.onSessionOver();
     }
 
     @Override
@@ -189,6 +244,7 @@ final class ProtonSendingLink extends ProtonLink implements SendingLink {
 
     @Override
     void onDetached(boolean closed, @Nullable ErrorCondition error) {
+        onLeaving();
         if (listener != null) {
             listener.onDetached(this, closed, error);
         }

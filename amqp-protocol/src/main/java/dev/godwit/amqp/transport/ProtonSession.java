@@ -60,7 +60,7 @@ final class ProtonSession implements Session {
         this.state = state;
         this.listener = listener;
         remotelyBegun = state == SessionState.MAPPED;
-        window = new SessionWindow(connection.limits().sessionIncomingWindowFrames());
+        window = new SessionWindow(connection.limits().sessionIncomingWindowFrames(), connection.untakenParts());
         engineSession.setContext(this);
         engineSession.setProperties(new EngineTransport.SessionMark(this));
         engineSession.open();
@@ -168,6 +168,7 @@ final class ProtonSession implements Session {
         linksByRemoteHandle.values().forEach(ProtonLink::onSessionOver);
         halfOpenSenders.onSessionOver();
         halfOpenReceivers.onSessionOver();
+        connection.untakenParts().forget(this);
         connection.addRemoteLinks(-linksByRemoteHandle.size());
         linksByRemoteHandle.clear();
         senders.clear();
@@ -210,9 +211,17 @@ final class ProtonSession implements Session {
             return false;
         }
         if (window.isLow()) {
-            requestFlow();
+            openWindow();
         }
         return true;
+    }
+
+    private void openWindow() {
+        if (connection.untakenParts().isCrowded()) {
+            connection.untakenParts().hold(this);
+        } else {
+            requestFlow();
+        }
     }
 
     /** Delivery ids of a session follow one another, over all its links (AMQP 1.0 §2.6.12). */

@@ -8,16 +8,23 @@ import org.apache.qpid.proton.amqp.transport.Flow;
  *
  * <p>Design note: the engine counts too, but opens its incoming window again only when it has shut, which stops the
  * peer for a round trip each time. So the engine's window is left at its largest, and this one is announced in its
- * place and opened again at half.
+ * place and opened again at half. While long messages come in parts it opens less far, and not at all while too much of
+ * them waits to be taken; what was announced before is never taken back.
  */
 final class SessionWindow {
+    /** Frames in flight while messages are streamed: enough for any disk, little for memory. */
+    private static final int STREAMING_FRAMES = 64;
+
     private final int frames;
+    private final UntakenParts untaken;
+    private int streams;
     private int remaining;
     private int nextIncomingId;
     private int nextOutgoingId = 1;
 
-    SessionWindow(int frames) {
+    SessionWindow(int frames, UntakenParts untaken) {
         this.frames = frames;
+        this.untaken = untaken;
         remaining = frames;
     }
 
@@ -39,24 +46,35 @@ final class SessionWindow {
         nextOutgoingId++;
     }
 
+    /** So many more, or fewer, messages are coming in part by part. */
+    void addStreams(int more) {
+        streams += more;
+    }
+
     int nextOutgoingId() {
         return nextOutgoingId;
     }
 
     /** Half of it is used: time to tell the peer that it may go on. */
     boolean isLow() {
-        return remaining <= frames / 2;
+        return remaining <= reach() / 2;
+    }
+
+    private int reach() {
+        return streams > 0 ? Math.min(frames, STREAMING_FRAMES) : frames;
     }
 
     UnsignedInteger frames() {
         return UnsignedInteger.valueOf(frames);
     }
 
-    /** Fills in the session's half of a flow frame, which opens the window wholly. */
+    /** Fills in the session's half of a flow frame, which opens the window as far as it may be opened now. */
     void announceIn(Flow flow) {
-        remaining = frames;
+        if (!untaken.isCrowded()) {
+            remaining = Math.max(remaining, reach());
+        }
         flow.setNextIncomingId(UnsignedInteger.valueOf(nextIncomingId));
-        flow.setIncomingWindow(frames());
+        flow.setIncomingWindow(UnsignedInteger.valueOf(remaining));
         flow.setNextOutgoingId(UnsignedInteger.valueOf(nextOutgoingId));
         flow.setOutgoingWindow(UnsignedInteger.valueOf(Integer.MAX_VALUE));
     }

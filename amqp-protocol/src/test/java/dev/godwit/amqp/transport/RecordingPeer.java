@@ -5,6 +5,8 @@ import dev.godwit.amqp.container.Connection;
 import dev.godwit.amqp.container.ConnectionListener;
 import dev.godwit.amqp.container.DisconnectCause;
 import dev.godwit.amqp.container.IncomingDelivery;
+import dev.godwit.amqp.container.IncomingStream;
+import dev.godwit.amqp.container.IncomingStreamListener;
 import dev.godwit.amqp.container.OpenParameters;
 import dev.godwit.amqp.container.OutgoingDelivery;
 import dev.godwit.amqp.container.ReceivingLink;
@@ -20,6 +22,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Listens to everything on one connection and keeps what it heard, in order. */
@@ -39,6 +42,8 @@ final class RecordingPeer implements ConnectionListener, SessionListener, Sendin
     volatile Consumer<SendingLink> onSenderAttach = this::accept;
     volatile Consumer<ReceivingLink> onReceiverAttach = this::accept;
     volatile Consumer<IncomingDelivery> onMessage = delivery -> {};
+    volatile Function<IncomingStream, @Nullable IncomingStreamListener> onLong = stream -> null;
+    volatile Consumer<OutgoingDelivery> onState = delivery -> {};
     volatile Consumer<SendingLink> onRoom = link -> {};
     volatile Consumer<Connection> onOpened = opened -> {};
 
@@ -134,6 +139,7 @@ final class RecordingPeer implements ConnectionListener, SessionListener, Sendin
         if (keepsDeliveries) {
             dispositions.add(delivery);
         }
+        onState.accept(delivery);
     }
 
     @Override
@@ -153,6 +159,11 @@ final class RecordingPeer implements ConnectionListener, SessionListener, Sendin
             deliveries.add(delivery);
         }
         onMessage.accept(delivery);
+    }
+
+    @Override
+    public @Nullable IncomingStreamListener onStream(IncomingStream stream) {
+        return onLong.apply(stream);
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.godwit.distribution.perf;
 import dev.godwit.amqp.container.AttachParameters;
 import dev.godwit.amqp.container.Connection;
 import dev.godwit.amqp.container.OutgoingDelivery;
+import dev.godwit.amqp.container.OutgoingStream;
 import dev.godwit.amqp.container.ReceivingLink;
 import dev.godwit.amqp.container.ReceivingLinkListener;
 import dev.godwit.amqp.container.SendingLink;
@@ -78,6 +79,11 @@ final class FakeSendingLink implements SendingLink {
         for (int i = 0; i < messages; i++) {
             settleOldest(Outcome.Accepted.INSTANCE);
         }
+    }
+
+    @Override
+    public OutgoingStream stream(boolean settled) {
+        throw new UnsupportedOperationException();
     }
 
     @Override

@@ -1,0 +1,319 @@
+package dev.godwit.amqp.transport;
+
+import static dev.godwit.amqp.transport.Loopback.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.godwit.amqp.container.AttachParameters;
+import dev.godwit.amqp.container.OpenParameters;
+import dev.godwit.amqp.container.SendingLink;
+import dev.godwit.amqp.type.AmqpError;
+import dev.godwit.amqp.type.Outcome;
+import dev.godwit.amqp.type.Source;
+import dev.godwit.amqp.type.Target;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.apache.qpid.proton.amqp.UnsignedInteger;
+import org.apache.qpid.proton.amqp.transport.Detach;
+import org.apache.qpid.proton.amqp.transport.Disposition;
+import org.apache.qpid.proton.amqp.transport.End;
+import org.apache.qpid.proton.amqp.transport.Flow;
+import org.apache.qpid.proton.amqp.transport.Transfer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Long messages come in part by part. */
+class IncomingStreamTest {
+    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+    private static final int FRAME_BYTES = 100_000;
+    private static final int MIB = 1024 * 1024;
+
+    private final List<RecordedStream> streams = new CopyOnWriteArrayList<>();
+    private Loopback loopback = new Loopback();
+    private volatile boolean takesAtOnce = true;
+
+    IncomingStreamTest() {
+        prepare();
+    }
+
+    private void prepare() {
+        loopback.container.prepare = peer -> peer.onLong = stream -> {
+            var recorded = new RecordedStream(stream, takesAtOnce);
+            streams.add(recorded);
+            return recorded;
+        };
+    }
+
+    @AfterEach
+    void close() {
+        loopback.close();
+    }
+
+    private void restartWith(EndpointLimits limits) {
+        loopback.close();
+        loopback = new Loopback(ListenerOptions.of("127.0.0.1", 0).withLimits(limits));
+        prepare();
+    }
+
+    private static byte[] bytes(int length) {
+        var bytes = new byte[length];
+        new Random(length).nextBytes(bytes);
+        return bytes;
+    }
+
+    private RecordedStream stream() {
+        await(() -> !streams.isEmpty());
+        return streams.get(0);
+    }
+
+    private SendingLink sender(int maxFrameSize) {
+        var open = new OpenParameters("client", null, maxFrameSize, 255, 0, List.of(), List.of(), Map.of());
+        var connection = loopback.connect(loopback.connectOptions(), open);
+        var session = loopback.onClient(() -> connection.begin(loopback.client));
+        SendingLink link = loopback.onClient(() -> session.attachSender(
+                AttachParameters.of("link", Source.at(null), Target.at("queue")), loopback.client));
+        await(() -> loopback.onClient(() -> link.credit() > 0));
+        return link;
+    }
+
+    /** A sender on channel 0, handle 0, with credit. */
+    private RawPeer rawSender() {
+        var peer = new RawPeer(loopback.port()).open().begin();
+        peer.attachSender("link", 0);
+        return peer;
+    }
+
+    private static Transfer part(int id, boolean more) {
+        var transfer = RawPeer.transferPerformative(0, id);
+        transfer.setMore(more);
+        return transfer;
+    }
+
+    private static void sendParts(RawPeer peer, int id, int parts, boolean more) {
+        for (int i = 0; i < parts; i++) {
+            peer.send(0, part(id, more || i < parts - 1), new byte[FRAME_BYTES]);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {512, 4_096, 131_072})
+    @Spec("2.6.14")
+    void longMessageComesInPartsAsItWasSent(int maxFrameSize) {
+        var link = sender(maxFrameSize);
+        var server = loopback.container.peer();
+        byte[] message = bytes(3 * MIB + 17);
+
+        var sent = loopback.onClient(() -> link.send(NOTHING, ByteBuffer.wrap(message), false, null));
+
+        await(() -> sent.isRemotelySettled());
+        assertThat(sent.remoteState()).isEqualTo(Outcome.Accepted.INSTANCE);
+        assertThat(streams).hasSize(1);
+        assertThat(stream().content()).isEqualTo(message);
+        assertThat(stream().endings).containsExactly("end");
+        assertThat(stream().partBytes).hasSizeGreaterThan(8).allMatch(bytes -> bytes <= 2 * 256 * 1024);
+        assertThat(Objects.requireNonNull(stream().delivery).message().hasRemaining())
+                .isFalse();
+        assertThat(server.deliveries).isEmpty();
+    }
+
+    @Test
+    @Spec("2.6.14")
+    void shortMessageComesWhole() {
+        var link = sender(4_096);
+        loopback.runOnClient(() -> link.send(NOTHING, ByteBuffer.wrap(bytes(256 * 1024)), false, null));
+        var server = loopback.container.peer();
+        await(() -> server.deliveries.size() == 1);
+        assertThat(streams).isEmpty();
+    }
+
+    @Test
+    @Spec("2.6.14")
+    void messagesOfOtherLinksPassBetweenParts() {
+        try (var peer = rawSender()) {
+            peer.attachSender("other", 1);
+            sendParts(peer, 0, 4, true);
+            var other = RawPeer.transferPerformative(1, 1);
+            peer.send(0, other, new byte[10]);
+            var server = loopback.container.peer();
+            await(() -> server.deliveries.size() == 1);
+            assertThat(stream().endings).isEmpty();
+
+            sendParts(peer, 0, 1, false);
+            await(() -> stream().endings.equals(List.of("end")));
+            assertThat(stream().bytes.get()).isEqualTo(5L * FRAME_BYTES);
+            assertThat(peer.expect(Disposition.class).getFirst()).isEqualTo(UnsignedInteger.ZERO);
+        }
+    }
+
+    @Test
+    @Spec("2.7.5")
+    void abortedMessageEndsItsPartsAndGivesItsCreditBack() {
+        try (var peer = rawSender()) {
+            sendParts(peer, 0, 4, true);
+            var aborted = part(0, false);
+            aborted.setAborted(true);
+            peer.send(0, aborted);
+            await(() -> stream().endings.equals(List.of("aborted")));
+            await(() -> loopback.onServer(() -> stream().stream.link().credit()) == 1_000);
+
+            sendParts(peer, 1, 4, false);
+            await(() -> streams.size() == 2 && streams.get(1).endings.equals(List.of("end")));
+        }
+    }
+
+    @Test
+    @Spec("2.6.6")
+    void detachLosesMessage() {
+        try (var peer = rawSender()) {
+            sendParts(peer, 0, 4, true);
+            var detach = new Detach();
+            detach.setHandle(UnsignedInteger.ZERO);
+            peer.send(0, detach);
+            peer.expect(Detach.class);
+            assertThat(stream().endings).containsExactly("lost");
+        }
+    }
+
+    @Test
+    @Spec("2.5.5")
+    void endOfSessionLosesMessage() {
+        try (var peer = rawSender()) {
+            sendParts(peer, 0, 4, true);
+            peer.send(0, new End());
+            peer.expect(End.class);
+            assertThat(stream().endings).containsExactly("lost");
+        }
+    }
+
+    @Test
+    void lostConnectionLosesMessage() {
+        var peer = rawSender();
+        sendParts(peer, 0, 4, true);
+        stream();
+        peer.close();
+        var server = loopback.container.peer();
+        await(() -> server.has("onDisconnected"));
+        assertThat(stream().endings).containsExactly("lost");
+    }
+
+    @Test
+    @Spec("2.6.6")
+    void ourOwnDetachLosesMessageAndItsRestIsDropped() {
+        try (var peer = rawSender()) {
+            sendParts(peer, 0, 4, true);
+            var link = stream().stream.link();
+            loopback.runOnServer(() -> link.close(AmqpError.RESOURCE_DELETED.because("gone")));
+            assertThat(stream().endings).containsExactly("lost");
+            long before = stream().bytes.get();
+            sendParts(peer, 0, 4, false);
+            var detach = new Detach();
+            detach.setHandle(UnsignedInteger.ZERO);
+            peer.expect(Detach.class);
+            peer.send(0, detach);
+
+            peer.attachSender("again", 0);
+            sendParts(peer, 1, 4, false);
+            await(() -> streams.size() == 2 && streams.get(1).endings.equals(List.of("end")));
+            assertThat(stream().bytes.get()).isEqualTo(before);
+        }
+    }
+
+    @Test
+    @Spec("2.7.3")
+    void messageOverTheLimitDetachesWhileItComesIn() {
+        restartWith(EndpointLimits.DEFAULTS.withMaxMessageSizeBytes(MIB));
+        try (var peer = rawSender()) {
+            sendParts(peer, 0, 11, true);
+            var detach = peer.expect(Detach.class);
+            assertThat(detach.getClosed()).isTrue();
+            assertThat(String.valueOf(detach.getError().getCondition())).isEqualTo("amqp:link:message-size-exceeded");
+            assertThat(stream().endings).containsExactly("lost");
+            assertThat(stream().bytes.get()).isLessThanOrEqualTo(MIB);
+        }
+    }
+
+    @Test
+    @Spec("2.5.6")
+    void windowStaysShutUntilPartsAreTaken() {
+        takesAtOnce = false;
+        restartWith(EndpointLimits.DEFAULTS.withSessionIncomingWindowFrames(32));
+        try (var peer = rawSender()) {
+            sendParts(peer, 0, 32, true);
+            var recorded = stream();
+            await(() -> recorded.bytes.get() == 32L * FRAME_BYTES);
+            // Whatever was announced before the parts piled up, now an echo says that the window is shut.
+            var echo = new Flow();
+            echo.setIncomingWindow(UnsignedInteger.valueOf(1_000));
+            echo.setNextOutgoingId(UnsignedInteger.valueOf(33));
+            echo.setOutgoingWindow(UnsignedInteger.valueOf(1_000));
+            echo.setNextIncomingId(UnsignedInteger.ONE);
+            echo.setEcho(true);
+            var windows = new ArrayList<Long>();
+            peer.send(0, echo);
+            Flow flow;
+            do {
+                flow = peer.expect(Flow.class);
+                windows.add(flow.getIncomingWindow().longValue());
+            } while (flow.getNextIncomingId().intValue() != 33);
+            assertThat(windows.get(windows.size() - 1)).isLessThanOrEqualTo(16);
+
+            loopback.runOnServer(() -> recorded.stream.taken(recorded.bytes.get()));
+            flow = peer.expect(Flow.class);
+            assertThat(flow.getIncomingWindow()).isEqualTo(UnsignedInteger.valueOf(32));
+            sendParts(peer, 0, 4, false);
+            await(() -> recorded.endings.equals(List.of("end")));
+        }
+    }
+
+    @Test
+    void socketIsNotReadWhileTooManyPartsWait() {
+        takesAtOnce = false;
+        var link = sender(131_072);
+        byte[] message = bytes(64 * MIB);
+        loopback.runOnClient(() -> link.send(NOTHING, ByteBuffer.wrap(message), true, null));
+        var recorded = stream();
+        await(() -> recorded.bytes.get() >= 8 * MIB);
+        // Nothing more comes, however often both ends have had a turn.
+        for (int turn = 0; turn < 200; turn++) {
+            loopback.runOnClient(() -> {});
+            loopback.runOnServer(() -> {});
+        }
+        assertThat(recorded.bytes.get()).isLessThan(10 * MIB);
+
+        var taken = new long[1];
+        await(() -> {
+            loopback.runOnServer(() -> {
+                recorded.stream.taken(recorded.bytes.get() - taken[0]);
+                taken[0] = recorded.bytes.get();
+            });
+            return recorded.endings.equals(List.of("end"));
+        });
+        assertThat(recorded.content()).isEqualTo(message);
+    }
+
+    @Test
+    void lostMessageHoldsNobodyBack() {
+        takesAtOnce = false;
+        try (var peer = rawSender()) {
+            sendParts(peer, 0, 90, true);
+            var recorded = stream();
+            await(() -> recorded.bytes.get() >= 8 * MIB);
+            loopback.runOnServer(
+                    () -> recorded.stream.link().close(AmqpError.RESOURCE_LIMIT_EXCEEDED.because("too slow")));
+            peer.expect(Detach.class);
+            var detach = new Detach();
+            detach.setHandle(UnsignedInteger.ZERO);
+            peer.send(0, detach);
+            peer.attachSender("again", 0);
+            peer.send(0, RawPeer.transferPerformative(0, 1), new byte[10]);
+            var server = loopback.container.peer();
+            await(() -> server.deliveries.size() == 1);
+        }
+    }
+}

@@ -1,5 +1,6 @@
 package dev.godwit.storage.format;
 
+import dev.godwit.storage.record.LongRanges;
 import java.nio.ByteBuffer;
 
 /**
@@ -70,6 +71,27 @@ public final class BatchBuilder {
         int offset = usedBytes;
         putHeader(offset, RecordType.SHARD_TAIL, (byte) 0, bytes, shard, lastIndex, epoch);
         seal(offset, bytes);
+    }
+
+    /** Adds that the loss of these batches was accepted. The caller has asked {@link #hasRoomFor}. */
+    public void addLossAccepted(LongRanges sequences) {
+        int bytes = lossAcceptedBytes(sequences);
+        int offset = usedBytes;
+        putHeader(offset, RecordType.LOSS_ACCEPTED, (byte) 0, bytes, 0, 0, 0);
+        int at = offset + RecordView.HEADER_BYTES;
+        buffer.putInt(at, sequences.count());
+        at += Integer.BYTES;
+        for (int range = 0; range < sequences.count(); range++) {
+            buffer.putLong(at, sequences.first(range));
+            buffer.putLong(at + Long.BYTES, sequences.last(range));
+            at += 2 * Long.BYTES;
+        }
+        seal(offset, bytes);
+    }
+
+    /** What {@link #addLossAccepted} takes in a batch. */
+    public static int lossAcceptedBytes(LongRanges sequences) {
+        return RecordView.HEADER_BYTES + Integer.BYTES + 2 * Long.BYTES * sequences.count();
     }
 
     void addWhole(byte type, int shard, long index, long epoch, RecordBody body) {

@@ -30,6 +30,7 @@ public final class BatchHeader {
     private int batchBytes;
     private int recordCount;
     private int recordsDigest;
+    private long writtenAtMillis;
 
     /** Whether a batch of the segment may begin at {@code offset}: a recycled or zero block says no. */
     public static boolean begins(ByteBuffer buffer, int offset, long generation) {
@@ -53,6 +54,7 @@ public final class BatchHeader {
         batchBytes = buffer.getInt(offset + BATCH_BYTES);
         recordCount = buffer.getInt(offset + RECORD_COUNT);
         recordsDigest = buffer.getInt(offset + RECORDS_DIGEST);
+        writtenAtMillis = buffer.getLong(offset + WRITTEN_AT);
         return batchBytes < BYTES ? "the batch header has an impossible length of " + batchBytes : null;
     }
 
@@ -102,6 +104,11 @@ public final class BatchHeader {
 
     public int recordCount() {
         return recordCount;
+    }
+
+    /** Wall clock when the batch was written, milliseconds since the epoch. */
+    public long writtenAtMillis() {
+        return writtenAtMillis;
     }
 
     int recordsDigest() {

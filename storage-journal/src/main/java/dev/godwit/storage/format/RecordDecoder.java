@@ -35,6 +35,15 @@ public final class RecordDecoder {
         }
     }
 
+    /** Decodes the body of a {@link RecordType#LOSS_ACCEPTED} record: sequences of batches. */
+    public static LongRanges decodeLossAccepted(ByteBuffer body) throws DamagedFormatException {
+        try {
+            return ranges(body);
+        } catch (BufferUnderflowException | IllegalArgumentException e) {
+            throw damaged("a record of an accepted loss makes no sense: " + e.getMessage());
+        }
+    }
+
     private static JournalRecord decodeFields(byte typeId, ByteBuffer body) throws DamagedFormatException {
         return switch (typeId) {
             case 1 -> new MessageEnqueued(body.getLong(), body.getLong(), rest(body));
@@ -50,7 +59,7 @@ public final class RecordDecoder {
     private static LongRanges ranges(ByteBuffer body) throws DamagedFormatException {
         int count = body.getInt();
         if (count < 1 || count > body.remaining() / (2 * Long.BYTES)) {
-            throw damaged("a removal record claims " + count + " ranges");
+            throw damaged("a record claims " + count + " ranges");
         }
         var bounds = new long[2 * count];
         for (int i = 0; i < bounds.length; i++) {

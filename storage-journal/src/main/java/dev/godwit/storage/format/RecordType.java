@@ -23,5 +23,8 @@ public final class RecordType {
     /** Reserved: a shard's snapshot at an index. */
     public static final byte CHECKPOINT = 69;
 
+    /** An operator has accepted that what these batches held is lost; the body names them. */
+    public static final byte LOSS_ACCEPTED = 70;
+
     private RecordType() {}
 }

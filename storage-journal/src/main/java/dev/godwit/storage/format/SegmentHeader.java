@@ -15,7 +15,9 @@ public record SegmentHeader(UUID journalId, long generation, long segmentBytes, 
     public static final int FORMAT_VERSION = 1;
 
     private static final long MAGIC = 0x474F445749544A4CL; // GODWITJL
-    private static final int BYTES = 64;
+
+    /** Of the header; the rest of its block is zeros. */
+    public static final int BYTES = 64;
 
     private static final int VERSION = 8;
     private static final int HEADER_BYTES = 12;
@@ -47,12 +49,12 @@ public record SegmentHeader(UUID journalId, long generation, long segmentBytes, 
         if (block.limit() < BYTES) {
             throw DamagedFormatException.damaged("the segment header is cut short at " + block.limit() + " bytes");
         }
+        boolean verifies = new Checksum().of(block, 0, CRC) == block.getInt(CRC);
         if (block.getLong(0) != MAGIC) {
-            throw DamagedFormatException.foreign(
-                    "this is not a journal segment: its first bytes are %016x".formatted(block.getLong(0)));
+            String text = "this is not a journal segment: its first bytes are %016x".formatted(block.getLong(0));
+            throw verifies ? DamagedFormatException.foreign(text) : DamagedFormatException.damaged(text);
         }
         int version = block.getInt(VERSION);
-        boolean verifies = new Checksum().of(block, 0, CRC) == block.getInt(CRC);
         if (version != FORMAT_VERSION && verifies) {
             throw DamagedFormatException.foreign(
                     "format version " + version + " is unknown; this release reads version " + FORMAT_VERSION);

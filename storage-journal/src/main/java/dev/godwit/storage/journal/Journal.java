@@ -2,6 +2,7 @@ package dev.godwit.storage.journal;
 
 import dev.godwit.storage.record.JournalReplay;
 import dev.godwit.storage.segment.CorruptJournalException;
+import dev.godwit.storage.segment.Damage;
 import dev.godwit.storage.segment.FileLayer;
 import dev.godwit.storage.segment.LogSettings;
 import dev.godwit.storage.segment.NioFileLayer;
@@ -11,6 +12,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
@@ -27,6 +29,11 @@ import org.slf4j.LoggerFactory;
  */
 public final class Journal implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Journal.class);
+
+    private static final String WHAT_TO_DO =
+            "Restore the files from a copy if there is one. Else `godwit journal verify`"
+                    + " says what can be read, and `godwit journal repair`, or a start with --accept-loss, goes on without the"
+                    + " rest.";
 
     private final JournalConfiguration configuration;
     private final JournalFailureListener onFailure;
@@ -90,14 +97,16 @@ public final class Journal implements AutoCloseable {
                         configuration.segmentBytes(),
                         configuration.segmentsAhead(),
                         configuration.slackSegments(),
-                        configuration.lazySyncMillis()));
+                        configuration.lazySyncMillis()),
+                configuration.acceptLoss());
     }
 
     private static JournalOpenException whyNot(Path directory, IOException cause) {
         if (cause instanceof CorruptJournalException corrupt) {
             var reason =
                     corrupt.isForeign() ? JournalOpenException.Reason.FOREIGN : JournalOpenException.Reason.CORRUPT;
-            return new JournalOpenException(reason, "journal " + directory + ": " + cause.getMessage(), cause);
+            String advice = corrupt.isForeign() ? "" : "\n" + WHAT_TO_DO;
+            return new JournalOpenException(reason, "journal " + directory + ": " + cause.getMessage() + advice, cause);
         }
         return new JournalOpenException(
                 JournalOpenException.Reason.UNUSABLE, "journal " + directory + " cannot be used: " + cause, cause);
@@ -194,6 +203,11 @@ public final class Journal implements AutoCloseable {
         LOG.error("Journal {} has failed; nothing is written any more", configuration.directory(), failure);
         shardLogs.values().forEach(JournalShardLog::onLost);
         onFailure.onJournalFailed(failure);
+    }
+
+    /** What was found not to be as it was written when the journal was opened: accepted by now, or harmless. */
+    public List<Damage> damages() {
+        return log.damages();
     }
 
     /** Makes durable what was appended, then ends. Nothing may be appended any more. Called from outside the shards. */

@@ -14,6 +14,7 @@ import java.nio.file.Path;
  * @param pendingBytesMax how many bytes may await the disk; lazily appended ones may exceed it by an eighth, so that
  *     consumers can settle what producers have filled
  * @param lazySyncMillis how long a lazily appended record may wait for its sync
+ * @param acceptLoss go on without what is damaged, where a start would be refused
  */
 public record JournalConfiguration(
         Path directory,
@@ -22,7 +23,8 @@ public record JournalConfiguration(
         int slackSegments,
         long pendingBytesSoftMax,
         long pendingBytesMax,
-        long lazySyncMillis) {
+        long lazySyncMillis,
+        boolean acceptLoss) {
     private static final int BLOCK_BYTES = 4096;
     private static final int SEGMENT_BYTES_MIN = 64 * 1024;
     private static final int SEGMENT_BYTES_MAX = 1024 * 1024 * 1024;
@@ -50,22 +52,49 @@ public record JournalConfiguration(
 
     /** 64 MiB segments, 32 MiB awaiting the disk before producers are slowed down and 64 MiB at most, 10 ms. */
     public static JournalConfiguration defaults(Path directory) {
-        return new JournalConfiguration(directory, 64 * 1024 * 1024, 1, 3, 32L * 1024 * 1024, 64L * 1024 * 1024, 10);
+        return new JournalConfiguration(
+                directory, 64 * 1024 * 1024, 1, 3, 32L * 1024 * 1024, 64L * 1024 * 1024, 10, false);
     }
 
     public JournalConfiguration withSegmentBytes(int bytes) {
         return new JournalConfiguration(
-                directory, bytes, segmentsAhead, slackSegments, pendingBytesSoftMax, pendingBytesMax, lazySyncMillis);
+                directory,
+                bytes,
+                segmentsAhead,
+                slackSegments,
+                pendingBytesSoftMax,
+                pendingBytesMax,
+                lazySyncMillis,
+                acceptLoss);
     }
 
     public JournalConfiguration withPendingBytes(long softMax, long max) {
         return new JournalConfiguration(
-                directory, segmentBytes, segmentsAhead, slackSegments, softMax, max, lazySyncMillis);
+                directory, segmentBytes, segmentsAhead, slackSegments, softMax, max, lazySyncMillis, acceptLoss);
     }
 
     public JournalConfiguration withLazySyncMillis(long millis) {
         return new JournalConfiguration(
-                directory, segmentBytes, segmentsAhead, slackSegments, pendingBytesSoftMax, pendingBytesMax, millis);
+                directory,
+                segmentBytes,
+                segmentsAhead,
+                slackSegments,
+                pendingBytesSoftMax,
+                pendingBytesMax,
+                millis,
+                acceptLoss);
+    }
+
+    public JournalConfiguration withAcceptLoss(boolean accept) {
+        return new JournalConfiguration(
+                directory,
+                segmentBytes,
+                segmentsAhead,
+                slackSegments,
+                pendingBytesSoftMax,
+                pendingBytesMax,
+                lazySyncMillis,
+                accept);
     }
 
     long pendingBytesMaxLazily() {

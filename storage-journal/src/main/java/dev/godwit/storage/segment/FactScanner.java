@@ -4,6 +4,7 @@ import dev.godwit.storage.format.DamagedFormatException;
 import dev.godwit.storage.format.RecordDecoder;
 import dev.godwit.storage.format.RecordType;
 import dev.godwit.storage.format.RecordView;
+import dev.godwit.storage.record.LongRanges;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -20,6 +21,9 @@ final class FactScanner {
 
         /** A shard had come this far, whether or not the records themselves are still there. */
         void onShardTail(int shard, long lastIndex, long epoch);
+
+        /** An operator has accepted that what these batches held is lost. */
+        void onLossAccepted(LongRanges sequences);
     }
 
     private final ChunkJoiner joiner = new ChunkJoiner();
@@ -32,8 +36,13 @@ final class FactScanner {
     /** Scans the batch that {@code reader} has just found. */
     void scan(SegmentReader reader) throws IOException {
         while (reader.nextRecord()) {
-            scanRecord(reader, reader.record(), reader.recordPosition());
+            scanRecord(reader);
         }
+    }
+
+    /** Scans the record that {@code reader} has just moved on to. */
+    void scanRecord(SegmentReader reader) throws IOException {
+        scanRecord(reader, reader.record(), reader.recordPosition());
     }
 
     /** Scans one record, or one piece of a record, of the segment that {@code reader} has open. */
@@ -56,6 +65,10 @@ final class FactScanner {
     private void onRecord(SegmentReader reader, RecordView view, PiecePosition position) throws DamagedFormatException {
         if (view.type() == RecordType.SHARD_TAIL) {
             listener.onShardTail(view.shard(), view.index(), view.epoch());
+            return;
+        }
+        if (view.type() == RecordType.LOSS_ACCEPTED) {
+            listener.onLossAccepted(RecordDecoder.decodeLossAccepted(bodyOf(reader.bytes(), view)));
             return;
         }
         boolean moved = view.isMoved();

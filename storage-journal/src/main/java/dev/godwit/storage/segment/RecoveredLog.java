@@ -19,6 +19,7 @@ import java.util.UUID;
  * @param metadataGenerations segments that hold records of shard 0
  * @param nextSequence of the next batch
  * @param tornBatches 1 when a batch was begun and not completed, else 0
+ * @param damages what is not as it was written
  */
 record RecoveredLog(
         UUID journalId,
@@ -30,7 +31,8 @@ record RecoveredLog(
         SortedMap<Integer, SortedMap<Long, List<PiecePosition>>> movedOnly,
         Set<Long> metadataGenerations,
         long nextSequence,
-        int tornBatches) {
+        int tornBatches,
+        List<Damage> damages) {
     /** What a new journal begins with. */
     static RecoveredLog beginning(UUID journalId, Segment first) {
         var segments = new SegmentLine();
@@ -38,6 +40,29 @@ record RecoveredLog(
         var live = new LiveRecords(segments);
         live.endRecovery();
         return new RecoveredLog(
-                journalId, segments, List.of(), List.of(), live, Map.of(), new TreeMap<>(), Set.of(), 1, 0);
+                journalId, segments, List.of(), List.of(), live, Map.of(), new TreeMap<>(), Set.of(), 1, 0, List.of());
+    }
+
+    /** The same, with the batches written meanwhile. */
+    RecoveredLog continuedAt(long sequence) {
+        return new RecoveredLog(
+                journalId,
+                segments,
+                unused,
+                spares,
+                live,
+                tails,
+                movedOnly,
+                metadataGenerations,
+                sequence,
+                tornBatches,
+                damages);
+    }
+
+    /** Damages that cost something, and that nobody has accepted yet. */
+    List<Damage> losses() {
+        return damages.stream()
+                .filter(damage -> !damage.isHarmless() && !damage.accepted())
+                .toList();
     }
 }

@@ -2,6 +2,7 @@ package dev.godwit.storage.segment;
 
 import dev.godwit.storage.format.Blocks;
 import dev.godwit.storage.record.JournalReplay;
+import dev.godwit.storage.record.LongRanges;
 import java.io.IOException;
 import java.util.List;
 import java.util.SortedMap;
@@ -72,7 +73,7 @@ final class Replay implements FactScanner.Listener {
     private void replaySegment(SegmentReader reader, Segment segment) throws IOException {
         reader.open(segment);
         for (long at = Blocks.BLOCK_BYTES; at < segment.endPosition(); at += reader.batchBlockBytes()) {
-            if (reader.batchAt(at) != SegmentReader.Found.BATCH) {
+            if (!reader.batchOrHoleAt(at)) {
                 throw CorruptJournalException.at(segment.fileName(), at, "the disk gave other bytes than a moment ago");
             }
             scanner.scan(reader);
@@ -92,6 +93,11 @@ final class Replay implements FactScanner.Listener {
 
     @Override
     public void onShardTail(int shard, long lastIndex, long epoch) {
+        // The scan has seen to it.
+    }
+
+    @Override
+    public void onLossAccepted(LongRanges sequences) {
         // The scan has seen to it.
     }
 

@@ -2,7 +2,10 @@ package dev.godwit.storage.segment;
 
 import dev.godwit.storage.format.Blocks;
 import dev.godwit.storage.format.SegmentHeader;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,10 +22,23 @@ final class Segment {
     private long endPosition = Blocks.BLOCK_BYTES;
     private long liveRecords;
     private long liveBytes;
+    private final boolean missing;
+    private List<Hole> holes = List.of();
 
     Segment(SegmentHeader header, String fileName) {
+        this(header, fileName, false);
+    }
+
+    private Segment(SegmentHeader header, String fileName, boolean missing) {
         this.header = header;
         this.fileName = fileName;
+        this.missing = missing;
+    }
+
+    /** Keeps the place of a segment whose file is gone. */
+    static Segment missing(UUID journalId, long generation) {
+        var header = new SegmentHeader(journalId, generation, Blocks.BLOCK_BYTES, 0);
+        return new Segment(header, fileName(generation), true);
     }
 
     static String fileName(long generation) {
@@ -72,6 +88,29 @@ final class Segment {
 
     void endsAt(long position) {
         endPosition = position;
+    }
+
+    /** There is no file. */
+    boolean isMissing() {
+        return missing;
+    }
+
+    /** A damaged stretch was found. */
+    void addHole(Hole hole) {
+        var all = new ArrayList<>(holes);
+        all.add(hole);
+        holes = List.copyOf(all);
+    }
+
+    /** The damaged stretch that begins at {@code position}, or null. */
+    @Nullable
+    Hole holeAt(long position) {
+        for (Hole hole : holes) {
+            if (hole.from() == position) {
+                return hole;
+            }
+        }
+        return null;
     }
 
     boolean isFresh() {

@@ -3,6 +3,7 @@ package dev.godwit.storage.segment;
 import dev.godwit.storage.format.BatchHeader;
 import dev.godwit.storage.format.BatchView;
 import dev.godwit.storage.format.Blocks;
+import dev.godwit.storage.format.RecordSearch;
 import dev.godwit.storage.format.RecordView;
 import java.io.Closeable;
 import java.io.IOException;
@@ -15,7 +16,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class SegmentReader implements Closeable {
     private static final int WINDOW_BYTES = 1024 * 1024;
+    private static final int SEARCH_BYTES = 4 * RecordSearch.RECORD_BYTES_MAX;
     private static final int BEYOND_END = -1;
+
+    /** No record was found. */
+    static final long NONE = -1;
 
     /** What lies at a position. */
     enum Found {
@@ -31,6 +36,7 @@ final class SegmentReader implements Closeable {
     private final BatchView batch = new BatchView();
     private final BatchHeader probed = new BatchHeader();
     private final RecordView single = new RecordView();
+    private final RecordSearch search = new RecordSearch();
 
     private ByteBuffer window = ByteBuffer.allocateDirect(0);
     private long windowPosition;
@@ -38,18 +44,23 @@ final class SegmentReader implements Closeable {
     private @Nullable JournalFile file;
     private @Nullable Segment segment;
     private int salt;
+    private int batchOffset;
     private String problem = "";
+    private @Nullable Hole hole;
+    private int nextInHole;
 
     SegmentReader(FileLayer files) {
         this.files = files;
     }
 
     void open(Segment toRead) throws IOException {
-        if (segment == toRead && file != null) {
+        if (segment == toRead) {
             return;
         }
         close();
-        file = files.openForReading(toRead.fileName());
+        if (!toRead.isMissing()) {
+            file = files.openForReading(toRead.fileName());
+        }
         segment = toRead;
         salt = toRead.header().salt();
         endPosition = toRead.capacityBytes();
@@ -66,6 +77,7 @@ final class SegmentReader implements Closeable {
     /** There is no next record until a batch has been read. */
     void forget() {
         batch.forget();
+        hole = null;
     }
 
     Segment segment() {
@@ -78,7 +90,8 @@ final class SegmentReader implements Closeable {
     /** Reads and verifies the batch at {@code position}. */
     Found batchAt(long position) throws IOException {
         Segment at = segment();
-        if (position + Blocks.BLOCK_BYTES > at.capacityBytes()) {
+        forget();
+        if (at.isMissing() || position + Blocks.BLOCK_BYTES > at.capacityBytes()) {
             return Found.NOTHING;
         }
         int offset = load(position, BatchHeader.BYTES);
@@ -90,18 +103,80 @@ final class SegmentReader implements Closeable {
             if (batch.header().batchBytes() > at.capacityBytes() - position) {
                 wrong = "the batch is longer than the segment";
             } else {
-                offset = load(position, batch.header().batchBytes());
+                offset = load(position, batchBlockBytes());
+                if (offset == BEYOND_END) {
+                    offset = load(position, batch.header().batchBytes());
+                }
                 wrong = offset == BEYOND_END ? "the file ends within the batch" : batch.verify(window, offset, salt);
             }
         }
         problem = wrong == null ? "" : wrong;
-        return wrong == null ? Found.BATCH : Found.DAMAGED;
+        batchOffset = offset;
+        if (wrong != null) {
+            batch.forget();
+            return Found.DAMAGED;
+        }
+        return Found.BATCH;
+    }
+
+    /** Whether the rest of the last {@link Found#BATCH}'s last block holds zeros, as it was written. */
+    boolean isPaddingZero() {
+        int from = batchOffset + batch.header().batchBytes();
+        return Blocks.isZero(window, from, Math.min(window.limit(), batchOffset + batchBlockBytes()));
+    }
+
+    /** Moves to a damaged stretch: {@link #nextRecord} shows the records that were found in it. */
+    void enter(Hole toRead) {
+        forget();
+        hole = toRead;
+        nextInHole = 0;
+    }
+
+    /** Reads the batch at {@code position}, or enters the damaged stretch that is known to begin there; false when neither is there. */
+    boolean batchOrHoleAt(long position) throws IOException {
+        Hole known = segment().holeAt(position);
+        if (known != null) {
+            enter(known);
+            return true;
+        }
+        return batchAt(position) == Found.BATCH;
+    }
+
+    /**
+     * Looks for a record that verifies by itself, begins at {@code from} or later and ends by {@code to}. {@link
+     * #foundRecord} is the record then.
+     *
+     * @return where it begins in the file, or {@link #NONE}
+     */
+    long findRecord(long from, long to) throws IOException {
+        long at = from;
+        while (at + RecordView.HEADER_BYTES <= to) {
+            long enough = at + Math.min(to - at, RecordSearch.RECORD_BYTES_MAX);
+            if (at < windowPosition || enough > windowPosition + window.limit()) {
+                load(at, (int) Math.min(to - at, SEARCH_BYTES));
+            }
+            int end = (int) Math.min(window.limit(), to - windowPosition);
+            int found = search.next(window, (int) (at - windowPosition), end, salt);
+            if (found >= 0) {
+                return windowPosition + found;
+            }
+            boolean atEnd = windowPosition + window.limit() >= to || window.limit() < window.capacity();
+            if (atEnd) {
+                return NONE;
+            }
+            at = Math.max(at + 1, windowPosition + end - RecordSearch.RECORD_BYTES_MAX);
+        }
+        return NONE;
+    }
+
+    RecordView foundRecord() {
+        return search.record();
     }
 
     /** The header of the batch that begins at {@code position}, when it verifies, whatever follows it. */
     @Nullable
     BatchHeader headerAt(long position) throws IOException {
-        if (position + Blocks.BLOCK_BYTES > segment().capacityBytes()) {
+        if (segment().isMissing() || position + Blocks.BLOCK_BYTES > segment().capacityBytes()) {
             return null;
         }
         int offset = load(position, BatchHeader.BYTES);
@@ -121,23 +196,34 @@ final class SegmentReader implements Closeable {
         return batch.header();
     }
 
-    /** What the last {@link Found#BATCH} occupies. */
+    /** What the last {@link Found#BATCH} occupies, or the damaged stretch that was entered. */
     int batchBlockBytes() {
+        if (hole != null) {
+            return Math.toIntExact(hole.to() - hole.from());
+        }
         return Blocks.roundUp(batch.header().batchBytes());
     }
 
-    /** Moves on within the last {@link Found#BATCH}. */
-    boolean nextRecord() {
-        return batch.nextRecord(window);
+    /** Moves on within the last {@link Found#BATCH}, or the damaged stretch. */
+    boolean nextRecord() throws IOException {
+        Hole entered = hole;
+        if (entered == null) {
+            return batch.nextRecord(window);
+        }
+        if (nextInHole == entered.records()) {
+            return false;
+        }
+        recordAt(entered.recordOffset(nextInHole++));
+        return true;
     }
 
     RecordView record() {
-        return batch.record();
+        return hole == null ? batch.record() : single;
     }
 
     /** Where {@link #record} begins in the file. */
     long recordPosition() {
-        return windowPosition + batch.record().offset();
+        return windowPosition + record().offset();
     }
 
     /** The bytes that {@link #record} and {@link #recordAt} point into. */
@@ -150,10 +236,12 @@ final class SegmentReader implements Closeable {
         int offset = load(position, RecordView.HEADER_BYTES);
         if (offset != BEYOND_END) {
             single.show(window, offset);
-            offset = load(position, single.bytes());
+            boolean possible =
+                    single.bytes() >= RecordView.HEADER_BYTES && single.bytes() <= RecordSearch.RECORD_BYTES_MAX;
+            offset = possible ? load(position, single.bytes()) : BEYOND_END;
         }
         String wrong = offset == BEYOND_END
-                ? "the file ends within the record"
+                ? "no record of a possible length is there"
                 : single.read(window, offset, offset + single.bytes(), salt);
         if (wrong != null) {
             throw CorruptJournalException.at(segment().fileName(), position, wrong);
@@ -168,9 +256,9 @@ final class SegmentReader implements Closeable {
         }
         JournalFile from = file;
         if (from == null) {
-            throw new IllegalStateException("no segment is open");
+            throw new IllegalStateException("no segment is open, or its file is missing");
         }
-        int wanted = (int) Math.min(Math.max(WINDOW_BYTES, length), segment().capacityBytes());
+        int wanted = (int) Math.max(Math.min(WINDOW_BYTES, segment().capacityBytes()), length);
         if (wanted > window.capacity()) {
             window = ByteBuffer.allocateDirect(Blocks.roundUp(wanted));
         }
@@ -184,10 +272,10 @@ final class SegmentReader implements Closeable {
 
     @Override
     public void close() throws IOException {
+        segment = null;
         if (file != null) {
             file.close();
             file = null;
-            segment = null;
         }
     }
 }

@@ -3,6 +3,7 @@ package dev.godwit.storage.segment;
 import dev.godwit.storage.record.JournalRecord;
 import dev.godwit.storage.record.JournalReplay;
 import java.io.IOException;
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -35,6 +36,7 @@ public final class SegmentedLog {
     private final UUID journalId;
     private final int segmentsRecovered;
     private final int tornBatches;
+    private final List<Damage> damages;
 
     private @Nullable RecoveredLog recovered;
     private volatile @Nullable JournalWriter writer;
@@ -60,24 +62,37 @@ public final class SegmentedLog {
             file = first.file();
             segmentsRecovered = 0;
             tornBatches = 0;
+            damages = List.of();
         } else {
-            recovered = found;
-            file = goOn(found);
             segmentsRecovered = found.segments().count();
             tornBatches = found.tornBatches();
             tails.putAll(found.tails());
+            damages = found.damages();
+            if (found.losses().isEmpty()) {
+                recovered = found;
+                file = goOn(found);
+            } else {
+                var acceptance = new LossAcceptance(files, found, System::currentTimeMillis);
+                acceptance.mendSegments();
+                goOn(found).close();
+                SegmentSupply.Ready next = supply.take();
+                recovered = acceptance.continueIn(next, found.tails().values());
+                file = next.file();
+            }
         }
     }
 
     /**
      * Reads and verifies what is there, and makes the end of it durable.
      *
-     * @throws CorruptJournalException when what is there is damaged, or no journal of ours; nothing was changed
+     * @param acceptLoss whether to go on without what is damaged; the log tells what that is
+     * @throws CorruptJournalException when what is there is damaged and that is not accepted, or no journal of ours;
+     *     nothing was changed
      */
-    public static SegmentedLog open(FileLayer files, LogSettings settings) throws IOException {
+    public static SegmentedLog open(FileLayer files, LogSettings settings, boolean acceptLoss) throws IOException {
         ExecutorService background = Executors.newSingleThreadExecutor(task -> new Thread(task, "journal-segments"));
         try {
-            return open(files, settings, background);
+            return open(files, settings, background, acceptLoss);
         } catch (IOException | RuntimeException e) {
             background.shutdownNow();
             throw e;
@@ -85,10 +100,12 @@ public final class SegmentedLog {
     }
 
     /** With the background work done by {@code background}, one task at a time. */
-    static SegmentedLog open(FileLayer files, LogSettings settings, ExecutorService background) throws IOException {
+    static SegmentedLog open(FileLayer files, LogSettings settings, ExecutorService background, boolean acceptLoss)
+            throws IOException {
         RecoveredLog found = RecoveryScan.scan(files);
         if (found != null) {
             checkSize(found, settings);
+            checkDamages(found, acceptLoss);
         }
         return new SegmentedLog(files, settings, background, found);
     }
@@ -105,6 +122,20 @@ public final class SegmentedLog {
                         segment.fileName(),
                         "it was written with segments of " + segment.capacityBytes() + " bytes; they may be made larger"
                                 + " than that, not smaller (" + settings.segmentBytes() + ")");
+            }
+        }
+    }
+
+    private static void checkDamages(RecoveredLog found, boolean acceptLoss) throws CorruptJournalException {
+        List<Damage> losses = found.losses();
+        if (!losses.isEmpty() && !acceptLoss) {
+            throw CorruptJournalException.of(losses);
+        }
+        for (Damage damage : found.damages()) {
+            if (damage.isHarmless()) {
+                LOG.warn("Harmless damage: {}", damage.describe());
+            } else if (damage.accepted()) {
+                LOG.info("Damage that was accepted before: {}", damage.describe());
             }
         }
     }
@@ -222,6 +253,11 @@ public final class SegmentedLog {
     /** Batches that were begun and not completed when the node stopped: 0 or 1. */
     public int tornBatches() {
         return tornBatches;
+    }
+
+    /** What was found not to be as it was written when the journal was opened. */
+    public List<Damage> damages() {
+        return damages;
     }
 
     /** Writes what was appended, and ends the threads. */

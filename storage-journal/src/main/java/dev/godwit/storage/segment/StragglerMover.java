@@ -211,7 +211,7 @@ final class StragglerMover implements Closeable {
 
     private static long readBatch(SegmentReader reader, Segment segment, long position) throws IOException {
         reader.readOnlyUpTo(segment.endPosition());
-        if (reader.batchAt(position) != SegmentReader.Found.BATCH) {
+        if (!reader.batchOrHoleAt(position)) {
             throw CorruptJournalException.at(segment.fileName(), position, "damaged while in use: " + reader.problem());
         }
         return reader.batchBlockBytes();

@@ -140,7 +140,8 @@ class DamageTest {
                 .isInstanceOf(CorruptJournalException.class)
                 .hasMessageContaining(third.file() + " at offset " + third.position())
                 .hasMessageContaining("record 1 of 1")
-                .hasMessageContaining("batch 4")
+                .hasMessageContaining("and batch 4 was written after it had been safe")
+                .hasMessageContaining("; batch 3; 0 records salvaged, 1 lost")
                 .hasMessageContaining("Nothing was changed");
         assertThat(damaged.contentOf(third.file())).isEqualTo(before);
         assertThat(damaged.names()).containsExactlyElementsOf(files.names());

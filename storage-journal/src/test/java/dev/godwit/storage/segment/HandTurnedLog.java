@@ -38,8 +38,17 @@ final class HandTurnedLog {
     }
 
     HandTurnedLog(MemoryFileLayer files, LogSettings settings) throws IOException {
+        this(files, settings, false);
+    }
+
+    /** Opens what may be damaged, and goes on without what is lost. */
+    static HandTurnedLog acceptingLoss(MemoryFileLayer files) throws IOException {
+        return new HandTurnedLog(files, SETTINGS, true);
+    }
+
+    private HandTurnedLog(MemoryFileLayer files, LogSettings settings, boolean acceptLoss) throws IOException {
         this.files = files;
-        log = SegmentedLog.open(files, settings, new DirectExecutor());
+        log = SegmentedLog.open(files, settings, new DirectExecutor(), acceptLoss);
         log.replay(this::replay);
         writer = log.attach();
     }

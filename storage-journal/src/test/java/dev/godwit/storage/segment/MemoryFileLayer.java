@@ -3,6 +3,7 @@ package dev.godwit.storage.segment;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
@@ -122,6 +123,12 @@ public final class MemoryFileLayer implements FileLayer {
         @Override
         public void writeDurably(ByteBuffer buffer, long position) throws IOException {
             hook.onWrite(nameOf(content()), Math.toIntExact(position), buffer.duplicate());
+            int end = Math.toIntExact(position + buffer.remaining());
+            if (end > content().length) {
+                String known = nameOf(content());
+                content = Arrays.copyOf(content(), end);
+                put(known, content());
+            }
             buffer.get(content(), Math.toIntExact(position), buffer.remaining());
         }
 

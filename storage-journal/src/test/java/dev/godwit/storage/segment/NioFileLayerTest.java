@@ -49,7 +49,7 @@ class NioFileLayerTest {
     @ParameterizedTest
     @MethodSource("layers")
     void keepsALog(NioFileLayer files) throws IOException {
-        SegmentedLog log = SegmentedLog.open(files, HandTurnedLog.SETTINGS, new DirectExecutor());
+        SegmentedLog log = SegmentedLog.open(files, HandTurnedLog.SETTINGS, new DirectExecutor(), false);
         log.replay(shard -> null);
         JournalWriter writer = log.attach();
         for (int i = 1; i <= 50; i++) {
@@ -57,7 +57,7 @@ class NioFileLayerTest {
             assertThat(writer.turn(false)).isTrue();
         }
         var replay = new RecordedReplay();
-        SegmentedLog again = SegmentedLog.open(files, HandTurnedLog.SETTINGS, new DirectExecutor());
+        SegmentedLog again = SegmentedLog.open(files, HandTurnedLog.SETTINGS, new DirectExecutor(), false);
         assertThat(again.replay(shard -> replay)).isEqualTo(50);
         assertThat(replay.records()).containsEntry(50L, Records.message(5_000, 50));
         again.close();

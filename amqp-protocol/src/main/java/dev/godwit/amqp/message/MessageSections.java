@@ -132,13 +132,29 @@ public final class MessageSections {
      * @throws AmqpDecodeException this scanner then speaks of a message without sections
      */
     public void scan(ByteBuffer message) {
+        scan(message, RANK_END);
+    }
+
+    /**
+     * Reads the beginning of a message that is too long to be held whole: header, annotations and properties. Of what
+     * follows nothing is looked at, and nothing is known afterwards but where it begins.
+     *
+     * @return false when the bytes end before those sections do, or with them
+     * @throws AmqpDecodeException also when a section is cut off by the end of the bytes; this scanner then speaks of a
+     *     message without sections
+     */
+    public boolean scanHead(ByteBuffer beginning) {
+        return scan(beginning, RANK_APPLICATION_PROPERTIES);
+    }
+
+    private boolean scan(ByteBuffer message, int firstUnreadRank) {
         AmqpDecoder.requireBigEndian(message);
         forget();
         buffer = message;
         base = message.position();
         Arrays.fill(starts, message.limit());
         try {
-            scanSections(message.limit());
+            return scanSections(message.limit(), firstUnreadRank);
         } catch (AmqpDecodeException e) {
             forget();
             Arrays.fill(starts, message.limit());
@@ -146,7 +162,8 @@ public final class MessageSections {
         }
     }
 
-    private void scanSections(int end) {
+    /** False when there was no section of that rank or a later one. */
+    private boolean scanSections(int end, int firstUnreadRank) {
         int rank = -1;
         int at = base;
         while (at < end) {
@@ -160,8 +177,12 @@ public final class MessageSections {
                 starts[absent] = at;
             }
             rank = newRank;
+            if (newRank >= firstUnreadRank) {
+                return true;
+            }
             at = section(code, value, end);
         }
+        return false;
     }
 
     private int sectionCode(int at, int end) {

@@ -62,6 +62,41 @@ class MessageSectionsTest {
         }
     }
 
+    /** Whatever is cut off behind the properties is not missed; nothing before that passes for a whole head. */
+    @Test
+    void readsHeadOfMessageCutOffAnywhere() {
+        var encoded = AmqpMessageTest.fullMessage().encode();
+        sections.scan(encoded);
+        int headEnd = sections.applicationPropertiesOffset();
+        int descriptorEnd = headEnd + 3;
+        var head = new MessageSections();
+        for (int cut = 0; cut <= encoded.limit(); cut++) {
+            var beginning = encoded.duplicate().limit(cut);
+            if (cut >= descriptorEnd) {
+                assertThat(head.scanHead(beginning)).isTrue();
+                assertThat(head.applicationPropertiesOffset()).isEqualTo(headEnd);
+                assertThat(head.messageAnnotationsOffset()).isEqualTo(sections.messageAnnotationsOffset());
+                assertThat(head.properties()).isEqualTo(sections.properties());
+                assertThat(head.ttlMillis()).isEqualTo(sections.ttlMillis());
+                assertThat(head.isDurable()).isTrue();
+                assertThat(head.bodyKind()).isEqualTo(BodyKind.NONE);
+            } else {
+                assertThat(isWholeHead(head, beginning)).isFalse();
+            }
+        }
+        assertThat(head.scanHead(Bytes.hex(HEADER + PROPERTIES))).isFalse();
+        assertThat(head.scanHead(Bytes.hex(DATA))).isTrue();
+        assertThat(head.scanHead(Bytes.hex(FOOTER))).isTrue();
+    }
+
+    private static boolean isWholeHead(MessageSections head, ByteBuffer beginning) {
+        try {
+            return head.scanHead(beginning);
+        } catch (AmqpDecodeException cutOff) {
+            return false;
+        }
+    }
+
     private static List<ByteBuffer> encodings(AmqpMessage message) {
         var encoded = message.encode();
         return List.of(encoded, Bytes.direct(encoded), Bytes.embedded(encoded));

@@ -2,8 +2,11 @@ package dev.godwit.storage.segment;
 
 import dev.godwit.storage.format.BatchHeader;
 import dev.godwit.storage.format.Blocks;
+import dev.godwit.storage.format.RecordType;
 import java.io.IOException;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,6 +27,9 @@ final class LogWalk {
 
     /** More batches than this no segment can hold, so that a number made of a generation was never used. */
     private static final int BATCHES_PER_SEGMENT_SHIFT = 18;
+
+    /** How far behind a header an older one is looked for. */
+    private static final int LOOK_AHEAD_BYTES = 4 * 1024 * 1024;
 
     /** Who reads along. */
     interface Listener {
@@ -157,6 +163,9 @@ final class LogWalk {
     private void showRecords(boolean whole) throws IOException {
         while (reader.nextRecord()) {
             if (whole) {
+                if (sightings.isRepeated(reader.record())) {
+                    continue;
+                }
                 var lost = sightings.on(reader.record());
                 if (lost != null) {
                     ledger.addLost(lost);
@@ -183,16 +192,39 @@ final class LogWalk {
             return false;
         }
         sightings.onDamage();
+        Map<Integer, Long> firstBehind = newer == null ? Map.of() : firstIndices(newer);
+        reader.open(segments.get(suspect));
         boolean headerHolds = found == nextSequence && isWithin(suspect, suspectPosition, foundBytes, newer);
         if (headerHolds) {
             if (suspect != at) {
                 open(suspect);
             }
-            passDamagedBatch(foundBytes, foundRecords, problem + proof(newer));
+            passDamagedBatch(foundBytes, foundRecords, problem + proof(newer), firstBehind);
         } else {
-            passLostBatches(newer, suspect, problem);
+            passLostBatches(newer, suspect, problem, firstBehind);
         }
         return true;
+    }
+
+    /** Of each shard that has an original in the newer batch or shortly behind it: where the first of them begins. */
+    private Map<Integer, Long> firstIndices(Newer newer) throws IOException {
+        var first = new HashMap<Integer, Long>();
+        Segment segment = segments.get(newer.segment());
+        reader.open(segment);
+        long to = Math.min(segment.capacityBytes(), newer.position() + LOOK_AHEAD_BYTES);
+        for (long probe = newer.position(); probe < to; ) {
+            if (reader.batchAt(probe) != SegmentReader.Found.BATCH) {
+                probe += Blocks.BLOCK_BYTES;
+                continue;
+            }
+            while (reader.nextRecord()) {
+                if (!reader.record().isMoved() && reader.record().type() <= RecordType.CHUNK) {
+                    first.putIfAbsent(reader.record().shard(), reader.record().index());
+                }
+            }
+            probe += reader.batchBlockBytes();
+        }
+        return first;
     }
 
     private boolean isWithin(int suspect, long suspectPosition, int batchBytes, @Nullable Newer newer) {
@@ -213,10 +245,11 @@ final class LogWalk {
     }
 
     /** The batch at the current position has a header that verifies, and records that do not. */
-    private void passDamagedBatch(int batchBytes, int recordCount, String problem) throws IOException {
+    private void passDamagedBatch(int batchBytes, int recordCount, String problem, Map<Integer, Long> firstBehind)
+            throws IOException {
         Segment segment = segments.get(at);
         long end = position + Blocks.roundUp(batchBytes);
-        Hole hole = salvage.search(reader, position, end);
+        Hole hole = salvage.search(reader, position, end, firstBehind);
         ledger.addBatches(
                 segment,
                 position,
@@ -233,7 +266,9 @@ final class LogWalk {
     }
 
     /** Between the current position and the newer batch, no header tells where batches begin and end. */
-    private void passLostBatches(@Nullable Newer newer, int suspect, @Nullable String problem) throws IOException {
+    private void passLostBatches(
+            @Nullable Newer newer, int suspect, @Nullable String problem, Map<Integer, Long> firstBehind)
+            throws IOException {
         long firstSequence = nextSequence == UNKNOWN ? 0 : nextSequence;
         int lastSegment = newer == null ? segments.size() - 1 : newer.segment();
         long next = newer == null
@@ -245,7 +280,7 @@ final class LogWalk {
             reader.open(segment);
             boolean isLast = at == lastSegment;
             long to = isLast && newer != null ? newer.position() : segment.capacityBytes();
-            Hole hole = salvage.search(reader, position, to);
+            Hole hole = salvage.search(reader, position, to, firstBehind);
             boolean begun = position == Blocks.BLOCK_BYTES || (at == suspect && problem != null);
             boolean concerned = hole.records() > 0
                     || (isLast && (position < to || !told))
@@ -303,16 +338,31 @@ final class LogWalk {
     /** A batch that was written after the one we miss had been durable; null when there is none. */
     private @Nullable Newer newer(int from, long fromPosition) throws IOException {
         for (int i = from; i < segments.size(); i++) {
-            Segment segment = segments.get(i);
-            reader.open(segment);
-            long first = i == from ? fromPosition : Blocks.BLOCK_BYTES;
-            for (long probe = first; probe < segment.capacityBytes(); probe += Blocks.BLOCK_BYTES) {
-                BatchHeader header = reader.headerAt(probe);
-                if (header != null && header.durableSequence() >= nextSequence) {
-                    return new Newer(i, probe, header.sequence());
-                }
+            reader.open(segments.get(i));
+            Newer found = newerIn(i, i == from ? fromPosition : Blocks.BLOCK_BYTES);
+            if (found != null) {
+                return found;
             }
         }
         return null;
+    }
+
+    /** The first one, unless another one shortly behind it is older: then a disk has put the first in a wrong place. */
+    private @Nullable Newer newerIn(int segment, long from) throws IOException {
+        Newer newer = null;
+        long to = segments.get(segment).capacityBytes();
+        for (long probe = from; probe < to; probe += Blocks.BLOCK_BYTES) {
+            BatchHeader header = reader.headerAt(probe);
+            if (header == null || header.durableSequence() < nextSequence) {
+                continue;
+            }
+            if (newer == null) {
+                to = Math.min(to, probe + LOOK_AHEAD_BYTES);
+            }
+            if (newer == null || header.sequence() <= newer.sequence()) {
+                newer = new Newer(segment, probe, header.sequence());
+            }
+        }
+        return newer;
     }
 }

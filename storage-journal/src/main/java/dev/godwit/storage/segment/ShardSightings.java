@@ -37,14 +37,32 @@ final class ShardSightings {
         damaged = true;
     }
 
+    /**
+     * Whether a record of a whole batch has taken its index for a second time: then one that was salvaged before it was
+     * not what belonged in its place.
+     */
+    boolean isRepeated(RecordView record) {
+        if (!damaged || record.isMoved() || record.type() >= RecordType.SHARD_TAIL) {
+            return false;
+        }
+        Sighting seen = shards.get(record.shard());
+        return seen != null && record.index() <= seen.lastIndex;
+    }
+
     /** Whether a record that stands in a damaged place can be the one that was written there last. */
     boolean isPlausible(RecordView record) {
         if (record.type() == RecordType.LOSS_ACCEPTED) {
             return true;
         }
+        if (record.type() <= 0
+                || record.type() > RecordType.LOSS_ACCEPTED
+                || record.index() < 0
+                || record.shard() < 0) {
+            return false;
+        }
         Sighting seen = shards.get(record.shard());
         if (seen == null) {
-            return record.index() >= 0 && record.shard() >= 0;
+            return true;
         }
         if (record.isMoved()) {
             return record.index() <= seen.lastIndex && record.epoch() <= seen.epoch;

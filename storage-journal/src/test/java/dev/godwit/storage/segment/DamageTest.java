@@ -2,131 +2,48 @@ package dev.godwit.storage.segment;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.fail;
 
-import dev.godwit.storage.format.BatchHeader;
-import dev.godwit.storage.format.Blocks;
-import dev.godwit.storage.record.JournalRecord;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/**
- * A journal of mixed records, cut and damaged at every byte. What is expected is worked out from the bytes alone: where
- * the first batch is not what was written, the log ends, unless the header of a later batch shows that it had been
- * durable.
- */
+/** What is said of a damaged journal, and what becomes of it. {@code DamageSweepTest} goes through every byte. */
 class DamageTest {
-    private static final int SECTOR_BYTES = 512;
-    private static final int HEADER_USED_BYTES = 64;
     private static final int BATCH_BYTES_OFFSET = 40;
+    private static final int FIRST_RECORD = 64;
 
-    private record Batch(String file, int position, int bytes, int appended) {
-        boolean isWholeIn(MemoryFileLayer files, byte[] original) {
-            return sameIn(files, original, bytes);
-        }
-
-        boolean hasHeaderIn(MemoryFileLayer files, byte[] original) {
-            return sameIn(files, original, BatchHeader.BYTES);
-        }
-
-        private boolean sameIn(MemoryFileLayer files, byte[] original, int length) {
-            byte[] content = files.contentOf(file);
-            return content.length >= position + length
-                    && Arrays.equals(content, position, position + length, original, position, position + length);
-        }
-    }
+    private record Batch(String file, int position, int bytes) {}
 
     private final MemoryFileLayer files = new MemoryFileLayer();
-    private final LogModel model = new LogModel();
     private final List<Batch> batches = new ArrayList<>();
-    private int refused;
-    private int truncated;
-    private int intact;
 
     @BeforeEach
     void writeJournal() throws IOException {
         var log = new HandTurnedLog(files);
         files.hook((name, position, bytes) -> {
             if (position > 0) {
-                batches.add(new Batch(name, position, batchBytes(bytes), model.size()));
+                batches.add(new Batch(name, position, bytes.getInt(BATCH_BYTES_OFFSET)));
             }
         });
-        append(log, 0, Records.stored("orders", "{\"durable\":true}"));
-        append(log, 1, Records.message("first"));
-        append(log, 1, Records.message(3_000, 1));
+        log.append(0, Records.stored("orders", "{\"durable\":true}"));
+        log.append(1, Records.message("first"));
+        log.append(1, Records.message(3_000, 1));
         log.turnUntilIdle();
-        append(log, 1, Records.returned(1, 2));
-        append(log, 2, Records.message(1_500, 2));
+        log.append(1, Records.returned(1, 2));
+        log.append(2, Records.message(1_500, 2));
+        log.append(1, Records.message("beside it"));
         log.turnUntilIdle();
-        append(log, 1, Records.removed(1, 2));
+        log.append(1, Records.removed(2));
         log.turnUntilIdle();
-        append(log, 0, Records.dropped("orders"));
-        append(log, 2, Records.message(5_000, 3));
+        log.append(0, Records.dropped("orders"));
+        log.append(2, Records.message(5_000, 3));
         log.turnUntilIdle();
-        append(log, 2, Records.message("last"));
+        log.append(2, Records.message("last"));
         log.turnUntilIdle();
         files.hook((name, position, bytes) -> {});
         assertThat(batches).hasSize(5);
-    }
-
-    @Test
-    void losesNothingThatWasSafeBeforeACutAtAnyByte() throws IOException {
-        String name = batches.get(0).file();
-        MemoryFileLayer cut = files.copy();
-        for (int at = 0; at <= endOfUse(); at++) {
-            cut.put(name, Arrays.copyOf(files.contentOf(name), at));
-            check(cut, name, at, at < HEADER_USED_BYTES);
-        }
-        print("cut short");
-    }
-
-    @Test
-    void losesNothingThatWasSafeBeforeZerosFromAnyByteOn() throws IOException {
-        String name = batches.get(0).file();
-        MemoryFileLayer zeroed = files.copy();
-        byte[] content = zeroed.contentOf(name);
-        for (int at = endOfUse() - 1; at >= HEADER_USED_BYTES; at--) {
-            content[at] = 0;
-            check(zeroed, name, at, false);
-        }
-        print("zeroed");
-    }
-
-    @Test
-    void tellsDamageFromATornWriteWhateverBitIsFlipped() throws IOException {
-        String name = batches.get(0).file();
-        MemoryFileLayer flipped = files.copy();
-        byte[] content = flipped.contentOf(name);
-        for (int at = 0; at < endOfUse(); at++) {
-            byte good = content[at];
-            content[at] ^= (byte) (1 << (at % 8));
-            check(flipped, name, at, at < HEADER_USED_BYTES);
-            content[at] = good;
-        }
-        print("flipped");
-    }
-
-    @Test
-    void tellsDamageFromATornWriteWhereverASectorHoldsSomethingElse() throws IOException {
-        String name = batches.get(0).file();
-        byte[] original = files.contentOf(name);
-        var random = new Random(1);
-        for (int at = SECTOR_BYTES; at < endOfUse(); at += SECTOR_BYTES) {
-            var garbage = new byte[SECTOR_BYTES];
-            random.nextBytes(garbage);
-            checkSector(name, at, garbage);
-            checkSector(name, at, new byte[SECTOR_BYTES]);
-            for (int stale = SECTOR_BYTES; stale < endOfUse(); stale += SECTOR_BYTES) {
-                checkSector(name, at, Arrays.copyOfRange(original, stale, stale + SECTOR_BYTES));
-            }
-        }
-        print("sectors replaced");
     }
 
     @Test
@@ -171,12 +88,13 @@ class DamageTest {
         batches.clear();
         files.hook((name, position, bytes) -> {
             if (position > 0) {
-                batches.add(new Batch(name, position, batchBytes(bytes), 0));
+                batches.add(new Batch(name, position, bytes.getInt(BATCH_BYTES_OFFSET)));
             }
         });
         for (int i = 0; i < 20; i++) {
             log.store(1, Records.message(8_000, i));
         }
+        int damages = 0;
         for (int i = 1; i < batches.size(); i++) {
             Batch last = batches.get(i - 1);
             if (!batches.get(i).file().equals(last.file())) {
@@ -185,65 +103,129 @@ class DamageTest {
                 assertThatThrownBy(() -> new HandTurnedLog(damaged))
                         .isInstanceOf(CorruptJournalException.class)
                         .hasMessageContaining(last.file() + " at offset " + last.position());
-                truncated++;
+                damages++;
             }
         }
-        assertThat(truncated).isPositive();
+        assertThat(damages).isPositive();
     }
 
-    private void checkSector(String name, int at, byte[] sector) throws IOException {
-        MemoryFileLayer changed = files.copy();
-        System.arraycopy(sector, 0, changed.contentOf(name), at, SECTOR_BYTES);
-        check(changed, name, at, false);
+    @Test
+    void readsWhatIsIntactInADamagedBatchAndNamesTheRest() throws IOException {
+        MemoryFileLayer damaged = files.copy();
+        Batch second = batches.get(1);
+        flip(damaged, second, FIRST_RECORD + 40);
+
+        assertThatThrownBy(() -> new HandTurnedLog(damaged))
+                .hasMessageContaining("2 records salvaged, 1 lost: shard 1 record 3 (queue unknown)");
+        HandTurnedLog.acceptingLoss(damaged);
+        assertThat(keysIn(damaged)).containsExactlyInAnyOrderElementsOf(without(keysIn(files), "1/3/"));
     }
 
-    private void check(MemoryFileLayer damaged, String name, int at, boolean headerGone) throws IOException {
-        byte[] original = files.contentOf(name);
-        int whole = 0;
-        while (whole < batches.size() && batches.get(whole).isWholeIn(damaged, original)) {
-            whole++;
+    @Test
+    void findsRecordsWhereTheHeaderOfTheirBatchIsGone() throws IOException {
+        MemoryFileLayer damaged = files.copy();
+        flip(damaged, batches.get(1), 20);
+
+        assertThatThrownBy(() -> new HandTurnedLog(damaged))
+                .hasMessageContaining("batch 2; 3 records salvaged, an unknown number lost");
+        HandTurnedLog.acceptingLoss(damaged);
+        assertThat(keysIn(damaged)).isEqualTo(keysIn(files));
+    }
+
+    @Test
+    void namesEveryDamage() throws IOException {
+        MemoryFileLayer damaged = files.copy();
+        flip(damaged, batches.get(0), FIRST_RECORD + 40);
+        flip(damaged, batches.get(2), FIRST_RECORD + 40);
+        assertThatThrownBy(() -> new HandTurnedLog(damaged))
+                .hasMessageContaining("damaged in 2 places")
+                .hasMessageContaining("offset " + batches.get(0).position())
+                .hasMessageContaining("offset " + batches.get(2).position());
+    }
+
+    @Test
+    void isWholeAgainOnceALossIsAcceptedAndRefusesTheNextOne() throws IOException {
+        MemoryFileLayer damaged = files.copy();
+        flip(damaged, batches.get(2), FIRST_RECORD + 40);
+        HandTurnedLog log = HandTurnedLog.acceptingLoss(damaged);
+        log.store(1, Records.message("and on"));
+
+        HandTurnedLog again = new HandTurnedLog(damaged.copy());
+        assertThat(again.log.damages()).singleElement().matches(Damage::accepted);
+        assertThat(again.lastIndex(1)).isEqualTo(log.lastIndex(1));
+        flip(damaged, batches.get(0), FIRST_RECORD + 40);
+        assertThatThrownBy(() -> new HandTurnedLog(damaged)).hasMessageContaining("damaged in 1 place");
+    }
+
+    @Test
+    void writesADamagedSegmentHeaderAgain() throws IOException {
+        MemoryFileLayer damaged = files.copy();
+        String name = batches.get(0).file();
+        damaged.contentOf(name)[3] ^= 1;
+        assertThatThrownBy(() -> new HandTurnedLog(damaged)).hasMessageContaining(name + " at offset 0");
+
+        HandTurnedLog.acceptingLoss(damaged);
+        assertThat(keysIn(damaged)).isEqualTo(keysIn(files));
+        assertThat(new HandTurnedLog(damaged).log.damages()).isEmpty();
+    }
+
+    @Test
+    void goesOnWithoutASegmentThatIsMissing() throws IOException {
+        var log = new HandTurnedLog(files);
+        for (int i = 0; i < 30; i++) {
+            log.store(1, Records.message(8_000, i));
         }
-        boolean newerFollows =
-                batches.stream().skip(whole + 1L).anyMatch(batch -> batch.hasHeaderIn(damaged, original));
-        HandTurnedLog reopened;
-        try {
-            reopened = new HandTurnedLog(damaged);
-        } catch (CorruptJournalException e) {
-            assertThat(headerGone || newerFollows)
-                    .as("refused at byte %d: %s", at, e.getMessage())
-                    .isTrue();
-            refused++;
-            return;
-        }
-        if (headerGone || newerFollows) {
-            fail("damage at byte %d was not noticed", at);
-        }
-        int expected = whole == 0 ? 0 : batches.get(whole - 1).appended();
-        assertThat(model.check(reopened, expected)).as("at byte %d", at).isEqualTo(expected);
-        if (whole < batches.size()) {
-            truncated++;
-        } else {
-            intact++;
+        List<String> names = files.segmentNames();
+        for (String name : names.subList(0, names.size() - 2)) {
+            MemoryFileLayer without = files.copy();
+            without.delete(name);
+            HandTurnedLog accepting = HandTurnedLog.acceptingLoss(without);
+            var left = RecordSighting.in(files).stream()
+                    .filter(each -> !each.file.equals(name))
+                    .map(each -> each.key)
+                    .toList();
+            assertThat(keysIn(without)).containsExactlyElementsOf(left);
+            accepting.store(1, Records.message("and on"));
+            assertThat(new HandTurnedLog(without).lastIndex(1)).isEqualTo(accepting.lastIndex(1));
         }
     }
 
-    private int endOfUse() {
-        Batch last = batches.get(batches.size() - 1);
-        return last.position() + Blocks.roundUp(last.bytes());
+    @Test
+    void movesWhatIsAliveOutOfADamagedBatchSoThatItsSegmentIsFreed() throws IOException {
+        MemoryFileLayer damaged = files.copy();
+        flip(damaged, batches.get(1), FIRST_RECORD + 40);
+        HandTurnedLog log = HandTurnedLog.acceptingLoss(damaged);
+        for (int i = 0; i < 60; i++) {
+            long passing = log.store(3, Records.message(15_000, i));
+            log.store(3, Records.removed(passing));
+        }
+        assertThat(damaged.segmentNames()).doesNotContain(batches.get(1).file());
+        assertThat(keysIn(damaged)).anyMatch(key -> key.startsWith("2/1/")).anyMatch(key -> key.startsWith("1/4/"));
+        assertThat(new HandTurnedLog(damaged).log.damages()).isEmpty();
     }
 
-    private void append(HandTurnedLog log, int shard, JournalRecord record) {
-        model.onAppended(shard, log.append(shard, record), record);
+    @Test
+    void warnsOfBytesThatMeanNothing() throws IOException {
+        MemoryFileLayer damaged = files.copy();
+        Batch second = batches.get(1);
+        flip(damaged, second, second.bytes());
+        flip(damaged, new Batch(second.file(), 0, 0), 2_000);
+
+        assertThat(new HandTurnedLog(damaged).log.damages())
+                .hasSize(2)
+                .allMatch(Damage::isHarmless)
+                .anyMatch(damage -> damage.offset() == second.position() + second.bytes());
     }
 
-    private static int batchBytes(ByteBuffer batch) {
-        return batch.getInt(BATCH_BYTES_OFFSET);
+    private static void flip(MemoryFileLayer damaged, Batch batch, int offset) {
+        damaged.contentOf(batch.file())[batch.position() + offset] ^= 1;
     }
 
-    private void print(String what) {
-        System.out.printf(
-                "damage, %s: %d cases, %d refused, %d truncated, %d intact; safe records lost 0, invented 0%n",
-                what, refused + truncated + intact, refused, truncated, intact);
-        assertThat(truncated).isPositive();
+    private static List<String> keysIn(MemoryFileLayer journal) throws IOException {
+        return RecordSighting.in(journal).stream().map(each -> each.key).toList();
+    }
+
+    private static List<String> without(List<String> keys, String prefix) {
+        return keys.stream().filter(key -> !key.startsWith(prefix)).toList();
     }
 }

@@ -11,8 +11,8 @@ import dev.godwit.storage.journal.JournalFullException;
 import dev.godwit.storage.record.JournalRecord;
 import dev.godwit.storage.record.JournalRecord.DefinitionRemoved;
 import dev.godwit.storage.record.JournalRecord.DefinitionStored;
-import dev.godwit.storage.record.JournalReplay;
 import dev.godwit.storage.record.LongRanges;
+import dev.godwit.storage.record.ShardRecovery;
 import java.nio.ByteBuffer;
 
 /** Shard 0: the log of definitions. Owned by the control loop. */
@@ -73,35 +73,31 @@ public final class MetadataShard implements MetadataLog {
     }
 
     /** Reads shard 0 into the catalog at start. */
-    public record Replay(CatalogReplay catalog) implements JournalReplay {
+    public record Replay(CatalogReplay catalog) implements ShardRecovery {
         @Override
-        public void onDefinitionStored(long index, DefinitionStored record) {
-            catalog.onStored(index, record.kind(), record.key(), record.body());
+        public void onRecord(long index, JournalRecord record) {
+            if (record instanceof DefinitionStored stored) {
+                catalog.onStored(index, stored.kind(), stored.key(), stored.body());
+            } else {
+                throw foreign(index, String.valueOf(record));
+            }
         }
 
         @Override
-        public void onDefinitionRemoved(long index, DefinitionRemoved record) {
-            catalog.onRemoved(index, record.key());
-        }
-
-        @Override
-        public void onEpochBegun(long index, JournalRecord.EpochBegun record) {
-            // The log itself keeps the epoch.
-        }
-
-        @Override
-        public void onMessageEnqueued(long index, JournalRecord.MessageEnqueued record) {
+        public void onMessage(long index, long queueId, int attributes, long expiryTimeMillis, int deliveryCount) {
             throw foreign(index, "a message");
         }
 
         @Override
-        public void onMessagesRemoved(long index, JournalRecord.MessagesRemoved record) {
-            throw foreign(index, "a removal");
-        }
-
-        @Override
-        public void onMessageReturned(long index, JournalRecord.MessageReturned record) {
-            throw foreign(index, "a delivery attempt");
+        public void onLargeMessage(
+                long index,
+                long queueId,
+                int attributes,
+                long expiryTimeMillis,
+                int deliveryCount,
+                long encodedBytes,
+                LongRanges partIndices) {
+            throw foreign(index, "a message");
         }
 
         private static IllegalStateException foreign(long index, String what) {

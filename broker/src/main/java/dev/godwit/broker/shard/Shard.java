@@ -1,6 +1,5 @@
 package dev.godwit.broker.shard;
 
-import dev.godwit.broker.message.MessageReader;
 import dev.godwit.broker.queue.DeadLetters;
 import dev.godwit.broker.queue.MessageQueue;
 import dev.godwit.broker.queue.QueueDoor;
@@ -10,8 +9,10 @@ import dev.godwit.broker.runtime.Clock;
 import dev.godwit.broker.runtime.EventLoop;
 import dev.godwit.storage.journal.Journal;
 import dev.godwit.storage.record.LongRanges;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,8 +44,12 @@ public final class Shard {
         return owner;
     }
 
-    /** Begins to serve: opens the log for appending and brings the queues up with what they held. */
-    public void start(
+    /**
+     * Begins to serve: opens the log for appending and brings the queues up with what they held.
+     *
+     * @return completed when the queues have their messages
+     */
+    public CompletableFuture<Void> start(
             Journal openJournal,
             ShardReplay replay,
             Iterable<QueueName> definedQueues,
@@ -52,25 +57,16 @@ public final class Shard {
         owner.assertCurrent();
         journal = new ShardJournal(number, openJournal, owner);
         deadLetters = whereDeadLettersGo;
+        var restoring = new ArrayList<CompletableFuture<Void>>();
         for (var queue : definedQueues) {
-            restore(createQueue(queue), replay, queue.queueId());
+            var restore = new QueueRestore(createQueue(queue), replay.takeMessages(queue.queueId()), journal());
+            restoring.add(restore.start());
         }
         for (var leftover : replay.leftovers()) {
             log.info("shard {}: dropping {} messages of a deleted queue", number, leftover.size());
             leftover.keySet().forEach(index -> journal().release(LongRanges.of(index)));
         }
-    }
-
-    private void restore(MessageQueue queue, ShardReplay replay, long queueId) {
-        var messages = replay.takeMessages(queueId);
-        var reader = new MessageReader();
-        messages.forEach((index, restored) -> queue.restore(
-                index,
-                reader.read(restored.record.body(), restored.record.arrivalTimeMillis()),
-                restored.deliveryCount));
-        if (!messages.isEmpty()) {
-            log.info("queue {}: {} messages restored", queue.name(), messages.size());
-        }
+        return CompletableFuture.allOf(restoring.toArray(CompletableFuture[]::new));
     }
 
     /** Adds a queue, empty. */

@@ -5,6 +5,7 @@ import dev.godwit.broker.queue.QueueLog;
 import dev.godwit.broker.runtime.EventLoop;
 import dev.godwit.storage.journal.CommitListener;
 import dev.godwit.storage.journal.Journal;
+import dev.godwit.storage.journal.ReadListener;
 import dev.godwit.storage.journal.ShardLog;
 import dev.godwit.storage.record.JournalRecord;
 import dev.godwit.storage.record.LongRanges;
@@ -49,6 +50,12 @@ public final class ShardJournal implements QueueLog, CommitListener {
                 log.release(index);
             }
         }
+    }
+
+    /** Reads messages back; see {@link ShardLog#read}. */
+    public void read(long[] indices, int count, ReadListener listener) {
+        owner.assertCurrent();
+        log.read(indices, count, listener);
     }
 
     @Override

@@ -1,7 +1,8 @@
 package dev.godwit.broker.shard;
 
 import dev.godwit.storage.record.JournalRecord;
-import dev.godwit.storage.record.JournalReplay;
+import dev.godwit.storage.record.LongRanges;
+import dev.godwit.storage.record.ShardRecovery;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.SortedMap;
@@ -11,76 +12,46 @@ import java.util.TreeMap;
  * What a shard's log says at start: the messages that came to each queue and did not leave. Used on the starting thread,
  * then handed to the shard's loop.
  */
-public final class ShardReplay implements JournalReplay {
+public final class ShardReplay implements ShardRecovery {
     private final int shard;
-    private final Map<Long, TreeMap<Long, RestoredMessage>> messagesByQueue = new HashMap<>();
+    private final Map<Long, TreeMap<Long, Integer>> deliveryCountsByQueue = new HashMap<>();
 
     public ShardReplay(int shard) {
         this.shard = shard;
     }
 
     @Override
-    public void onMessageEnqueued(long index, JournalRecord.MessageEnqueued record) {
-        messagesByQueue
-                .computeIfAbsent(record.queueId(), queueId -> new TreeMap<>())
-                .put(index, new RestoredMessage(record));
+    public void onMessage(long index, long queueId, int attributes, long expiryTimeMillis, int deliveryCount) {
+        deliveryCountsByQueue.computeIfAbsent(queueId, id -> new TreeMap<>()).put(index, deliveryCount);
     }
 
     @Override
-    public void onMessagesRemoved(long index, JournalRecord.MessagesRemoved record) {
-        var messages = messagesByQueue.get(record.queueId());
-        if (messages == null) {
-            return;
-        }
-        var ranges = record.indexRanges();
-        for (int range = 0; range < ranges.count(); range++) {
-            messages.subMap(ranges.first(range), true, ranges.last(range), true).clear();
-        }
+    public void onLargeMessage(
+            long index,
+            long queueId,
+            int attributes,
+            long expiryTimeMillis,
+            int deliveryCount,
+            long encodedBytes,
+            LongRanges partIndices) {
+        throw new IllegalStateException(
+                "shard " + shard + " holds a message in parts at " + index + "; this broker writes none");
     }
 
     @Override
-    public void onMessageReturned(long index, JournalRecord.MessageReturned record) {
-        var messages = messagesByQueue.get(record.queueId());
-        var message = messages == null ? null : messages.get(record.messageIndex());
-        if (message != null) {
-            message.deliveryCount = record.deliveryCount();
-        }
+    public void onRecord(long index, JournalRecord record) {
+        throw new IllegalStateException(
+                "shard " + shard + " holds " + record + " at " + index + "; definitions belong in shard 0");
     }
 
-    @Override
-    public void onDefinitionStored(long index, JournalRecord.DefinitionStored record) {
-        throw new IllegalStateException("shard " + shard + " holds the definition of " + record.key() + " at " + index
-                + "; definitions belong in shard 0");
-    }
-
-    @Override
-    public void onDefinitionRemoved(long index, JournalRecord.DefinitionRemoved record) {
-        throw new IllegalStateException("shard " + shard + " holds the removal of " + record.key() + " at " + index
-                + "; definitions belong in shard 0");
-    }
-
-    @Override
-    public void onEpochBegun(long index, JournalRecord.EpochBegun record) {
-        // The log itself keeps the epoch.
-    }
-
-    /** Hands over the messages of one queue, by index, and forgets them. */
-    SortedMap<Long, RestoredMessage> takeMessages(long queueId) {
-        var messages = messagesByQueue.remove(queueId);
+    /** Hands over the messages of one queue, the delivery count by index, and forgets them. */
+    SortedMap<Long, Integer> takeMessages(long queueId) {
+        var messages = deliveryCountsByQueue.remove(queueId);
         return messages == null ? new TreeMap<>() : messages;
     }
 
     /** The messages of queues that nobody took: their queue was deleted. */
-    Iterable<? extends SortedMap<Long, RestoredMessage>> leftovers() {
-        return messagesByQueue.values();
-    }
-
-    static final class RestoredMessage {
-        final JournalRecord.MessageEnqueued record;
-        int deliveryCount;
-
-        RestoredMessage(JournalRecord.MessageEnqueued record) {
-            this.record = record;
-        }
+    Iterable<? extends SortedMap<Long, Integer>> leftovers() {
+        return deliveryCountsByQueue.values();
     }
 }

@@ -22,4 +22,8 @@ public final class Blocks {
     public static int roundUp(int bytes) {
         return (bytes + BLOCK_BYTES - 1) & -BLOCK_BYTES;
     }
+
+    public static long roundUp(long bytes) {
+        return (bytes + BLOCK_BYTES - 1) & -BLOCK_BYTES;
+    }
 }

@@ -52,18 +52,19 @@ final class RecordBody implements JournalReplay {
 
     @Override
     public void onMessageEnqueued(long index, JournalRecord.MessageEnqueued record) {
-        fields.putLong(record.queueId()).putLong(record.arrivalTimeMillis());
+        fields.putLong(record.queueId())
+                .putLong(record.arrivalTimeMillis())
+                .putLong(record.expiryTimeMillis())
+                .putShort((short) record.attributes());
         payload = record.body();
     }
 
     @Override
     public void onMessagesRemoved(long index, JournalRecord.MessagesRemoved record) {
         LongRanges ranges = record.indexRanges();
-        growTo(Long.BYTES + Integer.BYTES + 2 * Long.BYTES * ranges.count());
-        fields.putLong(record.queueId()).putInt(ranges.count());
-        for (int range = 0; range < ranges.count(); range++) {
-            fields.putLong(ranges.first(range)).putLong(ranges.last(range));
-        }
+        growTo(Long.BYTES + rangesBytes(ranges));
+        fields.putLong(record.queueId());
+        putRanges(ranges);
     }
 
     @Override
@@ -85,6 +86,34 @@ final class RecordBody implements JournalReplay {
     @Override
     public void onEpochBegun(long index, JournalRecord.EpochBegun record) {
         // The record's header says it all.
+    }
+
+    @Override
+    public void onMessagePart(long index, JournalRecord.MessagePart record) {
+        fields.putLong(record.queueId());
+        payload = record.body();
+    }
+
+    @Override
+    public void onLargeMessageEnqueued(long index, JournalRecord.LargeMessageEnqueued record) {
+        growTo(4 * Long.BYTES + Short.BYTES + rangesBytes(record.partIndices()));
+        fields.putLong(record.queueId())
+                .putLong(record.arrivalTimeMillis())
+                .putLong(record.expiryTimeMillis())
+                .putShort((short) record.attributes())
+                .putLong(record.encodedBytes());
+        putRanges(record.partIndices());
+    }
+
+    static int rangesBytes(LongRanges ranges) {
+        return Integer.BYTES + 2 * Long.BYTES * ranges.count();
+    }
+
+    private void putRanges(LongRanges ranges) {
+        fields.putInt(ranges.count());
+        for (int range = 0; range < ranges.count(); range++) {
+            fields.putLong(ranges.first(range)).putLong(ranges.last(range));
+        }
     }
 
     private void putNames(String kind, String key) {

@@ -7,7 +7,9 @@ import dev.godwit.storage.record.JournalRecord;
 import dev.godwit.storage.record.JournalRecord.DefinitionRemoved;
 import dev.godwit.storage.record.JournalRecord.DefinitionStored;
 import dev.godwit.storage.record.JournalRecord.EpochBegun;
+import dev.godwit.storage.record.JournalRecord.LargeMessageEnqueued;
 import dev.godwit.storage.record.JournalRecord.MessageEnqueued;
+import dev.godwit.storage.record.JournalRecord.MessagePart;
 import dev.godwit.storage.record.JournalRecord.MessageReturned;
 import dev.godwit.storage.record.JournalRecord.MessagesRemoved;
 import dev.godwit.storage.record.LongRanges;
@@ -52,6 +54,22 @@ public final class RecordDecoder {
             case 4 -> new DefinitionStored(name(body), name(body), rest(body));
             case 5 -> new DefinitionRemoved(name(body), name(body));
             case 6 -> new EpochBegun();
+            case 7 ->
+                new MessageEnqueued(
+                        body.getLong(),
+                        body.getLong(),
+                        body.getLong(),
+                        Short.toUnsignedInt(body.getShort()),
+                        rest(body));
+            case 8 -> new MessagePart(body.getLong(), rest(body));
+            case 9 ->
+                new LargeMessageEnqueued(
+                        body.getLong(),
+                        body.getLong(),
+                        body.getLong(),
+                        Short.toUnsignedInt(body.getShort()),
+                        body.getLong(),
+                        ranges(body));
             default -> throw DamagedFormatException.foreign("a record has the unknown type " + typeId);
         };
     }

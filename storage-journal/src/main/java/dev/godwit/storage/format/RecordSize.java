@@ -17,14 +17,12 @@ public final class RecordSize implements JournalReplay {
 
     @Override
     public void onMessageEnqueued(long index, JournalRecord.MessageEnqueued record) {
-        bytes += 2 * Long.BYTES + record.body().remaining();
+        bytes += 3 * Long.BYTES + Short.BYTES + record.body().remaining();
     }
 
     @Override
     public void onMessagesRemoved(long index, JournalRecord.MessagesRemoved record) {
-        bytes += Long.BYTES
-                + Integer.BYTES
-                + 2L * Long.BYTES * record.indexRanges().count();
+        bytes += Long.BYTES + RecordBody.rangesBytes(record.indexRanges());
     }
 
     @Override
@@ -45,6 +43,16 @@ public final class RecordSize implements JournalReplay {
     @Override
     public void onEpochBegun(long index, JournalRecord.EpochBegun record) {
         // Has no body.
+    }
+
+    @Override
+    public void onMessagePart(long index, JournalRecord.MessagePart record) {
+        bytes += Long.BYTES + record.body().remaining();
+    }
+
+    @Override
+    public void onLargeMessageEnqueued(long index, JournalRecord.LargeMessageEnqueued record) {
+        bytes += 4 * Long.BYTES + Short.BYTES + RecordBody.rangesBytes(record.partIndices());
     }
 
     private static long namesBytes(String kind, String key) {

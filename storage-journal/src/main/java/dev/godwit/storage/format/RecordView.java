@@ -59,6 +59,11 @@ public final class RecordView {
         return null;
     }
 
+    /** What the record at {@code offset} says of its length, verified or not; 0 when no record begins there. */
+    public static int bytesAt(ByteBuffer buffer, int offset) {
+        return buffer.getShort(offset + MAGIC) == MAGIC_VALUE ? buffer.getInt(offset + LENGTH) : 0;
+    }
+
     /** Fills this from a record that has been verified before. */
     public void show(ByteBuffer buffer, int offset) {
         this.offset = offset;

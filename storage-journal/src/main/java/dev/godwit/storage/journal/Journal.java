@@ -1,6 +1,6 @@
 package dev.godwit.storage.journal;
 
-import dev.godwit.storage.record.JournalReplay;
+import dev.godwit.storage.record.ShardRecovery;
 import dev.godwit.storage.segment.CorruptJournalException;
 import dev.godwit.storage.segment.Damage;
 import dev.godwit.storage.segment.FileLayer;
@@ -113,39 +113,39 @@ public final class Journal implements AutoCloseable {
     }
 
     /**
-     * Replays every record once, on the calling thread: shard 0 first, whole, then the others; the records of one shard
-     * in the order of their indices. Must be called before the first {@link #shardLog}, also for a new journal.
+     * Tells each shard what is alive in it, on the calling thread: shard 0 first. Must be called before the first
+     * {@link #shardLog}, also for a new journal.
      *
      * <p>What is still needed and what is not, storage learns from the records: removals, newer definitions. There is
      * nothing to {@link ShardLog#release} afterwards, save what became needless for a reason no record of the same shard
      * names.
      *
-     * @param replayOfShard null for a shard that the node does not know, which is an error
+     * @param recoveryOfShard null for a shard that the node does not know, which is an error
      * @throws IllegalStateException when the journal holds records of an unknown shard
      * @throws UncheckedIOException when the disk gives other bytes than it gave to {@link #open}
      */
-    public RecoveryReport recover(IntFunction<@Nullable JournalReplay> replayOfShard) {
+    public RecoveryReport recover(IntFunction<@Nullable ShardRecovery> recoveryOfShard) {
         if (recovered) {
             throw new IllegalStateException("the journal was recovered already");
         }
         long begin = System.nanoTime();
-        long records;
+        long facts;
         try {
-            records = log.replay(replayOfShard);
+            facts = log.recover(recoveryOfShard);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
         recovered = true;
         var report = new RecoveryReport(
-                records,
+                facts,
                 log.segmentsRecovered(),
                 log.tornBatches(),
                 TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin));
         log.start(this::onFailed);
         LOG.info(
-                "Journal {} replayed {} records from {} segments in {} ms, {} torn batches dropped",
+                "Journal {} holds {} facts in {} segments, recovered in {} ms, {} torn batches dropped",
                 configuration.directory(),
-                report.records(),
+                report.facts(),
                 report.segments(),
                 report.durationMillis(),
                 report.tornBatches());

@@ -2,8 +2,10 @@ package dev.godwit.storage.journal;
 
 import dev.godwit.storage.format.RecordSize;
 import dev.godwit.storage.record.JournalRecord;
+import dev.godwit.storage.segment.RecordsRead;
 import dev.godwit.storage.segment.SegmentedLog;
 import dev.godwit.storage.segment.ShardTail;
+import java.util.Arrays;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -96,6 +98,25 @@ final class JournalShardLog implements ShardLog, ShardTail.Synced, Runnable {
     }
 
     @Override
+    public void read(long[] indices, int count, ReadListener reader) {
+        log.read(shard(), Arrays.copyOf(indices, count), read -> tellOwner(() -> tell(read, reader)));
+    }
+
+    private static void tell(RecordsRead read, ReadListener reader) {
+        for (int i = 0; i < read.count(); i++) {
+            JournalRecord record = read.record(i);
+            if (record instanceof JournalRecord.MessageEnqueued message) {
+                reader.onMessage(read.index(i), message);
+            } else if (record instanceof JournalRecord.MessagePart part) {
+                reader.onPart(read.index(i), part);
+            } else {
+                reader.onUnreadable(read.index(i), record == null ? read.problem(i) : "it is no message but " + record);
+            }
+        }
+        reader.onEnd();
+    }
+
+    @Override
     public long lastIndex() {
         return lastIndex;
     }
@@ -124,11 +145,14 @@ final class JournalShardLog implements ShardLog, ShardTail.Synced, Runnable {
     }
 
     private void callOwner() {
-        if (called.getAndSet(true)) {
-            return;
+        if (!called.getAndSet(true)) {
+            tellOwner(this);
         }
+    }
+
+    private void tellOwner(Runnable task) {
         try {
-            owner.execute(this);
+            owner.execute(task);
         } catch (RejectedExecutionException e) {
             LOG.debug("Shard {} has ended before its journal", shard(), e);
         }

@@ -36,6 +36,15 @@ public interface ShardLog {
      */
     void release(long index);
 
+    /**
+     * Reads messages, or parts of them, back from the disk: off this thread, neighbours together. Only what was committed
+     * can be read.
+     *
+     * @param indices the first {@code count} of them are read; the array may be used again at once
+     * @param listener called on the owner; never once the journal is lost or closed
+     */
+    void read(long[] indices, int count, ReadListener listener);
+
     /** The last index appended; 0 when there is none. */
     long lastIndex();
 

@@ -22,14 +22,32 @@ public sealed interface JournalRecord {
     /**
      * A message came to rest in a queue. The record's index is the message's identity within its shard.
      *
-     * @param queueId the queue's number, given by its definition
+     * @param queueId the queue's number, given by its definition, at least 1
      * @param arrivalTimeMillis wall clock of arrival, milliseconds since the epoch
+     * @param expiryTimeMillis when its time to live ends, wall clock; {@link #NO_EXPIRY} when it has none
+     * @param attributes 16 bits that storage keeps at hand without reading the message, and gives back at a start; what
+     *     they mean is the queue's business
      * @param body the encoded AMQP message, from position to limit
      */
-    record MessageEnqueued(long queueId, long arrivalTimeMillis, ByteBuffer body) implements JournalRecord {
+    record MessageEnqueued(long queueId, long arrivalTimeMillis, long expiryTimeMillis, int attributes, ByteBuffer body)
+            implements JournalRecord {
+        /** The {@code expiryTimeMillis} of a message that lives until it is consumed. */
+        public static final long NO_EXPIRY = Long.MAX_VALUE;
+
+        public MessageEnqueued {
+            if ((attributes & ~0xFFFF) != 0) {
+                throw new IllegalArgumentException("attributes are more than 16 bits: " + attributes);
+            }
+        }
+
+        /** A message without a time to live and without attributes. */
+        public MessageEnqueued(long queueId, long arrivalTimeMillis, ByteBuffer body) {
+            this(queueId, arrivalTimeMillis, NO_EXPIRY, 0, body);
+        }
+
         @Override
         public byte typeId() {
-            return 1;
+            return 7;
         }
 
         @Override
@@ -110,6 +128,57 @@ public sealed interface JournalRecord {
         @Override
         public void replayTo(JournalReplay replay, long index) {
             replay.onEpochBegun(index, this);
+        }
+    }
+
+    /**
+     * A part of a message too large to be held whole. Parts come before the {@link LargeMessageEnqueued} that joins them;
+     * until then, and for ever when it never comes, they mean nothing.
+     *
+     * @param queueId of the queue that the message is meant for
+     * @param body the next bytes of the encoded AMQP message, from position to limit
+     */
+    record MessagePart(long queueId, ByteBuffer body) implements JournalRecord {
+        @Override
+        public byte typeId() {
+            return 8;
+        }
+
+        @Override
+        public void replayTo(JournalReplay replay, long index) {
+            replay.onMessagePart(index, this);
+        }
+    }
+
+    /**
+     * A message whose bytes are in {@link MessagePart}s came to rest in a queue. This record's index is the message's
+     * identity; when that is removed, its parts go with it.
+     *
+     * @param encodedBytes length of the encoded AMQP message: of all parts together
+     * @param partIndices the indices of its parts, in order
+     */
+    record LargeMessageEnqueued(
+            long queueId,
+            long arrivalTimeMillis,
+            long expiryTimeMillis,
+            int attributes,
+            long encodedBytes,
+            LongRanges partIndices)
+            implements JournalRecord {
+        public LargeMessageEnqueued {
+            if ((attributes & ~0xFFFF) != 0) {
+                throw new IllegalArgumentException("attributes are more than 16 bits: " + attributes);
+            }
+        }
+
+        @Override
+        public byte typeId() {
+            return 9;
+        }
+
+        @Override
+        public void replayTo(JournalReplay replay, long index) {
+            replay.onLargeMessageEnqueued(index, this);
         }
     }
 }

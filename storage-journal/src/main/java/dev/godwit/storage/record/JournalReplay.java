@@ -1,11 +1,8 @@
 package dev.godwit.storage.record;
 
 /**
- * Rebuilds state from records at start-up and on a backup copy. One method for each kind of record; {@code index} is the
- * record's number in its shard.
- *
- * <p>The records of one shard come in the order of their indices. There are gaps: what is not needed any more may be gone,
- * before what made it needless is. So a removal may name a message that was never seen.
+ * One method for each kind of record, so that whoever forgets one does not compile; {@code index} is the record's number
+ * in its shard.
  */
 public interface JournalReplay {
     void onMessageEnqueued(long index, JournalRecord.MessageEnqueued record);
@@ -19,4 +16,8 @@ public interface JournalReplay {
     void onDefinitionRemoved(long index, JournalRecord.DefinitionRemoved record);
 
     void onEpochBegun(long index, JournalRecord.EpochBegun record);
+
+    void onMessagePart(long index, JournalRecord.MessagePart record);
+
+    void onLargeMessageEnqueued(long index, JournalRecord.LargeMessageEnqueued record);
 }

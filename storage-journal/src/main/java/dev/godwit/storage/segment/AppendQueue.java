@@ -20,6 +20,7 @@ final class AppendQueue {
     private static final int ASLEEP = 2;
 
     private final MpscUnboundedArrayQueue<Append> queue = new MpscUnboundedArrayQueue<>(1024);
+    private final MpscUnboundedArrayQueue<ReadRequest> reads = new MpscUnboundedArrayQueue<>(64);
     private final AtomicInteger sleep = new AtomicInteger(AWAKE);
     private final AtomicLong pendingBytes = new AtomicLong();
     private volatile @Nullable Thread writer;
@@ -50,6 +51,12 @@ final class AppendQueue {
         }
     }
 
+    /** Any thread: records to be looked up. */
+    void offerRead(ReadRequest request) {
+        reads.offer(request);
+        wake();
+    }
+
     private void wake() {
         if (sleep.getAndSet(AWAKE) != AWAKE) {
             LockSupport.unpark(writer);
@@ -72,6 +79,11 @@ final class AppendQueue {
         return queue.poll();
     }
 
+    @Nullable
+    ReadRequest pollRead() {
+        return reads.poll();
+    }
+
     void written(long bytes) {
         pendingBytes.getAndAdd(-bytes);
     }
@@ -79,7 +91,7 @@ final class AppendQueue {
     /** Sleeps until something is offered or {@link #interruptSleep} is called. May return early. */
     void sleep() {
         sleep.set(ASLEEP);
-        if (queue.isEmpty()) {
+        if (queue.isEmpty() && reads.isEmpty()) {
             LockSupport.park(this);
         }
         sleep.set(AWAKE);
@@ -88,7 +100,7 @@ final class AppendQueue {
     /** Sleeps for at most that long, unless something urgent is offered. May return early. */
     void doze(long nanos) {
         sleep.set(DOZING);
-        if (queue.isEmpty()) {
+        if (queue.isEmpty() && reads.isEmpty()) {
             LockSupport.parkNanos(this, Math.min(nanos, TimeUnit.SECONDS.toNanos(1)));
         }
         sleep.set(AWAKE);

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ChunkJoiner {
     /** A large record, in one piece again. */
-    record Joined(ByteBuffer body, List<PiecePosition> pieces, long bytes) {}
+    record Joined(ByteBuffer body, long generation, long offset, long bytes) {}
 
     private record SeriesKey(int shard, boolean moved) {}
 
@@ -22,40 +22,44 @@ final class ChunkJoiner {
         final long index;
         final long epoch;
         final List<byte[]> parts = new ArrayList<>();
-        final List<PiecePosition> pieces = new ArrayList<>();
+        final long generation;
+        final long offset;
         long bytes;
 
-        Series(long index, long epoch) {
+        Series(long index, long epoch, long generation, long offset) {
             this.index = index;
             this.epoch = epoch;
+            this.generation = generation;
+            this.offset = offset;
         }
     }
 
     private final Map<SeriesKey, Series> underWay = new HashMap<>();
 
-    void add(RecordView chunk, ByteBuffer buffer, PiecePosition position) {
+    /** A piece that begins at {@code offset} of a segment. */
+    void add(RecordView chunk, ByteBuffer buffer, long generation, long offset) {
         var key = new SeriesKey(chunk.shard(), chunk.isMoved());
         Series series = underWay.get(key);
         int number = chunk.chunkNumber(buffer);
         if (number == 0) {
-            series = new Series(chunk.index(), chunk.epoch());
+            series = new Series(chunk.index(), chunk.epoch(), generation, offset);
             underWay.put(key, series);
         }
         if (series == null || !continues(series, chunk, number)) {
             underWay.remove(key);
             return;
         }
-        append(series, chunk, buffer, position);
+        append(series, chunk, buffer);
     }
 
     /** Null when parts of the record are missing. */
     @Nullable
-    Joined finish(RecordView last, ByteBuffer buffer, PiecePosition position) {
+    Joined finish(RecordView last, ByteBuffer buffer) {
         Series series = underWay.remove(new SeriesKey(last.shard(), last.isMoved()));
         if (series == null || !continues(series, last, last.chunkCount(buffer))) {
             return null;
         }
-        append(series, last, buffer, position);
+        append(series, last, buffer);
         var body = new byte[Math.toIntExact(last.joinedBytes(buffer))];
         int at = 0;
         for (byte[] part : series.parts) {
@@ -65,7 +69,9 @@ final class ChunkJoiner {
             System.arraycopy(part, 0, body, at, part.length);
             at += part.length;
         }
-        return at == body.length ? new Joined(ByteBuffer.wrap(body), series.pieces, series.bytes) : null;
+        return at == body.length
+                ? new Joined(ByteBuffer.wrap(body), series.generation, series.offset, series.bytes)
+                : null;
     }
 
     /** A record of the shard came that is no part of a series: one that was under way will not be finished. */
@@ -79,11 +85,10 @@ final class ChunkJoiner {
         return series.index == piece.index() && series.epoch == piece.epoch() && series.parts.size() == number;
     }
 
-    private static void append(Series series, RecordView piece, ByteBuffer buffer, PiecePosition position) {
+    private static void append(Series series, RecordView piece, ByteBuffer buffer) {
         var part = new byte[piece.bodyBytes()];
         buffer.get(piece.bodyOffset(), part);
         series.parts.add(part);
-        series.pieces.add(position);
         series.bytes += piece.bytes();
     }
 }

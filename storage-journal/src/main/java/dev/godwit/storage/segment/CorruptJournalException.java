@@ -28,6 +28,10 @@ public final class CorruptJournalException extends IOException {
         return new CorruptJournalException(text.append("\nNothing was changed.").toString(), false);
     }
 
+    static CorruptJournalException because(String problem) {
+        return new CorruptJournalException(problem, false);
+    }
+
     static CorruptJournalException at(String fileName, long offset, String problem) {
         return new CorruptJournalException(fileName + " at offset " + offset + ": " + problem, false);
     }

@@ -1,13 +1,13 @@
 package dev.godwit.storage.segment;
 
 import dev.godwit.storage.record.JournalRecord;
-import java.util.List;
 
 /**
  * A record as the scan found it.
  *
  * @param moved it is a copy of an older record
- * @param pieces where it lies, in one piece or in several
+ * @param generation of the segment in which it begins: it keeps that one alive, and so all newer ones
+ * @param offset where its first piece begins there
  * @param bytes on disk, all pieces with their headers
  */
 record Fact(
@@ -16,10 +16,6 @@ record Fact(
         long epoch,
         boolean moved,
         JournalRecord record,
-        List<PiecePosition> pieces,
-        long bytes) {
-    /** A record keeps alive the segment of its first piece, and so all newer ones. */
-    long generation() {
-        return pieces.get(0).generation();
-    }
-}
+        long generation,
+        long offset,
+        long bytes) {}

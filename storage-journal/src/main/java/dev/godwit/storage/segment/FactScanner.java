@@ -4,19 +4,16 @@ import dev.godwit.storage.format.DamagedFormatException;
 import dev.godwit.storage.format.RecordDecoder;
 import dev.godwit.storage.format.RecordType;
 import dev.godwit.storage.format.RecordView;
+import dev.godwit.storage.record.JournalRecord;
 import dev.godwit.storage.record.LongRanges;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.List;
 
 /** Turns verified batches back into facts, and joins large ones. Owned by one thread; batches come in order. */
 final class FactScanner {
     /** Who wants to know. */
     interface Listener {
-        /** Asked before a record is decoded. */
-        boolean wants(int shard, boolean moved);
-
-        /** The record's bytes belong to it: they do not change afterwards. */
+        /** The bytes of the record's body may change when this call returns. */
         void onFact(Fact fact);
 
         /** A shard had come this far, whether or not the records themselves are still there. */
@@ -41,72 +38,51 @@ final class FactScanner {
     }
 
     /** Scans the record that {@code reader} has just moved on to. */
-    void scanRecord(SegmentReader reader) throws IOException {
-        scanRecord(reader, reader.record(), reader.recordPosition());
-    }
-
-    /** Scans one record, or one piece of a record, of the segment that {@code reader} has open. */
-    void scanPiece(SegmentReader reader, long offset) throws IOException {
-        scanRecord(reader, reader.recordAt(offset), offset);
-    }
-
-    private void scanRecord(SegmentReader reader, RecordView view, long offset) throws CorruptJournalException {
+    void scanRecord(SegmentReader reader) throws CorruptJournalException {
+        long offset = reader.recordPosition();
         try {
-            onRecord(reader, view, new PiecePosition(reader.segment().generation(), offset));
+            onRecord(reader.bytes(), reader.record(), reader.segment().generation(), offset);
         } catch (DamagedFormatException e) {
+            String file = reader.segment().fileName();
             if (e.isForeign()) {
-                throw CorruptJournalException.foreign(
-                        reader.segment().fileName(), e.getMessage() + " at offset " + offset);
+                throw CorruptJournalException.foreign(file, e.getMessage() + " at offset " + offset);
             }
-            throw CorruptJournalException.at(reader.segment().fileName(), offset, String.valueOf(e.getMessage()));
+            throw CorruptJournalException.at(file, offset, String.valueOf(e.getMessage()));
         }
     }
 
-    private void onRecord(SegmentReader reader, RecordView view, PiecePosition position) throws DamagedFormatException {
+    private void onRecord(ByteBuffer buffer, RecordView view, long generation, long offset)
+            throws DamagedFormatException {
         if (view.type() == RecordType.SHARD_TAIL) {
             listener.onShardTail(view.shard(), view.index(), view.epoch());
-            return;
+        } else if (view.type() == RecordType.LOSS_ACCEPTED) {
+            listener.onLossAccepted(RecordDecoder.decodeLossAccepted(bodyOf(buffer, view)));
+        } else if (view.type() == RecordType.CHUNK) {
+            joiner.add(view, buffer, generation, offset);
+        } else if (view.isLastPiece()) {
+            onLastPiece(buffer, view);
+        } else {
+            joiner.abandon(view.shard(), view.isMoved());
+            onFact(view, RecordDecoder.decode(view.type(), bodyOf(buffer, view)), generation, offset, view.bytes());
         }
-        if (view.type() == RecordType.LOSS_ACCEPTED) {
-            listener.onLossAccepted(RecordDecoder.decodeLossAccepted(bodyOf(reader.bytes(), view)));
-            return;
-        }
-        boolean moved = view.isMoved();
-        if (!listener.wants(view.shard(), moved)) {
-            return;
-        }
-        if (view.type() == RecordType.CHUNK) {
-            joiner.add(view, reader.bytes(), position);
-            return;
-        }
-        if (view.isLastPiece()) {
-            ChunkJoiner.Joined joined = joiner.finish(view, reader.bytes(), position);
-            if (joined == null) {
-                listener.onShardTail(view.shard(), view.index(), view.epoch());
-            } else {
-                onFact(view, joined.body(), joined.pieces(), joined.bytes());
-            }
-            return;
-        }
-        joiner.abandon(view.shard(), moved);
-        onFact(view, bodyOf(reader.bytes(), view), List.of(position), view.bytes());
-    }
-
-    private void onFact(RecordView view, ByteBuffer body, List<PiecePosition> pieces, long bytes)
-            throws DamagedFormatException {
-        listener.onFact(new Fact(
-                view.shard(),
-                view.index(),
-                view.epoch(),
-                view.isMoved(),
-                RecordDecoder.decode(view.type(), body),
-                pieces,
-                bytes));
     }
 
     private static ByteBuffer bodyOf(ByteBuffer buffer, RecordView view) {
-        var body = new byte[view.bodyBytes()];
-        buffer.get(view.bodyOffset(), body);
-        return ByteBuffer.wrap(body);
+        return buffer.slice(view.bodyOffset(), view.bodyBytes());
+    }
+
+    private void onLastPiece(ByteBuffer buffer, RecordView view) throws DamagedFormatException {
+        ChunkJoiner.Joined joined = joiner.finish(view, buffer);
+        if (joined == null) {
+            listener.onShardTail(view.shard(), view.index(), view.epoch());
+        } else {
+            JournalRecord record = RecordDecoder.decode(view.type(), joined.body());
+            onFact(view, record, joined.generation(), joined.offset(), joined.bytes());
+        }
+    }
+
+    private void onFact(RecordView view, JournalRecord record, long generation, long offset, long bytes) {
+        listener.onFact(
+                new Fact(view.shard(), view.index(), view.epoch(), view.isMoved(), record, generation, offset, bytes));
     }
 }

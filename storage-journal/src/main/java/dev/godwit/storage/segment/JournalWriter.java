@@ -29,6 +29,7 @@ final class JournalWriter implements Runnable {
     private final SegmentLine segments;
     private final LiveRecords live;
     private final StragglerMover mover;
+    private final RecordReads reads;
     private final WriterCounters counters;
 
     private final BatchBuilder batch;
@@ -42,6 +43,7 @@ final class JournalWriter implements Runnable {
     private long lastBatchBytes;
     private @Nullable Append underWay;
     private long underWayGeneration;
+    private long underWayOffset;
     private boolean urgent;
     private long lazySinceNanos;
     private long gatheredBytes;
@@ -62,6 +64,7 @@ final class JournalWriter implements Runnable {
             RecoveredLog log,
             JournalFile file,
             StragglerMover mover,
+            RecordReads reads,
             WriterCounters counters) {
         this.settings = settings;
         this.queue = queue;
@@ -71,6 +74,7 @@ final class JournalWriter implements Runnable {
         this.nextSequence = log.nextSequence();
         this.file = file;
         this.mover = mover;
+        this.reads = reads;
         this.counters = counters;
         batch = new BatchBuilder(settings.batchBytes(), alignmentBytes);
         cutter = new RecordCutter(settings.chunkBytes());
@@ -136,12 +140,21 @@ final class JournalWriter implements Runnable {
 
     /** Writes a batch of what has gathered; false when there is nothing to write yet. */
     boolean turn(boolean last) throws IOException {
+        lookUp();
         gather();
         if (!mustWrite(last)) {
             return false;
         }
         writeBatch();
         return true;
+    }
+
+    /** Between batches: what was written before is on stable storage, and each record lies where it is said to. */
+    void lookUp() {
+        for (ReadRequest request = queue.pollRead(); request != null; request = queue.pollRead()) {
+            request.resolve(live, segments);
+            reads.submit(request);
+        }
     }
 
     private void gather() {
@@ -230,9 +243,11 @@ final class JournalWriter implements Runnable {
 
     /** True when the record is complete. */
     private boolean add(Append append) {
+        long offset = segments.current().endPosition() + batch.usedBytes();
         boolean complete = cutter.writeTo(batch);
         if (underWayGeneration == 0 && (complete || cutter.isWithinRecord())) {
             underWayGeneration = segments.current().generation();
+            underWayOffset = offset;
         }
         if (!complete) {
             return false;
@@ -244,7 +259,7 @@ final class JournalWriter implements Runnable {
         }
         tail.reached(append.index(), append.epoch());
         if (record != null) {
-            live.add(tail.shard(), append.index(), record, underWayGeneration, append.bytes());
+            live.add(tail.shard(), append.index(), record, underWayGeneration, underWayOffset, append.bytes());
         }
         if (tail.touch()) {
             touched.add(tail);
@@ -298,7 +313,10 @@ final class JournalWriter implements Runnable {
             touched.get(i).tell();
         }
         touched.clear();
-        segments.removeBefore(needed).forEach(supply::retire);
+        if (segments.oldest().generation() < needed) {
+            segments.removeBefore(needed).forEach(supply::retire);
+            reads.forgetBefore(needed);
+        }
         counters.onSpace(segments, mover.recordsMoved());
     }
 

@@ -3,33 +3,26 @@ package dev.godwit.storage.segment;
 import dev.godwit.storage.record.JournalRecord;
 import dev.godwit.storage.record.JournalReplay;
 import dev.godwit.storage.record.LongRanges;
-import java.util.HashMap;
-import java.util.Map;
+import java.util.Collection;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Which records the next start still needs, and in which segment each of them lies. It learns that from the records
- * themselves, in the order in which they are written: a message lives until a removal names it, a definition until a
- * newer one of its key replaces it, a delivery count until its message goes or a newer count comes. The other kinds say
- * something about older records only; they may go when their segment is the oldest, for then those are gone too.
+ * Which records the next start still needs, and where each of them lies. It learns that from the records themselves, in
+ * the order in which they are written: a message lives until a removal names it, a part as long as the message that it is
+ * joined into, a definition until a newer one of its key replaces it, a delivery count until its message goes or a newer
+ * count comes. The other kinds say something about older records only; they may go when their segment is the oldest, for
+ * then those are gone too.
  *
- * <p>Recovery reads the same records through the same code. Owned by the writer thread, before that by the thread that
- * opens the journal.
+ * <p>Recovery reads the same records through the same code, perhaps once more than a checkpoint has them already: each of
+ * these methods does no harm when called again with a record that was applied before. Owned by the writer thread, before
+ * that by the thread that opens the journal.
  */
 final class LiveRecords implements JournalReplay {
-    private record Definition(String kind, String key) {}
-
-    private static final class Shard {
-        final RecordLocations locations = new RecordLocations();
-        final Map<Definition, Long> definitions = new HashMap<>();
-
-        /** Message index → index of the record that holds its latest delivery count. */
-        final Map<Long, Long> returned = new HashMap<>();
-    }
-
     private final SegmentLine segments;
-    private final Map<Integer, Shard> shards = new HashMap<>();
+    private final TreeMap<Integer, LiveShard> shards = new TreeMap<>();
     private int lastShard = -1;
-    private Shard shard = new Shard();
+    private LiveShard shard = new LiveShard(-1);
 
     private long location;
     private boolean recovering = true;
@@ -38,73 +31,106 @@ final class LiveRecords implements JournalReplay {
         this.segments = segments;
     }
 
-    /** A record has been written to a segment, for the first time. */
-    void add(int shardNumber, long index, JournalRecord record, long generation, long bytes) {
+    /** A record lies at {@code offset} of a segment, and was written there for the first time. */
+    void add(int shardNumber, long index, JournalRecord record, long generation, long offset, long bytes) {
         enter(shardNumber);
-        location = RecordLocations.location(generation, bytes);
+        location = Location.of(generation, offset, bytes);
         record.replayTo(this, index);
     }
 
     /** Recovery has found a copy of an older record in a newer segment. */
-    void addMoved(int shardNumber, long index, JournalRecord record, long generation, long bytes) {
+    void addMoved(int shardNumber, long index, JournalRecord record, long generation, long offset, long bytes) {
         enter(shardNumber);
-        if (shard.locations.get(index) != RecordLocations.NONE) {
-            relocate(shardNumber, index, generation);
+        long moved = Location.of(generation, offset, bytes);
+        if (shard.pages.get(index) != Location.NONE) {
+            relocate(index, moved);
             return;
         }
-        location = RecordLocations.location(generation, bytes);
+        location = moved;
         record.replayTo(this, index);
     }
 
-    boolean isLive(int shardNumber, long index) {
+    /** {@link Location#NONE} when the record is not needed any more. */
+    long locationOf(int shardNumber, long index) {
         enter(shardNumber);
-        return shard.locations.get(index) != RecordLocations.NONE;
+        return shard.pages.get(index);
     }
 
-    boolean isLiveIn(int shardNumber, long index, long generation) {
+    boolean isLiveAt(int shardNumber, long index, long generation, long offset) {
         enter(shardNumber);
-        long at = shard.locations.get(index);
-        return at != RecordLocations.NONE && RecordLocations.generation(at) == generation;
+        long at = shard.pages.get(index);
+        return at != Location.NONE && Location.offset(at) == offset && generationOf(at) == generation;
     }
 
     /** The live record now lies in a newer segment. */
-    void relocate(int shardNumber, long index, long generation) {
+    void relocate(int shardNumber, long index, long generation, long offset) {
         enter(shardNumber);
-        long from = shard.locations.get(index);
-        long bytes = RecordLocations.bytes(from);
-        segments.removeLive(RecordLocations.generation(from), bytes);
-        segments.addLive(generation, bytes);
-        shard.locations.put(index, RecordLocations.location(generation, bytes));
+        relocate(index, Location.of(generation, offset, Location.bytesAtMost(shard.pages.get(index))));
+    }
+
+    private void relocate(long index, long newLocation) {
+        long from = shard.pages.get(index);
+        uncount(from);
+        shard.pages.relocate(index, newLocation);
+        count(newLocation);
     }
 
     /** The record is not needed any more, for a reason that storage cannot see. */
     void release(int shardNumber, long index) {
         enter(shardNumber);
-        if (kill(index)) {
-            shard.definitions.values().remove(index);
-            shard.returned.values().remove(index);
-            forgetReturnOf(index);
-        }
+        removeMessage(index);
+        shard.definitions.values().remove(index);
+        shard.returned.values().removeIf(count -> count.index() == index);
     }
 
-    /** Recovery has read everything: delivery counts of messages that are gone keep nothing alive. */
-    void endRecovery() {
+    /** The shard's state, made when it is not there yet. */
+    LiveShard shard(int number) {
+        enter(number);
+        return shard;
+    }
+
+    Collection<LiveShard> shards() {
+        return shards.values();
+    }
+
+    /**
+     * Recovery has read everything: drops what nothing refers to, and counts what is alive in each segment.
+     *
+     * @return null, or which record is said to lie in a segment that is not there
+     */
+    @Nullable
+    String endRecovery() {
+        for (LiveShard each : shards.values()) {
+            each.prune();
+        }
         recovering = false;
-        for (Map.Entry<Integer, Shard> each : shards.entrySet()) {
-            enter(each.getKey());
-            shard.returned.entrySet().removeIf(entry -> {
-                boolean orphan = shard.locations.get(entry.getKey()) == RecordLocations.NONE;
-                if (orphan) {
-                    kill(entry.getValue());
-                }
-                return orphan;
-            });
+        var astray = new Astray();
+        for (LiveShard each : shards.values()) {
+            astray.shard = each.number;
+            each.pages.forEach(astray);
+        }
+        return astray.found;
+    }
+
+    private final class Astray implements RecordPages.Visitor {
+        private int shard;
+        private @Nullable String found;
+
+        @Override
+        public void onRecord(long index, RecordPages.Page page) {
+            long at = page.locations[RecordPages.Page.entryOf(index)];
+            if (segments.has(generationOf(at))) {
+                count(at);
+            } else if (found == null) {
+                found = "record " + index + " of shard " + shard + " would lie in segment " + generationOf(at)
+                        + ", which is not there";
+            }
         }
     }
 
     @Override
     public void onMessageEnqueued(long index, JournalRecord.MessageEnqueued record) {
-        born(index);
+        born(index, record.queueId(), record.attributes(), record.expiryTimeMillis());
     }
 
     @Override
@@ -112,39 +138,38 @@ final class LiveRecords implements JournalReplay {
         LongRanges ranges = record.indexRanges();
         for (int range = 0; range < ranges.count(); range++) {
             if (ranges.first(range) == ranges.last(range)) {
-                kill(ranges.first(range));
-                forgetReturnOf(ranges.first(range));
+                removeMessage(ranges.first(range));
             } else {
-                shard.locations.removeRange(ranges.first(range), ranges.last(range), this::onRemoved);
-                forgetReturnsWithin(ranges.first(range), ranges.last(range));
+                shard.pages.removeRange(ranges.first(range), ranges.last(range), this::onRemoved);
+                forgetDetailsWithin(ranges.first(range), ranges.last(range));
             }
         }
     }
 
     @Override
     public void onMessageReturned(long index, JournalRecord.MessageReturned record) {
-        if (!recovering && shard.locations.get(record.messageIndex()) == RecordLocations.NONE) {
+        if (!recovering && shard.pages.get(record.messageIndex()) == Location.NONE) {
             return;
         }
-        Long known = shard.returned.get(record.messageIndex());
-        if (known != null && known > index) {
+        LiveShard.Returned known = shard.returned.get(record.messageIndex());
+        if (known != null && known.index() > index) {
             return;
         }
-        if (known != null) {
-            kill(known);
+        if (known != null && known.index() != index) {
+            kill(known.index());
         }
-        shard.returned.put(record.messageIndex(), index);
+        shard.returned.put(record.messageIndex(), new LiveShard.Returned(index, record.deliveryCount()));
         born(index);
     }
 
     @Override
     public void onDefinitionStored(long index, JournalRecord.DefinitionStored record) {
-        var definition = new Definition(record.kind(), record.key());
+        var definition = new LiveShard.Definition(record.kind(), record.key());
         Long known = shard.definitions.get(definition);
         if (known != null && known > index) {
             return;
         }
-        if (known != null) {
+        if (known != null && known != index) {
             kill(known);
         }
         shard.definitions.put(definition, index);
@@ -153,8 +178,10 @@ final class LiveRecords implements JournalReplay {
 
     @Override
     public void onDefinitionRemoved(long index, JournalRecord.DefinitionRemoved record) {
-        Long known = shard.definitions.remove(new Definition(record.kind(), record.key()));
-        if (known != null) {
+        var definition = new LiveShard.Definition(record.kind(), record.key());
+        Long known = shard.definitions.get(definition);
+        if (known != null && known < index) {
+            shard.definitions.remove(definition);
             kill(known);
         }
     }
@@ -164,49 +191,93 @@ final class LiveRecords implements JournalReplay {
         // Each segment begins with how far every shard has come, so this one may go with its segment.
     }
 
-    private void born(long index) {
-        shard.locations.put(index, location);
-        segments.addLive(RecordLocations.generation(location), RecordLocations.bytes(location));
+    @Override
+    public void onMessagePart(long index, JournalRecord.MessagePart record) {
+        born(index, -record.queueId(), 0, RecordPages.NO_EXPIRY);
     }
 
-    private boolean kill(long index) {
-        long at = shard.locations.remove(index);
-        if (at == RecordLocations.NONE) {
-            return false;
+    @Override
+    public void onLargeMessageEnqueued(long index, JournalRecord.LargeMessageEnqueued record) {
+        shard.large.put(index, new LiveShard.Large(record.encodedBytes(), record.partIndices()));
+        born(index, record.queueId(), record.attributes(), record.expiryTimeMillis());
+    }
+
+    private void born(long index) {
+        born(index, RecordPages.NO_QUEUE, 0, RecordPages.NO_EXPIRY);
+    }
+
+    private void born(long index, long owner, int attributes, long expiryTimeMillis) {
+        shard.pages.put(index, location, owner, attributes, expiryTimeMillis);
+        count(location);
+    }
+
+    private void removeMessage(long index) {
+        kill(index);
+        if (!shard.returned.isEmpty()) {
+            LiveShard.Returned count = shard.returned.remove(index);
+            if (count != null) {
+                kill(count.index());
+            }
         }
-        onRemoved(index, at);
-        return true;
+        if (!shard.large.isEmpty()) {
+            removeParts(shard.large.remove(index));
+        }
+    }
+
+    private void removeParts(LiveShard.@Nullable Large message) {
+        if (message == null) {
+            return;
+        }
+        LongRanges parts = message.parts();
+        for (int range = 0; range < parts.count(); range++) {
+            shard.pages.removeRange(parts.first(range), parts.last(range), this::onRemoved);
+        }
+    }
+
+    private void kill(long index) {
+        onRemoved(index, shard.pages.remove(index));
     }
 
     private void onRemoved(long index, long at) {
-        segments.removeLive(RecordLocations.generation(at), RecordLocations.bytes(at));
+        uncount(at);
     }
 
-    private void forgetReturnOf(long messageIndex) {
+    private void forgetDetailsWithin(long first, long last) {
         if (!shard.returned.isEmpty()) {
-            Long count = shard.returned.remove(messageIndex);
-            if (count != null) {
-                kill(count);
-            }
+            shard.returned.entrySet().removeIf(entry -> {
+                boolean within = entry.getKey() >= first && entry.getKey() <= last;
+                if (within) {
+                    kill(entry.getValue().index());
+                }
+                return within;
+            });
+        }
+        if (!shard.large.isEmpty()) {
+            var within = shard.large.subMap(first, true, last, true);
+            within.values().forEach(this::removeParts);
+            within.clear();
         }
     }
 
-    private void forgetReturnsWithin(long first, long last) {
-        if (shard.returned.isEmpty()) {
-            return;
+    private void count(long at) {
+        if (!recovering) {
+            segments.addLive(generationOf(at), Location.bytesAtLeast(at));
         }
-        shard.returned.entrySet().removeIf(entry -> {
-            boolean within = entry.getKey() >= first && entry.getKey() <= last;
-            if (within) {
-                kill(entry.getValue());
-            }
-            return within;
-        });
+    }
+
+    private void uncount(long at) {
+        if (!recovering && at != Location.NONE) {
+            segments.removeLive(generationOf(at), Location.bytesAtLeast(at));
+        }
+    }
+
+    private long generationOf(long at) {
+        return Location.generation(at, segments.oldest().generation());
     }
 
     private void enter(int shardNumber) {
         if (shardNumber != lastShard) {
-            shard = shards.computeIfAbsent(shardNumber, number -> new Shard());
+            shard = shards.computeIfAbsent(shardNumber, LiveShard::new);
             lastShard = shardNumber;
         }
     }

@@ -2,21 +2,16 @@ package dev.godwit.storage.segment;
 
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.UUID;
 
 /**
- * What the recovery scan found, handed over to the replay and then to the writer.
+ * What the recovery scan found, handed over to the writer.
  *
  * @param segments that hold batches, the last of them to be written on
  * @param unused segments made ready before the node stopped, that follow on
  * @param spares files without content, to be made segments of
  * @param live what the next start needs
  * @param tails how far each shard has come, by shard
- * @param movedOnly by shard and index, the pieces of records whose first copy is gone
- * @param metadataGenerations segments that hold records of shard 0
  * @param nextSequence of the next batch
  * @param tornBatches 1 when a batch was begun and not completed, else 0
  * @param damages what is not as it was written
@@ -28,8 +23,6 @@ record RecoveredLog(
         List<String> spares,
         LiveRecords live,
         Map<Integer, ShardTail> tails,
-        SortedMap<Integer, SortedMap<Long, List<PiecePosition>>> movedOnly,
-        Set<Long> metadataGenerations,
         long nextSequence,
         int tornBatches,
         List<Damage> damages) {
@@ -39,24 +32,12 @@ record RecoveredLog(
         segments.add(first);
         var live = new LiveRecords(segments);
         live.endRecovery();
-        return new RecoveredLog(
-                journalId, segments, List.of(), List.of(), live, Map.of(), new TreeMap<>(), Set.of(), 1, 0, List.of());
+        return new RecoveredLog(journalId, segments, List.of(), List.of(), live, Map.of(), 1, 0, List.of());
     }
 
     /** The same, with the batches written meanwhile. */
     RecoveredLog continuedAt(long sequence) {
-        return new RecoveredLog(
-                journalId,
-                segments,
-                unused,
-                spares,
-                live,
-                tails,
-                movedOnly,
-                metadataGenerations,
-                sequence,
-                tornBatches,
-                damages);
+        return new RecoveredLog(journalId, segments, unused, spares, live, tails, sequence, tornBatches, damages);
     }
 
     /** Damages that cost something, and that nobody has accepted yet. */

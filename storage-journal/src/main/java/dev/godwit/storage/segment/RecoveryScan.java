@@ -3,12 +3,8 @@ package dev.godwit.storage.segment;
 import dev.godwit.storage.record.LongRanges;
 import java.io.IOException;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,8 +19,6 @@ final class RecoveryScan implements FactScanner.Listener, LogWalk.Listener {
     private final SegmentLine line = new SegmentLine();
     private final LiveRecords live = new LiveRecords(line);
     private final Map<Integer, ShardTail> tails = new HashMap<>();
-    private final SortedMap<Integer, SortedMap<Long, List<PiecePosition>>> movedOnly = new TreeMap<>();
-    private final Set<Long> metadataGenerations = new HashSet<>();
 
     private RecoveryScan(FileLayer files) {
         this.files = files;
@@ -50,7 +44,10 @@ final class RecoveryScan implements FactScanner.Listener, LogWalk.Listener {
         if (walk.oldestNeeded() != 0 && line.oldest().generation() > walk.oldestNeeded()) {
             ledger.addOldestMissing(walk.oldestNeeded(), line.oldest().generation() - 1);
         }
-        live.endRecovery();
+        String astray = live.endRecovery();
+        if (astray != null) {
+            throw CorruptJournalException.because(astray + "; nothing was changed");
+        }
         List<String> spares =
                 files.names().stream().filter(Segment::isSpareName).sorted().toList();
         return new RecoveredLog(
@@ -60,8 +57,6 @@ final class RecoveryScan implements FactScanner.Listener, LogWalk.Listener {
                 spares,
                 live,
                 tails,
-                movedOnly,
-                metadataGenerations,
                 walk.nextSequence(),
                 walk.tornBatches(),
                 ledger.damages(sightings));
@@ -88,25 +83,13 @@ final class RecoveryScan implements FactScanner.Listener, LogWalk.Listener {
     }
 
     @Override
-    public boolean wants(int shard, boolean moved) {
-        return true;
-    }
-
-    @Override
     public void onFact(Fact fact) {
         onShardTail(fact.shard(), fact.index(), fact.epoch());
-        if (fact.shard() == 0) {
-            fact.pieces().forEach(piece -> metadataGenerations.add(piece.generation()));
+        if (fact.moved()) {
+            live.addMoved(fact.shard(), fact.index(), fact.record(), fact.generation(), fact.offset(), fact.bytes());
+        } else {
+            live.add(fact.shard(), fact.index(), fact.record(), fact.generation(), fact.offset(), fact.bytes());
         }
-        if (!fact.moved()) {
-            live.add(fact.shard(), fact.index(), fact.record(), fact.generation(), fact.bytes());
-            return;
-        }
-        var ofShard = movedOnly.computeIfAbsent(fact.shard(), shard -> new TreeMap<>());
-        if (!live.isLive(fact.shard(), fact.index()) || ofShard.containsKey(fact.index())) {
-            ofShard.put(fact.index(), fact.pieces());
-        }
-        live.addMoved(fact.shard(), fact.index(), fact.record(), fact.generation(), fact.bytes());
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.godwit.storage.segment;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The segments that hold the journal, oldest first, generations without a gap. The last one is being written. They are
@@ -11,6 +12,7 @@ import java.util.List;
  */
 final class SegmentLine {
     private final ArrayList<Segment> segments = new ArrayList<>();
+    private @Nullable List<Segment> snapshot;
     private long capacityBytes;
     private long liveBytes;
 
@@ -20,6 +22,7 @@ final class SegmentLine {
                     + current().generation());
         }
         segments.add(segment);
+        snapshot = null;
         capacityBytes += segment.capacityBytes();
     }
 
@@ -32,7 +35,12 @@ final class SegmentLine {
     }
 
     List<Segment> all() {
-        return List.copyOf(segments);
+        List<Segment> known = snapshot;
+        if (known == null) {
+            known = List.copyOf(segments);
+            snapshot = known;
+        }
+        return known;
     }
 
     Segment oldest() {
@@ -87,6 +95,7 @@ final class SegmentLine {
         var removed = new ArrayDeque<Segment>();
         while (oldest().generation() < generation) {
             Segment segment = segments.remove(0);
+            snapshot = null;
             capacityBytes -= segment.capacityBytes();
             removed.add(segment);
         }

@@ -231,22 +231,28 @@ final class SegmentReader implements Closeable {
         return window;
     }
 
-    /** A record that the recovery scan has verified before. */
+    /** A record that has been verified before. */
     RecordView recordAt(long position) throws IOException {
+        RecordView record = wholeRecordAt(position);
+        if (record == null) {
+            throw CorruptJournalException.at(segment().fileName(), position, "the disk gave other bytes than before");
+        }
+        return record;
+    }
+
+    /** The record that begins at {@code position}; null when none does that verifies. */
+    @Nullable
+    RecordView wholeRecordAt(long position) throws IOException {
         int offset = load(position, RecordView.HEADER_BYTES);
-        if (offset != BEYOND_END) {
-            single.show(window, offset);
-            boolean possible =
-                    single.bytes() >= RecordView.HEADER_BYTES && single.bytes() <= RecordSearch.RECORD_BYTES_MAX;
-            offset = possible ? load(position, single.bytes()) : BEYOND_END;
+        if (offset == BEYOND_END) {
+            return null;
         }
-        String wrong = offset == BEYOND_END
-                ? "no record of a possible length is there"
-                : single.read(window, offset, offset + single.bytes(), salt);
-        if (wrong != null) {
-            throw CorruptJournalException.at(segment().fileName(), position, wrong);
+        int bytes = RecordView.bytesAt(window, offset);
+        if (bytes < RecordView.HEADER_BYTES || bytes > endPosition - position) {
+            return null;
         }
-        return single;
+        offset = load(position, bytes);
+        return offset != BEYOND_END && single.read(window, offset, offset + bytes, salt) == null ? single : null;
     }
 
     /** Makes {@code length} bytes from {@code position} on available; returns their offset in the window, or {@link #BEYOND_END}. */

@@ -1,7 +1,7 @@
 package dev.godwit.storage.segment;
 
 import dev.godwit.storage.record.JournalRecord;
-import dev.godwit.storage.record.JournalReplay;
+import dev.godwit.storage.record.ShardRecovery;
 import java.io.IOException;
 import java.util.List;
 import java.util.UUID;
@@ -30,6 +30,8 @@ public final class SegmentedLog {
     private final WriterCounters counters = new WriterCounters();
     private final ConcurrentHashMap<Integer, ShardTail> tails = new ConcurrentHashMap<>();
     private final ExecutorService background;
+    private final ExecutorService reading;
+    private final RecordReads reads;
     private final SegmentSupply supply;
     private final JournalFile file;
     private final CountDownLatch writerEnded = new CountDownLatch(1);
@@ -42,11 +44,17 @@ public final class SegmentedLog {
     private volatile @Nullable JournalWriter writer;
 
     private SegmentedLog(
-            FileLayer files, LogSettings settings, ExecutorService background, @Nullable RecoveredLog found)
+            FileLayer files,
+            LogSettings settings,
+            ExecutorService background,
+            ExecutorService reading,
+            @Nullable RecoveredLog found)
             throws IOException {
         this.files = files;
         this.settings = settings;
         this.background = background;
+        this.reading = reading;
+        reads = new RecordReads(files, reading, queue::offerRead);
         journalId = found == null ? UUID.randomUUID() : found.journalId();
         supply = new SegmentSupply(
                 files,
@@ -91,23 +99,30 @@ public final class SegmentedLog {
      */
     public static SegmentedLog open(FileLayer files, LogSettings settings, boolean acceptLoss) throws IOException {
         ExecutorService background = Executors.newSingleThreadExecutor(task -> new Thread(task, "journal-segments"));
+        ExecutorService reading = Executors.newSingleThreadExecutor(task -> new Thread(task, "journal-reader"));
         try {
-            return open(files, settings, background, acceptLoss);
+            return open(files, settings, background, reading, acceptLoss);
         } catch (IOException | RuntimeException e) {
             background.shutdownNow();
+            reading.shutdownNow();
             throw e;
         }
     }
 
-    /** With the background work done by {@code background}, one task at a time. */
-    static SegmentedLog open(FileLayer files, LogSettings settings, ExecutorService background, boolean acceptLoss)
+    /** With the work of either executor done one task at a time. */
+    static SegmentedLog open(
+            FileLayer files,
+            LogSettings settings,
+            ExecutorService background,
+            ExecutorService reading,
+            boolean acceptLoss)
             throws IOException {
         RecoveredLog found = RecoveryScan.scan(files);
         if (found != null) {
             checkSize(found, settings);
             checkDamages(found, acceptLoss);
         }
-        return new SegmentedLog(files, settings, background, found);
+        return new SegmentedLog(files, settings, background, reading, found);
     }
 
     /** Given to the journal when it was made; a new directory has a new one. */
@@ -169,13 +184,13 @@ public final class SegmentedLog {
         return tail;
     }
 
-    /** Delivers every record once, and returns their number. Called once, before {@link #start}. */
-    public long replay(IntFunction<@Nullable JournalReplay> replays) throws IOException {
+    /** Tells each shard what is alive in it, and returns how many facts there were. Called once, before {@link #start}. */
+    public long recover(IntFunction<@Nullable ShardRecovery> recoveries) throws IOException {
         RecoveredLog log = recovered;
         if (log == null) {
-            throw new IllegalStateException("the journal was replayed already");
+            throw new IllegalStateException("the journal was recovered already");
         }
-        return Replay.run(files, log, replays);
+        return StateRecovery.run(files, log, recoveries);
     }
 
     /**
@@ -196,7 +211,8 @@ public final class SegmentedLog {
         }
         recovered = null;
         var mover = new StragglerMover(files, log.segments(), log.live(), settings.slackBytes());
-        var attached = new JournalWriter(settings, files.alignmentBytes(), queue, supply, log, file, mover, counters);
+        var attached =
+                new JournalWriter(settings, files.alignmentBytes(), queue, supply, log, file, mover, reads, counters);
         writer = attached;
         return attached;
     }
@@ -241,6 +257,15 @@ public final class SegmentedLog {
         queue.offer(new Append(tail, index, 0, null, 0, true));
     }
 
+    /**
+     * Any thread: reads back records that are on stable storage.
+     *
+     * @param whenRead called on the reading thread, unless the log is closed before
+     */
+    public void read(int shard, long[] indices, Consumer<RecordsRead> whenRead) {
+        queue.offerRead(new ReadRequest(shard, indices.clone(), whenRead));
+    }
+
     public WriterCounters counters() {
         return counters;
     }
@@ -269,9 +294,13 @@ public final class SegmentedLog {
             interrupted = awaitWriter();
         }
         background.shutdown();
+        reading.shutdown();
         try {
             if (!background.awaitTermination(BACKGROUND_END_SECONDS, TimeUnit.SECONDS)) {
                 LOG.warn("Journal is still busy with a segment file after {} s", BACKGROUND_END_SECONDS);
+            }
+            if (reading.awaitTermination(BACKGROUND_END_SECONDS, TimeUnit.SECONDS)) {
+                reads.close();
             }
             supply.close();
             if (running == null) {

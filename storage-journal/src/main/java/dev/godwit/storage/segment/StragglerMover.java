@@ -37,17 +37,20 @@ final class StragglerMover implements Closeable {
         final long index;
         final long epoch;
         final boolean movedBefore;
+        final long firstOffset;
         Segment segment;
         long nextBatch;
         boolean pieceWaits;
         long generation;
+        long offset;
         int piecesMoved;
 
-        Series(RecordView first, Segment segment, long batch) {
+        Series(RecordView first, Segment segment, long batch, long firstOffset) {
             shard = first.shard();
             index = first.index();
             epoch = first.epoch();
             movedBefore = first.isMoved();
+            this.firstOffset = firstOffset;
             this.segment = segment;
             nextBatch = batch;
         }
@@ -128,11 +131,12 @@ final class StragglerMover implements Closeable {
         RecordView record = reader.record();
         boolean whole = record.type() < RecordType.CHUNK && !record.isLastPiece();
         boolean firstPiece = record.type() == RecordType.CHUNK && record.chunkNumber(reader.bytes()) == 0;
-        if ((!whole && !firstPiece) || !live.isLiveIn(record.shard(), record.index(), from.generation())) {
+        if ((!whole && !firstPiece)
+                || !live.isLiveAt(record.shard(), record.index(), from.generation(), reader.recordPosition())) {
             return;
         }
         if (firstPiece) {
-            series = new Series(record, from, nextBatch - reader.batchBlockBytes());
+            series = new Series(record, from, nextBatch - reader.batchBlockBytes(), reader.recordPosition());
             return;
         }
         if (!batch.hasRoomFor(record.bytes())) {
@@ -140,8 +144,9 @@ final class StragglerMover implements Closeable {
             blocked = true;
             return;
         }
+        long offset = target.endPosition() + batch.usedBytes();
         batch.addMoved(reader.bytes(), record);
-        live.relocate(record.shard(), record.index(), target.generation());
+        live.relocate(record.shard(), record.index(), target.generation(), offset);
         recordsMoved++;
     }
 
@@ -153,7 +158,7 @@ final class StragglerMover implements Closeable {
             throws IOException {
         seriesReader.open(moving.segment);
         long scanned = 0;
-        while (live.isLiveIn(moving.shard, moving.index, from.generation())) {
+        while (live.isLiveAt(moving.shard, moving.index, from.generation(), moving.firstOffset)) {
             if (moving.pieceWaits || seriesReader.nextRecord()) {
                 moving.pieceWaits = false;
                 if (!moving.owns(seriesReader.record())) {
@@ -186,13 +191,14 @@ final class StragglerMover implements Closeable {
     }
 
     private void movePiece(Series moving, BatchBuilder batch, Segment target) {
-        batch.addMoved(seriesReader.bytes(), seriesReader.record());
-        moving.piecesMoved++;
         if (moving.generation == 0) {
             moving.generation = target.generation();
+            moving.offset = target.endPosition() + batch.usedBytes();
         }
+        batch.addMoved(seriesReader.bytes(), seriesReader.record());
+        moving.piecesMoved++;
         if (seriesReader.record().isLastPiece()) {
-            live.relocate(moving.shard, moving.index, moving.generation);
+            live.relocate(moving.shard, moving.index, moving.generation, moving.offset);
             recordsMoved++;
         }
     }

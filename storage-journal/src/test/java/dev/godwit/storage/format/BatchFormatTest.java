@@ -65,7 +65,7 @@ class BatchFormatTest {
         cutter.writeTo(batch);
         assertThat(body.position()).isEqualTo(10);
         assertThat(body.limit()).isEqualTo(60);
-        assertThat(batch.usedBytes()).isEqualTo(BatchHeader.BYTES + RecordView.HEADER_BYTES + 16 + 50);
+        assertThat(batch.usedBytes()).isEqualTo(BatchHeader.BYTES + RecordView.HEADER_BYTES + 26 + 50);
     }
 
     @Test

@@ -42,8 +42,7 @@ class JournalDirectoryTest {
             assertThat(report.segments()).isGreaterThan(1);
         }
         RecordedReplay replay = Objects.requireNonNull(replays.get(1));
-        assertThat(replay.order()).hasSize(3_001).isSorted();
-        assertThat(replay.records()).containsEntry(2L, message(500, 0)).containsEntry(3_001L, message(500, 2_999));
+        assertThat(replay.order()).hasSize(3_000).isSorted().startsWith(2L).endsWith(3_001L);
     }
 
     @Test

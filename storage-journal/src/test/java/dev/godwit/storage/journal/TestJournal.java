@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** A journal on a disk in memory, with listeners that remember. */
 final class TestJournal implements AutoCloseable {
@@ -71,6 +72,35 @@ final class TestJournal implements AutoCloseable {
 
     RecordedReplay replay(int shard) {
         return replays.computeIfAbsent(shard, number -> new RecordedReplay());
+    }
+
+    /** All messages of the shard, read through its log. */
+    Map<Long, JournalRecord> readBack(int shard) {
+        long[] indices = replay(shard).toBeRead();
+        var ended = new AtomicBoolean();
+        log(shard).read(indices, indices.length, new ReadListener() {
+            @Override
+            public void onMessage(long index, JournalRecord.MessageEnqueued record) {
+                replay(shard).onRead(index, record);
+            }
+
+            @Override
+            public void onPart(long index, JournalRecord.MessagePart record) {
+                replay(shard).onRead(index, record);
+            }
+
+            @Override
+            public void onUnreadable(long index, String problem) {
+                throw new AssertionError(index + ": " + problem);
+            }
+
+            @Override
+            public void onEnd() {
+                ended.set(true);
+            }
+        });
+        await().until(ended::get);
+        return replay(shard).records();
     }
 
     void awaitCommitted(int shard, long index) {

@@ -3,6 +3,8 @@ package dev.godwit.storage.segment;
 import dev.godwit.storage.format.RecordSize;
 import dev.godwit.storage.record.JournalRecord;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -17,6 +19,9 @@ final class HandTurnedLog {
     private final Map<Integer, RecordedReplay> replays = new TreeMap<>();
     private final Map<Integer, Shard> shards = new TreeMap<>();
     private final JournalWriter writer;
+
+    /** What {@link #read} could not read, and why. */
+    final List<String> unreadable = new ArrayList<>();
 
     private final class Shard {
         final ShardTail tail;
@@ -48,9 +53,29 @@ final class HandTurnedLog {
 
     private HandTurnedLog(MemoryFileLayer files, LogSettings settings, boolean acceptLoss) throws IOException {
         this.files = files;
-        log = SegmentedLog.open(files, settings, new DirectExecutor(), acceptLoss);
-        log.replay(this::replay);
+        log = SegmentedLog.open(files, settings, new DirectExecutor(), new DirectExecutor(), acceptLoss);
+        log.recover(this::replay);
         writer = log.attach();
+        for (Map.Entry<Integer, RecordedReplay> each : replays.entrySet()) {
+            read(each.getKey(), each.getValue().toBeRead()).forEach(each.getValue()::onRead);
+        }
+    }
+
+    /** Reads records back; those that cannot be read are not among them. */
+    Map<Long, JournalRecord> read(int shard, long... indices) throws IOException {
+        var records = new TreeMap<Long, JournalRecord>();
+        log.read(shard, indices, read -> {
+            for (int i = 0; i < read.count(); i++) {
+                JournalRecord record = read.record(i);
+                if (record == null) {
+                    unreadable.add(read.problem(i));
+                } else {
+                    records.put(read.index(i), record);
+                }
+            }
+        });
+        writer.lookUp();
+        return records;
     }
 
     RecordedReplay replay(int shard) {

@@ -74,10 +74,9 @@ final class LogModel {
         var recovered = new TreeMap<Integer, ShardState>();
         reopened.replays().forEach((shard, replay) -> {
             assertThat(replay.order()).as("shard %d", shard).isSorted().doesNotHaveDuplicates();
-            var state = new ShardState();
-            replay.records().forEach((index, record) -> record.replayTo(state, index));
-            recovered.put(shard, state);
+            recovered.put(shard, ShardState.of(replay));
         });
+        assertThat(reopened.unreadable).isEmpty();
         stateAfter(count).forEach((shard, expected) -> {
             ShardState found = recovered.getOrDefault(shard, new ShardState());
             assertThat(found).as("shard %d after %d records", shard, count).isEqualTo(expected);

@@ -3,6 +3,7 @@ package dev.godwit.storage.segment;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.godwit.storage.record.JournalRecord;
+import dev.godwit.storage.record.LongRanges;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -62,8 +63,10 @@ class LogPropertyTest {
 
         void step() throws IOException {
             int dice = random.nextInt(100);
-            if (dice < 45) {
-                append(1 + random.nextInt(2), Records.message(size(), random.nextInt()));
+            if (dice < 42) {
+                append(1 + random.nextInt(2), message());
+            } else if (dice < 45) {
+                appendInParts(1 + random.nextInt(2));
             } else if (dice < 70) {
                 removeSome(1 + random.nextInt(2));
             } else if (dice < 75) {
@@ -89,6 +92,49 @@ class LogPropertyTest {
                 return random.nextInt(600);
             }
             return dice < 98 ? random.nextInt(12_000) : random.nextInt(400_000);
+        }
+
+        private JournalRecord message() {
+            JournalRecord.MessageEnqueued message = Records.message(size(), random.nextInt());
+            return random.nextInt(4) == 0
+                    ? new JournalRecord.MessageEnqueued(
+                            1 + random.nextInt(3),
+                            1_000,
+                            random.nextInt(5) == 0 ? random.nextInt() : JournalRecord.MessageEnqueued.NO_EXPIRY,
+                            random.nextInt(65_536),
+                            message.body())
+                    : message;
+        }
+
+        /** Some are never joined: the producer went away, or said so. */
+        private void appendInParts(int shard) throws IOException {
+            int count = 1 + random.nextInt(6);
+            var parts = new long[count];
+            for (int i = 0; i < count; i++) {
+                append(
+                        shard,
+                        new JournalRecord.MessagePart(
+                                Records.QUEUE, Records.message(size() / 4, i).body()));
+                parts[i] = log.lastIndex(shard);
+                if (random.nextInt(5) == 0) {
+                    append(shard, message());
+                    log.turn();
+                }
+            }
+            int dice = random.nextInt(10);
+            if (dice < 8) {
+                append(
+                        shard,
+                        new JournalRecord.LargeMessageEnqueued(
+                                Records.QUEUE,
+                                0,
+                                JournalRecord.MessageEnqueued.NO_EXPIRY,
+                                4,
+                                1,
+                                LongRanges.covering(parts, count)));
+            } else if (dice == 8) {
+                append(shard, Records.removed(parts));
+            }
         }
 
         private void append(int shard, JournalRecord record) {

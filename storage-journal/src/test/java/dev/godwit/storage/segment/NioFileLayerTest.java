@@ -1,10 +1,13 @@
 package dev.godwit.storage.segment;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -49,17 +52,28 @@ class NioFileLayerTest {
     @ParameterizedTest
     @MethodSource("layers")
     void keepsALog(NioFileLayer files) throws IOException {
-        SegmentedLog log = SegmentedLog.open(files, HandTurnedLog.SETTINGS, new DirectExecutor(), false);
-        log.replay(shard -> null);
+        SegmentedLog log =
+                SegmentedLog.open(files, HandTurnedLog.SETTINGS, new DirectExecutor(), new DirectExecutor(), false);
+        log.recover(shard -> null);
         JournalWriter writer = log.attach();
         for (int i = 1; i <= 50; i++) {
             log.append(log.tail(1), i, 1, Records.message(5_000, i), 5_000, false);
             assertThat(writer.turn(false)).isTrue();
         }
         var replay = new RecordedReplay();
-        SegmentedLog again = SegmentedLog.open(files, HandTurnedLog.SETTINGS, new DirectExecutor(), false);
-        assertThat(again.replay(shard -> replay)).isEqualTo(50);
-        assertThat(replay.records()).containsEntry(50L, Records.message(5_000, 50));
+        SegmentedLog again =
+                SegmentedLog.open(files, HandTurnedLog.SETTINGS, new DirectExecutor(), new DirectExecutor(), false);
+        assertThat(again.recover(shard -> replay)).isEqualTo(50);
+        var done = new AtomicBoolean();
+        again.start(failure -> {});
+        again.read(1, replay.toBeRead(), read -> {
+            for (int i = 0; i < read.count(); i++) {
+                replay.onRead(read.index(i), Objects.requireNonNull(read.record(i), read.problem(i)));
+            }
+            done.set(true);
+        });
+        await().until(done::get);
+        assertThat(replay.records()).hasSize(50).containsEntry(50L, Records.message(5_000, 50));
         again.close();
         for (String name : files.names()) {
             files.delete(name);

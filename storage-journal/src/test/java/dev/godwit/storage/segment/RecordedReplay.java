@@ -1,18 +1,22 @@
 package dev.godwit.storage.segment;
 
 import dev.godwit.storage.record.JournalRecord;
-import dev.godwit.storage.record.JournalReplay;
+import dev.godwit.storage.record.LongRanges;
+import dev.godwit.storage.record.ShardRecovery;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** What one shard's replay delivered, in order. */
-public final class RecordedReplay implements JournalReplay {
+/** What one shard was told at a start, in order, and the messages that were read afterwards. */
+public final class RecordedReplay implements ShardRecovery {
     private final TreeMap<Long, JournalRecord> records = new TreeMap<>();
+    private final TreeMap<Long, Integer> deliveryCounts = new TreeMap<>();
+    private final TreeMap<Long, List<Long>> described = new TreeMap<>();
+    private final TreeMap<Long, LongRanges> parts = new TreeMap<>();
     private final List<Long> order = new ArrayList<>();
 
-    /** By index. */
+    /** By index; messages once they have been read. */
     public Map<Long, JournalRecord> records() {
         return records;
     }
@@ -22,38 +26,68 @@ public final class RecordedReplay implements JournalReplay {
         return order;
     }
 
-    private void on(long index, JournalRecord record) {
-        order.add(index);
+    /** Of messages that were delivered before, by index. */
+    public Map<Long, Integer> deliveryCounts() {
+        return deliveryCounts;
+    }
+
+    /** Indices of messages and of parts of large ones. */
+    public long[] toBeRead() {
+        var indices = new ArrayList<Long>();
+        described.keySet().forEach(index -> {
+            LongRanges of = parts.get(index);
+            if (of == null) {
+                indices.add(index);
+                return;
+            }
+            for (int range = 0; range < of.count(); range++) {
+                for (long part = of.first(range); part <= of.last(range); part++) {
+                    indices.add(part);
+                }
+            }
+        });
+        return indices.stream().mapToLong(Long::longValue).toArray();
+    }
+
+    /** A message that was read must be what it was said to be. */
+    public void onRead(long index, JournalRecord record) {
+        if (record instanceof JournalRecord.MessageEnqueued message
+                && !List.of(message.queueId(), (long) message.attributes(), message.expiryTimeMillis())
+                        .equals(described.get(index))) {
+            throw new AssertionError("message " + index + " was said to be " + described.get(index));
+        }
         records.put(index, record);
     }
 
     @Override
-    public void onMessageEnqueued(long index, JournalRecord.MessageEnqueued record) {
-        on(index, record);
+    public void onMessage(long index, long queueId, int attributes, long expiryTimeMillis, int deliveryCount) {
+        order.add(index);
+        described.put(index, List.of(queueId, (long) attributes, expiryTimeMillis));
+        if (deliveryCount > 0) {
+            deliveryCounts.put(index, deliveryCount);
+        }
     }
 
     @Override
-    public void onMessagesRemoved(long index, JournalRecord.MessagesRemoved record) {
-        on(index, record);
+    public void onLargeMessage(
+            long index,
+            long queueId,
+            int attributes,
+            long expiryTimeMillis,
+            int deliveryCount,
+            long encodedBytes,
+            LongRanges partIndices) {
+        onMessage(index, queueId, attributes, expiryTimeMillis, deliveryCount);
+        parts.put(index, partIndices);
+        records.put(
+                index,
+                new JournalRecord.LargeMessageEnqueued(
+                        queueId, 0, expiryTimeMillis, attributes, encodedBytes, partIndices));
     }
 
     @Override
-    public void onMessageReturned(long index, JournalRecord.MessageReturned record) {
-        on(index, record);
-    }
-
-    @Override
-    public void onDefinitionStored(long index, JournalRecord.DefinitionStored record) {
-        on(index, record);
-    }
-
-    @Override
-    public void onDefinitionRemoved(long index, JournalRecord.DefinitionRemoved record) {
-        on(index, record);
-    }
-
-    @Override
-    public void onEpochBegun(long index, JournalRecord.EpochBegun record) {
-        on(index, record);
+    public void onRecord(long index, JournalRecord record) {
+        order.add(index);
+        records.put(index, record);
     }
 }

@@ -2,6 +2,8 @@ package dev.godwit.storage.segment;
 
 import dev.godwit.storage.record.JournalRecord;
 import dev.godwit.storage.record.JournalReplay;
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -10,7 +12,18 @@ final class ShardState implements JournalReplay {
     private record Live(JournalRecord.MessageEnqueued message, int deliveryCount) {}
 
     private final Map<Long, Live> messages = new TreeMap<>();
+    private final Map<Long, JournalRecord.MessagePart> parts = new TreeMap<>();
     private final Map<String, JournalRecord.DefinitionStored> definitions = new TreeMap<>();
+
+    /** What a log said when it was opened again. */
+    static ShardState of(RecordedReplay replay) {
+        var state = new ShardState();
+        replay.records().forEach((index, record) -> record.replayTo(state, index));
+        replay.deliveryCounts()
+                .forEach((index, count) ->
+                        state.messages.computeIfPresent(index, (of, live) -> new Live(live.message(), count)));
+        return state;
+    }
 
     Map<Long, ?> messages() {
         return messages;
@@ -51,6 +64,38 @@ final class ShardState implements JournalReplay {
     @Override
     public void onEpochBegun(long index, JournalRecord.EpochBegun record) {
         // Changes nothing here.
+    }
+
+    @Override
+    public void onMessagePart(long index, JournalRecord.MessagePart record) {
+        parts.put(index, record);
+    }
+
+    @Override
+    public void onLargeMessageEnqueued(long index, JournalRecord.LargeMessageEnqueued record) {
+        var joined = new ByteArrayOutputStream();
+        for (int range = 0; range < record.partIndices().count(); range++) {
+            for (long part = record.partIndices().first(range);
+                    part <= record.partIndices().last(range);
+                    part++) {
+                JournalRecord.MessagePart found = parts.get(part);
+                if (found != null) {
+                    var bytes = new byte[found.body().remaining()];
+                    found.body().duplicate().get(bytes);
+                    joined.writeBytes(bytes);
+                }
+            }
+        }
+        messages.put(
+                index,
+                new Live(
+                        new JournalRecord.MessageEnqueued(
+                                record.queueId(),
+                                0,
+                                record.expiryTimeMillis(),
+                                record.attributes(),
+                                ByteBuffer.wrap(joined.toByteArray())),
+                        0));
     }
 
     @Override

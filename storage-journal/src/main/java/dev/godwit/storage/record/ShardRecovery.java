@@ -1,0 +1,30 @@
+package dev.godwit.storage.record;
+
+/**
+ * Rebuilds what a shard knew, at a start: the facts that are still true, definitions first, then messages, either in
+ * ascending order of their indices. What was consumed, replaced or forgotten before does not come. Messages come without their bodies, which stay on the disk until
+ * somebody asks for them: so a start does not depend on how much they are.
+ */
+public interface ShardRecovery {
+    /**
+     * A message is in a queue.
+     *
+     * @param attributes as its record had them, 16 bits
+     * @param expiryTimeMillis {@link JournalRecord.MessageEnqueued#NO_EXPIRY} when it has none
+     * @param deliveryCount the last one that was recorded, else 0 (AMQP 1.0 §3.2.1)
+     */
+    void onMessage(long index, long queueId, int attributes, long expiryTimeMillis, int deliveryCount);
+
+    /** The same for a message that lies in parts. */
+    void onLargeMessage(
+            long index,
+            long queueId,
+            int attributes,
+            long expiryTimeMillis,
+            int deliveryCount,
+            long encodedBytes,
+            LongRanges partIndices);
+
+    /** Any other fact that is still true: a definition. */
+    void onRecord(long index, JournalRecord record);
+}

@@ -1,0 +1,144 @@
+package dev.godwit.storage.segment;
+
+import dev.godwit.storage.record.JournalRecord;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Records to be read back. It goes from the shard's loop to the writer thread, which alone knows where they lie, on to
+ * the reading thread, and back to the shard's loop with what was found; where a record has moved meanwhile, to the writer
+ * once more. Owned by whoever has it.
+ */
+final class ReadRequest implements RecordsRead {
+    private static final String NOT_THERE = "there is no such record any more";
+
+    private final int shard;
+    private final long[] indices;
+    private final Consumer<RecordsRead> done;
+    private final @Nullable JournalRecord[] records;
+    private final @Nullable String[] problems;
+
+    /** Where each record lies; {@link Location#NONE} for those that need not be looked for. */
+    private final long[] locations;
+
+    private final long[] locationsBefore;
+
+    /** All that there were when the locations were found; the last one was being written on, and ended there. */
+    private List<Segment> segments = List.of();
+
+    private long currentEnd;
+
+    ReadRequest(int shard, long[] indices, Consumer<RecordsRead> done) {
+        this.shard = shard;
+        this.indices = indices;
+        this.done = done;
+        records = new JournalRecord[indices.length];
+        problems = new String[indices.length];
+        locations = new long[indices.length];
+        locationsBefore = new long[indices.length];
+    }
+
+    int shard() {
+        return shard;
+    }
+
+    @Override
+    public int count() {
+        return indices.length;
+    }
+
+    @Override
+    public long index(int i) {
+        return indices[i];
+    }
+
+    @Override
+    public @Nullable JournalRecord record(int i) {
+        return records[i];
+    }
+
+    @Override
+    public String problem(int i) {
+        String problem = problems[i];
+        return problem == null ? NOT_THERE : problem;
+    }
+
+    /** Looks up where those lie that have not been read yet. Writer thread, or the one that opens the journal. */
+    void resolve(LiveRecords live, SegmentLine line) {
+        segments = line.all();
+        currentEnd = line.current().endPosition();
+        for (int i = 0; i < indices.length; i++) {
+            locations[i] = Location.NONE;
+            if (records[i] == null) {
+                long at = live.locationOf(shard, indices[i]);
+                if (at == Location.NONE) {
+                    problems[i] = NOT_THERE;
+                } else if (at != locationsBefore[i]) {
+                    locations[i] = at;
+                    locationsBefore[i] = at;
+                    problems[i] = null;
+                }
+            }
+        }
+    }
+
+    boolean isToBeRead(int i) {
+        return locations[i] != Location.NONE;
+    }
+
+    long location(int i) {
+        return locations[i];
+    }
+
+    Segment segment(int i) {
+        return segments.get(place(i));
+    }
+
+    /** The segment in which the record begins, and all that follow. */
+    List<Segment> segmentsFrom(int i) {
+        return segments.subList(place(i), segments.size());
+    }
+
+    private int place(int i) {
+        long oldest = oldestGeneration();
+        return Math.toIntExact(Location.generation(locations[i], oldest) - oldest);
+    }
+
+    /** How far the segment may be read. */
+    long endOf(Segment segment) {
+        return segment == segments.get(segments.size() - 1) ? currentEnd : segment.endPosition();
+    }
+
+    long currentEnd() {
+        return currentEnd;
+    }
+
+    long oldestGeneration() {
+        return segments.get(0).generation();
+    }
+
+    void found(int i, JournalRecord record) {
+        records[i] = record;
+    }
+
+    /** The bytes are not what they should be: they are damaged, or the record has moved. */
+    void missed(int i, String problem) {
+        problems[i] = problem;
+    }
+
+    /** True when something was to be read and was not found where it should be. */
+    boolean isMissingAny() {
+        for (int i = 0; i < indices.length; i++) {
+            if (locations[i] != Location.NONE && records[i] == null) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    void end() {
+        segments = List.of();
+        done.accept(this);
+    }
+}

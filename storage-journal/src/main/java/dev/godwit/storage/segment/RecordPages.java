@@ -1,0 +1,349 @@
+package dev.godwit.storage.segment;
+
+import java.util.Arrays;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * For each live record of one shard, where it lies ({@link Location}) and what a start must know of it: 8 bytes a record
+ * in pages that come and go with the records, and a little more in pages whose records belong to several queues, differ
+ * in their attributes or expire. Owned by the writer thread, before that by the thread that opens the journal.
+ */
+final class RecordPages {
+    static final int PAGE_SHIFT = 9;
+    static final int PAGE_ENTRIES = 1 << PAGE_SHIFT;
+
+    /** The owner of a record that is neither a message nor a part of one. */
+    static final long NO_QUEUE = 0;
+
+    static final long NO_EXPIRY = Long.MAX_VALUE;
+
+    private static final int GROUP_SHIFT = 9;
+    private static final int GROUP_PAGES = 1 << GROUP_SHIFT;
+    private static final int SPARE_PAGES = 16;
+
+    /** Told of each record that is removed. */
+    interface Removed {
+        void onRemoved(long index, long location);
+    }
+
+    /** Told of each record there is. */
+    interface Visitor {
+        /** The entry {@code page.entryOf(index)} of {@code page} holds it. */
+        void onRecord(long index, Page page);
+    }
+
+    /** 512 neighbouring indices. */
+    static final class Page {
+        final long[] locations = new long[PAGE_ENTRIES];
+        private long number;
+        private int used;
+        private long owner;
+        private long @Nullable [] owners;
+        private int attributes;
+        private short @Nullable [] attributesEach;
+        private long @Nullable [] expiries;
+
+        long number() {
+            return number;
+        }
+
+        /** Records in it, at least 1. */
+        int used() {
+            return used;
+        }
+
+        long firstIndex() {
+            return number << PAGE_SHIFT;
+        }
+
+        static int entryOf(long index) {
+            return (int) (index & (PAGE_ENTRIES - 1));
+        }
+
+        /** The queue of a message, the negated queue of a part of a message, else {@link #NO_QUEUE}. */
+        long owner(int entry) {
+            long[] each = owners;
+            return each == null ? owner : each[entry];
+        }
+
+        int attributes(int entry) {
+            short[] each = attributesEach;
+            return each == null ? attributes : Short.toUnsignedInt(each[entry]);
+        }
+
+        long expiryTimeMillis(int entry) {
+            long[] each = expiries;
+            return each == null ? NO_EXPIRY : each[entry];
+        }
+
+        /** True when no record in it expires. */
+        boolean isWithoutExpiry() {
+            return expiries == null;
+        }
+
+        private void describe(int entry, long newOwner, int newAttributes, long newExpiry) {
+            if (used == 0) {
+                owner = newOwner;
+                owners = null;
+                attributes = newAttributes;
+                attributesEach = null;
+                expiries = null;
+            }
+            describeOwner(entry, newOwner);
+            describeAttributes(entry, newAttributes);
+            describeExpiry(entry, newExpiry);
+        }
+
+        private void describeOwner(int entry, long newOwner) {
+            long[] each = owners;
+            if (each == null) {
+                if (newOwner == owner) {
+                    return;
+                }
+                each = new long[PAGE_ENTRIES];
+                Arrays.fill(each, owner);
+                owners = each;
+            }
+            each[entry] = newOwner;
+        }
+
+        private void describeAttributes(int entry, int newAttributes) {
+            short[] each = attributesEach;
+            if (each == null) {
+                if (newAttributes == attributes) {
+                    return;
+                }
+                each = new short[PAGE_ENTRIES];
+                Arrays.fill(each, (short) attributes);
+                attributesEach = each;
+            }
+            each[entry] = (short) newAttributes;
+        }
+
+        private void describeExpiry(int entry, long newExpiry) {
+            long[] each = expiries;
+            if (each == null) {
+                if (newExpiry == NO_EXPIRY) {
+                    return;
+                }
+                each = new long[PAGE_ENTRIES];
+                Arrays.fill(each, NO_EXPIRY);
+                expiries = each;
+            }
+            each[entry] = newExpiry;
+        }
+    }
+
+    /** 512 neighbouring pages. */
+    private static final class Group {
+        final long number;
+        final @Nullable Page[] pages = new Page[GROUP_PAGES];
+        int used;
+
+        Group(long number) {
+            this.number = number;
+        }
+    }
+
+    private final TreeMap<Long, Group> groups = new TreeMap<>();
+    private final Page[] spares = new Page[SPARE_PAGES];
+    private int spareCount;
+    private long records;
+
+    /** The two groups that were asked for last: mostly the one that is filled and the one that is emptied. */
+    private @Nullable Group recent;
+
+    private @Nullable Group lessRecent;
+
+    long count() {
+        return records;
+    }
+
+    /** {@link Location#NONE} when there is no live record of that index. */
+    long get(long index) {
+        Page page = page(index);
+        return page == null ? Location.NONE : page.locations[Page.entryOf(index)];
+    }
+
+    /** The page that may hold the record; null when there is none. */
+    @Nullable
+    Page page(long index) {
+        long number = index >>> PAGE_SHIFT;
+        Group group = group(number >>> GROUP_SHIFT);
+        return group == null ? null : group.pages[pageOf(number)];
+    }
+
+    /** Adds a record, or describes one anew. */
+    void put(long index, long location, long owner, int attributes, long expiryTimeMillis) {
+        long number = index >>> PAGE_SHIFT;
+        Group group = group(number >>> GROUP_SHIFT);
+        if (group == null) {
+            group = new Group(number >>> GROUP_SHIFT);
+            groups.put(group.number, group);
+            remember(group);
+        }
+        Page page = group.pages[pageOf(number)];
+        if (page == null) {
+            page = spareCount > 0 ? spares[--spareCount] : new Page();
+            page.number = number;
+            group.pages[pageOf(number)] = page;
+            group.used++;
+        }
+        int entry = Page.entryOf(index);
+        page.describe(entry, owner, attributes, expiryTimeMillis);
+        if (page.locations[entry] == Location.NONE) {
+            page.used++;
+            records++;
+        }
+        page.locations[entry] = location;
+    }
+
+    /** Moves a record that is there. */
+    void relocate(long index, long location) {
+        Page page = page(index);
+        if (page == null || page.locations[Page.entryOf(index)] == Location.NONE) {
+            throw new IllegalStateException("there is no record " + index + " to move");
+        }
+        page.locations[Page.entryOf(index)] = location;
+    }
+
+    /** The location that was there, or {@link Location#NONE}. */
+    long remove(long index) {
+        long number = index >>> PAGE_SHIFT;
+        Group group = group(number >>> GROUP_SHIFT);
+        Page page = group == null ? null : group.pages[pageOf(number)];
+        if (group == null || page == null) {
+            return Location.NONE;
+        }
+        int entry = Page.entryOf(index);
+        long location = page.locations[entry];
+        if (location != Location.NONE) {
+            page.locations[entry] = Location.NONE;
+            page.used--;
+            records--;
+            if (page.used == 0) {
+                drop(group, page);
+            }
+        }
+        return location;
+    }
+
+    /** Removes all from {@code first} to {@code last}, both included, however many of them there are. */
+    void removeRange(long first, long last, Removed removed) {
+        long at = first;
+        while (at <= last) {
+            Page page = ceilingPage(at >>> PAGE_SHIFT);
+            if (page == null || page.firstIndex() > last) {
+                return;
+            }
+            long number = page.number;
+            int from = (int) Math.max(0, first - page.firstIndex());
+            int to = (int) Math.min(PAGE_ENTRIES - 1, last - page.firstIndex());
+            removeWithin(page, from, to, removed);
+            at = (number + 1) << PAGE_SHIFT;
+        }
+    }
+
+    private void removeWithin(Page page, int from, int to, Removed removed) {
+        long firstIndex = page.firstIndex();
+        for (int entry = from; entry <= to; entry++) {
+            long location = page.locations[entry];
+            if (location != Location.NONE) {
+                page.locations[entry] = Location.NONE;
+                page.used--;
+                records--;
+                removed.onRemoved(firstIndex + entry, location);
+            }
+        }
+        if (page.used == 0) {
+            Group group = group(page.number >>> GROUP_SHIFT);
+            if (group != null) {
+                drop(group, page);
+            }
+        }
+    }
+
+    /** All records, in ascending order. Nothing may be added or removed meanwhile. */
+    void forEach(Visitor visitor) {
+        for (Group group : groups.values()) {
+            for (Page page : group.pages) {
+                if (page != null) {
+                    visit(page, visitor);
+                }
+            }
+        }
+    }
+
+    private static void visit(Page page, Visitor visitor) {
+        long firstIndex = page.firstIndex();
+        for (int entry = 0; entry < PAGE_ENTRIES; entry++) {
+            if (page.locations[entry] != Location.NONE) {
+                visitor.onRecord(firstIndex + entry, page);
+            }
+        }
+    }
+
+    /** The page of that number or the next one there is; null when there is none. */
+    @Nullable
+    Page ceilingPage(long number) {
+        long groupNumber = number >>> GROUP_SHIFT;
+        int first = pageOf(number);
+        Group group = group(groupNumber);
+        if (group == null) {
+            var next = groups.higherEntry(groupNumber);
+            group = next == null ? null : next.getValue();
+            first = 0;
+        }
+        while (group != null) {
+            for (int i = first; i < GROUP_PAGES; i++) {
+                Page page = group.pages[i];
+                if (page != null) {
+                    return page;
+                }
+            }
+            var next = groups.higherEntry(group.number);
+            group = next == null ? null : next.getValue();
+            first = 0;
+        }
+        return null;
+    }
+
+    private void drop(Group group, Page page) {
+        group.pages[pageOf(page.number)] = null;
+        group.used--;
+        if (spareCount < SPARE_PAGES) {
+            spares[spareCount++] = page;
+        }
+        if (group.used == 0) {
+            groups.remove(group.number);
+            recent = null;
+            lessRecent = null;
+        }
+    }
+
+    private @Nullable Group group(long number) {
+        Group first = recent;
+        if (first != null && first.number == number) {
+            return first;
+        }
+        Group second = lessRecent;
+        if (second != null && second.number == number) {
+            return second;
+        }
+        Group found = groups.get(number);
+        if (found != null) {
+            remember(found);
+        }
+        return found;
+    }
+
+    private void remember(Group group) {
+        lessRecent = recent;
+        recent = group;
+    }
+
+    private static int pageOf(long number) {
+        return (int) (number & (GROUP_PAGES - 1));
+    }
+}

@@ -1,0 +1,83 @@
+package dev.godwit.storage.segment;
+
+import dev.godwit.storage.record.JournalRecord;
+import dev.godwit.storage.record.ShardRecovery;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tells each shard what is alive in it: messages without their bodies, definitions whole. Used once, after the recovery
+ * scan and before the writer starts.
+ */
+final class StateRecovery {
+    private final RecoveredLog log;
+    private final RecordFetcher fetcher;
+    private long facts;
+
+    private StateRecovery(RecoveredLog log, RecordFetcher fetcher) {
+        this.log = log;
+        this.fetcher = fetcher;
+    }
+
+    /** Returns the number of facts told. */
+    static long run(FileLayer files, RecoveredLog log, IntFunction<@Nullable ShardRecovery> recoveries)
+            throws IOException {
+        try (var fetcher = new RecordFetcher(files)) {
+            var recovery = new StateRecovery(log, fetcher);
+            log.tails().keySet().forEach(log.live()::shard);
+            for (LiveShard shard : log.live().shards()) {
+                ShardRecovery receiver = recoveries.apply(shard.number);
+                if (receiver == null) {
+                    throw new IllegalStateException(
+                            "the journal holds records of shard " + shard.number + ", which this node does not know");
+                }
+                recovery.recoverDefinitions(shard, receiver);
+                recovery.recoverMessages(shard, receiver);
+            }
+            return recovery.facts;
+        }
+    }
+
+    private void recoverDefinitions(LiveShard shard, ShardRecovery receiver) throws IOException {
+        var indices = new ArrayList<>(shard.definitions.values());
+        Collections.sort(indices);
+        var request = new ReadRequest(
+                shard.number, indices.stream().mapToLong(Long::longValue).toArray(), done -> {});
+        request.resolve(log.live(), log.segments());
+        fetcher.fetch(request);
+        for (int i = 0; i < request.count(); i++) {
+            JournalRecord record = request.record(i);
+            if (record == null) {
+                throw CorruptJournalException.because("record " + request.index(i) + " of shard " + shard.number
+                        + " was on stable storage and cannot be read: " + request.problem(i));
+            }
+            facts++;
+            receiver.onRecord(request.index(i), record);
+        }
+    }
+
+    private void recoverMessages(LiveShard shard, ShardRecovery receiver) {
+        shard.pages.forEach((index, page) -> {
+            int entry = RecordPages.Page.entryOf(index);
+            long queueId = page.owner(entry);
+            if (queueId <= 0) {
+                return;
+            }
+            facts++;
+            LiveShard.Returned returned = shard.returned.isEmpty() ? null : shard.returned.get(index);
+            int deliveryCount = returned == null ? 0 : returned.deliveryCount();
+            LiveShard.Large large = shard.large.isEmpty() ? null : shard.large.get(index);
+            int attributes = page.attributes(entry);
+            long expiry = page.expiryTimeMillis(entry);
+            if (large == null) {
+                receiver.onMessage(index, queueId, attributes, expiry, deliveryCount);
+            } else {
+                receiver.onLargeMessage(
+                        index, queueId, attributes, expiry, deliveryCount, large.encodedBytes(), large.parts());
+            }
+        });
+    }
+}

@@ -178,9 +178,12 @@ final class StoredState implements AutoCloseable {
                     .toList();
             var replay = replays.get(shard.number() - 1);
             var deadLetters = new AddressDeadLetters(addresses, deadLetterAddress, shard.owner(), Clock.SYSTEM);
-            starting.add(CompletableFuture.completedFuture(shard)
-                    .thenComposeAsync(starter -> starter.start(journal, replay, names, deadLetters), shard.owner())
-                    .thenApplyAsync(started -> shard.doors(), shard.owner()));
+            starting.add(CompletableFuture.supplyAsync(
+                    () -> {
+                        shard.start(journal, replay, names, deadLetters);
+                        return shard.doors();
+                    },
+                    shard.owner()));
         }
         var doors = new HashMap<String, QueueDoor>();
         for (var started : starting) {

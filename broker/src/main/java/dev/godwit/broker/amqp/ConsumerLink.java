@@ -126,7 +126,10 @@ final class ConsumerLink implements SendingLinkListener, ConsumerPort, BrokerSes
             door().giveBack(entry, false, false);
             return;
         }
-        var message = entry.message();
+        var message = entry.takeMessage();
+        if (message == null) {
+            throw new IllegalStateException("link " + link.name() + " was given a message without its bytes");
+        }
         var head = message.head(entry.deliveryCount(), !entry.wasAcquiredBefore());
         var delivery = link.send(head, message.tail(head), presettled, null);
         if (presettled) {

@@ -46,6 +46,11 @@ public final class Message {
         return durable;
     }
 
+    /** AMQP 1.0 §3.2.1: 4 is normal, higher is more urgent. */
+    public int priority() {
+        return priority;
+    }
+
     /** Wall clock, milliseconds since the epoch. */
     public long arrivalTimeMillis() {
         return arrivalTimeMillis;

@@ -31,6 +31,16 @@ final class ConsumerRotation {
         }
     }
 
+    /** True when some consumer could be given the entry. */
+    boolean hasTakerFor(QueueEntry entry) {
+        for (var consumer : waiting) {
+            if (consumer.hasCredit() && entry.isDeliverableTo(consumer)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /**
      * The next consumer that may have the entry; null when there is none. Offer it again when it has been served.
      * Consumers that lost their credit fall out on the way.

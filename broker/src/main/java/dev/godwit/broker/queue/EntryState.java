@@ -10,6 +10,8 @@ package dev.godwit.broker.queue;
  *                              └────────── returned ────────────┘                      │
  *                              ▲───────────────── could not leave ─────────────────────┘
  * </pre>
+ *
+ * <p>A READY or LEAVING one whose bytes turn out to be damaged becomes SET_ASIDE.
  */
 enum EntryState {
     /** Waits for the journal. No consumer sees it. */
@@ -20,16 +22,18 @@ enum EntryState {
     ACQUIRED,
     /** On its way to another address; still here until it is safe there. */
     LEAVING,
+    /** Terminal here: it cannot be read. The journal keeps what is left of it, for whoever can repair it. */
+    SET_ASIDE,
     /** Terminal. */
     GONE;
 
     boolean mayBecome(EntryState next) {
         return switch (this) {
             case ARRIVING -> next == READY || next == GONE;
-            case READY -> next == ACQUIRED || next == LEAVING || next == GONE;
+            case READY -> next == ACQUIRED || next == LEAVING || next == SET_ASIDE || next == GONE;
             case ACQUIRED -> next == READY || next == LEAVING || next == GONE;
-            case LEAVING -> next == READY || next == GONE;
-            case GONE -> false;
+            case LEAVING -> next == READY || next == SET_ASIDE || next == GONE;
+            case SET_ASIDE, GONE -> false;
         };
     }
 }

@@ -4,7 +4,6 @@ import dev.godwit.broker.runtime.Clock;
 import dev.godwit.broker.runtime.EventLoop;
 import java.util.Comparator;
 import java.util.TreeSet;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -12,52 +11,98 @@ import org.slf4j.LoggerFactory;
 /**
  * When messages with a time to live run out, wherever they stand in the queue (AMQP 1.0 §3.2.1). Costs nothing for
  * messages without one. Owned by the queue's loop.
+ *
+ * <p>Messages in line are known by their sequence numbers. One that leaves the line stays in {@link #inLine} until its time
+ * comes, or until there are more of its like than of others.
  */
 final class Expiry {
     private static final Logger log = LoggerFactory.getLogger(Expiry.class);
     private static final long CHECK_MILLIS_MIN = 10;
     private static final long CHECK_MILLIS_MAX = 60_000;
-    private static final Comparator<QueueEntry> BY_TIME = Comparator.comparingLong(
-                    (QueueEntry entry) -> entry.message().expiryTimeMillis())
-            .thenComparingLong(QueueEntry::sequence);
 
-    private final TreeSet<QueueEntry> byTime = new TreeSet<>(BY_TIME);
+    /** Messages that expire in one go before other work of the loop gets its turn. */
+    private static final int EXPIRED_MAX = 10_000;
+
+    private static final int STALE_MIN = 1_024;
+    private static final Comparator<QueueEntry> BY_TIME =
+            Comparator.comparingLong(QueueEntry::expiryTimeMillis).thenComparingLong(QueueEntry::sequence);
+
+    /** What expires. */
+    interface Expiring {
+        /** True for a message that was never given out and is still here. */
+        boolean isInLine(long sequence);
+
+        void onExpiredInLine(long sequence);
+
+        void onExpired(QueueEntry returned);
+    }
+
+    private ExpiryHeap inLine = new ExpiryHeap();
+    private final TreeSet<QueueEntry> returned = new TreeSet<>(BY_TIME);
     private final String queueName;
     private final EventLoop owner;
     private final Clock clock;
-    private final Consumer<QueueEntry> onExpired;
+    private final Expiring queue;
+
+    /** How many {@link #inLine} have left the line. */
+    private int stale;
+
     private EventLoop.@Nullable Timer timer;
     private long timerDueMillis;
 
-    Expiry(String queueName, EventLoop owner, Clock clock, Consumer<QueueEntry> onExpired) {
+    Expiry(String queueName, EventLoop owner, Clock clock, Expiring queue) {
         this.queueName = queueName;
         this.owner = owner;
         this.clock = clock;
-        this.onExpired = onExpired;
+        this.queue = queue;
     }
 
-    void watch(QueueEntry entry) {
-        if (entry.message().mayExpire()) {
-            byTime.add(entry);
+    /** What the journal held when the broker started came in line. For an empty line, once. */
+    void restore(ExpiryHeap stored) {
+        inLine = stored;
+        armTimer();
+    }
+
+    /** A message came in line. */
+    void onLinedUp(long sequence, long expiryTimeMillis) {
+        if (expiryTimeMillis != QueueEntry.NEVER_EXPIRES) {
+            inLine.add(expiryTimeMillis, sequence);
             armTimer();
         }
     }
 
-    void forget(QueueEntry entry) {
-        if (entry.message().mayExpire()) {
-            byTime.remove(entry);
+    /** It left the line, not because it expired. */
+    void onLeftLine(QueueEntry entry) {
+        if (entry.mayExpire()) {
+            stale++;
+            if (stale > STALE_MIN && stale > inLine.size() / 2) {
+                inLine.retain(queue::isInLine);
+                stale = 0;
+            }
+        }
+    }
+
+    void onReturned(QueueEntry entry) {
+        if (entry.mayExpire()) {
+            returned.add(entry);
+            armTimer();
+        }
+    }
+
+    void onLeftReturned(QueueEntry entry) {
+        if (entry.mayExpire()) {
+            returned.remove(entry);
         }
     }
 
     private void armTimer() {
-        if (byTime.isEmpty()) {
+        long nextMillis = nextMillis();
+        if (nextMillis == QueueEntry.NEVER_EXPIRES) {
             return;
         }
         long nowMillis = clock.nowMillis();
         // A wall clock may jump: look again after a minute at the latest.
-        long delayMillis = Math.min(
-                CHECK_MILLIS_MAX,
-                Math.max(CHECK_MILLIS_MIN, byTime.first().message().expiryTimeMillis() - nowMillis));
+        long delayMillis = Math.min(CHECK_MILLIS_MAX, Math.max(CHECK_MILLIS_MIN, nextMillis - nowMillis));
         long dueMillis = nowMillis + delayMillis;
         if (timer != null) {
             if (timerDueMillis <= dueMillis) {
@@ -69,13 +114,30 @@ final class Expiry {
         timer = owner.schedule(delayMillis, this::onTimer);
     }
 
+    private long nextMillis() {
+        long first = inLine.isEmpty() ? QueueEntry.NEVER_EXPIRES : inLine.firstTimeMillis();
+        return returned.isEmpty() ? first : Math.min(first, returned.first().expiryTimeMillis());
+    }
+
     private void onTimer() {
         timer = null;
         long nowMillis = clock.nowMillis();
+        int seen = 0;
         int expired = 0;
-        while (!byTime.isEmpty() && byTime.first().message().isExpired(nowMillis)) {
-            onExpired.accept(byTime.pollFirst());
+        while (seen < EXPIRED_MAX && !inLine.isEmpty() && inLine.firstTimeMillis() <= nowMillis) {
+            long sequence = inLine.removeFirst();
+            if (queue.isInLine(sequence)) {
+                queue.onExpiredInLine(sequence);
+                expired++;
+            } else {
+                stale = Math.max(0, stale - 1);
+            }
+            seen++;
+        }
+        while (seen < EXPIRED_MAX && !returned.isEmpty() && returned.first().isExpired(nowMillis)) {
+            queue.onExpired(returned.pollFirst());
             expired++;
+            seen++;
         }
         if (expired > 0) {
             log.info("queue {}: {} messages expired", queueName, expired);
@@ -88,6 +150,7 @@ final class Expiry {
             timer.cancel();
             timer = null;
         }
-        byTime.clear();
+        inLine.retain(sequence -> false);
+        returned.clear();
     }
 }

@@ -2,21 +2,37 @@ package dev.godwit.broker.queue;
 
 import java.util.concurrent.atomic.LongAdder;
 
-/** Bytes of messages that the broker's queues hold in memory. Every loop adds; the control loop looks now and then. */
+/**
+ * Bytes that the broker's queues take in memory: messages, entries, references. Every loop adds; the control loop looks
+ * now and then.
+ *
+ * <p>Messages in the journal are held in memory only up to a part of the whole. So they alone never fill it, and consumers
+ * always get on: what may fill it are messages that are nowhere else, and references.
+ */
 public final class MessageMemory {
+    /** What one message costs that is only referred to: 8 bytes in its queue, 8 in storage. */
+    static final long REFERENCE_BYTES = 16;
+
+    /** The part of the whole up to which messages in the journal are held in memory, too. */
+    private static final int HOT_PART = 2;
+
+    /** The part of that which one queue may have. */
+    private static final int QUEUE_PART = 4;
+
+    /** No queue gains by holding more than this ahead of its consumers. */
+    private static final long QUEUE_HOT_BYTES_MAX = 32L << 20;
+
     private final LongAdder bytes = new LongAdder();
     private final long bytesMax;
+    private final long hotBytesMax;
 
     public MessageMemory(long bytesMax) {
         this.bytesMax = bytesMax;
+        this.hotBytesMax = bytesMax / HOT_PART;
     }
 
-    void add(long messageBytes) {
-        bytes.add(messageBytes);
-    }
-
-    void subtract(long messageBytes) {
-        bytes.add(-messageBytes);
+    void add(long addedBytes) {
+        bytes.add(addedBytes);
     }
 
     public long bytes() {
@@ -27,7 +43,18 @@ public final class MessageMemory {
         return bytesMax;
     }
 
+    /** True when no more messages should come in. */
     public boolean isExhausted() {
         return bytes.sum() > bytesMax;
+    }
+
+    /** True when messages that are in the journal should not take memory, too. */
+    boolean isHotFull() {
+        return bytes.sum() > hotBytesMax;
+    }
+
+    /** How much one queue may hold of messages that are in the journal, too. */
+    long queueHotBytesMax() {
+        return Math.min(QUEUE_HOT_BYTES_MAX, hotBytesMax / QUEUE_PART);
     }
 }

@@ -2,13 +2,10 @@ package dev.godwit.broker.queue;
 
 import dev.godwit.amqp.type.ErrorCondition;
 import dev.godwit.amqp.type.Symbol;
-import dev.godwit.broker.message.Message;
 import dev.godwit.broker.runtime.Clock;
 import dev.godwit.broker.runtime.EventLoop;
 import dev.godwit.storage.journal.JournalFullException;
-import dev.godwit.storage.record.JournalRecord.MessageEnqueued;
 import dev.godwit.storage.record.JournalRecord.MessageReturned;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -21,12 +18,19 @@ import org.slf4j.LoggerFactory;
  * <p>Owned by its shard's {@link EventLoop}: every method runs there. Another loop asks through a {@link QueueDoor}. A
  * change of state is recorded first and takes effect when the journal has committed the record: a message is visible,
  * and its sender hears of it, only then.
+ *
+ * <p>A message comes through {@link Arrivals} into the {@link FreshLine}, which holds most of a long queue as references
+ * only. When a consumer gives it back it stands among the {@link ReturnedEntries}; when nobody is to have it any more it
+ * goes through {@link Departures} or {@link Removals}.
  */
 public final class MessageQueue {
     private static final Logger log = LoggerFactory.getLogger(MessageQueue.class);
 
-    /** Messages given out in one go before other work of the loop gets its turn. */
-    private static final int DISPATCH_MAX = 1_000;
+    /** Messages of a deleted queue that are removed in one go. */
+    private static final int CLEARED_MAX = 10_000;
+
+    /** Arrivals that a waiting consumer will have taken before long, so that they need not leave memory. */
+    private static final int WANTED_MAX = 512;
 
     static final long JOURNAL_FULL_RETRY_MILLIS = 5;
 
@@ -35,40 +39,37 @@ public final class MessageQueue {
 
     private final QueueName id;
     private final EventLoop owner;
-    private final Clock clock;
     private final QueueLog journal;
     private final DeadLetters deadLetters;
     private final QueueLimits limits;
-
-    /** In order of arrival; the journal has not committed the first one yet. */
-    private final ArrayDeque<QueueEntry> arriving = new ArrayDeque<>();
-
-    /** In order of arrival; waits because the journal is full, or stands behind one that does. */
-    private final ArrayDeque<QueueEntry> backlog = new ArrayDeque<>();
-
-    private final ReadyEntries ready = new ReadyEntries();
-    private final List<QueueConsumer> consumers = new ArrayList<>();
-    private final ConsumerRotation rotation = new ConsumerRotation();
+    private final Arrivals arrivals;
+    private final FreshLine line;
+    private final ReturnedEntries returned;
+    private final Departures departures;
     private final Removals removals;
     private final Expiry expiry;
+    private final Dispatch dispatch;
+    private final List<QueueConsumer> consumers = new ArrayList<>();
     private final QueueCounters counters = new QueueCounters();
-    private long lastSequence;
     private long lastConsumerNumber;
-    private boolean backlogRetryScheduled;
     private boolean turnEndPosted;
-    private boolean dispatching;
     private boolean deleted;
 
     public MessageQueue(
             QueueName id, EventLoop owner, Clock clock, QueueLog journal, DeadLetters deadLetters, QueueLimits limits) {
         this.id = id;
         this.owner = owner;
-        this.clock = clock;
         this.journal = journal;
         this.deadLetters = deadLetters;
         this.limits = limits;
+        var hearing = new Hearing();
+        this.arrivals = new Arrivals(id, owner, journal, this::admit);
+        this.line = new FreshLine(this, journal, limits.memory(), hearing);
+        this.returned = new ReturnedEntries(journal, limits.memory(), hearing);
+        this.departures = new Departures(id.name(), deadLetters, journal, limits.memory(), hearing);
         this.removals = new Removals(id.queueId(), journal, owner);
-        this.expiry = new Expiry(id.name(), owner, clock, this::onExpired);
+        this.expiry = new Expiry(id.name(), owner, clock, hearing);
+        this.dispatch = new Dispatch(line, returned, expiry, counters, limits.memory(), clock, this::onExpired);
     }
 
     public String name() {
@@ -84,89 +85,35 @@ public final class MessageQueue {
         return owner;
     }
 
-    /** A message that the journal held when the broker started; in the order of arrival. */
-    public void restore(long index, Message message, int deliveryCount) {
+    /** Takes over the messages that the journal held when the broker started. Before any others come. */
+    public void restore(StoredMessages stored) {
         owner.assertCurrent();
-        var entry = new QueueEntry(this, message, EnqueueReply.NOBODY);
-        entry.takeIndex(index);
-        entry.takeSequence(++lastSequence);
-        entry.restoreDeliveryCount(deliveryCount);
-        limits.memory().add(entry.footprintBytes());
-        admit(entry);
+        line.restore(stored);
+        expiry.restore(stored.expiryTimes());
+        counters.onRestored(line.waiting());
+        postTurnEnd();
     }
 
     /** Takes a message in, as far as the journal does. The entry's reply tells how it ended. */
     void enqueue(QueueEntry entry) {
         owner.assertCurrent();
-        limits.memory().add(entry.footprintBytes());
+        entry.count(limits.memory(), entry.fullBytes());
         if (deleted) {
             refuse(entry);
-        } else if (backlog.isEmpty()) {
-            takeIn(entry);
         } else {
-            backlog.addLast(entry);
+            arrivals.add(entry);
         }
     }
 
     private void refuse(QueueEntry entry) {
         entry.become(EntryState.GONE);
-        limits.memory().subtract(entry.footprintBytes());
+        entry.count(limits.memory(), 0);
         entry.takeReply().onRefused();
-    }
-
-    private void takeIn(QueueEntry entry) {
-        entry.takeSequence(++lastSequence);
-        if (entry.message().isDurable() && id.isDurable()) {
-            record(entry);
-        } else if (arriving.isEmpty()) {
-            admit(entry);
-            entry.takeReply().onSafe();
-        } else {
-            // First deliveries keep the order of sending: it may not overtake durable ones that wait for the disk.
-            arriving.addLast(entry);
-            entry.takeReply().onSafe();
-        }
-    }
-
-    private void record(QueueEntry entry) {
-        var message = entry.message();
-        try {
-            entry.takeIndex(journal.append(
-                    new MessageEnqueued(id.queueId(), message.arrivalTimeMillis(), message.encoded()), entry));
-        } catch (JournalFullException full) {
-            backlog.addFirst(entry);
-            retryBacklogLater();
-            return;
-        }
-        arriving.addLast(entry);
-    }
-
-    /** The sender hears of it by its credit: it gets no more before the journal has taken what it sent. */
-    private void retryBacklogLater() {
-        if (!backlogRetryScheduled) {
-            backlogRetryScheduled = true;
-            owner.schedule(JOURNAL_FULL_RETRY_MILLIS, this::retryBacklog);
-        }
-    }
-
-    private void retryBacklog() {
-        backlogRetryScheduled = false;
-        while (!backlog.isEmpty() && !backlogRetryScheduled) {
-            takeIn(backlog.removeFirst());
-        }
     }
 
     void onArrivalCommitted(QueueEntry committed) {
         owner.assertCurrent();
-        // Commits come in the order of the log, so all that arrived before it is here already.
-        if (arriving.pollFirst() != committed) {
-            throw new IllegalStateException("queue " + name() + ": commits came out of order");
-        }
-        admit(committed);
-        committed.takeReply().onSafe();
-        while (!arriving.isEmpty() && !arriving.getFirst().isInJournal()) {
-            admit(arriving.removeFirst());
-        }
+        arrivals.onCommitted(committed);
     }
 
     private void admit(QueueEntry entry) {
@@ -175,9 +122,9 @@ public final class MessageQueue {
             return;
         }
         entry.become(EntryState.READY);
-        ready.addFresh(entry);
+        line.add(entry, dispatch.hasTakers() && line.waiting() < WANTED_MAX);
         counters.onEnqueued();
-        expiry.watch(entry);
+        expiry.onLinedUp(entry.sequence(), entry.expiryTimeMillis());
         postTurnEnd();
     }
 
@@ -201,7 +148,7 @@ public final class MessageQueue {
         }
         consumer.leave();
         consumers.remove(consumer);
-        rotation.remove(consumer);
+        dispatch.remove(consumer);
         for (var entry = consumer.firstHeld(); entry != null; entry = consumer.firstHeld()) {
             giveBack(entry, false, false);
         }
@@ -212,7 +159,7 @@ public final class MessageQueue {
         owner.assertCurrent();
         consumer.setLimit(limit);
         if (consumer.hasCredit()) {
-            rotation.offer(consumer);
+            dispatch.offer(consumer);
             postTurnEnd();
         }
     }
@@ -221,12 +168,7 @@ public final class MessageQueue {
     void drainConsumer(QueueConsumer consumer, long limit) {
         owner.assertCurrent();
         consumer.setLimit(limit);
-        rotation.offer(consumer);
-        while (consumer.hasCredit() && dispatch() > 0) {
-            // Another consumer may have been served; go on until nothing moves.
-        }
-        consumer.spendCredit();
-        consumer.port().onDrained();
+        dispatch.drain(consumer);
     }
 
     /** The consumer is done with the message: it will not be seen again. */
@@ -251,7 +193,7 @@ public final class MessageQueue {
      */
     void giveBack(QueueEntry entry, boolean deliveryFailed, boolean undeliverableHere) {
         owner.assertCurrent();
-        if (dispatching) {
+        if (dispatch.isRunning()) {
             // A consumer on this loop may give a message back while it is being given: after the round, not within.
             owner.execute(() -> giveBack(entry, deliveryFailed, undeliverableHere));
             return;
@@ -275,9 +217,13 @@ public final class MessageQueue {
             sendAway(entry, TOO_MANY_ATTEMPTS);
             return;
         }
+        takeBack(entry);
+    }
+
+    private void takeBack(QueueEntry entry) {
         counters.onReturned();
-        ready.addReturned(entry);
-        expiry.watch(entry);
+        returned.add(entry);
+        expiry.onReturned(entry);
         postTurnEnd();
     }
 
@@ -316,33 +262,7 @@ public final class MessageQueue {
     private void sendAway(QueueEntry entry, @Nullable ErrorCondition error) {
         counters.onRejected();
         entry.become(EntryState.LEAVING);
-        deadLetters.take(name(), entry.message(), error, new EnqueueReply() {
-            @Override
-            public void onSafe() {
-                end(entry);
-            }
-
-            @Override
-            public void onRefused() {
-                stay(entry);
-            }
-
-            @Override
-            public void onInDoubt() {}
-        });
-    }
-
-    /** Could not leave: back to its place. */
-    private void stay(QueueEntry entry) {
-        if (deleted) {
-            end(entry);
-            return;
-        }
-        entry.returned(false);
-        counters.onReturned();
-        ready.addReturned(entry);
-        expiry.watch(entry);
-        postTurnEnd();
+        departures.add(entry, error);
     }
 
     private QueueConsumer letGo(QueueEntry entry) {
@@ -355,64 +275,70 @@ public final class MessageQueue {
         return consumer;
     }
 
-    private void onExpired(QueueEntry entry) {
-        if (entry.state() != EntryState.READY) {
-            return;
-        }
-        log.debug("queue {}: message {} expired", name(), entry.sequence());
-        counters.onExpired();
-        ready.leave(entry);
-        end(entry);
-    }
-
     /** The message leaves for good. */
     private void end(QueueEntry entry) {
         entry.become(EntryState.GONE);
-        limits.memory().subtract(entry.footprintBytes());
-        remove(entry);
-    }
-
-    private void remove(QueueEntry entry) {
+        entry.count(limits.memory(), 0);
         if (entry.isInJournal()) {
             removals.add(entry.index());
             postTurnEnd();
         }
     }
 
-    /** Ends the queue: its messages are removed, its consumers told. */
+    /** Ends the queue: its messages are removed, its consumers told. A long queue is cleared in slices. */
     public void delete() {
         owner.assertCurrent();
         if (deleted) {
             return;
         }
-        for (var entry = ready.peekFresh(); entry != null; entry = ready.peekFresh()) {
-            end(entry);
-        }
-        for (var left = ready.returned(); left.hasNext(); ) {
-            var entry = left.next();
-            left.remove();
-            end(entry);
-        }
         deleted = true;
-        backlog.forEach(this::refuse);
-        backlog.clear();
+        for (var entry = arrivals.pollUnrecorded(); entry != null; entry = arrivals.pollUnrecorded()) {
+            refuse(entry);
+        }
         expiry.stop();
         for (var consumer : List.copyOf(consumers)) {
             removeConsumer(consumer);
             consumer.port().onQueueDeleted();
         }
+        for (var left = returned.iterator(); left.hasNext(); ) {
+            var entry = left.next();
+            left.remove();
+            counters.onReadyDropped();
+            end(entry);
+        }
+        clear();
+    }
+
+    private void clear() {
+        if (removals.pending() >= CLEARED_MAX) {
+            // The journal is full: as much waits as one record should hold.
+            owner.schedule(JOURNAL_FULL_RETRY_MILLIS, this::clear);
+            return;
+        }
+        for (int cleared = 0; cleared < CLEARED_MAX; cleared++) {
+            var entry = line.takeOutFirst();
+            if (entry == null) {
+                return;
+            }
+            counters.onReadyDropped();
+            end(entry);
+        }
+        owner.execute(this::clear);
     }
 
     /** True when no consumer is here and no message either. */
     public boolean isIdle() {
         owner.assertCurrent();
-        return consumers.isEmpty() && arriving.isEmpty() && counters.ready() + counters.acquired() == 0;
+        return consumers.isEmpty()
+                && arrivals.isEmpty()
+                && departures.isEmpty()
+                && counters.ready() + counters.acquired() == 0;
     }
 
     /** Consumers that wait with credit. */
     int consumersInRotation() {
         owner.assertCurrent();
-        return rotation.size();
+        return dispatch.takers();
     }
 
     public QueueStatistics statistics() {
@@ -429,62 +355,92 @@ public final class MessageQueue {
 
     private void onTurnEnd() {
         turnEndPosted = false;
-        if (dispatch() == DISPATCH_MAX) {
+        if (dispatch.run() == Dispatch.ROUND_MAX) {
             postTurnEnd();
         }
+        dispatch.endDrains();
         removals.flush();
     }
 
-    /** Gives out what may be given out, at most {@link #DISPATCH_MAX} messages; returns how many. */
-    private int dispatch() {
-        if (rotation.isEmpty()) {
-            return 0;
-        }
-        dispatching = true;
-        try {
-            return giveOut();
-        } finally {
-            dispatching = false;
-        }
+    private void onExpired(QueueEntry entry) {
+        log.debug("queue {}: message {} expired", name(), entry.sequence());
+        counters.onExpired();
+        end(entry);
     }
 
-    private int giveOut() {
-        int count = 0;
-        long nowMillis = clock.nowMillis();
-        for (var returned = ready.returned(); returned.hasNext() && !rotation.isEmpty() && count < DISPATCH_MAX; ) {
-            var entry = returned.next();
-            var consumer = rotation.takeFor(entry);
-            if (consumer != null) {
-                returned.remove();
-                give(entry, consumer, nowMillis);
-                count++;
-            }
-        }
-        while (!rotation.isEmpty() && count < DISPATCH_MAX) {
-            var entry = ready.peekFresh();
-            if (entry == null) {
-                break;
-            }
-            var consumer = rotation.takeFor(entry);
-            if (consumer == null) {
-                break;
-            }
-            ready.removeFresh();
-            give(entry, consumer, nowMillis);
-            count++;
-        }
-        return count;
+    private void logDamage(long index, String problem) {
+        log.error(
+                "queue {}: message {} cannot be read and is set aside, nobody is given it: {}; the others go on",
+                name(),
+                index,
+                problem);
     }
 
-    private void give(QueueEntry entry, QueueConsumer consumer, long nowMillis) {
-        expiry.forget(entry);
-        if (entry.message().isExpired(nowMillis)) {
-            onExpired(entry);
-        } else {
-            counters.onAcquired();
-            entry.acquiredBy(consumer);
-            consumer.port().onMessage(entry);
+    /** What the parts of the queue tell it. */
+    private final class Hearing
+            implements FreshLine.LineListener, Rereads.RereadListener, Departures.DepartureListener, Expiry.Expiring {
+        @Override
+        public void onHot() {
+            postTurnEnd();
         }
-        rotation.offer(consumer);
+
+        @Override
+        public void onReread() {
+            postTurnEnd();
+        }
+
+        @Override
+        public void onUnreadable(long index, String problem) {
+            counters.onReadyDamaged();
+            logDamage(index, problem);
+        }
+
+        @Override
+        public void onUnreadable(QueueEntry entry, String problem) {
+            if (entry.state() == EntryState.LEAVING) {
+                counters.onLeavingDamaged();
+            } else {
+                counters.onReadyDamaged();
+                returned.remove(entry);
+                expiry.onLeftReturned(entry);
+            }
+            entry.become(EntryState.SET_ASIDE);
+            entry.count(limits.memory(), 0);
+            logDamage(entry.index(), problem);
+        }
+
+        @Override
+        public void onDeparted(QueueEntry entry) {
+            end(entry);
+        }
+
+        @Override
+        public void onStay(QueueEntry entry) {
+            if (deleted) {
+                end(entry);
+            } else {
+                entry.returned(false);
+                takeBack(entry);
+            }
+        }
+
+        @Override
+        public boolean isInLine(long sequence) {
+            return line.contains(sequence);
+        }
+
+        @Override
+        public void onExpiredInLine(long sequence) {
+            var entry = line.takeOut(sequence);
+            if (entry != null) {
+                MessageQueue.this.onExpired(entry);
+            }
+        }
+
+        @Override
+        public void onExpired(QueueEntry entry) {
+            returned.remove(entry);
+            MessageQueue.this.onExpired(entry);
+        }
     }
 }

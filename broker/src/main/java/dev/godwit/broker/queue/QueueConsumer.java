@@ -18,6 +18,9 @@ final class QueueConsumer {
     private @Nullable QueueEntry firstHeld;
     private @Nullable QueueEntry lastHeld;
 
+    /** True from when it asked for a drain until it was told of its end. */
+    boolean draining;
+
     /** True while it stands in the queue's rotation. */
     boolean inRotation;
 

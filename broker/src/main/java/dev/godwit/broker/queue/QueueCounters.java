@@ -9,6 +9,12 @@ final class QueueCounters {
     private long returned;
     private long rejected;
     private long expired;
+    private long damaged;
+
+    void onRestored(long messages) {
+        enqueued += messages;
+        ready += messages;
+    }
 
     void onEnqueued() {
         enqueued++;
@@ -42,6 +48,22 @@ final class QueueCounters {
         ready--;
     }
 
+    /** A message ends with its queue. */
+    void onReadyDropped() {
+        ready--;
+    }
+
+    /** A message that could have been given out cannot be read. */
+    void onReadyDamaged() {
+        damaged++;
+        ready--;
+    }
+
+    /** A message on its way to the dead letters cannot be read. */
+    void onLeavingDamaged() {
+        damaged++;
+    }
+
     long ready() {
         return ready;
     }
@@ -51,6 +73,7 @@ final class QueueCounters {
     }
 
     QueueStatistics snapshot(String queue, int consumers) {
-        return new QueueStatistics(queue, ready, acquired, enqueued, consumed, returned, rejected, expired, consumers);
+        return new QueueStatistics(
+                queue, ready, acquired, enqueued, consumed, returned, rejected, expired, damaged, consumers);
     }
 }

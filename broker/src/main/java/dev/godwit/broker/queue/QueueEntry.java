@@ -1,6 +1,7 @@
 package dev.godwit.broker.queue;
 
 import dev.godwit.broker.message.Message;
+import dev.godwit.storage.record.JournalRecord.MessageEnqueued;
 import java.util.HashSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -8,22 +9,37 @@ import org.jspecify.annotations.Nullable;
 /**
  * One message in one queue. Owned by the queue's loop; a consumer that was given it may read it until it settles it,
  * because nothing here changes meanwhile.
+ *
+ * <p>The message itself may be elsewhere: a message in the journal is taken out by the consumer that sends it, and read
+ * again if it has to be given out once more. So what consumers have not settled costs little.
  */
 public final class QueueEntry implements Parked {
     static final long NOT_IN_JOURNAL = 0;
+    static final long NEVER_EXPIRES = MessageEnqueued.NO_EXPIRY;
 
-    /** What an entry and its message take on the heap beside the encoded bytes, roughly. */
-    private static final long OVERHEAD_BYTES = 384;
+    /** What an entry takes on the heap, roughly, with its places in lists. */
+    private static final long ENTRY_BYTES = 160;
+
+    /** What a message takes on the heap beside the encoded bytes, roughly. */
+    private static final long MESSAGE_BYTES = 224;
 
     private final MessageQueue queue;
-    private final Message message;
-    private EnqueueReply reply;
+    private final int sizeBytes;
+    private final long expiryTimeMillis;
+    private final @Nullable LargeMessage large;
+    private EnqueueReply reply = EnqueueReply.NOBODY;
+
+    /** The one thing here that a consumer may change, while it has the entry. */
+    private @Nullable Message message;
 
     private EntryState state = EntryState.ARRIVING;
     private long index = NOT_IN_JOURNAL;
     private long sequence;
     private int deliveryCount;
     private boolean acquiredBefore;
+
+    /** How many bytes the broker's count of memory holds for this. */
+    private long countedBytes;
 
     /** The consumer that has it, and its neighbours in that consumer's list. */
     @Nullable
@@ -38,14 +54,67 @@ public final class QueueEntry implements Parked {
     /** Numbers of consumers. */
     private @Nullable Set<Long> undeliverableTo;
 
+    /** A message that has just come. */
     QueueEntry(MessageQueue queue, Message message, EnqueueReply reply) {
         this.queue = queue;
         this.message = message;
+        this.large = null;
+        this.sizeBytes = message.sizeBytes();
+        this.expiryTimeMillis = message.expiryTimeMillis();
         this.reply = reply;
     }
 
-    public Message message() {
-        return message;
+    private QueueEntry(
+            MessageQueue queue,
+            long index,
+            int deliveryCount,
+            int sizeBytes,
+            long expiryTimeMillis,
+            @Nullable Message message,
+            @Nullable LargeMessage large) {
+        this.queue = queue;
+        this.index = index;
+        this.deliveryCount = deliveryCount;
+        this.acquiredBefore = deliveryCount > 0;
+        this.sizeBytes = sizeBytes;
+        this.expiryTimeMillis = expiryTimeMillis;
+        this.message = message;
+        this.large = large;
+        this.state = EntryState.READY;
+    }
+
+    /** A message that was read back from the journal. */
+    static QueueEntry readBack(MessageQueue queue, long index, int deliveryCount, Message message) {
+        return new QueueEntry(
+                queue, index, deliveryCount, message.sizeBytes(), message.expiryTimeMillis(), message, null);
+    }
+
+    /** A message in the journal that nobody needs to read. */
+    static QueueEntry unread(MessageQueue queue, long index) {
+        return new QueueEntry(queue, index, 0, 0, NEVER_EXPIRES, null, null);
+    }
+
+    /** A message that lies in the journal in parts. */
+    static QueueEntry large(
+            MessageQueue queue, long index, int deliveryCount, long expiryTimeMillis, LargeMessage large) {
+        return new QueueEntry(queue, index, deliveryCount, 0, expiryTimeMillis, null, large);
+    }
+
+    /**
+     * The message, which is the caller's from now on: an entry whose message is in the journal lets go of it. For the
+     * consumer that was given this entry, once for each time; null for a message that lies in parts.
+     */
+    public @Nullable Message takeMessage() {
+        var taken = message;
+        if (isInJournal()) {
+            message = null;
+        }
+        return taken;
+    }
+
+    /** Where the bytes are when they are too many to be held; null for all other messages. */
+    public @Nullable LargeMessage large() {
+        return large;
     }
 
     /** Deliveries that failed before this one (AMQP 1.0 §3.2.1). */
@@ -58,6 +127,29 @@ public final class QueueEntry implements Parked {
         return acquiredBefore;
     }
 
+    /** The message while it is in memory. Not to be asked while a consumer has it. */
+    @Nullable
+    Message message() {
+        return message;
+    }
+
+    /** True when it can be given out as it is. Not to be asked while a consumer has it. */
+    boolean isAtHand() {
+        return message != null || large != null;
+    }
+
+    /** The message was read again. */
+    void refill(Message readAgain) {
+        message = readAgain;
+    }
+
+    /** The message can be read again when it is needed. Not while a consumer has it. */
+    void letMessageGo() {
+        if (isInJournal()) {
+            message = null;
+        }
+    }
+
     /** Gives the reply away: it is given once, and what hangs on it (a whole connection) must not live as long as this. */
     EnqueueReply takeReply() {
         var taken = reply;
@@ -65,9 +157,29 @@ public final class QueueEntry implements Parked {
         return taken;
     }
 
-    /** What the message costs in memory, in bytes. */
-    long footprintBytes() {
-        return OVERHEAD_BYTES + message.sizeBytes();
+    /** What this costs in memory with its message, in bytes. */
+    long fullBytes() {
+        return ENTRY_BYTES + MESSAGE_BYTES + sizeBytes;
+    }
+
+    /** What this costs in memory while a consumer has it: one in the journal goes without its message. */
+    long acquiredBytes() {
+        return isInJournal() ? ENTRY_BYTES : fullBytes();
+    }
+
+    /** What this costs in memory as it is. Not to be asked while a consumer has it. */
+    long presentBytes() {
+        return message == null ? ENTRY_BYTES : fullBytes();
+    }
+
+    /** Changes how much memory is counted for this. */
+    void count(MessageMemory memory, long bytes) {
+        memory.add(bytes - countedBytes);
+        countedBytes = bytes;
+    }
+
+    int sizeBytes() {
+        return sizeBytes;
     }
 
     EntryState state() {
@@ -94,15 +206,22 @@ public final class QueueEntry implements Parked {
         index = newIndex;
     }
 
-    void restoreDeliveryCount(int count) {
-        deliveryCount = count;
-        acquiredBefore = count > 0;
+    long expiryTimeMillis() {
+        return expiryTimeMillis;
+    }
+
+    boolean mayExpire() {
+        return expiryTimeMillis != NEVER_EXPIRES;
+    }
+
+    boolean isExpired(long nowMillis) {
+        return expiryTimeMillis <= nowMillis;
     }
 
     void become(EntryState next) {
         if (!state.mayBecome(next)) {
-            throw new IllegalStateException(
-                    "message " + sequence + " of " + queue.name() + ": " + state + " may not become " + next);
+            throw new IllegalStateException("message " + sequence + " (index " + index + ") of " + queue.name() + ": "
+                    + state + " may not become " + next);
         }
         state = next;
     }

@@ -1,6 +1,7 @@
 package dev.godwit.broker.queue;
 
 import dev.godwit.storage.journal.JournalFullException;
+import dev.godwit.storage.journal.ReadListener;
 import dev.godwit.storage.record.JournalRecord;
 
 /** The shard's log as a queue sees it: each append names what waits for its commit. Owned by the shard's loop. */
@@ -15,4 +16,12 @@ public interface QueueLog {
 
     /** Like {@link #append}, but forces no sync of its own. */
     long appendLazily(JournalRecord record, Parked parked);
+
+    /**
+     * Reads messages, or parts of them, back from the disk, off the loop. The answers come later, never within this call,
+     * and never once the journal is lost.
+     *
+     * @param indices what was committed; the first {@code count} are read, and the array may be used again at once
+     */
+    void read(long[] indices, int count, ReadListener listener);
 }

@@ -6,6 +6,7 @@ package dev.godwit.broker.queue;
  * @param ready messages that could be given out now
  * @param acquired messages that consumers have and have not settled
  * @param rejected messages that a consumer rejected (dead-lettered or, without a dead letter address, dropped)
+ * @param damaged messages that are here but cannot be read from the disk: nobody is given them, and they are not removed
  */
 public record QueueStatistics(
         String queue,
@@ -16,4 +17,5 @@ public record QueueStatistics(
         long returned,
         long rejected,
         long expired,
+        long damaged,
         int consumers) {}

@@ -35,6 +35,11 @@ final class Removals {
         indices[count++] = index;
     }
 
+    /** Messages that were not written yet, because the turn has not ended or the journal is full. */
+    int pending() {
+        return count;
+    }
+
     /** Runs {@code whenSafe} once all that was added before is on stable storage. */
     void whenSafe(Runnable whenSafe) {
         waiting.add(whenSafe);

@@ -5,14 +5,12 @@ import dev.godwit.broker.queue.MessageQueue;
 import dev.godwit.broker.queue.QueueDoor;
 import dev.godwit.broker.queue.QueueLimits;
 import dev.godwit.broker.queue.QueueName;
+import dev.godwit.broker.queue.StoredMessages;
 import dev.godwit.broker.runtime.Clock;
 import dev.godwit.broker.runtime.EventLoop;
 import dev.godwit.storage.journal.Journal;
-import dev.godwit.storage.record.LongRanges;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,12 +42,8 @@ public final class Shard {
         return owner;
     }
 
-    /**
-     * Begins to serve: opens the log for appending and brings the queues up with what they held.
-     *
-     * @return completed when the queues have their messages
-     */
-    public CompletableFuture<Void> start(
+    /** Begins to serve: opens the log for appending and brings the queues up with what they held. */
+    public void start(
             Journal openJournal,
             ShardReplay replay,
             Iterable<QueueName> definedQueues,
@@ -57,16 +51,20 @@ public final class Shard {
         owner.assertCurrent();
         journal = new ShardJournal(number, openJournal, owner);
         deadLetters = whereDeadLettersGo;
-        var restoring = new ArrayList<CompletableFuture<Void>>();
         for (var queue : definedQueues) {
-            var restore = new QueueRestore(createQueue(queue), replay.takeMessages(queue.queueId()), journal());
-            restoring.add(restore.start());
+            restore(createQueue(queue), replay.takeMessages(queue.queueId()));
         }
-        for (var leftover : replay.leftovers()) {
-            log.info("shard {}: dropping {} messages of a deleted queue", number, leftover.size());
-            leftover.keySet().forEach(index -> journal().release(LongRanges.of(index)));
+        replay.leftovers().forEach((queueId, messages) -> {
+            log.info("shard {}: dropping {} messages of a deleted queue", number, messages.count());
+            new LeftoverRemoval(queueId, messages, journal(), owner).goOn();
+        });
+    }
+
+    private static void restore(MessageQueue queue, @Nullable StoredMessages messages) {
+        if (messages != null) {
+            log.info("queue {}: {} messages restored", queue.name(), messages.count());
+            queue.restore(messages);
         }
-        return CompletableFuture.allOf(restoring.toArray(CompletableFuture[]::new));
     }
 
     /** Adds a queue, empty. */

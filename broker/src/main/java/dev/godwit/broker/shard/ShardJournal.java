@@ -43,6 +43,12 @@ public final class ShardJournal implements QueueLog, CommitListener {
         return index;
     }
 
+    @Override
+    public void read(long[] indices, int count, ReadListener listener) {
+        owner.assertCurrent();
+        log.read(indices, count, listener);
+    }
+
     /** Records that are needed no more for a reason that no record of the shard names; the others storage sees itself. */
     public void release(LongRanges indices) {
         for (int range = 0; range < indices.count(); range++) {
@@ -50,12 +56,6 @@ public final class ShardJournal implements QueueLog, CommitListener {
                 log.release(index);
             }
         }
-    }
-
-    /** Reads messages back; see {@link ShardLog#read}. */
-    public void read(long[] indices, int count, ReadListener listener) {
-        owner.assertCurrent();
-        log.read(indices, count, listener);
     }
 
     @Override

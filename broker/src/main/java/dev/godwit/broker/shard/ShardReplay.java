@@ -1,20 +1,25 @@
 package dev.godwit.broker.shard;
 
+import dev.godwit.broker.queue.StoredMessages;
 import dev.godwit.storage.record.JournalRecord;
 import dev.godwit.storage.record.LongRanges;
 import dev.godwit.storage.record.ShardRecovery;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.SortedMap;
-import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What a shard's log says at start: the messages that came to each queue and did not leave. Used on the starting thread,
- * then handed to the shard's loop.
+ * What a shard's log says at start: which messages are in each queue, without the messages themselves. Used on the
+ * starting thread, then handed to the shard's loop.
  */
 public final class ShardReplay implements ShardRecovery {
     private final int shard;
-    private final Map<Long, TreeMap<Long, Integer>> deliveryCountsByQueue = new HashMap<>();
+    private final Map<Long, StoredMessages> messagesByQueue = new HashMap<>();
+
+    /** Most messages come in a row of their queue. */
+    private long lastQueueId;
+
+    private @Nullable StoredMessages lastMessages;
 
     public ShardReplay(int shard) {
         this.shard = shard;
@@ -22,7 +27,7 @@ public final class ShardReplay implements ShardRecovery {
 
     @Override
     public void onMessage(long index, long queueId, int attributes, long expiryTimeMillis, int deliveryCount) {
-        deliveryCountsByQueue.computeIfAbsent(queueId, id -> new TreeMap<>()).put(index, deliveryCount);
+        messagesOf(queueId).add(index, attributes, expiryTimeMillis, deliveryCount);
     }
 
     @Override
@@ -34,24 +39,34 @@ public final class ShardReplay implements ShardRecovery {
             int deliveryCount,
             long encodedBytes,
             LongRanges partIndices) {
-        throw new IllegalStateException(
-                "shard " + shard + " holds a message in parts at " + index + "; this broker writes none");
+        messagesOf(queueId).addLarge(index, attributes, expiryTimeMillis, deliveryCount, encodedBytes, partIndices);
     }
 
     @Override
     public void onRecord(long index, JournalRecord record) {
-        throw new IllegalStateException(
-                "shard " + shard + " holds " + record + " at " + index + "; definitions belong in shard 0");
+        throw new IllegalStateException("shard " + shard + " holds "
+                + record.getClass().getSimpleName() + " at index " + index + "; definitions belong in shard 0");
     }
 
-    /** Hands over the messages of one queue, the delivery count by index, and forgets them. */
-    SortedMap<Long, Integer> takeMessages(long queueId) {
-        var messages = deliveryCountsByQueue.remove(queueId);
-        return messages == null ? new TreeMap<>() : messages;
+    private StoredMessages messagesOf(long queueId) {
+        var messages = lastMessages;
+        if (messages == null || queueId != lastQueueId) {
+            messages = messagesByQueue.computeIfAbsent(queueId, id -> new StoredMessages());
+            lastMessages = messages;
+            lastQueueId = queueId;
+        }
+        return messages;
     }
 
-    /** The messages of queues that nobody took: their queue was deleted. */
-    Iterable<? extends SortedMap<Long, Integer>> leftovers() {
-        return deliveryCountsByQueue.values();
+    /** Hands over the messages of one queue and forgets them; null when it has none. */
+    @Nullable
+    StoredMessages takeMessages(long queueId) {
+        lastMessages = null;
+        return messagesByQueue.remove(queueId);
+    }
+
+    /** The messages of queues that nobody took, by queue id: their queue was deleted. */
+    Map<Long, StoredMessages> leftovers() {
+        return messagesByQueue;
     }
 }

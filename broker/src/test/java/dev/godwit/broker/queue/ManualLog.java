@@ -1,15 +1,28 @@
 package dev.godwit.broker.queue;
 
 import dev.godwit.storage.journal.JournalFullException;
+import dev.godwit.storage.journal.ReadListener;
 import dev.godwit.storage.record.JournalRecord;
+import dev.godwit.storage.record.JournalRecord.MessageEnqueued;
+import dev.godwit.storage.record.JournalRecord.MessagesRemoved;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 
 /** A shard's log whose disk the test turns by hand. */
 final class ManualLog implements QueueLog {
     final List<JournalRecord> records = new ArrayList<>();
+    final Set<Long> damaged = new HashSet<>();
+    private final Map<Long, MessageEnqueued> stored = new HashMap<>();
     private final List<Parked> parked = new ArrayList<>();
+    private final ArrayDeque<Read> reads = new ArrayDeque<>();
     int lazyAppends;
+    int messagesRead;
     boolean full;
     private int committed;
 
@@ -30,10 +43,45 @@ final class ManualLog implements QueueLog {
         return index;
     }
 
+    @Override
+    public void read(long[] indices, int count, ReadListener listener) {
+        reads.add(new Read(Arrays.stream(indices, 0, count).boxed().toList(), listener));
+    }
+
+    /** What the log held before the broker started. */
+    void store(long index, MessageEnqueued record) {
+        stored.put(index, record);
+    }
+
     /** The disk has all that was appended. Call on the loop. */
     void commitAll() {
         while (committed < parked.size()) {
-            parked.get(committed++).onCommitted();
+            commitNext();
+        }
+    }
+
+    /** The disk has one more record. Call on the loop. */
+    boolean commitNext() {
+        if (committed == parked.size()) {
+            return false;
+        }
+        long index = committed + 1L;
+        var record = records.get(committed);
+        if (record instanceof MessageEnqueued message) {
+            stored.put(index, message);
+        } else if (record instanceof MessagesRemoved removal) {
+            remove(removal);
+        }
+        parked.get(committed++).onCommitted();
+        return true;
+    }
+
+    private void remove(MessagesRemoved removal) {
+        var ranges = removal.indexRanges();
+        for (int range = 0; range < ranges.count(); range++) {
+            for (long index = ranges.first(range); index <= ranges.last(range); index++) {
+                stored.remove(index);
+            }
         }
     }
 
@@ -43,4 +91,46 @@ final class ManualLog implements QueueLog {
             parked.get(committed++).onLost();
         }
     }
+
+    /** Reads that wait for an answer. */
+    int readsWaiting() {
+        return reads.size();
+    }
+
+    /** Indices that the oldest read asked for. */
+    List<Long> nextRead() {
+        return reads.getFirst().indices;
+    }
+
+    /** Answers all reads that wait. Call on the loop. */
+    void answerReads() {
+        while (!reads.isEmpty()) {
+            answerRead(0);
+        }
+    }
+
+    /** Answers one read. Call on the loop. */
+    void answerRead(int place) {
+        var all = new ArrayList<>(reads);
+        var read = all.remove(place);
+        reads.clear();
+        reads.addAll(all);
+        for (long index : read.indices) {
+            var record = stored.get(index);
+            if (record == null || damaged.contains(index)) {
+                read.listener.onUnreadable(index, record == null ? "there is no such record" : "bad checksum");
+            } else {
+                messagesRead++;
+                read.listener.onMessage(index, record);
+            }
+        }
+        read.listener.onEnd();
+    }
+
+    /** Messages that were committed and not removed. */
+    Set<Long> live() {
+        return stored.keySet();
+    }
+
+    private record Read(List<Long> indices, ReadListener listener) {}
 }

@@ -26,7 +26,7 @@ class MessageQueueTest {
     private final ManualEventLoop loop = new ManualEventLoop();
     private final ManualLog log = new ManualLog();
     private final RecordedDeadLetters deadLetters = new RecordedDeadLetters();
-    private final MessageMemory memory = new MessageMemory(1_000);
+    private final MessageMemory memory = new MessageMemory(1_000_000);
     private final MessageQueue queue = new MessageQueue(
             new QueueName(QUEUE_ID, "orders", true), loop, loop, log, deadLetters, new QueueLimits(3, memory));
     private final QueueDoor door = new QueueDoor(queue);
@@ -253,6 +253,7 @@ class MessageQueueTest {
         loop.run(() -> consumer.door.reject(consumer.entries.get(0), null));
         loop.run(deadLetters.replies.get(0)::onRefused);
         loop.run(() -> consumer.door.setLimit(2));
+        loop.run(log::answerReads);
         assertThat(consumer.bodies()).containsExactly("a", "a");
     }
 
@@ -340,11 +341,14 @@ class MessageQueueTest {
 
     @Test
     void restoredMessagesStandInOrderWithTheirAttempts() {
-        loop.run(() -> {
-            queue.restore(4, message("a", Header.DURABLE), 0);
-            queue.restore(9, message("b", Header.DURABLE), 2);
-        });
+        var stored = new StoredMessages();
+        log.store(4, record(message("a", Header.DURABLE)));
+        log.store(9, record(message("b", Header.DURABLE)));
+        stored.add(4, 0, MessageEnqueued.NO_EXPIRY, 0);
+        stored.add(9, 0, MessageEnqueued.NO_EXPIRY, 2);
+        loop.run(() -> queue.restore(stored));
         var consumer = new RecordedConsumer(5);
+        loop.run(log::answerReads);
         assertThat(consumer.bodies()).containsExactly("a", "b");
         assertThat(consumer.entries.get(1).deliveryCount()).isEqualTo(2);
         loop.run(() -> consumer.entries.forEach(consumer.door::consume));
@@ -394,6 +398,11 @@ class MessageQueueTest {
         loop.run(log::commitAll);
     }
 
+    private static MessageEnqueued record(Message message) {
+        return new MessageEnqueued(
+                QUEUE_ID, message.arrivalTimeMillis(), message.expiryTimeMillis(), 0, message.encoded());
+    }
+
     private Message message(String body, Header header) {
         var encoded = AmqpMessage.builder(new MessageBody.Value(body))
                 .header(header)
@@ -440,6 +449,7 @@ class MessageQueueTest {
     private final class RecordedConsumer implements ConsumerPort {
         final List<QueueEntry> entries = new ArrayList<>();
         final List<String> heard = new ArrayList<>();
+        private final List<String> bodies = new ArrayList<>();
         final ConsumerDoor door;
 
         RecordedConsumer(long limit) {
@@ -457,12 +467,13 @@ class MessageQueueTest {
         }
 
         List<String> bodies() {
-            return entries.stream().map(MessageQueueTest::body).toList();
+            return List.copyOf(bodies);
         }
 
         @Override
         public void onMessage(QueueEntry entry) {
             entries.add(entry);
+            bodies.add(body(entry));
             heard.add("message " + body(entry));
         }
 
@@ -509,7 +520,11 @@ class MessageQueueTest {
     }
 
     private static String body(QueueEntry entry) {
-        var decoded = AmqpMessage.decode(entry.message().encoded());
+        var message = entry.message();
+        if (message == null) {
+            throw new AssertionError("message " + entry.sequence() + " came without its bytes");
+        }
+        var decoded = AmqpMessage.decode(message.encoded());
         return String.valueOf(((MessageBody.Value) decoded.body()).value());
     }
 }

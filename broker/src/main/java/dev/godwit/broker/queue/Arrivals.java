@@ -1,0 +1,113 @@
+package dev.godwit.broker.queue;
+
+import dev.godwit.broker.message.Message;
+import dev.godwit.broker.runtime.EventLoop;
+import dev.godwit.storage.journal.JournalFullException;
+import dev.godwit.storage.record.JournalRecord.MessageEnqueued;
+import java.util.ArrayDeque;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Messages on their way into a queue: those that wait for room in the journal, and those that wait for their commit. They
+ * come out in the order in which they went in. Owned by the queue's loop.
+ */
+final class Arrivals {
+    private final QueueName id;
+    private final EventLoop owner;
+    private final QueueLog journal;
+    private final Consumer<QueueEntry> admission;
+
+    /** In order of arrival; the journal has not committed the first one yet. */
+    private final ArrayDeque<QueueEntry> arriving = new ArrayDeque<>();
+
+    /** In order of arrival; waits because the journal is full, or stands behind one that does. */
+    private final ArrayDeque<QueueEntry> backlog = new ArrayDeque<>();
+
+    private boolean retryScheduled;
+
+    /** @param admission takes those that may be seen from now on */
+    Arrivals(QueueName id, EventLoop owner, QueueLog journal, Consumer<QueueEntry> admission) {
+        this.id = id;
+        this.owner = owner;
+        this.journal = journal;
+        this.admission = admission;
+    }
+
+    boolean isEmpty() {
+        return arriving.isEmpty() && backlog.isEmpty();
+    }
+
+    void add(QueueEntry entry) {
+        if (backlog.isEmpty()) {
+            takeIn(entry);
+        } else {
+            backlog.addLast(entry);
+        }
+    }
+
+    private void takeIn(QueueEntry entry) {
+        var message = entry.message();
+        if (message != null && message.isDurable() && id.isDurable()) {
+            record(entry, message);
+        } else if (arriving.isEmpty()) {
+            admission.accept(entry);
+            entry.takeReply().onSafe();
+        } else {
+            // First deliveries keep the order of sending: it may not overtake durable ones that wait for the disk.
+            arriving.addLast(entry);
+            entry.takeReply().onSafe();
+        }
+    }
+
+    private void record(QueueEntry entry, Message message) {
+        try {
+            entry.takeIndex(journal.append(
+                    new MessageEnqueued(
+                            id.queueId(),
+                            message.arrivalTimeMillis(),
+                            entry.expiryTimeMillis(),
+                            MessageAttributes.of(message),
+                            message.encoded()),
+                    entry));
+        } catch (JournalFullException full) {
+            backlog.addFirst(entry);
+            retryLater();
+            return;
+        }
+        arriving.addLast(entry);
+    }
+
+    /** The sender hears of it by its credit: it gets no more before the journal has taken what it sent. */
+    private void retryLater() {
+        if (!retryScheduled) {
+            retryScheduled = true;
+            owner.schedule(MessageQueue.JOURNAL_FULL_RETRY_MILLIS, this::retry);
+        }
+    }
+
+    private void retry() {
+        retryScheduled = false;
+        while (!backlog.isEmpty() && !retryScheduled) {
+            takeIn(backlog.removeFirst());
+        }
+    }
+
+    void onCommitted(QueueEntry committed) {
+        // Commits come in the order of the log, so all that arrived before it is here already.
+        if (arriving.pollFirst() != committed) {
+            throw new IllegalStateException("queue " + id.name() + ": commits came out of order");
+        }
+        admission.accept(committed);
+        committed.takeReply().onSafe();
+        while (!arriving.isEmpty() && !arriving.getFirst().isInJournal()) {
+            admission.accept(arriving.removeFirst());
+        }
+    }
+
+    /** The next one that has not been recorded, which will not be; null when there is none. */
+    @Nullable
+    QueueEntry pollUnrecorded() {
+        return backlog.pollFirst();
+    }
+}

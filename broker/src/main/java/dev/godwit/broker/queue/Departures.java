@@ -1,0 +1,163 @@
+package dev.godwit.broker.queue;
+
+import dev.godwit.amqp.type.ErrorCondition;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Messages on their way to the dead letters. Only so many are in memory for it at a time: the others wait in turn, without
+ * their messages, until those before them are safe where they go. Owned by the queue's loop.
+ */
+final class Departures {
+    /** Messages that may be read for it, or be waiting for an answer. */
+    private static final int ON_THE_WAY_MAX = Rereads.MESSAGES_MAX;
+
+    private static final long ON_THE_WAY_BYTES_MAX = 2 * Rereads.BYTES_MAX;
+
+    /** How a departure ends. Exactly one of the three is called, once. */
+    interface DepartureListener {
+        /** It is safe elsewhere. */
+        void onDeparted(QueueEntry entry);
+
+        /** It was not taken. */
+        void onStay(QueueEntry entry);
+
+        /** It cannot be read. */
+        void onUnreadable(QueueEntry entry, String problem);
+    }
+
+    private record Departure(QueueEntry entry, @Nullable ErrorCondition error) {}
+
+    private final String queueName;
+    private final DeadLetters deadLetters;
+    private final MessageMemory memory;
+    private final DepartureListener listener;
+    private final Rereads rereads;
+    private final ArrayDeque<Departure> waiting = new ArrayDeque<>();
+
+    /** Those whose messages are being read now. */
+    private List<Departure> batch = List.of();
+
+    private int onTheWay;
+    private long onTheWayBytes;
+    private boolean departing;
+
+    Departures(
+            String queueName,
+            DeadLetters deadLetters,
+            QueueLog journal,
+            MessageMemory memory,
+            DepartureListener listener) {
+        this.queueName = queueName;
+        this.deadLetters = deadLetters;
+        this.memory = memory;
+        this.listener = listener;
+        this.rereads = new Rereads(journal, memory, new Rereads.RereadListener() {
+            @Override
+            public void onUnreadable(QueueEntry entry, String problem) {
+                listener.onUnreadable(entry, problem);
+            }
+
+            @Override
+            public void onReread() {
+                departBatch();
+            }
+        });
+    }
+
+    boolean isEmpty() {
+        return waiting.isEmpty() && onTheWay == 0;
+    }
+
+    /** @param error why it leaves, in the words of the consumer or ours */
+    void add(QueueEntry entry, @Nullable ErrorCondition error) {
+        waiting.addLast(new Departure(entry, error));
+        goOn();
+    }
+
+    private void goOn() {
+        if (departing) {
+            return;
+        }
+        departing = true;
+        try {
+            while (!rereads.isBusy() && !waiting.isEmpty() && hasRoom()) {
+                nextBatch();
+            }
+        } finally {
+            departing = false;
+        }
+    }
+
+    private boolean hasRoom() {
+        return onTheWay < ON_THE_WAY_MAX && onTheWayBytes < ON_THE_WAY_BYTES_MAX;
+    }
+
+    private void nextBatch() {
+        var next = new ArrayList<Departure>();
+        var unread = new ArrayList<QueueEntry>();
+        while (!waiting.isEmpty() && hasRoom()) {
+            var departure = waiting.removeFirst();
+            next.add(departure);
+            onTheWay++;
+            onTheWayBytes += departure.entry.sizeBytes();
+            if (!departure.entry.isAtHand()) {
+                unread.add(departure.entry);
+            }
+        }
+        batch = next;
+        if (unread.isEmpty()) {
+            departBatch();
+        } else {
+            rereads.read(unread);
+        }
+    }
+
+    private void departBatch() {
+        var leaving = batch;
+        batch = List.of();
+        leaving.forEach(this::depart);
+        goOn();
+    }
+
+    private void depart(Departure departure) {
+        var entry = departure.entry;
+        var message = entry.message();
+        if (entry.state() != EntryState.LEAVING) {
+            onEnded(entry);
+            return;
+        }
+        if (message == null) {
+            onEnded(entry);
+            listener.onStay(entry);
+            return;
+        }
+        entry.letMessageGo();
+        entry.count(memory, entry.presentBytes());
+        deadLetters.take(queueName, message, departure.error, new EnqueueReply() {
+            @Override
+            public void onSafe() {
+                onEnded(entry);
+                listener.onDeparted(entry);
+                goOn();
+            }
+
+            @Override
+            public void onRefused() {
+                onEnded(entry);
+                listener.onStay(entry);
+                goOn();
+            }
+
+            @Override
+            public void onInDoubt() {}
+        });
+    }
+
+    private void onEnded(QueueEntry entry) {
+        onTheWay--;
+        onTheWayBytes -= entry.sizeBytes();
+    }
+}

@@ -1,0 +1,395 @@
+package dev.godwit.broker.queue;
+
+import dev.godwit.amqp.message.AmqpDecodeException;
+import dev.godwit.broker.message.MessageReader;
+import dev.godwit.storage.record.JournalRecord.MessageEnqueued;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The messages of a queue that were never given out, in order of arrival, with consecutive sequence numbers. Owned by the
+ * queue's loop. The line has three parts, one behind the other:
+ *
+ * <ol>
+ *   <li>the hot part: entries with their messages;
+ *   <li>at most two windows, which are being read from the journal and then become hot;
+ *   <li>the cold part: 8 bytes for each message. A message that is in no journal, and one that came when there was
+ *       nothing else to be read before it, is kept in memory and only represented here.
+ * </ol>
+ */
+final class FreshLine {
+    private static final int WINDOWS_MAX = 2;
+
+    /** What the queue does when the line has news. */
+    interface LineListener {
+        /** More messages can be given out. */
+        void onHot();
+
+        /** This message can never be given out; the line has forgotten it. */
+        void onUnreadable(long index, String problem);
+    }
+
+    private final MessageQueue queue;
+    private final QueueLog journal;
+    private final MessageMemory memory;
+    private final LineListener listener;
+    private final MessageReader reader = new MessageReader();
+    private final WindowSize windowSize = new WindowSize();
+
+    private final HotEntries hot = new HotEntries();
+    private final ArrayDeque<ReadWindow> windows = new ArrayDeque<>(WINDOWS_MAX);
+    private References cold = new References();
+
+    /** By sequence number: what the cold part only represents, and what does not fit into 8 bytes. */
+    private final Map<Long, QueueEntry> kept = new HashMap<>();
+
+    private Map<Long, StoredMessages.Large> large = new HashMap<>();
+    private Map<Long, Integer> manyAttempts = new HashMap<>();
+
+    /** References in the cold part to messages that are not in memory. */
+    private long unread;
+
+    /** Messages in the whole line. */
+    private long waiting;
+
+    /** Bytes of messages in the journal that are in memory, too: of the hot part with the windows, and of the cold part. */
+    private long hotBytes;
+
+    private long keptBytes;
+
+    private long nextSequence = 1;
+
+    FreshLine(MessageQueue queue, QueueLog journal, MessageMemory memory, LineListener listener) {
+        this.queue = queue;
+        this.journal = journal;
+        this.memory = memory;
+        this.listener = listener;
+    }
+
+    boolean isEmpty() {
+        return waiting == 0;
+    }
+
+    long waiting() {
+        return waiting;
+    }
+
+    /** Bytes of messages in the journal that the line holds in memory, too. */
+    long bytesInMemory() {
+        return hotBytes + keptBytes;
+    }
+
+    /**
+     * Takes over what the journal held when the broker started. For an empty line, once.
+     */
+    void restore(StoredMessages stored) {
+        if (nextSequence != 1) {
+            throw new IllegalStateException("queue " + queue.name() + " has messages already");
+        }
+        cold = stored.references();
+        large = stored.large();
+        manyAttempts = stored.manyAttempts();
+        waiting = cold.size();
+        unread = cold.size() - large.size();
+        nextSequence = StoredMessages.FIRST_SEQUENCE + cold.size();
+        memory.add(cold.size() * MessageMemory.REFERENCE_BYTES);
+    }
+
+    /**
+     * A message comes to the end of the line.
+     *
+     * @param wanted a consumer waits, so it will leave memory soon
+     */
+    void add(QueueEntry entry, boolean wanted) {
+        long sequence = nextSequence++;
+        entry.takeSequence(sequence);
+        waiting++;
+        boolean mustStay = !entry.isInJournal();
+        boolean mayStay = mustStay || (unread == 0 && (wanted || hasRoom()));
+        if (mayStay && cold.isEmpty() && windows.isEmpty()) {
+            hot.addLast(sequence, entry);
+            hotBytes += bytesInJournalToo(entry);
+        } else if (mayStay) {
+            cold.addLast(sequence, Reference.ofKept());
+            kept.put(sequence, entry);
+            keptBytes += bytesInJournalToo(entry);
+        } else {
+            makeCold(sequence, entry);
+        }
+    }
+
+    private boolean hasRoom() {
+        return bytesInMemory() < memory.queueHotBytesMax() && !memory.isHotFull();
+    }
+
+    private void makeCold(long sequence, QueueEntry entry) {
+        var message = entry.message();
+        if (message != null) {
+            cold.addLast(sequence, Reference.of(entry.index(), MessageAttributes.of(message), entry.deliveryCount()));
+            unread++;
+        } else {
+            addCold(sequence, entry);
+        }
+        entry.count(memory, 0);
+        memory.add(MessageMemory.REFERENCE_BYTES);
+    }
+
+    private void addCold(long sequence, QueueEntry entry) {
+        var parts = entry.large();
+        if (parts == null) {
+            throw new IllegalStateException("message " + sequence + " of " + queue.name() + " comes without its bytes");
+        }
+        cold.addLast(sequence, Reference.ofLarge(entry.index(), parts.attributes(), entry.deliveryCount()));
+        large.put(sequence, new StoredMessages.Large(entry.expiryTimeMillis(), parts));
+    }
+
+    /** The oldest, when its message is at hand; else null. */
+    @Nullable
+    QueueEntry peek() {
+        return hot.peekFirst();
+    }
+
+    /** Takes away what {@link #peek} gave. */
+    void removePeeked(QueueEntry entry) {
+        hot.dropFirst();
+        onLeft(entry);
+    }
+
+    private void onLeft(QueueEntry entry) {
+        waiting--;
+        hotBytes -= bytesInJournalToo(entry);
+    }
+
+    private static long bytesInJournalToo(QueueEntry entry) {
+        return entry.isInJournal() ? entry.presentBytes() : 0;
+    }
+
+    boolean contains(long sequence) {
+        if (hot.contains(sequence)) {
+            return hot.get(sequence) != null;
+        }
+        for (var window : windows) {
+            if (window.contains(sequence)) {
+                return window.reference(sequence) != Reference.GONE;
+            }
+        }
+        return cold.contains(sequence) && cold.get(sequence) != Reference.GONE;
+    }
+
+    /** Takes a message out, wherever it stands; null when it is not here. */
+    @Nullable
+    QueueEntry takeOut(long sequence) {
+        if (hot.contains(sequence)) {
+            var entry = hot.get(sequence);
+            if (entry != null) {
+                hot.remove(sequence);
+                onLeft(entry);
+            }
+            return entry;
+        }
+        for (var window : windows) {
+            if (window.contains(sequence)) {
+                return takeOut(window, sequence);
+            }
+        }
+        if (!cold.contains(sequence)) {
+            return null;
+        }
+        long reference = cold.get(sequence);
+        cold.set(sequence, Reference.GONE);
+        return takeOutCold(sequence, reference);
+    }
+
+    private @Nullable QueueEntry takeOut(ReadWindow window, long sequence) {
+        long reference = window.reference(sequence);
+        var entry = window.entry(sequence);
+        window.remove(sequence);
+        if (reference == Reference.GONE) {
+            return null;
+        }
+        if (entry != null) {
+            onLeft(entry);
+            return entry;
+        }
+        return forget(reference);
+    }
+
+    private @Nullable QueueEntry takeOutCold(long sequence, long reference) {
+        if (reference == Reference.GONE) {
+            return null;
+        }
+        if (Reference.isKept(reference)) {
+            var entry = takeKept(sequence);
+            onLeft(entry);
+            return entry;
+        }
+        if (Reference.isLarge(reference)) {
+            large.remove(sequence);
+        } else {
+            unread--;
+        }
+        if (Reference.deliveryCount(reference) == Reference.ATTEMPTS_MAX) {
+            manyAttempts.remove(sequence);
+        }
+        return forget(reference);
+    }
+
+    private QueueEntry forget(long reference) {
+        waiting--;
+        memory.add(-MessageMemory.REFERENCE_BYTES);
+        return QueueEntry.unread(queue, Reference.index(reference));
+    }
+
+    /** Takes the oldest out, in memory or not; null when the line is empty. */
+    @Nullable
+    QueueEntry takeOutFirst() {
+        while (waiting > 0) {
+            var first = hot.peekFirst();
+            if (first != null) {
+                removePeeked(first);
+                return first;
+            }
+            var entry = windows.isEmpty() ? takeOutFirstCold() : takeOutFirst(windows.getFirst());
+            if (entry != null) {
+                return entry;
+            }
+        }
+        return null;
+    }
+
+    private @Nullable QueueEntry takeOutFirstCold() {
+        long sequence = cold.firstSequence();
+        return takeOutCold(sequence, cold.removeFirst());
+    }
+
+    private @Nullable QueueEntry takeOutFirst(ReadWindow window) {
+        for (long sequence = window.firstWaiting(); sequence < window.end(); sequence++) {
+            var entry = takeOut(window, sequence);
+            if (entry != null) {
+                return entry;
+            }
+        }
+        window.cancel();
+        windows.removeFirst();
+        return null;
+    }
+
+    /** True when consumers would find nothing although there is something: it has to be read first. */
+    boolean isWaitingForReads() {
+        return waiting > 0 && hot.peekFirst() == null;
+    }
+
+    /** Sees to it that there is something to give out when what is at hand is gone. */
+    void readAhead() {
+        boolean began = false;
+        while (windows.size() < WINDOWS_MAX
+                && !cold.isEmpty()
+                && windowSize.isLow(hot.size(), hotBytes, memory.isHotFull())) {
+            windows.addLast(nextWindow());
+            began = true;
+        }
+        if (began) {
+            onProgress();
+        }
+    }
+
+    private ReadWindow nextWindow() {
+        long firstSequence = cold.firstSequence();
+        int size = windowSize.next(cold, memory.isHotFull());
+        var window = new ReadWindow(this, firstSequence, size);
+        for (int place = 0; place < size; place++) {
+            long sequence = firstSequence + place;
+            long reference = cold.removeFirst();
+            if (reference == Reference.GONE) {
+                window.put(place, reference, null);
+            } else if (Reference.isKept(reference)) {
+                window.put(place, reference, takeKept(sequence));
+            } else if (Reference.isLarge(reference)) {
+                window.put(place, reference, largeEntry(sequence, reference));
+            } else {
+                unread--;
+                window.ask(place, reference);
+            }
+        }
+        window.start(journal);
+        return window;
+    }
+
+    private QueueEntry takeKept(long sequence) {
+        var entry = kept.remove(sequence);
+        if (entry == null) {
+            throw new IllegalStateException("message " + sequence + " of " + queue.name() + " was not kept");
+        }
+        keptBytes -= bytesInJournalToo(entry);
+        hotBytes += bytesInJournalToo(entry);
+        return entry;
+    }
+
+    private QueueEntry largeEntry(long sequence, long reference) {
+        var found = large.remove(sequence);
+        if (found == null) {
+            throw new IllegalStateException("the parts of message " + sequence + " of " + queue.name() + " are lost");
+        }
+        var entry = QueueEntry.large(
+                queue,
+                Reference.index(reference),
+                deliveryCount(sequence, reference),
+                found.expiryTimeMillis(),
+                found.parts());
+        return becomeHot(sequence, entry);
+    }
+
+    /** A message of a window was read; null when it is none. */
+    @Nullable
+    QueueEntry readBack(long sequence, long reference, MessageEnqueued record) {
+        long index = Reference.index(reference);
+        try {
+            var message = reader.read(record.body(), record.arrivalTimeMillis());
+            return becomeHot(sequence, QueueEntry.readBack(queue, index, deliveryCount(sequence, reference), message));
+        } catch (AmqpDecodeException malformed) {
+            onUnreadable(index, "it is not an AMQP message: " + malformed.getMessage());
+            return null;
+        }
+    }
+
+    private QueueEntry becomeHot(long sequence, QueueEntry entry) {
+        entry.takeSequence(sequence);
+        memory.add(-MessageMemory.REFERENCE_BYTES);
+        entry.count(memory, entry.presentBytes());
+        hotBytes += bytesInJournalToo(entry);
+        return entry;
+    }
+
+    private int deliveryCount(long sequence, long reference) {
+        int count = Reference.deliveryCount(reference);
+        if (count < Reference.ATTEMPTS_MAX) {
+            return count;
+        }
+        var exact = manyAttempts.remove(sequence);
+        return exact == null ? count : exact;
+    }
+
+    void onUnreadable(long index, String problem) {
+        waiting--;
+        memory.add(-MessageMemory.REFERENCE_BYTES);
+        listener.onUnreadable(index, problem);
+    }
+
+    /** A window knows more than before. */
+    void onProgress() {
+        for (var window = windows.peekFirst(); window != null; window = windows.peekFirst()) {
+            window.handOver(hot);
+            if (!window.isEmpty()) {
+                break;
+            }
+            windows.removeFirst();
+        }
+        listener.onHot();
+    }
+
+    void onReadEnd() {
+        windowSize.onRead();
+    }
+}

@@ -1,0 +1,43 @@
+package dev.godwit.broker.queue;
+
+import dev.godwit.broker.message.Message;
+
+/**
+ * What a queue wants to know of a message without reading it: 9 bits, which the journal keeps with its record and gives
+ * back at a start. Bits 0 to 3 are the priority, bits 4 to 8 the size class: 0 for unknown, else the length in bytes is at
+ * most {@code 64 << (class - 1)}.
+ */
+final class MessageAttributes {
+    static final int MASK = 0x1FF;
+
+    private static final int PRIORITY_MASK = 0xF;
+    private static final int SIZE_SHIFT = 4;
+    private static final int SIZE_MASK = 0x1F;
+
+    /** The largest of the smallest class, as a power of two. */
+    private static final int SMALLEST_SHIFT = 6;
+
+    /** Taken for messages of which nothing is known: careful rather than fast. */
+    private static final long UNKNOWN_BYTES = 64 << 10;
+
+    private MessageAttributes() {}
+
+    static int of(Message message) {
+        return of(message.priority(), message.sizeBytes());
+    }
+
+    static int of(int priority, long sizeBytes) {
+        int bits = Long.SIZE - Long.numberOfLeadingZeros(Math.max(1, sizeBytes) - 1);
+        int sizeClass = Math.min(SIZE_MASK, 1 + Math.max(0, bits - SMALLEST_SHIFT));
+        return Math.min(PRIORITY_MASK, priority) | sizeClass << SIZE_SHIFT;
+    }
+
+    static int priority(int attributes) {
+        return attributes & PRIORITY_MASK;
+    }
+
+    static long sizeBytesAtMost(int attributes) {
+        int sizeClass = attributes >>> SIZE_SHIFT & SIZE_MASK;
+        return sizeClass == 0 ? UNKNOWN_BYTES : 1L << (SMALLEST_SHIFT + sizeClass - 1);
+    }
+}

@@ -1,0 +1,68 @@
+package dev.godwit.broker.queue;
+
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.TreeMap;
+
+/**
+ * The messages that came back from consumers, oldest first. They stand before all that were never given out: those leave
+ * their line strictly in turn, so whatever came back is older. Owned by the queue's loop.
+ */
+final class ReturnedEntries {
+    private final TreeMap<Long, QueueEntry> bySequence = new TreeMap<>();
+    private final MessageMemory memory;
+    private final Rereads rereads;
+
+    /** @param listener hears of the messages that {@link #readFrom} asked for */
+    ReturnedEntries(QueueLog journal, MessageMemory memory, Rereads.RereadListener listener) {
+        this.memory = memory;
+        this.rereads = new Rereads(journal, memory, listener);
+    }
+
+    /** Its message stays in memory if it is there and there is room. */
+    void add(QueueEntry entry) {
+        if (memory.isHotFull()) {
+            entry.letMessageGo();
+        }
+        entry.count(memory, entry.presentBytes());
+        bySequence.put(entry.sequence(), entry);
+    }
+
+    /** Oldest first; the caller removes what it gives out. */
+    Iterator<QueueEntry> iterator() {
+        return bySequence.values().iterator();
+    }
+
+    /** It leaves by another door. */
+    void remove(QueueEntry entry) {
+        bySequence.remove(entry.sequence());
+    }
+
+    boolean isEmpty() {
+        return bySequence.isEmpty();
+    }
+
+    /** True when one of them may be given to the consumer, at once or when it has been read. */
+    boolean hasFor(QueueConsumer consumer) {
+        return bySequence.values().stream().anyMatch(each -> each.isDeliverableTo(consumer));
+    }
+
+    /** Sees to it that the message of this entry, and those of the next ones, are read. */
+    void readFrom(QueueEntry first) {
+        if (rereads.isBusy()) {
+            return;
+        }
+        var batch = new ArrayList<QueueEntry>();
+        long bytes = 0;
+        for (var entry : bySequence.tailMap(first.sequence()).values()) {
+            if (!entry.isAtHand()) {
+                batch.add(entry);
+                bytes += entry.sizeBytes();
+            }
+            if (batch.size() == Rereads.MESSAGES_MAX || bytes >= Rereads.BYTES_MAX) {
+                break;
+            }
+        }
+        rereads.read(batch);
+    }
+}

@@ -1,0 +1,50 @@
+package dev.godwit.broker.queue;
+
+/**
+ * How far a queue reads ahead of its consumers: a little at first, so that the first message comes at once, then more each
+ * time, up to a number of messages and of bytes. Owned by the queue's loop.
+ */
+final class WindowSize {
+    private static final int FIRST_MESSAGES = 32;
+    private static final int MESSAGES_MAX = 1_024;
+    private static final long BYTES_MAX = 2L << 20;
+
+    /** When memory is short: consumers get on, but no queue takes more than it has to. */
+    private static final long SHORT_BYTES_MAX = 64L << 10;
+
+    private int messages = FIRST_MESSAGES;
+
+    /** True when more should be read. */
+    boolean isLow(int messagesAtHand, long bytesAtHand, boolean memoryIsShort) {
+        return messagesAtHand < messages && bytesAtHand < bytesMax(memoryIsShort);
+    }
+
+    /** How many of the first references to take, at least 1. There must be one. */
+    int next(References references, boolean memoryIsShort) {
+        long bytesMax = bytesMax(memoryIsShort);
+        int countMax = (int) Math.min(messages, references.size());
+        long first = references.firstSequence();
+        long bytes = 0;
+        int count = 0;
+        while (count < countMax) {
+            long reference = references.get(first + count);
+            if (reference != Reference.GONE && !Reference.isKept(reference) && !Reference.isLarge(reference)) {
+                bytes += MessageAttributes.sizeBytesAtMost(Reference.attributes(reference));
+            }
+            if (count > 0 && bytes > bytesMax) {
+                break;
+            }
+            count++;
+        }
+        return count;
+    }
+
+    /** A window was read: the next may be larger. */
+    void onRead() {
+        messages = Math.min(MESSAGES_MAX, 2 * messages);
+    }
+
+    private static long bytesMax(boolean memoryIsShort) {
+        return memoryIsShort ? SHORT_BYTES_MAX : BYTES_MAX;
+    }
+}

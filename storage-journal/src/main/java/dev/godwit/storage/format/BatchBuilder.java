@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
  */
 public final class BatchBuilder {
     private final ByteBuffer buffer;
+    private final ByteBuffer zeros = ByteBuffer.allocateDirect(Blocks.BLOCK_BYTES);
     private final Checksum checksum = new Checksum();
 
     private int salt;
@@ -136,9 +137,7 @@ public final class BatchBuilder {
     public ByteBuffer finish(long sequence, long oldestGeneration, long writtenAtMillis) {
         int batchBytes = usedBytes;
         int blockBytes = Blocks.roundUp(batchBytes);
-        for (int i = batchBytes; i < blockBytes; i++) {
-            buffer.put(i, (byte) 0);
-        }
+        buffer.put(batchBytes, zeros, 0, blockBytes - batchBytes);
         BatchHeader.write(
                 buffer,
                 checksum,

@@ -155,7 +155,8 @@ public final class Journal implements AutoCloseable {
     /**
      * Opens a shard for appending, in a new epoch, whose beginning is the first record that {@code listener} hears of.
      *
-     * @param owner where {@code listener} is called, and from where the log is used
+     * @param owner where {@code listener} is called, and from where the log is used. It runs a task that it is given on its
+     *     own thread when it is done with what it does: then what was appended meanwhile is written in one go
      * @throws IllegalStateException when the shard is open already, or the journal was not recovered
      */
     public ShardLog shardLog(int shard, Executor owner, CommitListener listener) {

@@ -14,10 +14,14 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One shard's end of the journal. Owned by the shard's event loop; the writer thread leaves in {@link #committed} how
- * far the shard is safe, and has the loop call at most once for all batches since its last call.
+ * far the shard is safe, and has the loop call at most once for all batches since its last call. The same call, at the
+ * end of the loop's turn, wakes the writer when it slept while something was appended.
  */
 final class JournalShardLog implements ShardLog, ShardTail.Synced, Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(JournalShardLog.class);
+
+    /** From so many bytes on the writer has work enough not to wait for the end of the turn. */
+    private static final long WAKE_BYTES = 256 * 1024;
 
     private final SegmentedLog log;
     private final JournalConfiguration configuration;
@@ -35,6 +39,7 @@ final class JournalShardLog implements ShardLog, ShardTail.Synced, Runnable {
     private long lastIndex;
     private long lastTold;
     private boolean toldLost;
+    private boolean writerSleeps;
 
     JournalShardLog(
             SegmentedLog log,
@@ -88,13 +93,26 @@ final class JournalShardLog implements ShardLog, ShardTail.Synced, Runnable {
             throw new JournalFullException(log.pendingBytes(), pendingBytesMax);
         }
         lastIndex++;
-        log.append(tail, lastIndex, epoch, record, bytes, lazy);
+        if (log.append(tail, lastIndex, epoch, record, bytes, lazy)) {
+            wakeWriterSoon();
+        }
         return lastIndex;
     }
 
     @Override
     public void release(long index) {
-        log.release(tail, index);
+        if (log.release(tail, index)) {
+            wakeWriterSoon();
+        }
+    }
+
+    private void wakeWriterSoon() {
+        if (log.pendingBytes() >= WAKE_BYTES) {
+            log.wake();
+        } else if (!writerSleeps) {
+            writerSleeps = true;
+            callOwner();
+        }
     }
 
     @Override
@@ -158,10 +176,14 @@ final class JournalShardLog implements ShardLog, ShardTail.Synced, Runnable {
         }
     }
 
-    /** On the owner: passes on what the writer has left since the last time. */
+    /** On the owner: wakes the writer if it slept, and passes on what it has left since the last time. */
     @Override
     public void run() {
-        called.set(false);
+        called.getAndSet(false);
+        if (writerSleeps) {
+            writerSleeps = false;
+            log.wake();
+        }
         boolean lostNow = lost;
         long committedNow = committed;
         if (toldLost) {

@@ -8,8 +8,9 @@ import org.jctools.queues.MpscUnboundedArrayQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The way from the event loops to the writer thread: any thread offers, the writer polls. The writer is woken only when
- * it sleeps, so once a batch and not once a record. Bounded by bytes, not by records.
+ * The way from the event loops to the writer thread: any thread offers, the writer polls. Who offers
+ * wakes the writer, if it sleeps, when its own turn is over: so that happens once a batch and not once a record, and what comes in
+ * one turn is synced in one go. Bounded by bytes, not by records.
  */
 final class AppendQueue {
     /** The writer is at work and will look into the queue by itself. */
@@ -19,7 +20,10 @@ final class AppendQueue {
     /** The writer has nothing to do: anything wakes it. */
     private static final int ASLEEP = 2;
 
-    private final MpscUnboundedArrayQueue<Append> queue = new MpscUnboundedArrayQueue<>(1024);
+    /** So many may wait before the queue allocates. */
+    private static final int CHUNK_APPENDS = 8192;
+
+    private final MpscUnboundedArrayQueue<Append> queue = new MpscUnboundedArrayQueue<>(CHUNK_APPENDS);
     private final MpscUnboundedArrayQueue<ReadRequest> reads = new MpscUnboundedArrayQueue<>(64);
     private final AtomicInteger sleep = new AtomicInteger(AWAKE);
     private final AtomicLong pendingBytes = new AtomicLong();
@@ -40,15 +44,17 @@ final class AppendQueue {
     }
 
     /**
-     * Design note: {@code offer} claims its slot by a compare-and-set before it reads {@code sleep}; the writer sets
+     * True when the writer sleeps and the append must not wait until it wakes by itself: then somebody has to {@link #wake}
+     * it, soon.
+     *
+     * <p>Design note: {@code offer} claims its slot by a compare-and-set before this reads {@code sleep}; the writer sets
      * {@code sleep} before it compares the queue's ends in {@code isEmpty}. So one of the two sees the other.
      */
-    void offer(Append append) {
+    boolean offer(Append append) {
+        boolean lazy = append.lazy();
         queue.offer(append);
         int asleep = sleep.get();
-        if (asleep == ASLEEP || (asleep == DOZING && !append.lazy())) {
-            wake();
-        }
+        return asleep == ASLEEP || (asleep == DOZING && !lazy);
     }
 
     /** Any thread: records to be looked up. */
@@ -57,7 +63,7 @@ final class AppendQueue {
         wake();
     }
 
-    private void wake() {
+    void wake() {
         if (sleep.getAndSet(AWAKE) != AWAKE) {
             LockSupport.unpark(writer);
         }

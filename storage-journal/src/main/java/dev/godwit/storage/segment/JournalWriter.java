@@ -22,6 +22,9 @@ import org.slf4j.LoggerFactory;
 final class JournalWriter implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(JournalWriter.class);
     private static final long SCAN_BYTES_MIN = 1024 * 1024;
+    private static final int LINGER_BYTES_MIN = 128 * 1024;
+    private static final long LINGER_NANOS = 2_000;
+    private static final long LAY_OUT_NANOS_MAX = 200_000;
 
     private final LogSettings settings;
     private final AppendQueue queue;
@@ -46,6 +49,7 @@ final class JournalWriter implements Runnable {
     private long underWayOffset;
     private boolean urgent;
     private long lazySinceNanos;
+    private long layOutSinceNanos;
     private long gatheredBytes;
     private long completedBytes;
     private long completedRecords;
@@ -185,6 +189,7 @@ final class JournalWriter implements Runnable {
     }
 
     private void writeBatch() throws IOException {
+        layOutSinceNanos = System.nanoTime();
         if (!beginBatch()) {
             roll();
             beginBatch();
@@ -220,11 +225,30 @@ final class JournalWriter implements Runnable {
     /** True when a record is left for which the batch had no room. */
     private boolean addAppends() {
         boolean complete = true;
-        while (complete && (underWay != null || !gathered.isEmpty())) {
+        while (complete && (underWay != null || !gathered.isEmpty() || gatherMore())) {
             Append append = underWay == null ? start(gathered.remove()) : underWay;
             complete = append == null || add(append);
         }
         return !complete;
+    }
+
+    /**
+     * Takes into the batch what comes while it is being laid out, as long as that takes no longer than a sync does. A large
+     * batch also waits a moment for what follows on its heels: half a burst now, and half in a sync of its own, is slower.
+     */
+    private boolean gatherMore() {
+        long begin = System.nanoTime();
+        if (begin - layOutSinceNanos > LAY_OUT_NANOS_MAX) {
+            return false;
+        }
+        gather();
+        if (batch.usedBytes() >= LINGER_BYTES_MIN) {
+            while (gathered.isEmpty() && System.nanoTime() - begin < LINGER_NANOS) {
+                Thread.onSpinWait();
+                gather();
+            }
+        }
+        return !gathered.isEmpty();
     }
 
     /** Null when there is nothing to write for it. */
@@ -233,6 +257,7 @@ final class JournalWriter implements Runnable {
         JournalRecord record = append.record();
         if (record == null) {
             live.release(append.tail().shard(), append.index());
+            append.tail().requests().giveBack(append);
             return null;
         }
         cutter.start(append.tail().shard(), append.index(), append.epoch(), record);
@@ -267,6 +292,7 @@ final class JournalWriter implements Runnable {
         completedBytes += append.bytes();
         completedRecords++;
         underWay = null;
+        tail.requests().giveBack(append);
         return true;
     }
 

@@ -247,14 +247,23 @@ public final class SegmentedLog {
         return queue.pendingBytes();
     }
 
-    /** Any thread, but one at a time for each shard: the order of the calls is the order in the log. */
-    public void append(ShardTail tail, long index, long epoch, JournalRecord record, long bytes, boolean lazy) {
-        queue.offer(new Append(tail, index, epoch, record, bytes, lazy));
+    /**
+     * Any thread, but one at a time for each shard: the order of the calls is the order in the log.
+     *
+     * @return true when the writer sleeps, and {@link #wake} must follow
+     */
+    public boolean append(ShardTail tail, long index, long epoch, JournalRecord record, long bytes, boolean lazy) {
+        return queue.offer(tail.requests().take().fill(index, epoch, record, bytes, lazy));
     }
 
-    /** Any thread: the record is not needed at the next start. */
-    public void release(ShardTail tail, long index) {
-        queue.offer(new Append(tail, index, 0, null, 0, true));
+    /** Like {@link #append}: the record is not needed at the next start. */
+    public boolean release(ShardTail tail, long index) {
+        return queue.offer(tail.requests().take().fill(index, 0, null, 0, true));
+    }
+
+    /** Any thread: what was appended is to be written now. */
+    public void wake() {
+        queue.wake();
     }
 
     /**

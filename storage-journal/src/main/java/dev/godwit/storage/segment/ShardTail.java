@@ -4,7 +4,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * How far one shard has been written. Owned by the writer thread; before the shard is opened, by the thread that opens
- * the journal.
+ * the journal. Only {@link #requests} is shared with the shard's owner.
  */
 public final class ShardTail {
     /** Told, on the writer thread, how far the shard is on stable storage. */
@@ -13,6 +13,7 @@ public final class ShardTail {
     }
 
     private final int shard;
+    private final AppendPool requests = new AppendPool(this);
     private long lastIndex;
     private long epoch;
     private boolean touched;
@@ -32,6 +33,10 @@ public final class ShardTail {
 
     public long epoch() {
         return epoch;
+    }
+
+    AppendPool requests() {
+        return requests;
     }
 
     void reached(long index, long epochOfIndex) {

@@ -1,146 +1,118 @@
 package dev.godwit.benchmarks.journal;
 
-import com.sun.management.ThreadMXBean;
-import com.sun.nio.file.ExtendedOpenOption;
-import dev.godwit.storage.journal.CommitListener;
-import dev.godwit.storage.journal.Journal;
-import dev.godwit.storage.journal.JournalConfiguration;
-import dev.godwit.storage.journal.JournalStatistics;
-import dev.godwit.storage.journal.ShardLog;
-import dev.godwit.storage.record.JournalRecord.MessageEnqueued;
-import dev.godwit.storage.record.JournalRecord.MessagesRemoved;
-import dev.godwit.storage.record.LongRanges;
-import java.lang.management.ManagementFactory;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.locks.LockSupport;
 
 /**
- * Appends 1 KiB messages with so many at most awaiting the disk, removes each thousand when it is safe, and prints records
- * per second beside those of a bare loop that writes and syncs as many bytes at once. Arguments: a directory, seconds for
- * each figure.
+ * Appends messages of 1 KiB to a journal, so many for each sync, beside a bare loop of direct, durable writes of as many
+ * bytes. Takes turns in one process, A B B A, and prints medians. Ends with 1 when a bar is missed and {@code --check} is
+ * given. Run by {@code benchmarks/journal-append.sh}, which says what the arguments are.
  */
 public final class JournalAppend {
-    private static final int[] IN_FLIGHT = {1, 16, 128, 1024};
-    private static final int BODY_BYTES = 1024;
-    private static final int REMOVED_AT_ONCE = 1000;
-    private static final int BLOCK_BYTES = 4096;
-    private static final int FILE_BYTES = 64 * 1024 * 1024;
+    private static final long WARM_UP_NANOS = 2_000_000_000;
+    private static final double ALLOCATED_BYTES_MAX = 64;
 
-    private JournalAppend() {}
+    /** What is compared: so many records for each sync, with a bare loop that may copy and checksum them as well. */
+    private record Case(int records, boolean copies, double ratioMin) {}
+
+    private static final List<Case> CASES = List.of(
+            new Case(1, false, 0.80),
+            new Case(16, false, 0.80),
+            new Case(128, false, 0.50),
+            new Case(1024, true, 0.80));
+
+    private final Path directory;
+    private final long turnNanos;
+    private final int rounds;
+    private final Bodies bodies = new Bodies();
+    private boolean barMissed;
+
+    private JournalAppend(Path directory, long turnNanos, int rounds) {
+        this.directory = directory;
+        this.turnNanos = turnNanos;
+        this.rounds = rounds;
+    }
 
     public static void main(String[] args) throws Exception {
         Path directory = Path.of(args[0]);
-        long nanos = (long) (Double.parseDouble(args[1]) * 1e9);
-        run(directory, 1024, nanos, false);
-        for (int inFlight : IN_FLIGHT) {
-            double bare = bare(directory, inFlight, nanos);
-            double journal = run(directory, inFlight, nanos, true);
-            System.out.printf(
-                    Locale.ROOT,
-                    "in flight %4d: bare loop %,10.0f records/s, journal / bare %.2f%n",
-                    inFlight,
-                    bare,
-                    journal / bare);
+        var seconds = Double.parseDouble(args[1]);
+        var rounds = Integer.parseInt(args[2]);
+        boolean check = args.length > 3 && args[3].equals("--check");
+        var benchmark = new JournalAppend(directory, (long) (seconds * 1e9), rounds);
+        benchmark.warmUp();
+        System.out.printf(
+                "%-8s %12s %12s %6s %6s  %10s %10s  %10s  %s%n",
+                "per sync",
+                "bare /s",
+                "journal /s",
+                "ratio",
+                "bar",
+                "bare CPU",
+                "our CPU",
+                "bytes/rec",
+                "records in a batch; ratios of the turns");
+        for (Case each : CASES) {
+            benchmark.compare(each);
+        }
+        if (check && benchmark.barMissed) {
+            System.exit(1);
         }
     }
 
-    private static final class Safe implements CommitListener {
-        volatile long index;
-        private final Thread appender = Thread.currentThread();
-
-        @Override
-        public void onCommitted(long committed) {
-            index = committed;
-            LockSupport.unpark(appender);
-        }
-
-        @Override
-        public void onJournalLost() {
-            throw new IllegalStateException("journal lost");
+    private void warmUp() throws Exception {
+        for (int records : new int[] {1024, 1}) {
+            try (var journal = new JournalLoop(directory, bodies, records);
+                    var bare = new BareLoop(directory, bodies, records, true)) {
+                journal.run(WARM_UP_NANOS);
+                bare.run(WARM_UP_NANOS / 4);
+            }
         }
     }
 
-    private static double run(Path directory, int inFlight, long nanos, boolean print) throws Exception {
-        Path files = Files.createTempDirectory(directory, "journal-append");
-        var safe = new Safe();
-        var configuration = JournalConfiguration.defaults(files);
-        try (var journal = Journal.open(configuration, failure -> System.exit(1))) {
-            journal.recover(shard -> null);
-            ShardLog log = journal.shardLog(1, Runnable::run, safe);
-            var body = ByteBuffer.allocateDirect(BODY_BYTES);
-            var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-            long allocated = threads.getCurrentThreadAllocatedBytes();
-            long begin = System.nanoTime();
-            long removed = 1;
-            long appended = 0;
-            while (System.nanoTime() - begin < nanos) {
-                long last = log.append(new MessageEnqueued(1, 1, body));
-                appended++;
-                while (last - safe.index >= inFlight) {
-                    LockSupport.park();
-                }
-                if (safe.index - removed >= REMOVED_AT_ONCE) {
-                    log.appendLazily(new MessagesRemoved(1, LongRanges.between(removed + 1, safe.index)));
-                    removed = safe.index;
-                }
+    private void compare(Case what) throws Exception {
+        var ours = new ArrayList<Measured>();
+        var bares = new ArrayList<Measured>();
+        try (var journal = new JournalLoop(directory, bodies, what.records());
+                var bare = new BareLoop(directory, bodies, what.records(), what.copies())) {
+            journal.run(turnNanos);
+            bare.run(turnNanos);
+            for (int round = 0; round < rounds; round++) {
+                bares.add(bare.run(turnNanos));
+                ours.add(journal.run(turnNanos));
+                ours.add(journal.run(turnNanos));
+                bares.add(bare.run(turnNanos));
             }
-            double perSecond = appended * 1e9 / (System.nanoTime() - begin);
-            if (print) {
-                JournalStatistics done = journal.statistics();
-                System.out.printf(
-                        Locale.ROOT,
-                        "in flight %4d: journal   %,10.0f records/s, %.1f records/sync, %d segments, %d waits for one,"
-                                + " %d bytes allocated per append%n",
-                        inFlight,
-                        perSecond,
-                        (double) done.recordsAppended() / done.batches(),
-                        done.segments(),
-                        done.segmentWaits(),
-                        (threads.getCurrentThreadAllocatedBytes() - allocated) / appended);
-            }
-            return perSecond;
-        } finally {
-            delete(files);
         }
+        report(what, ours, bares);
     }
 
-    /** The same blocks, written directly and durably, one after the other, into a file filled beforehand. */
-    private static double bare(Path directory, int records, long nanos) throws Exception {
-        Path file = Files.createTempFile(directory, "bare", ".dat");
-        int bytes = (records * BODY_BYTES + BLOCK_BYTES - 1) / BLOCK_BYTES * BLOCK_BYTES;
-        try (var channel =
-                FileChannel.open(file, StandardOpenOption.WRITE, StandardOpenOption.DSYNC, ExtendedOpenOption.DIRECT)) {
-            var buffer = ByteBuffer.allocateDirect(bytes + BLOCK_BYTES)
-                    .alignedSlice(BLOCK_BYTES)
-                    .slice(0, bytes);
-            for (long at = 0; at + bytes <= FILE_BYTES; at += bytes) {
-                channel.write(buffer.clear(), at);
-            }
-            long begin = System.nanoTime();
-            long syncs = 0;
-            long at = 0;
-            while (System.nanoTime() - begin < nanos) {
-                at = at + 2L * bytes > FILE_BYTES ? 0 : at + bytes;
-                channel.write(buffer.clear(), at);
-                syncs++;
-            }
-            return syncs * records * 1e9 / (System.nanoTime() - begin);
-        } finally {
-            Files.delete(file);
+    private void report(Case what, List<Measured> ours, List<Measured> bares) {
+        double perSecond = Measured.median(ours, Measured::perSecond);
+        double barePerSecond = Measured.median(bares, Measured::perSecond);
+        double ratio = perSecond / barePerSecond;
+        double allocated = Measured.median(ours, Measured::allocatedBytes);
+        boolean missed = ratio < what.ratioMin() || allocated > ALLOCATED_BYTES_MAX;
+        barMissed |= missed;
+        var turns = new StringBuilder();
+        for (int i = 0; i < ours.size(); i++) {
+            turns.append(String.format(
+                    Locale.ROOT, " %.2f", ours.get(i).perSecond() / bares.get(i).perSecond()));
         }
-    }
-
-    private static void delete(Path files) throws Exception {
-        try (var all = Files.list(files)) {
-            for (Path each : all.toList()) {
-                Files.delete(each);
-            }
-        }
-        Files.delete(files);
+        System.out.printf(
+                Locale.ROOT,
+                "%-8d %,12.0f %,12.0f %6.2f %6.2f  %7.2f µs %7.2f µs  %10.1f  %.1f;%s%s%n",
+                what.records(),
+                barePerSecond,
+                perSecond,
+                ratio,
+                what.ratioMin(),
+                Measured.median(bares, Measured::cpuMicros),
+                Measured.median(ours, Measured::cpuMicros),
+                allocated,
+                Measured.median(ours, Measured::perSync),
+                turns,
+                missed ? "  MISSED" : "");
     }
 }

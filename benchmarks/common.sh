@@ -1,0 +1,95 @@
+# What the benchmark scripts share; sourced by them after they have set `name`, the name of their directory and of what
+# they say. Sets root, target, work; needs `mvn -q -DskipTests package` to have been run.
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+target=$root/benchmarks/target
+work=$target/$name
+broker_pid=
+
+say() {
+    echo "$name: $*" >&2
+}
+
+fail() {
+    echo "$name: $*" >&2
+    exit 1
+}
+
+# The comment at the head of the script is its usage.
+usage() {
+    sed -n '2,/^[^#]/{ s/^# \{0,1\}//p }' "$0" >&2
+    exit 2
+}
+
+machine() {
+    local memory model
+    memory=$(awk '/MemTotal/ { printf "%.0f GiB", $2 / 1048576 }' /proc/meminfo)
+    model=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)
+    echo "$(nproc) cores ($model), $memory, Linux $(uname -r), $(stat -f -c %T "$target"), load$(
+        cut -d' ' -f1-3 /proc/loadavg | sed 's/^/ /'), $(java -version 2>&1 | head -n 1)"
+}
+
+unpack() {
+    if command -v unzip >/dev/null; then
+        unzip -q "$1" -d "$2"
+    else
+        (mkdir -p "$2" && cd "$2" && jar xf "$1" && chmod +x ./*/bin/*)
+    fi
+}
+
+# Unpacks the distribution into an empty work directory: sets godwit, the launcher, and classpath.
+prepare_godwit() {
+    local zip
+    zip=$(ls "$root"/distribution/target/godwit-*.zip 2>/dev/null | head -n 1) ||
+        fail "no zip in distribution/target: run mvn -q -DskipTests package"
+    rm -rf "$work"
+    mkdir -p "$work/data"
+    unpack "$zip" "$work/godwit"
+    godwit=$(echo "$work"/godwit/*/bin/godwit)
+    classpath=$target/classes:$(dirname "$(dirname "$godwit")")/lib/*
+}
+
+stop_broker() {
+    if [ -n "$broker_pid" ]; then
+        kill "${1:--TERM}" "$broker_pid" 2>/dev/null || true
+        wait "$broker_pid" 2>/dev/null || true
+        broker_pid=
+    fi
+}
+
+# Waits until a line of a log says that clients may come.
+await_line() {
+    local file=$1 pattern=$2 tries=0
+    until grep -q "$pattern" "$file" 2>/dev/null; do
+        kill -0 "$broker_pid" 2>/dev/null || fail "the broker ended; see $file"
+        tries=$((tries + 1))
+        [ "$tries" -lt 6000 ] || fail "the broker is not ready after ten minutes; see $file"
+        sleep 0.1
+    done
+}
+
+# The first number of that name in a file of JSON.
+figure() {
+    grep -o "\"$1\":[0-9.eE+-]*" "$2" | head -n 1 | cut -d: -f2
+}
+
+# Fetches Artemis and makes an instance of it in the work directory, with a heap of $1.
+prepare_artemis() {
+    local artemis_zip=$target/apache-artemis-$artemis_version-bin.zip journal=--nio
+    if [ ! -f "$artemis_zip" ]; then
+        say "fetching Artemis $artemis_version"
+        (cd "$root" && mvn -q -B -N dependency:copy \
+            -Dartifact=org.apache.activemq:apache-artemis:$artemis_version:zip:bin -DoutputDirectory="$target")
+    fi
+    unpack "$artemis_zip" "$work/artemis"
+    if ldconfig -p 2>/dev/null | grep -q 'libaio\.so\.1'; then
+        journal=--aio
+    fi
+    # Creating measures the disk, to set how long the journal waits for a fuller batch.
+    "$work/artemis/apache-artemis-$artemis_version/bin/artemis" create "$work/instance" --silent $journal \
+        --host 127.0.0.1 --default-port "$artemis_port" --user benchmark --password benchmark --allow-anonymous \
+        --no-web --no-amqp-acceptor --no-mqtt-acceptor --no-stomp-acceptor --no-hornetq-acceptor \
+        --java-options "$1" >"$work/artemis-create.log"
+    say "Artemis $artemis_version with journal ${journal#--}, $(sed -n \
+        's/.*<journal-buffer-timeout>\(.*\)<.*/buffer timeout \1 ns/p' "$work/instance/etc/broker.xml")"
+}

@@ -11,11 +11,11 @@ public final class DamagedFormatException extends Exception {
         this.foreign = foreign;
     }
 
-    static DamagedFormatException damaged(String message) {
+    public static DamagedFormatException damaged(String message) {
         return new DamagedFormatException(message, false);
     }
 
-    static DamagedFormatException foreign(String message) {
+    public static DamagedFormatException foreign(String message) {
         return new DamagedFormatException(message, true);
     }
 

@@ -47,6 +47,14 @@ final class DamageLedger {
     private final List<LongRanges> accepted = new ArrayList<>();
     private @Nullable Entry lastLoss;
 
+    /** One that begins with what this one has now. */
+    DamageLedger copy() {
+        var copy = new DamageLedger();
+        copy.entries.addAll(entries);
+        copy.accepted.addAll(accepted);
+        return copy;
+    }
+
     void addHeader(String fileName, long bytes, String problem) {
         entries.add(new Entry(Kind.HEADER, fileName, 0, bytes, problem, 0, 0, 0, 0));
     }

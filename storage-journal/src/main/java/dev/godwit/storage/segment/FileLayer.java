@@ -5,7 +5,7 @@ import java.util.List;
 
 /**
  * The journal's directory, as much of it as the journal needs. Names are file names without a path. Each call blocks;
- * none is retried when it fails. Implementations allow calls from the writer thread and the background thread at once.
+ * none is retried when it fails. Implementations allow calls from several threads at once.
  */
 public interface FileLayer {
     /** What position, length and memory address of a write must be a multiple of; divides a block. */
@@ -16,6 +16,9 @@ public interface FileLayer {
 
     /** Makes a file of that many zero bytes, all of them on stable storage before the call returns. */
     void createZeroed(String name, long bytes) throws IOException;
+
+    /** Makes an empty file, or empties the one there is, to be written once. */
+    GrowingFile create(String name) throws IOException;
 
     JournalFile openForWriting(String name) throws IOException;
 

@@ -33,6 +33,7 @@ final class JournalWriter implements Runnable {
     private final LiveRecords live;
     private final StragglerMover mover;
     private final RecordReads reads;
+    private final Checkpointing checkpoints;
     private final WriterCounters counters;
 
     private final BatchBuilder batch;
@@ -69,6 +70,7 @@ final class JournalWriter implements Runnable {
             JournalFile file,
             StragglerMover mover,
             RecordReads reads,
+            Checkpointing checkpoints,
             WriterCounters counters) {
         this.settings = settings;
         this.queue = queue;
@@ -79,6 +81,7 @@ final class JournalWriter implements Runnable {
         this.file = file;
         this.mover = mover;
         this.reads = reads;
+        this.checkpoints = checkpoints;
         this.counters = counters;
         batch = new BatchBuilder(settings.batchBytes(), alignmentBytes);
         cutter = new RecordCutter(settings.chunkBytes());
@@ -132,7 +135,12 @@ final class JournalWriter implements Runnable {
             return true;
         }
         if (last) {
+            checkpoints.takeLast(tails, nextSequence);
             return false;
+        }
+        if (checkpoints.isReadyToGoOn()) {
+            checkpoints.goOn();
+            return true;
         }
         if (gathered.isEmpty()) {
             queue.sleep();
@@ -344,6 +352,7 @@ final class JournalWriter implements Runnable {
             reads.forgetBefore(needed);
         }
         counters.onSpace(segments, mover.recordsMoved());
+        checkpoints.onBatch(length, underWay != null || mover.isWithinRecord(), tails, nextSequence);
     }
 
     private void roll() throws IOException {

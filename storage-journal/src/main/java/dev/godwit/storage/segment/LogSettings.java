@@ -14,6 +14,8 @@ import dev.godwit.storage.format.Blocks;
 public record LogSettings(int segmentBytes, int segmentsAhead, int slackSegments, long lazySyncMillis) {
     private static final int BATCH_BYTES_MAX = 4 * 1024 * 1024;
     private static final int CHUNK_BYTES_MAX = 256 * 1024;
+    private static final int CHECKPOINT_SLICE_BYTES_MAX = 256 * 1024;
+    private static final long CHECKPOINT_SEGMENTS_APART = 3;
 
     /** Of the largest batch. */
     int batchBytes() {
@@ -23,6 +25,16 @@ public record LogSettings(int segmentBytes, int segmentsAhead, int slackSegments
     /** Of the longest record body that is written in one piece. */
     int chunkBytes() {
         return Math.min(CHUNK_BYTES_MAX, segmentBytes / 8);
+    }
+
+    /** How much is written to the log between two checkpoints, at least. */
+    long checkpointBytesApart() {
+        return CHECKPOINT_SEGMENTS_APART * segmentBytes;
+    }
+
+    /** How much of a checkpoint is taken between two batches. */
+    int checkpointSliceBytes() {
+        return Math.min(CHECKPOINT_SLICE_BYTES_MAX, segmentBytes / 16);
     }
 
     long slackBytes() {

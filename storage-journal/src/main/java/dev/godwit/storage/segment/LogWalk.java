@@ -89,6 +89,18 @@ final class LogWalk {
         return at + 1;
     }
 
+    /** Goes from a place that a checkpoint stands for to the end; returns how many of the segments hold the log. */
+    int runFrom(int segment, long offset, long sequence) throws IOException {
+        nextSequence = sequence;
+        sightings.knowAll();
+        open(segment);
+        position = offset;
+        while (step()) {
+            // On to the next batch.
+        }
+        return at + 1;
+    }
+
     /** Of the batch that will be written next. */
     long nextSequence() {
         return nextSequence;

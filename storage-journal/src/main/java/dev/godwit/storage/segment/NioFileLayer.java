@@ -105,6 +105,15 @@ public final class NioFileLayer implements FileLayer {
     }
 
     @Override
+    public GrowingFile create(String name) throws IOException {
+        return new NioGrowingFile(FileChannel.open(
+                directory.resolve(name),
+                StandardOpenOption.CREATE,
+                StandardOpenOption.TRUNCATE_EXISTING,
+                StandardOpenOption.WRITE));
+    }
+
+    @Override
     public JournalFile openForWriting(String name) throws IOException {
         Set<? extends OpenOption> options = direct
                 ? Set.of(StandardOpenOption.WRITE, StandardOpenOption.DSYNC, ExtendedOpenOption.DIRECT)
@@ -131,6 +140,25 @@ public final class NioFileLayer implements FileLayer {
     public void syncDirectory() throws IOException {
         try (var channel = FileChannel.open(directory, StandardOpenOption.READ)) {
             channel.force(true);
+        }
+    }
+
+    private record NioGrowingFile(FileChannel channel) implements GrowingFile {
+        @Override
+        public void append(ByteBuffer bytes) throws IOException {
+            while (bytes.hasRemaining()) {
+                channel.write(bytes);
+            }
+        }
+
+        @Override
+        public void sync() throws IOException {
+            channel.force(true);
+        }
+
+        @Override
+        public void close() throws IOException {
+            channel.close();
         }
     }
 

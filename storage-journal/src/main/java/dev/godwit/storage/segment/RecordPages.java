@@ -77,6 +77,16 @@ final class RecordPages {
             return each == null ? NO_EXPIRY : each[entry];
         }
 
+        /** True when all belong to {@link #owner} of any entry. */
+        boolean isOfOneOwner() {
+            return owners == null;
+        }
+
+        /** True when all have the same attributes. */
+        boolean isOfOneKind() {
+            return attributesEach == null;
+        }
+
         /** True when no record in it expires. */
         boolean isWithoutExpiry() {
             return expiries == null;
@@ -95,7 +105,7 @@ final class RecordPages {
             describeExpiry(entry, newExpiry);
         }
 
-        private void describeOwner(int entry, long newOwner) {
+        void describeOwner(int entry, long newOwner) {
             long[] each = owners;
             if (each == null) {
                 if (newOwner == owner) {
@@ -108,7 +118,7 @@ final class RecordPages {
             each[entry] = newOwner;
         }
 
-        private void describeAttributes(int entry, int newAttributes) {
+        void describeAttributes(int entry, int newAttributes) {
             short[] each = attributesEach;
             if (each == null) {
                 if (newAttributes == attributes) {
@@ -121,7 +131,7 @@ final class RecordPages {
             each[entry] = (short) newAttributes;
         }
 
-        private void describeExpiry(int entry, long newExpiry) {
+        void describeExpiry(int entry, long newExpiry) {
             long[] each = expiries;
             if (each == null) {
                 if (newExpiry == NO_EXPIRY) {

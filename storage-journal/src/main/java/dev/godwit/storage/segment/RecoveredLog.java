@@ -15,6 +15,7 @@ import java.util.UUID;
  * @param nextSequence of the next batch
  * @param tornBatches 1 when a batch was begun and not completed, else 0
  * @param damages what is not as it was written
+ * @param bytesSinceCheckpoint how much log the scan has read
  */
 record RecoveredLog(
         UUID journalId,
@@ -25,19 +26,24 @@ record RecoveredLog(
         Map<Integer, ShardTail> tails,
         long nextSequence,
         int tornBatches,
-        List<Damage> damages) {
+        List<Damage> damages,
+        long bytesSinceCheckpoint) {
+    /** More than is ever written between two checkpoints. */
+    private static final long CHECKPOINT_IS_DUE = Long.MAX_VALUE / 2;
+
     /** What a new journal begins with. */
     static RecoveredLog beginning(UUID journalId, Segment first) {
         var segments = new SegmentLine();
         segments.add(first);
         var live = new LiveRecords(segments);
         live.endRecovery();
-        return new RecoveredLog(journalId, segments, List.of(), List.of(), live, Map.of(), 1, 0, List.of());
+        return new RecoveredLog(journalId, segments, List.of(), List.of(), live, Map.of(), 1, 0, List.of(), 0);
     }
 
-    /** The same, with the batches written meanwhile. */
+    /** The same, with the batches written meanwhile, and a checkpoint as soon as possible. */
     RecoveredLog continuedAt(long sequence) {
-        return new RecoveredLog(journalId, segments, unused, spares, live, tails, sequence, tornBatches, damages);
+        return new RecoveredLog(
+                journalId, segments, unused, spares, live, tails, sequence, tornBatches, damages, CHECKPOINT_IS_DUE);
     }
 
     /** Damages that cost something, and that nobody has accepted yet. */

@@ -6,48 +6,126 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Reads a journal's directory, and gathers what the log that goes on needs to know: what is alive, where it lies, how
- * far each shard has come, and what is damaged. Changes nothing. Used once, by the thread that opens the journal.
+ * far each shard has come, and what is damaged. It begins with the newest checkpoint that can be used, and reads the log
+ * from there on; without one, all of it. Changes nothing. Used once, by the thread that opens the journal.
  */
 final class RecoveryScan implements FactScanner.Listener, LogWalk.Listener {
+    private static final Logger LOG = LoggerFactory.getLogger(RecoveryScan.class);
+
     private final FileLayer files;
+    private final SegmentDirectory directory;
+    private final DamageLedger ledger;
     private final FactScanner scanner = new FactScanner(this);
-    private final DamageLedger ledger = new DamageLedger();
     private final ShardSightings sightings = new ShardSightings();
     private final SegmentLine line = new SegmentLine();
     private final LiveRecords live = new LiveRecords(line);
     private final Map<Integer, ShardTail> tails = new HashMap<>();
+    private long bytesRead;
 
-    private RecoveryScan(FileLayer files) {
+    private RecoveryScan(FileLayer files, SegmentDirectory directory, DamageLedger ledger) {
         this.files = files;
+        this.directory = directory;
+        this.ledger = ledger;
     }
 
-    /** Null when there is no journal yet. */
-    static @Nullable RecoveredLog scan(FileLayer files) throws IOException {
-        return new RecoveryScan(files).scan();
-    }
-
-    private @Nullable RecoveredLog scan() throws IOException {
+    /**
+     * Null when there is no journal yet.
+     *
+     * @param everything whether to read all of the log, whatever checkpoints there are
+     */
+    static @Nullable RecoveredLog scan(FileLayer files, boolean everything) throws IOException {
+        var ledger = new DamageLedger();
         SegmentDirectory directory = SegmentDirectory.read(files, ledger);
         if (directory == null) {
             return null;
         }
-        List<Segment> found = directory.segments();
-        LogWalk walk;
-        int used;
-        try (var reader = new SegmentReader(files)) {
-            walk = new LogWalk(reader, found, ledger, sightings, this);
-            used = walk.run();
+        boolean usesCheckpoint = !everything && directory.isGapless();
+        for (String name : usesCheckpoint ? CheckpointFiles.all(files) : List.<String>of()) {
+            try {
+                return new RecoveryScan(files, directory, ledger.copy()).scanFrom(name);
+            } catch (UnusableCheckpointException e) {
+                directory = directory.afresh();
+                LOG.warn("Journal checkpoint {} is not used: {}", name, e.getMessage());
+            }
         }
-        if (walk.oldestNeeded() != 0 && line.oldest().generation() > walk.oldestNeeded()) {
-            ledger.addOldestMissing(walk.oldestNeeded(), line.oldest().generation() - 1);
+        return new RecoveryScan(files, directory, ledger).scanAll();
+    }
+
+    /** What makes a checkpoint useless only makes the start longer. */
+    private static final class UnusableCheckpointException extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        UnusableCheckpointException(String message) {
+            super(message);
+        }
+    }
+
+    private RecoveredLog scanAll() throws IOException {
+        List<Segment> found = directory.segments();
+        RecoveredLog recovered;
+        try (var reader = new SegmentReader(files)) {
+            var walk = new LogWalk(reader, found, ledger, sightings, this);
+            recovered = walked(walk, walk.run());
         }
         String astray = live.endRecovery();
         if (astray != null) {
             throw CorruptJournalException.because(astray + "; nothing was changed");
         }
+        return recovered;
+    }
+
+    private RecoveredLog scanFrom(String name) throws IOException, UnusableCheckpointException {
+        Checkpoint checkpoint;
+        try {
+            checkpoint = Checkpoint.load(files, name, directory.journalId(), live);
+        } catch (IOException e) {
+            throw new UnusableCheckpointException(String.valueOf(e.getMessage()));
+        }
+        List<Segment> found = directory.segments();
+        LogPosition position = checkpoint.position();
+        long at = position.generation() - found.get(0).generation();
+        if (at < 0 || at >= found.size()) {
+            throw new UnusableCheckpointException(
+                    "the log from " + Segment.fileName(position.generation()) + " on, where it ends, is not there");
+        }
+        for (Segment segment : found.subList(0, (int) at)) {
+            Long end = checkpoint.endOf(segment.generation());
+            if (end == null) {
+                throw new UnusableCheckpointException("it does not know " + segment.fileName());
+            }
+            segment.endsAt(end);
+            line.add(segment);
+        }
+        for (Segment segment : found.subList(0, (int) at + 1)) {
+            checkpoint.holesOf(segment.generation()).forEach(segment::addHole);
+        }
+        found.get((int) at).endsAt(position.offset());
+        checkpoint.tails().values().forEach(tail -> {
+            tails.put(tail.shard(), tail);
+            sightings.begin(tail.shard(), tail.lastIndex(), tail.epoch());
+        });
+        RecoveredLog recovered;
+        try (var reader = new SegmentReader(files)) {
+            var walk = new LogWalk(reader, found, ledger, sightings, this);
+            recovered = walked(walk, walk.runFrom((int) at, position.offset(), position.sequence()));
+        }
+        String astray = live.endRecovery();
+        if (astray != null) {
+            throw new UnusableCheckpointException(astray);
+        }
+        return recovered;
+    }
+
+    private RecoveredLog walked(LogWalk walk, int used) throws IOException {
+        if (walk.oldestNeeded() != 0 && line.oldest().generation() > walk.oldestNeeded()) {
+            ledger.addOldestMissing(walk.oldestNeeded(), line.oldest().generation() - 1);
+        }
+        List<Segment> found = directory.segments();
         List<String> spares =
                 files.names().stream().filter(Segment::isSpareName).sorted().toList();
         return new RecoveredLog(
@@ -59,7 +137,8 @@ final class RecoveryScan implements FactScanner.Listener, LogWalk.Listener {
                 tails,
                 walk.nextSequence(),
                 walk.tornBatches(),
-                ledger.damages(sightings));
+                ledger.damages(sightings),
+                bytesRead);
     }
 
     @Override
@@ -74,7 +153,7 @@ final class RecoveryScan implements FactScanner.Listener, LogWalk.Listener {
 
     @Override
     public void onBatchEnd(SegmentReader reader, long position) {
-        // Its records have been seen.
+        bytesRead += reader.batchBlockBytes();
     }
 
     @Override

@@ -24,6 +24,7 @@ final class Segment {
     private long liveBytes;
     private final boolean missing;
     private List<Hole> holes = List.of();
+    private boolean pinned;
 
     Segment(SegmentHeader header, String fileName) {
         this(header, fileName, false);
@@ -39,6 +40,11 @@ final class Segment {
     static Segment missing(UUID journalId, long generation) {
         var header = new SegmentHeader(journalId, generation, Blocks.BLOCK_BYTES, 0);
         return new Segment(header, fileName(generation), true);
+    }
+
+    /** The same file, as if nothing of it had been read. */
+    Segment afresh() {
+        return new Segment(header, fileName, missing);
     }
 
     static String fileName(long generation) {
@@ -100,6 +106,19 @@ final class Segment {
         var all = new ArrayList<>(holes);
         all.add(hole);
         holes = List.copyOf(all);
+    }
+
+    List<Hole> holes() {
+        return holes;
+    }
+
+    /** Something alive in it cannot be read, so it cannot be freed. */
+    void pin() {
+        pinned = true;
+    }
+
+    boolean isPinned() {
+        return pinned;
     }
 
     /** The damaged stretch that begins at {@code position}, or null. */

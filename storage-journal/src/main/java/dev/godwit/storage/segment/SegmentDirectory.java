@@ -49,6 +49,17 @@ final class SegmentDirectory {
         return journalId;
     }
 
+    /** True when no segment is missing between others. */
+    boolean isGapless() {
+        return segments.stream().noneMatch(Segment::isMissing);
+    }
+
+    /** The same files, nothing of which has been read. */
+    SegmentDirectory afresh() {
+        return new SegmentDirectory(
+                journalId, segments.stream().map(Segment::afresh).toList());
+    }
+
     /** Oldest first. */
     List<Segment> segments() {
         return segments;

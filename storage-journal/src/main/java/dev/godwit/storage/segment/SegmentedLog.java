@@ -7,9 +7,6 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
@@ -29,8 +26,7 @@ public final class SegmentedLog {
     private final AppendQueue queue = new AppendQueue();
     private final WriterCounters counters = new WriterCounters();
     private final ConcurrentHashMap<Integer, ShardTail> tails = new ConcurrentHashMap<>();
-    private final ExecutorService background;
-    private final ExecutorService reading;
+    private final LogThreads threads;
     private final RecordReads reads;
     private final SegmentSupply supply;
     private final JournalFile file;
@@ -43,25 +39,19 @@ public final class SegmentedLog {
     private @Nullable RecoveredLog recovered;
     private volatile @Nullable JournalWriter writer;
 
-    private SegmentedLog(
-            FileLayer files,
-            LogSettings settings,
-            ExecutorService background,
-            ExecutorService reading,
-            @Nullable RecoveredLog found)
+    private SegmentedLog(FileLayer files, LogSettings settings, LogThreads threads, @Nullable RecoveredLog found)
             throws IOException {
         this.files = files;
         this.settings = settings;
-        this.background = background;
-        this.reading = reading;
-        reads = new RecordReads(files, reading, queue::offerRead);
+        this.threads = threads;
+        reads = new RecordReads(files, threads.reading(), queue::offerRead);
         journalId = found == null ? UUID.randomUUID() : found.journalId();
         supply = new SegmentSupply(
                 files,
                 journalId,
                 settings.segmentBytes(),
                 found == null ? 1 : found.segments().current().generation() + 1,
-                background,
+                threads.background(),
                 System::currentTimeMillis,
                 this::onBackgroundFailure);
         if (found == null) {
@@ -98,31 +88,24 @@ public final class SegmentedLog {
      *     nothing was changed
      */
     public static SegmentedLog open(FileLayer files, LogSettings settings, boolean acceptLoss) throws IOException {
-        ExecutorService background = Executors.newSingleThreadExecutor(task -> new Thread(task, "journal-segments"));
-        ExecutorService reading = Executors.newSingleThreadExecutor(task -> new Thread(task, "journal-reader"));
+        LogThreads threads = LogThreads.start();
         try {
-            return open(files, settings, background, reading, acceptLoss);
+            return open(files, settings, threads, acceptLoss);
         } catch (IOException | RuntimeException e) {
-            background.shutdownNow();
-            reading.shutdownNow();
+            threads.shutdownNow();
             throw e;
         }
     }
 
-    /** With the work of either executor done one task at a time. */
-    static SegmentedLog open(
-            FileLayer files,
-            LogSettings settings,
-            ExecutorService background,
-            ExecutorService reading,
-            boolean acceptLoss)
+    /** With the background work done by {@code threads}. */
+    static SegmentedLog open(FileLayer files, LogSettings settings, LogThreads threads, boolean acceptLoss)
             throws IOException {
-        RecoveredLog found = RecoveryScan.scan(files);
+        RecoveredLog found = RecoveryScan.scan(files, acceptLoss);
         if (found != null) {
             checkSize(found, settings);
             checkDamages(found, acceptLoss);
         }
-        return new SegmentedLog(files, settings, background, reading, found);
+        return new SegmentedLog(files, settings, threads, found);
     }
 
     /** Given to the journal when it was made; a new directory has a new one. */
@@ -211,8 +194,17 @@ public final class SegmentedLog {
         }
         recovered = null;
         var mover = new StragglerMover(files, log.segments(), log.live(), settings.slackBytes());
-        var attached =
-                new JournalWriter(settings, files.alignmentBytes(), queue, supply, log, file, mover, reads, counters);
+        var checkpoints = new Checkpointing(
+                files,
+                journalId,
+                log.segments(),
+                log.live(),
+                threads.checkpointing(),
+                queue::interruptSleep,
+                settings,
+                log.bytesSinceCheckpoint());
+        var attached = new JournalWriter(
+                settings, files.alignmentBytes(), queue, supply, log, file, mover, reads, checkpoints, counters);
         writer = attached;
         return attached;
     }
@@ -302,14 +294,11 @@ public final class SegmentedLog {
             running.close();
             interrupted = awaitWriter();
         }
-        background.shutdown();
-        reading.shutdown();
         try {
-            if (!background.awaitTermination(BACKGROUND_END_SECONDS, TimeUnit.SECONDS)) {
-                LOG.warn("Journal is still busy with a segment file after {} s", BACKGROUND_END_SECONDS);
-            }
-            if (reading.awaitTermination(BACKGROUND_END_SECONDS, TimeUnit.SECONDS)) {
+            if (threads.end(BACKGROUND_END_SECONDS)) {
                 reads.close();
+            } else {
+                LOG.warn("Journal is still busy with its files after {} s", BACKGROUND_END_SECONDS);
             }
             supply.close();
             if (running == null) {

@@ -32,6 +32,15 @@ final class ShardSightings {
         fromTheBeginning = true;
     }
 
+    /** The log is read from a place on where the shard had come this far. */
+    void begin(int shard, long lastIndex, long epoch) {
+        var seen = new Sighting();
+        seen.lastIndex = lastIndex;
+        seen.epoch = epoch;
+        seen.complete = true;
+        shards.put(shard, seen);
+    }
+
     /** From here on, gaps are losses. */
     void onDamage() {
         damaged = true;

@@ -8,6 +8,8 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Copies what is still alive in the oldest segment into the batches that are written anyway, a bounded portion each, so
@@ -18,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * writes it, and asks {@link LiveRecords} before each copy.
  */
 final class StragglerMover implements Closeable {
+    private static final Logger LOG = LoggerFactory.getLogger(StragglerMover.class);
+
     private final SegmentLine segments;
     private final LiveRecords live;
     private final long slackBytes;
@@ -82,12 +86,18 @@ final class StragglerMover implements Closeable {
     boolean isDue() {
         return source != null
                 || (segments.count() > 1
+                        && !segments.oldest().isPinned()
                         && segments.oldest().liveRecords() > 0
                         && segments.capacityBytes() > 2 * segments.liveBytes() + slackBytes);
     }
 
     long recordsMoved() {
         return recordsMoved;
+    }
+
+    /** True when pieces of a record have been copied, and more of them are to come. */
+    boolean isWithinRecord() {
+        return series != null;
     }
 
     /** True when the last {@link #moveInto} stopped for want of room in the batch. */
@@ -104,6 +114,28 @@ final class StragglerMover implements Closeable {
             recordWaits = false;
         }
         Segment from = source;
+        try {
+            move(batch, target, from, scanBytes);
+        } catch (IOException e) {
+            pin(from, String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** What is alive in it and cannot be read is not dropped for room's sake: the segment stays. */
+    private void pin(Segment from, String problem) throws IOException {
+        LOG.error(
+                "Journal segment {} cannot be freed, nor can those after it: {}. Stop the broker, then find out with"
+                        + " 'godwit journal verify' and mend with 'godwit journal repair'",
+                from.fileName(),
+                problem);
+        from.pin();
+        source = null;
+        series = null;
+        recordWaits = false;
+        close();
+    }
+
+    private void move(BatchBuilder batch, Segment target, Segment from, long scanBytes) throws IOException {
         reader.open(from);
         long scanned = 0;
         while (!blocked) {
@@ -225,8 +257,8 @@ final class StragglerMover implements Closeable {
 
     private void end(Segment from) throws IOException {
         if (from.liveRecords() > 0) {
-            throw new IllegalStateException(
-                    from.fileName() + " still counts " + from.liveRecords() + " live records, and none was found");
+            pin(from, from.liveRecords() + " live records were not found in it");
+            return;
         }
         source = null;
         reader.close();

@@ -128,6 +128,7 @@ class JournalDirectoryTest {
         try (var channel = FileChannel.open(first, StandardOpenOption.WRITE)) {
             channel.write(ByteBuffer.wrap(new byte[] {1, 2, 3}), 4096 + 100);
         }
+        deleteCheckpoints();
         assertRefused(this::open, JournalOpenException.Reason.CORRUPT, first.getFileName() + " at offset 4096");
     }
 
@@ -163,6 +164,15 @@ class JournalDirectoryTest {
             crc.update(header.array(), 0, 60);
             header.putInt(60, (int) crc.getValue());
             channel.write(header.rewind(), 0);
+        }
+    }
+
+    /** So that the whole log is read. */
+    private void deleteCheckpoints() throws IOException {
+        try (var checkpoints = Files.newDirectoryStream(configuration().directory(), "*.ckp")) {
+            for (Path checkpoint : checkpoints) {
+                Files.delete(checkpoint);
+            }
         }
     }
 

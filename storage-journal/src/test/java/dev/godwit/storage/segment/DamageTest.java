@@ -98,7 +98,7 @@ class DamageTest {
         for (int i = 1; i < batches.size(); i++) {
             Batch last = batches.get(i - 1);
             if (!batches.get(i).file().equals(last.file())) {
-                MemoryFileLayer damaged = files.copy();
+                MemoryFileLayer damaged = files.copyWithoutCheckpoints();
                 damaged.contentOf(last.file())[last.position()] ^= 1;
                 assertThatThrownBy(() -> new HandTurnedLog(damaged))
                         .isInstanceOf(CorruptJournalException.class)
@@ -150,11 +150,13 @@ class DamageTest {
         HandTurnedLog log = HandTurnedLog.acceptingLoss(damaged);
         log.store(1, Records.message("and on"));
 
-        HandTurnedLog again = new HandTurnedLog(damaged.copy());
+        assertThat(new HandTurnedLog(damaged.copy()).log.damages()).isEmpty();
+        HandTurnedLog again = new HandTurnedLog(damaged.copyWithoutCheckpoints());
         assertThat(again.log.damages()).singleElement().matches(Damage::accepted);
         assertThat(again.lastIndex(1)).isEqualTo(log.lastIndex(1));
         flip(damaged, batches.get(0), FIRST_RECORD + 40);
-        assertThatThrownBy(() -> new HandTurnedLog(damaged)).hasMessageContaining("damaged in 1 place");
+        assertThatThrownBy(() -> new HandTurnedLog(damaged.copyWithoutCheckpoints()))
+                .hasMessageContaining("damaged in 1 place");
     }
 
     @Test

@@ -53,7 +53,7 @@ final class HandTurnedLog {
 
     private HandTurnedLog(MemoryFileLayer files, LogSettings settings, boolean acceptLoss) throws IOException {
         this.files = files;
-        log = SegmentedLog.open(files, settings, new DirectExecutor(), new DirectExecutor(), acceptLoss);
+        log = SegmentedLog.open(files, settings, DirectExecutor.threads(), acceptLoss);
         log.recover(this::replay);
         writer = log.attach();
         for (Map.Entry<Integer, RecordedReplay> each : replays.entrySet()) {

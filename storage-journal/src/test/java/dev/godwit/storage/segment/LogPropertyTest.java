@@ -7,6 +7,7 @@ import dev.godwit.storage.record.LongRanges;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -22,6 +23,7 @@ class LogPropertyTest {
 
     private int crashes;
     private int moved;
+    private int checkpoints;
 
     @Test
     void recoversWhatWasSafeAndInventsNothing() {
@@ -35,8 +37,10 @@ class LogPropertyTest {
             }
         }
         System.out.printf(
-                "log property: seed %d, %d runs, %d crashes checked, %d records moved%n", base, RUNS, crashes, moved);
+                "log property: seed %d, %d runs, %d crashes checked, %d records moved, %d checkpoints%n",
+                base, RUNS, crashes, moved, checkpoints);
         assertThat(moved).isPositive();
+        assertThat(checkpoints).isPositive();
     }
 
     private void run(Random random) throws IOException {
@@ -204,9 +208,30 @@ class LogPropertyTest {
                     bytes.get(at, content, position + at, SECTOR_BYTES);
                 }
             }
+            spoilCheckpoints(torn);
             model.check(new HandTurnedLog(torn), model.safeCount(log));
             crashes++;
             checking = false;
+        }
+
+        /** With checkpoints, without them, with damaged ones: it is the same log. */
+        private void spoilCheckpoints(MemoryFileLayer disk) throws IOException {
+            int dice = random.nextInt(10);
+            for (String name : CheckpointFiles.all(disk)) {
+                checkpoints++;
+                if (dice < 2) {
+                    disk.delete(name);
+                } else if (dice < 4) {
+                    byte[] content = disk.contentOf(name);
+                    content[random.nextInt(content.length)] ^= (byte) (1 << random.nextInt(8));
+                } else if (dice < 5) {
+                    byte[] content = disk.contentOf(name);
+                    disk.put(name, Arrays.copyOf(content, random.nextInt(content.length)));
+                }
+                if (random.nextBoolean()) {
+                    return;
+                }
+            }
         }
 
         private void crash(MemoryFileLayer files) throws IOException {

@@ -46,6 +46,13 @@ public final class MemoryFileLayer implements FileLayer {
         return copy;
     }
 
+    /** The same, so that the whole log must be read. */
+    public MemoryFileLayer copyWithoutCheckpoints() {
+        MemoryFileLayer copy = copy();
+        copy.contents.keySet().removeIf(name -> CheckpointFiles.sequenceOf(name) != null);
+        return copy;
+    }
+
     /** A file may have been renamed since it was opened. */
     private String nameOf(byte[] content) {
         return contents.entrySet().stream()
@@ -75,6 +82,30 @@ public final class MemoryFileLayer implements FileLayer {
     @Override
     public void createZeroed(String name, long bytes) {
         contents.put(name, new byte[Math.toIntExact(bytes)]);
+    }
+
+    @Override
+    public GrowingFile create(String name) {
+        contents.put(name, new byte[0]);
+        return new GrowingFile() {
+            @Override
+            public void append(ByteBuffer bytes) {
+                byte[] before = contentOf(name);
+                byte[] after = Arrays.copyOf(before, before.length + bytes.remaining());
+                bytes.get(after, before.length, bytes.remaining());
+                contents.put(name, after);
+            }
+
+            @Override
+            public void sync() {
+                // Each byte is safe at once here.
+            }
+
+            @Override
+            public void close() {
+                // Nothing is held.
+            }
+        };
     }
 
     @Override

@@ -52,8 +52,7 @@ class NioFileLayerTest {
     @ParameterizedTest
     @MethodSource("layers")
     void keepsALog(NioFileLayer files) throws IOException {
-        SegmentedLog log =
-                SegmentedLog.open(files, HandTurnedLog.SETTINGS, new DirectExecutor(), new DirectExecutor(), false);
+        SegmentedLog log = SegmentedLog.open(files, HandTurnedLog.SETTINGS, DirectExecutor.threads(), false);
         log.recover(shard -> null);
         JournalWriter writer = log.attach();
         for (int i = 1; i <= 50; i++) {
@@ -61,8 +60,7 @@ class NioFileLayerTest {
             assertThat(writer.turn(false)).isTrue();
         }
         var replay = new RecordedReplay();
-        SegmentedLog again =
-                SegmentedLog.open(files, HandTurnedLog.SETTINGS, new DirectExecutor(), new DirectExecutor(), false);
+        SegmentedLog again = SegmentedLog.open(files, HandTurnedLog.SETTINGS, DirectExecutor.threads(), false);
         assertThat(again.recover(shard -> replay)).isEqualTo(50);
         var done = new AtomicBoolean();
         again.start(failure -> {});

@@ -1,0 +1,33 @@
+package dev.godwit.storage.format;
+
+/** What a section of a checkpoint holds (docs/journal-format.md). */
+public final class SectionType {
+    /** The file's magic and format version, and which place in the log it stands for. */
+    public static final byte BEGIN = 1;
+
+    /** Where the segments end that the checkpoint refers to. */
+    public static final byte SEGMENTS = 2;
+
+    /** How far shards had come. */
+    public static final byte TAILS = 3;
+
+    /** Definitions of one shard, by the records that hold them. */
+    public static final byte DEFINITIONS = 4;
+
+    /** Delivery counts of one shard. */
+    public static final byte RETURNS = 5;
+
+    /** Messages of one shard that lie in parts. */
+    public static final byte LARGE_MESSAGES = 6;
+
+    /** Where neighbouring records of one shard lie. */
+    public static final byte PAGE = 7;
+
+    /** A damaged stretch of a segment, and the records in it that can be used. */
+    public static final byte HOLE = 9;
+
+    /** Nothing follows; how many sections came before. */
+    public static final byte END = 8;
+
+    private SectionType() {}
+}

@@ -1,0 +1,163 @@
+package dev.godwit.storage.segment;
+
+import dev.godwit.storage.format.SectionWriter;
+import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.UUID;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes checkpoints of the index while the journal is being written, a slice at a time. What is small is taken at once
+ * when a checkpoint begins; the pages follow, each as it is when its turn comes. So a page may be newer than the place
+ * in the log that the checkpoint stands for: what the log says from there on is applied once more at a start, and changes
+ * nothing then. Owned by the writer thread.
+ *
+ * <p>A checkpoint only makes a start faster. Nothing is freed because of it, and without any the whole log is read.
+ */
+final class Checkpointing {
+    private final FileLayer files;
+    private final UUID journalId;
+    private final SegmentLine segments;
+    private final LiveRecords live;
+    private final Executor checkpointing;
+    private final Runnable onProgress;
+    private final long bytesApartMin;
+    private final int sliceBytes;
+
+    private long bytesSince;
+    private long bytesApart;
+    private @Nullable CheckpointFile file;
+    private @Nullable SectionWriter sections;
+    private final ArrayDeque<LiveShard> shardsLeft = new ArrayDeque<>();
+    private long nextPage;
+
+    /**
+     * @param bytesSince how much was written since the last one
+     */
+    Checkpointing(
+            FileLayer files,
+            UUID journalId,
+            SegmentLine segments,
+            LiveRecords live,
+            Executor checkpointing,
+            Runnable onProgress,
+            LogSettings settings,
+            long bytesSince) {
+        this.files = files;
+        this.journalId = journalId;
+        this.segments = segments;
+        this.live = live;
+        this.checkpointing = checkpointing;
+        this.onProgress = onProgress;
+        bytesApartMin = settings.checkpointBytesApart();
+        sliceBytes = settings.checkpointSliceBytes();
+        this.bytesSince = bytesSince;
+        bytesApart = bytesApartMin;
+    }
+
+    /**
+     * A batch is on stable storage: begins a checkpoint when one is due, or goes on with the one under way.
+     *
+     * @param withinRecord the batch ends within a record in pieces, so that the log cannot be read from here on
+     */
+    void onBatch(long bytes, boolean withinRecord, Collection<ShardTail> tails, long nextSequence) {
+        bytesSince += bytes;
+        if (file != null) {
+            goOn();
+        } else if (bytesSince >= bytesApart && !withinRecord) {
+            begin(tails, nextSequence);
+        }
+    }
+
+    /** True when {@link #goOn} has something to do. */
+    boolean isReadyToGoOn() {
+        CheckpointFile current = file;
+        return current != null && (current.isEnded() || (sections != null && current.isWritable()));
+    }
+
+    /** Takes another slice. */
+    void goOn() {
+        CheckpointFile current = file;
+        if (current == null) {
+            return;
+        }
+        if (current.isEnded()) {
+            // As much log as costs about as much to read at a start as the checkpoint itself.
+            bytesApart = Math.max(bytesApartMin, 2 * current.bytes());
+            file = null;
+            sections = null;
+            shardsLeft.clear();
+            return;
+        }
+        SectionWriter to = sections;
+        if (to != null && current.isWritable()) {
+            takeSlice(current, to);
+        }
+    }
+
+    /** When the journal is closed: takes a last one, so that the next start has nothing to read but this. */
+    void takeLast(Collection<ShardTail> tails, long nextSequence) {
+        finishCurrent();
+        if (bytesSince > 0) {
+            begin(tails, nextSequence);
+            finishCurrent();
+        }
+    }
+
+    private void finishCurrent() {
+        CheckpointFile current = file;
+        SectionWriter to = sections;
+        while (current != null && to != null && sections != null && !current.isFailed()) {
+            takeSlice(current, to);
+        }
+        file = null;
+        sections = null;
+        shardsLeft.clear();
+    }
+
+    private void begin(Collection<ShardTail> tails, long nextSequence) {
+        var to = new SectionWriter(journalId, nextSequence);
+        Segment current = segments.current();
+        CheckpointContent.writeBegin(
+                to,
+                new LogPosition(nextSequence, current.generation(), current.endPosition()),
+                System.currentTimeMillis());
+        CheckpointContent.writeSegments(to, segments.all());
+        CheckpointContent.writeHoles(to, segments.all());
+        CheckpointContent.writeTails(to, tails);
+        for (LiveShard shard : live.shards()) {
+            CheckpointContent.writeShard(to, shard);
+            if (shard.pages.count() > 0) {
+                shardsLeft.add(shard);
+            }
+        }
+        sections = to;
+        file = new CheckpointFile(files, checkpointing, onProgress, nextSequence);
+        bytesSince = 0;
+        nextPage = 0;
+        goOn();
+    }
+
+    private void takeSlice(CheckpointFile current, SectionWriter to) {
+        while (to.bytes() < sliceBytes) {
+            LiveShard shard = shardsLeft.peek();
+            if (shard == null) {
+                CheckpointContent.writeEnd(to);
+                current.append(to.take());
+                sections = null;
+                current.finish();
+                return;
+            }
+            RecordPages.Page page = shard.pages.ceilingPage(nextPage);
+            if (page == null) {
+                shardsLeft.remove();
+                nextPage = 0;
+            } else {
+                CheckpointContent.writePage(to, shard.number, page);
+                nextPage = page.number() + 1;
+            }
+        }
+        current.append(to.take());
+    }
+}

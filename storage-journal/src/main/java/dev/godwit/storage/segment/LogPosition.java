@@ -1,0 +1,10 @@
+package dev.godwit.storage.segment;
+
+/**
+ * A place between two batches.
+ *
+ * @param sequence of the next batch
+ * @param generation of the segment in which it is written, unless that is full
+ * @param offset where it is written there
+ */
+record LogPosition(long sequence, long generation, long offset) {}

@@ -113,7 +113,7 @@ class CheckpointTest {
     void leavesUnfinishedOnesToBeOverwritten() throws IOException {
         var log = filled();
         files.put(CheckpointFiles.unfinishedName(1), new byte[100]);
-        for (int i = 0; i < 300; i++) {
+        for (int i = 0; i < 1_500; i++) {
             append(log, 5, Records.message(5_000, i));
         }
         log.turnUntilIdle();

@@ -352,7 +352,7 @@ final class JournalWriter implements Runnable {
             reads.forgetBefore(needed);
         }
         counters.onSpace(segments, mover.recordsMoved());
-        checkpoints.onBatch(length, underWay != null || mover.isWithinRecord(), tails, nextSequence);
+        checkpoints.onBatch(length, cutter.isWithinRecord() || mover.isWithinRecord(), tails, nextSequence);
     }
 
     private void roll() throws IOException {

@@ -67,8 +67,17 @@ public record BrokerConfiguration(
      * How messages are kept.
      *
      * @param segmentBytes size of one journal file
+     * @param acceptLoss start without what is damaged in the journal, where a start would be refused
      */
-    public record Journal(int segmentBytes) {}
+    public record Journal(int segmentBytes, boolean acceptLoss) {
+        public Journal(int segmentBytes) {
+            this(segmentBytes, false);
+        }
+
+        public Journal withAcceptLoss(boolean accept) {
+            return new Journal(segmentBytes, accept);
+        }
+    }
 
     private static final int MIB = 1 << 20;
     private static final double MEMORY_SHARE = 0.5;
@@ -115,6 +124,10 @@ public record BrokerConfiguration(
      */
     public BrokerConfiguration withUsers(Map<String, String> passwordHashes) {
         return new BrokerConfiguration(nodeName, dataDirectory, eventLoops, listen, queues, journal, passwordHashes);
+    }
+
+    public BrokerConfiguration withJournal(Journal newJournal) {
+        return new BrokerConfiguration(nodeName, dataDirectory, eventLoops, listen, queues, newJournal, users);
     }
 
     public BrokerConfiguration withPort(int port) {

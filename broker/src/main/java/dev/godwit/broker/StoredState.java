@@ -7,6 +7,7 @@ import dev.godwit.broker.address.Addresses;
 import dev.godwit.broker.catalog.Catalog;
 import dev.godwit.broker.catalog.CatalogReplay;
 import dev.godwit.broker.catalog.QueueDefinition;
+import dev.godwit.broker.catalog.QueueShards;
 import dev.godwit.broker.catalog.h2.H2Catalog;
 import dev.godwit.broker.cluster.LocalPlacement;
 import dev.godwit.broker.cluster.MetadataShard;
@@ -40,9 +41,6 @@ import org.jspecify.annotations.Nullable;
 
 /** All that a broker keeps: the journal, the loops with the shards on them, the catalog and the addresses. */
 final class StoredState implements AutoCloseable {
-    /** Shards with queues. Fixed for the life of a data directory: an address finds its shard by it. */
-    static final int QUEUE_SHARDS = 16;
-
     private static final long STEP_TIMEOUT_SECONDS = 600;
     private static final int LAST_ROUNDS = 6;
     private static final long PENDING_BYTES_SOFT_MAX = 32L << 20;
@@ -79,6 +77,7 @@ final class StoredState implements AutoCloseable {
         var journalConfiguration = JournalConfiguration.defaults(
                         configuration.dataDirectory().resolve("journal"))
                 .withSegmentBytes(configuration.journal().segmentBytes())
+                .withAcceptLoss(configuration.journal().acceptLoss())
                 // Twice the largest message, so that one never has to wait for all others to be written.
                 .withPendingBytes(
                         PENDING_BYTES_SOFT_MAX,
@@ -100,7 +99,7 @@ final class StoredState implements AutoCloseable {
 
     private static StoredState recover(BrokerConfiguration configuration, Journal journal) throws BrokerStartException {
         var catalogReplay = new CatalogReplay();
-        var shardReplays = IntStream.rangeClosed(1, QUEUE_SHARDS)
+        var shardReplays = IntStream.rangeClosed(1, QueueShards.COUNT)
                 .mapToObj(ShardReplay::new)
                 .toList();
         var metadataReplay = new MetadataShard.Replay(catalogReplay);
@@ -137,7 +136,7 @@ final class StoredState implements AutoCloseable {
         var queues = configuration.queues();
         var memory = new MessageMemory(queues.messageMemoryBytesMax());
         var limits = new QueueLimits(queues.deliveryAttemptsMax(), memory);
-        var shards = IntStream.rangeClosed(1, QUEUE_SHARDS)
+        var shards = IntStream.rangeClosed(1, QueueShards.COUNT)
                 .mapToObj(number -> new Shard(number, loops.loop(number % loops.count()), Clock.SYSTEM, limits))
                 .toList();
         var control = loops.loop(0);

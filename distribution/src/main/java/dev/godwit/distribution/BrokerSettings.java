@@ -20,9 +20,13 @@ final class BrokerSettings {
                 eventLoops(configured),
                 listen(configured),
                 queues(configured),
-                new BrokerConfiguration.Journal(Math.toIntExact(configured.get(ConfigurationKeys.SEGMENT_SIZE))),
+                new BrokerConfiguration.Journal(segmentBytes(configured)),
                 configured.get(ConfigurationKeys.USERS).stream()
                         .collect(Collectors.toMap(ConfiguredUser::name, ConfiguredUser::passwordHash)));
+    }
+
+    static int segmentBytes(Configuration configured) {
+        return Math.toIntExact(configured.get(ConfigurationKeys.SEGMENT_SIZE));
     }
 
     private static int eventLoops(Configuration configured) {

@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
             SendCommand.class,
             ReceiveCommand.class,
             PerfCommand.class,
+            JournalCommand.class,
             ConfigurationCommand.class,
             HashPasswordCommand.class,
             VersionCommand.class

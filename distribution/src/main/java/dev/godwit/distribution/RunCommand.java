@@ -58,6 +58,12 @@ final class RunCommand implements Callable<Integer> {
                     + " `godwit configuration` prints all keys.")
     private List<String> assignments = new ArrayList<>();
 
+    @Option(
+            names = "--accept-loss",
+            description = "Starts although the journal is damaged, without what cannot be read; each loss is logged."
+                    + " `godwit journal verify` says before what that would be.")
+    private boolean acceptLoss;
+
     @Override
     public Integer call() throws ConfigurationException, InterruptedException {
         var home = Path.of(System.getProperty("godwit.home", "")).toAbsolutePath();
@@ -100,9 +106,10 @@ final class RunCommand implements Callable<Integer> {
         return reader.configuration();
     }
 
-    private static Broker start(Configuration configuration, Path home) {
+    private Broker start(Configuration configuration, Path home) {
         try {
-            return Broker.start(BrokerSettings.of(configuration, home));
+            var settings = BrokerSettings.of(configuration, home);
+            return Broker.start(settings.withJournal(settings.journal().withAcceptLoss(acceptLoss)));
         } catch (BrokerStartException failed) {
             throw new CommandFailure(exitCode(failed.kind()), String.valueOf(failed.getMessage()));
         }

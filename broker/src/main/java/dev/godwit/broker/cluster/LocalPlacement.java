@@ -8,17 +8,16 @@ import dev.godwit.broker.address.Addresses;
 import dev.godwit.broker.address.AutoCreation;
 import dev.godwit.broker.catalog.Catalog;
 import dev.godwit.broker.catalog.QueueDefinition;
+import dev.godwit.broker.catalog.QueueShards;
 import dev.godwit.broker.queue.QueueDoor;
 import dev.godwit.broker.queue.QueueName;
 import dev.godwit.broker.runtime.EventLoop;
 import dev.godwit.broker.shard.Shard;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import java.util.zip.CRC32C;
 
 /**
  * Places addresses on the shards of this one node, and publishes the address table. Owned by the control loop, save the
@@ -191,11 +190,8 @@ public final class LocalPlacement implements Addresses {
         }
     }
 
-    /** Where an address lives: fixed by its name, as long as the number of shards stays. */
     private Shard shardOf(String address) {
-        var hash = new CRC32C();
-        hash.update(address.getBytes(StandardCharsets.UTF_8));
-        return shards.get((int) (hash.getValue() % shards.size()));
+        return shards.get(QueueShards.shardOf(address, shards.size()) - 1);
     }
 
     private record TemporaryQueue(Shard shard, long queueId) {}

@@ -27,4 +27,22 @@ public final class RecordType {
     public static final byte LOSS_ACCEPTED = 70;
 
     private RecordType() {}
+
+    /** What docs/journal-format.md calls a type. */
+    public static String nameOf(byte type) {
+        return switch (type) {
+            case 1, 7 -> "MessageEnqueued";
+            case 2 -> "MessagesRemoved";
+            case 3 -> "MessageReturned";
+            case 4 -> "DefinitionStored";
+            case 5 -> "DefinitionRemoved";
+            case 6 -> "EpochBegun";
+            case 8 -> "MessagePart";
+            case 9 -> "LargeMessageEnqueued";
+            case CHUNK -> "CHUNK";
+            case SHARD_TAIL -> "SHARD_TAIL";
+            case LOSS_ACCEPTED -> "LOSS_ACCEPTED";
+            default -> "type " + type;
+        };
+    }
 }

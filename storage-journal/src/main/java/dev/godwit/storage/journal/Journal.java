@@ -101,7 +101,7 @@ public final class Journal implements AutoCloseable {
                 configuration.acceptLoss());
     }
 
-    private static JournalOpenException whyNot(Path directory, IOException cause) {
+    static JournalOpenException whyNot(Path directory, IOException cause) {
         if (cause instanceof CorruptJournalException corrupt) {
             var reason =
                     corrupt.isForeign() ? JournalOpenException.Reason.FOREIGN : JournalOpenException.Reason.CORRUPT;
@@ -223,7 +223,7 @@ public final class Journal implements AutoCloseable {
         release(lock);
     }
 
-    private static void release(@Nullable DirectoryLock lock) {
+    static void release(@Nullable DirectoryLock lock) {
         if (lock == null) {
             return;
         }

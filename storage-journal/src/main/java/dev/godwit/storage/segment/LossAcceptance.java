@@ -42,12 +42,21 @@ final class LossAcceptance {
         for (Damage loss : log.losses()) {
             LOG.error("Loss accepted: {}", loss.describe());
         }
+        dropCheckpoints();
         for (Segment segment : log.segments().all()) {
             mend(segment);
         }
         for (Segment segment : log.unused()) {
             mend(segment);
         }
+    }
+
+    /** They stand for records that are lost now. */
+    private void dropCheckpoints() throws IOException {
+        for (String name : CheckpointFiles.all(files)) {
+            files.delete(name);
+        }
+        files.syncDirectory();
     }
 
     private void mend(Segment segment) throws IOException {

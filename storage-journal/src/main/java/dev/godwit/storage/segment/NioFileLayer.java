@@ -60,6 +60,11 @@ public final class NioFileLayer implements FileLayer {
         }
     }
 
+    /** For one who only looks on. */
+    public static NioFileLayer forReading(Path directory) {
+        return buffered(directory);
+    }
+
     /** Through the page cache, whatever the disk could do. */
     static NioFileLayer buffered(Path directory) {
         return new NioFileLayer(directory, BLOCK_BYTES, false);

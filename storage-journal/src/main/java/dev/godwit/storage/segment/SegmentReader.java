@@ -132,6 +132,11 @@ final class SegmentReader implements Closeable {
         nextInHole = 0;
     }
 
+    /** Whether {@link #record} lies in a damaged stretch. */
+    boolean isInHole() {
+        return hole != null;
+    }
+
     /** Reads the batch at {@code position}, or enters the damaged stretch that is known to begin there; false when neither is there. */
     boolean batchOrHoleAt(long position) throws IOException {
         Hole known = segment().holeAt(position);

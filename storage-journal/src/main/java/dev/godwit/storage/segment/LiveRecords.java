@@ -5,6 +5,7 @@ import dev.godwit.storage.record.JournalReplay;
 import dev.godwit.storage.record.LongRanges;
 import java.util.Collection;
 import java.util.TreeMap;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,6 +61,18 @@ final class LiveRecords implements JournalReplay {
         enter(shardNumber);
         long at = shard.pages.get(index);
         return at != Location.NONE && Location.offset(at) == offset && generationOf(at) == generation;
+    }
+
+    /** The offset of each live record that lies in a segment, in no order. Walks over all live records. */
+    void forEachIn(long generation, LongConsumer offsets) {
+        for (LiveShard each : shards.values()) {
+            each.pages.forEach((index, page) -> {
+                long at = page.locations[RecordPages.Page.entryOf(index)];
+                if (generationOf(at) == generation) {
+                    offsets.accept(Location.offset(at));
+                }
+            });
+        }
     }
 
     /** The live record now lies in a newer segment. */

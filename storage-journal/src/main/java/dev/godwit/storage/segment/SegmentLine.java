@@ -15,6 +15,7 @@ final class SegmentLine {
     private @Nullable List<Segment> snapshot;
     private long capacityBytes;
     private long liveBytes;
+    private long liveRecords;
 
     void add(Segment segment) {
         if (!segments.isEmpty() && segment.generation() != current().generation() + 1) {
@@ -64,11 +65,13 @@ final class SegmentLine {
     void addLive(long generation, long bytes) {
         get(generation).addLive(bytes);
         liveBytes += bytes;
+        liveRecords++;
     }
 
     void removeLive(long generation, long bytes) {
         get(generation).removeLive(bytes);
         liveBytes -= bytes;
+        liveRecords--;
     }
 
     /** Of all segments, the one that is being written included. */
@@ -78,6 +81,10 @@ final class SegmentLine {
 
     long liveBytes() {
         return liveBytes;
+    }
+
+    long liveRecords() {
+        return liveRecords;
     }
 
     /** The oldest generation that the next start needs: all before it hold nothing alive and nothing is written there. */

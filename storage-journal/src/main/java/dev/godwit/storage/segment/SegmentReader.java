@@ -43,6 +43,7 @@ final class SegmentReader implements Closeable {
     private long endPosition;
     private @Nullable JournalFile file;
     private @Nullable Segment segment;
+    private int readBytesMax = Integer.MAX_VALUE;
     private int salt;
     private int batchOffset;
     private String problem = "";
@@ -64,6 +65,7 @@ final class SegmentReader implements Closeable {
         segment = toRead;
         salt = toRead.header().salt();
         endPosition = toRead.capacityBytes();
+        readBytesMax = Integer.MAX_VALUE;
         window.limit(0);
         windowPosition = 0;
         forget();
@@ -72,6 +74,11 @@ final class SegmentReader implements Closeable {
     /** The segment is being written on: reads nothing from {@code position} on, for it may be there a moment later. */
     void readOnlyUpTo(long position) {
         endPosition = position;
+    }
+
+    /** The next reads fetch no more than this, or what was asked for: where little of what follows is wanted. */
+    void readAtMost(int bytes) {
+        readBytesMax = bytes;
     }
 
     /** There is no next record until a batch has been read. */
@@ -274,7 +281,8 @@ final class SegmentReader implements Closeable {
             window = ByteBuffer.allocateDirect(Blocks.roundUp(wanted));
         }
         long available = Math.max(0, endPosition - position);
-        window.clear().limit((int) Math.min(window.capacity(), available));
+        int bytes = Math.min(window.capacity(), Math.max(length, readBytesMax));
+        window.clear().limit((int) Math.min(bytes, available));
         windowPosition = position;
         from.read(window, position);
         window.flip();

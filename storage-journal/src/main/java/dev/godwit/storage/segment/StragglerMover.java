@@ -16,11 +16,20 @@ import org.slf4j.LoggerFactory;
  * that the segment can be freed: one old message never pins the disk. It works while the segments take more than twice
  * what is alive in them. Owned by the writer thread.
  *
+ * <p>First it reads only where something alive is known to lie ({@link StragglerList}). What is left after that is cut
+ * into pieces: to find those, it reads the whole segment.
+ *
  * <p>Design note: a copy is never written after the record that ends its life. The writer learns of that end when it
  * writes it, and asks {@link LiveRecords} before each copy.
  */
 final class StragglerMover implements Closeable {
     private static final Logger LOG = LoggerFactory.getLogger(StragglerMover.class);
+
+    /** With more records alive in all segments, finding those of one takes longer than a batch may. */
+    private static final long LISTED_AMONG_MAX = 1_000_000;
+
+    /** What a read costs, however short it is, in bytes of a long one. */
+    private static final int READ_COST_BYTES = 64 * 1024;
 
     private final SegmentLine segments;
     private final LiveRecords live;
@@ -29,6 +38,7 @@ final class StragglerMover implements Closeable {
     private final SegmentReader seriesReader;
 
     private @Nullable Segment source;
+    private @Nullable StragglerList listed;
     private long nextBatch;
     private boolean recordWaits;
     private @Nullable Series series;
@@ -112,6 +122,7 @@ final class StragglerMover implements Closeable {
             source = segments.oldest();
             nextBatch = Blocks.BLOCK_BYTES;
             recordWaits = false;
+            listed = segments.liveRecords() > LISTED_AMONG_MAX ? null : new StragglerList(source, live);
         }
         Segment from = source;
         try {
@@ -131,6 +142,7 @@ final class StragglerMover implements Closeable {
         from.pin();
         source = null;
         series = null;
+        listed = null;
         recordWaits = false;
         close();
     }
@@ -138,6 +150,15 @@ final class StragglerMover implements Closeable {
     private void move(BatchBuilder batch, Segment target, Segment from, long scanBytes) throws IOException {
         reader.open(from);
         long scanned = 0;
+        StragglerList known = listed;
+        if (known != null) {
+            scanned = moveListed(known, batch, target, from, scanBytes);
+            if (!known.isEmpty() && from.liveRecords() > 0) {
+                return;
+            }
+            listed = null;
+            reader.readAtMost(Integer.MAX_VALUE);
+        }
         while (!blocked) {
             if (series != null) {
                 scanned += moveSeries(series, batch, target, from, scanBytes - scanned);
@@ -159,12 +180,49 @@ final class StragglerMover implements Closeable {
         }
     }
 
+    /** Returns what the reading has cost. Leaves aside what lies in pieces, or does not verify: then it is searched for. */
+    private long moveListed(StragglerList known, BatchBuilder batch, Segment target, Segment from, long scanBytes)
+            throws IOException {
+        reader.readOnlyUpTo(from.endPosition());
+        long scanned = 0;
+        while (!known.isEmpty() && scanned < scanBytes) {
+            int bytes = known.bytesToRead();
+            if (bytes > 0) {
+                reader.readAtMost(bytes);
+                scanned += Math.max(bytes, READ_COST_BYTES);
+            }
+            RecordView record = reader.wholeRecordAt(known.offset());
+            if (record != null && isWhole(record) && isLive(record, from, known.offset())) {
+                if (!batch.hasRoomFor(record.bytes())) {
+                    blocked = true;
+                    return scanned;
+                }
+                move(record, batch, target);
+            }
+            known.remove();
+        }
+        return scanned;
+    }
+
+    private static boolean isWhole(RecordView record) {
+        return record.type() < RecordType.CHUNK && !record.isLastPiece();
+    }
+
+    private boolean isLive(RecordView record, Segment from, long offset) {
+        return live.isLiveAt(record.shard(), record.index(), from.generation(), offset);
+    }
+
+    private void move(RecordView record, BatchBuilder batch, Segment target) {
+        long offset = target.endPosition() + batch.usedBytes();
+        batch.addMoved(reader.bytes(), record);
+        live.relocate(record.shard(), record.index(), target.generation(), offset);
+        recordsMoved++;
+    }
+
     private void moveRecord(BatchBuilder batch, Segment target, Segment from) {
         RecordView record = reader.record();
-        boolean whole = record.type() < RecordType.CHUNK && !record.isLastPiece();
         boolean firstPiece = record.type() == RecordType.CHUNK && record.chunkNumber(reader.bytes()) == 0;
-        if ((!whole && !firstPiece)
-                || !live.isLiveAt(record.shard(), record.index(), from.generation(), reader.recordPosition())) {
+        if ((!isWhole(record) && !firstPiece) || !isLive(record, from, reader.recordPosition())) {
             return;
         }
         if (firstPiece) {
@@ -176,10 +234,7 @@ final class StragglerMover implements Closeable {
             blocked = true;
             return;
         }
-        long offset = target.endPosition() + batch.usedBytes();
-        batch.addMoved(reader.bytes(), record);
-        live.relocate(record.shard(), record.index(), target.generation(), offset);
-        recordsMoved++;
+        move(record, batch, target);
     }
 
     /**

@@ -1,6 +1,6 @@
 package dev.godwit.storage.format;
 
-/** What a section of a checkpoint holds (docs/journal-format.md). */
+/** What a section of a checkpoint, or of a segment's index, holds (docs/journal-format.md). */
 public final class SectionType {
     /** The file's magic and format version, and which place in the log it stands for. */
     public static final byte BEGIN = 1;
@@ -28,6 +28,12 @@ public final class SectionType {
 
     /** Nothing follows; how many sections came before. */
     public static final byte END = 8;
+
+    /** Of a segment's index: which segment, and when it was sealed. */
+    public static final byte SEGMENT_INDEX = 10;
+
+    /** Of a segment's index: what one queue has in it, and where. */
+    public static final byte QUEUE_SPAN = 11;
 
     private SectionType() {}
 }

@@ -97,7 +97,9 @@ public final class Journal implements AutoCloseable {
                         configuration.segmentBytes(),
                         configuration.segmentsAhead(),
                         configuration.slackSegments(),
-                        configuration.lazySyncMillis()),
+                        configuration.lazySyncMillis(),
+                        configuration.retentionMillis(),
+                        configuration.retentionBytes()),
                 configuration.acceptLoss());
     }
 

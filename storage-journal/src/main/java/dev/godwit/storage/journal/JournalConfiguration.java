@@ -14,6 +14,8 @@ import java.nio.file.Path;
  * @param pendingBytesMax how many bytes may await the disk; lazily appended ones may exceed it by an eighth, so that
  *     consumers can settle what producers have filled
  * @param lazySyncMillis how long a lazily appended record may wait for its sync
+ * @param retentionMillis how long a segment is kept after it was sealed, even if all in it was consumed; 0 for not at all
+ * @param retentionBytes how many bytes of such segments are kept at most; 0 for no limit but the disk
  * @param acceptLoss go on without what is damaged, where a start would be refused
  */
 public record JournalConfiguration(
@@ -24,6 +26,8 @@ public record JournalConfiguration(
         long pendingBytesSoftMax,
         long pendingBytesMax,
         long lazySyncMillis,
+        long retentionMillis,
+        long retentionBytes,
         boolean acceptLoss) {
     private static final int BLOCK_BYTES = 4096;
     private static final int SEGMENT_BYTES_MIN = 64 * 1024;
@@ -47,13 +51,17 @@ public record JournalConfiguration(
         check(
                 pendingBytesMax >= pendingBytesSoftMax,
                 "pendingBytesMax must be at least pendingBytesSoftMax: " + pendingBytesMax);
+        check(retentionMillis >= 0, "retentionMillis must not be negative: " + retentionMillis);
+        check(
+                retentionBytes == 0 || retentionBytes >= segmentBytes,
+                "retentionBytes must be 0 or at least segmentBytes: " + retentionBytes);
         check(lazySyncMillis >= 0 && lazySyncMillis <= 1000, "lazySyncMillis must be 0 to 1000: " + lazySyncMillis);
     }
 
     /** 64 MiB segments, 32 MiB awaiting the disk before producers are slowed down and 64 MiB at most, 10 ms. */
     public static JournalConfiguration defaults(Path directory) {
         return new JournalConfiguration(
-                directory, 64 * 1024 * 1024, 1, 3, 32L * 1024 * 1024, 64L * 1024 * 1024, 10, false);
+                directory, 64 * 1024 * 1024, 1, 3, 32L * 1024 * 1024, 64L * 1024 * 1024, 10, 0, 0, false);
     }
 
     public JournalConfiguration withSegmentBytes(int bytes) {
@@ -65,12 +73,23 @@ public record JournalConfiguration(
                 pendingBytesSoftMax,
                 pendingBytesMax,
                 lazySyncMillis,
+                retentionMillis,
+                retentionBytes,
                 acceptLoss);
     }
 
     public JournalConfiguration withPendingBytes(long softMax, long max) {
         return new JournalConfiguration(
-                directory, segmentBytes, segmentsAhead, slackSegments, softMax, max, lazySyncMillis, acceptLoss);
+                directory,
+                segmentBytes,
+                segmentsAhead,
+                slackSegments,
+                softMax,
+                max,
+                lazySyncMillis,
+                retentionMillis,
+                retentionBytes,
+                acceptLoss);
     }
 
     public JournalConfiguration withLazySyncMillis(long millis) {
@@ -82,6 +101,8 @@ public record JournalConfiguration(
                 pendingBytesSoftMax,
                 pendingBytesMax,
                 millis,
+                retentionMillis,
+                retentionBytes,
                 acceptLoss);
     }
 
@@ -94,7 +115,24 @@ public record JournalConfiguration(
                 pendingBytesSoftMax,
                 pendingBytesMax,
                 lazySyncMillis,
+                retentionMillis,
+                retentionBytes,
                 accept);
+    }
+
+    /** Keeps consumed messages for readers of a queue's past: {@link ShardLog#readHistory}. */
+    public JournalConfiguration withRetention(long millis, long bytes) {
+        return new JournalConfiguration(
+                directory,
+                segmentBytes,
+                segmentsAhead,
+                slackSegments,
+                pendingBytesSoftMax,
+                pendingBytesMax,
+                lazySyncMillis,
+                millis,
+                bytes,
+                acceptLoss);
     }
 
     long pendingBytesMaxLazily() {

@@ -120,6 +120,23 @@ final class JournalShardLog implements ShardLog, ShardTail.Synced, Runnable {
         log.read(shard(), Arrays.copyOf(indices, count), read -> tellOwner(() -> tell(read, reader)));
     }
 
+    @Override
+    public void readHistory(
+            long queueId, long fromTimeMillis, long afterIndex, int recordsMax, HistoryListener reader) {
+        log.readHistory(
+                shard(),
+                queueId,
+                fromTimeMillis,
+                afterIndex,
+                recordsMax,
+                read -> tellOwner(() -> {
+                    for (int i = 0; i < read.count(); i++) {
+                        reader.onRecord(read.index(i), read.record(i));
+                    }
+                    reader.onEnd(read.isComplete(), read.problem());
+                }));
+    }
+
     private static void tell(RecordsRead read, ReadListener reader) {
         for (int i = 0; i < read.count(); i++) {
             JournalRecord record = read.record(i);

@@ -45,6 +45,18 @@ public interface ShardLog {
      */
     void read(long[] indices, int count, ReadListener listener);
 
+    /**
+     * Reads what came to a queue, whether or not it was consumed since, as far back as the journal keeps segments
+     * ({@link JournalConfiguration#retentionMillis}).
+     *
+     * @param fromTimeMillis only what arrived at that time or later, wall clock; parts of large messages, which bear no
+     *     time, may come from before it
+     * @param afterIndex only what has a higher index; 0 for all
+     * @param recordsMax about how many records to read at once
+     * @param listener called on the owner; never once the journal is lost or closed
+     */
+    void readHistory(long queueId, long fromTimeMillis, long afterIndex, int recordsMax, HistoryListener listener);
+
     /** The last index appended; 0 when there is none. */
     long lastIndex();
 

@@ -25,6 +25,7 @@ final class AppendQueue {
 
     private final MpscUnboundedArrayQueue<Append> queue = new MpscUnboundedArrayQueue<>(CHUNK_APPENDS);
     private final MpscUnboundedArrayQueue<ReadRequest> reads = new MpscUnboundedArrayQueue<>(64);
+    private final MpscUnboundedArrayQueue<HistoryRequest> histories = new MpscUnboundedArrayQueue<>(16);
     private final AtomicInteger sleep = new AtomicInteger(AWAKE);
     private final AtomicLong pendingBytes = new AtomicLong();
     private volatile @Nullable Thread writer;
@@ -57,6 +58,12 @@ final class AppendQueue {
         return asleep == ASLEEP || (asleep == DOZING && !lazy);
     }
 
+    /** Any thread: a queue's past to be read. */
+    void offerHistory(HistoryRequest request) {
+        histories.offer(request);
+        wake();
+    }
+
     /** Any thread: records to be looked up. */
     void offerRead(ReadRequest request) {
         reads.offer(request);
@@ -86,6 +93,11 @@ final class AppendQueue {
     }
 
     @Nullable
+    HistoryRequest pollHistory() {
+        return histories.poll();
+    }
+
+    @Nullable
     ReadRequest pollRead() {
         return reads.poll();
     }
@@ -97,16 +109,29 @@ final class AppendQueue {
     /** Sleeps until something is offered or {@link #interruptSleep} is called. May return early. */
     void sleep() {
         sleep.set(ASLEEP);
-        if (queue.isEmpty() && reads.isEmpty()) {
+        if (isEmpty()) {
             LockSupport.park(this);
         }
         sleep.set(AWAKE);
     }
 
+    /** Like {@link #sleep}, but for a second at most. */
+    void sleepLightly() {
+        sleep.set(ASLEEP);
+        if (isEmpty()) {
+            LockSupport.parkNanos(this, TimeUnit.SECONDS.toNanos(1));
+        }
+        sleep.set(AWAKE);
+    }
+
+    private boolean isEmpty() {
+        return queue.isEmpty() && reads.isEmpty() && histories.isEmpty();
+    }
+
     /** Sleeps for at most that long, unless something urgent is offered. May return early. */
     void doze(long nanos) {
         sleep.set(DOZING);
-        if (queue.isEmpty() && reads.isEmpty()) {
+        if (isEmpty()) {
             LockSupport.parkNanos(this, Math.min(nanos, TimeUnit.SECONDS.toNanos(1)));
         }
         sleep.set(AWAKE);

@@ -32,6 +32,7 @@ final class CheckpointContent {
         to.begin(SectionType.BEGIN);
         to.putLong(MAGIC).putInt(FORMAT_VERSION);
         to.putLong(position.sequence()).putLong(position.generation()).putLong(position.offset());
+        to.putLong(position.oldestGeneration());
         to.putLong(createdAtMillis);
         to.end();
     }
@@ -44,7 +45,7 @@ final class CheckpointContent {
         if (version != FORMAT_VERSION) {
             throw DamagedFormatException.foreign("its format version " + version + " is unknown");
         }
-        return new LogPosition(from.getLong(), from.getLong(), from.getLong());
+        return new LogPosition(from.getLong(), from.getLong(), from.getLong(), from.getLong());
     }
 
     static void writeSegments(SectionWriter to, List<Segment> segments) {

@@ -20,6 +20,7 @@ final class Checkpointing {
     private final UUID journalId;
     private final SegmentLine segments;
     private final LiveRecords live;
+    private final SegmentRetention retention;
     private final Executor checkpointing;
     private final Runnable onProgress;
     private final long bytesApartMin;
@@ -40,6 +41,7 @@ final class Checkpointing {
             UUID journalId,
             SegmentLine segments,
             LiveRecords live,
+            SegmentRetention retention,
             Executor checkpointing,
             Runnable onProgress,
             LogSettings settings,
@@ -48,6 +50,7 @@ final class Checkpointing {
         this.journalId = journalId;
         this.segments = segments;
         this.live = live;
+        this.retention = retention;
         this.checkpointing = checkpointing;
         this.onProgress = onProgress;
         bytesApartMin = settings.checkpointBytesApart();
@@ -121,8 +124,13 @@ final class Checkpointing {
         Segment current = segments.current();
         CheckpointContent.writeBegin(
                 to,
-                new LogPosition(nextSequence, current.generation(), current.endPosition()),
+                new LogPosition(
+                        nextSequence,
+                        current.generation(),
+                        current.endPosition(),
+                        segments.oldest().generation()),
                 System.currentTimeMillis());
+        CheckpointContent.writeSegments(to, retention.kept());
         CheckpointContent.writeSegments(to, segments.all());
         CheckpointContent.writeHoles(to, segments.all());
         CheckpointContent.writeTails(to, tails);

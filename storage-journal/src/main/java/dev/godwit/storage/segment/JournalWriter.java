@@ -34,6 +34,8 @@ final class JournalWriter implements Runnable {
     private final StragglerMover mover;
     private final RecordReads reads;
     private final Checkpointing checkpoints;
+    private final SegmentRetention retention;
+    private final SegmentIndexing indexing;
     private final WriterCounters counters;
 
     private final BatchBuilder batch;
@@ -45,6 +47,7 @@ final class JournalWriter implements Runnable {
     private JournalFile file;
     private long nextSequence;
     private long lastBatchBytes;
+    private long batchBegunMillis;
     private @Nullable Append underWay;
     private long underWayGeneration;
     private long underWayOffset;
@@ -71,6 +74,8 @@ final class JournalWriter implements Runnable {
             StragglerMover mover,
             RecordReads reads,
             Checkpointing checkpoints,
+            SegmentRetention retention,
+            SegmentIndexing indexing,
             WriterCounters counters) {
         this.settings = settings;
         this.queue = queue;
@@ -82,6 +87,8 @@ final class JournalWriter implements Runnable {
         this.mover = mover;
         this.reads = reads;
         this.checkpoints = checkpoints;
+        this.retention = retention;
+        this.indexing = indexing;
         this.counters = counters;
         batch = new BatchBuilder(settings.batchBytes(), alignmentBytes);
         cutter = new RecordCutter(settings.chunkBytes());
@@ -142,8 +149,13 @@ final class JournalWriter implements Runnable {
             checkpoints.goOn();
             return true;
         }
+        freeExpired();
         if (gathered.isEmpty()) {
-            queue.sleep();
+            if (retention.isEmpty()) {
+                queue.sleep();
+            } else {
+                queue.sleepLightly();
+            }
         } else {
             queue.doze(lazyNanosLeft());
         }
@@ -165,6 +177,10 @@ final class JournalWriter implements Runnable {
     void lookUp() {
         for (ReadRequest request = queue.pollRead(); request != null; request = queue.pollRead()) {
             request.resolve(live, segments);
+            reads.submit(request);
+        }
+        for (HistoryRequest request = queue.pollHistory(); request != null; request = queue.pollHistory()) {
+            request.resolve(retention.kept(), segments);
             reads.submit(request);
         }
     }
@@ -202,6 +218,7 @@ final class JournalWriter implements Runnable {
             roll();
             beginBatch();
         }
+        batchBegunMillis = System.currentTimeMillis();
         if (segments.current().isFresh()) {
             for (ShardTail tail : tails) {
                 batch.addShardTail(tail.shard(), tail.lastIndex(), tail.epoch());
@@ -281,6 +298,12 @@ final class JournalWriter implements Runnable {
         if (underWayGeneration == 0 && (complete || cutter.isWithinRecord())) {
             underWayGeneration = segments.current().generation();
             underWayOffset = offset;
+            indexing.onRecordBegun(
+                    append.tail().shard(),
+                    append.index(),
+                    append.record(),
+                    segments.current().endPosition(),
+                    batchBegunMillis);
         }
         if (!complete) {
             return false;
@@ -348,11 +371,19 @@ final class JournalWriter implements Runnable {
         }
         touched.clear();
         if (segments.oldest().generation() < needed) {
-            segments.removeBefore(needed).forEach(supply::retire);
+            segments.removeBefore(needed).forEach(retention::onNotNeeded);
             reads.forgetBefore(needed);
         }
+        freeExpired();
         counters.onSpace(segments, mover.recordsMoved());
         checkpoints.onBatch(length, cutter.isWithinRecord() || mover.isWithinRecord(), tails, nextSequence);
+    }
+
+    /** What is kept for readers of the past, and is due to go. */
+    private void freeExpired() {
+        if (!retention.isEmpty()) {
+            retention.freeExpired(System.currentTimeMillis());
+        }
     }
 
     private void roll() throws IOException {
@@ -362,6 +393,7 @@ final class JournalWriter implements Runnable {
         SegmentSupply.Ready next = supply.take();
         file.close();
         file = next.file();
+        indexing.onSealed(segments.current(), System.currentTimeMillis());
         segments.add(next.segment());
     }
 

@@ -10,12 +10,24 @@ import dev.godwit.storage.format.Blocks;
  * @param segmentsAhead how many segments are made ready before they are needed
  * @param slackSegments what the log may take besides twice what is alive in it, in segments
  * @param lazySyncMillis how long a record may wait that forces no sync of its own
+ * @param retentionMillis how long a segment is kept after it was sealed, needed or not; 0 for not at all
+ * @param retentionBytes how many bytes of such segments are kept; 0 for no limit
  */
-public record LogSettings(int segmentBytes, int segmentsAhead, int slackSegments, long lazySyncMillis) {
+public record LogSettings(
+        int segmentBytes,
+        int segmentsAhead,
+        int slackSegments,
+        long lazySyncMillis,
+        long retentionMillis,
+        long retentionBytes) {
     private static final int BATCH_BYTES_MAX = 4 * 1024 * 1024;
     private static final int CHUNK_BYTES_MAX = 256 * 1024;
     private static final int CHECKPOINT_SLICE_BYTES_MAX = 256 * 1024;
     private static final long CHECKPOINT_SEGMENTS_APART = 3;
+
+    LogSettings withRetention(long millis, long bytes) {
+        return new LogSettings(segmentBytes, segmentsAhead, slackSegments, lazySyncMillis, millis, bytes);
+    }
 
     /** Of the largest batch. */
     int batchBytes() {

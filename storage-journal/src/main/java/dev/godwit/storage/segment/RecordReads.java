@@ -1,6 +1,7 @@
 package dev.godwit.storage.segment;
 
 import java.io.Closeable;
+import java.util.UUID;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 
@@ -12,17 +13,27 @@ final class RecordReads implements Closeable {
     private final RecordFetcher fetcher;
     private final Executor reading;
     private final Consumer<ReadRequest> lookUpAgain;
+    private final HistoryReader history;
 
     /** @param reading runs one task at a time */
-    RecordReads(FileLayer files, Executor reading, Consumer<ReadRequest> lookUpAgain) {
+    RecordReads(FileLayer files, UUID journalId, Executor reading, Consumer<ReadRequest> lookUpAgain) {
         this.fetcher = new RecordFetcher(files);
         this.reading = reading;
+        history = new HistoryReader(files, journalId);
         this.lookUpAgain = lookUpAgain;
     }
 
     /** Any thread: the request has been looked up, and is read now. */
     void submit(ReadRequest request) {
         reading.execute(() -> read(request));
+    }
+
+    /** Any thread: the segments are known, and are read now. */
+    void submit(HistoryRequest request) {
+        reading.execute(() -> {
+            history.read(request);
+            request.end();
+        });
     }
 
     private void read(ReadRequest request) {

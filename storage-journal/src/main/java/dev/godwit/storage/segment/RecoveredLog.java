@@ -8,6 +8,7 @@ import java.util.UUID;
  * What the recovery scan found, handed over to the writer.
  *
  * @param segments that hold batches, the last of them to be written on
+ * @param kept segments before those, that only readers of the past need
  * @param unused segments made ready before the node stopped, that follow on
  * @param spares files without content, to be made segments of
  * @param live what the next start needs
@@ -20,6 +21,7 @@ import java.util.UUID;
 record RecoveredLog(
         UUID journalId,
         SegmentLine segments,
+        List<Segment> kept,
         List<Segment> unused,
         List<String> spares,
         LiveRecords live,
@@ -37,13 +39,24 @@ record RecoveredLog(
         segments.add(first);
         var live = new LiveRecords(segments);
         live.endRecovery();
-        return new RecoveredLog(journalId, segments, List.of(), List.of(), live, Map.of(), 1, 0, List.of(), 0);
+        return new RecoveredLog(
+                journalId, segments, List.of(), List.of(), List.of(), live, Map.of(), 1, 0, List.of(), 0);
     }
 
     /** The same, with the batches written meanwhile, and a checkpoint as soon as possible. */
     RecoveredLog continuedAt(long sequence) {
         return new RecoveredLog(
-                journalId, segments, unused, spares, live, tails, sequence, tornBatches, damages, CHECKPOINT_IS_DUE);
+                journalId,
+                segments,
+                kept,
+                unused,
+                spares,
+                live,
+                tails,
+                sequence,
+                tornBatches,
+                damages,
+                CHECKPOINT_IS_DUE);
     }
 
     /** Damages that cost something, and that nobody has accepted yet. */

@@ -2,6 +2,7 @@ package dev.godwit.storage.segment;
 
 import dev.godwit.storage.record.LongRanges;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +26,7 @@ final class RecoveryScan implements FactScanner.Listener, LogWalk.Listener {
     private final SegmentLine line = new SegmentLine();
     private final LiveRecords live = new LiveRecords(line);
     private final Map<Integer, ShardTail> tails = new HashMap<>();
+    private final List<Segment> kept = new ArrayList<>();
     private long bytesRead;
 
     private RecoveryScan(FileLayer files, SegmentDirectory directory, DamageLedger ledger) {
@@ -99,7 +101,11 @@ final class RecoveryScan implements FactScanner.Listener, LogWalk.Listener {
                 throw new UnusableCheckpointException("it does not know " + segment.fileName());
             }
             segment.endsAt(end);
-            line.add(segment);
+            if (segment.generation() < position.oldestGeneration()) {
+                kept.add(segment);
+            } else {
+                line.add(segment);
+            }
         }
         for (Segment segment : found.subList(0, (int) at + 1)) {
             checkpoint.holesOf(segment.generation()).forEach(segment::addHole);
@@ -131,6 +137,7 @@ final class RecoveryScan implements FactScanner.Listener, LogWalk.Listener {
         return new RecoveredLog(
                 directory.journalId(),
                 line,
+                kept,
                 List.copyOf(found.subList(used, found.size())),
                 spares,
                 live,

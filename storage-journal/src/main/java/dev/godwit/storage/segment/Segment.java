@@ -25,6 +25,7 @@ final class Segment {
     private final boolean missing;
     private List<Hole> holes = List.of();
     private boolean pinned;
+    private long sealedAtMillis;
 
     Segment(SegmentHeader header, String fileName) {
         this(header, fileName, false);
@@ -106,6 +107,16 @@ final class Segment {
         var all = new ArrayList<>(holes);
         all.add(hole);
         holes = List.copyOf(all);
+    }
+
+    /** Nothing more will be written to it. Wall clock, milliseconds. */
+    void sealedAt(long millis) {
+        sealedAtMillis = millis;
+    }
+
+    /** 0 when it is not known. */
+    long sealedAtMillis() {
+        return sealedAtMillis;
     }
 
     List<Hole> holes() {

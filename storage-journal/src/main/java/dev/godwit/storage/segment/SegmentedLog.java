@@ -44,8 +44,8 @@ public final class SegmentedLog {
         this.files = files;
         this.settings = settings;
         this.threads = threads;
-        reads = new RecordReads(files, threads.reading(), queue::offerRead);
         journalId = found == null ? UUID.randomUUID() : found.journalId();
+        reads = new RecordReads(files, journalId, threads.reading(), queue::offerRead);
         supply = new SegmentSupply(
                 files,
                 journalId,
@@ -194,17 +194,45 @@ public final class SegmentedLog {
         }
         recovered = null;
         var mover = new StragglerMover(files, log.segments(), log.live(), settings.slackBytes());
+        boolean keeps = settings.retentionMillis() > 0;
+        var indexing = new SegmentIndexing(
+                files,
+                journalId,
+                threads.background(),
+                keeps,
+                log.segments().current().isFresh());
+        var retention = new SegmentRetention(
+                settings.retentionMillis(), settings.retentionBytes(), indexing::sealedAtMillis, segment -> {
+                    supply.retire(segment);
+                    indexing.forget(segment);
+                });
+        retention.restore(log.kept());
+        long oldest =
+                (log.kept().isEmpty() ? log.segments().oldest() : log.kept().get(0)).generation();
+        threads.background().execute(() -> SegmentIndexing.deleteStale(files, oldest, keeps));
         var checkpoints = new Checkpointing(
                 files,
                 journalId,
                 log.segments(),
                 log.live(),
+                retention,
                 threads.checkpointing(),
                 queue::interruptSleep,
                 settings,
                 log.bytesSinceCheckpoint());
         var attached = new JournalWriter(
-                settings, files.alignmentBytes(), queue, supply, log, file, mover, reads, checkpoints, counters);
+                settings,
+                files.alignmentBytes(),
+                queue,
+                supply,
+                log,
+                file,
+                mover,
+                reads,
+                checkpoints,
+                retention,
+                indexing,
+                counters);
         writer = attached;
         return attached;
     }
@@ -265,6 +293,21 @@ public final class SegmentedLog {
      */
     public void read(int shard, long[] indices, Consumer<RecordsRead> whenRead) {
         queue.offerRead(new ReadRequest(shard, indices.clone(), whenRead));
+    }
+
+    /**
+     * Any thread: reads what came to a queue, as far back as segments are kept.
+     *
+     * @param whenRead called on the reading thread, unless the log is closed before
+     */
+    public void readHistory(
+            int shard,
+            long queueId,
+            long fromTimeMillis,
+            long afterIndex,
+            int recordsMax,
+            Consumer<HistoryRead> whenRead) {
+        queue.offerHistory(new HistoryRequest(shard, queueId, fromTimeMillis, afterIndex, recordsMax, whenRead));
     }
 
     public WriterCounters counters() {

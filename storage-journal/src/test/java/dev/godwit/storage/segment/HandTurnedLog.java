@@ -12,7 +12,7 @@ import java.util.TreeMap;
 final class HandTurnedLog {
     static final int SEGMENT_BYTES = 64 * 1024;
     private static final int TURNS_MAX = 10_000;
-    static final LogSettings SETTINGS = new LogSettings(SEGMENT_BYTES, 1, 3, 0);
+    static final LogSettings SETTINGS = new LogSettings(SEGMENT_BYTES, 1, 3, 0, 0, 0);
 
     final MemoryFileLayer files;
     final SegmentedLog log;
@@ -76,6 +76,13 @@ final class HandTurnedLog {
         });
         writer.lookUp();
         return records;
+    }
+
+    HistoryRead history(int shard, long queueId, long fromTimeMillis, long afterIndex, int recordsMax) {
+        var found = new ArrayList<HistoryRead>();
+        log.readHistory(shard, queueId, fromTimeMillis, afterIndex, recordsMax, found::add);
+        writer.lookUp();
+        return found.get(0);
     }
 
     RecordedReplay replay(int shard) {

@@ -3,6 +3,8 @@ package dev.godwit.storage.journal;
 import dev.godwit.storage.record.ShardRecovery;
 import dev.godwit.storage.segment.CorruptJournalException;
 import dev.godwit.storage.segment.Damage;
+import dev.godwit.storage.segment.DiskFullException;
+import dev.godwit.storage.segment.DiskSpace;
 import dev.godwit.storage.segment.FileLayer;
 import dev.godwit.storage.segment.LogSettings;
 import dev.godwit.storage.segment.NioFileLayer;
@@ -10,7 +12,6 @@ import dev.godwit.storage.segment.SegmentedLog;
 import dev.godwit.storage.segment.WriterCounters;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.UUID;
@@ -67,7 +68,7 @@ public final class Journal implements AutoCloseable {
         Path directory = configuration.directory();
         DirectoryLock lock = null;
         try {
-            Files.createDirectories(directory);
+            NioFileLayer.createDirectories(directory);
             lock = DirectoryLock.take(directory);
             SegmentedLog log = openLog(configuration, NioFileLayer.in(directory));
             return new Journal(configuration, onFailure, lock, log);
@@ -96,6 +97,7 @@ public final class Journal implements AutoCloseable {
                 new LogSettings(
                         configuration.segmentBytes(),
                         configuration.segmentsAhead(),
+                        configuration.reserveSegments(),
                         configuration.slackSegments(),
                         configuration.lazySyncMillis(),
                         configuration.retentionMillis(),
@@ -109,6 +111,10 @@ public final class Journal implements AutoCloseable {
                     corrupt.isForeign() ? JournalOpenException.Reason.FOREIGN : JournalOpenException.Reason.CORRUPT;
             String advice = corrupt.isForeign() ? "" : "\n" + WHAT_TO_DO;
             return new JournalOpenException(reason, "journal " + directory + ": " + cause.getMessage() + advice, cause);
+        }
+        if (cause instanceof DiskFullException) {
+            return new JournalOpenException(
+                    JournalOpenException.Reason.UNUSABLE, "journal " + directory + ": " + cause.getMessage(), cause);
         }
         return new JournalOpenException(
                 JournalOpenException.Reason.UNUSABLE, "journal " + directory + " cannot be used: " + cause, cause);
@@ -181,9 +187,15 @@ public final class Journal implements AutoCloseable {
         return log.journalId();
     }
 
-    /** True while more bytes wait for the disk than the soft limit. Any thread may ask. */
+    /** True while more bytes wait for the disk than the soft limit, or it is full. Any thread may ask. */
     public boolean isCongested() {
-        return log.pendingBytes() > configuration.pendingBytesSoftMax();
+        return isCongested(log, configuration);
+    }
+
+    static boolean isCongested(SegmentedLog log, JournalConfiguration configuration) {
+        DiskSpace space = log.space();
+        return space.isFull()
+                || log.pendingBytes() > Math.min(configuration.pendingBytesSoftMax(), space.intakeRoomBytes() / 2);
     }
 
     /** Cheap enough for any thread at any time. */
@@ -198,7 +210,9 @@ public final class Journal implements AutoCloseable {
                 counters.segmentBytes(),
                 counters.liveBytes(),
                 counters.recordsMoved(),
-                counters.segmentWaits());
+                counters.segmentWaits(),
+                log.space().isFull(),
+                log.space().segmentsLeft());
     }
 
     private void onFailed(IOException failure) {

@@ -8,6 +8,8 @@ import java.nio.file.Path;
  * @param directory where its files are; made when it is missing
  * @param segmentBytes length of a segment file, a multiple of 4096; may be raised from one start to the next, not lowered
  * @param segmentsAhead segments made ready before they are needed
+ * @param reserveSegments empty segments put aside at open, so that consumers can drain a full disk: what they do has to be
+ *     written too. What awaits the disk when it becomes full finds room in all but one of them
  * @param slackSegments what the files may take besides twice what is alive in them, in segments: one being written, one
  *     being emptied, one for what batches waste
  * @param pendingBytesSoftMax from how many bytes awaiting the disk on {@link ShardLog#isCongested} says yes
@@ -22,6 +24,7 @@ public record JournalConfiguration(
         Path directory,
         int segmentBytes,
         int segmentsAhead,
+        int reserveSegments,
         int slackSegments,
         long pendingBytesSoftMax,
         long pendingBytesMax,
@@ -45,6 +48,9 @@ public record JournalConfiguration(
                 segmentsAhead >= 1 && segmentsAhead <= SEGMENTS_MAX,
                 "segmentsAhead must be 1 to " + SEGMENTS_MAX + ": " + segmentsAhead);
         check(
+                reserveSegments >= 1 && reserveSegments <= SEGMENTS_MAX,
+                "reserveSegments must be 1 to " + SEGMENTS_MAX + ": " + reserveSegments);
+        check(
                 slackSegments >= SLACK_SEGMENTS_MIN && slackSegments <= SEGMENTS_MAX,
                 "slackSegments must be " + SLACK_SEGMENTS_MIN + " to " + SEGMENTS_MAX + ": " + slackSegments);
         check(pendingBytesSoftMax > 0, "pendingBytesSoftMax must be positive: " + pendingBytesSoftMax);
@@ -58,10 +64,13 @@ public record JournalConfiguration(
         check(lazySyncMillis >= 0 && lazySyncMillis <= 1000, "lazySyncMillis must be 0 to 1000: " + lazySyncMillis);
     }
 
-    /** 64 MiB segments, 32 MiB awaiting the disk before producers are slowed down and 64 MiB at most, 10 ms. */
+    /**
+     * 64 MiB segments, two of them in reserve; 32 MiB awaiting the disk before producers are slowed down, 64 MiB at most;
+     * 10 ms.
+     */
     public static JournalConfiguration defaults(Path directory) {
         return new JournalConfiguration(
-                directory, 64 * 1024 * 1024, 1, 3, 32L * 1024 * 1024, 64L * 1024 * 1024, 10, 0, 0, false);
+                directory, 64 * 1024 * 1024, 1, 2, 3, 32L * 1024 * 1024, 64L * 1024 * 1024, 10, 0, 0, false);
     }
 
     public JournalConfiguration withSegmentBytes(int bytes) {
@@ -69,6 +78,22 @@ public record JournalConfiguration(
                 directory,
                 bytes,
                 segmentsAhead,
+                reserveSegments,
+                slackSegments,
+                pendingBytesSoftMax,
+                pendingBytesMax,
+                lazySyncMillis,
+                retentionMillis,
+                retentionBytes,
+                acceptLoss);
+    }
+
+    public JournalConfiguration withReserveSegments(int segments) {
+        return new JournalConfiguration(
+                directory,
+                segmentBytes,
+                segmentsAhead,
+                segments,
                 slackSegments,
                 pendingBytesSoftMax,
                 pendingBytesMax,
@@ -83,6 +108,7 @@ public record JournalConfiguration(
                 directory,
                 segmentBytes,
                 segmentsAhead,
+                reserveSegments,
                 slackSegments,
                 softMax,
                 max,
@@ -97,12 +123,28 @@ public record JournalConfiguration(
                 directory,
                 segmentBytes,
                 segmentsAhead,
+                reserveSegments,
                 slackSegments,
                 pendingBytesSoftMax,
                 pendingBytesMax,
                 millis,
                 retentionMillis,
                 retentionBytes,
+                acceptLoss);
+    }
+
+    public JournalConfiguration withRetention(long millis, long bytes) {
+        return new JournalConfiguration(
+                directory,
+                segmentBytes,
+                segmentsAhead,
+                reserveSegments,
+                slackSegments,
+                pendingBytesSoftMax,
+                pendingBytesMax,
+                lazySyncMillis,
+                millis,
+                bytes,
                 acceptLoss);
     }
 
@@ -111,6 +153,7 @@ public record JournalConfiguration(
                 directory,
                 segmentBytes,
                 segmentsAhead,
+                reserveSegments,
                 slackSegments,
                 pendingBytesSoftMax,
                 pendingBytesMax,
@@ -118,21 +161,6 @@ public record JournalConfiguration(
                 retentionMillis,
                 retentionBytes,
                 accept);
-    }
-
-    /** Keeps consumed messages for readers of a queue's past: {@link ShardLog#readHistory}. */
-    public JournalConfiguration withRetention(long millis, long bytes) {
-        return new JournalConfiguration(
-                directory,
-                segmentBytes,
-                segmentsAhead,
-                slackSegments,
-                pendingBytesSoftMax,
-                pendingBytesMax,
-                lazySyncMillis,
-                millis,
-                bytes,
-                acceptLoss);
     }
 
     long pendingBytesMaxLazily() {

@@ -4,6 +4,10 @@ package dev.godwit.storage.journal;
 public final class JournalFullException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
+    public JournalFullException(String message) {
+        super(message);
+    }
+
     public JournalFullException(long pendingBytes, long pendingBytesMax) {
         super("journal has " + pendingBytes + " of " + pendingBytesMax + " bytes awaiting commit");
     }

@@ -2,6 +2,7 @@ package dev.godwit.storage.journal;
 
 import dev.godwit.storage.format.RecordSize;
 import dev.godwit.storage.record.JournalRecord;
+import dev.godwit.storage.segment.DiskSpace;
 import dev.godwit.storage.segment.RecordsRead;
 import dev.godwit.storage.segment.SegmentedLog;
 import dev.godwit.storage.segment.ShardTail;
@@ -89,14 +90,36 @@ final class JournalShardLog implements ShardLog, ShardTail.Synced, Runnable {
             throw new IllegalStateException("the journal of shard " + shard() + (closed ? " is closed" : " is lost"));
         }
         long bytes = recordSize.of(record);
-        if (!log.reserve(bytes, pendingBytesMax)) {
-            throw new JournalFullException(log.pendingBytes(), pendingBytesMax);
+        long bytesMax = isIntake(record) ? Math.min(pendingBytesMax, room(bytes)) : pendingBytesMax;
+        if (log.space().isExhausted() && !(record instanceof JournalRecord.EpochBegun)) {
+            throw new JournalFullException("the journal's disk is full, and its reserve is used up");
+        }
+        if (!log.reserve(bytes, bytesMax)) {
+            throw new JournalFullException(log.pendingBytes(), bytesMax);
         }
         lastIndex++;
         if (log.append(tail, lastIndex, epoch, record, bytes, lazy)) {
             wakeWriterSoon();
         }
         return lastIndex;
+    }
+
+    /** What takes room until something else is written. */
+    private static boolean isIntake(JournalRecord record) {
+        return record instanceof JournalRecord.MessageEnqueued
+                || record instanceof JournalRecord.MessagePart
+                || record instanceof JournalRecord.LargeMessageEnqueued
+                || record instanceof JournalRecord.DefinitionStored;
+    }
+
+    /** How many bytes may be pending with a record of so many that takes room for good. */
+    private long room(long bytes) {
+        DiskSpace space = log.space();
+        long roomBytes = space.intakeRoomBytes();
+        if (space.isFull() || bytes > roomBytes) {
+            throw new JournalFullException("the journal's disk is full: there is no room for " + bytes + " bytes more");
+        }
+        return roomBytes;
     }
 
     @Override
@@ -158,7 +181,7 @@ final class JournalShardLog implements ShardLog, ShardTail.Synced, Runnable {
 
     @Override
     public boolean isCongested() {
-        return log.pendingBytes() > configuration.pendingBytesSoftMax();
+        return Journal.isCongested(log, configuration);
     }
 
     /** Writer thread. */

@@ -12,6 +12,8 @@ package dev.godwit.storage.journal;
  * @param liveBytes what of that the next start needs
  * @param recordsMoved copied forward so that their old segment could be freed
  * @param segmentWaits how often writing had to wait for a segment to be made ready
+ * @param diskFull no further segment can be made; only what makes room is taken in, until there is some
+ * @param segmentsLeft empty segments at hand: how far that goes on a full disk
  */
 public record JournalStatistics(
         long recordsAppended,
@@ -22,4 +24,6 @@ public record JournalStatistics(
         long segmentBytes,
         long liveBytes,
         long recordsMoved,
-        long segmentWaits) {}
+        long segmentWaits,
+        boolean diskFull,
+        int segmentsLeft) {}

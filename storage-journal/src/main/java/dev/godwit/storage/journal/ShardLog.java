@@ -17,7 +17,8 @@ public interface ShardLog {
      * Appends without waiting for the disk.
      *
      * @return the record's index: it is safe once {@link CommitListener#onCommitted} has reached it
-     * @throws JournalFullException when the journal takes no more for now; nothing was written
+     * @throws JournalFullException when the journal takes no more for now; nothing was written. On a full disk that is
+     *     said to messages and definitions only, as long as there is a reserve to write the others to
      */
     long append(JournalRecord record);
 
@@ -61,8 +62,8 @@ public interface ShardLog {
     long lastIndex();
 
     /**
-     * True while more bytes wait for the disk than the soft limit: callers should stop inviting more. Turns false no
-     * later than the {@code onCommitted} that brings the backlog below the limit. Any thread may ask.
+     * True while more bytes wait for the disk than the soft limit, or it is full: callers should stop inviting more. Where
+     * bytes wait, turns false no later than the {@code onCommitted} that brings them below the limit. Any thread may ask.
      */
     boolean isCongested();
 }

@@ -14,7 +14,14 @@ public interface FileLayer {
     /** Every file there is, in no order. */
     List<String> names() throws IOException;
 
-    /** Makes a file of that many zero bytes, all of them on stable storage before the call returns. */
+    /** What new files may take; {@link Long#MAX_VALUE} when that is not known. */
+    long usableBytes();
+
+    /**
+     * Makes a file of that many zero bytes, all of them on stable storage before the call returns.
+     *
+     * @throws DiskFullException there is no room for it; the file is not there
+     */
     void createZeroed(String name, long bytes) throws IOException;
 
     /** Makes an empty file, or empties the one there is, to be written once. */
@@ -24,6 +31,11 @@ public interface FileLayer {
 
     JournalFile openForReading(String name) throws IOException;
 
+    /**
+     * Gives a file another name, in one step; durable with the next {@link #syncDirectory}.
+     *
+     * @throws DiskFullException there is no room for the name; the file has its old one
+     */
     void rename(String from, String to) throws IOException;
 
     void delete(String name) throws IOException;

@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -114,11 +113,10 @@ final class JournalWriter implements Runnable {
         queue.ownedBy(Thread.currentThread());
         try {
             while (step()) {
-                IOException failure = backgroundFailure;
-                if (failure != null) {
-                    throw failure;
-                }
+                // What is left to do, the next step finds.
             }
+        } catch (DiskFullException e) {
+            LOG.warn("Journal is closed, and {} bytes that waited for room are not written", queue.pendingBytes());
         } catch (IOException e) {
             ended = e;
         } catch (RuntimeException | Error e) {
@@ -164,6 +162,7 @@ final class JournalWriter implements Runnable {
 
     /** Writes a batch of what has gathered; false when there is nothing to write yet. */
     boolean turn(boolean last) throws IOException {
+        failWithBackground();
         lookUp();
         gather();
         if (!mustWrite(last)) {
@@ -171,6 +170,13 @@ final class JournalWriter implements Runnable {
         }
         writeBatch();
         return true;
+    }
+
+    private void failWithBackground() throws IOException {
+        IOException failure = backgroundFailure;
+        if (failure != null) {
+            throw failure;
+        }
     }
 
     /** Between batches: what was written before is on stable storage, and each record lies where it is said to. */
@@ -201,7 +207,7 @@ final class JournalWriter implements Runnable {
     }
 
     private boolean mustWrite(boolean last) {
-        return urgent
+        return (urgent && !supply.space().isFull())
                 || underWay != null
                 || gatheredBytes >= settings.batchBytes()
                 || (!gathered.isEmpty() && (last || lazyNanosLeft() <= 0))
@@ -209,7 +215,7 @@ final class JournalWriter implements Runnable {
     }
 
     private long lazyNanosLeft() {
-        return TimeUnit.MILLISECONDS.toNanos(settings.lazySyncMillis()) - (System.nanoTime() - lazySinceNanos);
+        return supply.space().gatherNanos(settings.lazySyncMillis()) - (System.nanoTime() - lazySinceNanos);
     }
 
     private void writeBatch() throws IOException {
@@ -354,11 +360,13 @@ final class JournalWriter implements Runnable {
     }
 
     private void write(long needed) throws IOException {
+        failWithBackground();
         ByteBuffer bytes = batch.finish(nextSequence, needed, System.currentTimeMillis());
         Segment segment = segments.current();
         int length = bytes.remaining();
         file.writeDurably(bytes, segment.endPosition());
         segment.endsAt(segment.endPosition() + length);
+        supply.space().free(segment.freeBytes());
         nextSequence++;
         lastBatchBytes = length;
         oldestNeeded = needed;
@@ -381,20 +389,29 @@ final class JournalWriter implements Runnable {
 
     /** What is kept for readers of the past, and is due to go. */
     private void freeExpired() {
-        if (!retention.isEmpty()) {
+        if (supply.space().isFull()) {
+            retention.freeAll();
+        } else if (!retention.isEmpty()) {
             retention.freeExpired(System.currentTimeMillis());
         }
+    }
+
+    /** Consumers can go on reading, and what is kept for readers of the past is room. */
+    private void onWaiting() {
+        lookUp();
+        freeExpired();
     }
 
     private void roll() throws IOException {
         if (supply.readyCount() == 0) {
             counters.onSegmentWait();
         }
-        SegmentSupply.Ready next = supply.take();
+        SegmentSupply.Ready next = supply.take(this::onWaiting);
         file.close();
         file = next.file();
         indexing.onSealed(segments.current(), System.currentTimeMillis());
         segments.add(next.segment());
+        supply.space().free(next.segment().freeBytes());
     }
 
     private void closeFiles() {

@@ -8,6 +8,7 @@ import dev.godwit.storage.format.Blocks;
  *
  * @param segmentBytes of a segment file, a multiple of a block
  * @param segmentsAhead how many segments are made ready before they are needed
+ * @param reserveSegments how many empty segments are put aside for the day on which the disk is full
  * @param slackSegments what the log may take besides twice what is alive in it, in segments
  * @param lazySyncMillis how long a record may wait that forces no sync of its own
  * @param retentionMillis how long a segment is kept after it was sealed, needed or not; 0 for not at all
@@ -16,6 +17,7 @@ import dev.godwit.storage.format.Blocks;
 public record LogSettings(
         int segmentBytes,
         int segmentsAhead,
+        int reserveSegments,
         int slackSegments,
         long lazySyncMillis,
         long retentionMillis,
@@ -26,7 +28,8 @@ public record LogSettings(
     private static final long CHECKPOINT_SEGMENTS_APART = 3;
 
     LogSettings withRetention(long millis, long bytes) {
-        return new LogSettings(segmentBytes, segmentsAhead, slackSegments, lazySyncMillis, millis, bytes);
+        return new LogSettings(
+                segmentBytes, segmentsAhead, reserveSegments, slackSegments, lazySyncMillis, millis, bytes);
     }
 
     /** Of the largest batch. */

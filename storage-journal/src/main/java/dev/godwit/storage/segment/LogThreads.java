@@ -14,7 +14,10 @@ import java.util.concurrent.TimeUnit;
  */
 record LogThreads(ExecutorService background, ExecutorService reading, ExecutorService checkpointing) {
     static LogThreads start() {
-        return new LogThreads(start("journal-segments"), start("journal-reader"), start("journal-checkpoint"));
+        return new LogThreads(
+                Executors.newSingleThreadScheduledExecutor(task -> new Thread(task, "journal-segments")),
+                start("journal-reader"),
+                start("journal-checkpoint"));
     }
 
     private static ExecutorService start(String name) {

@@ -132,7 +132,8 @@ final class LogWalk {
             return true;
         }
         String problem = here == SegmentReader.Found.DAMAGED ? reader.problem() : null;
-        if (problem == null && nextSequence != UNKNOWN && at + 1 < segments.size()) {
+        // Behind a torn batch at a segment's end, the one in its place may have been too long for what was left there.
+        if (nextSequence != UNKNOWN && at + 1 < segments.size()) {
             reader.open(segments.get(at + 1));
             SegmentReader.Found there = reader.batchAt(Blocks.BLOCK_BYTES);
             if (there == SegmentReader.Found.BATCH && isNext(reader.header())) {
@@ -141,7 +142,7 @@ final class LogWalk {
                 apply();
                 return true;
             }
-            if (there == SegmentReader.Found.DAMAGED) {
+            if (problem == null && there == SegmentReader.Found.DAMAGED) {
                 return breaksOff(at + 1, Blocks.BLOCK_BYTES, reader.problem());
             }
         }

@@ -4,6 +4,8 @@ import com.sun.nio.file.ExtendedOpenOption;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
@@ -15,70 +17,138 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The journal's directory on a real disk. Segments are written past the page cache, and durable on return, where the
- * file system lets us (O_DIRECT and O_DSYNC); else each write is followed by an fdatasync. Made once, at open.
+ * The journal's directory on a real disk. Segments are written past the page cache, and durable on return (O_DIRECT and
+ * O_DSYNC), or each write is followed by an fdatasync: whichever was found to be faster here. Made once, at open.
  */
 public final class NioFileLayer implements FileLayer {
     private static final Logger LOG = LoggerFactory.getLogger(NioFileLayer.class);
-    private static final String PROBE = "direct-io.probe";
     private static final int BLOCK_BYTES = 4096;
     private static final int ZEROS_BYTES = 1024 * 1024;
 
     private final Path directory;
+    private final FileStore store;
     private final int alignmentBytes;
-    private final boolean direct;
+    private final WriteMode mode;
 
-    private NioFileLayer(Path directory, int alignmentBytes, boolean direct) {
+    private NioFileLayer(Path directory, FileStore store, int alignmentBytes, WriteMode mode) {
         this.directory = directory;
+        this.store = store;
         this.alignmentBytes = alignmentBytes;
-        this.direct = direct;
+        this.mode = mode;
     }
 
-    /** Tries on a file of its own, in {@code directory}, how the segments can be written. */
+    /** Tries on a file of its own, in {@code directory}, how segments are written fastest. */
     public static NioFileLayer in(Path directory) throws IOException {
-        long blockBytes = Files.getFileStore(directory).getBlockSize();
+        FileStore store = Files.getFileStore(directory);
+        String warning = FileSystemKind.of(store.type()).warning();
+        if (warning != null) {
+            LOG.warn("Journal {} lies on {}: {}", directory, store.type(), warning);
+        }
+        var buffered = buffered(directory);
+        long blockBytes = store.getBlockSize();
         if (blockBytes <= 0 || BLOCK_BYTES % blockBytes != 0) {
             LOG.info(
-                    "Journal {} is written with write and fdatasync: the file system has blocks of {} bytes",
+                    "Journal {} is written with {}: the file system has blocks of {} bytes",
                     directory,
+                    buffered.mode,
                     blockBytes);
-            return buffered(directory);
+            return buffered;
         }
-        var direct = new NioFileLayer(directory, (int) blockBytes, true);
+        return faster(new NioFileLayer(directory, store, (int) blockBytes, WriteMode.DIRECT), buffered);
+    }
+
+    private static NioFileLayer faster(NioFileLayer direct, NioFileLayer buffered) throws IOException {
+        WriteProbe.Result probed;
         try {
-            direct.probe();
-            LOG.info("Journal {} is written with O_DIRECT and O_DSYNC", directory);
-            return direct;
+            probed = new WriteProbe(direct, buffered).compare();
+        } catch (DiskFullException e) {
+            LOG.info("Journal {} is written with {}: no room to try another way", direct, buffered.mode);
+            return buffered;
         } catch (IOException | UnsupportedOperationException e) {
             LOG.info(
-                    "Journal {} is written with write and fdatasync: the file system refuses O_DIRECT ({})",
-                    directory,
+                    "Journal {} is written with {}: {} are refused ({})",
+                    direct,
+                    buffered.mode,
+                    direct.mode,
                     e.toString());
-            return buffered(directory);
-        } finally {
-            Files.deleteIfExists(directory.resolve(PROBE));
+            return buffered;
         }
+        boolean directWins = probed.directNanos() <= probed.bufferedNanos();
+        LOG.info(
+                "Journal {} is written with {}: {} us for a durable block, {} us with {}",
+                direct,
+                directWins ? direct.mode : buffered.mode,
+                (directWins ? probed.directNanos() : probed.bufferedNanos()) / 1000,
+                (directWins ? probed.bufferedNanos() : probed.directNanos()) / 1000,
+                directWins ? buffered.mode : direct.mode);
+        return directWins ? direct : buffered;
     }
 
     /** For one who only looks on. */
-    public static NioFileLayer forReading(Path directory) {
+    public static NioFileLayer forReading(Path directory) throws IOException {
         return buffered(directory);
     }
 
     /** Through the page cache, whatever the disk could do. */
-    static NioFileLayer buffered(Path directory) {
-        return new NioFileLayer(directory, BLOCK_BYTES, false);
+    static NioFileLayer buffered(Path directory) throws IOException {
+        return new NioFileLayer(directory, Files.getFileStore(directory), BLOCK_BYTES, WriteMode.BUFFERED);
     }
 
-    private void probe() throws IOException {
-        createZeroed(PROBE, BLOCK_BYTES);
-        try (JournalFile file = openForWriting(PROBE)) {
-            file.writeDurably(
-                    ByteBuffer.allocateDirect(BLOCK_BYTES + alignmentBytes)
-                            .alignedSlice(alignmentBytes)
-                            .slice(0, BLOCK_BYTES),
-                    0);
+    /**
+     * Makes a directory with those above it that are missing, each of them on stable storage in the one above.
+     *
+     * @throws IOException also when there is something else of that name
+     */
+    public static void createDirectories(Path directory) throws IOException {
+        Path whole = directory.toAbsolutePath().normalize();
+        Path parent = whole.getParent();
+        if (parent == null || Files.isDirectory(whole)) {
+            return;
         }
+        createDirectories(parent);
+        try {
+            Files.createDirectory(whole);
+        } catch (FileAlreadyExistsException e) {
+            if (!Files.isDirectory(whole)) {
+                throw new IOException(whole + " is not a directory", e);
+            }
+        }
+        sync(parent);
+    }
+
+    private static void sync(Path directory) throws IOException {
+        try (var channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+            channel.force(true);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return directory.toString();
+    }
+
+    @Override
+    public long usableBytes() {
+        try {
+            return store.getUsableSpace();
+        } catch (IOException e) {
+            LOG.debug("How much room there is in {} cannot be found out", directory, e);
+            return Long.MAX_VALUE;
+        }
+    }
+
+    /**
+     * The one place that tells a full disk from a broken one. The text of the error is the operating system's, in any
+     * language; so what room is left counts too, which in turn knows nothing of quotas.
+     */
+    private IOException explained(IOException failure, long wantedBytes) {
+        String text = String.valueOf(failure.getMessage());
+        if (text.contains("No space left on device")
+                || text.contains("Disk quota exceeded")
+                || usableBytes() < wantedBytes) {
+            return new DiskFullException(text, failure);
+        }
+        return failure;
     }
 
     @Override
@@ -95,15 +165,31 @@ public final class NioFileLayer implements FileLayer {
 
     @Override
     public void createZeroed(String name, long bytes) throws IOException {
+        // Not tried in vain: that would keep the disk busy, and take the last room from others for a while.
+        long usableBytes = usableBytes();
+        if (usableBytes < bytes) {
+            throw new DiskFullException("the file system has " + usableBytes + " bytes left");
+        }
+        Path file = directory.resolve(name);
+        long[] written = new long[1];
+        try {
+            fill(file, bytes, written);
+        } catch (IOException e) {
+            IOException reason = explained(e, bytes - written[0]);
+            if (reason instanceof DiskFullException) {
+                Files.deleteIfExists(file);
+            }
+            throw reason;
+        }
+    }
+
+    private static void fill(Path file, long bytes, long[] written) throws IOException {
         var zeros = ByteBuffer.allocateDirect((int) Math.min(bytes, ZEROS_BYTES));
         try (var channel = FileChannel.open(
-                directory.resolve(name),
-                StandardOpenOption.CREATE,
-                StandardOpenOption.TRUNCATE_EXISTING,
-                StandardOpenOption.WRITE)) {
-            for (long position = 0; position < bytes; ) {
-                zeros.clear().limit((int) Math.min(bytes - position, zeros.capacity()));
-                position += channel.write(zeros, position);
+                file, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
+            while (written[0] < bytes) {
+                zeros.clear().limit((int) Math.min(bytes - written[0], zeros.capacity()));
+                written[0] += channel.write(zeros, written[0]);
             }
             channel.force(true);
         }
@@ -120,10 +206,10 @@ public final class NioFileLayer implements FileLayer {
 
     @Override
     public JournalFile openForWriting(String name) throws IOException {
-        Set<? extends OpenOption> options = direct
+        Set<? extends OpenOption> options = mode == WriteMode.DIRECT
                 ? Set.of(StandardOpenOption.WRITE, StandardOpenOption.DSYNC, ExtendedOpenOption.DIRECT)
                 : Set.of(StandardOpenOption.WRITE);
-        return new NioJournalFile(FileChannel.open(directory.resolve(name), options), !direct);
+        return new NioJournalFile(FileChannel.open(directory.resolve(name), options), mode == WriteMode.BUFFERED);
     }
 
     @Override
@@ -133,7 +219,11 @@ public final class NioFileLayer implements FileLayer {
 
     @Override
     public void rename(String from, String to) throws IOException {
-        Files.move(directory.resolve(from), directory.resolve(to), StandardCopyOption.ATOMIC_MOVE);
+        try {
+            Files.move(directory.resolve(from), directory.resolve(to), StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            throw explained(e, 1);
+        }
     }
 
     @Override
@@ -143,9 +233,7 @@ public final class NioFileLayer implements FileLayer {
 
     @Override
     public void syncDirectory() throws IOException {
-        try (var channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-            channel.force(true);
-        }
+        sync(directory);
     }
 
     private record NioGrowingFile(FileChannel channel) implements GrowingFile {

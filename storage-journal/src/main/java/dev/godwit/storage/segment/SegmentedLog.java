@@ -7,6 +7,9 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +23,7 @@ import org.slf4j.LoggerFactory;
 public final class SegmentedLog {
     private static final Logger LOG = LoggerFactory.getLogger(SegmentedLog.class);
     private static final long BACKGROUND_END_SECONDS = 30;
+    private static final long ROOM_LOOK_MILLIS = 500;
 
     private final FileLayer files;
     private final LogSettings settings;
@@ -37,7 +41,9 @@ public final class SegmentedLog {
     private final List<Damage> damages;
 
     private @Nullable RecoveredLog recovered;
+    private @Nullable Future<?> looking;
     private volatile @Nullable JournalWriter writer;
+    private volatile @Nullable IOException backgroundFailure;
 
     private SegmentedLog(FileLayer files, LogSettings settings, LogThreads threads, @Nullable RecoveredLog found)
             throws IOException {
@@ -49,7 +55,7 @@ public final class SegmentedLog {
         supply = new SegmentSupply(
                 files,
                 journalId,
-                settings.segmentBytes(),
+                settings,
                 found == null ? 1 : found.segments().current().generation() + 1,
                 threads.background(),
                 System::currentTimeMillis,
@@ -73,7 +79,7 @@ public final class SegmentedLog {
                 var acceptance = new LossAcceptance(files, found, System::currentTimeMillis);
                 acceptance.mendSegments();
                 goOn(found).close();
-                SegmentSupply.Ready next = supply.take();
+                SegmentSupply.Ready next = supply.take(() -> {});
                 recovered = acceptance.continueIn(next, found.tails().values());
                 file = next.file();
             }
@@ -86,6 +92,7 @@ public final class SegmentedLog {
      * @param acceptLoss whether to go on without what is damaged; the log tells what that is
      * @throws CorruptJournalException when what is there is damaged and that is not accepted, or no journal of ours;
      *     nothing was changed
+     * @throws DiskFullException when there is no room to write even what would make room
      */
     public static SegmentedLog open(FileLayer files, LogSettings settings, boolean acceptLoss) throws IOException {
         LogThreads threads = LogThreads.start();
@@ -145,24 +152,41 @@ public final class SegmentedLog {
                 supply.offerSpare(name);
             }
         }
-        for (int i = 0; i < settings.segmentsAhead(); i++) {
-            supply.prepareNext();
+        long neededBytes = (1L + settings.segmentsAhead() + settings.reserveSegments()) * settings.segmentBytes();
+        DiskFullException lack = files.usableBytes() < neededBytes
+                ? new DiskFullException("the file system has " + files.usableBytes() + " bytes left")
+                : supply.begin(settings.segmentsAhead());
+        if (lack != null) {
+            throw new DiskFullException(
+                    "a new journal needs " + neededBytes + " bytes for its first segments and its reserve, and there is"
+                            + " not so much room (" + lack.getMessage()
+                            + "): free some space, or choose smaller segments",
+                    lack);
         }
-        return supply.take();
+        return supply.take(() -> {});
     }
 
     private JournalFile goOn(RecoveredLog found) throws IOException {
         JournalFile tail = files.openForWriting(found.segments().current().fileName());
         // A killed process may have left its last batch in the page cache: it is about to be believed.
         tail.sync();
+        // The same goes for the names that it gave.
+        files.syncDirectory();
         for (Segment segment : found.unused()) {
             supply.offerReady(segment);
         }
         for (String spare : found.spares()) {
             supply.offerSpare(spare);
         }
-        for (int i = found.unused().size(); i < settings.segmentsAhead(); i++) {
-            supply.prepareNext();
+        DiskFullException lack = supply.begin(
+                Math.max(0, settings.segmentsAhead() - found.unused().size()));
+        supply.space().free(found.segments().current().freeBytes());
+        if (lack != null && supply.space().isExhausted()) {
+            tail.close();
+            throw new DiskFullException(
+                    "the disk is full, and the reserve is used up (" + lack.getMessage() + "): free at least "
+                            + settings.segmentBytes() + " bytes",
+                    lack);
         }
         return tail;
     }
@@ -183,6 +207,10 @@ public final class SegmentedLog {
      */
     public void start(Consumer<IOException> onFailure) {
         JournalWriter attached = attach();
+        if (threads.background() instanceof ScheduledExecutorService timer) {
+            looking = timer.scheduleWithFixedDelay(
+                    this::lookForRoom, ROOM_LOOK_MILLIS, ROOM_LOOK_MILLIS, TimeUnit.MILLISECONDS);
+        }
         new Thread(() -> runWriter(attached, onFailure), "journal-writer").start();
     }
 
@@ -193,7 +221,7 @@ public final class SegmentedLog {
             throw new IllegalStateException("the journal was started already");
         }
         recovered = null;
-        var mover = new StragglerMover(files, log.segments(), log.live(), settings.slackBytes());
+        var mover = new StragglerMover(files, log.segments(), log.live(), settings.slackBytes(), supply.space());
         boolean keeps = settings.retentionMillis() > 0;
         var indexing = new SegmentIndexing(
                 files,
@@ -234,6 +262,10 @@ public final class SegmentedLog {
                 indexing,
                 counters);
         writer = attached;
+        IOException early = backgroundFailure;
+        if (early != null) {
+            attached.onBackgroundFailure(early);
+        }
         return attached;
     }
 
@@ -310,6 +342,16 @@ public final class SegmentedLog {
         queue.offerHistory(new HistoryRequest(shard, queueId, fromTimeMillis, afterIndex, recordsMax, whenRead));
     }
 
+    /** Any thread: looks whether there is room again. */
+    void lookForRoom() {
+        supply.lookForRoom();
+    }
+
+    /** What is left of the disk. */
+    public DiskSpace space() {
+        return supply.space();
+    }
+
     public WriterCounters counters() {
         return counters;
     }
@@ -334,8 +376,12 @@ public final class SegmentedLog {
         JournalWriter running = writer;
         boolean interrupted = false;
         if (running != null) {
+            supply.stopWaiting();
             running.close();
             interrupted = awaitWriter();
+        }
+        if (looking != null) {
+            looking.cancel(false);
         }
         try {
             if (threads.end(BACKGROUND_END_SECONDS)) {
@@ -370,7 +416,9 @@ public final class SegmentedLog {
         }
     }
 
+    /** The writer may not be there yet: then it finds the failure when it comes. */
     private void onBackgroundFailure(IOException failure) {
+        backgroundFailure = failure;
         JournalWriter running = writer;
         if (running != null) {
             running.onBackgroundFailure(failure);

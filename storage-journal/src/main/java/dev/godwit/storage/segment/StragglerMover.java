@@ -14,7 +14,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Copies what is still alive in the oldest segment into the batches that are written anyway, a bounded portion each, so
  * that the segment can be freed: one old message never pins the disk. It works while the segments take more than twice
- * what is alive in them. Owned by the writer thread.
+ * what is alive in them and some slack; on a full disk without that slack; and on one whose reserve runs out, once through
+ * all segments, when there is a whole one to be won by that. Owned by the writer thread.
  *
  * <p>First it reads only where something alive is known to lie ({@link StragglerList}). What is left after that is cut
  * into pieces: to find those, it reads the whole segment.
@@ -34,6 +35,7 @@ final class StragglerMover implements Closeable {
     private final SegmentLine segments;
     private final LiveRecords live;
     private final long slackBytes;
+    private final DiskSpace space;
     private final SegmentReader reader;
     private final SegmentReader seriesReader;
 
@@ -44,6 +46,8 @@ final class StragglerMover implements Closeable {
     private @Nullable Series series;
     private boolean blocked;
     private long recordsMoved;
+    private long roundUpTo;
+    private long wasteBytes;
 
     /** A large record on its way, piece by piece. */
     private static final class Series {
@@ -85,10 +89,11 @@ final class StragglerMover implements Closeable {
     }
 
     /** @param slackBytes what the segments may take besides twice what is alive */
-    StragglerMover(FileLayer files, SegmentLine segments, LiveRecords live, long slackBytes) {
+    StragglerMover(FileLayer files, SegmentLine segments, LiveRecords live, long slackBytes, DiskSpace space) {
         this.segments = segments;
         this.live = live;
         this.slackBytes = slackBytes;
+        this.space = space;
         reader = new SegmentReader(files);
         seriesReader = new SegmentReader(files);
     }
@@ -98,7 +103,35 @@ final class StragglerMover implements Closeable {
                 || (segments.count() > 1
                         && !segments.oldest().isPinned()
                         && segments.oldest().liveRecords() > 0
-                        && segments.capacityBytes() > 2 * segments.liveBytes() + slackBytes);
+                        && (segments.capacityBytes() > 2 * segments.liveBytes() + slackBytes() || isWithinRound()));
+    }
+
+    /** On a full disk none but the segment being written. */
+    private long slackBytes() {
+        return space.isFull() ? segments.current().capacityBytes() : slackBytes;
+    }
+
+    /** What a round leaves dead is waste that the next would leave too: that begins when there is a segment more. */
+    private boolean isWithinRound() {
+        if (!space.isFull()) {
+            roundUpTo = 0;
+            wasteBytes = 0;
+            return false;
+        }
+        Segment current = segments.current();
+        long deadBytes =
+                segments.capacityBytes() - current.capacityBytes() - (segments.liveBytes() - current.liveBytes());
+        if (roundUpTo > 0 && segments.oldest().generation() > roundUpTo) {
+            roundUpTo = 0;
+            wasteBytes = deadBytes;
+        }
+        if (!space.isPressed()) {
+            return false;
+        }
+        if (roundUpTo == 0 && deadBytes >= wasteBytes + segments.oldest().capacityBytes()) {
+            roundUpTo = current.generation();
+        }
+        return roundUpTo > 0;
     }
 
     long recordsMoved() {

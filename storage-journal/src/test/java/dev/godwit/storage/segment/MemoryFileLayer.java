@@ -2,6 +2,7 @@ package dev.godwit.storage.segment;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -13,14 +14,20 @@ import org.jspecify.annotations.Nullable;
 
 /** A disk in memory: it can be copied as it is at any moment, damaged, made slow, and made to fail. */
 @NullMarked
-public final class MemoryFileLayer implements FileLayer {
+public class MemoryFileLayer implements FileLayer {
     /** Sees each batch before it is written; what it throws, the disk throws. */
     public interface WriteHook {
         void onWrite(String name, int position, ByteBuffer bytes) throws IOException;
     }
 
     private final Map<String, byte[]> contents = new ConcurrentSkipListMap<>();
+    private volatile long capacityBytes = Long.MAX_VALUE;
     private volatile WriteHook hook = (name, position, bytes) -> {};
+
+    /** No file can be made that would bring all of them above this. */
+    public void capacity(long bytes) {
+        capacityBytes = bytes;
+    }
 
     public void hook(WriteHook newHook) {
         hook = newHook;
@@ -80,16 +87,29 @@ public final class MemoryFileLayer implements FileLayer {
     }
 
     @Override
-    public void createZeroed(String name, long bytes) {
+    public long usableBytes() {
+        if (capacityBytes == Long.MAX_VALUE) {
+            return Long.MAX_VALUE;
+        }
+        long used =
+                contents.values().stream().mapToLong(content -> content.length).sum();
+        return Math.max(0, capacityBytes - used);
+    }
+
+    @Override
+    public void createZeroed(String name, long bytes) throws IOException {
+        if (usableBytes() < bytes) {
+            throw new DiskFullException("No space left on device");
+        }
         contents.put(name, new byte[Math.toIntExact(bytes)]);
     }
 
     @Override
-    public GrowingFile create(String name) {
+    public GrowingFile create(String name) throws IOException {
         contents.put(name, new byte[0]);
         return new GrowingFile() {
             @Override
-            public void append(ByteBuffer bytes) {
+            public void append(ByteBuffer bytes) throws IOException {
                 byte[] before = contentOf(name);
                 byte[] after = Arrays.copyOf(before, before.length + bytes.remaining());
                 bytes.get(after, before.length, bytes.remaining());
@@ -109,17 +129,21 @@ public final class MemoryFileLayer implements FileLayer {
     }
 
     @Override
-    public JournalFile openForWriting(String name) {
+    public JournalFile openForWriting(String name) throws IOException {
         return new MemoryFile(name, contentOf(name));
     }
 
     @Override
-    public JournalFile openForReading(String name) {
-        return new MemoryFile(name, contentOf(name));
+    public JournalFile openForReading(String name) throws IOException {
+        byte[] content = contents.get(name);
+        if (content == null) {
+            throw new NoSuchFileException(name);
+        }
+        return new MemoryFile(name, content);
     }
 
     @Override
-    public void rename(String from, String to) {
+    public void rename(String from, String to) throws IOException {
         byte[] content = contents.remove(from);
         if (content == null) {
             throw new NoSuchElementException(from);
@@ -128,12 +152,12 @@ public final class MemoryFileLayer implements FileLayer {
     }
 
     @Override
-    public void delete(String name) {
+    public void delete(String name) throws IOException {
         contents.remove(name);
     }
 
     @Override
-    public void syncDirectory() {
+    public void syncDirectory() throws IOException {
         // Names are safe at once here.
     }
 

@@ -22,7 +22,7 @@ class SpaceTest {
 
         assertThat(log.log.counters().bytesWritten()).isGreaterThan(40L * HandTurnedLog.SEGMENT_BYTES);
         assertThat(log.log.counters().segments()).isLessThanOrEqualTo(2);
-        assertThat(files.names()).hasSizeLessThanOrEqualTo(5);
+        assertThat(files.names()).hasSizeLessThanOrEqualTo(7);
         assertThat(log.log.counters().recordsMoved()).isZero();
         model.check(log.reopened(), model.size());
     }

@@ -1,0 +1,121 @@
+package dev.godwit.storage.segment;
+
+import dev.godwit.storage.format.RecordSize;
+import dev.godwit.storage.record.JournalRecord;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+
+/** Whatever a broker may do to a log, in any order, as far as the disk has room; with a model that does the same. */
+final class RandomLoad {
+    static final int QUEUE_SHARDS = 3;
+    private static final int LIVE_MAX = 4_000;
+    private static final int REFUSALS = 20;
+
+    private final Random random;
+    private final LogModel model;
+    private final HandTurnedLog log;
+    private int refused;
+
+    RandomLoad(Random random, LogModel model, HandTurnedLog log) {
+        this.random = random;
+        this.model = model;
+        this.log = log;
+    }
+
+    /** One thing that happens to a broker whose consumers keep pace. */
+    void step() throws IOException {
+        step(random.nextInt(100));
+    }
+
+    /** Mostly messages, until the log takes no more; false when it still does. */
+    boolean fill(int stepsMax) throws IOException {
+        int before = refused;
+        for (int step = 0; step < stepsMax && refused < before + REFUSALS; step++) {
+            step(random.nextInt(6) == 0 ? random.nextInt(100) : 20 + 60 * random.nextInt(2));
+        }
+        return refused >= before + REFUSALS;
+    }
+
+    private void step(int dice) throws IOException {
+        int shard = 1 + random.nextInt(QUEUE_SHARDS);
+        if (dice < 40) {
+            append(shard, Records.message(size(), random.nextInt()));
+        } else if (dice < 65) {
+            remove(shard, 8);
+        } else if (dice < 72) {
+            returnOne(shard);
+        } else if (dice < 77) {
+            append(0, Records.stored("q" + random.nextInt(5), "v" + random.nextInt(1000)));
+        } else if (dice < 79) {
+            append(0, Records.dropped("q" + random.nextInt(5)));
+        } else {
+            log.turn();
+        }
+        if (liveOf(shard).size() > LIVE_MAX) {
+            remove(shard, LIVE_MAX / 2);
+        }
+    }
+
+    /** Consumes all there is, a little at a time. */
+    void drain() throws IOException {
+        for (int shard = 1; shard <= QUEUE_SHARDS; shard++) {
+            for (int left = liveOf(shard).size(); left > 0; left = liveOf(shard).size()) {
+                remove(shard, 8);
+                log.turn();
+                log.log.lookForRoom();
+            }
+        }
+        log.turnUntilIdle();
+    }
+
+    private int size() {
+        int dice = random.nextInt(100);
+        if (dice < 85) {
+            return random.nextInt(900);
+        }
+        return random.nextInt(dice < 99 ? 9_000 : 30_000);
+    }
+
+    private void append(int shard, JournalRecord record) {
+        DiskSpace space = log.log.space();
+        boolean intake = !(record instanceof JournalRecord.MessagesRemoved)
+                && !(record instanceof JournalRecord.MessageReturned)
+                && !(record instanceof JournalRecord.DefinitionRemoved);
+        long pendingBytes = log.log.pendingBytes() + new RecordSize().of(record);
+        if (space.isExhausted() || (intake && (space.isFull() || pendingBytes > space.intakeRoomBytes()))) {
+            refused++;
+            return;
+        }
+        model.onAppended(shard, log.append(shard, record), record);
+    }
+
+    /** Mostly the oldest, as queues do, but some stay for long. */
+    private void remove(int shard, int countMax) {
+        List<Long> live = liveOf(shard);
+        if (live.isEmpty()) {
+            return;
+        }
+        int count = 1 + random.nextInt(Math.min(live.size(), countMax));
+        var chosen = new long[count];
+        for (int i = 0; i < count; i++) {
+            chosen[i] = live.remove(random.nextInt(Math.max(1, live.size() * 2 / 3)));
+        }
+        append(shard, Records.removed(chosen));
+    }
+
+    private void returnOne(int shard) {
+        List<Long> live = liveOf(shard);
+        if (!live.isEmpty()) {
+            append(shard, Records.returned(live.get(random.nextInt(live.size())), 1 + random.nextInt(9)));
+        }
+    }
+
+    private List<Long> liveOf(int shard) {
+        var state = model.state().get(shard);
+        return state == null
+                ? new ArrayList<>()
+                : new ArrayList<>(state.messages().keySet());
+    }
+}

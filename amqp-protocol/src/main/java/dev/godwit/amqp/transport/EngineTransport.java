@@ -112,7 +112,7 @@ final class EngineTransport extends TransportImpl {
             if (transfer.getState() == DispositionRange.SettledWithoutState.INSTANCE) {
                 transfer.setState(null);
             }
-            ProtonOutgoingStream stream = streams.isEmpty() || session == null ? null : streams.find(session, transfer);
+            ProtonOutgoingStream stream = streams.isEmpty() ? null : streams.find(transfer);
             if (stream == null) {
                 super.writeFrame(channel, frame, payload, onPayloadTooLarge);
             } else {

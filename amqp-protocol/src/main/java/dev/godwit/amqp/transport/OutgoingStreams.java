@@ -26,12 +26,15 @@ final class OutgoingStreams {
         open.add(stream);
     }
 
-    /** The stream that a frame belongs to: nothing else leaves on a link before its stream has ended. */
+    /**
+     * The stream that a frame belongs to; null when it is that of another message. The engine puts the delivery's own tag
+     * into the frame, the very array.
+     */
     @Nullable
-    ProtonOutgoingStream find(ProtonSession session, Transfer transfer) {
+    ProtonOutgoingStream find(Transfer transfer) {
+        byte[] tag = transfer.getDeliveryTag().getArray();
         for (ProtonOutgoingStream stream : open) {
-            if (stream.link().session() == session
-                    && transfer.getHandle().equals(stream.link().localHandle())) {
+            if (stream.tag() == tag) {
                 return stream;
             }
         }

@@ -100,6 +100,11 @@ final class ProtonOutgoingStream implements OutgoingStream {
         return link;
     }
 
+    /** As the engine's delivery holds it. */
+    byte[] tag() {
+        return delivery.getTag();
+    }
+
     /** What was written has left the engine. */
     boolean isDrained() {
         if (delivery.pending() > 0) {

@@ -221,6 +221,30 @@ class OutgoingStreamTest {
     }
 
     @Test
+    @Spec("2.6.14")
+    void messagesBetweenTwoStreamsAreThemselves() {
+        var link = sender(session(), "link");
+        var second = loopback.onClient(() -> {
+            var first = link.stream(false);
+            first.write(ByteBuffer.wrap(bytes(PART_BYTES)));
+            first.end();
+            link.send(NOTHING, ByteBuffer.wrap(bytes(10)), false, null);
+            return link.stream(false);
+        });
+        var server = loopback.container.peer();
+        await(() -> server.deliveries.size() == 2);
+        loopback.runOnClient(() -> {
+            assertThat(second.isWritable()).isTrue();
+            second.write(ByteBuffer.wrap(bytes(30)));
+            second.end();
+        });
+        await(() -> server.deliveries.size() == 3);
+        assertThat(server.deliveries)
+                .extracting(delivery -> delivery.message().remaining())
+                .containsExactly(PART_BYTES, 10, 30);
+    }
+
+    @Test
     @Spec("2.5.6")
     void isNotWritableWhileTheWindowIsShut() {
         try (var peer = rawPeer()) {

@@ -78,10 +78,7 @@ final class StoredState implements AutoCloseable {
                         configuration.dataDirectory().resolve("journal"))
                 .withSegmentBytes(configuration.journal().segmentBytes())
                 .withAcceptLoss(configuration.journal().acceptLoss())
-                // Twice the largest message, so that one never has to wait for all others to be written.
-                .withPendingBytes(
-                        PENDING_BYTES_SOFT_MAX,
-                        Math.max(PENDING_BYTES_MAX, 2 * configuration.listen().maxMessageSizeBytes()));
+                .withPendingBytes(PENDING_BYTES_SOFT_MAX, PENDING_BYTES_MAX);
         try {
             return Journal.open(journalConfiguration, failure -> onJournalFailure.accept(String.valueOf(failure)));
         } catch (JournalOpenException failed) {

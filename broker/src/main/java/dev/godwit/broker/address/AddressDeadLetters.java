@@ -5,9 +5,12 @@ import dev.godwit.broker.message.Message;
 import dev.godwit.broker.message.MessageReader;
 import dev.godwit.broker.queue.DeadLetters;
 import dev.godwit.broker.queue.EnqueueReply;
+import dev.godwit.broker.queue.LargeMessageSource;
+import dev.godwit.broker.queue.ProducerDoor;
 import dev.godwit.broker.queue.QueueDoor;
 import dev.godwit.broker.runtime.Clock;
 import dev.godwit.broker.runtime.EventLoop;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,6 +41,18 @@ public final class AddressDeadLetters implements DeadLetters {
 
     @Override
     public void take(String fromQueue, Message message, @Nullable ErrorCondition error, EnqueueReply reply) {
+        // A dead letter waits for a person, however long its sender wanted it to live.
+        take(fromQueue, error, reply, door -> door.enqueue(message.withoutExpiry(reader), reply));
+    }
+
+    @Override
+    public void takeLarge(
+            String fromQueue, LargeMessageSource message, @Nullable ErrorCondition error, EnqueueReply reply) {
+        take(fromQueue, error, reply, door -> message.copyTo(door, reply));
+    }
+
+    private void take(
+            String fromQueue, @Nullable ErrorCondition error, EnqueueReply reply, Consumer<ProducerDoor> enqueuing) {
         owner.assertCurrent();
         if (deadLetterAddress == null) {
             deadLetterLog.add(fromQueue, "is dropped", error);
@@ -48,8 +63,7 @@ public final class AddressDeadLetters implements DeadLetters {
         addresses.declare(deadLetterAddress, CREATOR, owner, new AddressReply() {
             @Override
             public void onFound(QueueDoor door) {
-                // A dead letter waits for a person, however long its sender wanted it to live.
-                door.openProducer(owner).enqueue(message.withoutExpiry(reader), reply);
+                enqueuing.accept(door.openProducer(owner));
             }
 
             @Override

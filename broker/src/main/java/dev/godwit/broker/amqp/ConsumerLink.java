@@ -12,8 +12,10 @@ import dev.godwit.amqp.type.Outcome.Rejected;
 import dev.godwit.amqp.type.Outcome.Released;
 import dev.godwit.broker.queue.ConsumerDoor;
 import dev.godwit.broker.queue.ConsumerPort;
+import dev.godwit.broker.queue.LargeMessage;
 import dev.godwit.broker.queue.QueueDoor;
 import dev.godwit.broker.queue.QueueEntry;
+import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +42,11 @@ final class ConsumerLink implements SendingLinkListener, ConsumerPort, BrokerSes
     private long drainLimit;
     private boolean draining;
     private boolean gone;
+
+    /** The large message that is going out, and what the queue has given us behind it. */
+    private @Nullable LargeMessageDelivery large;
+
+    private final ArrayDeque<QueueEntry> behind = new ArrayDeque<>();
 
     /** @param temporaryQueue the queue that was made for this link and ends with it */
     ConsumerLink(
@@ -77,6 +84,9 @@ final class ConsumerLink implements SendingLinkListener, ConsumerPort, BrokerSes
         if (gone || door == null) {
             return;
         }
+        if (large != null) {
+            large.goOn();
+        }
         if (link.isDraining()) {
             drain();
         } else {
@@ -89,7 +99,7 @@ final class ConsumerLink implements SendingLinkListener, ConsumerPort, BrokerSes
         if (draining) {
             return;
         }
-        int credit = link.credit();
+        int credit = freeCredit();
         if (credit == 0) {
             link.drained();
         } else if (link.isWritable()) {
@@ -101,10 +111,10 @@ final class ConsumerLink implements SendingLinkListener, ConsumerPort, BrokerSes
     }
 
     private void updateLimit() {
-        if (draining || link.isDraining()) {
+        if (draining || link.isDraining() || large != null) {
             return;
         }
-        int credit = link.credit();
+        int credit = freeCredit();
         int ahead = link.isWritable() ? Math.min(credit, AHEAD_MAX) : 0;
         long wanted = received + ahead;
         boolean withdrawn = wanted < limit && limit > received + credit;
@@ -115,15 +125,33 @@ final class ConsumerLink implements SendingLinkListener, ConsumerPort, BrokerSes
         }
     }
 
+    /** Credit that no message waits for. */
+    private int freeCredit() {
+        return Math.max(0, link.credit() - behind.size());
+    }
+
     @Override
     public void onMessage(QueueEntry entry) {
         received++;
         if (gone) {
             return;
         }
+        if (large != null) {
+            behind.addLast(entry);
+        } else {
+            send(entry);
+        }
+    }
+
+    private void send(QueueEntry entry) {
         if (link.credit() == 0) {
             // The peer took its credit back while this one was on its way.
             door().giveBack(entry, false, false);
+            return;
+        }
+        var parts = entry.large();
+        if (parts != null) {
+            sendLarge(entry, parts);
             return;
         }
         var message = entry.takeMessage();
@@ -140,6 +168,48 @@ final class ConsumerLink implements SendingLinkListener, ConsumerPort, BrokerSes
         updateLimit();
     }
 
+    private void sendLarge(QueueEntry entry, LargeMessage parts) {
+        var stream = link.stream(presettled);
+        if (!presettled) {
+            stream.delivery().attach(entry);
+        }
+        var begun =
+                new LargeMessageDelivery(entry, parts, stream, door()::readParts, new LargeMessageDelivery.Ending() {
+                    @Override
+                    public void onSent(LargeMessageDelivery delivery) {
+                        if (presettled) {
+                            door().consume(entry);
+                        }
+                        sendBehind();
+                    }
+
+                    @Override
+                    public void onUnreadable(LargeMessageDelivery delivery, String problem) {
+                        door().setAside(entry, problem);
+                        sendBehind();
+                    }
+                });
+        large = begun;
+        begun.goOn();
+    }
+
+    /** The large message is off the link: the others follow. */
+    private void sendBehind() {
+        large = null;
+        while (large == null && !behind.isEmpty()) {
+            send(behind.removeFirst());
+        }
+        onSendable(link);
+    }
+
+    private void giveUpLarge() {
+        behind.clear();
+        if (large != null) {
+            large.cancel();
+            large = null;
+        }
+    }
+
     @Override
     public void onDrained() {
         draining = false;
@@ -148,7 +218,7 @@ final class ConsumerLink implements SendingLinkListener, ConsumerPort, BrokerSes
         }
         limit = received;
         boolean sliceWasFull = received == drainLimit;
-        if (sliceWasFull && link.credit() > 0) {
+        if (sliceWasFull && freeCredit() > 0) {
             onSendable(link);
         } else {
             link.drained();
@@ -170,6 +240,18 @@ final class ConsumerLink implements SendingLinkListener, ConsumerPort, BrokerSes
 
     private void settle(OutgoingDelivery delivery, QueueEntry entry, Outcome outcome) {
         delivery.attach(null);
+        var halfSent = large != null && large.entry() == entry ? large : null;
+        if (halfSent != null) {
+            // The peer has heard enough of it.
+            halfSent.cancel();
+        }
+        settleWith(delivery, entry, outcome);
+        if (halfSent != null) {
+            sendBehind();
+        }
+    }
+
+    private void settleWith(OutgoingDelivery delivery, QueueEntry entry, Outcome outcome) {
         if (outcome instanceof Accepted) {
             accept(delivery, entry);
             return;
@@ -217,6 +299,7 @@ final class ConsumerLink implements SendingLinkListener, ConsumerPort, BrokerSes
         if (!gone) {
             session.remove(this);
             gone = true;
+            giveUpLarge();
             link.close(AmqpError.RESOURCE_DELETED.because("the queue was deleted"));
         }
     }
@@ -224,6 +307,7 @@ final class ConsumerLink implements SendingLinkListener, ConsumerPort, BrokerSes
     private void leave() {
         if (!gone) {
             gone = true;
+            giveUpLarge();
             if (door != null) {
                 door.leave();
             }

@@ -74,8 +74,7 @@ final class ProducerAttach {
     }
 
     private Route fixedRoute(QueueDoor door) {
-        var producer = door.openProducer(connection.owner());
-        return producer::enqueue;
+        return new FixedRoute(door.openProducer(connection.owner()));
     }
 
     private void accept(AttachParameters wish, Target target, Route route, @Nullable String temporaryQueue) {

@@ -1,6 +1,8 @@
 package dev.godwit.broker.amqp;
 
 import dev.godwit.amqp.container.IncomingDelivery;
+import dev.godwit.amqp.container.IncomingStream;
+import dev.godwit.amqp.container.IncomingStreamListener;
 import dev.godwit.amqp.container.ReceivingLink;
 import dev.godwit.amqp.container.ReceivingLinkListener;
 import dev.godwit.amqp.message.AmqpDecodeException;
@@ -25,7 +27,10 @@ import org.slf4j.LoggerFactory;
  */
 final class ProducerLink implements ReceivingLinkListener, BrokerSession.BrokerLink {
     private static final Logger log = LoggerFactory.getLogger(ProducerLink.class);
-    private static final int MESSAGE_FORMAT_AMQP = 0;
+    static final int MESSAGE_FORMAT_AMQP = 0;
+
+    /** What a message in parts counts for in the window: it is held back by what has not been taken of it. */
+    private static final int BYTES_OF_LARGE = 256 * 1024;
 
     private final ReceivingLink link;
     private final Route route;
@@ -74,12 +79,11 @@ final class ProducerLink implements ReceivingLinkListener, BrokerSession.BrokerL
         var encoded = delivery.message();
         window.onArrived(encoded.remaining());
         if (delivery.messageFormat() != MESSAGE_FORMAT_AMQP) {
-            reply.onUnroutable(AmqpError.NOT_IMPLEMENTED.because("message-format "
-                    + Integer.toUnsignedString(delivery.messageFormat()) + " is not known here; send 0"));
+            reply.onUnroutable(unknownFormat(delivery.messageFormat()));
             return;
         }
         if (delivery.remoteState() != null) {
-            reply.onUnroutable(AmqpError.UNKNOWN_TRANSACTION.because("there is no such transaction"));
+            reply.onUnroutable(unknownTransaction());
             return;
         }
         Message message;
@@ -90,6 +94,22 @@ final class ProducerLink implements ReceivingLinkListener, BrokerSession.BrokerL
             return;
         }
         route.pass(message, reply);
+    }
+
+    static ErrorCondition unknownFormat(int messageFormat) {
+        return AmqpError.NOT_IMPLEMENTED.because(
+                "message-format " + Integer.toUnsignedString(messageFormat) + " is not known here; send 0");
+    }
+
+    static ErrorCondition unknownTransaction() {
+        return AmqpError.UNKNOWN_TRANSACTION.because("there is no such transaction");
+    }
+
+    /** A message comes in that is too large to be held whole. */
+    @Override
+    public IncomingStreamListener onStream(IncomingStream stream) {
+        window.onArrived(BYTES_OF_LARGE);
+        return new LargeMessageIntake(stream, route, reader, Inbound::new);
     }
 
     @Override

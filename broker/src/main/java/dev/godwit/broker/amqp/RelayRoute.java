@@ -1,6 +1,7 @@
 package dev.godwit.broker.amqp;
 
 import dev.godwit.amqp.type.AmqpError;
+import dev.godwit.amqp.type.ErrorCondition;
 import dev.godwit.broker.address.AddressReply;
 import dev.godwit.broker.address.Addresses;
 import dev.godwit.broker.message.Message;
@@ -12,6 +13,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /**
  * The anonymous terminus: each message names its own address in {@code to} (AMQP anonymous terminus 1.0). Messages to one
@@ -36,13 +38,12 @@ final class RelayRoute implements Route {
     public void pass(Message message, RouteReply reply) {
         var address = message.to();
         if (address == null) {
-            reply.onUnroutable(AmqpError.INVALID_FIELD.because(
-                    "a message to the anonymous terminus must name its address in the 'to' property"));
+            reply.onUnroutable(noAddress());
             return;
         }
         var waiting = unresolved.get(address);
         if (waiting != null) {
-            waiting.add(new Waiting(message, reply));
+            waiting.add(Waiting.message(message, reply));
             return;
         }
         var queue = addresses.table().find(address);
@@ -50,8 +51,34 @@ final class RelayRoute implements Route {
             door(address, queue).enqueue(message, reply);
         } else {
             doors.remove(address);
-            resolve(address, new Waiting(message, reply));
+            resolve(address, Waiting.message(message, reply));
         }
+    }
+
+    @Override
+    public void find(Message head, DoorReply reply) {
+        var address = head.to();
+        if (address == null) {
+            reply.onUnroutable(noAddress());
+            return;
+        }
+        var waiting = unresolved.get(address);
+        if (waiting != null) {
+            waiting.add(Waiting.head(reply));
+            return;
+        }
+        var queue = addresses.table().find(address);
+        if (queue != null) {
+            reply.onFound(door(address, queue));
+        } else {
+            doors.remove(address);
+            resolve(address, Waiting.head(reply));
+        }
+    }
+
+    private static ErrorCondition noAddress() {
+        return AmqpError.INVALID_FIELD.because(
+                "a message to the anonymous terminus must name its address in the 'to' property");
     }
 
     private ProducerDoor door(String address, QueueDoor queue) {
@@ -74,19 +101,28 @@ final class RelayRoute implements Route {
             @Override
             public void onFound(QueueDoor queue) {
                 unresolved.remove(address);
-                waiting.forEach(each -> door(address, queue).enqueue(each.message, each.reply));
+                waiting.forEach(each -> each.found.accept(door(address, queue)));
             }
 
             @Override
             public void onRefused(Refusal refusal, String description) {
                 unresolved.remove(address);
                 var error = Refusals.toError(refusal, description);
-                waiting.forEach(each -> each.reply.onUnroutable(error));
+                waiting.forEach(each -> each.refused.accept(error));
             }
         });
     }
 
     private record OpenDoor(QueueDoor queue, ProducerDoor producer) {}
 
-    private record Waiting(Message message, RouteReply reply) {}
+    /** Waits for an address to be found. */
+    private record Waiting(Consumer<ProducerDoor> found, Consumer<ErrorCondition> refused) {
+        static Waiting message(Message message, RouteReply reply) {
+            return new Waiting(door -> door.enqueue(message, reply), reply::onUnroutable);
+        }
+
+        static Waiting head(DoorReply reply) {
+            return new Waiting(reply::onFound, reply::onUnroutable);
+        }
+    }
 }

@@ -3,13 +3,28 @@ package dev.godwit.broker.amqp;
 import dev.godwit.amqp.type.ErrorCondition;
 import dev.godwit.broker.message.Message;
 import dev.godwit.broker.queue.EnqueueReply;
+import dev.godwit.broker.queue.ProducerDoor;
 
 /** Where the messages of a producer link go. Owned by the link's loop. */
 interface Route {
     void pass(Message message, RouteReply reply);
 
+    /**
+     * Finds the way for a large message, which the caller then passes in parts. What is passed later goes after it, if it
+     * is whole by then.
+     */
+    void find(Message head, DoorReply reply);
+
     /** How it ended; a route may also lead nowhere. */
     interface RouteReply extends EnqueueReply {
+        /** Nobody can take this message, now or later. */
+        void onUnroutable(ErrorCondition error);
+    }
+
+    /** Which door a large message is to take. Exactly one of the two is called, once, now or later. */
+    interface DoorReply {
+        void onFound(ProducerDoor door);
+
         /** Nobody can take this message, now or later. */
         void onUnroutable(ErrorCondition error);
     }

@@ -33,7 +33,7 @@ public final class Message {
         this.arrivalTimeMillis = arrivalTimeMillis;
     }
 
-    /** The whole message as it came, from position to limit. Not to be changed, its marks included: duplicate it. */
+    /** The whole message as it came, or the beginning of a large one, from position to limit. Not to be changed, its marks included: duplicate it. */
     public ByteBuffer encoded() {
         return encoded;
     }
@@ -93,23 +93,41 @@ public final class Message {
         return bare;
     }
 
+    /** Where its own properties begin, or what follows them: all that is rewritten on the way stands before. */
+    public int bodySideOffset() {
+        return bareOffset;
+    }
+
     /** The same message without a time to live, as if it had never been delivered. */
     public Message withoutExpiry(MessageReader reader) {
+        return mayExpire() ? reader.read(encodedWithoutExpiry(), arrivalTimeMillis) : this;
+    }
+
+    /** The same for the beginning of a large message. */
+    public Message headWithoutExpiry(MessageReader reader) {
         if (!mayExpire()) {
             return this;
         }
+        var head = reader.readHead(encodedWithoutExpiry(), arrivalTimeMillis);
+        if (head == null) {
+            throw new IllegalStateException("a head without a time to live ends before its sections do");
+        }
+        return head;
+    }
+
+    private ByteBuffer encodedWithoutExpiry() {
         var head = MessageHeaderCodec.encode(new Header(durable, priority, MessageSections.NO_TTL, false, 0));
         var bare = tail(head);
-        var copy = ByteBuffer.allocate(head.remaining() + bare.remaining())
+        return ByteBuffer.allocate(head.remaining() + bare.remaining())
                 .put(head)
-                .put(bare.duplicate());
-        return reader.read(copy.flip(), arrivalTimeMillis);
+                .put(bare.duplicate())
+                .flip();
     }
 
     /** The address in its properties; null when there is none. Reads the message again. */
     public @Nullable String to() {
         var sections = new MessageSections();
-        sections.scan(encoded);
+        sections.scanHead(encoded);
         return sections.to();
     }
 }

@@ -3,6 +3,7 @@ package dev.godwit.broker.message;
 import dev.godwit.amqp.message.AmqpDecodeException;
 import dev.godwit.amqp.message.MessageSections;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /** Makes messages of what came from the network or the journal. Owned by one loop: it reads one after the other. */
 public final class MessageReader {
@@ -17,5 +18,16 @@ public final class MessageReader {
     public Message read(ByteBuffer encoded, long arrivalTimeMillis) {
         sections.scan(encoded);
         return new Message(encoded, sections, arrivalTimeMillis);
+    }
+
+    /**
+     * Reads the beginning of a message too large to be held whole. What it makes of it has facts, a head and a tail as any
+     * message; only the tail ends where the beginning ends.
+     *
+     * @return null when header, annotations and properties do not end within these bytes
+     * @throws AmqpDecodeException when it does not begin as a well-formed AMQP message does
+     */
+    public @Nullable Message readHead(ByteBuffer beginning, long arrivalTimeMillis) {
+        return sections.scanHead(beginning) ? new Message(beginning, sections, arrivalTimeMillis) : null;
     }
 }

@@ -48,7 +48,10 @@ final class Arrivals {
 
     private void takeIn(QueueEntry entry) {
         var message = entry.message();
-        if (message != null && message.isDurable() && id.isDurable()) {
+        var parts = entry.parts();
+        if (parts != null) {
+            recordLarge(entry, parts);
+        } else if (message != null && message.isDurable() && id.isDurable()) {
             record(entry, message);
         } else if (arriving.isEmpty()) {
             admission.accept(entry);
@@ -75,6 +78,25 @@ final class Arrivals {
             retryLater();
             return;
         }
+        arriving.addLast(entry);
+    }
+
+    /** Whatever its durability, a message in parts is kept by the journal: memory has no room for it. */
+    private void recordLarge(QueueEntry entry, LargeArrival parts) {
+        if (!parts.write()) {
+            backlog.addFirst(entry);
+            retryLater();
+            return;
+        }
+        var large = parts.message();
+        try {
+            entry.takeIndex(journal.append(parts.record(large), entry));
+        } catch (JournalFullException full) {
+            backlog.addFirst(entry);
+            retryLater();
+            return;
+        }
+        entry.recorded(large);
         arriving.addLast(entry);
     }
 

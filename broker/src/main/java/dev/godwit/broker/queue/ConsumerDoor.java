@@ -3,6 +3,7 @@ package dev.godwit.broker.queue;
 import dev.godwit.amqp.type.ErrorCondition;
 import dev.godwit.broker.runtime.BatchDoor;
 import dev.godwit.broker.runtime.EventLoop;
+import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,6 +56,26 @@ public final class ConsumerDoor {
     /** The message cannot be processed by anyone. */
     public void reject(QueueEntry entry, @Nullable ErrorCondition error) {
         toQueue.pass(() -> queue.reject(entry, error));
+    }
+
+    /** Reads parts of a large message that this consumer has; the listener hears of them on the caller's loop. */
+    public void readParts(long[] indices, int count, PartsListener listener) {
+        toQueue.pass(() -> queue.readParts(indices, count, new PartsListener() {
+            @Override
+            public void onPart(ByteBuffer part) {
+                queueSide.answers.pass(() -> listener.onPart(part));
+            }
+
+            @Override
+            public void onUnreadable(String problem) {
+                queueSide.answers.pass(() -> listener.onUnreadable(problem));
+            }
+        }));
+    }
+
+    /** The message cannot be read. Nobody else will be given it. */
+    public void setAside(QueueEntry entry, String problem) {
+        toQueue.pass(() -> queue.setAside(entry, problem));
     }
 
     /** The consumer is gone; the queue takes back what it had. The port hears nothing that the queue says later. */

@@ -16,4 +16,7 @@ public interface DeadLetters {
      * @param reply safe: it is kept there, or nobody wants it and it was logged; refused: it must stay
      */
     void take(String fromQueue, Message message, @Nullable ErrorCondition error, EnqueueReply reply);
+
+    /** The same for a large message. No reply is given when it cannot be read. */
+    void takeLarge(String fromQueue, LargeMessageSource message, @Nullable ErrorCondition error, EnqueueReply reply);
 }

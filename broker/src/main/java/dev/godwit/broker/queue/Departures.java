@@ -32,6 +32,7 @@ final class Departures {
 
     private final String queueName;
     private final DeadLetters deadLetters;
+    private final QueueLog journal;
     private final MessageMemory memory;
     private final DepartureListener listener;
     private final Rereads rereads;
@@ -52,6 +53,7 @@ final class Departures {
             DepartureListener listener) {
         this.queueName = queueName;
         this.deadLetters = deadLetters;
+        this.journal = journal;
         this.memory = memory;
         this.listener = listener;
         this.rereads = new Rereads(journal, memory, new Rereads.RereadListener() {
@@ -129,14 +131,29 @@ final class Departures {
             onEnded(entry);
             return;
         }
-        if (message == null) {
+        var large = entry.large();
+        if (large != null) {
+            deadLetters.takeLarge(queueName, source(entry, large), departure.error, replyFor(entry));
+        } else if (message != null) {
+            entry.letMessageGo();
+            entry.count(memory, entry.presentBytes());
+            deadLetters.take(queueName, message, departure.error, replyFor(entry));
+        } else {
             onEnded(entry);
             listener.onStay(entry);
-            return;
         }
-        entry.letMessageGo();
-        entry.count(memory, entry.presentBytes());
-        deadLetters.take(queueName, message, departure.error, new EnqueueReply() {
+    }
+
+    private LargeMessageSource source(QueueEntry entry, LargeMessage large) {
+        return new LargeMessageSource(large, journal, problem -> {
+            onEnded(entry);
+            listener.onUnreadable(entry, problem);
+            goOn();
+        });
+    }
+
+    private EnqueueReply replyFor(QueueEntry entry) {
+        return new EnqueueReply() {
             @Override
             public void onSafe() {
                 onEnded(entry);
@@ -153,7 +170,7 @@ final class Departures {
 
             @Override
             public void onInDoubt() {}
-        });
+        };
     }
 
     private void onEnded(QueueEntry entry) {

@@ -11,7 +11,7 @@ package dev.godwit.broker.queue;
  *                              ▲───────────────── could not leave ─────────────────────┘
  * </pre>
  *
- * <p>A READY or LEAVING one whose bytes turn out to be damaged becomes SET_ASIDE.
+ * <p>A READY, ACQUIRED or LEAVING one whose bytes turn out to be damaged becomes SET_ASIDE.
  */
 enum EntryState {
     /** Waits for the journal. No consumer sees it. */
@@ -31,7 +31,7 @@ enum EntryState {
         return switch (this) {
             case ARRIVING -> next == READY || next == GONE;
             case READY -> next == ACQUIRED || next == LEAVING || next == SET_ASIDE || next == GONE;
-            case ACQUIRED -> next == READY || next == LEAVING || next == GONE;
+            case ACQUIRED -> next == READY || next == LEAVING || next == SET_ASIDE || next == GONE;
             case LEAVING -> next == READY || next == SET_ASIDE || next == GONE;
             case SET_ASIDE, GONE -> false;
         };

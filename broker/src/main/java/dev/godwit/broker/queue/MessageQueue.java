@@ -2,12 +2,14 @@ package dev.godwit.broker.queue;
 
 import dev.godwit.amqp.type.ErrorCondition;
 import dev.godwit.amqp.type.Symbol;
+import dev.godwit.broker.message.Message;
 import dev.godwit.broker.runtime.Clock;
 import dev.godwit.broker.runtime.EventLoop;
 import dev.godwit.storage.journal.JournalFullException;
 import dev.godwit.storage.record.JournalRecord.MessageReturned;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -108,7 +110,31 @@ public final class MessageQueue {
     private void refuse(QueueEntry entry) {
         entry.become(EntryState.GONE);
         entry.count(limits.memory(), 0);
+        var parts = entry.parts();
+        if (parts != null) {
+            parts.giveUp();
+        }
         entry.takeReply().onRefused();
+    }
+
+    /** Touches nothing of the queue: the producer's loop may call it. */
+    LargeArrival newLargeArrival(Message head, LongConsumer taken) {
+        return new LargeArrival(this, id.queueId(), journal, owner, head, taken);
+    }
+
+    /** Removes parts of a message that will never be whole. */
+    void removeParts(long[] indices, int count) {
+        owner.assertCurrent();
+        for (int i = 0; i < count; i++) {
+            removals.add(indices[i]);
+        }
+        postTurnEnd();
+    }
+
+    /** Reads parts of a large message that some consumer has. */
+    void readParts(long[] indices, int count, PartsListener listener) {
+        owner.assertCurrent();
+        journal.read(indices, count, new PartsReading(listener));
     }
 
     void onArrivalCommitted(QueueEntry committed) {
@@ -237,6 +263,18 @@ public final class MessageQueue {
                     name(),
                     entry.index(),
                     full.getMessage());
+        }
+    }
+
+    /** The consumer could not be sent the message, because it cannot be read. */
+    void setAside(QueueEntry entry, String problem) {
+        owner.assertCurrent();
+        if (entry.state() == EntryState.ACQUIRED) {
+            letGo(entry);
+            counters.onHeldDamaged();
+            entry.become(EntryState.SET_ASIDE);
+            entry.count(limits.memory(), 0);
+            logDamage(entry.index(), problem);
         }
     }
 
@@ -398,7 +436,7 @@ public final class MessageQueue {
         @Override
         public void onUnreadable(QueueEntry entry, String problem) {
             if (entry.state() == EntryState.LEAVING) {
-                counters.onLeavingDamaged();
+                counters.onHeldDamaged();
             } else {
                 counters.onReadyDamaged();
                 returned.remove(entry);

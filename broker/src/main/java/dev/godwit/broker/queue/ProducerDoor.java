@@ -7,11 +7,13 @@ import dev.godwit.broker.runtime.EventLoop;
 /** One producer's way into a queue. Owned by the producer's loop; messages and replies cross in batches. */
 public final class ProducerDoor {
     private final MessageQueue queue;
+    private final EventLoop caller;
     private final BatchDoor<QueueEntry> in;
     private final BatchDoor<Runnable> replies;
 
     ProducerDoor(MessageQueue queue, EventLoop caller) {
         this.queue = queue;
+        this.caller = caller;
         this.in = new BatchDoor<>(caller, queue.owner(), queue::enqueue);
         this.replies = new BatchDoor<>(queue.owner(), caller, Runnable::run);
     }
@@ -19,6 +21,16 @@ public final class ProducerDoor {
     /** Messages keep the order of these calls. */
     public void enqueue(Message message, EnqueueReply reply) {
         in.pass(new QueueEntry(queue, message, new ReplyThroughDoor(replies, reply)));
+    }
+
+    /**
+     * Begins a message that comes in parts.
+     *
+     * @param head its beginning
+     */
+    public LargeMessageDoor openLarge(Message head, LargeMessageReply reply) {
+        var arrival = queue.newLargeArrival(head, bytes -> replies.pass(() -> reply.onPartsTaken(bytes)));
+        return new LargeMessageDoor(queue, caller, in, arrival, new ReplyThroughDoor(replies, reply));
     }
 
     private record ReplyThroughDoor(BatchDoor<Runnable> door, EnqueueReply reply) implements EnqueueReply {

@@ -59,8 +59,8 @@ final class QueueCounters {
         ready--;
     }
 
-    /** A message on its way to the dead letters cannot be read. */
-    void onLeavingDamaged() {
+    /** A message that somebody had, or that was on its way to the dead letters, cannot be read. */
+    void onHeldDamaged() {
         damaged++;
     }
 

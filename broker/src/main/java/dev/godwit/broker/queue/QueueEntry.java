@@ -26,7 +26,8 @@ public final class QueueEntry implements Parked {
     private final MessageQueue queue;
     private final int sizeBytes;
     private final long expiryTimeMillis;
-    private final @Nullable LargeMessage large;
+    private @Nullable LargeMessage large;
+    private @Nullable LargeArrival parts;
     private EnqueueReply reply = EnqueueReply.NOBODY;
 
     /** The one thing here that a consumer may change, while it has the entry. */
@@ -61,6 +62,15 @@ public final class QueueEntry implements Parked {
         this.large = null;
         this.sizeBytes = message.sizeBytes();
         this.expiryTimeMillis = message.expiryTimeMillis();
+        this.reply = reply;
+    }
+
+    /** A message that has just come, in parts. */
+    QueueEntry(MessageQueue queue, LargeArrival parts, EnqueueReply reply) {
+        this.queue = queue;
+        this.parts = parts;
+        this.sizeBytes = 0;
+        this.expiryTimeMillis = parts.expiryTimeMillis();
         this.reply = reply;
     }
 
@@ -115,6 +125,18 @@ public final class QueueEntry implements Parked {
     /** Where the bytes are when they are too many to be held; null for all other messages. */
     public @Nullable LargeMessage large() {
         return large;
+    }
+
+    /** The parts of a message that has not been recorded yet; null for all others. */
+    @Nullable
+    LargeArrival parts() {
+        return parts;
+    }
+
+    /** The parts were joined by a record. */
+    void recorded(LargeMessage whole) {
+        large = whole;
+        parts = null;
     }
 
     /** Deliveries that failed before this one (AMQP 1.0 §3.2.1). */

@@ -444,6 +444,12 @@ class MessageQueueTest {
             taken.add(fromQueue + ": " + (error == null ? "" : error.condition()));
             replies.add(reply);
         }
+
+        @Override
+        public void takeLarge(
+                String fromQueue, LargeMessageSource message, @Nullable ErrorCondition error, EnqueueReply reply) {
+            throw new AssertionError("nothing large was sent");
+        }
     }
 
     private final class RecordedConsumer implements ConsumerPort {

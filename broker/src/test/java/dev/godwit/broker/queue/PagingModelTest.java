@@ -196,6 +196,12 @@ class PagingModelTest {
             });
         }
 
+        @Override
+        public void takeLarge(
+                String fromQueue, LargeMessageSource message, @Nullable ErrorCondition error, EnqueueReply reply) {
+            throw new AssertionError("nothing large was sent");
+        }
+
         /** Everything that is left comes out in order, and then nothing is left anywhere. */
         private void finish() {
             List.copyOf(consumers).forEach(Consumer::leave);

@@ -541,6 +541,12 @@ class PagingTest {
             numbers.add(number(message));
             replies.add(reply);
         }
+
+        @Override
+        public void takeLarge(
+                String fromQueue, LargeMessageSource message, @Nullable ErrorCondition error, EnqueueReply reply) {
+            throw new AssertionError("nothing large was sent");
+        }
     }
 
     /** Takes each message out of its entry, as a link does. */

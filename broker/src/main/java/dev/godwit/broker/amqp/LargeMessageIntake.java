@@ -1,0 +1,179 @@
+package dev.godwit.broker.amqp;
+
+import dev.godwit.amqp.container.IncomingDelivery;
+import dev.godwit.amqp.container.IncomingStream;
+import dev.godwit.amqp.container.IncomingStreamListener;
+import dev.godwit.amqp.message.AmqpDecodeException;
+import dev.godwit.amqp.type.AmqpError;
+import dev.godwit.amqp.type.ErrorCondition;
+import dev.godwit.broker.message.Message;
+import dev.godwit.broker.message.MessageReader;
+import dev.godwit.broker.queue.LargeMessageDoor;
+import dev.godwit.broker.queue.LargeMessageReply;
+import dev.godwit.broker.queue.ProducerDoor;
+import dev.godwit.broker.runtime.Clock;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A message too large to be held whole, on its way from the network to a queue. Owned by the connection's loop; lives until
+ * the peer has its outcome, or is gone.
+ *
+ * <p>The first part tells where it goes; every part is passed on as soon as that is known, and counts against the peer
+ * until it is on the disk. A message that nobody can take is read to its end, and then rejected.
+ */
+final class LargeMessageIntake implements IncomingStreamListener, Route.DoorReply, LargeMessageReply {
+    private final IncomingStream stream;
+    private final Route route;
+    private final MessageReader reader;
+    private final Function<IncomingDelivery, Route.RouteReply> replies;
+
+    /** Parts that came before the way was known. */
+    private final ArrayDeque<ByteBuffer> held = new ArrayDeque<>();
+
+    private boolean begun;
+    private @Nullable Message head;
+    private @Nullable LargeMessageDoor door;
+    private @Nullable ErrorCondition objection;
+
+    /** Set when the last part has come. */
+    private Route.@Nullable RouteReply reply;
+
+    private boolean lost;
+
+    /** @param replies makes, of the whole delivery, who hears how it ended */
+    LargeMessageIntake(
+            IncomingStream stream,
+            Route route,
+            MessageReader reader,
+            Function<IncomingDelivery, Route.RouteReply> replies) {
+        this.stream = stream;
+        this.route = route;
+        this.reader = reader;
+        this.replies = replies;
+    }
+
+    @Override
+    public void onPart(ByteBuffer part) {
+        if (objection != null) {
+            stream.taken(part.remaining());
+        } else if (door != null) {
+            door.addPart(part);
+        } else {
+            held.addLast(part);
+            if (!begun) {
+                begun = true;
+                begin(part);
+            }
+        }
+    }
+
+    private void begin(ByteBuffer first) {
+        if (stream.messageFormat() != ProducerLink.MESSAGE_FORMAT_AMQP) {
+            onUnroutable(ProducerLink.unknownFormat(stream.messageFormat()));
+        } else if (stream.remoteState() != null) {
+            onUnroutable(ProducerLink.unknownTransaction());
+        } else {
+            readHead(first);
+        }
+    }
+
+    private void readHead(ByteBuffer first) {
+        try {
+            head = reader.readHead(first, Clock.SYSTEM.nowMillis());
+        } catch (AmqpDecodeException malformed) {
+            onUnroutable(AmqpError.DECODE_ERROR.because(malformed.getMessage()));
+            return;
+        }
+        if (head == null || head.bodySideOffset() > LargeMessageDoor.PART_BYTES_MAX) {
+            onUnroutable(AmqpError.NOT_IMPLEMENTED.because(
+                    "header, annotations and properties of a message sent in parts must end within its first "
+                            + Math.min(first.remaining(), LargeMessageDoor.PART_BYTES_MAX)
+                            + " bytes; send what is so long in the application properties or the body"));
+            return;
+        }
+        route.find(head, this);
+    }
+
+    @Override
+    public void onFound(ProducerDoor found) {
+        if (lost || head == null) {
+            return;
+        }
+        var opened = found.openLarge(head, this);
+        head = null;
+        door = opened;
+        held.forEach(opened::addPart);
+        held.clear();
+        if (reply != null) {
+            opened.end();
+        }
+    }
+
+    @Override
+    public void onUnroutable(ErrorCondition error) {
+        if (lost) {
+            return;
+        }
+        objection = error;
+        head = null;
+        held.forEach(part -> stream.taken(part.remaining()));
+        held.clear();
+        if (reply != null) {
+            reply.onUnroutable(error);
+        }
+    }
+
+    @Override
+    public void onEnd(IncomingDelivery delivery) {
+        reply = replies.apply(delivery);
+        if (objection != null) {
+            reply.onUnroutable(objection);
+        } else if (door != null) {
+            door.end();
+        }
+    }
+
+    @Override
+    public void onAborted() {
+        onLost();
+    }
+
+    @Override
+    public void onLost() {
+        lost = true;
+        head = null;
+        held.clear();
+        if (door != null) {
+            door.giveUp();
+        }
+    }
+
+    @Override
+    public void onPartsTaken(long bytes) {
+        stream.taken(bytes);
+    }
+
+    @Override
+    public void onSafe() {
+        if (reply != null) {
+            reply.onSafe();
+        }
+    }
+
+    @Override
+    public void onRefused() {
+        if (reply != null) {
+            reply.onRefused();
+        }
+    }
+
+    @Override
+    public void onInDoubt() {
+        if (reply != null) {
+            reply.onInDoubt();
+        }
+    }
+}

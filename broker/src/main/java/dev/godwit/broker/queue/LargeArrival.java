@@ -1,0 +1,152 @@
+package dev.godwit.broker.queue;
+
+import dev.godwit.broker.message.Message;
+import dev.godwit.broker.runtime.EventLoop;
+import dev.godwit.storage.journal.JournalFullException;
+import dev.godwit.storage.record.JournalRecord.LargeMessageEnqueued;
+import dev.godwit.storage.record.JournalRecord.MessagePart;
+import dev.godwit.storage.record.LongRanges;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.function.LongConsumer;
+
+/**
+ * A message too large to be held whole, while its parts are written to the journal. Owned by the queue's loop; lives until
+ * the message is recorded, or given up.
+ *
+ * <p>A part is a record of its own that means nothing by itself: those whose message never comes are dropped at the next
+ * start. Bytes are held here only while the journal is full; parts do not use the room that it keeps for removals.
+ */
+final class LargeArrival {
+    private static final int INDICES_MIN = 64;
+
+    private final MessageQueue queue;
+    private final long queueId;
+    private final QueueLog journal;
+    private final EventLoop owner;
+    private final LongConsumer taken;
+    private final long arrivalTimeMillis;
+    private final long expiryTimeMillis;
+    private final int priority;
+    private final ArrayDeque<ByteBuffer> waiting = new ArrayDeque<>();
+    private long[] indices = new long[INDICES_MIN];
+    private int count;
+    private long encodedBytes;
+    private boolean retryScheduled;
+    private boolean givenUp;
+
+    /**
+     * @param head what is known of the message
+     * @param taken told of bytes that are on stable storage, or not wanted
+     */
+    LargeArrival(
+            MessageQueue queue, long queueId, QueueLog journal, EventLoop owner, Message head, LongConsumer taken) {
+        this.queue = queue;
+        this.queueId = queueId;
+        this.journal = journal;
+        this.owner = owner;
+        this.taken = taken;
+        this.arrivalTimeMillis = head.arrivalTimeMillis();
+        this.expiryTimeMillis = head.expiryTimeMillis();
+        this.priority = head.priority();
+    }
+
+    long expiryTimeMillis() {
+        return expiryTimeMillis;
+    }
+
+    void add(ByteBuffer part) {
+        owner.assertCurrent();
+        if (givenUp) {
+            taken.accept(part.remaining());
+            return;
+        }
+        waiting.addLast(part);
+        write();
+    }
+
+    /** Writes what waits, as far as the journal takes it; false when some is left, which is tried again soon. */
+    boolean write() {
+        while (!waiting.isEmpty()) {
+            var part = waiting.getFirst();
+            int bytes = part.remaining();
+            try {
+                add(journal.append(new MessagePart(queueId, part), new WrittenPart(bytes)));
+            } catch (JournalFullException full) {
+                retryLater();
+                return false;
+            }
+            encodedBytes += bytes;
+            waiting.removeFirst();
+        }
+        return true;
+    }
+
+    private void add(long index) {
+        if (count == indices.length) {
+            indices = Arrays.copyOf(indices, 2 * count);
+        }
+        indices[count++] = index;
+    }
+
+    private void retryLater() {
+        if (!retryScheduled) {
+            retryScheduled = true;
+            owner.schedule(MessageQueue.JOURNAL_FULL_RETRY_MILLIS, () -> {
+                retryScheduled = false;
+                write();
+            });
+        }
+    }
+
+    /** Where the message lies; to be asked when all is written. */
+    LargeMessage message() {
+        return new LargeMessage(
+                MessageAttributes.of(priority, encodedBytes), encodedBytes, LongRanges.covering(indices, count));
+    }
+
+    /** The record that joins the parts. */
+    LargeMessageEnqueued record(LargeMessage message) {
+        return new LargeMessageEnqueued(
+                queueId,
+                arrivalTimeMillis,
+                expiryTimeMillis,
+                message.attributes(),
+                message.encodedBytes(),
+                message.partIndices());
+    }
+
+    /** The message will not come: what was written of it is removed. */
+    void giveUp() {
+        owner.assertCurrent();
+        if (givenUp) {
+            return;
+        }
+        givenUp = true;
+        for (var part : waiting) {
+            taken.accept(part.remaining());
+        }
+        waiting.clear();
+        queue.removeParts(indices, count);
+    }
+
+    /** A part on its way to the disk. */
+    private final class WrittenPart implements Parked {
+        private final int bytes;
+
+        WrittenPart(int bytes) {
+            this.bytes = bytes;
+        }
+
+        @Override
+        public void onCommitted() {
+            taken.accept(bytes);
+        }
+
+        @Override
+        public void onLost() {
+            // Whoever waits for the whole message hears of it.
+        }
+    }
+}

@@ -1,0 +1,416 @@
+package dev.godwit.broker.queue;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.godwit.amqp.message.AmqpMessage;
+import dev.godwit.amqp.message.Header;
+import dev.godwit.amqp.message.MessageBody;
+import dev.godwit.amqp.type.ErrorCondition;
+import dev.godwit.broker.message.Message;
+import dev.godwit.broker.message.MessageReader;
+import dev.godwit.broker.runtime.ManualEventLoop;
+import dev.godwit.storage.record.JournalRecord.LargeMessageEnqueued;
+import dev.godwit.storage.record.JournalRecord.MessagePart;
+import dev.godwit.storage.record.JournalRecord.MessagesRemoved;
+import dev.godwit.storage.record.LongRanges;
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** A queue and messages that are too large to be held whole. */
+class LargeMessageQueueTest {
+    private static final int PART_BYTES = 1_000;
+    private static final long HOUR_MILLIS = 3_600_000;
+
+    private final ManualEventLoop loop = new ManualEventLoop();
+    private final PartsLog log = new PartsLog();
+    private final MessageMemory memory = new MessageMemory(1 << 20);
+    private final ElsewhereDeadLetters deadLetters = new ElsewhereDeadLetters();
+    private final MessageQueue queue = newQueue(7, "orders");
+    private final MessageQueue elsewhere = newQueue(8, "elsewhere");
+    private final ProducerDoor producer = new QueueDoor(queue).openProducer(loop);
+
+    private MessageQueue newQueue(long id, String name) {
+        return new MessageQueue(
+                new QueueName(id, name, true), loop, loop, log, deadLetters, new QueueLimits(3, memory));
+    }
+
+    private static byte[] message(int bodyBytes, long ttlMillis) {
+        var body = new byte[bodyBytes];
+        for (int i = 0; i < bodyBytes; i++) {
+            body[i] = (byte) (i * 7);
+        }
+        var encoded = AmqpMessage.builder(MessageBody.Data.of(body))
+                .header(new Header(true, 4, ttlMillis, false, 0))
+                .build()
+                .encode();
+        var bytes = new byte[encoded.remaining()];
+        encoded.get(bytes);
+        return bytes;
+    }
+
+    private static byte[] message(int bodyBytes) {
+        return message(bodyBytes, -1);
+    }
+
+    /** A large message on its way in. */
+    private final class Sending implements LargeMessageReply {
+        final List<String> heard = new ArrayList<>();
+        long taken;
+        private final byte[] message;
+        private LargeMessageDoor door;
+
+        Sending(byte[] message) {
+            this.message = message;
+            var opened = new ArrayList<LargeMessageDoor>();
+            loop.run(() -> opened.add(producer.openLarge(head(message), this)));
+            door = opened.get(0);
+        }
+
+        Sending parts() {
+            loop.run(() -> {
+                for (int at = 0; at < message.length; at += PART_BYTES) {
+                    door.addPart(ByteBuffer.wrap(message, at, Math.min(PART_BYTES, message.length - at)));
+                }
+            });
+            return this;
+        }
+
+        Sending end() {
+            loop.run(door::end);
+            return this;
+        }
+
+        Sending giveUp() {
+            loop.run(door::giveUp);
+            return this;
+        }
+
+        @Override
+        public void onPartsTaken(long bytes) {
+            taken += bytes;
+        }
+
+        @Override
+        public void onSafe() {
+            heard.add("safe");
+        }
+
+        @Override
+        public void onRefused() {
+            heard.add("refused");
+        }
+
+        @Override
+        public void onInDoubt() {
+            heard.add("in doubt");
+        }
+    }
+
+    private Message head(byte[] message) {
+        return Objects.requireNonNull(new MessageReader().readHead(ByteBuffer.wrap(message), loop.nowMillis()));
+    }
+
+    private Sending send(byte[] message) {
+        var sending = new Sending(message).parts().end();
+        loop.run(log::commitAll);
+        return sending;
+    }
+
+    /** Keeps what it is given, and reads the parts of it. */
+    private final class Reader implements ConsumerPort, PartsListener {
+        final List<QueueEntry> entries = new ArrayList<>();
+        final List<String> problems = new ArrayList<>();
+        final ConsumerDoor door;
+        private final ByteArrayOutputStream content = new ByteArrayOutputStream();
+
+        Reader(MessageQueue from) {
+            var opened = new ArrayList<ConsumerDoor>();
+            loop.run(() -> {
+                var mine = new QueueDoor(from).openConsumer(loop, this);
+                opened.add(mine);
+                mine.setLimit(10);
+            });
+            door = opened.get(0);
+        }
+
+        byte[] read(QueueEntry entry) {
+            content.reset();
+            var cursor = new PartCursor(Objects.requireNonNull(entry.large()));
+            while (!cursor.isAtEnd()) {
+                var indices = new long[3];
+                int count = cursor.take(indices);
+                loop.run(() -> door.readParts(indices, count, this));
+                loop.run(() -> assertThat(log.answerRead()).isTrue());
+            }
+            return content.toByteArray();
+        }
+
+        @Override
+        public void onMessage(QueueEntry entry) {
+            entries.add(entry);
+        }
+
+        @Override
+        public void onPart(ByteBuffer part) {
+            var bytes = new byte[part.remaining()];
+            part.duplicate().get(bytes);
+            content.writeBytes(bytes);
+        }
+
+        @Override
+        public void onUnreadable(String problem) {
+            problems.add(problem);
+        }
+
+        @Override
+        public void onDrained() {}
+
+        @Override
+        public void onQueueDeleted() {}
+    }
+
+    /** Keeps dead letters in the other queue. */
+    private final class ElsewhereDeadLetters implements DeadLetters {
+        @Override
+        public boolean isLastResort(String name) {
+            return false;
+        }
+
+        @Override
+        public void take(String fromQueue, Message message, @Nullable ErrorCondition error, EnqueueReply reply) {
+            throw new AssertionError("nothing small was sent");
+        }
+
+        @Override
+        public void takeLarge(
+                String fromQueue, LargeMessageSource message, @Nullable ErrorCondition error, EnqueueReply reply) {
+            message.copyTo(new QueueDoor(elsewhere).openProducer(loop), reply);
+        }
+    }
+
+    private QueueStatistics statistics(MessageQueue of) {
+        var read = new ArrayList<QueueStatistics>();
+        loop.run(() -> read.add(of.statistics()));
+        return read.get(0);
+    }
+
+    private LongRanges lastRemoval() {
+        var removals = log.records(MessagesRemoved.class);
+        return removals.get(removals.size() - 1).indexRanges();
+    }
+
+    @Test
+    void isSeenWhenTheRecordThatJoinsItsPartsIsCommitted() {
+        var consumer = new Reader(queue);
+        byte[] message = message(4_500);
+        var sending = new Sending(message).parts();
+        assertThat(sending.taken).isZero();
+        loop.run(log::commitAll);
+        assertThat(sending.taken).isEqualTo(message.length);
+        assertThat(statistics(queue).ready()).isZero();
+
+        sending.end();
+        assertThat(consumer.entries).isEmpty();
+        assertThat(sending.heard).isEmpty();
+        loop.run(log::commitAll);
+        assertThat(sending.heard).containsExactly("safe");
+        assertThat(consumer.entries).hasSize(1);
+        assertThat(consumer.read(consumer.entries.get(0))).isEqualTo(message);
+        assertThat(log.records(LargeMessageEnqueued.class).get(0).encodedBytes())
+                .isEqualTo(message.length);
+    }
+
+    @Test
+    void partsOfSeveralAtOnceDoNotMix() {
+        var consumer = new Reader(queue);
+        byte[] one = message(5_000);
+        byte[] two = message(7_000);
+        var first = new Sending(one);
+        var second = new Sending(two);
+        loop.run(() -> {
+            for (int at = 0; at < two.length; at += PART_BYTES) {
+                second.door.addPart(ByteBuffer.wrap(two, at, Math.min(PART_BYTES, two.length - at)));
+                if (at < one.length) {
+                    first.door.addPart(ByteBuffer.wrap(one, at, Math.min(PART_BYTES, one.length - at)));
+                }
+            }
+        });
+        second.end();
+        first.end();
+        loop.run(log::commitAll);
+        assertThat(consumer.read(consumer.entries.get(0))).isEqualTo(two);
+        assertThat(consumer.read(consumer.entries.get(1))).isEqualTo(one);
+    }
+
+    @Test
+    void fullJournalHoldsPartsBackAndWhatIsSentBehind() {
+        log.partsMax = 2;
+        var consumer = new Reader(queue);
+        byte[] message = message(4_500);
+        var sending = new Sending(message).parts().end();
+        var behind = send(message(10));
+        assertThat(log.records(MessagePart.class)).hasSize(2);
+        for (int i = 0; i < 10; i++) {
+            loop.advance(MessageQueue.JOURNAL_FULL_RETRY_MILLIS);
+            loop.run(log::commitAll);
+        }
+        assertThat(sending.heard).containsExactly("safe");
+        assertThat(behind.heard).containsExactly("safe");
+        assertThat(sending.taken).isEqualTo(message.length);
+        assertThat(consumer.entries).hasSize(2);
+        assertThat(consumer.read(consumer.entries.get(0))).isEqualTo(message);
+        assertThat(consumer.read(consumer.entries.get(1))).isEqualTo(message(10));
+        assertThat(loop.timersWaiting()).isZero();
+    }
+
+    @Test
+    void givenUpMessageLeavesNoParts() {
+        log.partsMax = 2;
+        byte[] message = message(4_500);
+        var sending = new Sending(message).parts();
+        loop.run(log::commitAll);
+        sending.giveUp();
+        assertThat(sending.taken).isEqualTo(message.length);
+        assertThat(lastRemoval()).isEqualTo(LongRanges.between(1, 2));
+        loop.advance(1_000);
+        loop.run(log::commitAll);
+        assertThat(log.records(MessagePart.class)).hasSize(2);
+        assertThat(log.records(LargeMessageEnqueued.class)).isEmpty();
+        assertThat(sending.heard).isEmpty();
+    }
+
+    @Test
+    void deletedQueueRefusesItAndRemovesItsParts() {
+        var sending = new Sending(message(2_500)).parts();
+        loop.run(queue::delete);
+        sending.end();
+        loop.run(log::commitAll);
+        assertThat(sending.heard).containsExactly("refused");
+        assertThat(lastRemoval()).isEqualTo(LongRanges.between(1, 3));
+    }
+
+    @Test
+    void consumedMessageIsRemovedByItsOwnIndex() {
+        var consumer = new Reader(queue);
+        send(message(2_500));
+        loop.run(() -> consumer.door.consume(consumer.entries.get(0)));
+        assertThat(lastRemoval()).isEqualTo(LongRanges.of(4));
+    }
+
+    @Test
+    void expiresWhereverItStands() {
+        var sending = send(message(2_500, HOUR_MILLIS));
+        assertThat(sending.heard).containsExactly("safe");
+        assertThat(statistics(queue).ready()).isEqualTo(1);
+        loop.advance(HOUR_MILLIS + 1_000);
+        assertThat(statistics(queue).ready()).isZero();
+        assertThat(statistics(queue).expired()).isEqualTo(1);
+        assertThat(lastRemoval()).isEqualTo(LongRanges.of(4));
+    }
+
+    @Test
+    void costsNoMoreMemoryThanAnyReference() {
+        long before = memory.bytes();
+        for (int i = 0; i < 100; i++) {
+            send(message(5_000));
+        }
+        assertThat(memory.bytes() - before).isLessThan(100 * 500);
+    }
+
+    @Test
+    void damagedOneIsSetAsideAndNotRemoved() {
+        var consumer = new Reader(queue);
+        send(message(4_500));
+        send(message(10));
+        log.damaged.add(3L);
+        var entry = consumer.entries.get(0);
+        consumer.read(entry);
+        assertThat(consumer.problems)
+                .singleElement()
+                .asString()
+                .contains("index 3")
+                .contains("bad checksum");
+        loop.run(() -> consumer.door.setAside(entry, consumer.problems.get(0)));
+        assertThat(statistics(queue).damaged()).isEqualTo(1);
+        assertThat(statistics(queue).acquired()).isEqualTo(1);
+        assertThat(log.records(MessagesRemoved.class)).isEmpty();
+    }
+
+    @Test
+    void rejectedOneIsCopiedPartByPartWithoutItsTimeToLive() {
+        var consumer = new Reader(queue);
+        byte[] message = message(40_500, HOUR_MILLIS);
+        send(message);
+        int before = log.partsAsked;
+        loop.run(() -> consumer.door.reject(consumer.entries.get(0), null));
+        while (loopAnswersRead()) {
+            assertThat(log.records(MessagesRemoved.class)).isEmpty();
+        }
+        assertThat(log.partsAsked - before).isEqualTo(41);
+        loop.run(log::commitAll);
+        assertThat(lastRemoval()).isEqualTo(LongRanges.of(42));
+
+        var reader = new Reader(elsewhere);
+        byte[] copy = reader.read(reader.entries.get(0));
+        assertThat(head(copy).mayExpire()).isFalse();
+        assertThat(copy.length).isLessThan(message.length);
+        assertThat(new String(message, ISO_8859_1)).endsWith(new String(copy, 40, copy.length - 40, ISO_8859_1));
+        assertThat(statistics(queue).ready() + statistics(queue).acquired()).isZero();
+    }
+
+    private boolean loopAnswersRead() {
+        var answered = new boolean[1];
+        loop.run(() -> answered[0] = log.answerRead());
+        loop.runTasks();
+        return answered[0];
+    }
+
+    @Test
+    void copyWaitsForTheDiskOfTheOtherQueue() {
+        var consumer = new Reader(queue);
+        var sending = new Sending(message(100)).parts();
+        var part = new byte[LargeMessageDoor.PART_BYTES_MAX];
+        for (int i = 0; i < 40; i++) {
+            loop.run(() -> sending.door.addPart(ByteBuffer.wrap(part)));
+        }
+        sending.end();
+        loop.run(log::commitAll);
+        int before = log.partsAsked;
+        loop.run(() -> consumer.door.reject(consumer.entries.get(0), null));
+        while (loopAnswersRead()) {
+            // Reads on as far as it may without a commit there.
+        }
+        assertThat(log.partsAsked - before).isBetween(8, 12);
+        for (int i = 0; i < 20; i++) {
+            loop.run(log::commitAll);
+            while (loopAnswersRead()) {
+                // Goes on.
+            }
+        }
+        assertThat(log.partsAsked - before).isEqualTo(41);
+        assertThat(statistics(elsewhere).ready()).isEqualTo(1);
+    }
+
+    @Test
+    void damagedOneIsNotCopied() {
+        var consumer = new Reader(queue);
+        send(message(40_500));
+        log.damaged.add(20L);
+        loop.run(() -> consumer.door.reject(consumer.entries.get(0), null));
+        while (loopAnswersRead()) {
+            // Up to the damage.
+        }
+        loop.run(log::commitAll);
+        assertThat(statistics(queue).damaged()).isEqualTo(1);
+        assertThat(statistics(elsewhere).ready()).isZero();
+        // What was copied of it is removed; it is not.
+        assertThat(lastRemoval().first(0)).isGreaterThan(42);
+        assertThat(log.records(LargeMessageEnqueued.class)).hasSize(1);
+    }
+}

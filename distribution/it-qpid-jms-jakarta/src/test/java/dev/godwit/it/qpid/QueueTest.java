@@ -40,7 +40,7 @@ final class QueueTest {
 
     private static final long SOON_MILLIS = 10_000;
     private static final long NEVER_MILLIS = 300;
-    private static final int LARGE_BYTES = 10 << 20;
+    private static final int LARGE_BYTES = 99 << 20;
 
     private Connection connection;
     private Session session;
@@ -302,7 +302,7 @@ final class QueueTest {
         large.writeBytes(body);
         session.createProducer(queue).send(large);
 
-        var received = (BytesMessage) session.createConsumer(queue).receive(SOON_MILLIS);
+        var received = (BytesMessage) session.createConsumer(queue).receive(3 * SOON_MILLIS);
         var read = new byte[LARGE_BYTES];
         assertThat(received.getBodyLength()).isEqualTo(LARGE_BYTES);
         received.readBytes(read);

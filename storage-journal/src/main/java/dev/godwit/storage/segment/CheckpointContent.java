@@ -206,7 +206,7 @@ final class CheckpointContent {
 
     /** The shard's number has been read before. {@code scratch} has room for a page. */
     static void readPage(SectionReader from, RecordPages pages, long[] scratch) {
-        long firstIndex = from.getLong() << RecordPages.PAGE_SHIFT;
+        long number = from.getLong();
         int flags = from.getByte();
         long owner = (flags & OWNERS_DIFFER) == 0 ? from.getLong() : 0;
         int attributes = (flags & ATTRIBUTES_DIFFER) == 0 ? from.getShort() : 0;
@@ -218,12 +218,8 @@ final class CheckpointContent {
         } else {
             from.getLongs(scratch);
         }
-        for (int entry = 0; entry < RecordPages.PAGE_ENTRIES; entry++) {
-            if (scratch[entry] != Location.NONE) {
-                pages.put(firstIndex + entry, scratch[entry], owner, attributes, RecordPages.NO_EXPIRY);
-            }
-        }
-        RecordPages.Page page = pages.page(firstIndex);
+        pages.load(number, scratch, owner, attributes);
+        RecordPages.Page page = pages.page(number << RecordPages.PAGE_SHIFT);
         if (page == null) {
             return;
         }

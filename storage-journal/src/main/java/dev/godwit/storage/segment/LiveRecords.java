@@ -120,23 +120,49 @@ final class LiveRecords implements JournalReplay {
         var astray = new Astray();
         for (LiveShard each : shards.values()) {
             astray.shard = each.number;
-            each.pages.forEach(astray);
+            each.pages.forEachPage(astray);
         }
         return astray.found;
     }
 
-    private final class Astray implements RecordPages.Visitor {
+    /** Counts what is alive in each segment, neighbours of one segment together; and finds what lies nowhere. */
+    private final class Astray implements RecordPages.PageVisitor {
+        private final long oldest = segments.oldest().generation();
         private int shard;
         private @Nullable String found;
 
         @Override
-        public void onRecord(long index, RecordPages.Page page) {
-            long at = page.locations[RecordPages.Page.entryOf(index)];
-            if (segments.has(generationOf(at))) {
-                count(at);
+        public void onPage(RecordPages.Page page) {
+            long generation = 0;
+            long records = 0;
+            long bytes = 0;
+            for (int entry = 0; entry < RecordPages.PAGE_ENTRIES; entry++) {
+                long at = page.locations[entry];
+                if (at == Location.NONE) {
+                    continue;
+                }
+                long next = Location.generation(at, oldest);
+                if (next != generation) {
+                    add(generation, records, bytes, page);
+                    generation = next;
+                    records = 0;
+                    bytes = 0;
+                }
+                records++;
+                bytes += Location.bytesAtLeast(at);
+            }
+            add(generation, records, bytes, page);
+        }
+
+        private void add(long generation, long records, long bytes, RecordPages.Page page) {
+            if (records == 0) {
+                return;
+            }
+            if (segments.has(generation)) {
+                segments.addLive(generation, records, bytes);
             } else if (found == null) {
-                found = "record " + index + " of shard " + shard + " would lie in segment " + generationOf(at)
-                        + ", which is not there";
+                found = records + " records of shard " + shard + ", from index " + page.firstIndex()
+                        + " on, would lie in segment " + generation + ", which is not there";
             }
         }
     }

@@ -45,9 +45,14 @@ final class LiveShard {
         large.keySet().removeIf(index -> pages.get(index) == Location.NONE);
         var orphans = new HashSet<Long>();
         Set<Long> joined = partsOfMessages();
-        pages.forEach((index, page) -> {
+        RecordPages.Visitor findOrphan = (index, page) -> {
             if (page.owner(RecordPages.Page.entryOf(index)) < 0 && !joined.contains(index)) {
                 orphans.add(index);
+            }
+        };
+        pages.forEachPage(page -> {
+            if (!page.isOfOneOwner() || page.owner(0) < 0) {
+                RecordPages.visit(page, findOrphan);
             }
         });
         orphans.forEach(pages::remove);

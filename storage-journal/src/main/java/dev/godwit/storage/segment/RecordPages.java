@@ -33,6 +33,11 @@ final class RecordPages {
         void onRecord(long index, Page page);
     }
 
+    /** Told of each page there is. */
+    interface PageVisitor {
+        void onPage(Page page);
+    }
+
     /** 512 neighbouring indices. */
     static final class Page {
         final long[] locations = new long[PAGE_ENTRIES];
@@ -209,6 +214,30 @@ final class RecordPages {
         page.locations[entry] = location;
     }
 
+    /** Fills a page that is not there yet: records of one owner, all alike. {@code locations} are copied. */
+    void load(long number, long[] locations, long owner, int attributes) {
+        Group group = group(number >>> GROUP_SHIFT);
+        if (group == null) {
+            group = new Group(number >>> GROUP_SHIFT);
+            groups.put(group.number, group);
+            remember(group);
+        }
+        var page = new Page();
+        page.number = number;
+        page.owner = owner;
+        page.attributes = attributes;
+        System.arraycopy(locations, 0, page.locations, 0, PAGE_ENTRIES);
+        for (long location : locations) {
+            page.used += location == Location.NONE ? 0 : 1;
+        }
+        if (page.used == 0 || group.pages[pageOf(number)] != null) {
+            throw new IllegalArgumentException("page " + number + " is empty, or comes twice");
+        }
+        records += page.used;
+        group.pages[pageOf(number)] = page;
+        group.used++;
+    }
+
     /** Moves a record that is there. */
     void relocate(long index, long location) {
         Page page = page(index);
@@ -276,16 +305,21 @@ final class RecordPages {
 
     /** All records, in ascending order. Nothing may be added or removed meanwhile. */
     void forEach(Visitor visitor) {
+        forEachPage(page -> visit(page, visitor));
+    }
+
+    /** All pages, in ascending order. Nothing may be added or removed meanwhile. */
+    void forEachPage(PageVisitor visitor) {
         for (Group group : groups.values()) {
             for (Page page : group.pages) {
                 if (page != null) {
-                    visit(page, visitor);
+                    visitor.onPage(page);
                 }
             }
         }
     }
 
-    private static void visit(Page page, Visitor visitor) {
+    static void visit(Page page, Visitor visitor) {
         long firstIndex = page.firstIndex();
         for (int entry = 0; entry < PAGE_ENTRIES; entry++) {
             if (page.locations[entry] != Location.NONE) {

@@ -159,8 +159,8 @@ final class Segment {
         return liveBytes;
     }
 
-    void addLive(long bytes) {
-        liveRecords++;
+    void addLive(long records, long bytes) {
+        liveRecords += records;
         liveBytes += bytes;
     }
 

@@ -63,9 +63,14 @@ final class SegmentLine {
     }
 
     void addLive(long generation, long bytes) {
-        get(generation).addLive(bytes);
+        addLive(generation, 1, bytes);
+    }
+
+    /** That many records, that many bytes together. */
+    void addLive(long generation, long records, long bytes) {
+        get(generation).addLive(records, bytes);
         liveBytes += bytes;
-        liveRecords++;
+        liveRecords += records;
     }
 
     void removeLive(long generation, long bytes) {

@@ -60,24 +60,50 @@ final class StateRecovery {
     }
 
     private void recoverMessages(LiveShard shard, ShardRecovery receiver) {
-        shard.pages.forEach((index, page) -> {
-            int entry = RecordPages.Page.entryOf(index);
-            long queueId = page.owner(entry);
-            if (queueId <= 0) {
-                return;
-            }
-            facts++;
-            LiveShard.Returned returned = shard.returned.isEmpty() ? null : shard.returned.get(index);
-            int deliveryCount = returned == null ? 0 : returned.deliveryCount();
-            LiveShard.Large large = shard.large.isEmpty() ? null : shard.large.get(index);
-            int attributes = page.attributes(entry);
-            long expiry = page.expiryTimeMillis(entry);
-            if (large == null) {
-                receiver.onMessage(index, queueId, attributes, expiry, deliveryCount);
+        boolean plain = shard.returned.isEmpty() && shard.large.isEmpty();
+        RecordPages.Visitor details = (index, page) -> recoverMessage(shard, index, page, receiver);
+        shard.pages.forEachPage(page -> {
+            if (plain && page.isOfOneOwner() && page.isOfOneKind() && page.isWithoutExpiry()) {
+                recoverAlike(page, receiver);
             } else {
-                receiver.onLargeMessage(
-                        index, queueId, attributes, expiry, deliveryCount, large.encodedBytes(), large.parts());
+                RecordPages.visit(page, details);
             }
         });
+    }
+
+    /** Messages of one queue that were never delivered, as most are: in a loop of their own, for there may be millions. */
+    private void recoverAlike(RecordPages.Page page, ShardRecovery receiver) {
+        long queueId = page.owner(0);
+        int attributes = page.attributes(0);
+        if (queueId <= 0) {
+            return;
+        }
+        long firstIndex = page.firstIndex();
+        for (int entry = 0; entry < RecordPages.PAGE_ENTRIES; entry++) {
+            if (page.locations[entry] != Location.NONE) {
+                receiver.onMessage(firstIndex + entry, queueId, attributes, RecordPages.NO_EXPIRY, 0);
+            }
+        }
+        facts += page.used();
+    }
+
+    private void recoverMessage(LiveShard shard, long index, RecordPages.Page page, ShardRecovery receiver) {
+        int entry = RecordPages.Page.entryOf(index);
+        long queueId = page.owner(entry);
+        if (queueId <= 0) {
+            return;
+        }
+        facts++;
+        LiveShard.Returned returned = shard.returned.get(index);
+        int deliveryCount = returned == null ? 0 : returned.deliveryCount();
+        LiveShard.Large large = shard.large.get(index);
+        int attributes = page.attributes(entry);
+        long expiry = page.expiryTimeMillis(entry);
+        if (large == null) {
+            receiver.onMessage(index, queueId, attributes, expiry, deliveryCount);
+        } else {
+            receiver.onLargeMessage(
+                    index, queueId, attributes, expiry, deliveryCount, large.encodedBytes(), large.parts());
+        }
     }
 }

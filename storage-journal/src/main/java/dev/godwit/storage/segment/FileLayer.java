@@ -8,7 +8,10 @@ import java.util.List;
  * none is retried when it fails. Implementations allow calls from several threads at once.
  */
 public interface FileLayer {
-    /** What position, length and memory address of a write must be a multiple of; divides a block. */
+    /**
+     * What position, length and memory address of a write must be a multiple of, and of a read from a file that was opened
+     * for fetching; divides a block.
+     */
     int alignmentBytes();
 
     /** Every file there is, in no order. */
@@ -29,7 +32,11 @@ public interface FileLayer {
 
     JournalFile openForWriting(String name) throws IOException;
 
+    /** For reading what was just written, or all of a file. */
     JournalFile openForReading(String name) throws IOException;
+
+    /** For reading whole blocks that will hardly be read again: past the page cache, where that can be done. */
+    JournalFile openForFetching(String name) throws IOException;
 
     /**
      * Gives a file another name, in one step; durable with the next {@link #syncDirectory}.

@@ -220,6 +220,14 @@ public final class NioFileLayer implements FileLayer {
     }
 
     @Override
+    public JournalFile openForFetching(String name) throws IOException {
+        Set<? extends OpenOption> options = mode == WriteMode.DIRECT
+                ? Set.of(StandardOpenOption.READ, ExtendedOpenOption.DIRECT)
+                : Set.of(StandardOpenOption.READ);
+        return new NioJournalFile(FileChannel.open(directory.resolve(name), options), false);
+    }
+
+    @Override
     public void rename(String from, String to) throws IOException {
         try {
             Files.move(directory.resolve(from), directory.resolve(to), StandardCopyOption.ATOMIC_MOVE);

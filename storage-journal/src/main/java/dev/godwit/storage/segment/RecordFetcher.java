@@ -105,8 +105,9 @@ final class RecordFetcher implements Closeable {
         for (int i = from; i < to; i++) {
             end = Math.max(end, Location.offset(request.location(order[i])) + bytesAtMost(request, order[i]));
         }
+        long bufferBegin = begin & -Blocks.BLOCK_BYTES;
         try {
-            load(segment, begin, Math.min(end, request.endOf(segment)));
+            load(segment, bufferBegin, Math.min(end, request.endOf(segment)));
         } catch (IOException e) {
             for (int i = from; i < to; i++) {
                 request.missed(order[i], segment.fileName() + " cannot be read: " + e);
@@ -115,13 +116,13 @@ final class RecordFetcher implements Closeable {
             return;
         }
         for (int i = from; i < to; i++) {
-            fetchOne(request, order[i], segment, begin);
+            fetchOne(request, order[i], segment, bufferBegin);
         }
     }
 
-    private void fetchOne(ReadRequest request, int i, Segment segment, long begin) {
+    private void fetchOne(ReadRequest request, int i, Segment segment, long bufferBegin) {
         long position = Location.offset(request.location(i));
-        int at = (int) (position - begin);
+        int at = (int) (position - bufferBegin);
         String problem = at >= buffer.limit()
                 ? "the file ends before the record"
                 : view.read(buffer, at, buffer.limit(), segment.header().salt());
@@ -150,10 +151,14 @@ final class RecordFetcher implements Closeable {
         return RecordDecoder.decode(view.type(), ByteBuffer.wrap(body));
     }
 
+    /** Whole blocks, from the beginning of one: so nothing is read twice, or copied by the page cache. */
     private void load(Segment segment, long begin, long end) throws IOException {
-        int length = (int) Math.max(0, end - begin);
+        int length = Blocks.roundUp((int) Math.max(0, end - begin));
         if (length > buffer.capacity()) {
-            buffer = ByteBuffer.allocateDirect(Math.max(Blocks.roundUp(length), 2 * buffer.capacity()));
+            int capacity = Math.max(length, 2 * buffer.capacity());
+            buffer = ByteBuffer.allocateDirect(capacity + Blocks.BLOCK_BYTES)
+                    .alignedSlice(Blocks.BLOCK_BYTES)
+                    .slice(0, capacity);
         }
         buffer.clear().limit(length);
         open(segment).read(buffer, begin);
@@ -166,7 +171,7 @@ final class RecordFetcher implements Closeable {
             return known;
         }
         forget();
-        JournalFile opened = files.openForReading(segment.fileName());
+        JournalFile opened = files.openForFetching(segment.fileName());
         file = opened;
         open = segment;
         return opened;

@@ -143,6 +143,11 @@ public class MemoryFileLayer implements FileLayer {
     }
 
     @Override
+    public JournalFile openForFetching(String name) {
+        return new MemoryFile(name, contentOf(name));
+    }
+
+    @Override
     public void rename(String from, String to) throws IOException {
         byte[] content = contents.remove(from);
         if (content == null) {

@@ -45,6 +45,11 @@ class NioFileLayerTest {
         assertThat(read.get(4095)).isZero();
         assertThat(read.slice(4096, 4096)).isEqualTo(block.clear());
         assertThat(read.get(8192)).isZero();
+        var fetched = ByteBuffer.allocateDirect(16_384).alignedSlice(4096).slice(0, 12_288);
+        try (JournalFile file = files.openForFetching("b")) {
+            file.read(fetched, 4096);
+        }
+        assertThat(fetched.flip()).isEqualTo(read.flip());
         files.delete("b");
         assertThat(files.names()).isEmpty();
     }

@@ -147,6 +147,14 @@ public final class MessageSections {
         return scan(beginning, RANK_APPLICATION_PROPERTIES);
     }
 
+    /**
+     * Reads what the nodes on its way may change of a message that was scanned as a whole before: header and delivery
+     * annotations. Of what follows only is known where it begins.
+     */
+    public void scanDeliverySections(ByteBuffer message) {
+        scan(message, RANK_MESSAGE_ANNOTATIONS);
+    }
+
     private boolean scan(ByteBuffer message, int firstUnreadRank) {
         AmqpDecoder.requireBigEndian(message);
         forget();

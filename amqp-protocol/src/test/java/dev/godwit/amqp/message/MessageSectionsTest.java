@@ -89,6 +89,25 @@ class MessageSectionsTest {
         assertThat(head.scanHead(Bytes.hex(FOOTER))).isTrue();
     }
 
+    @Test
+    void knowsWhereTheBareMessageBeginsWithoutReadingIt() {
+        var delivery = new MessageSections();
+        for (var encoded : encodings(AmqpMessageTest.fullMessage())) {
+            sections.scan(encoded);
+            delivery.scanDeliverySections(encoded);
+            assertThat(delivery.messageAnnotationsOffset())
+                    .isEqualTo(sections.messageAnnotationsOffset())
+                    .isPositive();
+            assertThat(delivery.deliveryAnnotationsOffset()).isEqualTo(sections.deliveryAnnotationsOffset());
+            assertThat(delivery.ttlMillis()).isEqualTo(sections.ttlMillis());
+            assertThat(delivery.priority()).isEqualTo(sections.priority());
+            assertThat(delivery.isDurable()).isEqualTo(sections.isDurable());
+            assertThat(delivery.deliveryCount()).isEqualTo(sections.deliveryCount());
+        }
+        delivery.scanDeliverySections(Bytes.hex(DATA));
+        assertThat(delivery.messageAnnotationsOffset()).isZero();
+    }
+
     private static boolean isWholeHead(MessageSections head, ByteBuffer beginning) {
         try {
             return head.scanHead(beginning);

@@ -30,4 +30,19 @@ public final class MessageReader {
     public @Nullable Message readHead(ByteBuffer beginning, long arrivalTimeMillis) {
         return sections.scanHead(beginning) ? new Message(beginning, sections, arrivalTimeMillis) : null;
     }
+
+    /**
+     * Reads a message that {@link #read} took in before, from position to limit: only what the broker acts on, since the
+     * rest was found well-formed then. The buffer is kept, not copied.
+     *
+     * @throws MalformedMessageException when it does not even begin like an AMQP message
+     */
+    public Message readAgain(ByteBuffer encoded, long arrivalTimeMillis) throws MalformedMessageException {
+        try {
+            sections.scanDeliverySections(encoded);
+        } catch (AmqpDecodeException malformed) {
+            throw new MalformedMessageException(malformed);
+        }
+        return new Message(encoded, sections, arrivalTimeMillis);
+    }
 }

@@ -1,6 +1,6 @@
 package dev.godwit.broker.queue;
 
-import dev.godwit.amqp.message.AmqpDecodeException;
+import dev.godwit.broker.message.MalformedMessageException;
 import dev.godwit.broker.message.MessageReader;
 import dev.godwit.storage.record.JournalRecord.MessageEnqueued;
 import java.util.ArrayDeque;
@@ -36,7 +36,7 @@ final class FreshLine {
     private final MessageMemory memory;
     private final LineListener listener;
     private final MessageReader reader = new MessageReader();
-    private final WindowSize windowSize = new WindowSize();
+    private final WindowSize windowSize;
 
     private final HotEntries hot = new HotEntries();
     private final ArrayDeque<ReadWindow> windows = new ArrayDeque<>(WINDOWS_MAX);
@@ -66,6 +66,7 @@ final class FreshLine {
         this.journal = journal;
         this.memory = memory;
         this.listener = listener;
+        this.windowSize = new WindowSize(memory);
     }
 
     boolean isEmpty() {
@@ -284,9 +285,7 @@ final class FreshLine {
     /** Sees to it that there is something to give out when what is at hand is gone. */
     void readAhead() {
         boolean began = false;
-        while (windows.size() < WINDOWS_MAX
-                && !cold.isEmpty()
-                && windowSize.isLow(hot.size(), hotBytes, memory.isHotFull())) {
+        while (windows.size() < WINDOWS_MAX && !cold.isEmpty() && windowSize.isLow(hot.size(), hotBytes)) {
             windows.addLast(nextWindow());
             began = true;
         }
@@ -297,7 +296,7 @@ final class FreshLine {
 
     private ReadWindow nextWindow() {
         long firstSequence = cold.firstSequence();
-        int size = windowSize.next(cold, memory.isHotFull());
+        int size = windowSize.next(cold);
         var window = new ReadWindow(this, firstSequence, size);
         for (int place = 0; place < size; place++) {
             long sequence = firstSequence + place;
@@ -346,10 +345,10 @@ final class FreshLine {
     QueueEntry readBack(long sequence, long reference, MessageEnqueued record) {
         long index = Reference.index(reference);
         try {
-            var message = reader.read(record.body(), record.arrivalTimeMillis());
+            var message = reader.readAgain(record.body(), record.arrivalTimeMillis());
             return becomeHot(sequence, QueueEntry.readBack(queue, index, deliveryCount(sequence, reference), message));
-        } catch (AmqpDecodeException malformed) {
-            onUnreadable(index, "it is not an AMQP message: " + malformed.getMessage());
+        } catch (MalformedMessageException malformed) {
+            onUnreadable(index, String.valueOf(malformed.getMessage()));
             return null;
         }
     }

@@ -1,6 +1,6 @@
 package dev.godwit.broker.queue;
 
-import dev.godwit.amqp.message.AmqpDecodeException;
+import dev.godwit.broker.message.MalformedMessageException;
 import dev.godwit.broker.message.MessageReader;
 import dev.godwit.storage.journal.ReadListener;
 import dev.godwit.storage.record.JournalRecord.MessageEnqueued;
@@ -64,10 +64,10 @@ final class Rereads implements ReadListener {
             return;
         }
         try {
-            entry.refill(reader.read(record.body(), record.arrivalTimeMillis()));
+            entry.refill(reader.readAgain(record.body(), record.arrivalTimeMillis()));
             entry.count(memory, entry.presentBytes());
-        } catch (AmqpDecodeException malformed) {
-            listener.onUnreadable(entry, "it is not an AMQP message: " + malformed.getMessage());
+        } catch (MalformedMessageException malformed) {
+            listener.onUnreadable(entry, String.valueOf(malformed.getMessage()));
         }
     }
 

@@ -6,22 +6,29 @@ package dev.godwit.broker.queue;
  */
 final class WindowSize {
     private static final int FIRST_MESSAGES = 32;
-    private static final int MESSAGES_MAX = 1_024;
-    private static final long BYTES_MAX = 2L << 20;
+    private static final int MESSAGES_MAX = 4_096;
+
+    /** The part of what a queue may hold in memory. */
+    private static final int PART = 4;
 
     /** When memory is short: consumers get on, but no queue takes more than it has to. */
     private static final long SHORT_BYTES_MAX = 64L << 10;
 
+    private final MessageMemory memory;
     private int messages = FIRST_MESSAGES;
 
+    WindowSize(MessageMemory memory) {
+        this.memory = memory;
+    }
+
     /** True when more should be read. */
-    boolean isLow(int messagesAtHand, long bytesAtHand, boolean memoryIsShort) {
-        return messagesAtHand < messages && bytesAtHand < bytesMax(memoryIsShort);
+    boolean isLow(int messagesAtHand, long bytesAtHand) {
+        return messagesAtHand < messages && (bytesAtHand == 0 || bytesAtHand < bytesMax());
     }
 
     /** How many of the first references to take, at least 1. There must be one. */
-    int next(References references, boolean memoryIsShort) {
-        long bytesMax = bytesMax(memoryIsShort);
+    int next(References references) {
+        long bytesMax = bytesMax();
         int countMax = (int) Math.min(messages, references.size());
         long first = references.firstSequence();
         long bytes = 0;
@@ -44,7 +51,7 @@ final class WindowSize {
         messages = Math.min(MESSAGES_MAX, 2 * messages);
     }
 
-    private static long bytesMax(boolean memoryIsShort) {
-        return memoryIsShort ? SHORT_BYTES_MAX : BYTES_MAX;
+    private long bytesMax() {
+        return memory.isHotFull() ? SHORT_BYTES_MAX : Math.max(SHORT_BYTES_MAX, memory.queueHotBytesMax() / PART);
     }
 }

@@ -13,6 +13,7 @@ import dev.godwit.storage.record.JournalRecord.MessageEnqueued;
 import dev.godwit.storage.record.JournalRecord.MessageReturned;
 import dev.godwit.storage.record.JournalRecord.MessagesRemoved;
 import dev.godwit.storage.record.LongRanges;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -217,6 +218,16 @@ class PagingTest {
         loop.run(log::commitAll);
         assertThat(log.live()).containsExactly(3L);
         assertThat(memory.bytes()).isZero();
+    }
+
+    @Test
+    void whatIsNoMessageIsSetAside() {
+        sendAndCommit(0, 3);
+        log.store(2, new MessageEnqueued(QUEUE_ID, 0, ByteBuffer.wrap(new byte[] {1, 2, 3})));
+        var consumer = new RecordedConsumer(100);
+        answerReads();
+        assertThat(consumer.numbers).containsExactly(0, 2);
+        assertThat(statistics().damaged()).isEqualTo(1);
     }
 
     @Test

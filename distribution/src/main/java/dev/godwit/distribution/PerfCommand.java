@@ -100,6 +100,12 @@ final class PerfCommand implements Callable<Integer> {
     private boolean backlog;
 
     @Option(
+            names = "--in-turn",
+            description = "With --backlog: one queue with its producer and consumer after the other, --count in all;"
+                    + " figures for the second half of them.")
+    private boolean inTurn;
+
+    @Option(
             names = "--drain-timeout",
             paramLabel = "SECONDS",
             description = "No message for this long: the rest is lost. Default: ${DEFAULT-VALUE}")
@@ -161,6 +167,7 @@ final class PerfCommand implements Callable<Integer> {
                     credit,
                     topic,
                     backlog,
+                    inTurn,
                     count,
                     seconds(duration),
                     seconds(warmup),

@@ -60,6 +60,7 @@ class GodwitTest {
                 "send q --durable --non-durable | --durable and --non-durable exclude each other",
                 "perf --size 31 | a message needs 32 bytes at least",
                 "perf --backlog | a backlog needs a queue and a count",
+                "perf --in-turn --backlog --count 9 | as many queues as producers and as consumers",
                 "perf --transaction-size 5 --in-flight 4 | needs as many in flight",
                 "perf --transaction-size 5 --presettled | presettled",
                 "perf --broker 127.0.0.1:http | the port must be a number",

@@ -85,6 +85,17 @@ class ToolsTest {
                 List.of("--count", "20000", "--non-durable", "--queues", "3", "--producers", "3", "--consumers", "6"),
                 List.of("--count", "20000", "--presettled", "--non-durable"),
                 List.of("--count", "5000", "--backlog", "--size", "2000"),
+                List.of(
+                        "--count",
+                        "4000",
+                        "--backlog",
+                        "--in-turn",
+                        "--queues",
+                        "4",
+                        "--producers",
+                        "4",
+                        "--consumers",
+                        "4"),
                 List.of("--rate", "500", "--warmup", "0", "--duration", "0.5"))) {
             var arguments = new ArrayList<>(List.of("perf", "--json", "--server-pid", pid()));
             arguments.addAll(load);
@@ -103,12 +114,13 @@ class ToolsTest {
     }
 
     @Test
-    void saysThatABacklogDoesNotFit() {
+    void saysThatABacklogOfNonDurableMessagesDoesNotFit() {
         var run = tool(
                 "perf",
                 "--count",
                 "2000",
                 "--backlog",
+                "--non-durable",
                 "--size",
                 "100000",
                 "--in-flight",

@@ -16,6 +16,23 @@ record LoadPhase(
         @Nullable Long serverCpuMicros,
         long clientCpuMicros) {
 
+    /** This stretch and an earlier one, if there was any, as one. */
+    LoadPhase plusAny(@Nullable LoadPhase other) {
+        if (other == null) {
+            return this;
+        }
+        return new LoadPhase(
+                name,
+                seconds + other.seconds,
+                sent + other.sent,
+                confirmed + other.confirmed,
+                received + other.received,
+                serverCpuMicros == null || other.serverCpuMicros == null
+                        ? null
+                        : Long.valueOf(serverCpuMicros + other.serverCpuMicros),
+                clientCpuMicros + other.clientCpuMicros);
+    }
+
     double confirmedPerSecond() {
         return confirmed / seconds;
     }

@@ -15,6 +15,7 @@ import java.util.stream.IntStream;
  * @param transactionSize messages in a transaction; 0 for none
  * @param topic every consumer is a subscriber that gets all messages
  * @param backlog first write everything, then consume it
+ * @param inTurn one backlog after the other, each of its producer, queue and consumer; the first half is warming up
  * @param count messages in all; 0 to go by the clock
  * @param drainTimeout how long consumers may get nothing at the end before the rest counts as lost
  * @param serverPid the broker's process, for its CPU time; 0 when unknown
@@ -36,6 +37,7 @@ public record LoadPlan(
         int credit,
         boolean topic,
         boolean backlog,
+        boolean inTurn,
         long count,
         Duration duration,
         Duration warmup,
@@ -61,6 +63,9 @@ public record LoadPlan(
         check(!(topic && queues > 1), "a topic is one address: leave out --queues");
         check(!(backlog && (topic || count == 0)), "a backlog needs a queue and a count of messages (--count)");
         check(!(backlog && (producers == 0 || consumers == 0)), "a backlog needs producers and consumers");
+        check(
+                !inTurn || (backlog && queues == producers && queues == consumers && queues > 1),
+                "backlogs in turn (--in-turn) need --backlog, and as many queues as producers and as consumers");
         check(count > 0 || !duration.isZero(), "a run needs a duration or a count of messages");
     }
 

@@ -4,6 +4,7 @@ import dev.godwit.distribution.client.ClientFailedException;
 import dev.godwit.distribution.client.ClientFailedException.Kind;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -51,7 +52,9 @@ public final class LoadRun {
         }
         beganNanos = System.nanoTime();
         progressDueNanos = beganNanos + PROGRESS_NANOS;
-        if (plan.backlog()) {
+        if (plan.inTurn()) {
+            writeAndDrainInTurn();
+        } else if (plan.backlog()) {
             writeThenDrain();
         } else {
             produceAndConsume();
@@ -87,7 +90,7 @@ public final class LoadRun {
         LoadSnapshot begin = snapshot();
         LoadPacer pacer = startProducers();
         try {
-            awaitAllConfirmed();
+            awaitAllConfirmed(lines.producers());
         } finally {
             stop(pacer);
         }
@@ -98,9 +101,38 @@ public final class LoadRun {
         phases.add(written.until(snapshot(), "drain"));
     }
 
+    /** Small backlogs end before anything is warm: so there are many, and the second half of them is measured. */
+    private void writeAndDrainInTurn() throws ClientFailedException, InterruptedException {
+        int turns = plan.queues();
+        LoadPhase write = null;
+        LoadPhase drain = null;
+        for (int turn = 0; turn < turns; turn++) {
+            if (turn == turns / 2) {
+                lines.onEachLoop(load -> load.meter().startMeasuring());
+            }
+            LoadSnapshot begin = snapshot();
+            LoadProducer producer = lines.producers().get(turn);
+            producer.session().connection().loop().execute(() -> producer.start(null));
+            awaitAllConfirmed(List.of(producer));
+            LoadSnapshot written = snapshot();
+            start(lines.consumers().get(turn));
+            awaitWhileProgressing(() -> sum(LoadMeter::received) >= written.confirmed());
+            LoadSnapshot drained = snapshot();
+            if (turn >= turns / 2) {
+                write = begin.until(written, "write").plusAny(write);
+                drain = written.until(drained, "drain").plusAny(drain);
+            }
+        }
+        phases.add(Objects.requireNonNull(write));
+        phases.add(Objects.requireNonNull(drain));
+    }
+
     private void startConsumers() {
-        lines.consumers()
-                .forEach(consumer -> consumer.session().connection().loop().execute(consumer::start));
+        lines.consumers().forEach(LoadRun::start);
+    }
+
+    private static void start(LoadConsumer consumer) {
+        consumer.session().connection().loop().execute(consumer::start);
     }
 
     private @Nullable LoadPacer startProducers() {
@@ -121,8 +153,8 @@ public final class LoadRun {
         }
     }
 
-    private void awaitAllConfirmed() throws ClientFailedException, InterruptedException {
-        if (!awaitWhileProgressing(() -> lines.producers().stream().allMatch(LoadProducer::isFinished))) {
+    private void awaitAllConfirmed(List<LoadProducer> producers) throws ClientFailedException, InterruptedException {
+        if (!awaitWhileProgressing(() -> producers.stream().allMatch(LoadProducer::isFinished))) {
             throw new ClientFailedException(
                     Kind.REFUSED,
                     "the broker takes no more: the backlog stands at " + sum(LoadMeter::confirmed) + " messages");

@@ -69,6 +69,7 @@ final class LoadPlans {
                 100,
                 false,
                 false,
+                false,
                 count,
                 Duration.ZERO,
                 Duration.ZERO,

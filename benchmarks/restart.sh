@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # How soon a broker serves again: fills a queue of Apache ActiveMQ Artemis and one of Godwit with durable messages of 512
 # bytes, kills both brokers, and starts them in turns, A B B A. Prints for each start the seconds from there to the first
-# message delivered, then the heap in use after a collection, and the memory of the process. Then the same for Godwit
-# alone with ten times as many. Builds nothing: run `mvn -q -DskipTests package` before.
+# message delivered, the broker's CPU time until then, the heap in use after a collection, and the memory of the process.
+# Then the same for Godwit alone with ten times as many. Builds nothing: run `mvn -q -DskipTests package` before.
 #
 #   benchmarks/restart.sh [--check] [--messages N] [--godwit-only] [--heap SIZE]
 #
@@ -69,7 +69,8 @@ fill_artemis() {
 }
 
 fill_godwit() {
-    rm -rf "$work/data/godwit"
+    # The last turn's output says "ready", too.
+    rm -rf "$work/data/godwit" "$work/godwit.out"
     $(godwit_command) >"$work/godwit.out" 2>"$work/godwit.log" &
     broker_pid=$!
     await_line "$work/godwit.out" '^ready '
@@ -85,8 +86,8 @@ restart() {
     clock=$(java -XX:TieredStopAtLevel=1 -cp "$classpath" dev.godwit.benchmarks.restart.RestartClock \
         "$port" restart "$work/$broker-restart.log" 600 $("${broker}_command")) ||
         fail "$broker did not serve; see $work/$broker-restart.log"
-    broker_pid=${clock% *}
-    local seconds=${clock#* } heap_used rss peak
+    local seconds cpu heap_used rss peak
+    read -r broker_pid seconds cpu <<<"$clock"
     jcmd "$broker_pid" GC.run >/dev/null
     heap_used=$(jstat -gc "$broker_pid" | awk 'NR == 1 { for (i = 1; i <= NF; i++) column[$i] = i }
         NR == 2 { printf "%.0f", ($column["S0U"] + $column["S1U"] + $column["EU"] + $column["OU"]) / 1024 }')
@@ -95,23 +96,23 @@ restart() {
     kill -KILL "$broker_pid"
     while kill -0 "$broker_pid" 2>/dev/null; do sleep 0.1; done
     broker_pid=
-    echo "$broker $count $seconds $heap_used $rss $peak" >>"$results"
-    printf '  %-8s %9d messages: first delivery after %7.3f s; heap %5d MiB, process %5d MiB, at most %5d MiB\n' \
-        "$broker" "$count" "$seconds" "$heap_used" "$rss" "$peak"
+    echo "$broker $count $seconds $heap_used $rss $cpu" >>"$results"
+    printf '  %-8s %9d messages: first delivery after %7.3f s (%.2f s of CPU); heap %5d MiB, process %5d MiB, at most %5d MiB\n' \
+        "$broker" "$count" "$seconds" "$cpu" "$heap_used" "$rss" "$peak"
 }
 
 report() {
     awk -v check="$check" -v messages="$messages" '
         {
-            key = $1 " " $2; n[key]++; seconds[key] += $3; heap[key] += $4; rss[key] += $5
+            key = $1 " " $2; n[key]++; seconds[key] += $3; heap[key] += $4; rss[key] += $5; cpu[key] += $6
             if (!seen[key]++) order[++keys] = key
         }
         END {
             print "means:"
             for (i = 1; i <= keys; i++) {
                 k = order[i]
-                printf "  %-18s %8.3f s  heap %6.0f MiB  process %6.0f MiB\n", k, seconds[k] / n[k], heap[k] / n[k],
-                    rss[k] / n[k]
+                printf "  %-18s %8.3f s (%.2f s of CPU)  heap %6.0f MiB  process %6.0f MiB\n", k, seconds[k] / n[k],
+                    cpu[k] / n[k], heap[k] / n[k], rss[k] / n[k]
             }
             a = "artemis " messages; g = "godwit " messages; more = "godwit " messages * 10
             if (a in n) {

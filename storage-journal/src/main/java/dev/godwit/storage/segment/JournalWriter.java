@@ -249,7 +249,7 @@ final class JournalWriter implements Runnable {
         if (segment.freeBytes() < BatchHeader.BYTES + tailBytes + RecordView.HEADER_BYTES) {
             return false;
         }
-        batch.begin(segment.header().salt(), segment.generation(), batchLimit());
+        batch.begin(segment.salt(), segment.generation(), batchLimit());
         return true;
     }
 

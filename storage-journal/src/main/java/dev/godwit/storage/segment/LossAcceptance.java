@@ -104,7 +104,7 @@ final class LossAcceptance {
         int bytes =
                 BatchHeader.BYTES + tails.size() * RecordView.HEADER_BYTES + BatchBuilder.lossAcceptedBytes(sequences);
         var batch = new BatchBuilder(Blocks.roundUp(bytes), files.alignmentBytes());
-        batch.begin(segment.header().salt(), segment.generation(), Blocks.roundUp(bytes));
+        batch.begin(segment.salt(), segment.generation(), Blocks.roundUp(bytes));
         for (ShardTail tail : tails) {
             batch.addShardTail(tail.shard(), tail.lastIndex(), tail.epoch());
         }

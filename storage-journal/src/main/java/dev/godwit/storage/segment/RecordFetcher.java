@@ -125,7 +125,7 @@ final class RecordFetcher implements Closeable {
         int at = (int) (position - bufferBegin);
         String problem = at >= buffer.limit()
                 ? "the file ends before the record"
-                : view.read(buffer, at, buffer.limit(), segment.header().salt());
+                : view.read(buffer, at, buffer.limit(), segment.salt());
         if (problem == null && (view.shard() != request.shard() || view.index() != request.index(i))) {
             problem = "record " + view.index() + " of shard " + view.shard() + " lies there instead";
         }

@@ -18,6 +18,7 @@ final class Segment {
     private static final String SUFFIX = ".seg";
 
     private final SegmentHeader header;
+    private final int salt;
     private final String fileName;
     private long endPosition = Blocks.BLOCK_BYTES;
     private long liveRecords;
@@ -33,6 +34,7 @@ final class Segment {
 
     private Segment(SegmentHeader header, String fileName, boolean missing) {
         this.header = header;
+        salt = header.salt();
         this.fileName = fileName;
         this.missing = missing;
     }
@@ -74,6 +76,11 @@ final class Segment {
 
     SegmentHeader header() {
         return header;
+    }
+
+    /** {@link SegmentHeader#salt}, which takes a while to compute. */
+    int salt() {
+        return salt;
     }
 
     String fileName() {

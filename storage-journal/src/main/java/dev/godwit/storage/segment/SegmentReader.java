@@ -63,7 +63,7 @@ final class SegmentReader implements Closeable {
             file = files.openForReading(toRead.fileName());
         }
         segment = toRead;
-        salt = toRead.header().salt();
+        salt = toRead.salt();
         endPosition = toRead.capacityBytes();
         readBytesMax = Integer.MAX_VALUE;
         window.limit(0);

@@ -139,8 +139,8 @@ class CommitTest {
         ShardLog log = journal.journal.shardLog(9, turns::add, told);
         turnUntilCommitted(turns, told, log.append(message("opens the shard")));
         long last = 0;
-        while (turns.isEmpty()) {
-            // Until the writer is found asleep: then it is left asleep to the end of the turn.
+        while (turns.isEmpty() || journal.journal.statistics().pendingBytes() == 0) {
+            // Until the writer is found asleep: then the record is pending, and a turn to wake the writer is asked for.
             turnUntilCommitted(turns, told, last);
             last = log.append(message("first"));
         }
@@ -160,11 +160,11 @@ class CommitTest {
                 new MemoryFileLayer(), TestJournal.configuration().withSegmentBytes(1024 * 1024))) {
             var turns = new ConcurrentLinkedQueue<Runnable>();
             ShardLog log = roomy.journal.shardLog(9, turns::add, new TestJournal.Told());
-            for (int i = 0; i < 40; i++) {
+            for (int i = 0; i < 100; i++) {
                 log.append(message(10_000, i));
             }
             await().atMost(Duration.ofSeconds(10))
-                    .until(() -> roomy.journal.statistics().recordsAppended() > 20);
+                    .until(() -> roomy.journal.statistics().recordsAppended() > 70);
         }
     }
 

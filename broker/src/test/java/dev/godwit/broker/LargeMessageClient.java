@@ -19,6 +19,7 @@ import dev.godwit.amqp.container.SessionListener;
 import dev.godwit.amqp.message.MessageSections;
 import dev.godwit.amqp.transport.AmqpConnector;
 import dev.godwit.amqp.transport.ConnectOptions;
+import dev.godwit.amqp.transport.EndpointLimits;
 import dev.godwit.amqp.type.ErrorCondition;
 import dev.godwit.amqp.type.Outcome;
 import dev.godwit.amqp.type.Source;
@@ -42,6 +43,7 @@ import org.jspecify.annotations.Nullable;
 final class LargeMessageClient
         implements ConnectionListener, SessionListener, SendingLinkListener, ReceivingLinkListener, AutoCloseable {
     private static final int PART_BYTES = 100_000;
+    private static final EndpointLimits LIMITS = EndpointLimits.DEFAULTS.withMaxMessageSizeBytes(1 << 30);
     private static final Vertx VERTX = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
 
     final List<Received> received = new CopyOnWriteArrayList<>();
@@ -54,7 +56,8 @@ final class LargeMessageClient
 
     LargeMessageClient(int port) {
         connection = on(() -> {
-            var made = AmqpConnector.connect(VERTX, loop, ConnectOptions.of("127.0.0.1", port), this);
+            var made = AmqpConnector.connect(
+                    VERTX, loop, ConnectOptions.of("127.0.0.1", port).withLimits(LIMITS), this);
             made.open(OpenParameters.of("client-" + System.identityHashCode(this), "127.0.0.1"));
             return made;
         });

@@ -1,6 +1,7 @@
 package dev.godwit.storage.segment;
 
 import dev.godwit.storage.record.JournalRecord;
+import dev.godwit.storage.record.LongRanges;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,9 +36,54 @@ final class GoldenJournal {
         return Map.of(0, metadata, 1, queues, 2, moved);
     }
 
+    /** The kinds of record that came after the first files of version 1 were made: attributes, expiry, parts. */
+    static Map<Long, JournalRecord> expectedLater() {
+        var records = new TreeMap<Long, JournalRecord>();
+        records.put(1L, new JournalRecord.EpochBegun());
+        records.put(
+                2L,
+                new JournalRecord.MessageEnqueued(
+                        3, 1_000, 2_000, 0xFFF7, Records.message("expires").body()));
+        records.put(
+                3L,
+                new JournalRecord.MessageEnqueued(
+                        4,
+                        1_000,
+                        JournalRecord.MessageEnqueued.NO_EXPIRY,
+                        4,
+                        Records.message("stays").body()));
+        records.put(
+                4L, new JournalRecord.MessagePart(3, Records.message(6_000, 1).body()));
+        records.put(5L, Records.message("between the parts"));
+        records.put(
+                6L, new JournalRecord.MessagePart(3, Records.message(7_000, 2).body()));
+        records.put(7L, new JournalRecord.LargeMessageEnqueued(3, 0, 3_000, 9, 13_000, LongRanges.ofBounds(new long[] {
+            4, 4, 6, 6
+        })));
+        records.put(8L, new JournalRecord.MessagePart(3, Records.message(100, 3).body()));
+        return records;
+    }
+
+    /** Arguments: the directory, and which records, {@code first} or {@code later}. */
     public static void main(String[] args) throws IOException {
         var files = new MemoryFileLayer();
         var log = new HandTurnedLog(files);
+        if (args[1].equals("later")) {
+            for (JournalRecord record : expectedLater().values()) {
+                log.store(1, record);
+            }
+            log.store(2, new JournalRecord.EpochBegun());
+            while (CheckpointFiles.all(files).size() < 2) {
+                pass(log);
+            }
+            String newest = CheckpointFiles.all(files).get(0);
+            while (CheckpointFiles.all(files).get(0).equals(newest)) {
+                pass(log);
+            }
+            pass(log);
+            write(files, Path.of(args[0]));
+            return;
+        }
         log.store(2, new JournalRecord.EpochBegun());
         appendAll(log, 2);
         for (int i = 0; i < 20; i++) {
@@ -46,8 +92,20 @@ final class GoldenJournal {
         }
         appendAll(log, 0);
         appendAll(log, 1);
-        for (String name : files.segmentNames()) {
-            try (var out = new GZIPOutputStream(Files.newOutputStream(Path.of(args[0], name + ".gz")))) {
+        write(files, Path.of(args[0]));
+    }
+
+    private static void pass(HandTurnedLog log) throws IOException {
+        long passing = log.store(2, Records.message(15_000, 0));
+        log.store(2, Records.removed(passing));
+    }
+
+    private static void write(MemoryFileLayer files, Path directory) throws IOException {
+        for (String name : files.names()) {
+            if (Segment.isSpareName(name)) {
+                continue;
+            }
+            try (var out = new GZIPOutputStream(Files.newOutputStream(directory.resolve(name + ".gz")))) {
                 out.write(files.contentOf(name));
             }
         }

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Test;
 
@@ -27,6 +28,22 @@ class GoldenJournalTest {
                 .containsExactly(Map.entry(2L, Records.message("moved")), Map.entry(3L, Records.message(20_000, 4)));
         assertThat(log.lastIndex(3)).isEqualTo(40);
         assertThat(log.log.tail(1).epoch()).isEqualTo(1);
+    }
+
+    /** With the checkpoints that lie beside it, and without them. */
+    @Test
+    void replaysPartsAndAttributes() throws Exception {
+        MemoryFileLayer files = load("format-1-parts");
+        assertThat(CheckpointFiles.all(files)).hasSize(2);
+        assertThat(Objects.requireNonNull(RecoveryScan.scan(files, false)).bytesSinceCheckpoint())
+                .isLessThan(
+                        Objects.requireNonNull(RecoveryScan.scan(files, true)).bytesSinceCheckpoint());
+        for (MemoryFileLayer each : List.of(files, files.copyWithoutCheckpoints())) {
+            var expected = new TreeMap<>(GoldenJournal.expectedLater());
+            expected.remove(1L);
+            expected.remove(8L);
+            assertThat(new HandTurnedLog(each).replay(1).records()).isEqualTo(expected);
+        }
     }
 
     @Test

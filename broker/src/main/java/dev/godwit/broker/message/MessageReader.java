@@ -32,6 +32,20 @@ public final class MessageReader {
     }
 
     /**
+     * The same for a message that was taken in before.
+     *
+     * @throws MalformedMessageException when it does not begin as a well-formed AMQP message does
+     */
+    public @Nullable Message readHeadAgain(ByteBuffer beginning, long arrivalTimeMillis)
+            throws MalformedMessageException {
+        try {
+            return readHead(beginning, arrivalTimeMillis);
+        } catch (AmqpDecodeException malformed) {
+            throw new MalformedMessageException(malformed);
+        }
+    }
+
+    /**
      * Reads a message that {@link #read} took in before, from position to limit: only what the broker acts on, since the
      * rest was found well-formed then. The buffer is kept, not copied.
      *

@@ -1,6 +1,6 @@
 package dev.godwit.broker.queue;
 
-import dev.godwit.amqp.message.AmqpDecodeException;
+import dev.godwit.broker.message.MalformedMessageException;
 import dev.godwit.broker.message.Message;
 import dev.godwit.broker.message.MessageReader;
 import dev.godwit.broker.runtime.Clock;
@@ -88,9 +88,9 @@ public final class LargeMessageSource {
         private @Nullable Message readHead(ByteBuffer first) {
             var reader = new MessageReader();
             try {
-                var head = reader.readHead(first, Clock.SYSTEM.nowMillis());
+                var head = reader.readHeadAgain(first, Clock.SYSTEM.nowMillis());
                 return head == null ? null : head.headWithoutExpiry(reader);
-            } catch (AmqpDecodeException malformed) {
+            } catch (MalformedMessageException malformed) {
                 return null;
             }
         }

@@ -67,15 +67,18 @@ public record BrokerConfiguration(
      * How messages are kept.
      *
      * @param segmentBytes size of one journal file
+     * @param reserveSegments empty files put aside, so that consumers can drain a full disk
      * @param acceptLoss start without what is damaged in the journal, where a start would be refused
      */
-    public record Journal(int segmentBytes, boolean acceptLoss) {
+    public record Journal(int segmentBytes, int reserveSegments, boolean acceptLoss) {
+        private static final int RESERVE_SEGMENTS = 2;
+
         public Journal(int segmentBytes) {
-            this(segmentBytes, false);
+            this(segmentBytes, RESERVE_SEGMENTS, false);
         }
 
         public Journal withAcceptLoss(boolean accept) {
-            return new Journal(segmentBytes, accept);
+            return new Journal(segmentBytes, reserveSegments, accept);
         }
     }
 

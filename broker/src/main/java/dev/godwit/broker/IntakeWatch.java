@@ -7,7 +7,7 @@ import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Closes the gates of all loops while the broker is short of disk speed or memory, and opens them again. */
+/** Closes the gates of all loops while the broker is short of disk, disk speed or memory, and opens them again. */
 final class IntakeWatch implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(IntakeWatch.class);
     private static final long PERIOD_MILLIS = 10;
@@ -32,7 +32,7 @@ final class IntakeWatch implements AutoCloseable {
         boolean exhausted = isExhausted.getAsBoolean();
         if (exhausted != closed) {
             closed = exhausted;
-            log.info(closed ? "short of memory or disk speed: producers wait" : "producers go on");
+            log.info(closed ? "short of memory, disk or disk speed: producers wait" : "producers go on");
             gates.forEach(gate -> gate.setClosed(closed));
         }
         control.schedule(PERIOD_MILLIS, this::look);

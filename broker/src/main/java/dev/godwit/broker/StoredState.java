@@ -77,6 +77,7 @@ final class StoredState implements AutoCloseable {
         var journalConfiguration = JournalConfiguration.defaults(
                         configuration.dataDirectory().resolve("journal"))
                 .withSegmentBytes(configuration.journal().segmentBytes())
+                .withReserveSegments(configuration.journal().reserveSegments())
                 .withAcceptLoss(configuration.journal().acceptLoss())
                 .withPendingBytes(PENDING_BYTES_SOFT_MAX, PENDING_BYTES_MAX);
         try {

@@ -20,7 +20,10 @@ final class BrokerSettings {
                 eventLoops(configured),
                 listen(configured),
                 queues(configured),
-                new BrokerConfiguration.Journal(segmentBytes(configured)),
+                new BrokerConfiguration.Journal(
+                        segmentBytes(configured),
+                        Math.toIntExact(configured.get(ConfigurationKeys.RESERVE_SEGMENTS)),
+                        false),
                 configured.get(ConfigurationKeys.USERS).stream()
                         .collect(Collectors.toMap(ConfiguredUser::name, ConfiguredUser::passwordHash)));
     }

@@ -103,6 +103,11 @@ public final class ConfigurationKeys {
             ValueTypes.size(MIB, 1024 * MIB, null),
             64 * MIB,
             "Size of one journal file; files are reused");
+    public static final ConfigurationKey<Long> RESERVE_SEGMENTS = key(
+            "journal.reserve-segments",
+            ValueTypes.wholeNumber(1, 64),
+            2L,
+            "Empty journal files put aside, so that consumers can drain a full disk");
 
     private ConfigurationKeys() {}
 

@@ -32,6 +32,7 @@ class RealDiskTest {
     private static final int CYCLES = Integer.getInteger("godwit.test.diskCycles", 6);
     private static final int SHORT_CYCLES = Math.max(1, CYCLES / 6);
     private static final long DISK_BYTES = 48L << 20;
+    private static final long CUT_DISK_BYTES = 512L << 20;
     private static final long TMPFS_BYTES = 16L << 20;
 
     @TempDir
@@ -50,7 +51,7 @@ class RealDiskTest {
         }
         Assumptions.assumeTrue(lack == null, "J2 needs a loop device: " + lack);
 
-        try (LoopDisk disk = LoopDisk.in(directory, "cut", DISK_BYTES)) {
+        try (LoopDisk disk = LoopDisk.in(directory, "cut", CUT_DISK_BYTES)) {
             var found = new Found(disk);
             for (int cycle = 0; cycle < CYCLES; cycle++) {
                 cut(disk, found, cycle);

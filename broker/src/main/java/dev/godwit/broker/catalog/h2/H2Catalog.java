@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
  * order of the calls.
  *
  * <p>It is a copy: a database that is missing, cannot be opened, or belongs to another journal is made anew from the
- * metadata log. A statement that fails is logged, and the copy counts as broken until the next start; the broker goes on.
+ * metadata log; where no file can be made, in memory. A statement that fails is logged, and the copy counts as broken until the next start; the broker goes on.
  */
 public final class H2Catalog implements CatalogProjection {
     private static final Logger log = LoggerFactory.getLogger(H2Catalog.class);
@@ -46,7 +46,7 @@ public final class H2Catalog implements CatalogProjection {
      * Opens the database in {@code directory}, or makes a new one.
      *
      * @param journalId the journal whose projection this is
-     * @throws IOException when a new one cannot be made either
+     * @throws IOException when none can be made, not even one in memory
      */
     public static H2Catalog open(Path directory, String journalId) throws IOException {
         try {
@@ -61,14 +61,32 @@ public final class H2Catalog implements CatalogProjection {
         try {
             return openExisting(directory, journalId);
         } catch (SQLException failed) {
-            throw new IOException(
-                    "cannot make a catalog database in " + directory + ": " + failed.getMessage(), failed);
+            return inMemory(directory, journalId, failed);
+        }
+    }
+
+    /** The copy is for those who ask for it with SQL: a broker serves without it, as on a disk without room for it. */
+    private static H2Catalog inMemory(Path directory, String journalId, SQLException reason) throws IOException {
+        try {
+            var catalog = connect("jdbc:h2:mem:", journalId);
+            log.warn(
+                    "no catalog database can be made in {}; it is kept in memory until the next start: {}",
+                    directory,
+                    reason.getMessage());
+            return catalog;
+        } catch (SQLException failed) {
+            failed.addSuppressed(reason);
+            throw new IOException("cannot make a catalog database: " + failed.getMessage(), failed);
         }
     }
 
     private static H2Catalog openExisting(Path directory, String journalId) throws SQLException {
         // DB_CLOSE_ON_EXIT: the broker closes it in order; a hook of H2's own would race with that.
         var url = "jdbc:h2:file:" + directory.resolve(FILE_NAME).toAbsolutePath() + ";DB_CLOSE_ON_EXIT=FALSE";
+        return connect(url, journalId);
+    }
+
+    private static H2Catalog connect(String url, String journalId) throws SQLException {
         var connection = DriverManager.getConnection(url, "sa", "");
         try {
             connection.setAutoCommit(false);

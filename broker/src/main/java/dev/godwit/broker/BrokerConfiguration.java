@@ -68,17 +68,20 @@ public record BrokerConfiguration(
      *
      * @param segmentBytes size of one journal file
      * @param reserveSegments empty files put aside, so that consumers can drain a full disk
+     * @param scrubBytesPerSecond how fast all of it is verified in the background after a start; 0 for not at all
      * @param acceptLoss start without what is damaged in the journal, where a start would be refused
      */
-    public record Journal(int segmentBytes, int reserveSegments, boolean acceptLoss) {
+    public record Journal(int segmentBytes, int reserveSegments, long scrubBytesPerSecond, boolean acceptLoss) {
         private static final int RESERVE_SEGMENTS = 2;
+        private static final long SCRUB_BYTES_PER_SECOND = 20 << 20;
 
+        /** With two files in reserve, a gentle scrub, and no loss accepted. */
         public Journal(int segmentBytes) {
-            this(segmentBytes, RESERVE_SEGMENTS, false);
+            this(segmentBytes, RESERVE_SEGMENTS, SCRUB_BYTES_PER_SECOND, false);
         }
 
         public Journal withAcceptLoss(boolean accept) {
-            return new Journal(segmentBytes, reserveSegments, accept);
+            return new Journal(segmentBytes, reserveSegments, scrubBytesPerSecond, accept);
         }
     }
 

@@ -26,6 +26,7 @@ import dev.godwit.storage.journal.JournalConfiguration;
 import dev.godwit.storage.journal.JournalOpenException;
 import dev.godwit.storage.journal.JournalStatistics;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -79,6 +80,7 @@ final class StoredState implements AutoCloseable {
                 .withSegmentBytes(configuration.journal().segmentBytes())
                 .withReserveSegments(configuration.journal().reserveSegments())
                 .withAcceptLoss(configuration.journal().acceptLoss())
+                .withScrub(configuration.journal().scrubBytesPerSecond())
                 .withPendingBytes(PENDING_BYTES_SOFT_MAX, PENDING_BYTES_MAX);
         try {
             return Journal.open(journalConfiguration, failure -> onJournalFailure.accept(String.valueOf(failure)));
@@ -101,7 +103,15 @@ final class StoredState implements AutoCloseable {
                 .mapToObj(ShardReplay::new)
                 .toList();
         var metadataReplay = new MetadataShard.Replay(catalogReplay);
-        journal.recover(shard -> shard == MetadataShard.NUMBER ? metadataReplay : shardReplays.get(shard - 1));
+        try {
+            journal.recover(shard -> shard == MetadataShard.NUMBER ? metadataReplay : shardReplays.get(shard - 1));
+        } catch (UncheckedIOException damaged) {
+            throw new BrokerStartException(
+                    Kind.JOURNAL_CORRUPT,
+                    "a definition cannot be read: " + damaged.getMessage()
+                            + ". `godwit journal verify` says what is damaged, `godwit journal repair` mends it",
+                    damaged);
+        }
 
         var projection = openProjection(configuration, journal);
         var loops = new VertxLoops(configuration.eventLoops());

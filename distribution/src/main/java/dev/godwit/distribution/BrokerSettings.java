@@ -23,6 +23,7 @@ final class BrokerSettings {
                 new BrokerConfiguration.Journal(
                         segmentBytes(configured),
                         Math.toIntExact(configured.get(ConfigurationKeys.RESERVE_SEGMENTS)),
+                        configured.get(ConfigurationKeys.SCRUB),
                         false),
                 configured.get(ConfigurationKeys.USERS).stream()
                         .collect(Collectors.toMap(ConfiguredUser::name, ConfiguredUser::passwordHash)));

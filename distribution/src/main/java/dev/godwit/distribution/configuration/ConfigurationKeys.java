@@ -108,6 +108,11 @@ public final class ConfigurationKeys {
             ValueTypes.wholeNumber(1, 64),
             2L,
             "Empty journal files put aside, so that consumers can drain a full disk");
+    public static final ConfigurationKey<Long> SCRUB = key(
+            "journal.scrub",
+            ValueTypes.size(64 * KIB, 1024 * MIB, "off"),
+            20 * MIB,
+            "Bytes a second at which the whole journal is verified in the background after a start");
 
     private ConfigurationKeys() {}
 

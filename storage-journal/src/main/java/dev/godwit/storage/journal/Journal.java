@@ -149,6 +149,9 @@ public final class Journal implements AutoCloseable {
                 log.segmentsRecovered(),
                 log.tornBatches(),
                 TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin));
+        if (configuration.scrubBytesPerSecond() > 0) {
+            log.scrub(configuration.scrubBytesPerSecond());
+        }
         log.start(this::onFailed);
         LOG.info(
                 "Journal {} holds {} facts in {} segments, recovered in {} ms, {} torn batches dropped",
@@ -212,7 +215,8 @@ public final class Journal implements AutoCloseable {
                 counters.recordsMoved(),
                 counters.segmentWaits(),
                 log.space().isFull(),
-                log.space().segmentsLeft());
+                log.space().segmentsLeft(),
+                counters.damages());
     }
 
     private void onFailed(IOException failure) {

@@ -18,6 +18,7 @@ import java.nio.file.Path;
  * @param lazySyncMillis how long a lazily appended record may wait for its sync
  * @param retentionMillis how long a segment is kept after it was sealed, even if all in it was consumed; 0 for not at all
  * @param retentionBytes how many bytes of such segments are kept at most; 0 for no limit but the disk
+ * @param scrubBytesPerSecond how fast all of the journal is verified in the background after a start; 0 for not at all
  * @param acceptLoss go on without what is damaged, where a start would be refused
  */
 public record JournalConfiguration(
@@ -31,6 +32,7 @@ public record JournalConfiguration(
         long lazySyncMillis,
         long retentionMillis,
         long retentionBytes,
+        long scrubBytesPerSecond,
         boolean acceptLoss) {
     private static final int BLOCK_BYTES = 4096;
     private static final int SEGMENT_BYTES_MIN = 64 * 1024;
@@ -61,6 +63,7 @@ public record JournalConfiguration(
         check(
                 retentionBytes == 0 || retentionBytes >= segmentBytes,
                 "retentionBytes must be 0 or at least segmentBytes: " + retentionBytes);
+        check(scrubBytesPerSecond >= 0, "scrubBytesPerSecond must not be negative: " + scrubBytesPerSecond);
         check(lazySyncMillis >= 0 && lazySyncMillis <= 1000, "lazySyncMillis must be 0 to 1000: " + lazySyncMillis);
     }
 
@@ -70,7 +73,7 @@ public record JournalConfiguration(
      */
     public static JournalConfiguration defaults(Path directory) {
         return new JournalConfiguration(
-                directory, 64 * 1024 * 1024, 1, 2, 3, 32L * 1024 * 1024, 64L * 1024 * 1024, 10, 0, 0, false);
+                directory, 64 * 1024 * 1024, 1, 2, 3, 32L * 1024 * 1024, 64L * 1024 * 1024, 10, 0, 0, 0, false);
     }
 
     public JournalConfiguration withSegmentBytes(int bytes) {
@@ -85,6 +88,7 @@ public record JournalConfiguration(
                 lazySyncMillis,
                 retentionMillis,
                 retentionBytes,
+                scrubBytesPerSecond,
                 acceptLoss);
     }
 
@@ -100,6 +104,7 @@ public record JournalConfiguration(
                 lazySyncMillis,
                 retentionMillis,
                 retentionBytes,
+                scrubBytesPerSecond,
                 acceptLoss);
     }
 
@@ -115,6 +120,7 @@ public record JournalConfiguration(
                 lazySyncMillis,
                 retentionMillis,
                 retentionBytes,
+                scrubBytesPerSecond,
                 acceptLoss);
     }
 
@@ -130,6 +136,7 @@ public record JournalConfiguration(
                 millis,
                 retentionMillis,
                 retentionBytes,
+                scrubBytesPerSecond,
                 acceptLoss);
     }
 
@@ -145,6 +152,7 @@ public record JournalConfiguration(
                 lazySyncMillis,
                 millis,
                 bytes,
+                scrubBytesPerSecond,
                 acceptLoss);
     }
 
@@ -160,7 +168,24 @@ public record JournalConfiguration(
                 lazySyncMillis,
                 retentionMillis,
                 retentionBytes,
+                scrubBytesPerSecond,
                 accept);
+    }
+
+    public JournalConfiguration withScrub(long bytesPerSecond) {
+        return new JournalConfiguration(
+                directory,
+                segmentBytes,
+                segmentsAhead,
+                reserveSegments,
+                slackSegments,
+                pendingBytesSoftMax,
+                pendingBytesMax,
+                lazySyncMillis,
+                retentionMillis,
+                retentionBytes,
+                bytesPerSecond,
+                acceptLoss);
     }
 
     long pendingBytesMaxLazily() {

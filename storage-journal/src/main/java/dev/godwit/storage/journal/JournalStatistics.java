@@ -14,6 +14,7 @@ package dev.godwit.storage.journal;
  * @param segmentWaits how often writing had to wait for a segment to be made ready
  * @param diskFull no further segment can be made; only what makes room is taken in, until there is some
  * @param segmentsLeft empty segments at hand: how far that goes on a full disk
+ * @param damagedPlaces found by the scrub since the start
  */
 public record JournalStatistics(
         long recordsAppended,
@@ -26,4 +27,5 @@ public record JournalStatistics(
         long recordsMoved,
         long segmentWaits,
         boolean diskFull,
-        int segmentsLeft) {}
+        int segmentsLeft,
+        long damagedPlaces) {}

@@ -42,6 +42,7 @@ public final class SegmentedLog {
 
     private @Nullable RecoveredLog recovered;
     private @Nullable Future<?> looking;
+    private @Nullable Scrub scrub;
     private volatile @Nullable JournalWriter writer;
     private volatile @Nullable IOException backgroundFailure;
 
@@ -200,6 +201,15 @@ public final class SegmentedLog {
         return StateRecovery.run(files, log, recoveries);
     }
 
+    /** Has all that is there verified in the background, at that rate. Before {@link #start}. */
+    public void scrub(long bytesPerSecond) {
+        RecoveredLog log = recovered;
+        if (log == null) {
+            throw new IllegalStateException("the journal was started already");
+        }
+        scrub = new Scrub(files, log.segments(), bytesPerSecond, counters);
+    }
+
     /**
      * Starts the writer thread.
      *
@@ -210,6 +220,9 @@ public final class SegmentedLog {
         if (threads.background() instanceof ScheduledExecutorService timer) {
             looking = timer.scheduleWithFixedDelay(
                     this::lookForRoom, ROOM_LOOK_MILLIS, ROOM_LOOK_MILLIS, TimeUnit.MILLISECONDS);
+        }
+        if (scrub != null) {
+            new Thread(scrub, "journal-scrub").start();
         }
         new Thread(() -> runWriter(attached, onFailure), "journal-writer").start();
     }
@@ -375,6 +388,9 @@ public final class SegmentedLog {
     public void close() {
         JournalWriter running = writer;
         boolean interrupted = false;
+        if (scrub != null && running != null) {
+            scrub.close();
+        }
         if (running != null) {
             supply.stopWaiting();
             running.close();

@@ -12,11 +12,17 @@ public final class WriterCounters {
     private final AtomicLong segments = new AtomicLong();
     private final AtomicLong segmentBytes = new AtomicLong();
     private final AtomicLong liveBytes = new AtomicLong();
+    private final AtomicLong damages = new AtomicLong();
 
     void onBatch(long bytes, long appended) {
         add(bytesWritten, bytes);
         add(batches, 1);
         add(records, appended);
+    }
+
+    /** The scrub's thread. */
+    void onDamage() {
+        damages.incrementAndGet();
     }
 
     void onSegmentWait() {
@@ -63,6 +69,11 @@ public final class WriterCounters {
 
     public long liveBytes() {
         return liveBytes.get();
+    }
+
+    /** Places that the scrub has found damaged. */
+    public long damages() {
+        return damages.get();
     }
 
     /** Only the writer thread adds, so that no atomic addition is needed. */

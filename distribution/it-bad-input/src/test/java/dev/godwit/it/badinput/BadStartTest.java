@@ -81,7 +81,9 @@ final class BadStartTest {
                 sendAndReceive(running.port(), "message " + number);
             }
             send(running.port(), "kept");
+            running.kill();
         }
+        deleteCheckpoints();
         var segment = firstSegment();
         flipABitOf(segment, "message 1");
         var before = checksums();
@@ -99,6 +101,15 @@ final class BadStartTest {
 
     private Path data() {
         return directory.resolve("data");
+    }
+
+    /** A start that finds one does not read what came before it. */
+    private void deleteCheckpoints() throws IOException {
+        try (var files = Files.list(data().resolve("journal"))) {
+            for (Path file : files.filter(each -> each.toString().endsWith(".ckp")).toList()) {
+                Files.delete(file);
+            }
+        }
     }
 
     private Path firstSegment() throws IOException {

@@ -69,19 +69,31 @@ public record BrokerConfiguration(
      * @param segmentBytes size of one journal file
      * @param reserveSegments empty files put aside, so that consumers can drain a full disk
      * @param scrubBytesPerSecond how fast all of it is verified in the background after a start; 0 for not at all
+     * @param keep how long files are kept after use, for readers of a queue's past
      * @param acceptLoss start without what is damaged in the journal, where a start would be refused
      */
-    public record Journal(int segmentBytes, int reserveSegments, long scrubBytesPerSecond, boolean acceptLoss) {
+    public record Journal(
+            int segmentBytes, int reserveSegments, long scrubBytesPerSecond, Keep keep, boolean acceptLoss) {
+        /**
+         * How long files are kept after use.
+         *
+         * @param millis how long a file is kept after it was full, even if all in it was consumed; 0 for not at all
+         * @param bytes how many bytes of such files at most; 0 for no limit but the disk
+         */
+        public record Keep(long millis, long bytes) {
+            public static final Keep NOTHING = new Keep(0, 0);
+        }
+
         private static final int RESERVE_SEGMENTS = 2;
         private static final long SCRUB_BYTES_PER_SECOND = 20 << 20;
 
-        /** With two files in reserve, a gentle scrub, and no loss accepted. */
+        /** With two files in reserve, a gentle scrub, nothing kept after use, and no loss accepted. */
         public Journal(int segmentBytes) {
-            this(segmentBytes, RESERVE_SEGMENTS, SCRUB_BYTES_PER_SECOND, false);
+            this(segmentBytes, RESERVE_SEGMENTS, SCRUB_BYTES_PER_SECOND, Keep.NOTHING, false);
         }
 
         public Journal withAcceptLoss(boolean accept) {
-            return new Journal(segmentBytes, reserveSegments, scrubBytesPerSecond, accept);
+            return new Journal(segmentBytes, reserveSegments, scrubBytesPerSecond, keep, accept);
         }
     }
 

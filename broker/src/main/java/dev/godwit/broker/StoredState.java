@@ -81,6 +81,9 @@ final class StoredState implements AutoCloseable {
                 .withReserveSegments(configuration.journal().reserveSegments())
                 .withAcceptLoss(configuration.journal().acceptLoss())
                 .withScrub(configuration.journal().scrubBytesPerSecond())
+                .withRetention(
+                        configuration.journal().keep().millis(),
+                        configuration.journal().keep().bytes())
                 .withPendingBytes(PENDING_BYTES_SOFT_MAX, PENDING_BYTES_MAX);
         try {
             return Journal.open(journalConfiguration, failure -> onJournalFailure.accept(String.valueOf(failure)));

@@ -24,6 +24,9 @@ final class BrokerSettings {
                         segmentBytes(configured),
                         Math.toIntExact(configured.get(ConfigurationKeys.RESERVE_SEGMENTS)),
                         configured.get(ConfigurationKeys.SCRUB),
+                        new BrokerConfiguration.Journal.Keep(
+                                configured.get(ConfigurationKeys.KEEP_TIME),
+                                configured.get(ConfigurationKeys.KEEP_SIZE)),
                         false),
                 configured.get(ConfigurationKeys.USERS).stream()
                         .collect(Collectors.toMap(ConfiguredUser::name, ConfiguredUser::passwordHash)));

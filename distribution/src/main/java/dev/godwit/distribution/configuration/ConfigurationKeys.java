@@ -8,7 +8,9 @@ import java.util.List;
 public final class ConfigurationKeys {
     private static final long KIB = 1 << 10;
     private static final long MIB = 1 << 20;
+    private static final long GIB = 1024 * MIB;
     private static final long SECOND = 1_000;
+    private static final long DAY = 24 * 3_600 * SECOND;
     private static final List<ConfigurationKey<?>> ALL = new ArrayList<>();
 
     public static final ConfigurationKey<String> NODE_NAME =
@@ -113,6 +115,16 @@ public final class ConfigurationKeys {
             ValueTypes.size(64 * KIB, 1024 * MIB, "off"),
             20 * MIB,
             "Bytes a second at which the whole journal is verified in the background after a start");
+    public static final ConfigurationKey<Long> KEEP_TIME = key(
+            "journal.keep-time",
+            ValueTypes.duration(SECOND, 365 * DAY, "not at all"),
+            0L,
+            "How long a journal file is kept after it was full, even if all in it was consumed");
+    public static final ConfigurationKey<Long> KEEP_SIZE = key(
+            "journal.keep-size",
+            ValueTypes.size(GIB, 1024 * 1024 * GIB, "no limit"),
+            0L,
+            "Bytes of such files that are kept at most; a full disk frees them all");
 
     private ConfigurationKeys() {}
 

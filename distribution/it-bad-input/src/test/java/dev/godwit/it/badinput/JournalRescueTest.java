@@ -128,7 +128,8 @@ final class JournalRescueTest {
     /** A start that finds one does not read what came before it. */
     private void deleteCheckpoints() throws IOException {
         try (var files = Files.list(data().resolve("journal"))) {
-            for (Path file : files.filter(each -> each.toString().endsWith(".ckp")).toList()) {
+            for (Path file :
+                    files.filter(each -> each.toString().endsWith(".ckp")).toList()) {
                 Files.delete(file);
             }
         }

@@ -239,8 +239,13 @@ public final class Journal implements AutoCloseable {
         }
         closed = true;
         shardLogs.values().forEach(JournalShardLog::onClosed);
-        log.close();
-        release(lock);
+        if (log.close()) {
+            release(lock);
+        } else {
+            LOG.warn(
+                    "Journal {} stays locked until this process ends: its files are still being worked on",
+                    configuration.directory());
+        }
     }
 
     static void release(@Nullable DirectoryLock lock) {

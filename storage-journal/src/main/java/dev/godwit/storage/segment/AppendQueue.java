@@ -30,6 +30,9 @@ final class AppendQueue {
     private final AtomicLong pendingBytes = new AtomicLong();
     private volatile @Nullable Thread writer;
 
+    /** The permit of an unpark alone may be taken by another wait of the writer, for a lock. */
+    private volatile boolean interrupted;
+
     /** Counts the bytes as pending, unless they would exceed {@code max}. A record always fits an idle journal. */
     boolean reserve(long bytes, long max) {
         long before = pendingBytes.getAndAdd(bytes);
@@ -78,6 +81,7 @@ final class AppendQueue {
 
     /** For what is not in the queue: the next sleep ends at once, if the writer is not asleep yet. */
     void interruptSleep() {
+        interrupted = true;
         LockSupport.unpark(writer);
     }
 
@@ -112,7 +116,7 @@ final class AppendQueue {
         if (isEmpty()) {
             LockSupport.park(this);
         }
-        sleep.set(AWAKE);
+        awake();
     }
 
     /** Like {@link #sleep}, but for a second at most. */
@@ -121,11 +125,16 @@ final class AppendQueue {
         if (isEmpty()) {
             LockSupport.parkNanos(this, TimeUnit.SECONDS.toNanos(1));
         }
-        sleep.set(AWAKE);
+        awake();
     }
 
     private boolean isEmpty() {
-        return queue.isEmpty() && reads.isEmpty() && histories.isEmpty();
+        return !interrupted && queue.isEmpty() && reads.isEmpty() && histories.isEmpty();
+    }
+
+    private void awake() {
+        interrupted = false;
+        sleep.set(AWAKE);
     }
 
     /** Sleeps for at most that long, unless something urgent is offered. May return early. */
@@ -134,6 +143,6 @@ final class AppendQueue {
         if (isEmpty()) {
             LockSupport.parkNanos(this, Math.min(nanos, TimeUnit.SECONDS.toNanos(1)));
         }
-        sleep.set(AWAKE);
+        awake();
     }
 }

@@ -6,6 +6,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,6 +25,7 @@ final class CheckpointFile {
     private final FileLayer files;
     private final Executor checkpointing;
     private final Runnable onProgress;
+    private final Consumer<IOException> onFailure;
     private final long sequence;
     private final AtomicInteger waiting = new AtomicInteger();
     private final AtomicLong bytes = new AtomicLong();
@@ -36,11 +38,20 @@ final class CheckpointFile {
     private volatile boolean failed;
     private volatile boolean ended;
 
-    /** @param onProgress called on the checkpoint thread after each slice */
-    CheckpointFile(FileLayer files, Executor checkpointing, Runnable onProgress, long sequence) {
+    /**
+     * @param onProgress called on the checkpoint thread after each slice
+     * @param onFailure told when the directory could not be synced
+     */
+    CheckpointFile(
+            FileLayer files,
+            Executor checkpointing,
+            Runnable onProgress,
+            Consumer<IOException> onFailure,
+            long sequence) {
         this.files = files;
         this.checkpointing = checkpointing;
         this.onProgress = onProgress;
+        this.onFailure = onFailure;
         this.sequence = sequence;
     }
 
@@ -93,11 +104,23 @@ final class CheckpointFile {
                 whole.close();
                 file = null;
                 files.rename(CheckpointFiles.unfinishedName(sequence), CheckpointFiles.name(sequence));
-                files.syncDirectory();
+                syncDirectory();
                 CheckpointFiles.deleteOld(files, null);
             }
             ended = true;
         });
+    }
+
+    /** A failed sync is told of once: the next one may succeed although names that others gave are lost. */
+    private void syncDirectory() throws IOException {
+        try {
+            files.syncDirectory();
+        } catch (DiskFullException e) {
+            throw e;
+        } catch (IOException e) {
+            onFailure.accept(e);
+            throw e;
+        }
     }
 
     private void submit(FileTask task) {

@@ -1,11 +1,17 @@
 package dev.godwit.storage.segment;
 
 import dev.godwit.storage.format.SectionWriter;
+import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.UUID;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Takes checkpoints of the index while the journal is being written, a slice at a time. What is small is taken at once
@@ -16,6 +22,10 @@ import org.jspecify.annotations.Nullable;
  * <p>A checkpoint only makes a start faster. Nothing is freed because of it, and without any the whole log is read.
  */
 final class Checkpointing {
+    private static final Logger LOG = LoggerFactory.getLogger(Checkpointing.class);
+    private static final long LAST_NANOS_MAX = TimeUnit.SECONDS.toNanos(20);
+    private static final long WAIT_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+
     private final FileLayer files;
     private final UUID journalId;
     private final SegmentLine segments;
@@ -23,6 +33,7 @@ final class Checkpointing {
     private final SegmentRetention retention;
     private final Executor checkpointing;
     private final Runnable onProgress;
+    private final Consumer<IOException> onFailure;
     private final long bytesApartMin;
     private final int sliceBytes;
 
@@ -34,6 +45,7 @@ final class Checkpointing {
     private long nextPage;
 
     /**
+     * @param onFailure told when the directory could not be synced: what others named is in doubt then, too
      * @param bytesSince how much was written since the last one
      */
     Checkpointing(
@@ -44,6 +56,7 @@ final class Checkpointing {
             SegmentRetention retention,
             Executor checkpointing,
             Runnable onProgress,
+            Consumer<IOException> onFailure,
             LogSettings settings,
             long bytesSince) {
         this.files = files;
@@ -53,6 +66,7 @@ final class Checkpointing {
         this.retention = retention;
         this.checkpointing = checkpointing;
         this.onProgress = onProgress;
+        this.onFailure = onFailure;
         bytesApartMin = settings.checkpointBytesApart();
         sliceBytes = settings.checkpointSliceBytes();
         this.bytesSince = bytesSince;
@@ -111,8 +125,17 @@ final class Checkpointing {
     private void finishCurrent() {
         CheckpointFile current = file;
         SectionWriter to = sections;
+        long giveUpAtNanos = System.nanoTime() + LAST_NANOS_MAX;
         while (current != null && to != null && sections != null && !current.isFailed()) {
-            takeSlice(current, to);
+            if (current.isWritable()) {
+                takeSlice(current, to);
+            } else if (System.nanoTime() - giveUpAtNanos < 0) {
+                LockSupport.parkNanos(this, WAIT_NANOS);
+            } else {
+                LOG.warn(
+                        "Journal is closed without a last checkpoint: the disk is too slow; the next start takes longer");
+                break;
+            }
         }
         file = null;
         sections = null;
@@ -141,7 +164,7 @@ final class Checkpointing {
             }
         }
         sections = to;
-        file = new CheckpointFile(files, checkpointing, onProgress, nextSequence);
+        file = new CheckpointFile(files, checkpointing, onProgress, onFailure, nextSequence);
         bytesSince = 0;
         nextPage = 0;
         goOn();

@@ -125,6 +125,19 @@ final class LiveRecords implements JournalReplay {
         return astray.found;
     }
 
+    /** Null, or which definition is named that no record holds. */
+    @Nullable
+    String definitionWithoutRecord() {
+        for (LiveShard each : shards.values()) {
+            for (var definition : each.definitions.entrySet()) {
+                if (each.pages.get(definition.getValue()) == Location.NONE) {
+                    return "no record holds " + definition.getKey() + " of shard " + each.number;
+                }
+            }
+        }
+        return null;
+    }
+
     /** Counts what is alive in each segment, neighbours of one segment together; and finds what lies nowhere. */
     private final class Astray implements RecordPages.PageVisitor {
         private final long oldest = segments.oldest().generation();

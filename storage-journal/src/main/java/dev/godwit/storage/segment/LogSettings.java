@@ -23,7 +23,9 @@ public record LogSettings(
         long retentionMillis,
         long retentionBytes) {
     private static final int BATCH_BYTES_MAX = 4 * 1024 * 1024;
-    private static final int CHUNK_BYTES_MAX = 256 * 1024;
+    /** A part of a streamed message, 256 KiB and its queue, is one record. */
+    private static final int CHUNK_BYTES_MAX = 260 * 1024;
+
     private static final int CHECKPOINT_SLICE_BYTES_MAX = 256 * 1024;
     private static final long CHECKPOINT_SEGMENTS_APART = 3;
 

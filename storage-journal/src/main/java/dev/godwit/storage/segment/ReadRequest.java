@@ -127,6 +127,15 @@ final class ReadRequest implements RecordsRead {
         problems[i] = problem;
     }
 
+    /** None of those that were not read yet can be. */
+    void missRest(String problem) {
+        for (int i = 0; i < indices.length; i++) {
+            if (records[i] == null && problems[i] == null) {
+                problems[i] = problem;
+            }
+        }
+    }
+
     /** True when something was to be read and was not found where it should be. */
     boolean isMissingAny() {
         for (int i = 0; i < indices.length; i++) {

@@ -4,12 +4,16 @@ import java.io.Closeable;
 import java.util.UUID;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Has records read on the reading thread. A record that was not found where it lay a moment ago goes back to be looked up
  * again: it has moved, or else its bytes are damaged.
  */
 final class RecordReads implements Closeable {
+    private static final Logger LOG = LoggerFactory.getLogger(RecordReads.class);
+
     private final RecordFetcher fetcher;
     private final Executor reading;
     private final Consumer<ReadRequest> lookUpAgain;
@@ -31,13 +35,26 @@ final class RecordReads implements Closeable {
     /** Any thread: the segments are known, and are read now. */
     void submit(HistoryRequest request) {
         reading.execute(() -> {
-            history.read(request);
+            try {
+                history.read(request);
+            } catch (RuntimeException | Error e) {
+                LOG.error("Reading a queue's past broke", e);
+                request.missed("it could not be read: " + e);
+            }
             request.end();
         });
     }
 
     private void read(ReadRequest request) {
-        fetcher.fetch(request);
+        try {
+            fetcher.fetch(request);
+        } catch (RuntimeException | Error e) {
+            // Whoever asked is told, and whoever asks next is served.
+            LOG.error("Reading records back broke", e);
+            request.missRest("it could not be read: " + e);
+            request.end();
+            return;
+        }
         if (request.isMissingAny()) {
             lookUpAgain.accept(request);
         } else {

@@ -97,6 +97,11 @@ final class RecoveryScan implements FactScanner.Listener, LogWalk.Listener {
         }
         for (Segment segment : found.subList(0, (int) at)) {
             Long end = checkpoint.endOf(segment.generation());
+            if (end == null && segment.generation() < position.oldestGeneration()) {
+                // It was given up already, and the node stopped before its file was gone.
+                kept.add(segment);
+                continue;
+            }
             if (end == null) {
                 throw new UnusableCheckpointException("it does not know " + segment.fileName());
             }
@@ -121,6 +126,9 @@ final class RecoveryScan implements FactScanner.Listener, LogWalk.Listener {
             recovered = walked(walk, walk.runFrom((int) at, position.offset(), position.sequence()));
         }
         String astray = live.endRecovery();
+        if (astray == null) {
+            astray = live.definitionWithoutRecord();
+        }
         if (astray != null) {
             throw new UnusableCheckpointException(astray);
         }

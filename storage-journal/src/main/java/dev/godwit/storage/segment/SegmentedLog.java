@@ -80,7 +80,7 @@ public final class SegmentedLog {
                 var acceptance = new LossAcceptance(files, found, System::currentTimeMillis);
                 acceptance.mendSegments();
                 goOn(found).close();
-                SegmentSupply.Ready next = supply.take(() -> {});
+                SegmentSupply.Ready next = takeAtOnce();
                 recovered = acceptance.continueIn(next, found.tails().values());
                 file = next.file();
             }
@@ -165,6 +165,15 @@ public final class SegmentedLog {
                     lack);
         }
         return supply.take(() -> {});
+    }
+
+    /** A segment; where there is no room for one, nobody waits for it yet. */
+    private SegmentSupply.Ready takeAtOnce() throws IOException {
+        return supply.take(() -> {
+            if (supply.space().isFull()) {
+                supply.stopWaiting();
+            }
+        });
     }
 
     private JournalFile goOn(RecoveredLog found) throws IOException {
@@ -259,6 +268,7 @@ public final class SegmentedLog {
                 retention,
                 threads.checkpointing(),
                 queue::interruptSleep,
+                this::onBackgroundFailure,
                 settings,
                 log.bytesSinceCheckpoint());
         var attached = new JournalWriter(
@@ -384,10 +394,11 @@ public final class SegmentedLog {
         return damages;
     }
 
-    /** Writes what was appended, and ends the threads. */
-    public void close() {
+    /** Writes what was appended, and ends the threads; false when one of them is still busy with a file. */
+    public boolean close() {
         JournalWriter running = writer;
         boolean interrupted = false;
+        boolean ended = false;
         if (scrub != null && running != null) {
             scrub.close();
         }
@@ -400,7 +411,8 @@ public final class SegmentedLog {
             looking.cancel(false);
         }
         try {
-            if (threads.end(BACKGROUND_END_SECONDS)) {
+            ended = threads.end(BACKGROUND_END_SECONDS);
+            if (ended) {
                 reads.close();
             } else {
                 LOG.warn("Journal is still busy with its files after {} s", BACKGROUND_END_SECONDS);
@@ -417,6 +429,7 @@ public final class SegmentedLog {
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
+        return ended;
     }
 
     /** Waits even when interrupted: records may be on their way. True when it was. */

@@ -7,6 +7,7 @@ import dev.godwit.storage.format.RecordView;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,6 +26,7 @@ import org.slf4j.LoggerFactory;
  */
 final class StragglerMover implements Closeable {
     private static final Logger LOG = LoggerFactory.getLogger(StragglerMover.class);
+    private static final long RETRY_NANOS = TimeUnit.SECONDS.toNanos(5);
 
     /** With more records alive in all segments, finding those of one takes longer than a batch may. */
     private static final long LISTED_AMONG_MAX = 1_000_000;
@@ -45,6 +47,8 @@ final class StragglerMover implements Closeable {
     private boolean recordWaits;
     private @Nullable Series series;
     private boolean blocked;
+    private boolean waitsForRetry;
+    private long retryAtNanos;
     private long recordsMoved;
     private long roundUpTo;
     private long wasteBytes;
@@ -99,6 +103,10 @@ final class StragglerMover implements Closeable {
     }
 
     boolean isDue() {
+        if (waitsForRetry) {
+            waitsForRetry = System.nanoTime() - retryAtNanos < 0;
+            return false;
+        }
         return source != null
                 || (segments.count() > 1
                         && !segments.oldest().isPinned()
@@ -160,9 +168,27 @@ final class StragglerMover implements Closeable {
         Segment from = source;
         try {
             move(batch, target, from, scanBytes);
-        } catch (IOException e) {
+        } catch (CorruptJournalException e) {
             pin(from, String.valueOf(e.getMessage()));
+        } catch (IOException e) {
+            retryLater(from, e);
         }
+    }
+
+    /** It may be no fault of the segment's: too many open files, say. */
+    private void retryLater(Segment from, IOException problem) throws IOException {
+        LOG.warn("Journal segment {} cannot be read for now, and so not be freed", from.fileName(), problem);
+        retryAtNanos = System.nanoTime() + RETRY_NANOS;
+        waitsForRetry = true;
+        giveUp();
+    }
+
+    private void giveUp() throws IOException {
+        source = null;
+        series = null;
+        listed = null;
+        recordWaits = false;
+        close();
     }
 
     /** What is alive in it and cannot be read is not dropped for room's sake: the segment stays. */
@@ -173,11 +199,7 @@ final class StragglerMover implements Closeable {
                 from.fileName(),
                 problem);
         from.pin();
-        source = null;
-        series = null;
-        listed = null;
-        recordWaits = false;
-        close();
+        giveUp();
     }
 
     private void move(BatchBuilder batch, Segment target, Segment from, long scanBytes) throws IOException {

@@ -143,8 +143,8 @@ public class MemoryFileLayer implements FileLayer {
     }
 
     @Override
-    public JournalFile openForFetching(String name) {
-        return new MemoryFile(name, contentOf(name));
+    public JournalFile openForFetching(String name) throws IOException {
+        return openForReading(name);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.godwit.storage.journal;
 
 import java.nio.file.Path;
+import java.util.function.Consumer;
 
 /**
  * How a journal is kept.
@@ -77,115 +78,87 @@ public record JournalConfiguration(
     }
 
     public JournalConfiguration withSegmentBytes(int bytes) {
-        return new JournalConfiguration(
-                directory,
-                bytes,
-                segmentsAhead,
-                reserveSegments,
-                slackSegments,
-                pendingBytesSoftMax,
-                pendingBytesMax,
-                lazySyncMillis,
-                retentionMillis,
-                retentionBytes,
-                scrubBytesPerSecond,
-                acceptLoss);
+        return changed(draft -> draft.segmentBytes = bytes);
     }
 
     public JournalConfiguration withReserveSegments(int segments) {
-        return new JournalConfiguration(
-                directory,
-                segmentBytes,
-                segmentsAhead,
-                segments,
-                slackSegments,
-                pendingBytesSoftMax,
-                pendingBytesMax,
-                lazySyncMillis,
-                retentionMillis,
-                retentionBytes,
-                scrubBytesPerSecond,
-                acceptLoss);
+        return changed(draft -> draft.reserveSegments = segments);
     }
 
     public JournalConfiguration withPendingBytes(long softMax, long max) {
-        return new JournalConfiguration(
-                directory,
-                segmentBytes,
-                segmentsAhead,
-                reserveSegments,
-                slackSegments,
-                softMax,
-                max,
-                lazySyncMillis,
-                retentionMillis,
-                retentionBytes,
-                scrubBytesPerSecond,
-                acceptLoss);
+        return changed(draft -> {
+            draft.pendingBytesSoftMax = softMax;
+            draft.pendingBytesMax = max;
+        });
     }
 
     public JournalConfiguration withLazySyncMillis(long millis) {
-        return new JournalConfiguration(
-                directory,
-                segmentBytes,
-                segmentsAhead,
-                reserveSegments,
-                slackSegments,
-                pendingBytesSoftMax,
-                pendingBytesMax,
-                millis,
-                retentionMillis,
-                retentionBytes,
-                scrubBytesPerSecond,
-                acceptLoss);
+        return changed(draft -> draft.lazySyncMillis = millis);
     }
 
+    /** Keeps consumed messages for readers of a queue's past: {@link ShardLog#readHistory}. */
     public JournalConfiguration withRetention(long millis, long bytes) {
-        return new JournalConfiguration(
-                directory,
-                segmentBytes,
-                segmentsAhead,
-                reserveSegments,
-                slackSegments,
-                pendingBytesSoftMax,
-                pendingBytesMax,
-                lazySyncMillis,
-                millis,
-                bytes,
-                scrubBytesPerSecond,
-                acceptLoss);
-    }
-
-    public JournalConfiguration withAcceptLoss(boolean accept) {
-        return new JournalConfiguration(
-                directory,
-                segmentBytes,
-                segmentsAhead,
-                reserveSegments,
-                slackSegments,
-                pendingBytesSoftMax,
-                pendingBytesMax,
-                lazySyncMillis,
-                retentionMillis,
-                retentionBytes,
-                scrubBytesPerSecond,
-                accept);
+        return changed(draft -> {
+            draft.retentionMillis = millis;
+            draft.retentionBytes = bytes;
+        });
     }
 
     public JournalConfiguration withScrub(long bytesPerSecond) {
-        return new JournalConfiguration(
-                directory,
-                segmentBytes,
-                segmentsAhead,
-                reserveSegments,
-                slackSegments,
-                pendingBytesSoftMax,
-                pendingBytesMax,
-                lazySyncMillis,
-                retentionMillis,
-                retentionBytes,
-                bytesPerSecond,
-                acceptLoss);
+        return changed(draft -> draft.scrubBytesPerSecond = bytesPerSecond);
+    }
+
+    public JournalConfiguration withAcceptLoss(boolean accept) {
+        return changed(draft -> draft.acceptLoss = accept);
+    }
+
+    private JournalConfiguration changed(Consumer<Draft> change) {
+        var draft = new Draft(this);
+        change.accept(draft);
+        return draft.finished();
+    }
+
+    /** What may be changed one by one. */
+    private static final class Draft {
+        private final JournalConfiguration from;
+        private int segmentBytes;
+        private int reserveSegments;
+        private long pendingBytesSoftMax;
+        private long pendingBytesMax;
+        private long lazySyncMillis;
+        private long retentionMillis;
+        private long retentionBytes;
+        private long scrubBytesPerSecond;
+        private boolean acceptLoss;
+
+        Draft(JournalConfiguration from) {
+            this.from = from;
+            segmentBytes = from.segmentBytes;
+            reserveSegments = from.reserveSegments;
+            pendingBytesSoftMax = from.pendingBytesSoftMax;
+            pendingBytesMax = from.pendingBytesMax;
+            lazySyncMillis = from.lazySyncMillis;
+            retentionMillis = from.retentionMillis;
+            retentionBytes = from.retentionBytes;
+            scrubBytesPerSecond = from.scrubBytesPerSecond;
+            acceptLoss = from.acceptLoss;
+        }
+
+        JournalConfiguration finished() {
+            return new JournalConfiguration(
+                    from.directory,
+                    segmentBytes,
+                    from.segmentsAhead,
+                    reserveSegments,
+                    from.slackSegments,
+                    pendingBytesSoftMax,
+                    pendingBytesMax,
+                    lazySyncMillis,
+                    retentionMillis,
+                    retentionBytes,
+                    scrubBytesPerSecond,
+                    acceptLoss);
+        }
     }
 
     long pendingBytesMaxLazily() {

@@ -126,7 +126,7 @@ final class EngineTransport extends TransportImpl {
         if (frame instanceof Flow flow) {
             ProtonSession session = session(channel);
             if (session != null) {
-                session.window().announceIn(flow);
+                session.announceIn(flow);
             }
         } else if (frame instanceof Open ours) {
             ours.setMaxFrameSize(open.getMaxFrameSize());

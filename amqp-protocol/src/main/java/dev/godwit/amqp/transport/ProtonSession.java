@@ -16,6 +16,7 @@ import java.util.Set;
 import org.apache.qpid.proton.amqp.UnsignedInteger;
 import org.apache.qpid.proton.amqp.transport.Attach;
 import org.apache.qpid.proton.amqp.transport.Detach;
+import org.apache.qpid.proton.amqp.transport.Flow;
 import org.apache.qpid.proton.amqp.transport.Role;
 import org.apache.qpid.proton.amqp.transport.Transfer;
 import org.apache.qpid.proton.engine.Link;
@@ -399,6 +400,19 @@ final class ProtonSession implements Session {
             flowDue = true;
             connection.engine().flowDue(this);
             connection.touch();
+        }
+    }
+
+    /**
+     * Fills in the session's half of a flow frame. Parts may have crowded in since the flow was asked for; then it
+     * leaves the window as it was, and the session is owed another one.
+     */
+    void announceIn(Flow flow) {
+        window.announceIn(flow);
+        if (state == SessionState.MAPPED
+                && window.isLow()
+                && connection.untakenParts().isCrowded()) {
+            connection.untakenParts().hold(this);
         }
     }
 

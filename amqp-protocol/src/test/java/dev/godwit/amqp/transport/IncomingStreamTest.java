@@ -31,6 +31,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class IncomingStreamTest {
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
     private static final int FRAME_BYTES = 100_000;
+    private static final int PART_BYTES = 64 * 1024;
     private static final int MIB = 1024 * 1024;
 
     private final List<RecordedStream> streams = new CopyOnWriteArrayList<>();
@@ -259,6 +260,34 @@ class IncomingStreamTest {
         }
     }
 
+    @Test
+    @Spec("2.5.6")
+    void windowShutByTheFrameThatCrowdsIsOpenedAgain() {
+        takesAtOnce = false;
+        restartWith(EndpointLimits.DEFAULTS.withSessionIncomingWindowFrames(2));
+        try (var peer = rawSender()) {
+            int frames = 0;
+            // One part short of too much.
+            for (int bytes = 0; bytes < 2 * MIB - PART_BYTES; bytes += PART_BYTES) {
+                peer.send(0, part(0, true), new byte[PART_BYTES]);
+                assertThat(flowAfter(peer, ++frames)).isEqualTo(2);
+            }
+            // One byte short of a part.
+            peer.send(0, part(0, true), new byte[PART_BYTES - 1]);
+            assertThat(flowAfter(peer, ++frames)).isEqualTo(2);
+            // Read in one turn: there is room still when each of them comes, and none at the end of the turn.
+            peer.send(peer.frame(0, 0, part(0, true)), peer.frame(0, 0, part(0, true), (byte) 1));
+            frames += 2;
+            assertThat(flowAfter(peer, frames)).isZero();
+
+            var recorded = stream();
+            loopback.runOnServer(() -> recorded.stream.taken(recorded.bytes.get()));
+            assertThat(flowAfter(peer, frames)).isEqualTo(2);
+            sendParts(peer, 0, 1, false);
+            await(() -> recorded.endings.equals(List.of("end")));
+        }
+    }
+
     /** What the server says of its window when it has seen so many frames. */
     private static int askForWindow(RawPeer peer, int framesSent) {
         var echo = new Flow();
@@ -268,6 +297,11 @@ class IncomingStreamTest {
         echo.setOutgoingWindow(UnsignedInteger.valueOf(1_000));
         echo.setEcho(true);
         peer.send(0, echo);
+        return flowAfter(peer, framesSent);
+    }
+
+    /** The window in the next flow that the server sends when it has seen so many frames. */
+    private static int flowAfter(RawPeer peer, int framesSent) {
         Flow answer;
         do {
             answer = peer.expect(Flow.class);

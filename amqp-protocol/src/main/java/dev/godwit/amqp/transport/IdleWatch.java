@@ -20,6 +20,7 @@ final class IdleWatch {
     private long lastOutputNanos = lastInputNanos;
     private long silenceMaxNanos;
     private long keepAliveNanos;
+    private boolean inputPaused;
     private long inputTimer = -1;
     private long outputTimer = -1;
 
@@ -31,6 +32,19 @@ final class IdleWatch {
 
     void onInput() {
         lastInputNanos = System.nanoTime();
+    }
+
+    /** Nothing is read from now on, so nothing that the peer says is heard, and its silence says nothing. */
+    void pauseInput() {
+        inputPaused = true;
+    }
+
+    /** The peer is heard again; its silence counts from here. */
+    void resumeInput() {
+        if (inputPaused) {
+            inputPaused = false;
+            onInput();
+        }
     }
 
     void onOutput() {
@@ -51,6 +65,9 @@ final class IdleWatch {
     }
 
     private void checkInput() {
+        if (inputPaused) {
+            onInput();
+        }
         long rest = silenceMaxNanos - (System.nanoTime() - lastInputNanos);
         if (rest <= 0) {
             inputTimer = -1;

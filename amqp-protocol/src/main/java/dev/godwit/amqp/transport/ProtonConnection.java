@@ -53,8 +53,8 @@ final class ProtonConnection implements Connection {
     private final FrameReader reader;
     private final EngineEvents events;
     private final ConnectionInput input = new ConnectionInput(this);
-    private final UntakenParts untakenParts = new UntakenParts(input);
     private final IdleWatch idle;
+    private final UntakenParts untakenParts;
     private final EngineOutput output;
     private final List<ProtonSession> ownSessions = new ArrayList<>();
     private final long idleTimeoutMillis;
@@ -95,6 +95,7 @@ final class ProtonConnection implements Connection {
         guard = new FrameGuard(this, engine);
         reader = new FrameReader(share.codec(), guard, limits.maxFrameSizeBytes());
         idle = new IdleWatch(context, this::onSilentPeer, this::keepAlive);
+        untakenParts = new UntakenParts(input, idle);
         output = new EngineOutput(this, engine, context.nettyEventLoop());
         events = new EngineEvents(this, guard, engineConnection);
         engine.bind(engineConnection);

@@ -17,17 +17,20 @@ final class UntakenParts {
     private static final long FULL_BYTES = 8 * 1024 * 1024;
 
     private final ConnectionInput input;
+    private final IdleWatch idle;
     private final Set<ProtonSession> held = new LinkedHashSet<>();
     private long bytes;
 
-    UntakenParts(ConnectionInput input) {
+    UntakenParts(ConnectionInput input, IdleWatch idle) {
         this.input = input;
+        this.idle = idle;
     }
 
     void add(long partBytes) {
         bytes += partBytes;
         if (bytes >= FULL_BYTES) {
             input.pause(ConnectionInput.Wait.PARTS_TO_BE_TAKEN);
+            idle.pauseInput();
         }
     }
 
@@ -37,6 +40,7 @@ final class UntakenParts {
             return;
         }
         input.resume(ConnectionInput.Wait.PARTS_TO_BE_TAKEN);
+        idle.resumeInput();
         held.forEach(ProtonSession::requestFlow);
         held.clear();
     }

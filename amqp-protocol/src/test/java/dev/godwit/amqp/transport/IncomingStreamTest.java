@@ -11,6 +11,7 @@ import dev.godwit.amqp.type.Outcome;
 import dev.godwit.amqp.type.Source;
 import dev.godwit.amqp.type.Target;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -56,8 +57,12 @@ class IncomingStreamTest {
     }
 
     private void restartWith(EndpointLimits limits) {
+        restartWith(ListenerOptions.of("127.0.0.1", 0).withLimits(limits));
+    }
+
+    private void restartWith(ListenerOptions options) {
         loopback.close();
-        loopback = new Loopback(ListenerOptions.of("127.0.0.1", 0).withLimits(limits));
+        loopback = new Loopback(options);
         prepare();
     }
 
@@ -333,6 +338,31 @@ class IncomingStreamTest {
             return recorded.endings.equals(List.of("end"));
         });
         assertThat(recorded.content()).isEqualTo(message);
+    }
+
+    @Test
+    @Spec("2.4.5")
+    void peerIsNotSilentWhileItsSocketIsNotRead() throws InterruptedException {
+        takesAtOnce = false;
+        restartWith(ListenerOptions.of("127.0.0.1", 0).withIdleTimeoutMillis(200));
+        try (var peer = rawSender()) {
+            sendParts(peer, 0, 84, true);
+            var recorded = stream();
+            await(() -> recorded.bytes.get() >= 8 * MIB);
+            byte[] alive = peer.frame(0, 0, null);
+            for (int i = 0; i < 20; i++) {
+                Thread.sleep(50);
+                peer.send(alive);
+            }
+            var connection = recorded.stream.link().session().connection();
+            assertThat(loopback.onServer(connection::isUsable)).isTrue();
+
+            long before = System.nanoTime();
+            loopback.runOnServer(() -> recorded.stream.taken(recorded.bytes.get()));
+            var error = Objects.requireNonNull(peer.expectClose());
+            assertThat(String.valueOf(error.getCondition())).isEqualTo("amqp:resource-limit-exceeded");
+            assertThat(Duration.ofNanos(System.nanoTime() - before)).isGreaterThanOrEqualTo(Duration.ofMillis(400));
+        }
     }
 
     @Test

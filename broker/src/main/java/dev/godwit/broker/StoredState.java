@@ -32,6 +32,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -39,9 +40,13 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** All that a broker keeps: the journal, the loops with the shards on them, the catalog and the addresses. */
 final class StoredState implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(StoredState.class);
+
     private static final long STEP_TIMEOUT_SECONDS = 600;
     private static final int LAST_ROUNDS = 6;
     private static final long PENDING_BYTES_SOFT_MAX = 32L << 20;
@@ -64,12 +69,49 @@ final class StoredState implements AutoCloseable {
 
     static StoredState open(BrokerConfiguration configuration, Consumer<String> onJournalFailure)
             throws BrokerStartException {
-        var journal = openJournal(configuration, onJournalFailure);
+        // The event loops come up while the journal is read: neither needs the other yet.
+        var loops = aside("start-loops", () -> new VertxLoops(configuration.eventLoops()));
         try {
-            return recover(configuration, journal);
+            var journal = openJournal(configuration, onJournalFailure);
+            try {
+                return recover(configuration, journal, loops);
+            } catch (BrokerStartException | RuntimeException | Error failed) {
+                journal.close();
+                throw failed;
+            }
         } catch (BrokerStartException | RuntimeException | Error failed) {
-            journal.close();
+            closeOnceThere(loops);
             throw failed;
+        }
+    }
+
+    private interface Step<T> {
+        T run() throws BrokerStartException;
+    }
+
+    /** Does a step of the start on a thread of its own. */
+    private static <T> CompletableFuture<T> aside(String name, Step<T> step) {
+        var done = new CompletableFuture<T>();
+        var thread = new Thread(
+                () -> {
+                    try {
+                        done.complete(step.run());
+                    } catch (BrokerStartException | RuntimeException | Error failed) {
+                        done.completeExceptionally(failed);
+                    }
+                },
+                name);
+        thread.start();
+        return done;
+    }
+
+    private static void closeOnceThere(CompletableFuture<? extends AutoCloseable> started) {
+        try {
+            started.join().close();
+        } catch (CompletionException neverCame) {
+            log.debug("nothing to close", neverCame);
+        } catch (Exception failed) {
+            log.warn("a part of the broker could not be closed", failed);
         }
     }
 
@@ -100,11 +142,25 @@ final class StoredState implements AutoCloseable {
         };
     }
 
-    private static StoredState recover(BrokerConfiguration configuration, Journal journal) throws BrokerStartException {
-        var catalogReplay = new CatalogReplay();
-        var shardReplays = IntStream.rangeClosed(1, QueueShards.COUNT)
-                .mapToObj(ShardReplay::new)
-                .toList();
+    private static StoredState recover(
+            BrokerConfiguration configuration, Journal journal, CompletableFuture<VertxLoops> loops)
+            throws BrokerStartException {
+        var projection = aside("start-catalog", () -> openProjection(configuration, journal));
+        try {
+            var catalogReplay = new CatalogReplay();
+            var shardReplays = IntStream.rangeClosed(1, QueueShards.COUNT)
+                    .mapToObj(ShardReplay::new)
+                    .toList();
+            recover(journal, catalogReplay, shardReplays);
+            return bringUp(configuration, journal, await(loops), await(projection), catalogReplay, shardReplays);
+        } catch (BrokerStartException | RuntimeException | Error failed) {
+            closeOnceThere(projection);
+            throw failed;
+        }
+    }
+
+    private static void recover(Journal journal, CatalogReplay catalogReplay, List<ShardReplay> shardReplays)
+            throws BrokerStartException {
         var metadataReplay = new MetadataShard.Replay(catalogReplay);
         try {
             journal.recover(shard -> shard == MetadataShard.NUMBER ? metadataReplay : shardReplays.get(shard - 1));
@@ -114,16 +170,6 @@ final class StoredState implements AutoCloseable {
                     "a definition cannot be read: " + damaged.getMessage()
                             + ". `godwit journal verify` says what is damaged, `godwit journal repair` mends it",
                     damaged);
-        }
-
-        var projection = openProjection(configuration, journal);
-        var loops = new VertxLoops(configuration.eventLoops());
-        try {
-            return bringUp(configuration, journal, loops, projection, catalogReplay, shardReplays);
-        } catch (BrokerStartException | RuntimeException | Error failed) {
-            loops.close();
-            projection.close();
-            throw failed;
         }
     }
 
@@ -231,6 +277,9 @@ final class StoredState implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new BrokerStartException(Kind.FAILED, "interrupted while starting", interrupted);
         } catch (ExecutionException failed) {
+            if (failed.getCause() instanceof BrokerStartException why) {
+                throw why;
+            }
             throw new BrokerStartException(Kind.FAILED, "start failed: " + failed.getCause(), failed);
         } catch (TimeoutException late) {
             throw new BrokerStartException(

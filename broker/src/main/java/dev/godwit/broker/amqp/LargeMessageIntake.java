@@ -81,20 +81,33 @@ final class LargeMessageIntake implements IncomingStreamListener, Route.DoorRepl
     }
 
     private void readHead(ByteBuffer first) {
+        // Only as much as one part of the journal holds: whoever delivers the message reads the head from that alone.
+        var beginning = first.slice(first.position(), Math.min(first.remaining(), LargeMessageDoor.PART_BYTES_MAX));
         try {
-            head = reader.readHead(first, Clock.SYSTEM.nowMillis());
+            head = readHead(first, beginning);
         } catch (AmqpDecodeException malformed) {
             onUnroutable(AmqpError.DECODE_ERROR.because(malformed.getMessage()));
             return;
         }
-        if (head == null || head.bodySideOffset() > LargeMessageDoor.PART_BYTES_MAX) {
+        if (head == null) {
             onUnroutable(AmqpError.NOT_IMPLEMENTED.because(
                     "header, annotations and properties of a message sent in parts must end within its first "
-                            + Math.min(first.remaining(), LargeMessageDoor.PART_BYTES_MAX)
+                            + beginning.remaining()
                             + " bytes; send what is so long in the application properties or the body"));
             return;
         }
         route.find(head, this);
+    }
+
+    /** Null when the beginning does not hold it, also when a section is cut off that is whole in {@code first}. */
+    private @Nullable Message readHead(ByteBuffer first, ByteBuffer beginning) {
+        long nowMillis = Clock.SYSTEM.nowMillis();
+        try {
+            return reader.readHead(beginning, nowMillis);
+        } catch (AmqpDecodeException cutOffOrMalformed) {
+            reader.readHead(first, nowMillis);
+            return null;
+        }
     }
 
     @Override

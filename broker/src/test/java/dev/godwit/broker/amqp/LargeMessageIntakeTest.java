@@ -1,0 +1,185 @@
+package dev.godwit.broker.amqp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.godwit.amqp.container.IncomingDelivery;
+import dev.godwit.amqp.container.IncomingStream;
+import dev.godwit.amqp.container.ReceivingLink;
+import dev.godwit.amqp.message.AmqpMessage;
+import dev.godwit.amqp.message.MessageBody;
+import dev.godwit.amqp.message.MessageProperties;
+import dev.godwit.amqp.type.DeliveryState;
+import dev.godwit.amqp.type.ErrorCondition;
+import dev.godwit.amqp.type.Symbol;
+import dev.godwit.broker.message.Message;
+import dev.godwit.broker.message.MessageReader;
+import dev.godwit.broker.queue.LargeMessageDoor;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** What the first part of a message must hold, when that part is longer than one of the journal's. */
+class LargeMessageIntakeTest {
+    private static final int FIRST_PART_BYTES = 384 * 1024;
+
+    private final RecordedStream stream = new RecordedStream();
+    private final List<Message> routed = new ArrayList<>();
+    private final List<ErrorCondition> errors = new ArrayList<>();
+    private final LargeMessageIntake intake =
+            new LargeMessageIntake(stream, new RecordedRoute(), new MessageReader(), delivery -> new RecordedReply());
+
+    private void take(AmqpMessage.Builder message) {
+        // A buffer whose bytes do not begin at 0, as those from the network.
+        var encoded = message.build().encode();
+        var shifted = ByteBuffer.allocate(7 + FIRST_PART_BYTES);
+        shifted.position(7);
+        shifted.put(encoded.slice(encoded.position(), FIRST_PART_BYTES)).position(7);
+        intake.onPart(shifted);
+    }
+
+    private static AmqpMessage.Builder message() {
+        return AmqpMessage.builder(MessageBody.Data.of(new byte[1024 * 1024]));
+    }
+
+    private String rejection() {
+        intake.onEnd(new EndedDelivery());
+        return errors.get(0).condition() + " " + errors.get(0).description();
+    }
+
+    private static String text(int bytes) {
+        return "x".repeat(bytes);
+    }
+
+    @Test
+    void headThatEndsWithinOnePartOfTheJournalIsRouted() {
+        take(message().messageAnnotation(Symbol.of("x-long"), text(LargeMessageDoor.PART_BYTES_MAX - 200)));
+        assertThat(routed).hasSize(1);
+        assertThat(stream.taken).isZero();
+    }
+
+    @Test
+    void annotationsThatEndBeyondAreRejected() {
+        take(message().messageAnnotation(Symbol.of("x-long"), text(LargeMessageDoor.PART_BYTES_MAX + 10_000)));
+        assertThat(routed).isEmpty();
+        assertThat(rejection()).startsWith("amqp:not-implemented").contains(" first 262144 bytes");
+        assertThat(stream.taken).isEqualTo(FIRST_PART_BYTES);
+    }
+
+    @Test
+    void propertiesThatEndBeyondAreRejected() {
+        take(message()
+                .properties(MessageProperties.builder()
+                        .subject(text(LargeMessageDoor.PART_BYTES_MAX + 10_000))
+                        .build()));
+        assertThat(routed).isEmpty();
+        assertThat(rejection()).startsWith("amqp:not-implemented").contains(" first 262144 bytes");
+        assertThat(stream.taken).isEqualTo(FIRST_PART_BYTES);
+    }
+
+    @Test
+    void whatIsNoMessageIsADecodeError() {
+        intake.onPart(ByteBuffer.allocate(FIRST_PART_BYTES));
+        assertThat(routed).isEmpty();
+        assertThat(rejection()).startsWith("amqp:decode-error");
+    }
+
+    private final class RecordedRoute implements Route {
+        @Override
+        public void pass(Message message, RouteReply reply) {
+            throw new AssertionError("it is sent in parts");
+        }
+
+        @Override
+        public void find(Message head, DoorReply reply) {
+            routed.add(head);
+        }
+    }
+
+    private final class RecordedReply implements Route.RouteReply {
+        @Override
+        public void onUnroutable(ErrorCondition error) {
+            errors.add(error);
+        }
+
+        @Override
+        public void onSafe() {}
+
+        @Override
+        public void onRefused() {}
+
+        @Override
+        public void onInDoubt() {}
+    }
+
+    private static final class RecordedStream implements IncomingStream {
+        long taken;
+
+        @Override
+        public ReceivingLink link() {
+            throw new AssertionError("nobody asks for the link");
+        }
+
+        @Override
+        public int messageFormat() {
+            return ProducerLink.MESSAGE_FORMAT_AMQP;
+        }
+
+        @Override
+        public @Nullable DeliveryState remoteState() {
+            return null;
+        }
+
+        @Override
+        public void taken(long bytes) {
+            taken += bytes;
+        }
+    }
+
+    private static final class EndedDelivery implements IncomingDelivery {
+        @Override
+        public ReceivingLink link() {
+            throw new AssertionError("nobody asks for the link");
+        }
+
+        @Override
+        public byte[] tag() {
+            return new byte[1];
+        }
+
+        @Override
+        public int messageFormat() {
+            return ProducerLink.MESSAGE_FORMAT_AMQP;
+        }
+
+        @Override
+        public ByteBuffer message() {
+            return ByteBuffer.allocate(0);
+        }
+
+        @Override
+        public boolean isRemotelySettled() {
+            return false;
+        }
+
+        @Override
+        public @Nullable DeliveryState remoteState() {
+            return null;
+        }
+
+        @Override
+        public void settle(DeliveryState state) {}
+
+        @Override
+        public void update(DeliveryState state) {}
+
+        @Override
+        public @Nullable Object attachment() {
+            return null;
+        }
+
+        @Override
+        public void attach(@Nullable Object attachment) {}
+    }
+}

@@ -82,8 +82,15 @@ final class Dispatch {
         endDrains();
     }
 
-    /** Tells those whose drain is done: no credit is left, or no message, also none that has yet to be read. */
+    /**
+     * Tells those whose drain is done: no credit is left, or no message, also none that has yet to be read. Who is told
+     * may drain again at once, or leave, and come back here: nothing is touched any more when the first one hears of it.
+     */
     void endDrains() {
+        if (draining.isEmpty()) {
+            return;
+        }
+        var done = new ArrayList<QueueConsumer>();
         for (int i = draining.size() - 1; i >= 0; i--) {
             var consumer = draining.get(i);
             if (consumer.hasCredit() && (!line.isEmpty() || returned.hasFor(consumer))) {
@@ -92,7 +99,26 @@ final class Dispatch {
             draining.remove(i);
             consumer.draining = false;
             consumer.spendCredit();
-            consumer.port().onDrained();
+            done.add(consumer);
+        }
+        tellDrained(done);
+    }
+
+    /** One that fails takes none of the others along. */
+    private static void tellDrained(List<QueueConsumer> done) {
+        RuntimeException failure = null;
+        for (var consumer : done) {
+            if (consumer.isGone()) {
+                continue;
+            }
+            try {
+                consumer.port().onDrained();
+            } catch (RuntimeException failed) {
+                failure = failed;
+            }
+        }
+        if (failure != null) {
+            throw failure;
         }
     }
 

@@ -393,11 +393,15 @@ public final class MessageQueue {
 
     private void onTurnEnd() {
         turnEndPosted = false;
-        if (dispatch.run() == Dispatch.ROUND_MAX) {
-            postTurnEnd();
+        try {
+            if (dispatch.run() == Dispatch.ROUND_MAX) {
+                postTurnEnd();
+            }
+            dispatch.endDrains();
+        } finally {
+            // Somebody may wait for a removal: it does not hang on whether a consumer fails.
+            removals.flush();
         }
-        dispatch.endDrains();
-        removals.flush();
     }
 
     private void onExpired(QueueEntry entry) {

@@ -1,6 +1,7 @@
 package dev.godwit.broker.queue;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.godwit.amqp.message.AmqpMessage;
 import dev.godwit.amqp.message.Header;
@@ -264,6 +265,55 @@ class PagingTest {
         answerReads();
         assertThat(consumer.numbers).isEqualTo(numbers(0, 10));
         assertThat(consumer.drained).isEqualTo(1);
+    }
+
+    @Test
+    void consumersThatDrainAgainWhenTheyHearOfTheEndAreToldOnceForEachDrain() {
+        sendAndCommit(0, 100);
+        var consumers = List.of(new RecordedConsumer(0), new RecordedConsumer(0), new RecordedConsumer(0));
+        consumers.forEach(consumer -> consumer.drainsToCome = 1);
+        consumers.forEach(consumer -> loop.run(() -> consumer.door.drain(1_000)));
+        answerReads();
+        assertThat(consumers).allMatch(consumer -> consumer.drained == 2);
+        assertThat(consumers.stream()
+                        .mapToInt(consumer -> consumer.entries.size())
+                        .sum())
+                .isEqualTo(100);
+    }
+
+    @Test
+    void consumerThatLeavesWhenAnotherHearsOfItsEndHearsNothing() {
+        sendAndCommit(0, 100);
+        var other = new RecordedConsumer(0);
+        var first = new RecordedConsumer(0);
+        first.whenDrained = other.door::leave;
+        other.whenDrained = first.door::leave;
+        loop.run(() -> other.door.drain(1_000));
+        loop.run(() -> first.door.drain(1_000));
+        answerReads();
+        assertThat(first.drained + other.drained).isEqualTo(1);
+    }
+
+    @Test
+    void whatWasConsumedIsRemovedAlsoWhenAConsumerFailsInTheSameTurn() {
+        sendAndCommit(0, 10);
+        var consumer = new RecordedConsumer(10);
+        answerReads();
+        sendAndCommit(10, 10);
+        var other = new RecordedConsumer(0);
+        var failing = new RecordedConsumer(0);
+        failing.whenDrained = () -> {
+            throw new IllegalArgumentException("a consumer's own failure");
+        };
+        loop.run(() -> other.door.drain(100));
+        loop.run(() -> failing.door.drain(100));
+        assertThatThrownBy(() -> loop.run(() -> {
+                    consumer.entries.forEach(consumer.door::consume);
+                    log.answerReads();
+                }))
+                .hasMessage("a consumer's own failure");
+        assertThat(removals()).hasSize(1);
+        assertThat(other.drained).isEqualTo(1);
     }
 
     @Test
@@ -566,6 +616,8 @@ class PagingTest {
         final List<QueueEntry> entries = new ArrayList<>();
         final ConsumerDoor door;
         int drained;
+        int drainsToCome;
+        Runnable whenDrained = () -> {};
         private int consumed;
 
         RecordedConsumer(long limit) {
@@ -592,6 +644,11 @@ class PagingTest {
         @Override
         public void onDrained() {
             drained++;
+            whenDrained.run();
+            if (drainsToCome > 0) {
+                drainsToCome--;
+                door.drain(1_000);
+            }
         }
 
         @Override

@@ -104,7 +104,7 @@ final class Departures {
             var departure = waiting.removeFirst();
             next.add(departure);
             onTheWay++;
-            onTheWayBytes += departure.entry.sizeBytes();
+            onTheWayBytes += bytesOnTheWay(departure.entry);
             if (!departure.entry.isAtHand()) {
                 unread.add(departure.entry);
             }
@@ -175,6 +175,12 @@ final class Departures {
 
     private void onEnded(QueueEntry entry) {
         onTheWay--;
-        onTheWayBytes -= entry.sizeBytes();
+        onTheWayBytes -= bytesOnTheWay(entry);
+    }
+
+    /** A large one fills the way by itself at most: it is copied a few parts at a time. */
+    private static long bytesOnTheWay(QueueEntry entry) {
+        var large = entry.large();
+        return large == null ? entry.sizeBytes() : Math.min(large.encodedBytes(), ON_THE_WAY_BYTES_MAX);
     }
 }

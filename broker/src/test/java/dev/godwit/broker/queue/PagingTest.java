@@ -504,6 +504,26 @@ class PagingTest {
     }
 
     @Test
+    void onlySoManyBytesOfLargeRejectedMessagesAreCopiedAtATime() {
+        var stored = new StoredMessages();
+        for (int i = 0; i < 10; i++) {
+            long bytes = i < 5 ? 1L << 30 : 1_500_000;
+            stored.addLarge(
+                    10 * i + 9, 4, MessageEnqueued.NO_EXPIRY, 0, bytes, LongRanges.between(10 * i + 1, 10 * i + 8));
+        }
+        loop.run(() -> queue.restore(stored));
+        var consumer = new RecordedConsumer(100);
+        loop.run(() -> consumer.entries.forEach(entry -> consumer.door.reject(entry, null)));
+        var begun = new ArrayList<Integer>();
+        for (int answered = 0; answered < 10; answered++) {
+            begun.add(deadLetters.large - answered);
+            loop.run(deadLetters.replies.get(answered)::onSafe);
+        }
+        assertThat(begun).containsExactly(1, 1, 1, 1, 1, 2, 2, 2, 2, 1);
+        assertThat(removals()).hasSize(10);
+    }
+
+    @Test
     void rejectedMessageThatCannotBeReadIsSetAside() {
         var consumer = new RecordedConsumer(10);
         sendAndCommit(0, 2);
@@ -591,6 +611,7 @@ class PagingTest {
     private static final class HeldDeadLetters implements DeadLetters {
         final List<Integer> numbers = new ArrayList<>();
         final List<EnqueueReply> replies = new ArrayList<>();
+        int large;
 
         @Override
         public boolean isLastResort(String name) {
@@ -606,7 +627,8 @@ class PagingTest {
         @Override
         public void takeLarge(
                 String fromQueue, LargeMessageSource message, @Nullable ErrorCondition error, EnqueueReply reply) {
-            throw new AssertionError("nothing large was sent");
+            large++;
+            replies.add(reply);
         }
     }
 

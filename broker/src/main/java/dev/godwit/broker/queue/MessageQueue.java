@@ -7,6 +7,7 @@ import dev.godwit.broker.runtime.Clock;
 import dev.godwit.broker.runtime.EventLoop;
 import dev.godwit.storage.journal.JournalFullException;
 import dev.godwit.storage.record.JournalRecord.MessageReturned;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongConsumer;
@@ -52,6 +53,10 @@ public final class MessageQueue {
     private final Expiry expiry;
     private final Dispatch dispatch;
     private final List<QueueConsumer> consumers = new ArrayList<>();
+
+    /** Indices of messages that cannot be read: they stay in the journal as long as the queue. */
+    private final ArrayDeque<Long> damaged = new ArrayDeque<>();
+
     private final QueueCounters counters = new QueueCounters();
     private long lastConsumerNumber;
     private boolean turnEndPosted;
@@ -272,9 +277,25 @@ public final class MessageQueue {
         if (entry.state() == EntryState.ACQUIRED) {
             letGo(entry);
             counters.onHeldDamaged();
-            entry.become(EntryState.SET_ASIDE);
-            entry.count(limits.memory(), 0);
-            logDamage(entry.index(), problem);
+            setAsideForGood(entry, problem);
+        }
+    }
+
+    private void setAsideForGood(QueueEntry entry, String problem) {
+        entry.become(EntryState.SET_ASIDE);
+        entry.count(limits.memory(), 0);
+        if (entry.isInJournal()) {
+            keepDamaged(entry.index());
+        }
+        logDamage(entry.index(), problem);
+    }
+
+    private void keepDamaged(long index) {
+        if (deleted) {
+            removals.add(index);
+            postTurnEnd();
+        } else {
+            damaged.addLast(index);
         }
     }
 
@@ -354,14 +375,26 @@ public final class MessageQueue {
             return;
         }
         for (int cleared = 0; cleared < CLEARED_MAX; cleared++) {
-            var entry = line.takeOutFirst();
-            if (entry == null) {
+            if (!clearNext()) {
                 return;
             }
-            counters.onReadyDropped();
-            end(entry);
         }
         owner.execute(this::clear);
+    }
+
+    private boolean clearNext() {
+        var entry = line.takeOutFirst();
+        if (entry != null) {
+            counters.onReadyDropped();
+            end(entry);
+            return true;
+        }
+        var index = damaged.pollFirst();
+        if (index != null) {
+            removals.add(index);
+            postTurnEnd();
+        }
+        return index != null;
     }
 
     /** True when no consumer is here and no message either. */
@@ -434,6 +467,7 @@ public final class MessageQueue {
         @Override
         public void onUnreadable(long index, String problem) {
             counters.onReadyDamaged();
+            keepDamaged(index);
             logDamage(index, problem);
         }
 
@@ -441,14 +475,16 @@ public final class MessageQueue {
         public void onUnreadable(QueueEntry entry, String problem) {
             if (entry.state() == EntryState.LEAVING) {
                 counters.onHeldDamaged();
+                if (deleted) {
+                    end(entry);
+                    return;
+                }
             } else {
                 counters.onReadyDamaged();
                 returned.remove(entry);
                 expiry.onLeftReturned(entry);
             }
-            entry.become(EntryState.SET_ASIDE);
-            entry.count(limits.memory(), 0);
-            logDamage(entry.index(), problem);
+            setAsideForGood(entry, problem);
         }
 
         @Override

@@ -347,6 +347,45 @@ class PagingTest {
     }
 
     @Test
+    void deletedQueueAlsoRemovesWhatWasSetAside() {
+        sendAndCommit(0, 6);
+        log.damaged.add(1L);
+        log.store(2, new MessageEnqueued(QUEUE_ID, 0, ByteBuffer.wrap(new byte[] {1, 2, 3})));
+        var consumer = new RecordedConsumer(100);
+        answerReads();
+        log.damaged.addAll(List.of(3L, 4L));
+        loop.run(() -> {
+            consumer.door.giveBack(consumer.entries.get(0), false, false);
+            consumer.door.reject(consumer.entries.get(1), null);
+            consumer.door.setAside(consumer.entries.get(2), "it is damaged");
+        });
+        answerReads();
+        assertThat(statistics().damaged()).isEqualTo(5);
+        assertThat(removals()).isEmpty();
+        loop.run(queue::delete);
+        loop.run(log::commitAll);
+        assertThat(log.live()).isEmpty();
+        assertThat(memory.bytes()).isZero();
+    }
+
+    @Test
+    void messageThatProvesUnreadableOnItsWayAwayEndsWithItsDeletedQueue() {
+        sendAndCommit(0, 1);
+        var consumer = new RecordedConsumer(1);
+        answerReads();
+        log.damaged.add(1L);
+        loop.run(() -> consumer.door.reject(consumer.entries.get(0), null));
+        loop.run(queue::delete);
+        answerReads();
+        loop.run(log::commitAll);
+        assertThat(log.live()).isEmpty();
+        assertThat(memory.bytes()).isZero();
+        var idle = new ArrayList<Boolean>();
+        loop.run(() -> idle.add(queue.isIdle()));
+        assertThat(idle).containsExactly(true);
+    }
+
+    @Test
     void longQueueIsDeletedInSlices() {
         int messages = 35_000;
         restore(messages);

@@ -25,15 +25,18 @@ final class ExpiryHeap {
         return size == 0;
     }
 
+    /** How many it has room for. */
+    int capacity() {
+        return times.length;
+    }
+
     long firstTimeMillis() {
         return times[0];
     }
 
     void add(long timeMillis, long sequence) {
         if (size == times.length) {
-            int length = size + size / GROWTH_PART;
-            times = Arrays.copyOf(times, length);
-            sequences = Arrays.copyOf(sequences, length);
+            resize(size + size / GROWTH_PART);
         }
         int hole = size++;
         while (hole > 0) {
@@ -54,6 +57,9 @@ final class ExpiryHeap {
         if (size > 0) {
             sink(0, times[size], sequences[size]);
         }
+        if (size < times.length / 4 && times.length > LENGTH_MIN) {
+            resize(Math.max(LENGTH_MIN, times.length / 2));
+        }
         return first;
     }
 
@@ -70,10 +76,13 @@ final class ExpiryHeap {
             sink(i, times[i], sequences[i]);
         }
         if (size < times.length / 4) {
-            int length = Math.max(LENGTH_MIN, 2 * size);
-            times = Arrays.copyOf(times, length);
-            sequences = Arrays.copyOf(sequences, length);
+            resize(Math.max(LENGTH_MIN, 2 * size));
         }
+    }
+
+    private void resize(int length) {
+        times = Arrays.copyOf(times, length);
+        sequences = Arrays.copyOf(sequences, length);
     }
 
     private void sink(int from, long timeMillis, long sequence) {

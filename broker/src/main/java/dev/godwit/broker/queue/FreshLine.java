@@ -214,6 +214,7 @@ final class FreshLine {
             onLeft(entry);
             return entry;
         }
+        forgetAttempts(sequence, reference);
         return forget(reference);
     }
 
@@ -231,10 +232,14 @@ final class FreshLine {
         } else {
             unread--;
         }
+        forgetAttempts(sequence, reference);
+        return forget(reference);
+    }
+
+    private void forgetAttempts(long sequence, long reference) {
         if (Reference.deliveryCount(reference) == Reference.ATTEMPTS_MAX) {
             manyAttempts.remove(sequence);
         }
-        return forget(reference);
     }
 
     private QueueEntry forget(long reference) {
@@ -348,7 +353,7 @@ final class FreshLine {
             var message = reader.readAgain(record.body(), record.arrivalTimeMillis());
             return becomeHot(sequence, QueueEntry.readBack(queue, index, deliveryCount(sequence, reference), message));
         } catch (MalformedMessageException malformed) {
-            onUnreadable(index, String.valueOf(malformed.getMessage()));
+            onUnreadable(sequence, reference, String.valueOf(malformed.getMessage()));
             return null;
         }
     }
@@ -370,10 +375,12 @@ final class FreshLine {
         return exact == null ? count : exact;
     }
 
-    void onUnreadable(long index, String problem) {
+    /** A message of a window cannot be read. */
+    void onUnreadable(long sequence, long reference, String problem) {
         waiting--;
         memory.add(-MessageMemory.REFERENCE_BYTES);
-        listener.onUnreadable(index, problem);
+        forgetAttempts(sequence, reference);
+        listener.onUnreadable(Reference.index(reference), problem);
     }
 
     /** A window knows more than before. */

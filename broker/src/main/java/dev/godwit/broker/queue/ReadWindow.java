@@ -79,8 +79,9 @@ final class ReadWindow implements ReadListener {
     public void onUnreadable(long index, String problem) {
         int place = nextAnswered(index);
         if (!cancelled && references[place] != Reference.GONE) {
+            long reference = references[place];
             references[place] = Reference.GONE;
-            line.onUnreadable(index, problem);
+            line.onUnreadable(firstSequence + place, reference, problem);
         }
         line.onProgress();
     }

@@ -8,6 +8,20 @@ import org.junit.jupiter.api.Test;
 
 class ExpiryHeapTest {
     @Test
+    void shrinksByHalvesWhenItIsEmptied() {
+        var heap = new ExpiryHeap();
+        for (int i = 0; i < 100_000; i++) {
+            heap.add(i, i);
+        }
+        for (int i = 0; i < 100_000; i++) {
+            assertThat(heap.removeFirst()).isEqualTo(i);
+            assertThat(heap.capacity()).isLessThanOrEqualTo(Math.max(16, 4 * heap.size() + 3));
+        }
+        heap.add(7, 7);
+        assertThat(heap.firstTimeMillis()).isEqualTo(7);
+    }
+
+    @Test
     void givesTheEarliestFirstAlsoAfterSomeWereDropped() {
         long seed = System.nanoTime();
         var random = new Random(seed);

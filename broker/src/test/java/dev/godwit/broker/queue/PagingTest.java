@@ -481,6 +481,25 @@ class PagingTest {
     }
 
     @Test
+    void attemptsAreForgottenWithTheirMessageHoweverItLeaves() {
+        var stored = new StoredMessages();
+        for (int i = 0; i < 100; i++) {
+            log.store(10 + i, record(i, Header.DURABLE));
+            stored.add(10 + i, 0, i < 10 ? loop.nowMillis() + 1_000 : MessageEnqueued.NO_EXPIRY, 40);
+        }
+        log.damaged.add(25L);
+        log.store(26, new MessageEnqueued(QUEUE_ID, 0, ByteBuffer.wrap(new byte[] {1, 2, 3})));
+        loop.run(() -> queue.restore(stored));
+        var consumer = new RecordedConsumer(100);
+        assertThat(log.readsWaiting()).isPositive();
+        loop.advance(5_000);
+        assertThat(statistics().expired()).isEqualTo(10);
+        answerReads();
+        assertThat(consumer.entries).hasSize(88).allMatch(entry -> entry.deliveryCount() == 40);
+        assertThat(stored.manyAttempts()).isEmpty();
+    }
+
+    @Test
     void givesALargeMessageWithWhereItsPartsAre() {
         var stored = new StoredMessages();
         log.store(1, record(0, Header.DURABLE));

@@ -8,6 +8,9 @@
 # Only ratios mean anything: both brokers, the generator and whatever else runs share the machine's cores.
 set -euo pipefail
 
+name=versus-artemis
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
 artemis_version=2.44.0
 artemis_port=${ARTEMIS_PORT:-5690}
 godwit_port=${GODWIT_PORT:-5691}
@@ -21,84 +24,11 @@ for argument in "$@"; do
             warmup_seconds=6
             case_seconds=5
             ;;
-        *)
-            sed -n '2,8p' "$0" >&2
-            exit 2
-            ;;
+        *) usage ;;
     esac
 done
-
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-target=$root/benchmarks/target
-work=$target/versus-artemis
 results=$work/results.txt
-broker_pid=
-
-fail() {
-    echo "versus-artemis: $*" >&2
-    exit 1
-}
-
-say() {
-    echo "versus-artemis: $*" >&2
-}
-
-stop_broker() {
-    if [ -n "$broker_pid" ]; then
-        kill "$broker_pid" 2>/dev/null || true
-        wait "$broker_pid" 2>/dev/null || true
-        broker_pid=
-    fi
-}
 trap stop_broker EXIT
-
-# Waits until a line of a log says that clients may come.
-await_line() {
-    local file=$1 pattern=$2 tries=0
-    until grep -q "$pattern" "$file" 2>/dev/null; do
-        kill -0 "$broker_pid" 2>/dev/null || fail "the broker ended; see $file"
-        tries=$((tries + 1))
-        [ "$tries" -lt 600 ] || fail "the broker is not ready after a minute; see $file"
-        sleep 0.1
-    done
-}
-
-unpack() {
-    if command -v unzip >/dev/null; then
-        unzip -q "$1" -d "$2"
-    else
-        (mkdir -p "$2" && cd "$2" && jar xf "$1" && chmod +x ./*/bin/*)
-    fi
-}
-
-prepare() {
-    local zip
-    zip=$(ls "$root"/distribution/target/godwit-*.zip 2>/dev/null | head -n 1) ||
-        fail "no zip in distribution/target: run mvn -q -DskipTests package"
-    rm -rf "$work"
-    mkdir -p "$work/data"
-    unpack "$zip" "$work/godwit"
-    godwit=$(echo "$work"/godwit/*/bin/godwit)
-
-    local artemis_zip=$target/apache-artemis-$artemis_version-bin.zip
-    if [ ! -f "$artemis_zip" ]; then
-        say "fetching Artemis $artemis_version"
-        (cd "$root" && mvn -q -B -N dependency:copy \
-            -Dartifact=org.apache.activemq:apache-artemis:$artemis_version:zip:bin -DoutputDirectory="$target")
-    fi
-    unpack "$artemis_zip" "$work/artemis"
-    journal=--nio
-    if ldconfig -p 2>/dev/null | grep -q 'libaio\.so\.1'; then
-        journal=--aio
-    fi
-    # Creating measures the disk, to set how long the journal waits for a fuller batch.
-    "$work/artemis/apache-artemis-$artemis_version/bin/artemis" create "$work/instance" --silent $journal \
-        --host 127.0.0.1 --default-port "$artemis_port" --user benchmark --password benchmark --allow-anonymous \
-        --no-web --no-amqp-acceptor --no-mqtt-acceptor --no-stomp-acceptor --no-hornetq-acceptor \
-        --java-options "$heap" >"$work/artemis-create.log"
-    say "Artemis $artemis_version with journal ${journal#--}, $(sed -n \
-        's/.*<journal-buffer-timeout>\(.*\)<.*/buffer timeout \1 ns/p' "$work/instance/etc/broker.xml")"
-}
 
 start_artemis() {
     # The last turn's log says "ready", too.
@@ -120,32 +50,27 @@ start_godwit() {
 
 # One measurement: its JSON goes into a file, its figures as a line into the results.
 measure() {
-    local name=$1 case_name=$2
+    local who=$1 case_name=$2
     shift 2
-    local json=$work/$name-$case_name.json
+    local json=$work/$who-$case_name.json
     "$godwit" perf --broker "$broker" --server-pid "$broker_pid" --address "versus-$case_name" --json \
         --warmup 2 --duration "$case_seconds" "$@" >"$json" 2>"$work/perf.log" ||
-        fail "$name, $case_name: perf ended with $?: $(tail -n 1 "$work/perf.log") $(cat "$json")"
-    echo "$case_name $name $(figure serverCpuMicrosPerMessage "$json") $(figure receivedPerSecond "$json") $(
+        fail "$who, $case_name: perf ended with $?: $(tail -n 1 "$work/perf.log") $(cat "$json")"
+    echo "$case_name $who $(figure serverCpuMicrosPerMessage "$json") $(figure receivedPerSecond "$json") $(
         figure p50 "$json") $(figure p99 "$json")" >>"$results"
     tail -n 1 "$results" | awk '{ printf "  %-17s %-8s %8.2f µs  %10.0f/s  confirm p50 %.2f ms\n", $1, $2, $3, $4, $5 / 1000 }' >&2
 }
 
-# The first number of that name in the JSON.
-figure() {
-    grep -o "\"$1\":[0-9.eE+-]*" "$2" | head -n 1 | cut -d: -f2
-}
-
 turn() {
-    local name=$1
-    say "$name"
-    "start_$name"
+    local who=$1
+    say "$who"
+    "start_$who"
     "$godwit" perf --broker "$broker" --address versus-warmup --warmup 0 --duration "$warmup_seconds" \
-        >/dev/null 2>"$work/perf.log" || fail "$name: warming up failed: $(tail -n 1 "$work/perf.log")"
-    measure "$name" async-durable --in-flight 1000
-    measure "$name" sync-durable-1 --in-flight 1
-    measure "$name" sync-durable-32 --in-flight 1 --producers 32 --connections 32
-    measure "$name" async-non-durable --in-flight 1000 --non-durable
+        >/dev/null 2>"$work/perf.log" || fail "$who: warming up failed: $(tail -n 1 "$work/perf.log")"
+    measure "$who" async-durable --in-flight 1000
+    measure "$who" sync-durable-1 --in-flight 1
+    measure "$who" sync-durable-32 --in-flight 1 --producers 32 --connections 32
+    measure "$who" async-non-durable --in-flight 1000 --non-durable
     stop_broker
 }
 
@@ -166,8 +91,10 @@ report() {
         }' "$results"
 }
 
-prepare
-for name in artemis godwit godwit artemis; do
-    turn "$name"
+prepare_godwit
+prepare_artemis "$heap"
+machine
+for who in artemis godwit godwit artemis; do
+    turn "$who"
 done
 report

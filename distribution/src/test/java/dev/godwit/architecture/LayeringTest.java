@@ -72,8 +72,13 @@ class LayeringTest {
     static final ArchRule brokerMessage = room(BROKER + "message").mayImport(AMQP + "type", AMQP + "message");
 
     @ArchTest
+    static final ArchRule brokerFilter =
+            room(BROKER + "filter").mayImport(BROKER + "message", AMQP + "type", AMQP + "message");
+
+    @ArchTest
     static final ArchRule brokerQueue = room(BROKER + "queue")
             .mayImport(
+                    BROKER + "filter",
                     BROKER + "message",
                     BROKER + "runtime",
                     AMQP + "type",
@@ -83,7 +88,13 @@ class LayeringTest {
 
     @ArchTest
     static final ArchRule brokerAddress = room(BROKER + "address")
-            .mayImport(BROKER + "queue", BROKER + "message", BROKER + "runtime", AMQP + "type", "org.slf4j..");
+            .mayImport(
+                    BROKER + "queue",
+                    BROKER + "filter",
+                    BROKER + "message",
+                    BROKER + "runtime",
+                    AMQP + "type",
+                    "org.slf4j..");
 
     @ArchTest
     static final ArchRule brokerShard = room(BROKER + "shard")
@@ -126,6 +137,7 @@ class LayeringTest {
                     AMQP + "container",
                     BROKER + "address",
                     BROKER + "queue",
+                    BROKER + "filter",
                     BROKER + "message",
                     BROKER + "runtime",
                     BROKER + "security",
@@ -180,6 +192,7 @@ class LayeringTest {
                     BROKER + "runtime",
                     BROKER + "runtime.vertx",
                     BROKER + "message",
+                    BROKER + "filter",
                     BROKER + "queue",
                     BROKER + "address",
                     BROKER + "shard",

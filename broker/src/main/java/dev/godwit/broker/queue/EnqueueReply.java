@@ -1,5 +1,7 @@
 package dev.godwit.broker.queue;
 
+import dev.godwit.broker.runtime.BatchDoor;
+
 /** How an enqueue ended. Exactly one of the three is called, once. */
 public interface EnqueueReply {
     /** Nobody waits. */
@@ -22,4 +24,24 @@ public interface EnqueueReply {
 
     /** The journal was lost on the way: the message may yet be on the disk. Promise nothing. */
     void onInDoubt();
+
+    /** The same reply, given on the loop that {@code door} leads to. */
+    static EnqueueReply through(BatchDoor<Runnable> door, EnqueueReply reply) {
+        return new EnqueueReply() {
+            @Override
+            public void onSafe() {
+                door.pass(reply::onSafe);
+            }
+
+            @Override
+            public void onRefused() {
+                door.pass(reply::onRefused);
+            }
+
+            @Override
+            public void onInDoubt() {
+                door.pass(reply::onInDoubt);
+            }
+        };
+    }
 }

@@ -22,7 +22,7 @@ public final class QueueDoor {
 
     /** A way in for one producer; {@code caller} is its loop, on which replies come. */
     public ProducerDoor openProducer(EventLoop caller) {
-        return new ProducerDoor(queue, caller);
+        return new QueueProducerDoor(queue, caller);
     }
 
     /** A way out for one consumer; {@code caller} is its loop, on which {@code port} is called. */

@@ -1,0 +1,31 @@
+package dev.godwit.broker.queue;
+
+import dev.godwit.broker.message.Message;
+import dev.godwit.broker.runtime.BatchDoor;
+import dev.godwit.broker.runtime.EventLoop;
+
+/** One producer's way into a queue. Owned by the producer's loop; messages and replies cross in batches. */
+final class QueueProducerDoor implements ProducerDoor {
+    private final MessageQueue queue;
+    private final EventLoop caller;
+    private final BatchDoor<QueueEntry> in;
+    private final BatchDoor<Runnable> replies;
+
+    QueueProducerDoor(MessageQueue queue, EventLoop caller) {
+        this.queue = queue;
+        this.caller = caller;
+        this.in = new BatchDoor<>(caller, queue.owner(), queue::enqueue);
+        this.replies = new BatchDoor<>(queue.owner(), caller, Runnable::run);
+    }
+
+    @Override
+    public void enqueue(Message message, EnqueueReply reply) {
+        in.pass(new QueueEntry(queue, message, EnqueueReply.through(replies, reply)));
+    }
+
+    @Override
+    public LargeMessageDoor openLarge(Message head, LargeMessageReply reply) {
+        var arrival = queue.newLargeArrival(head, bytes -> replies.pass(() -> reply.onPartsTaken(bytes)));
+        return new QueueLargeMessageDoor(queue, caller, in, arrival, EnqueueReply.through(replies, reply));
+    }
+}

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.godwit.amqp.container.DisconnectCause;
 import dev.godwit.amqp.type.Outcome;
+import dev.godwit.conformance.Spec;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;

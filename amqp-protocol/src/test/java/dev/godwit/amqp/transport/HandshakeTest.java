@@ -8,6 +8,7 @@ import dev.godwit.amqp.container.Connection;
 import dev.godwit.amqp.container.DisconnectCause;
 import dev.godwit.amqp.container.Identity;
 import dev.godwit.amqp.container.OpenParameters;
+import dev.godwit.conformance.Spec;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Objects;

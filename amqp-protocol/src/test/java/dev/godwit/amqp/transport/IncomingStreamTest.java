@@ -10,6 +10,7 @@ import dev.godwit.amqp.type.AmqpError;
 import dev.godwit.amqp.type.Outcome;
 import dev.godwit.amqp.type.Source;
 import dev.godwit.amqp.type.Target;
+import dev.godwit.conformance.Spec;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;

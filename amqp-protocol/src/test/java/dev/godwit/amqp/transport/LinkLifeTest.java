@@ -27,6 +27,7 @@ import dev.godwit.amqp.type.Target;
 import dev.godwit.amqp.type.TerminusDurability;
 import dev.godwit.amqp.type.UnsignedInteger;
 import dev.godwit.amqp.type.UnsignedLong;
+import dev.godwit.conformance.Spec;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;

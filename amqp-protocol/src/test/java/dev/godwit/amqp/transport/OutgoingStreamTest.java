@@ -12,6 +12,7 @@ import dev.godwit.amqp.type.AmqpError;
 import dev.godwit.amqp.type.Outcome;
 import dev.godwit.amqp.type.Source;
 import dev.godwit.amqp.type.Target;
+import dev.godwit.conformance.Spec;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.List;

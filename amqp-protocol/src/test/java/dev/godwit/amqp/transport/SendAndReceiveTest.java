@@ -19,6 +19,7 @@ import dev.godwit.amqp.type.Symbol;
 import dev.godwit.amqp.type.Target;
 import dev.godwit.amqp.type.TransactionId;
 import dev.godwit.amqp.type.TransactionalState;
+import dev.godwit.conformance.Spec;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;

@@ -66,7 +66,7 @@ public final class Broker implements AutoCloseable {
         } catch (UnknownHostException unknown) {
             throw new BrokerStartException(Kind.CONFIGURATION, "listen.host '" + host + "' is not known", unknown);
         }
-        if (!address.isLoopbackAddress() && configuration.users().isEmpty()) {
+        if (!address.isLoopbackAddress() && configuration.security().users().isEmpty()) {
             throw new BrokerStartException(
                     Kind.CONFIGURATION,
                     "listen.host " + host + " can be reached from other machines, but no users are configured:"

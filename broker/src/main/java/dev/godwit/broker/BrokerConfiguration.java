@@ -1,9 +1,12 @@
 package dev.godwit.broker;
 
 import dev.godwit.broker.address.AutoCreation;
+import dev.godwit.broker.security.AccessRule;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,7 +23,7 @@ public record BrokerConfiguration(
         Listen listen,
         Queues queues,
         Journal journal,
-        Map<String, String> users) {
+        Security security) {
     /**
      * Where clients come in, and what bounds them.
      *
@@ -97,11 +100,52 @@ public record BrokerConfiguration(
         }
     }
 
+    /**
+     * Who may come in, and what they may do.
+     *
+     * @param users by name; none: everybody on this machine comes in
+     * @param rules who may do what, the first that matches decides; none: everybody who is in may do everything
+     */
+    public record Security(Map<String, User> users, List<AccessRule> rules) {
+        /** Everybody on this machine may do everything. */
+        public static final Security OPEN = new Security(Map.of(), List.of());
+
+        public Security {
+            users = Map.copyOf(users);
+            rules = List.copyOf(rules);
+        }
+
+        public Security withUsers(Map<String, User> newUsers) {
+            return new Security(newUsers, rules);
+        }
+
+        public Security withRules(List<AccessRule> newRules) {
+            return new Security(users, newRules);
+        }
+    }
+
+    /**
+     * Somebody who may come in.
+     *
+     * @param passwordHash as {@code PasswordHash.hash} writes it
+     * @param groups whose rules hold for this user, too
+     */
+    public record User(String passwordHash, Set<String> groups) {
+        public User {
+            groups = Set.copyOf(groups);
+        }
+
+        /** Leaves the hash out: it does not belong in a log. */
+        @Override
+        public String toString() {
+            return "User[groups=" + groups + "]";
+        }
+    }
+
     private static final int MIB = 1 << 20;
     private static final double MEMORY_SHARE = 0.5;
 
     public BrokerConfiguration {
-        users = Map.copyOf(users);
         if (nodeName.isEmpty()) {
             throw new IllegalArgumentException("nodeName is empty");
         }
@@ -119,7 +163,7 @@ public record BrokerConfiguration(
                 new Listen("127.0.0.1", 5672, 128 * 1024, 100 * MIB, 60_000, 10_000, 10_000, 5_000, 1_000),
                 new Queues(AutoCreation.ON, List.of(), "DLQ", 10, defaultMessageMemoryBytes()),
                 new Journal(64 * MIB),
-                Map.of());
+                Security.OPEN);
     }
 
     /** Half of the heap that this JVM may have. */
@@ -128,11 +172,11 @@ public record BrokerConfiguration(
     }
 
     public BrokerConfiguration withListen(Listen newListen) {
-        return new BrokerConfiguration(nodeName, dataDirectory, eventLoops, newListen, queues, journal, users);
+        return new BrokerConfiguration(nodeName, dataDirectory, eventLoops, newListen, queues, journal, security);
     }
 
     public BrokerConfiguration withQueues(Queues newQueues) {
-        return new BrokerConfiguration(nodeName, dataDirectory, eventLoops, listen, newQueues, journal, users);
+        return new BrokerConfiguration(nodeName, dataDirectory, eventLoops, listen, newQueues, journal, security);
     }
 
     /**
@@ -141,11 +185,17 @@ public record BrokerConfiguration(
      * @param passwordHashes by user name, as {@code PasswordHash.hash} writes them
      */
     public BrokerConfiguration withUsers(Map<String, String> passwordHashes) {
-        return new BrokerConfiguration(nodeName, dataDirectory, eventLoops, listen, queues, journal, passwordHashes);
+        var users = new HashMap<String, User>();
+        passwordHashes.forEach((name, hash) -> users.put(name, new User(hash, Set.of())));
+        return withSecurity(security.withUsers(users));
+    }
+
+    public BrokerConfiguration withSecurity(Security newSecurity) {
+        return new BrokerConfiguration(nodeName, dataDirectory, eventLoops, listen, queues, journal, newSecurity);
     }
 
     public BrokerConfiguration withJournal(Journal newJournal) {
-        return new BrokerConfiguration(nodeName, dataDirectory, eventLoops, listen, queues, newJournal, users);
+        return new BrokerConfiguration(nodeName, dataDirectory, eventLoops, listen, queues, newJournal, security);
     }
 
     public BrokerConfiguration withPort(int port) {

@@ -10,16 +10,20 @@ import dev.godwit.broker.amqp.ContainerIds;
 import dev.godwit.broker.amqp.ContainerSettings;
 import dev.godwit.broker.amqp.IntakeGate;
 import dev.godwit.broker.amqp.SaslAuthenticator;
+import dev.godwit.broker.security.AccessControl;
 import dev.godwit.broker.security.LoginDesk;
 import dev.godwit.broker.security.PasswordHash;
 import dev.godwit.broker.security.Users;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,6 +54,7 @@ final class Frontend implements AutoCloseable {
         var gates = new ArrayList<IntakeGate>();
         var servers = new ArrayList<AmqpServer>();
         var containerIds = new ContainerIds();
+        var accessControl = new AccessControl(configuration.security().rules());
         var options = listenerOptions(configuration.listen());
         var caps = new ConnectionCaps(options);
         var containers = new ArrayList<BrokerContainer>();
@@ -57,14 +62,14 @@ final class Frontend implements AutoCloseable {
             for (var loop : stored.loops().all()) {
                 var gate = new IntakeGate(loop);
                 gates.add(gate);
-                var container =
-                        new BrokerContainer(loop, settings(configuration), stored.addresses(), containerIds, gate);
+                var container = new BrokerContainer(
+                        loop, settings(configuration), stored.addresses(), containerIds, gate, accessControl);
                 var server = AmqpServer.start(
                                 stored.loops().vertx(),
                                 loop.context(),
                                 options,
                                 caps,
-                                new SaslAuthenticator(loop, desk),
+                                new SaslAuthenticator(loop, desk, groups(configuration)),
                                 container)
                         .await();
                 containers.add(container);
@@ -81,13 +86,20 @@ final class Frontend implements AutoCloseable {
         return new Frontend(servers, containers, desk, watch);
     }
 
+    private static Map<String, Set<String>> groups(BrokerConfiguration configuration) {
+        return configuration.security().users().entrySet().stream()
+                .collect(Collectors.toMap(
+                        Map.Entry::getKey, user -> user.getValue().groups()));
+    }
+
     private static @Nullable LoginDesk loginDesk(BrokerConfiguration configuration) throws BrokerStartException {
-        if (configuration.users().isEmpty()) {
+        var users = configuration.security().users();
+        if (users.isEmpty()) {
             return null;
         }
         var hashes = new HashMap<String, PasswordHash>();
-        for (var user : configuration.users().entrySet()) {
-            var hash = PasswordHash.parse(user.getValue());
+        for (var user : users.entrySet()) {
+            var hash = PasswordHash.parse(user.getValue().passwordHash());
             if (hash.isEmpty()) {
                 throw new BrokerStartException(
                         Kind.CONFIGURATION,

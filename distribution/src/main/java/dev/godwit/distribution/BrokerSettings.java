@@ -2,10 +2,15 @@ package dev.godwit.distribution;
 
 import dev.godwit.broker.BrokerConfiguration;
 import dev.godwit.broker.address.AutoCreation;
+import dev.godwit.broker.security.AccessRule;
+import dev.godwit.broker.security.Action;
 import dev.godwit.distribution.configuration.Configuration;
 import dev.godwit.distribution.configuration.ConfigurationKeys;
+import dev.godwit.distribution.configuration.ConfiguredPermission;
 import dev.godwit.distribution.configuration.ConfiguredUser;
 import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.Locale;
 import java.util.stream.Collectors;
 
 /** Turns what was configured into what the broker takes. The only class that knows both sides. */
@@ -28,8 +33,27 @@ final class BrokerSettings {
                                 configured.get(ConfigurationKeys.KEEP_TIME),
                                 configured.get(ConfigurationKeys.KEEP_SIZE)),
                         false),
-                configured.get(ConfigurationKeys.USERS).stream()
-                        .collect(Collectors.toMap(ConfiguredUser::name, ConfiguredUser::passwordHash)));
+                new BrokerConfiguration.Security(
+                        configured.get(ConfigurationKeys.USERS).stream()
+                                .collect(Collectors.toMap(
+                                        ConfiguredUser::name,
+                                        user -> new BrokerConfiguration.User(user.passwordHash(), user.groups()))),
+                        configured.get(ConfigurationKeys.PERMISSIONS).stream()
+                                .map(BrokerSettings::rule)
+                                .toList()));
+    }
+
+    private static AccessRule rule(ConfiguredPermission permission) {
+        var actions = EnumSet.noneOf(Action.class);
+        for (var name : permission.actions()) {
+            if (name.equals(ConfiguredPermission.ALL)) {
+                actions.addAll(EnumSet.allOf(Action.class));
+            } else {
+                actions.add(Action.valueOf(name.toUpperCase(Locale.ROOT)));
+            }
+        }
+        return new AccessRule(
+                permission.users(), permission.groups(), permission.addresses(), actions, permission.allows());
     }
 
     static int segmentBytes(Configuration configured) {

@@ -37,7 +37,7 @@ final class BrokerExtension implements BeforeAllCallback, AfterAllCallback {
                 defaults.listen(),
                 defaults.queues(),
                 new BrokerConfiguration.Journal(8 << 20),
-                defaults.users());
+                defaults.security());
         broker = Broker.start(settings.apply(small));
     }
 

@@ -19,6 +19,8 @@ public interface AddressReply {
         NOT_FOUND,
         /** Not a name that an address can have. */
         INVALID_NAME,
+        /** Who asked may not make it. */
+        UNAUTHORIZED,
         /** The broker cannot make it now; later it may. */
         UNAVAILABLE
     }

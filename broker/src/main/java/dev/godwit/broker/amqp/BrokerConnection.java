@@ -13,7 +13,10 @@ import dev.godwit.amqp.type.ErrorCondition;
 import dev.godwit.amqp.type.Symbol;
 import dev.godwit.broker.address.AddressName;
 import dev.godwit.broker.address.Addresses;
+import dev.godwit.broker.address.Requester;
 import dev.godwit.broker.runtime.EventLoop;
+import dev.godwit.broker.security.Action;
+import dev.godwit.broker.security.Permissions;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -23,7 +26,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** One client's connection. Owned by its event loop; its sessions and links live and end with it. */
-final class BrokerConnection implements ConnectionListener {
+final class BrokerConnection implements ConnectionListener, Requester {
     private static final Logger log = LoggerFactory.getLogger(BrokerConnection.class);
 
     /** Tells a client that a close which follows refuses its open (sole-connection-for-container draft). */
@@ -34,6 +37,8 @@ final class BrokerConnection implements ConnectionListener {
     private final ContainerSettings settings;
     private final Addresses addresses;
     private final ContainerIds containerIds;
+    private final Identity identity;
+    private final Permissions permissions;
     private final Set<BrokerSession> sessions = new LinkedHashSet<>();
     private final Set<String> temporaryQueues = new LinkedHashSet<>();
     private @Nullable String claimedContainerId;
@@ -44,6 +49,9 @@ final class BrokerConnection implements ConnectionListener {
         this.settings = container.settings();
         this.addresses = container.addresses();
         this.containerIds = container.containerIds();
+        var proven = connection.identity();
+        this.identity = proven == null ? Identity.ANONYMOUS : proven;
+        this.permissions = container.accessControl().of(identity.name(), identity.groups());
     }
 
     EventLoop owner() {
@@ -62,9 +70,19 @@ final class BrokerConnection implements ConnectionListener {
         return container.gate();
     }
 
-    String user() {
-        var identity = connection.identity();
-        return identity == null ? Identity.ANONYMOUS.name() : identity.name();
+    @Override
+    public String user() {
+        return identity.name();
+    }
+
+    /** Whether this connection's user may do that; a temporary queue is its connection's own in every way. */
+    boolean may(Action action, String address) {
+        return permissions.may(action, address) || temporaryQueues.contains(address);
+    }
+
+    @Override
+    public boolean mayCreate(String address) {
+        return permissions.may(Action.CREATE, address);
     }
 
     @Override

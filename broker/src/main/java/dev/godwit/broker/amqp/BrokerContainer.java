@@ -6,6 +6,7 @@ import dev.godwit.amqp.container.Container;
 import dev.godwit.amqp.type.AmqpError;
 import dev.godwit.broker.address.Addresses;
 import dev.godwit.broker.runtime.EventLoop;
+import dev.godwit.broker.security.AccessControl;
 import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -18,6 +19,7 @@ public final class BrokerContainer implements Container {
     private final Addresses addresses;
     private final ContainerIds containerIds;
     private final IntakeGate gate;
+    private final AccessControl accessControl;
     private final Set<Connection> connections = new LinkedHashSet<>();
     private @Nullable CompletableFuture<Void> allGone;
 
@@ -30,12 +32,14 @@ public final class BrokerContainer implements Container {
             ContainerSettings settings,
             Addresses addresses,
             ContainerIds containerIds,
-            IntakeGate gate) {
+            IntakeGate gate,
+            AccessControl accessControl) {
         this.owner = owner;
         this.settings = settings;
         this.addresses = addresses;
         this.containerIds = containerIds;
         this.gate = gate;
+        this.accessControl = accessControl;
     }
 
     /** Closes every connection with {@code amqp:connection:forced}; completes when all are gone. Any thread. */
@@ -79,6 +83,10 @@ public final class BrokerContainer implements Container {
 
     IntakeGate gate() {
         return gate;
+    }
+
+    AccessControl accessControl() {
+        return accessControl;
     }
 
     @Override

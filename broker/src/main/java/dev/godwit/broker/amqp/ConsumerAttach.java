@@ -12,6 +12,7 @@ import dev.godwit.amqp.type.Source;
 import dev.godwit.amqp.type.Symbol;
 import dev.godwit.amqp.type.Target;
 import dev.godwit.broker.queue.QueueDoor;
+import dev.godwit.broker.security.Action;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -60,7 +61,7 @@ final class ConsumerAttach {
     private void createTemporary(AttachParameters wish, Source source) {
         connection
                 .addresses()
-                .createTemporary(connection.user(), connection.owner(), new ProducerAttach.LinkAddressReply(link) {
+                .createTemporary(connection, connection.owner(), new ProducerAttach.LinkAddressReply(link) {
                     @Override
                     public void onFound(QueueDoor door) {
                         if (!link.isAwaitingAnswer()) {
@@ -74,9 +75,13 @@ final class ConsumerAttach {
     }
 
     private void resolve(AttachParameters wish, Source source, String address) {
+        if (!connection.may(Action.RECEIVE, address)) {
+            link.refuse(Refusals.unauthorized(connection.user(), Action.RECEIVE, address));
+            return;
+        }
         connection
                 .addresses()
-                .resolve(address, connection.user(), connection.owner(), new ProducerAttach.LinkAddressReply(link) {
+                .resolve(address, connection, connection.owner(), new ProducerAttach.LinkAddressReply(link) {
                     @Override
                     public void onFound(QueueDoor door) {
                         if (link.isAwaitingAnswer() && door.isTemporary() && !connection.ownsTemporaryQueue(address)) {

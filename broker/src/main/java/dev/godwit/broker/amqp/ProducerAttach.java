@@ -11,6 +11,7 @@ import dev.godwit.amqp.type.Source;
 import dev.godwit.amqp.type.Target;
 import dev.godwit.broker.address.AddressReply;
 import dev.godwit.broker.queue.QueueDoor;
+import dev.godwit.broker.security.Action;
 import org.jspecify.annotations.Nullable;
 
 /** Decides about a peer that wants to send (AMQP 1.0 §2.6.3). Lives until the answer is given. */
@@ -43,7 +44,7 @@ final class ProducerAttach {
         } else if (target.dynamic()) {
             createTemporary(wish, target);
         } else if (target.address() == null) {
-            var route = new RelayRoute(connection.addresses(), connection.user(), connection.owner());
+            var route = new RelayRoute(connection);
             accept(wish, target, route, null);
         } else {
             resolve(wish, target, target.address());
@@ -51,7 +52,7 @@ final class ProducerAttach {
     }
 
     private void createTemporary(AttachParameters wish, Target target) {
-        connection.addresses().createTemporary(connection.user(), connection.owner(), new LinkAddressReply(link) {
+        connection.addresses().createTemporary(connection, connection.owner(), new LinkAddressReply(link) {
             @Override
             public void onFound(QueueDoor door) {
                 if (!link.isAwaitingAnswer()) {
@@ -65,7 +66,11 @@ final class ProducerAttach {
     }
 
     private void resolve(AttachParameters wish, Target target, String address) {
-        connection.addresses().resolve(address, connection.user(), connection.owner(), new LinkAddressReply(link) {
+        if (!connection.may(Action.SEND, address)) {
+            link.refuse(Refusals.unauthorized(connection.user(), Action.SEND, address));
+            return;
+        }
+        connection.addresses().resolve(address, connection, connection.owner(), new LinkAddressReply(link) {
             @Override
             public void onFound(QueueDoor door) {
                 accept(wish, target, fixedRoute(door), null);

@@ -8,12 +8,14 @@ import dev.godwit.broker.message.Message;
 import dev.godwit.broker.queue.ProducerDoor;
 import dev.godwit.broker.queue.QueueDoor;
 import dev.godwit.broker.runtime.EventLoop;
+import dev.godwit.broker.security.Action;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The anonymous terminus: each message names its own address in {@code to} (AMQP anonymous terminus 1.0). Messages to one
@@ -22,16 +24,16 @@ import java.util.function.Consumer;
 final class RelayRoute implements Route {
     private static final int DOORS_MAX = 256;
 
+    private final BrokerConnection connection;
     private final Addresses addresses;
-    private final String user;
     private final EventLoop owner;
     private final Map<String, OpenDoor> doors = new LinkedHashMap<>(16, 0.75f, true);
     private final Map<String, List<Waiting>> unresolved = new HashMap<>();
 
-    RelayRoute(Addresses addresses, String user, EventLoop owner) {
-        this.addresses = addresses;
-        this.user = user;
-        this.owner = owner;
+    RelayRoute(BrokerConnection connection) {
+        this.connection = connection;
+        addresses = connection.addresses();
+        owner = connection.owner();
     }
 
     @Override
@@ -47,11 +49,16 @@ final class RelayRoute implements Route {
             return;
         }
         var queue = addresses.table().find(address);
-        if (queue != null) {
-            door(address, queue).enqueue(message, reply);
-        } else {
+        if (queue == null) {
             doors.remove(address);
             resolve(address, Waiting.message(message, reply));
+            return;
+        }
+        var door = permittedDoor(address, queue);
+        if (door != null) {
+            door.enqueue(message, reply);
+        } else {
+            reply.onUnroutable(noRight(address));
         }
     }
 
@@ -68,11 +75,16 @@ final class RelayRoute implements Route {
             return;
         }
         var queue = addresses.table().find(address);
-        if (queue != null) {
-            reply.onFound(door(address, queue));
-        } else {
+        if (queue == null) {
             doors.remove(address);
             resolve(address, Waiting.head(reply));
+            return;
+        }
+        var door = permittedDoor(address, queue);
+        if (door != null) {
+            reply.onFound(door);
+        } else {
+            reply.onUnroutable(noRight(address));
         }
     }
 
@@ -81,9 +93,18 @@ final class RelayRoute implements Route {
                 "a message to the anonymous terminus must name its address in the 'to' property");
     }
 
-    private ProducerDoor door(String address, QueueDoor queue) {
+    private ErrorCondition noRight(String address) {
+        return Refusals.unauthorized(connection.user(), Action.SEND, address);
+    }
+
+    /** Null when the user may not send there: asked once for each door, not for each message. */
+    private @Nullable ProducerDoor permittedDoor(String address, QueueDoor queue) {
         var open = doors.get(address);
         if (open == null || open.queue != queue) {
+            if (!connection.may(Action.SEND, address)) {
+                doors.remove(address);
+                return null;
+            }
             open = new OpenDoor(queue, queue.openProducer(owner));
             doors.put(address, open);
             if (doors.size() > DOORS_MAX) {
@@ -94,14 +115,23 @@ final class RelayRoute implements Route {
     }
 
     private void resolve(String address, Waiting first) {
+        if (!connection.may(Action.SEND, address)) {
+            first.refused.accept(noRight(address));
+            return;
+        }
         var waiting = new ArrayList<Waiting>();
         waiting.add(first);
         unresolved.put(address, waiting);
-        addresses.resolve(address, user, owner, new AddressReply() {
+        addresses.resolve(address, connection, owner, new AddressReply() {
             @Override
             public void onFound(QueueDoor queue) {
                 unresolved.remove(address);
-                waiting.forEach(each -> each.found.accept(door(address, queue)));
+                var door = permittedDoor(address, queue);
+                if (door != null) {
+                    waiting.forEach(each -> each.found.accept(door));
+                } else {
+                    waiting.forEach(each -> each.refused.accept(noRight(address)));
+                }
             }
 
             @Override

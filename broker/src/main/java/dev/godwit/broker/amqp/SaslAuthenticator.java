@@ -5,6 +5,8 @@ import dev.godwit.amqp.container.Identity;
 import dev.godwit.broker.runtime.EventLoop;
 import dev.godwit.broker.security.LoginDesk;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -17,11 +19,16 @@ public final class SaslAuthenticator implements Authenticator {
 
     private final EventLoop owner;
     private final @Nullable LoginDesk desk;
+    private final Map<String, Set<String>> groups;
 
-    /** @param desk null when no users are configured */
-    public SaslAuthenticator(EventLoop owner, @Nullable LoginDesk desk) {
+    /**
+     * @param desk null when no users are configured
+     * @param groups the groups of each user
+     */
+    public SaslAuthenticator(EventLoop owner, @Nullable LoginDesk desk, Map<String, Set<String>> groups) {
         this.owner = owner;
         this.desk = desk;
+        this.groups = Map.copyOf(groups);
     }
 
     @Override
@@ -44,7 +51,7 @@ public final class SaslAuthenticator implements Authenticator {
     }
 
     private void authenticate(Credentials.Plain plain, String remoteAddress, Consumer<@Nullable Identity> answer) {
-        var identity = new Identity(PLAIN, plain.user());
+        var identity = new Identity(PLAIN, plain.user(), groups.getOrDefault(plain.user(), Set.of()));
         if (!plain.authorizationId().isEmpty() && !plain.authorizationId().equals(plain.user())) {
             // Nobody may act for somebody else.
             answer.accept(null);

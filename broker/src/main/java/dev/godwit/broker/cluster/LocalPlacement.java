@@ -6,6 +6,7 @@ import dev.godwit.broker.address.AddressReply.Refusal;
 import dev.godwit.broker.address.AddressTable;
 import dev.godwit.broker.address.Addresses;
 import dev.godwit.broker.address.AutoCreation;
+import dev.godwit.broker.address.Requester;
 import dev.godwit.broker.catalog.Catalog;
 import dev.godwit.broker.catalog.QueueDefinition;
 import dev.godwit.broker.catalog.QueueShards;
@@ -65,7 +66,7 @@ public final class LocalPlacement implements Addresses {
     }
 
     @Override
-    public void resolve(String address, String user, EventLoop caller, AddressReply reply) {
+    public void resolve(String address, Requester requester, EventLoop caller, AddressReply reply) {
         var door = table.find(address);
         if (door != null) {
             reply.onFound(door);
@@ -76,10 +77,10 @@ public final class LocalPlacement implements Addresses {
             reply.onRefused(Refusal.INVALID_NAME, objection);
             return;
         }
-        control.execute(() -> resolveHere(address, user, new Waiting(caller, reply)));
+        control.execute(() -> resolveHere(address, requester, new Waiting(caller, reply)));
     }
 
-    private void resolveHere(String address, String user, Waiting waiting) {
+    private void resolveHere(String address, Requester requester, Waiting waiting) {
         var door = doors.get(address);
         if (door != null) {
             waiting.onFound(door);
@@ -87,9 +88,15 @@ public final class LocalPlacement implements Addresses {
             waiting.onRefused(
                     Refusal.NOT_FOUND,
                     "there is no queue '" + address + "', and it may not be created on demand: predeclare it");
+        } else if (!requester.mayCreate(address)) {
+            waiting.onRefused(Refusal.UNAUTHORIZED, noRight(requester, address));
         } else {
-            make(address, user, waiting);
+            make(address, requester.user(), waiting);
         }
+    }
+
+    private static String noRight(Requester requester, String address) {
+        return "there is no queue '" + address + "', and user '" + requester.user() + "' may not create it";
     }
 
     @Override
@@ -150,9 +157,13 @@ public final class LocalPlacement implements Addresses {
     }
 
     @Override
-    public void createTemporary(String user, EventLoop caller, AddressReply reply) {
+    public void createTemporary(Requester requester, EventLoop caller, AddressReply reply) {
         control.execute(() -> {
             var address = TEMPORARY_PREFIX + nodeName + "." + UUID.randomUUID();
+            if (!requester.mayCreate(address)) {
+                new Waiting(caller, reply).onRefused(Refusal.UNAUTHORIZED, noRight(requester, address));
+                return;
+            }
             var name = new QueueName(catalog.nextQueueId(), address, false);
             var shard = shardOf(address);
             temporaryQueues.put(address, new TemporaryQueue(shard, name.queueId()));

@@ -30,7 +30,7 @@ class SaslAuthenticatorTest {
 
     @Test
     void withoutUsersAnybodyComesInUnderAnyName() {
-        var open = new SaslAuthenticator(loop, null);
+        var open = new SaslAuthenticator(loop, null, Map.of());
         assertThat(open.mechanisms()).containsExactly("PLAIN", "ANONYMOUS");
         assertThat(open.allowsNoSasl()).isTrue();
         assertThat(ask(open, new Credentials.Plain("", "whoever", "x"))).contains(new Identity("PLAIN", "whoever"));
@@ -39,7 +39,7 @@ class SaslAuthenticatorTest {
 
     @Test
     void withUsersOnlyTheyComeIn() {
-        var guarded = new SaslAuthenticator(loop, desk);
+        var guarded = new SaslAuthenticator(loop, desk, Map.of());
         assertThat(guarded.mechanisms()).containsExactly("PLAIN");
         assertThat(guarded.allowsNoSasl()).isFalse();
         assertThat(ask(guarded, new Credentials.Plain("", "ann", "secret"))).contains(new Identity("PLAIN", "ann"));
@@ -50,13 +50,13 @@ class SaslAuthenticatorTest {
 
     @Test
     void nobodyActsForSomebodyElse() {
-        var guarded = new SaslAuthenticator(loop, desk);
+        var guarded = new SaslAuthenticator(loop, desk, Map.of());
         assertThat(ask(guarded, new Credentials.Plain("root", "ann", "secret"))).isEmpty();
     }
 
     @Test
     void holdsTheAnswerBackAfterRepeatedFailures() {
-        var guarded = new SaslAuthenticator(loop, desk);
+        var guarded = new SaslAuthenticator(loop, desk, Map.of());
         ask(guarded, new Credentials.Plain("", "ann", "wrong"));
         var answers = new ArrayList<Optional<Identity>>();
         guarded.authenticate(

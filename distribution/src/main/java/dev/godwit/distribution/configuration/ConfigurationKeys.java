@@ -36,9 +36,15 @@ public final class ConfigurationKeys {
 
     public static final ConfigurationKey<List<ConfiguredUser>> USERS = key(
             "security.users",
-            ValueTypes.users(),
+            new UsersType(),
             List.of(),
             "Who may connect; none: everybody on this machine, nobody else");
+
+    public static final ConfigurationKey<List<ConfiguredPermission>> PERMISSIONS = key(
+            "security.permissions",
+            new PermissionsType(),
+            List.of(),
+            "Who may do what: the first rule that fits decides, and what none fits is refused; none: everybody everything");
 
     public static final ConfigurationKey<Boolean> AUTO_CREATE =
             key("queues.auto-create", ValueTypes.onOff(), true, "Create a queue when a client first names it");

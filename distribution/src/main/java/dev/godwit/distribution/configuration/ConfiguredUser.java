@@ -1,14 +1,17 @@
 package dev.godwit.distribution.configuration;
 
+import java.util.Set;
+
 /**
  * Someone who may connect.
  *
  * @param passwordHash as {@code godwit hash-password} prints it
+ * @param groups whose permissions this user has, too
  */
-public record ConfiguredUser(String name, String passwordHash) {
+public record ConfiguredUser(String name, String passwordHash, Set<String> groups) {
     /** Leaves the hash out: it does not belong in a log. */
     @Override
     public String toString() {
-        return "ConfiguredUser[name=" + name + "]";
+        return "ConfiguredUser[name=" + name + ", groups=" + groups + "]";
     }
 }

@@ -3,9 +3,9 @@ package dev.godwit.distribution.configuration;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -58,18 +58,18 @@ final class ValueTypes {
         return new Texts(noun, new Text(1, lengthMax));
     }
 
-    static ValueType<List<ConfiguredUser>> users() {
-        return new Users();
-    }
-
-    private static String scalar(@Nullable Object raw) throws InvalidValueException {
+    static String scalar(@Nullable Object raw) throws InvalidValueException {
         if (raw instanceof String text) {
             return text.strip();
         }
         throw new InvalidValueException();
     }
 
-    private static String quoted(String text) {
+    static String list(Collection<String> texts) {
+        return texts.stream().map(ValueTypes::quoted).collect(Collectors.joining(", ", "[", "]"));
+    }
+
+    static String quoted(String text) {
         return text.matches("[A-Za-z_][A-Za-z0-9_./-]*")
                 ? text
                 : '"' + text.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
@@ -249,56 +249,7 @@ final class ValueTypes {
 
         @Override
         public String write(List<String> value) {
-            return value.stream().map(ValueTypes::quoted).collect(Collectors.joining(", ", "[", "]"));
-        }
-    }
-
-    private record Users() implements ValueType<List<ConfiguredUser>> {
-        private static final int NAME_LENGTH_MAX = 255;
-        private static final Pattern HASH =
-                Pattern.compile("pbkdf2-sha256\\$[1-9]\\d{0,8}\\$[A-Za-z0-9+/=]{8,}\\$[A-Za-z0-9+/=]{16,}");
-
-        @Override
-        public List<ConfiguredUser> read(@Nullable Object raw) throws InvalidValueException {
-            if (raw == null) {
-                return List.of();
-            }
-            if (!(raw instanceof List<?> list)) {
-                throw new InvalidValueException();
-            }
-            var users = new ArrayList<ConfiguredUser>();
-            for (Object item : list) {
-                users.add(user(item));
-            }
-            long names = users.stream().map(ConfiguredUser::name).distinct().count();
-            if (names != users.size()) {
-                throw new InvalidValueException();
-            }
-            return List.copyOf(users);
-        }
-
-        private static ConfiguredUser user(@Nullable Object item) throws InvalidValueException {
-            if (!(item instanceof Map<?, ?> fields) || !fields.keySet().equals(Set.of("name", "password"))) {
-                throw new InvalidValueException();
-            }
-            String hash = scalar(fields.get("password"));
-            if (!HASH.matcher(hash).matches()) {
-                throw new InvalidValueException();
-            }
-            return new ConfiguredUser(new Text(1, NAME_LENGTH_MAX).read(fields.get("name")), hash);
-        }
-
-        @Override
-        public String expects() {
-            return "a list of users with different names, each {name: NAME, password: HASH}"
-                    + " with a HASH printed by `godwit hash-password`";
-        }
-
-        @Override
-        public String write(List<ConfiguredUser> value) {
-            return value.stream()
-                    .map(user -> "{name: " + quoted(user.name()) + ", password: " + quoted(user.passwordHash()) + "}")
-                    .collect(Collectors.joining(", ", "[", "]"));
+            return list(value);
         }
     }
 }

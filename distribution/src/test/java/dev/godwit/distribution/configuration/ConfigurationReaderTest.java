@@ -7,10 +7,12 @@ import java.io.StringReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ConfigurationReaderTest {
     private static final Path BASE = Path.of("/base");
@@ -51,7 +53,45 @@ class ConfigurationReaderTest {
         assertThat(configuration.get(ConfigurationKeys.QUEUES)).containsExactly("orders", "in voices");
         assertThat(configuration.get(ConfigurationKeys.MAX_FRAME_SIZE)).isEqualTo(65_536);
         assertThat(configuration.get(ConfigurationKeys.IDLE_TIMEOUT)).isEqualTo(120_000);
-        assertThat(configuration.get(ConfigurationKeys.USERS)).containsExactly(new ConfiguredUser("alice", HASH));
+        assertThat(configuration.get(ConfigurationKeys.USERS))
+                .containsExactly(new ConfiguredUser("alice", HASH, Set.of()));
+    }
+
+    @Test
+    void readsGroupsAndPermissions() throws Exception {
+        read("""
+                security:
+                  users:
+                    - {name: alice, password: "%s", groups: [ops, dev]}
+                  permissions:
+                    - {users: alice, addresses: "secret.*", deny: all}
+                    - {groups: [ops], addresses: ["*"], allow: [send, manage]}
+                """.formatted(HASH));
+        var configuration = reader.configuration();
+        assertThat(configuration.get(ConfigurationKeys.USERS))
+                .containsExactly(new ConfiguredUser("alice", HASH, Set.of("ops", "dev")));
+        assertThat(configuration.get(ConfigurationKeys.PERMISSIONS))
+                .containsExactly(
+                        new ConfiguredPermission(
+                                List.of("alice"), List.of(), List.of("secret.*"), List.of("all"), false),
+                        new ConfiguredPermission(
+                                List.of(), List.of("ops"), List.of("*"), List.of("send", "manage"), true));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{users: alice, addresses: a}",
+                "{users: alice, addresses: a, allow: send, deny: send}",
+                "{users: alice, addresses: a, allow: fly}",
+                "{addresses: a, allow: send}",
+                "{users: alice, allow: send}",
+                "{users: alice, addresses: a, allow: send, to: b}"
+            })
+    void refusesPermissionsThatSayNothingOrTooMuch(String rule) {
+        assertThatExceptionOfType(ConfigurationException.class)
+                .isThrownBy(() -> read("security: {permissions: [" + rule + "]}"))
+                .withMessageContaining("security.permissions must be a list of rules");
     }
 
     @Test

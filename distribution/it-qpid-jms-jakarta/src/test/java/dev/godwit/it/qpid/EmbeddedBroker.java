@@ -56,7 +56,7 @@ final class EmbeddedBroker implements BeforeAllCallback, AfterAllCallback {
                 defaults.listen(),
                 defaults.queues(),
                 new BrokerConfiguration.Journal(SEGMENT_BYTES),
-                defaults.users())));
+                defaults.security())));
     }
 
     /** Stops the broker and starts it again, on the same port and what it kept. */

@@ -1,0 +1,10 @@
+package dev.godwit.broker.address;
+
+/** On whose behalf an address is asked for. Any thread may ask it. */
+public interface Requester {
+    /** The user's name. */
+    String user();
+
+    /** Whether an address may be made for it that is not there yet. */
+    boolean mayCreate(String address);
+}

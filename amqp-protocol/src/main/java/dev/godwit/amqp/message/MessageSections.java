@@ -148,6 +148,17 @@ public final class MessageSections {
     }
 
     /**
+     * Reads all that stands before the body. Of the body is only known where it begins, so a message of which the rest is
+     * missing will do.
+     *
+     * @throws AmqpDecodeException also when a section is cut off by the end of the bytes; this scanner then speaks of a
+     *     message without sections
+     */
+    public void scanBeforeBody(ByteBuffer message) {
+        scan(message, RANK_BODY);
+    }
+
+    /**
      * Reads what the nodes on its way may change of a message that was scanned as a whole before: header and delivery
      * annotations. Of what follows only is known where it begins.
      */

@@ -1,0 +1,43 @@
+package dev.godwit.broker.filter;
+
+import dev.godwit.broker.message.Message;
+import java.util.List;
+
+/** Several filters, all of which must want the message (AMQP 1.0 §3.5.8). Owned by one event loop at a time. */
+final class AllFilters implements MessageFilter {
+    private final List<MessageFilter> filters;
+
+    AllFilters(List<MessageFilter> filters) {
+        this.filters = List.copyOf(filters);
+    }
+
+    @Override
+    public boolean matches(Message message) {
+        return matches(message, 0);
+    }
+
+    @Override
+    public boolean matches(Message message, int deliveryCount) {
+        for (int i = 0; i < filters.size(); i++) {
+            if (!filters.get(i).matches(message, deliveryCount)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof AllFilters all && all.filters.equals(filters);
+    }
+
+    @Override
+    public int hashCode() {
+        return filters.hashCode();
+    }
+
+    @Override
+    public String toString() {
+        return filters.toString();
+    }
+}

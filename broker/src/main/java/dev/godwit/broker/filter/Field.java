@@ -1,0 +1,23 @@
+package dev.godwit.broker.filter;
+
+import org.jspecify.annotations.Nullable;
+
+/** A name in a selector: something that the message says, or does not. */
+final class Field extends Expression {
+    private final int slot;
+
+    Field(int slot) {
+        this.slot = slot;
+    }
+
+    @Override
+    @Nullable
+    Object value(MessageFields fields) {
+        return fields.value(slot);
+    }
+
+    @Override
+    Kind kind() {
+        return Kind.ANY;
+    }
+}

@@ -1,0 +1,20 @@
+package dev.godwit.broker.filter;
+
+/** True when there is no such value. */
+final class IsNull extends Expression {
+    private final Expression operand;
+
+    IsNull(Expression operand) {
+        this.operand = operand;
+    }
+
+    @Override
+    Object value(MessageFields fields) {
+        return operand.value(fields) == null;
+    }
+
+    @Override
+    Kind kind() {
+        return Kind.BOOLEAN;
+    }
+}

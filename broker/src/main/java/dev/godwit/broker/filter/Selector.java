@@ -1,0 +1,66 @@
+package dev.godwit.broker.filter;
+
+import dev.godwit.broker.message.Message;
+
+/**
+ * A selector in SQL's words, compiled once (Jakarta Messaging §3.8.1; AMQP filter expressions §6). A message is wanted
+ * when the condition is true; not when it is false, and not when it is unknown. Owned by one event loop at a time.
+ */
+public final class Selector implements MessageFilter {
+    private final String text;
+    private final Dialect dialect;
+    private final Expression condition;
+    private final MessageFields fields;
+
+    private Selector(String text, Dialect dialect) throws InvalidFilterException {
+        this.text = text;
+        this.dialect = dialect;
+        var parser = new SelectorParser(text, dialect);
+        this.condition = parser.parse();
+        this.fields = new MessageFields(parser.readers());
+    }
+
+    /**
+     * A selector as JMS clients write it.
+     *
+     * @throws InvalidFilterException says where the text is wrong, and what was expected there
+     */
+    public static Selector parse(String text) throws InvalidFilterException {
+        return new Selector(text, Dialect.JMS);
+    }
+
+    /** A selector as the AMQP filter expressions draft has it: {@code properties.subject = 'a'}. */
+    static Selector parseAmqpSql(String text) throws InvalidFilterException {
+        return new Selector(text, Dialect.AMQP_SQL);
+    }
+
+    @Override
+    public boolean matches(Message message) {
+        return matches(message, 0);
+    }
+
+    @Override
+    public boolean matches(Message message, int deliveryCount) {
+        if (!fields.turnTo(message, deliveryCount)) {
+            return false;
+        }
+        boolean matches = Boolean.TRUE.equals(condition.value(fields));
+        fields.letGo();
+        return matches;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Selector selector && selector.text.equals(text) && selector.dialect == dialect;
+    }
+
+    @Override
+    public int hashCode() {
+        return text.hashCode();
+    }
+
+    @Override
+    public String toString() {
+        return text;
+    }
+}

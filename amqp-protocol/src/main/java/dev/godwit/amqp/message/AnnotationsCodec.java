@@ -16,6 +16,13 @@ public final class AnnotationsCodec {
         return encoder.take();
     }
 
+    /** A message-annotations section, in a buffer of its own; no bytes when there are no annotations. */
+    public static ByteBuffer encodeMessageAnnotations(Map<Symbol, ?> annotations) {
+        var encoder = new AmqpEncoder();
+        write(encoder, SectionCode.MESSAGE_ANNOTATIONS, annotations);
+        return encoder.take();
+    }
+
     /**
      * The message-annotations section of a message with further entries, each in place of an older one of its name. To be
      * sent instead of the bytes from {@link MessageSections#messageAnnotationsOffset} to

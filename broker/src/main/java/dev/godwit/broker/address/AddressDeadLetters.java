@@ -1,8 +1,9 @@
 package dev.godwit.broker.address;
 
-import dev.godwit.amqp.type.ErrorCondition;
+import dev.godwit.broker.message.AddedAnnotations;
 import dev.godwit.broker.message.Message;
 import dev.godwit.broker.message.MessageReader;
+import dev.godwit.broker.queue.DeadLetter;
 import dev.godwit.broker.queue.DeadLetters;
 import dev.godwit.broker.queue.EnqueueReply;
 import dev.godwit.broker.queue.LargeMessageSource;
@@ -10,7 +11,7 @@ import dev.godwit.broker.queue.ProducerDoor;
 import dev.godwit.broker.queue.QueueDoor;
 import dev.godwit.broker.runtime.Clock;
 import dev.godwit.broker.runtime.EventLoop;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,6 +24,7 @@ public final class AddressDeadLetters implements DeadLetters {
     private final Addresses addresses;
     private final @Nullable String deadLetterAddress;
     private final EventLoop owner;
+    private final Clock clock;
     private final DeadLetterLog deadLetterLog;
     private final MessageReader reader = new MessageReader();
 
@@ -31,6 +33,7 @@ public final class AddressDeadLetters implements DeadLetters {
         this.addresses = addresses;
         this.deadLetterAddress = deadLetterAddress;
         this.owner = owner;
+        this.clock = clock;
         this.deadLetterLog = new DeadLetterLog(clock);
     }
 
@@ -40,37 +43,35 @@ public final class AddressDeadLetters implements DeadLetters {
     }
 
     @Override
-    public void take(String fromQueue, Message message, @Nullable ErrorCondition error, EnqueueReply reply) {
+    public void take(DeadLetter why, Message message, EnqueueReply reply) {
         // A dead letter waits for a person, however long its sender wanted it to live.
-        take(fromQueue, error, reply, door -> door.enqueue(message.withoutExpiry(reader), reply));
+        take(why, reply, (door, added) -> door.enqueue(message.asDeadLetter(added, reader), reply));
     }
 
     @Override
-    public void takeLarge(
-            String fromQueue, LargeMessageSource message, @Nullable ErrorCondition error, EnqueueReply reply) {
-        take(fromQueue, error, reply, door -> message.copyTo(door, reply));
+    public void takeLarge(DeadLetter why, LargeMessageSource message, EnqueueReply reply) {
+        take(why, reply, (door, added) -> message.copyTo(door, added, reply));
     }
 
-    private void take(
-            String fromQueue, @Nullable ErrorCondition error, EnqueueReply reply, Consumer<ProducerDoor> enqueuing) {
+    private void take(DeadLetter why, EnqueueReply reply, BiConsumer<ProducerDoor, AddedAnnotations> enqueuing) {
         owner.assertCurrent();
         if (deadLetterAddress == null) {
-            deadLetterLog.add(fromQueue, "is dropped", error);
+            deadLetterLog.add(why.fromQueue(), "is dropped", why.error());
             reply.onSafe();
             return;
         }
-        deadLetterLog.add(fromQueue, "goes to " + deadLetterAddress, error);
+        deadLetterLog.add(why.fromQueue(), "goes to " + deadLetterAddress, why.error());
         addresses.declare(deadLetterAddress, CREATOR, owner, new AddressReply() {
             @Override
             public void onFound(QueueDoor door) {
-                enqueuing.accept(door.openProducer(owner));
+                enqueuing.accept(door.openProducer(owner), DeadLetterAnnotations.of(why, clock.nowMillis()));
             }
 
             @Override
             public void onRefused(Refusal refusal, String description) {
                 log.warn(
                         "queue {}: a rejected message stays, since {} is not to be had: {}",
-                        fromQueue,
+                        why.fromQueue(),
                         deadLetterAddress,
                         description);
                 reply.onRefused();

@@ -5,26 +5,17 @@ import dev.godwit.amqp.container.SendingLink;
 import dev.godwit.amqp.type.AmqpError;
 import dev.godwit.amqp.type.Capability;
 import dev.godwit.amqp.type.DistributionMode;
-import dev.godwit.amqp.type.Outcome;
 import dev.godwit.amqp.type.ReceiverSettleMode;
 import dev.godwit.amqp.type.SenderSettleMode;
 import dev.godwit.amqp.type.Source;
-import dev.godwit.amqp.type.Symbol;
 import dev.godwit.amqp.type.Target;
 import dev.godwit.broker.queue.QueueDoor;
 import dev.godwit.broker.security.Action;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Decides about a peer that wants to receive (AMQP 1.0 §2.6.3). Lives until the answer is given. */
 final class ConsumerAttach {
-    private static final List<Symbol> OUTCOMES = List.of(
-            Outcome.Accepted.DESCRIPTOR,
-            Outcome.Rejected.DESCRIPTOR,
-            Outcome.Released.DESCRIPTOR,
-            Outcome.Modified.DESCRIPTOR);
-
     private final BrokerSession session;
     private final BrokerConnection connection;
     private final SendingLink link;
@@ -101,13 +92,14 @@ final class ConsumerAttach {
         }
         var answer = answer(wish, source);
         var presettled = answer.senderSettleMode() == SenderSettleMode.SETTLED;
-        var consumer = new ConsumerLink(link, session, source.defaultOutcome(), presettled, temporaryQueue);
+        var consumer = new ConsumerLink(link, session, LinkOutcomes.wished(source), presettled, temporaryQueue);
         link.accept(answer, consumer);
         session.add(consumer);
         consumer.join(door);
     }
 
     private AttachParameters answer(AttachParameters wish, Source source) {
+        var outcomes = LinkOutcomes.wished(source);
         var capabilities = LinkCapabilities.ofQueue(source.capabilities(), source.dynamic());
         var target = wish.target() == null ? Target.at(null) : wish.target();
         var receiverSettleMode =
@@ -121,7 +113,7 @@ final class ConsumerAttach {
                         source.withCapabilities(capabilities)
                                 .withFilters(Map.of())
                                 .withDistributionMode(DistributionMode.MOVE)
-                                .withOutcomes(source.defaultOutcome(), OUTCOMES),
+                                .withOutcomes(outcomes.byDefault(), outcomes.allowed()),
                         target)
                 .withSettleModes(senderSettleMode, receiverSettleMode)
                 .withMaxMessageSizeBytes(connection.settings().maxMessageSizeBytes());

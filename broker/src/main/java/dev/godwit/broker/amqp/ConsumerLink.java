@@ -10,6 +10,7 @@ import dev.godwit.amqp.type.Outcome.Accepted;
 import dev.godwit.amqp.type.Outcome.Modified;
 import dev.godwit.amqp.type.Outcome.Rejected;
 import dev.godwit.amqp.type.Outcome.Released;
+import dev.godwit.broker.message.Message;
 import dev.godwit.broker.queue.ConsumerDoor;
 import dev.godwit.broker.queue.ConsumerPort;
 import dev.godwit.broker.queue.LargeMessage;
@@ -30,7 +31,7 @@ final class ConsumerLink implements SendingLinkListener, ConsumerPort, BrokerSes
 
     private final SendingLink link;
     private final BrokerSession session;
-    private final Outcome defaultOutcome;
+    private final LinkOutcomes outcomes;
     private final boolean presettled;
     private final @Nullable String temporaryQueue;
     private @Nullable ConsumerDoor door;
@@ -52,12 +53,12 @@ final class ConsumerLink implements SendingLinkListener, ConsumerPort, BrokerSes
     ConsumerLink(
             SendingLink link,
             BrokerSession session,
-            @Nullable Outcome defaultOutcome,
+            LinkOutcomes outcomes,
             boolean presettled,
             @Nullable String temporaryQueue) {
         this.link = link;
         this.session = session;
-        this.defaultOutcome = defaultOutcome == null ? Released.INSTANCE : defaultOutcome;
+        this.outcomes = outcomes;
         this.presettled = presettled;
         this.temporaryQueue = temporaryQueue;
     }
@@ -158,14 +159,23 @@ final class ConsumerLink implements SendingLinkListener, ConsumerPort, BrokerSes
         if (message == null) {
             throw new IllegalStateException("link " + link.name() + " was given a message without its bytes");
         }
-        var head = message.head(entry.deliveryCount(), !entry.wasAcquiredBefore());
-        var delivery = link.send(head, message.tail(head), presettled, null);
+        var delivery = send(entry, message);
         if (presettled) {
             door().consume(entry);
         } else {
             delivery.attach(entry);
         }
         updateLimit();
+    }
+
+    private OutgoingDelivery send(QueueEntry entry, Message message) {
+        var added = entry.annotations();
+        if (added != null) {
+            var rewritten = message.rewritten(entry.deliveryCount(), !entry.wasAcquiredBefore(), added);
+            return link.send(rewritten.head(), rewritten.tail(), presettled, null);
+        }
+        var head = message.head(entry.deliveryCount(), !entry.wasAcquiredBefore());
+        return link.send(head, message.tail(head), presettled, null);
     }
 
     private void sendLarge(QueueEntry entry, LargeMessage parts) {
@@ -232,9 +242,24 @@ final class ConsumerLink implements SendingLinkListener, ConsumerPort, BrokerSes
             return;
         }
         if (delivery.remoteState() instanceof Outcome outcome) {
-            settle(delivery, entry, outcome);
+            if (outcomes.allows(outcome)) {
+                settle(delivery, entry, outcome);
+            } else {
+                closeFor(AmqpError.NOT_ALLOWED.because("the outcome " + outcome.descriptor()
+                        + " was not agreed on when the link was attached: " + outcomes.allowed() + " were"));
+            }
         } else if (delivery.isRemotelySettled()) {
-            settle(delivery, entry, defaultOutcome);
+            settle(delivery, entry, outcomes.byDefault());
+        }
+    }
+
+    /** The peer broke the rules of this link: what it has not settled goes back. */
+    private void closeFor(ErrorCondition error) {
+        session.remove(this);
+        leave();
+        link.close(error);
+        if (temporaryQueue != null) {
+            session.connection().deleteTemporaryQueue(temporaryQueue);
         }
     }
 
@@ -261,7 +286,11 @@ final class ConsumerLink implements SendingLinkListener, ConsumerPort, BrokerSes
         } else if (outcome instanceof Rejected rejected) {
             door().reject(entry, rejected.error());
         } else if (outcome instanceof Modified modified) {
-            door().giveBack(entry, modified.deliveryFailed(), modified.undeliverableHere());
+            door().giveBack(
+                            entry,
+                            modified.deliveryFailed(),
+                            modified.undeliverableHere(),
+                            modified.messageAnnotations());
         }
         delivery.settle(outcome);
     }

@@ -107,6 +107,13 @@ final class LargeMessageDelivery implements PartsListener {
             if (message == null) {
                 return "its first part does not hold the sections before its body";
             }
+            var added = entry.annotations();
+            if (added != null) {
+                var rewritten = message.rewritten(entry.deliveryCount(), !entry.wasAcquiredBefore(), added);
+                ready.addLast(rewritten.head());
+                ready.addLast(rewritten.tail());
+                return null;
+            }
             var head = message.head(entry.deliveryCount(), !entry.wasAcquiredBefore());
             if (head.hasRemaining()) {
                 ready.addLast(head);

@@ -1,5 +1,6 @@
 package dev.godwit.broker.message;
 
+import dev.godwit.amqp.message.AnnotationsCodec;
 import dev.godwit.amqp.message.Header;
 import dev.godwit.amqp.message.MessageHeaderCodec;
 import dev.godwit.amqp.message.MessageSections;
@@ -98,30 +99,82 @@ public final class Message {
         return bareOffset;
     }
 
-    /** The same message without a time to live, as if it had never been delivered. */
-    public Message withoutExpiry(MessageReader reader) {
-        return mayExpire() ? reader.read(encodedWithoutExpiry(), arrivalTimeMillis) : this;
+    /**
+     * What to send when the message was given annotations after it came.
+     *
+     * @param deliveryCount attempts that failed before
+     * @param firstAcquirer false when another consumer may have had it
+     */
+    public Rewritten rewritten(int deliveryCount, boolean firstAcquirer, AddedAnnotations added) {
+        return rewritten(new Header(durable, priority, ttlMillis, firstAcquirer, deliveryCount), added);
     }
 
-    /** The same for the beginning of a large message. */
-    public Message headWithoutExpiry(MessageReader reader) {
-        if (!mayExpire()) {
-            return this;
+    private Rewritten rewritten(Header header, AddedAnnotations added) {
+        var sections = new MessageSections();
+        sections.scanHead(encoded);
+        var newHeader = MessageHeaderCodec.encode(header);
+        var annotations = AnnotationsCodec.mergeMessageAnnotations(sections, added.annotations());
+        var head = ByteBuffer.allocate(newHeader.remaining() + annotations.remaining())
+                .put(newHeader)
+                .put(annotations)
+                .flip();
+        var bare = encoded.duplicate();
+        bare.position(encoded.position() + sections.propertiesOffset());
+        return new Rewritten(head, bare);
+    }
+
+    /**
+     * A message as it is sent.
+     *
+     * @param head header and message annotations, made anew
+     * @param tail all that follows, as it came
+     */
+    public record Rewritten(ByteBuffer head, ByteBuffer tail) {
+        private ByteBuffer joined() {
+            return ByteBuffer.allocate(head.remaining() + tail.remaining())
+                    .put(head.duplicate())
+                    .put(tail.duplicate())
+                    .flip();
         }
-        var head = reader.readHead(encodedWithoutExpiry(), arrivalTimeMillis);
+    }
+
+    /** The same message with annotations, without a time to live, as if it had never been delivered. */
+    public Message asDeadLetter(AddedAnnotations added, MessageReader reader) {
+        return reader.read(rewritten(deadLetterHeader(), added).joined(), arrivalTimeMillis);
+    }
+
+    /**
+     * The same for the beginning of a large message.
+     *
+     * @param headBytesMax how long header, annotations and properties may be; when they would be longer, the annotations
+     *     are left out
+     */
+    public Message headAsDeadLetter(AddedAnnotations added, int headBytesMax, MessageReader reader) {
+        var beginning = rewritten(deadLetterHeader(), added).joined();
+        var head = headWithin(beginning, headBytesMax, reader);
         if (head == null) {
-            throw new IllegalStateException("a head without a time to live ends before its sections do");
+            head = headWithin(withHeader(deadLetterHeader()), Integer.MAX_VALUE, reader);
+        }
+        if (head == null) {
+            throw new IllegalStateException("a head with a new header ends before its sections do");
         }
         return head;
     }
 
-    private ByteBuffer encodedWithoutExpiry() {
-        var head = MessageHeaderCodec.encode(new Header(durable, priority, MessageSections.NO_TTL, false, 0));
-        var bare = tail(head);
-        return ByteBuffer.allocate(head.remaining() + bare.remaining())
-                .put(head)
-                .put(bare.duplicate())
-                .flip();
+    private @Nullable Message headWithin(ByteBuffer beginning, int bytesMax, MessageReader reader) {
+        var sections = new MessageSections();
+        return sections.scanHead(beginning) && sections.applicationPropertiesOffset() < bytesMax
+                ? reader.readHead(beginning, arrivalTimeMillis)
+                : null;
+    }
+
+    private Header deadLetterHeader() {
+        return new Header(durable, priority, MessageSections.NO_TTL, false, 0);
+    }
+
+    private ByteBuffer withHeader(Header header) {
+        var head = MessageHeaderCodec.encode(header);
+        return new Rewritten(head, tail(head)).joined();
     }
 
     /** The address in its properties; null when there is none. Reads the message again. */

@@ -1,9 +1,11 @@
 package dev.godwit.broker.queue;
 
 import dev.godwit.amqp.type.ErrorCondition;
+import dev.godwit.amqp.type.Symbol;
 import dev.godwit.broker.runtime.BatchDoor;
 import dev.godwit.broker.runtime.EventLoop;
 import java.nio.ByteBuffer;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,6 +53,16 @@ public final class ConsumerDoor {
     /** The message goes back to its place. */
     public void giveBack(QueueEntry entry, boolean deliveryFailed, boolean undeliverableHere) {
         toQueue.pass(() -> queue.giveBack(entry, deliveryFailed, undeliverableHere));
+    }
+
+    /**
+     * The message goes back to its place.
+     *
+     * @param annotations to be merged into the message's own from now on (AMQP 1.0 §3.4.5)
+     */
+    public void giveBack(
+            QueueEntry entry, boolean deliveryFailed, boolean undeliverableHere, Map<Symbol, Object> annotations) {
+        toQueue.pass(() -> queue.giveBack(entry, deliveryFailed, undeliverableHere, annotations));
     }
 
     /** The message cannot be processed by anyone. */

@@ -1,10 +1,8 @@
 package dev.godwit.broker.queue;
 
-import dev.godwit.amqp.type.ErrorCondition;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Messages on their way to the dead letters. Only so many are in memory for it at a time: the others wait in turn, without
@@ -28,9 +26,8 @@ final class Departures {
         void onUnreadable(QueueEntry entry, String problem);
     }
 
-    private record Departure(QueueEntry entry, @Nullable ErrorCondition error) {}
+    private record Departure(QueueEntry entry, DeadLetter why) {}
 
-    private final String queueName;
     private final DeadLetters deadLetters;
     private final QueueLog journal;
     private final MessageMemory memory;
@@ -45,13 +42,7 @@ final class Departures {
     private long onTheWayBytes;
     private boolean departing;
 
-    Departures(
-            String queueName,
-            DeadLetters deadLetters,
-            QueueLog journal,
-            MessageMemory memory,
-            DepartureListener listener) {
-        this.queueName = queueName;
+    Departures(DeadLetters deadLetters, QueueLog journal, MessageMemory memory, DepartureListener listener) {
         this.deadLetters = deadLetters;
         this.journal = journal;
         this.memory = memory;
@@ -73,9 +64,8 @@ final class Departures {
         return waiting.isEmpty() && onTheWay == 0;
     }
 
-    /** @param error why it leaves, in the words of the consumer or ours */
-    void add(QueueEntry entry, @Nullable ErrorCondition error) {
-        waiting.addLast(new Departure(entry, error));
+    void add(QueueEntry entry, DeadLetter why) {
+        waiting.addLast(new Departure(entry, why));
         goOn();
     }
 
@@ -133,11 +123,11 @@ final class Departures {
         }
         var large = entry.large();
         if (large != null) {
-            deadLetters.takeLarge(queueName, source(entry, large), departure.error, replyFor(entry));
+            deadLetters.takeLarge(departure.why, source(entry, large), replyFor(entry));
         } else if (message != null) {
             entry.letMessageGo();
             entry.count(memory, entry.presentBytes());
-            deadLetters.take(queueName, message, departure.error, replyFor(entry));
+            deadLetters.take(departure.why, message, replyFor(entry));
         } else {
             onEnded(entry);
             listener.onStay(entry);

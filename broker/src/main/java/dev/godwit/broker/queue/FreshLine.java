@@ -1,5 +1,6 @@
 package dev.godwit.broker.queue;
 
+import dev.godwit.broker.message.AddedAnnotations;
 import dev.godwit.broker.message.MalformedMessageException;
 import dev.godwit.broker.message.MessageReader;
 import dev.godwit.storage.record.JournalRecord.MessageEnqueued;
@@ -48,6 +49,9 @@ final class FreshLine {
     private Map<Long, StoredMessages.Large> large = new HashMap<>();
     private Map<Long, Integer> manyAttempts = new HashMap<>();
 
+    /** By index: of messages that were in the journal at the start. */
+    private Map<Long, AddedAnnotations> annotations = new HashMap<>();
+
     /** References in the cold part to messages that are not in memory. */
     private long unread;
 
@@ -92,6 +96,8 @@ final class FreshLine {
         cold = stored.references();
         large = stored.large();
         manyAttempts = stored.manyAttempts();
+        annotations = stored.annotations();
+        annotations.values().forEach(each -> memory.add(each.heapBytes()));
         waiting = cold.size();
         unread = cold.size() - large.size();
         nextSequence = StoredMessages.FIRST_SEQUENCE + cold.size();
@@ -245,6 +251,7 @@ final class FreshLine {
     private QueueEntry forget(long reference) {
         waiting--;
         memory.add(-MessageMemory.REFERENCE_BYTES);
+        takeAnnotations(Reference.index(reference));
         return QueueEntry.unread(queue, Reference.index(reference));
     }
 
@@ -361,9 +368,24 @@ final class FreshLine {
     private QueueEntry becomeHot(long sequence, QueueEntry entry) {
         entry.takeSequence(sequence);
         memory.add(-MessageMemory.REFERENCE_BYTES);
+        var added = takeAnnotations(entry.index());
+        if (added != null) {
+            entry.annotate(added);
+        }
         entry.count(memory, entry.presentBytes());
         hotBytes += bytesInJournalToo(entry);
         return entry;
+    }
+
+    private @Nullable AddedAnnotations takeAnnotations(long index) {
+        if (annotations.isEmpty()) {
+            return null;
+        }
+        var added = annotations.remove(index);
+        if (added != null) {
+            memory.add(-added.heapBytes());
+        }
+        return added;
     }
 
     private int deliveryCount(long sequence, long reference) {
@@ -380,6 +402,7 @@ final class FreshLine {
         waiting--;
         memory.add(-MessageMemory.REFERENCE_BYTES);
         forgetAttempts(sequence, reference);
+        takeAnnotations(Reference.index(reference));
         listener.onUnreadable(Reference.index(reference), problem);
     }
 

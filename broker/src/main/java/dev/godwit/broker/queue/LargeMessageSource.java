@@ -1,5 +1,6 @@
 package dev.godwit.broker.queue;
 
+import dev.godwit.broker.message.AddedAnnotations;
 import dev.godwit.broker.message.MalformedMessageException;
 import dev.godwit.broker.message.Message;
 import dev.godwit.broker.message.MessageReader;
@@ -30,22 +31,27 @@ public final class LargeMessageSource {
         this.onUnreadable = onUnreadable;
     }
 
-    /** Copies the message there, without its time to live and as if it had never been delivered. To be called once. */
-    public void copyTo(ProducerDoor target, EnqueueReply reply) {
-        new Copy(target, reply).readOn();
+    /**
+     * Copies the message there, with annotations, without its time to live and as if it had never been delivered. To be
+     * called once.
+     */
+    public void copyTo(ProducerDoor target, AddedAnnotations added, EnqueueReply reply) {
+        new Copy(target, added, reply).readOn();
     }
 
     /** What hears of both ends. */
     private final class Copy implements PartsListener, LargeMessageReply {
         private final ProducerDoor target;
+        private final AddedAnnotations added;
         private final EnqueueReply reply;
         private @Nullable LargeMessageDoor door;
         private int asked;
         private long onTheWayBytes;
         private boolean over;
 
-        Copy(ProducerDoor target, EnqueueReply reply) {
+        Copy(ProducerDoor target, AddedAnnotations added, EnqueueReply reply) {
             this.target = target;
+            this.added = added;
             this.reply = reply;
         }
 
@@ -89,7 +95,7 @@ public final class LargeMessageSource {
             var reader = new MessageReader();
             try {
                 var head = reader.readHeadAgain(first, Clock.SYSTEM.nowMillis());
-                return head == null ? null : head.headWithoutExpiry(reader);
+                return head == null ? null : head.headAsDeadLetter(added, LargeMessageDoor.PART_BYTES_MAX, reader);
             } catch (MalformedMessageException malformed) {
                 return null;
             }

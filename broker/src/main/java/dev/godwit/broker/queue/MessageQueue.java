@@ -5,11 +5,10 @@ import dev.godwit.amqp.type.Symbol;
 import dev.godwit.broker.message.Message;
 import dev.godwit.broker.runtime.Clock;
 import dev.godwit.broker.runtime.EventLoop;
-import dev.godwit.storage.journal.JournalFullException;
-import dev.godwit.storage.record.JournalRecord.MessageReturned;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -49,6 +48,7 @@ public final class MessageQueue {
     private final FreshLine line;
     private final ReturnedEntries returned;
     private final Departures departures;
+    private final DeliveryNotes notes;
     private final Removals removals;
     private final Expiry expiry;
     private final Dispatch dispatch;
@@ -73,7 +73,8 @@ public final class MessageQueue {
         this.arrivals = new Arrivals(id, owner, journal, this::admit);
         this.line = new FreshLine(this, journal, limits.memory(), hearing);
         this.returned = new ReturnedEntries(journal, limits.memory(), hearing);
-        this.departures = new Departures(id.name(), deadLetters, journal, limits.memory(), hearing);
+        this.departures = new Departures(deadLetters, journal, limits.memory(), hearing);
+        this.notes = new DeliveryNotes(id, journal);
         this.removals = new Removals(id.queueId(), journal, owner);
         this.expiry = new Expiry(id.name(), owner, clock, hearing);
         this.dispatch = new Dispatch(line, returned, expiry, counters, limits.memory(), clock, this::onExpired);
@@ -223,10 +224,16 @@ public final class MessageQueue {
      * @param undeliverableHere never again to this consumer
      */
     void giveBack(QueueEntry entry, boolean deliveryFailed, boolean undeliverableHere) {
+        giveBack(entry, deliveryFailed, undeliverableHere, Map.of());
+    }
+
+    /** @param annotations to be merged into the message's own from now on */
+    void giveBack(
+            QueueEntry entry, boolean deliveryFailed, boolean undeliverableHere, Map<Symbol, Object> annotations) {
         owner.assertCurrent();
         if (dispatch.isRunning()) {
             // A consumer on this loop may give a message back while it is being given: after the round, not within.
-            owner.execute(() -> giveBack(entry, deliveryFailed, undeliverableHere));
+            owner.execute(() -> giveBack(entry, deliveryFailed, undeliverableHere, annotations));
             return;
         }
         if (entry.state() != EntryState.ACQUIRED) {
@@ -241,11 +248,14 @@ public final class MessageQueue {
             return;
         }
         entry.returned(deliveryFailed);
-        if (deliveryFailed && entry.isInJournal()) {
-            recordAttempt(entry);
+        if (deliveryFailed) {
+            notes.onAttempt(entry);
+        }
+        if (!annotations.isEmpty()) {
+            notes.annotate(entry, annotations);
         }
         if (deliveryFailed && limits.isLastAttempt(entry.deliveryCount()) && !deadLetters.isLastResort(name())) {
-            sendAway(entry, TOO_MANY_ATTEMPTS);
+            sendAway(entry, DeadLetter.Reason.DELIVERY_ATTEMPTS, TOO_MANY_ATTEMPTS, entry.deliveryCount());
             return;
         }
         takeBack(entry);
@@ -256,19 +266,6 @@ public final class MessageQueue {
         returned.add(entry);
         expiry.onReturned(entry);
         postTurnEnd();
-    }
-
-    private void recordAttempt(QueueEntry entry) {
-        try {
-            journal.appendLazily(
-                    new MessageReturned(id.queueId(), entry.index(), entry.deliveryCount()), Parked.NOTHING);
-        } catch (JournalFullException full) {
-            log.debug(
-                    "queue {}: attempt of message {} counted in memory only: {}",
-                    name(),
-                    entry.index(),
-                    full.getMessage());
-        }
     }
 
     /** The consumer could not be sent the message, because it cannot be read. */
@@ -315,13 +312,13 @@ public final class MessageQueue {
             end(entry);
             return;
         }
-        sendAway(entry, error);
+        sendAway(entry, DeadLetter.Reason.REJECTED, error, entry.deliveryCount() + 1);
     }
 
-    private void sendAway(QueueEntry entry, @Nullable ErrorCondition error) {
+    private void sendAway(QueueEntry entry, DeadLetter.Reason reason, @Nullable ErrorCondition error, int attempts) {
         counters.onRejected();
         entry.become(EntryState.LEAVING);
-        departures.add(entry, error);
+        departures.add(entry, new DeadLetter(name(), reason, error, attempts, entry.annotations()));
     }
 
     private QueueConsumer letGo(QueueEntry entry) {

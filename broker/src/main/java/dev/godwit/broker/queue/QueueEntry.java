@@ -1,5 +1,6 @@
 package dev.godwit.broker.queue;
 
+import dev.godwit.broker.message.AddedAnnotations;
 import dev.godwit.broker.message.Message;
 import dev.godwit.storage.record.JournalRecord.MessageEnqueued;
 import java.util.HashSet;
@@ -51,6 +52,9 @@ public final class QueueEntry implements Parked {
 
     @Nullable
     QueueEntry nextHeld;
+
+    /** What consumers that gave it back have added; null for nothing. */
+    private @Nullable AddedAnnotations annotations;
 
     /** Numbers of consumers. */
     private @Nullable Set<Long> undeliverableTo;
@@ -144,6 +148,16 @@ public final class QueueEntry implements Parked {
         return deliveryCount;
     }
 
+    /** What is to be merged into the message's own annotations when it is sent; null for nothing. */
+    public @Nullable AddedAnnotations annotations() {
+        return annotations;
+    }
+
+    /** Not while a consumer has it. */
+    void annotate(AddedAnnotations all) {
+        annotations = all;
+    }
+
     /** True when some consumer may have seen it before. */
     public boolean wasAcquiredBefore() {
         return acquiredBefore;
@@ -181,17 +195,21 @@ public final class QueueEntry implements Parked {
 
     /** What this costs in memory with its message, in bytes. */
     long fullBytes() {
-        return ENTRY_BYTES + MESSAGE_BYTES + sizeBytes;
+        return smallBytes() + MESSAGE_BYTES + sizeBytes;
     }
 
     /** What this costs in memory while a consumer has it: one in the journal goes without its message. */
     long acquiredBytes() {
-        return isInJournal() ? ENTRY_BYTES : fullBytes();
+        return isInJournal() ? smallBytes() : fullBytes();
     }
 
     /** What this costs in memory as it is. Not to be asked while a consumer has it. */
     long presentBytes() {
-        return message == null ? ENTRY_BYTES : fullBytes();
+        return message == null ? smallBytes() : fullBytes();
+    }
+
+    private long smallBytes() {
+        return annotations == null ? ENTRY_BYTES : ENTRY_BYTES + annotations.heapBytes();
     }
 
     /** Changes how much memory is counted for this. */

@@ -1,5 +1,6 @@
 package dev.godwit.broker.queue;
 
+import dev.godwit.broker.message.AddedAnnotations;
 import dev.godwit.storage.record.LongRanges;
 import java.util.HashMap;
 import java.util.Map;
@@ -17,6 +18,7 @@ public final class StoredMessages {
     private final References references = new References();
     private final Map<Long, Large> large = new HashMap<>();
     private final Map<Long, Integer> manyAttempts = new HashMap<>();
+    private final Map<Long, AddedAnnotations> annotations = new HashMap<>();
     private final ExpiryHeap expiryTimes = new ExpiryHeap();
     private long nextSequence = FIRST_SEQUENCE;
 
@@ -49,6 +51,11 @@ public final class StoredMessages {
         }
     }
 
+    /** Consumers gave annotations to the message of that index, which may not have been added yet. */
+    public void annotate(long index, AddedAnnotations added) {
+        annotations.put(index, added);
+    }
+
     public long count() {
         return references.size();
     }
@@ -73,6 +80,11 @@ public final class StoredMessages {
 
     Map<Long, Large> large() {
         return large;
+    }
+
+    /** By index. */
+    Map<Long, AddedAnnotations> annotations() {
+        return annotations;
     }
 
     Map<Long, Integer> manyAttempts() {

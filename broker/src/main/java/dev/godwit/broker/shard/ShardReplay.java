@@ -1,18 +1,25 @@
 package dev.godwit.broker.shard;
 
+import dev.godwit.broker.message.AddedAnnotations;
+import dev.godwit.broker.message.MalformedMessageException;
 import dev.godwit.broker.queue.StoredMessages;
 import dev.godwit.storage.record.JournalRecord;
+import dev.godwit.storage.record.JournalRecord.MessageAnnotated;
 import dev.godwit.storage.record.LongRanges;
 import dev.godwit.storage.record.ShardRecovery;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What a shard's log says at start: which messages are in each queue, without the messages themselves. Used on the
  * starting thread, then handed to the shard's loop.
  */
 public final class ShardReplay implements ShardRecovery {
+    private static final Logger log = LoggerFactory.getLogger(ShardReplay.class);
+
     private final int shard;
     private final Map<Long, StoredMessages> messagesByQueue = new HashMap<>();
 
@@ -44,8 +51,24 @@ public final class ShardReplay implements ShardRecovery {
 
     @Override
     public void onRecord(long index, JournalRecord record) {
+        if (record instanceof MessageAnnotated annotated) {
+            onAnnotated(annotated);
+            return;
+        }
         throw new IllegalStateException("shard " + shard + " holds "
                 + record.getClass().getSimpleName() + " at index " + index + "; definitions belong in shard 0");
+    }
+
+    private void onAnnotated(MessageAnnotated record) {
+        try {
+            messagesOf(record.queueId()).annotate(record.messageIndex(), AddedAnnotations.decode(record.annotations()));
+        } catch (MalformedMessageException malformed) {
+            log.error(
+                    "shard {}: message {} loses what consumers wrote on it: {}",
+                    shard,
+                    record.messageIndex(),
+                    malformed.getMessage());
+        }
     }
 
     private StoredMessages messagesOf(long queueId) {

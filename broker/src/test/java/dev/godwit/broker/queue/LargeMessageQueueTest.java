@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.godwit.amqp.message.AmqpMessage;
 import dev.godwit.amqp.message.Header;
 import dev.godwit.amqp.message.MessageBody;
-import dev.godwit.amqp.type.ErrorCondition;
+import dev.godwit.amqp.message.MessageSections;
+import dev.godwit.amqp.type.Symbol;
+import dev.godwit.broker.message.AddedAnnotations;
 import dev.godwit.broker.message.Message;
 import dev.godwit.broker.message.MessageReader;
 import dev.godwit.broker.runtime.ManualEventLoop;
@@ -18,8 +20,8 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** A queue and messages that are too large to be held whole. */
@@ -183,14 +185,14 @@ class LargeMessageQueueTest {
         }
 
         @Override
-        public void take(String fromQueue, Message message, @Nullable ErrorCondition error, EnqueueReply reply) {
+        public void take(DeadLetter why, Message message, EnqueueReply reply) {
             throw new AssertionError("nothing small was sent");
         }
 
         @Override
-        public void takeLarge(
-                String fromQueue, LargeMessageSource message, @Nullable ErrorCondition error, EnqueueReply reply) {
-            message.copyTo(new QueueDoor(elsewhere).openProducer(loop), reply);
+        public void takeLarge(DeadLetter why, LargeMessageSource message, EnqueueReply reply) {
+            var added = AddedAnnotations.merge(null, Map.of(Symbol.of("x-opt-why"), String.valueOf(why.reason())));
+            message.copyTo(new QueueDoor(elsewhere).openProducer(loop), Objects.requireNonNull(added), reply);
         }
     }
 
@@ -359,8 +361,11 @@ class LargeMessageQueueTest {
         var reader = new Reader(elsewhere);
         byte[] copy = reader.read(reader.entries.get(0));
         assertThat(head(copy).mayExpire()).isFalse();
-        assertThat(copy.length).isLessThan(message.length);
-        assertThat(new String(message, ISO_8859_1)).endsWith(new String(copy, 40, copy.length - 40, ISO_8859_1));
+        var sections = new MessageSections();
+        sections.scan(ByteBuffer.wrap(copy));
+        assertThat(sections.messageAnnotation("x-opt-why")).isEqualTo("REJECTED");
+        int body = sections.propertiesOffset();
+        assertThat(new String(message, ISO_8859_1)).endsWith(new String(copy, body, copy.length - body, ISO_8859_1));
         assertThat(statistics(queue).ready() + statistics(queue).acquired()).isZero();
     }
 

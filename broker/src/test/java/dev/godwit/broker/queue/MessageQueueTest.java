@@ -7,16 +7,21 @@ import dev.godwit.amqp.message.AmqpMessage;
 import dev.godwit.amqp.message.Header;
 import dev.godwit.amqp.message.MessageBody;
 import dev.godwit.amqp.type.AmqpError;
-import dev.godwit.amqp.type.ErrorCondition;
+import dev.godwit.amqp.type.Symbol;
+import dev.godwit.broker.message.AddedAnnotations;
+import dev.godwit.broker.message.MalformedMessageException;
 import dev.godwit.broker.message.Message;
 import dev.godwit.broker.message.MessageReader;
 import dev.godwit.broker.runtime.ManualEventLoop;
+import dev.godwit.storage.record.JournalRecord.MessageAnnotated;
 import dev.godwit.storage.record.JournalRecord.MessageEnqueued;
 import dev.godwit.storage.record.JournalRecord.MessageReturned;
 import dev.godwit.storage.record.JournalRecord.MessagesRemoved;
 import dev.godwit.storage.record.LongRanges;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -133,6 +138,64 @@ class MessageQueueTest {
             consumer.door.setLimit(5);
         });
         assertThat(consumer.bodies()).containsExactly("a", "b", "a", "b", "c");
+    }
+
+    @Test
+    void mergesWhatConsumersAddAndRecordsAllOfIt() throws MalformedMessageException {
+        var consumer = new RecordedConsumer(1);
+        sendAndCommit("a");
+        giveBackWith(consumer, Map.of(Symbol.of("x-opt-first"), "1", Symbol.of("x-opt-both"), "old"));
+        giveBackWith(consumer, Map.of(Symbol.of("x-opt-second"), "2", Symbol.of("x-opt-both"), "new"));
+        loop.run(() -> consumer.door.setLimit(3));
+
+        var expected = Map.<Symbol, Object>of(
+                Symbol.of("x-opt-first"), "1", Symbol.of("x-opt-both"), "new", Symbol.of("x-opt-second"), "2");
+        var added = Objects.requireNonNull(consumer.entries.get(2).annotations());
+        assertThat(added.annotations()).isEqualTo(expected);
+        var recorded = (MessageAnnotated) log.records.get(log.records.size() - 1);
+        assertThat(recorded.queueId()).isEqualTo(QUEUE_ID);
+        assertThat(recorded.messageIndex()).isEqualTo(1);
+        assertThat(AddedAnnotations.decode(recorded.annotations()).annotations())
+                .isEqualTo(expected);
+        assertThat(consumer.entries.get(2).deliveryCount()).isZero();
+    }
+
+    @Test
+    void takesNoMoreAnnotationsThanAMessageMayBeGiven() {
+        var consumer = new RecordedConsumer(1);
+        sendAndCommit("a");
+        giveBackWith(consumer, Map.of(Symbol.of("x-opt-kept"), "1"));
+        giveBackWith(consumer, Map.of(Symbol.of("x-opt-long"), "x".repeat(AddedAnnotations.BYTES_MAX)));
+        loop.run(() -> consumer.door.setLimit(3));
+
+        assertThat(consumer.bodies()).containsExactly("a", "a", "a");
+        assertThat(Objects.requireNonNull(consumer.entries.get(2).annotations()).annotations())
+                .isEqualTo(Map.of(Symbol.of("x-opt-kept"), "1"));
+    }
+
+    @Test
+    void saysOfADeadLetterWhatItKnows() {
+        var consumer = new RecordedConsumer(1);
+        sendAndCommit("a");
+        giveBackWith(consumer, Map.of(Symbol.of("x-opt-mine"), "1"));
+        loop.run(() -> consumer.door.setLimit(2));
+        loop.run(() -> consumer.door.reject(consumer.entries.get(1), AmqpError.DECODE_ERROR.because("what is this")));
+
+        var why = deadLetters.reasons.get(0);
+        assertThat(why.fromQueue()).isEqualTo("orders");
+        assertThat(why.reason()).isEqualTo(DeadLetter.Reason.REJECTED);
+        assertThat(why.attempts()).isEqualTo(1);
+        assertThat(why.error()).isEqualTo(AmqpError.DECODE_ERROR.because("what is this"));
+        assertThat(Objects.requireNonNull(why.added()).annotations()).isEqualTo(Map.of(Symbol.of("x-opt-mine"), "1"));
+    }
+
+    private void giveBackWith(RecordedConsumer consumer, Map<Symbol, Object> annotations) {
+        var last = consumer.entries.get(consumer.entries.size() - 1);
+        loop.run(() -> {
+            consumer.door.giveBack(last, false, false, annotations);
+            consumer.door.setLimit(consumer.entries.size() + 1L);
+        });
+        loop.run(log::commitAll);
     }
 
     @Test
@@ -432,6 +495,7 @@ class MessageQueueTest {
 
     private static final class RecordedDeadLetters implements DeadLetters {
         final List<String> taken = new ArrayList<>();
+        final List<DeadLetter> reasons = new ArrayList<>();
         final List<EnqueueReply> replies = new ArrayList<>();
 
         @Override
@@ -440,14 +504,15 @@ class MessageQueueTest {
         }
 
         @Override
-        public void take(String fromQueue, Message message, @Nullable ErrorCondition error, EnqueueReply reply) {
-            taken.add(fromQueue + ": " + (error == null ? "" : error.condition()));
+        public void take(DeadLetter why, Message message, EnqueueReply reply) {
+            var error = why.error();
+            taken.add(why.fromQueue() + ": " + (error == null ? "" : error.condition()));
+            reasons.add(why);
             replies.add(reply);
         }
 
         @Override
-        public void takeLarge(
-                String fromQueue, LargeMessageSource message, @Nullable ErrorCondition error, EnqueueReply reply) {
+        public void takeLarge(DeadLetter why, LargeMessageSource message, EnqueueReply reply) {
             throw new AssertionError("nothing large was sent");
         }
     }

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.godwit.amqp.message.AmqpMessage;
 import dev.godwit.amqp.message.Header;
 import dev.godwit.amqp.message.MessageBody;
-import dev.godwit.amqp.type.ErrorCondition;
 import dev.godwit.broker.message.Message;
 import dev.godwit.broker.message.MessageReader;
 import dev.godwit.broker.runtime.ManualEventLoop;
@@ -18,7 +17,6 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -175,7 +173,7 @@ class PagingModelTest {
         }
 
         @Override
-        public void take(String fromQueue, Message message, @Nullable ErrorCondition error, EnqueueReply reply) {
+        public void take(DeadLetter why, Message message, EnqueueReply reply) {
             int number = number(message);
             assertThat(held).doesNotContainKey(number);
             deadLetterReplies.add(new EnqueueReply() {
@@ -197,8 +195,7 @@ class PagingModelTest {
         }
 
         @Override
-        public void takeLarge(
-                String fromQueue, LargeMessageSource message, @Nullable ErrorCondition error, EnqueueReply reply) {
+        public void takeLarge(DeadLetter why, LargeMessageSource message, EnqueueReply reply) {
             throw new AssertionError("nothing large was sent");
         }
 

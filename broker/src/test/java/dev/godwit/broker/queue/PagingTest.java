@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.godwit.amqp.message.AmqpMessage;
 import dev.godwit.amqp.message.Header;
 import dev.godwit.amqp.message.MessageBody;
-import dev.godwit.amqp.type.ErrorCondition;
 import dev.godwit.broker.message.Message;
 import dev.godwit.broker.message.MessageReader;
 import dev.godwit.broker.runtime.ManualEventLoop;
@@ -18,7 +17,6 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** A queue that holds references where it has no room for messages. */
@@ -677,14 +675,13 @@ class PagingTest {
         }
 
         @Override
-        public void take(String fromQueue, Message message, @Nullable ErrorCondition error, EnqueueReply reply) {
+        public void take(DeadLetter why, Message message, EnqueueReply reply) {
             numbers.add(number(message));
             replies.add(reply);
         }
 
         @Override
-        public void takeLarge(
-                String fromQueue, LargeMessageSource message, @Nullable ErrorCondition error, EnqueueReply reply) {
+        public void takeLarge(DeadLetter why, LargeMessageSource message, EnqueueReply reply) {
             large++;
             replies.add(reply);
         }

@@ -18,5 +18,8 @@ final class ExportFormat {
     static final String PART = "part";
     static final String END = "end";
 
+    static final String BODY = "body";
+    static final String ANNOTATIONS = "annotations";
+
     private ExportFormat() {}
 }

@@ -13,7 +13,6 @@ import org.jspecify.annotations.Nullable;
 /** One line of the portable form, as its fields. Fields that this release does not know are left alone. Immutable. */
 final class ExportLine {
     private static final JsonFactory JSON = new JsonFactory();
-    private static final String BODY = "body";
 
     private final long number;
     private final Map<String, Object> fields = new HashMap<>();
@@ -45,9 +44,13 @@ final class ExportLine {
         return line;
     }
 
+    private static boolean isBytes(String name) {
+        return name.equals(ExportFormat.BODY) || name.equals(ExportFormat.ANNOTATIONS);
+    }
+
     private static Object value(JsonParser json, String name) throws IOException {
         return switch (json.currentToken()) {
-            case VALUE_STRING -> name.equals(BODY) ? json.getBinaryValue() : json.getText();
+            case VALUE_STRING -> isBytes(name) ? json.getBinaryValue() : json.getText();
             case VALUE_NUMBER_INT -> json.getLongValue();
             case VALUE_TRUE, VALUE_FALSE -> json.getBooleanValue();
             case START_OBJECT -> texts(json);
@@ -103,10 +106,19 @@ final class ExportLine {
 
     /** The bytes that the line carries, in base64. */
     byte[] body() throws ExportLineException {
-        if (fields.get(BODY) instanceof byte[] bytes) {
+        return bytes(ExportFormat.BODY);
+    }
+
+    /** What a message was given later, in base64; no bytes when the line does not speak of it. */
+    byte[] annotations() throws ExportLineException {
+        return fields.containsKey(ExportFormat.ANNOTATIONS) ? bytes(ExportFormat.ANNOTATIONS) : new byte[0];
+    }
+
+    private byte[] bytes(String name) throws ExportLineException {
+        if (fields.get(name) instanceof byte[] bytes) {
             return Arrays.copyOf(bytes, bytes.length);
         }
-        throw new ExportLineException(number, "\"body\" must be a text in base64");
+        throw new ExportLineException(number, "\"" + name + "\" must be a text in base64");
     }
 
     Map<String, String> settings() {

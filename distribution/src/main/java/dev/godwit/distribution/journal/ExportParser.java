@@ -4,6 +4,7 @@ import dev.godwit.broker.address.AddressName;
 import dev.godwit.storage.record.JournalRecord.MessageEnqueued;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /** Reads an export from its first line to its last, and checks each. Used once, by one thread. */
@@ -108,6 +109,7 @@ final class ExportParser {
                 line.wholeNumber("expiry", 0, Long.MAX_VALUE, MessageEnqueued.NO_EXPIRY),
                 (int) line.wholeNumber("attributes", 0, ATTRIBUTES_MAX, 0),
                 (int) line.wholeNumber("deliveryCount", 0, Integer.MAX_VALUE, 0),
+                ByteBuffer.wrap(line.annotations()),
                 line.isTrue("dead"));
     }
 

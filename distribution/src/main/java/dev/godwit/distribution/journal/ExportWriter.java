@@ -13,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.Map;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** Writes the portable form of a journal, line by line. Owned by one thread. */
 final class ExportWriter implements Closeable {
@@ -25,6 +26,7 @@ final class ExportWriter implements Closeable {
      *
      * @param queue its name
      * @param expiryTimeMillis {@link MessageEnqueued#NO_EXPIRY} when it has none
+     * @param annotations what the message was given later, as the journal holds it; null for nothing
      * @param dead it was consumed, expired or deleted; its bytes are still there
      */
     record MessageFacts(
@@ -35,6 +37,7 @@ final class ExportWriter implements Closeable {
             long expiryTimeMillis,
             int attributes,
             int deliveryCount,
+            @Nullable ByteBuffer annotations,
             boolean dead) {}
 
     ExportWriter(OutputStream out) throws IOException {
@@ -130,15 +133,22 @@ final class ExportWriter implements Closeable {
         }
         json.writeNumberField("attributes", facts.attributes());
         json.writeNumberField("deliveryCount", facts.deliveryCount());
+        if (facts.annotations() != null) {
+            bytes(ExportFormat.ANNOTATIONS, facts.annotations());
+        }
         if (facts.dead()) {
             json.writeBooleanField("dead", true);
         }
     }
 
     private void body(ByteBuffer body) throws IOException {
-        var bytes = new byte[body.remaining()];
-        body.duplicate().get(bytes);
-        json.writeBinaryField("body", bytes);
+        bytes(ExportFormat.BODY, body);
+    }
+
+    private void bytes(String name, ByteBuffer value) throws IOException {
+        var bytes = new byte[value.remaining()];
+        value.duplicate().get(bytes);
+        json.writeBinaryField(name, bytes);
     }
 
     @Override

@@ -9,6 +9,7 @@ import dev.godwit.storage.journal.JournalOpenException;
 import dev.godwit.storage.journal.JournalVisitor;
 import dev.godwit.storage.record.JournalRecord;
 import dev.godwit.storage.record.JournalRecord.LargeMessageEnqueued;
+import dev.godwit.storage.record.JournalRecord.MessageAnnotated;
 import dev.godwit.storage.record.JournalRecord.MessageEnqueued;
 import dev.godwit.storage.record.JournalRecord.MessagePart;
 import dev.godwit.storage.record.LongRanges;
@@ -154,6 +155,9 @@ public final class JournalExport {
         private final ArrayList<Long> indices = new ArrayList<>();
         private final Map<Long, Reference> references = new HashMap<>();
 
+        /** By index of the message. */
+        private final Map<Long, ByteBuffer> annotations = new HashMap<>();
+
         LiveMessages(int shard, JournalContents contents, ExportWriter writer, Map<Long, BitSet> live) {
             this.shard = shard;
             this.contents = contents;
@@ -190,6 +194,10 @@ public final class JournalExport {
 
         @Override
         public void onRecord(long index, JournalRecord record) {
+            if (record instanceof MessageAnnotated annotated) {
+                annotations.put(annotated.messageIndex(), annotated.annotations());
+                return;
+            }
             Reference reference = references.get(index);
             if (reference == null) {
                 return; // a definition, told by the recovery
@@ -213,6 +221,7 @@ public final class JournalExport {
                     reference.expiryTimeMillis(),
                     reference.attributes(),
                     reference.deliveryCount(),
+                    annotations.remove(index),
                     false);
         }
 
@@ -312,6 +321,7 @@ public final class JournalExport {
                         message.expiryTimeMillis(),
                         message.attributes(),
                         0,
+                        null,
                         true);
                 dead++;
                 JournalExport.write(() -> writer.message(facts, message.body()));

@@ -150,6 +150,11 @@ public final class JournalImport {
                         queue.shard(),
                         new JournalRecord.MessageReturned(queue.queueId(), index, message.deliveryCount()));
             }
+            if (message.annotations().hasRemaining()) {
+                into.append(
+                        queue.shard(),
+                        new JournalRecord.MessageAnnotated(queue.queueId(), index, message.annotations()));
+            }
             messages++;
         }
 

@@ -116,6 +116,13 @@ final class RecordText implements JournalReplay {
     }
 
     @Override
+    public void onMessageAnnotated(long index, JournalRecord.MessageAnnotated record) {
+        putQueue(record.queueId());
+        values.put("message", record.messageIndex());
+        values.put("annotationBytes", record.annotations().remaining());
+    }
+
+    @Override
     public void onDefinitionStored(long index, JournalRecord.DefinitionStored record) {
         values.put("kind", record.kind());
         values.put("key", record.key());

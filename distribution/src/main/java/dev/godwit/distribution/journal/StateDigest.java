@@ -56,6 +56,8 @@ final class StateDigest implements ShardRecovery {
         add(index);
         if (record instanceof JournalRecord.DefinitionStored stored) {
             add(Objects.hash(stored.kind(), stored.key(), stored.body()));
+        } else if (record instanceof JournalRecord.MessageAnnotated annotated) {
+            add(Objects.hash(annotated.queueId(), annotated.messageIndex(), annotated.annotations()));
         }
     }
 }

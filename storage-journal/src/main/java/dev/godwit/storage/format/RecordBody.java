@@ -73,6 +73,12 @@ final class RecordBody implements JournalReplay {
     }
 
     @Override
+    public void onMessageAnnotated(long index, JournalRecord.MessageAnnotated record) {
+        fields.putLong(record.queueId()).putLong(record.messageIndex());
+        payload = record.annotations();
+    }
+
+    @Override
     public void onDefinitionStored(long index, JournalRecord.DefinitionStored record) {
         putNames(record.kind(), record.key());
         payload = record.body();

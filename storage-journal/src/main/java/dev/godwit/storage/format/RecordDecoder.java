@@ -8,6 +8,7 @@ import dev.godwit.storage.record.JournalRecord.DefinitionRemoved;
 import dev.godwit.storage.record.JournalRecord.DefinitionStored;
 import dev.godwit.storage.record.JournalRecord.EpochBegun;
 import dev.godwit.storage.record.JournalRecord.LargeMessageEnqueued;
+import dev.godwit.storage.record.JournalRecord.MessageAnnotated;
 import dev.godwit.storage.record.JournalRecord.MessageEnqueued;
 import dev.godwit.storage.record.JournalRecord.MessagePart;
 import dev.godwit.storage.record.JournalRecord.MessageReturned;
@@ -70,6 +71,7 @@ public final class RecordDecoder {
                         Short.toUnsignedInt(body.getShort()),
                         body.getLong(),
                         ranges(body));
+            case 20 -> new MessageAnnotated(body.getLong(), body.getLong(), rest(body));
             default -> throw DamagedFormatException.foreign("a record has the unknown type " + typeId);
         };
     }

@@ -31,6 +31,11 @@ public final class RecordSize implements JournalReplay {
     }
 
     @Override
+    public void onMessageAnnotated(long index, JournalRecord.MessageAnnotated record) {
+        bytes += 2 * Long.BYTES + record.annotations().remaining();
+    }
+
+    @Override
     public void onDefinitionStored(long index, JournalRecord.DefinitionStored record) {
         bytes += namesBytes(record.kind(), record.key()) + record.body().remaining();
     }

@@ -39,6 +39,7 @@ public final class RecordType {
             case 6 -> "EpochBegun";
             case 8 -> "MessagePart";
             case 9 -> "LargeMessageEnqueued";
+            case 20 -> "MessageAnnotated";
             case CHUNK -> "CHUNK";
             case SHARD_TAIL -> "SHARD_TAIL";
             case LOSS_ACCEPTED -> "LOSS_ACCEPTED";

@@ -29,6 +29,9 @@ public final class SectionType {
     /** Nothing follows; how many sections came before. */
     public static final byte END = 8;
 
+    /** Which records hold the annotations that messages of one shard were given later. */
+    public static final byte ANNOTATIONS = 20;
+
     /** Of a segment's index: which segment, and when it was sealed. */
     public static final byte SEGMENT_INDEX = 10;
 

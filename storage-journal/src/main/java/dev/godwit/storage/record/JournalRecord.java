@@ -87,6 +87,24 @@ public sealed interface JournalRecord {
     }
 
     /**
+     * A message went back to its queue with annotations that whoever had it gave it (AMQP 1.0 §3.4.5). They stand for
+     * all that were given so far: of several such records of a message the last one counts.
+     *
+     * @param annotations in the queue's own encoding, from position to limit
+     */
+    record MessageAnnotated(long queueId, long messageIndex, ByteBuffer annotations) implements JournalRecord {
+        @Override
+        public byte typeId() {
+            return 20;
+        }
+
+        @Override
+        public void replayTo(JournalReplay replay, long index) {
+            replay.onMessageAnnotated(index, this);
+        }
+    }
+
+    /**
      * A definition (queue, user, permission …) was made or changed; it replaces the one of the same kind and key.
      *
      * @param kind what is defined, a word known to the catalog

@@ -11,6 +11,8 @@ public interface JournalReplay {
 
     void onMessageReturned(long index, JournalRecord.MessageReturned record);
 
+    void onMessageAnnotated(long index, JournalRecord.MessageAnnotated record);
+
     void onDefinitionStored(long index, JournalRecord.DefinitionStored record);
 
     void onDefinitionRemoved(long index, JournalRecord.DefinitionRemoved record);

@@ -1,8 +1,8 @@
 package dev.godwit.storage.record;
 
 /**
- * Rebuilds what a shard knew, at a start: the facts that are still true, definitions first, then messages, either in
- * ascending order of their indices. What was consumed, replaced or forgotten before does not come. Messages come without their bodies, which stay on the disk until
+ * Rebuilds what a shard knew, at a start: the facts that are still true, definitions first, then what was added to
+ * messages, then the messages, each in ascending order of indices. What was consumed, replaced or forgotten before does not come. Messages come without their bodies, which stay on the disk until
  * somebody asks for them: so a start does not depend on how much they are.
  */
 public interface ShardRecovery {
@@ -25,6 +25,6 @@ public interface ShardRecovery {
             long encodedBytes,
             LongRanges partIndices);
 
-    /** Any other fact that is still true: a definition. */
+    /** Any other fact that is still true: a definition, or the annotations that a message was given later. */
     void onRecord(long index, JournalRecord record);
 }

@@ -126,6 +126,12 @@ final class CheckpointContent {
             endSection(to, i++, shard.returned.size());
         }
         i = 0;
+        for (var annotated : shard.annotated.entrySet()) {
+            beginSection(to, SectionType.ANNOTATIONS, shard, i);
+            to.putLong(annotated.getKey()).putLong(annotated.getValue());
+            endSection(to, i++, shard.annotated.size());
+        }
+        i = 0;
         for (var large : shard.large.entrySet()) {
             beginSection(to, SectionType.LARGE_MESSAGES, shard, i);
             to.putLong(large.getKey()).putLong(large.getValue().encodedBytes());
@@ -147,6 +153,12 @@ final class CheckpointContent {
     static void readReturns(SectionReader from, LiveShard shard) {
         while (from.hasRemaining()) {
             shard.returned.put(from.getLong(), new LiveShard.Returned(from.getLong(), from.getInt()));
+        }
+    }
+
+    static void readAnnotations(SectionReader from, LiveShard shard) {
+        while (from.hasRemaining()) {
+            shard.annotated.put(from.getLong(), from.getLong());
         }
     }
 

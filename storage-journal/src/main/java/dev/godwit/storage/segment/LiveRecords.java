@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Which records the next start still needs, and where each of them lies. It learns that from the records themselves, in
  * the order in which they are written: a message lives until a removal names it, a part as long as the message that it is
- * joined into, a definition until a newer one of its key replaces it, a delivery count until its message goes or a newer
- * count comes. The other kinds say something about older records only; they may go when their segment is the oldest, for
+ * joined into, a definition until a newer one of its key replaces it, a delivery count, and annotations, until their message goes or
+ * newer ones come. The other kinds say something about older records only; they may go when their segment is the oldest, for
  * then those are gone too.
  *
  * <p>Recovery reads the same records through the same code, perhaps once more than a checkpoint has them already: each of
@@ -94,6 +94,7 @@ final class LiveRecords implements JournalReplay {
         removeMessage(index);
         shard.definitions.values().remove(index);
         shard.returned.values().removeIf(count -> count.index() == index);
+        shard.annotated.values().removeIf(record -> record == index);
     }
 
     /** The shard's state, made when it is not there yet. */
@@ -215,6 +216,22 @@ final class LiveRecords implements JournalReplay {
     }
 
     @Override
+    public void onMessageAnnotated(long index, JournalRecord.MessageAnnotated record) {
+        if (!recovering && shard.pages.get(record.messageIndex()) == Location.NONE) {
+            return;
+        }
+        Long known = shard.annotated.get(record.messageIndex());
+        if (known != null && known > index) {
+            return;
+        }
+        if (known != null && known != index) {
+            kill(known);
+        }
+        shard.annotated.put(record.messageIndex(), index);
+        born(index);
+    }
+
+    @Override
     public void onDefinitionStored(long index, JournalRecord.DefinitionStored record) {
         var definition = new LiveShard.Definition(record.kind(), record.key());
         Long known = shard.definitions.get(definition);
@@ -271,6 +288,12 @@ final class LiveRecords implements JournalReplay {
                 kill(count.index());
             }
         }
+        if (!shard.annotated.isEmpty()) {
+            Long annotations = shard.annotated.remove(index);
+            if (annotations != null) {
+                kill(annotations);
+            }
+        }
         if (!shard.large.isEmpty()) {
             removeParts(shard.large.remove(index));
         }
@@ -303,6 +326,11 @@ final class LiveRecords implements JournalReplay {
                 }
                 return within;
             });
+        }
+        if (!shard.annotated.isEmpty()) {
+            var annotatedWithin = shard.annotated.subMap(first, true, last, true);
+            annotatedWithin.values().forEach(this::kill);
+            annotatedWithin.clear();
         }
         if (!shard.large.isEmpty()) {
             var within = shard.large.subMap(first, true, last, true);

@@ -26,6 +26,9 @@ final class LiveShard {
     /** By index of the message. */
     final Map<Long, Returned> returned = new HashMap<>();
 
+    /** Which record holds its annotations, by index of the message. */
+    final TreeMap<Long, Long> annotated = new TreeMap<>();
+
     /** By index of the message. */
     final TreeMap<Long, Large> large = new TreeMap<>();
 
@@ -39,6 +42,13 @@ final class LiveShard {
             boolean orphan = pages.get(entry.getKey()) == Location.NONE;
             if (orphan) {
                 pages.remove(entry.getValue().index());
+            }
+            return orphan;
+        });
+        annotated.entrySet().removeIf(entry -> {
+            boolean orphan = pages.get(entry.getKey()) == Location.NONE;
+            if (orphan) {
+                pages.remove(entry.getValue());
             }
             return orphan;
         });

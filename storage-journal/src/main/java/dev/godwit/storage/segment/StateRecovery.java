@@ -5,14 +5,17 @@ import dev.godwit.storage.record.ShardRecovery;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.List;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells each shard what is alive in it: messages without their bodies, definitions whole. Used once, after the recovery
+ * Tells each shard what is alive in it: messages without their bodies, definitions and added annotations whole. Used once, after the recovery
  * scan and before the writer starts.
  */
 final class StateRecovery {
+    private static final int ANNOTATIONS_AT_ONCE = 64;
+
     private final RecoveredLog log;
     private final RecordFetcher fetcher;
     private long facts;
@@ -35,6 +38,7 @@ final class StateRecovery {
                             "the journal holds records of shard " + shard.number + ", which this node does not know");
                 }
                 recovery.recoverDefinitions(shard, receiver);
+                recovery.recoverAnnotations(shard, receiver);
                 recovery.recoverMessages(shard, receiver);
             }
             return recovery.facts;
@@ -44,6 +48,20 @@ final class StateRecovery {
     private void recoverDefinitions(LiveShard shard, ShardRecovery receiver) throws IOException {
         var indices = new ArrayList<>(shard.definitions.values());
         Collections.sort(indices);
+        recoverRecords(shard, indices, receiver);
+    }
+
+    /** A few at a time: what a consumer may give a message is bounded, but not small. */
+    private void recoverAnnotations(LiveShard shard, ShardRecovery receiver) throws IOException {
+        var indices = new ArrayList<>(shard.annotated.values());
+        Collections.sort(indices);
+        for (int from = 0; from < indices.size(); from += ANNOTATIONS_AT_ONCE) {
+            int to = Math.min(indices.size(), from + ANNOTATIONS_AT_ONCE);
+            recoverRecords(shard, indices.subList(from, to), receiver);
+        }
+    }
+
+    private void recoverRecords(LiveShard shard, List<Long> indices, ShardRecovery receiver) throws IOException {
         var request = new ReadRequest(
                 shard.number, indices.stream().mapToLong(Long::longValue).toArray(), done -> {});
         request.resolve(log.live(), log.segments());

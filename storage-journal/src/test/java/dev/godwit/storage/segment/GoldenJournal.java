@@ -64,12 +64,29 @@ final class GoldenJournal {
         return records;
     }
 
-    /** Arguments: the directory, and which records, {@code first} or {@code later}. */
+    /** Messages with annotations that they were given later, once, twice, and by a record that was moved. */
+    static Map<Long, JournalRecord> expectedAnnotated() {
+        var records = new TreeMap<Long, JournalRecord>();
+        records.put(1L, new JournalRecord.EpochBegun());
+        records.put(2L, Records.message("annotated once"));
+        records.put(3L, Records.message("annotated twice"));
+        records.put(4L, Records.message("gone"));
+        records.put(5L, Records.annotated(2, "once"));
+        records.put(6L, Records.annotated(3, "first"));
+        records.put(7L, Records.annotated(4, "gone, too"));
+        records.put(8L, Records.returned(3, 2));
+        records.put(9L, Records.annotated(3, "first and second"));
+        records.put(10L, Records.removed(4));
+        return records;
+    }
+
+    /** Arguments: the directory, and which records, {@code first}, {@code later} or {@code annotated}. */
     public static void main(String[] args) throws IOException {
         var files = new MemoryFileLayer();
         var log = new HandTurnedLog(files);
-        if (args[1].equals("later")) {
-            for (JournalRecord record : expectedLater().values()) {
+        if (!args[1].equals("first")) {
+            var records = args[1].equals("later") ? expectedLater() : expectedAnnotated();
+            for (JournalRecord record : records.values()) {
                 log.store(1, record);
             }
             log.store(2, new JournalRecord.EpochBegun());

@@ -46,6 +46,23 @@ class GoldenJournalTest {
         }
     }
 
+    /** With the checkpoints that lie beside it, and without them. */
+    @Test
+    void replaysAnnotations() throws Exception {
+        MemoryFileLayer files = load("format-1-annotations");
+        assertThat(CheckpointFiles.all(files)).hasSize(2);
+        for (MemoryFileLayer each : List.of(files, files.copyWithoutCheckpoints())) {
+            RecordedReplay replay = new HandTurnedLog(each).replay(1);
+            assertThat(replay.records())
+                    .containsExactly(
+                            Map.entry(2L, Records.message("annotated once")),
+                            Map.entry(3L, Records.message("annotated twice")));
+            assertThat(replay.annotations())
+                    .containsExactly(Records.annotated(2, "once"), Records.annotated(3, "first and second"));
+            assertThat(replay.deliveryCounts()).containsExactly(Map.entry(3L, 2));
+        }
+    }
+
     @Test
     void goesOnWritingFormatVersion1() throws Exception {
         var log = new HandTurnedLog(load("format-1"));

@@ -44,8 +44,10 @@ final class RandomLoad {
             append(shard, Records.message(size(), random.nextInt()));
         } else if (dice < 65) {
             remove(shard, 8);
-        } else if (dice < 72) {
+        } else if (dice < 70) {
             returnOne(shard);
+        } else if (dice < 72) {
+            annotateOne(shard);
         } else if (dice < 77) {
             append(0, Records.stored("q" + random.nextInt(5), "v" + random.nextInt(1000)));
         } else if (dice < 79) {
@@ -82,6 +84,7 @@ final class RandomLoad {
         DiskSpace space = log.log.space();
         boolean intake = !(record instanceof JournalRecord.MessagesRemoved)
                 && !(record instanceof JournalRecord.MessageReturned)
+                && !(record instanceof JournalRecord.MessageAnnotated)
                 && !(record instanceof JournalRecord.DefinitionRemoved);
         long pendingBytes = log.log.pendingBytes() + new RecordSize().of(record);
         if (space.isExhausted() || (intake && (space.isFull() || pendingBytes > space.intakeRoomBytes()))) {
@@ -109,6 +112,15 @@ final class RandomLoad {
         List<Long> live = liveOf(shard);
         if (!live.isEmpty()) {
             append(shard, Records.returned(live.get(random.nextInt(live.size())), 1 + random.nextInt(9)));
+        }
+    }
+
+    private void annotateOne(int shard) {
+        List<Long> live = liveOf(shard);
+        if (!live.isEmpty()) {
+            append(
+                    shard,
+                    Records.annotated(live.get(random.nextInt(live.size())), "because of " + random.nextInt(1000)));
         }
     }
 

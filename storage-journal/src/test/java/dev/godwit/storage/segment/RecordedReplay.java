@@ -14,6 +14,7 @@ public final class RecordedReplay implements ShardRecovery {
     private final TreeMap<Long, Integer> deliveryCounts = new TreeMap<>();
     private final TreeMap<Long, List<Long>> described = new TreeMap<>();
     private final TreeMap<Long, LongRanges> parts = new TreeMap<>();
+    private final List<JournalRecord.MessageAnnotated> annotations = new ArrayList<>();
     private final List<Long> order = new ArrayList<>();
 
     /** By index; messages once they have been read. */
@@ -29,6 +30,11 @@ public final class RecordedReplay implements ShardRecovery {
     /** Of messages that were delivered before, by index. */
     public Map<Long, Integer> deliveryCounts() {
         return deliveryCounts;
+    }
+
+    /** What messages were given later, in the order in which it was told. */
+    public List<JournalRecord.MessageAnnotated> annotations() {
+        return annotations;
     }
 
     /** Indices of messages and of parts of large ones. */
@@ -87,6 +93,13 @@ public final class RecordedReplay implements ShardRecovery {
 
     @Override
     public void onRecord(long index, JournalRecord record) {
+        if (record instanceof JournalRecord.MessageAnnotated annotated) {
+            if (!described.isEmpty()) {
+                throw new AssertionError("annotations come before messages: " + annotated);
+            }
+            annotations.add(annotated);
+            return;
+        }
         order.add(index);
         records.put(index, record);
     }

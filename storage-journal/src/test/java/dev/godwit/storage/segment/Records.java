@@ -33,6 +33,10 @@ public final class Records {
         return new JournalRecord.MessageReturned(QUEUE, messageIndex, deliveryCount);
     }
 
+    public static JournalRecord.MessageAnnotated annotated(long messageIndex, String annotations) {
+        return new JournalRecord.MessageAnnotated(QUEUE, messageIndex, bytes(annotations));
+    }
+
     public static JournalRecord.DefinitionStored stored(String key, String body) {
         return new JournalRecord.DefinitionStored("queue", key, bytes(body));
     }

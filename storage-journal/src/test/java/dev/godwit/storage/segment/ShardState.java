@@ -6,10 +6,14 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** What a shard's records amount to: what a broker would know after a replay. */
 final class ShardState implements JournalReplay {
-    private record Live(JournalRecord.MessageEnqueued message, int deliveryCount) {}
+    private record Live(
+            JournalRecord.MessageEnqueued message,
+            int deliveryCount,
+            @Nullable ByteBuffer annotations) {}
 
     private final Map<Long, Live> messages = new TreeMap<>();
     private final Map<Long, JournalRecord.MessagePart> parts = new TreeMap<>();
@@ -20,8 +24,9 @@ final class ShardState implements JournalReplay {
         var state = new ShardState();
         replay.records().forEach((index, record) -> record.replayTo(state, index));
         replay.deliveryCounts()
-                .forEach((index, count) ->
-                        state.messages.computeIfPresent(index, (of, live) -> new Live(live.message(), count)));
+                .forEach((index, count) -> state.messages.computeIfPresent(
+                        index, (of, live) -> new Live(live.message(), count, live.annotations())));
+        replay.annotations().forEach(record -> record.replayTo(state, 0));
         return state;
     }
 
@@ -31,7 +36,7 @@ final class ShardState implements JournalReplay {
 
     @Override
     public void onMessageEnqueued(long index, JournalRecord.MessageEnqueued record) {
-        messages.put(index, new Live(record, 0));
+        messages.put(index, new Live(record, 0, null));
     }
 
     @Override
@@ -48,7 +53,15 @@ final class ShardState implements JournalReplay {
     @Override
     public void onMessageReturned(long index, JournalRecord.MessageReturned record) {
         messages.computeIfPresent(
-                record.messageIndex(), (of, live) -> new Live(live.message(), record.deliveryCount()));
+                record.messageIndex(),
+                (of, live) -> new Live(live.message(), record.deliveryCount(), live.annotations()));
+    }
+
+    @Override
+    public void onMessageAnnotated(long index, JournalRecord.MessageAnnotated record) {
+        messages.computeIfPresent(
+                record.messageIndex(),
+                (of, live) -> new Live(live.message(), live.deliveryCount(), record.annotations()));
     }
 
     @Override
@@ -95,7 +108,8 @@ final class ShardState implements JournalReplay {
                                 record.expiryTimeMillis(),
                                 record.attributes(),
                                 ByteBuffer.wrap(joined.toByteArray())),
-                        0));
+                        0,
+                        null));
     }
 
     @Override

@@ -1,0 +1,83 @@
+package dev.godwit.broker.message;
+
+import dev.godwit.amqp.message.AmqpDecodeException;
+import dev.godwit.amqp.message.AnnotationsCodec;
+import dev.godwit.amqp.message.MessageSections;
+import dev.godwit.amqp.type.Symbol;
+import java.nio.ByteBuffer;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Message annotations that a message was given after it came, by consumers that gave it back (AMQP 1.0 §3.4.5) or by the
+ * broker. They are merged into the message's own when it is delivered; the message itself stays as it came. Immutable.
+ */
+public final class AddedAnnotations {
+    /** All that one message may be given, encoded. */
+    public static final int BYTES_MAX = 64 * 1024;
+
+    /** What an annotation takes on the heap for each byte of its encoding, roughly. */
+    private static final int HEAP_FACTOR = 4;
+
+    private final Map<Symbol, Object> annotations;
+    private final ByteBuffer encoded;
+
+    private AddedAnnotations(Map<Symbol, Object> annotations, ByteBuffer encoded) {
+        this.annotations = annotations;
+        this.encoded = encoded;
+    }
+
+    /**
+     * Those given before with further ones, each in place of an older one of its name.
+     *
+     * @return null when they are more than {@link #BYTES_MAX} together
+     */
+    public static @Nullable AddedAnnotations merge(@Nullable AddedAnnotations before, Map<Symbol, ?> further) {
+        var merged = new LinkedHashMap<Symbol, Object>();
+        if (before != null) {
+            merged.putAll(before.annotations);
+        }
+        merged.putAll(further);
+        var encoded = AnnotationsCodec.encodeMessageAnnotations(merged);
+        return encoded.remaining() > BYTES_MAX
+                ? null
+                : new AddedAnnotations(Collections.unmodifiableMap(merged), encoded);
+    }
+
+    /**
+     * Reads what {@link #encoded} wrote.
+     *
+     * @throws MalformedMessageException when it is no section of message annotations
+     */
+    public static AddedAnnotations decode(ByteBuffer encoded) throws MalformedMessageException {
+        var sections = new MessageSections();
+        var annotations = new LinkedHashMap<Symbol, Object>();
+        try {
+            sections.scan(encoded);
+            sections.messageAnnotations().forEach((key, value) -> {
+                if (key instanceof Symbol symbol && value != null) {
+                    annotations.put(symbol, value);
+                }
+            });
+        } catch (AmqpDecodeException malformed) {
+            throw new MalformedMessageException(malformed);
+        }
+        return new AddedAnnotations(Collections.unmodifiableMap(annotations), encoded);
+    }
+
+    public Map<Symbol, Object> annotations() {
+        return annotations;
+    }
+
+    /** As a section of message annotations, from position to limit. Not to be changed. */
+    public ByteBuffer encoded() {
+        return encoded;
+    }
+
+    /** What they take in memory, roughly. */
+    public long heapBytes() {
+        return (long) HEAP_FACTOR * encoded.remaining();
+    }
+}

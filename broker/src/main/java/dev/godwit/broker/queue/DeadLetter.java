@@ -1,0 +1,28 @@
+package dev.godwit.broker.queue;
+
+import dev.godwit.amqp.type.ErrorCondition;
+import dev.godwit.broker.message.AddedAnnotations;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Why a message may not be delivered any more. Immutable.
+ *
+ * @param fromQueue where it was
+ * @param error in the words of the consumer, or ours; null when nobody said any
+ * @param attempts how often it was delivered in vain
+ * @param added what it was given by consumers that had it; null for nothing
+ */
+public record DeadLetter(
+        String fromQueue,
+        Reason reason,
+        @Nullable ErrorCondition error,
+        int attempts,
+        @Nullable AddedAnnotations added) {
+    /** What a reader of dead letters can tell apart. */
+    public enum Reason {
+        /** A consumer said that nobody can process it. */
+        REJECTED,
+        /** It was given back as failed too often. */
+        DELIVERY_ATTEMPTS
+    }
+}

@@ -1,0 +1,63 @@
+package dev.godwit.broker.queue;
+
+import dev.godwit.amqp.type.Symbol;
+import dev.godwit.broker.message.AddedAnnotations;
+import dev.godwit.storage.journal.JournalFullException;
+import dev.godwit.storage.record.JournalRecord;
+import dev.godwit.storage.record.JournalRecord.MessageAnnotated;
+import dev.godwit.storage.record.JournalRecord.MessageReturned;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Writes down what deliveries have left on messages that came back: failed attempts, and annotations. Such a record forces
+ * no sync, and a full journal goes without it: the message knows until the next start. Owned by the queue's loop.
+ */
+final class DeliveryNotes {
+    private static final Logger log = LoggerFactory.getLogger(DeliveryNotes.class);
+
+    private final QueueName queue;
+    private final QueueLog journal;
+
+    DeliveryNotes(QueueName queue, QueueLog journal) {
+        this.queue = queue;
+        this.journal = journal;
+    }
+
+    /** The message has counted one more failed attempt. */
+    void onAttempt(QueueEntry entry) {
+        if (entry.isInJournal()) {
+            record(new MessageReturned(queue.queueId(), entry.index(), entry.deliveryCount()), entry);
+        }
+    }
+
+    /** Gives the message annotations. Those that would be too many are not taken; the message goes back all the same. */
+    void annotate(QueueEntry entry, Map<Symbol, Object> further) {
+        var merged = AddedAnnotations.merge(entry.annotations(), further);
+        if (merged == null) {
+            log.warn(
+                    "queue {}: annotations for message {} are not taken: a message may be given {} bytes of them",
+                    queue.name(),
+                    entry.sequence(),
+                    AddedAnnotations.BYTES_MAX);
+            return;
+        }
+        entry.annotate(merged);
+        if (entry.isInJournal()) {
+            record(new MessageAnnotated(queue.queueId(), entry.index(), merged.encoded()), entry);
+        }
+    }
+
+    private void record(JournalRecord record, QueueEntry entry) {
+        try {
+            journal.appendLazily(record, Parked.NOTHING);
+        } catch (JournalFullException full) {
+            log.debug(
+                    "queue {}: what became of message {} is known in memory only: {}",
+                    queue.name(),
+                    entry.index(),
+                    full.getMessage());
+        }
+    }
+}

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name unique between two containers for one direction
  * @param maxMessageSizeBytes 0 for no limit
+ * @param unsettled what the sender of the frame considers unsettled of a link that it resumes; null when it resumes none
  */
 public record AttachParameters(
         String name,
@@ -24,7 +25,8 @@ public record AttachParameters(
         long maxMessageSizeBytes,
         List<Symbol> offeredCapabilities,
         List<Symbol> desiredCapabilities,
-        Map<Symbol, Object> properties) {
+        Map<Symbol, Object> properties,
+        @Nullable UnsettledMap unsettled) {
 
     /** A link with the specification's defaults: mixed settlement by the sender, first by the receiver. */
     public static AttachParameters of(String name, @Nullable Source source, @Nullable LinkTarget target) {
@@ -37,7 +39,8 @@ public record AttachParameters(
                 0,
                 List.of(),
                 List.of(),
-                Map.of());
+                Map.of(),
+                null);
     }
 
     public AttachParameters withSettleModes(SenderSettleMode sender, ReceiverSettleMode receiver) {
@@ -50,7 +53,8 @@ public record AttachParameters(
                 maxMessageSizeBytes,
                 offeredCapabilities,
                 desiredCapabilities,
-                properties);
+                properties,
+                unsettled);
     }
 
     public AttachParameters withMaxMessageSizeBytes(long bytes) {
@@ -63,7 +67,8 @@ public record AttachParameters(
                 bytes,
                 offeredCapabilities,
                 desiredCapabilities,
-                properties);
+                properties,
+                unsettled);
     }
 
     public AttachParameters withOfferedCapabilities(List<Symbol> capabilities) {
@@ -76,7 +81,8 @@ public record AttachParameters(
                 maxMessageSizeBytes,
                 capabilities,
                 desiredCapabilities,
-                properties);
+                properties,
+                unsettled);
     }
 
     public AttachParameters withDesiredCapabilities(List<Symbol> capabilities) {
@@ -89,6 +95,21 @@ public record AttachParameters(
                 maxMessageSizeBytes,
                 offeredCapabilities,
                 capabilities,
-                properties);
+                properties,
+                unsettled);
+    }
+
+    public AttachParameters withUnsettled(@Nullable UnsettledMap map) {
+        return new AttachParameters(
+                name,
+                source,
+                target,
+                senderSettleMode,
+                receiverSettleMode,
+                maxMessageSizeBytes,
+                offeredCapabilities,
+                desiredCapabilities,
+                properties,
+                map);
     }
 }

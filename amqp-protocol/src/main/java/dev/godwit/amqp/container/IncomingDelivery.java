@@ -1,6 +1,7 @@
 package dev.godwit.amqp.container;
 
 import dev.godwit.amqp.type.DeliveryState;
+import dev.godwit.amqp.type.ReceiverSettleMode;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +27,12 @@ public interface IncomingDelivery {
     /** The state that came along: a {@code TransactionalState} or null. */
     @Nullable
     DeliveryState remoteState();
+
+    /**
+     * {@code SECOND} when the sender wants to settle first: then {@link #update} tells it the state, and
+     * {@link ReceivingLinkListener#onSettled} says when it has (§2.6.12).
+     */
+    ReceiverSettleMode receiverSettleMode();
 
     /**
      * Ends the delivery here: a disposition with settled=true, at the end of the turn, in a range with its neighbours

@@ -1,11 +1,15 @@
 package dev.godwit.amqp.container;
 
+import dev.godwit.amqp.type.Binary;
 import dev.godwit.amqp.type.DeliveryState;
 import org.jspecify.annotations.Nullable;
 
 /** A message that we sent, and its settlement. Owned by the connection's loop. */
 public interface OutgoingDelivery {
     SendingLink link();
+
+    /** The delivery-tag: unique among what is unsettled on this link at either end. */
+    Binary tag();
 
     /** What the peer last said of it; null when nothing. */
     @Nullable

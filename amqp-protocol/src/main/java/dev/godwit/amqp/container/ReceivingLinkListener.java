@@ -1,6 +1,7 @@
 package dev.godwit.amqp.container;
 
 import dev.godwit.amqp.type.ErrorCondition;
+import dev.godwit.amqp.type.Outcome;
 import org.jspecify.annotations.Nullable;
 
 /** What happens on a link on which we receive. Called on the connection's loop. */
@@ -22,6 +23,15 @@ public interface ReceivingLinkListener {
      */
     default @Nullable IncomingStreamListener onStream(IncomingStream stream) {
         return null;
+    }
+
+    /**
+     * The peer resumes a delivery that the unsettled map of its attach listed (§2.6.13). Its message is empty, whatever
+     * came with it: what our own map listed has come before, and nothing else may be resumed. To be settled or updated
+     * as any other; unless {@link IncomingDelivery#isRemotelySettled}: then the peer only tells that it has settled.
+     */
+    default void onResumed(IncomingDelivery delivery) {
+        delivery.settle(Outcome.Released.INSTANCE);
     }
 
     /** The peer settled a delivery that we had given a state but not settled (receiver settle mode second). */

@@ -1,5 +1,6 @@
 package dev.godwit.amqp.container;
 
+import dev.godwit.amqp.type.Binary;
 import dev.godwit.amqp.type.DeliveryState;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
@@ -13,7 +14,7 @@ public interface SendingLink extends Link {
      */
     void accept(AttachParameters answer, SendingLinkListener listener);
 
-    /** Messages that may still be sent (AMQP 1.0 §2.6.7). */
+    /** Messages that may still be sent (AMQP 1.0 §2.6.7); none while an unsettled map was incomplete (§2.7.3). */
     int credit();
 
     /** The peer wants all credit used or given back now: send what there is, then call {@link #drained}. */
@@ -33,6 +34,12 @@ public interface SendingLink extends Link {
      * @return the delivery; its tag is unique on this link
      */
     OutgoingDelivery send(ByteBuffer head, ByteBuffer rest, boolean settled, @Nullable DeliveryState state);
+
+    /**
+     * Takes up a delivery that both ends consider unsettled, under the tag that it has: the message is sent once more, and
+     * marked as resumed (§2.6.13). Right after {@link #accept}; it waits for the peer's credit, and uses one.
+     */
+    OutgoingDelivery resume(Binary tag, ByteBuffer head, ByteBuffer rest);
 
     /**
      * Begins a message that is sent part by part. Uses one credit; calling without credit, or before the last such

@@ -1,12 +1,16 @@
 package dev.godwit.amqp.transport;
 
+import dev.godwit.amqp.container.UnsettledMap;
 import dev.godwit.amqp.type.AmqpError;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.apache.qpid.proton.amqp.Symbol;
 import org.apache.qpid.proton.amqp.UnsignedInteger;
 import org.apache.qpid.proton.amqp.UnsignedShort;
@@ -41,6 +45,8 @@ final class EngineTransport extends TransportImpl {
     private final List<@Nullable ProtonSession> sessionsByLocalChannel = new ArrayList<>();
     private final Open open = new Open();
     private boolean suppressesDispositions;
+    /** Tags of deliveries that are being resumed; null when there are none. */
+    private @Nullable Set<byte[]> resumed;
 
     EngineTransport(EndpointLimits limits, PerformativeFit fit) {
         this.limits = limits;
@@ -112,6 +118,9 @@ final class EngineTransport extends TransportImpl {
             if (transfer.getState() == DispositionRange.SettledWithoutState.INSTANCE) {
                 transfer.setState(null);
             }
+            if (resumed != null) {
+                markResumed(resumed, transfer);
+            }
             ProtonOutgoingStream stream = streams.isEmpty() ? null : streams.find(transfer);
             if (stream == null) {
                 super.writeFrame(channel, frame, payload, onPayloadTooLarge);
@@ -143,6 +152,25 @@ final class EngineTransport extends TransportImpl {
         super.writeFrame(channel, frame, payload, onPayloadTooLarge);
     }
 
+    /** The next transfers of this delivery say that it is resumed; the engine puts this very array into them. */
+    void resumes(byte[] tag) {
+        if (resumed == null) {
+            resumed = Collections.newSetFromMap(new IdentityHashMap<>());
+        }
+        resumed.add(tag);
+    }
+
+    private void markResumed(Set<byte[]> tags, Transfer transfer) {
+        byte[] tag = transfer.getDeliveryTag().getArray();
+        if (tags.contains(tag)) {
+            transfer.setResume(true);
+            if (!transfer.getMore()) {
+                tags.remove(tag);
+                resumed = tags.isEmpty() ? null : tags;
+            }
+        }
+    }
+
     private void onBegin(int channel, Begin begin) {
         begin.setHandleMax(UnsignedInteger.valueOf(limits.handleMax()));
         if (begin.getProperties() instanceof SessionMark mark) {
@@ -156,10 +184,15 @@ final class EngineTransport extends TransportImpl {
         }
     }
 
-    private static void onAttach(Attach attach) {
+    private void onAttach(Attach attach) {
         if (attach.getProperties() instanceof LinkMark mark) {
             attach.setName(mark.link.name());
             attach.setProperties(mark.isEmpty() ? null : mark);
+            if (mark.unsettled != null) {
+                UnsettledMaps.fill(attach, mark.unsettled);
+                fit.shortenUnsettled(attach);
+                mark.link.onUnsettledSent(attach.getIncompleteUnsettled());
+            }
             mark.link.onAttachSent(attach.getHandle());
         }
     }
@@ -225,8 +258,11 @@ final class EngineTransport extends TransportImpl {
         private static final long serialVersionUID = 1L;
         private final transient ProtonLink link;
 
-        LinkMark(ProtonLink link, @Nullable Map<Symbol, Object> properties) {
+        private final transient @Nullable UnsettledMap unsettled;
+
+        LinkMark(ProtonLink link, @Nullable Map<Symbol, Object> properties, @Nullable UnsettledMap unsettled) {
             this.link = link;
+            this.unsettled = unsettled;
             if (properties != null) {
                 putAll(properties);
             }

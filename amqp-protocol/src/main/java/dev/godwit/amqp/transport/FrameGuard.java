@@ -206,13 +206,15 @@ final class FrameGuard implements FrameBody.FrameBodyHandler<Integer> {
         if (flow.getIncomingWindow() == null) {
             throw new ProtocolViolation(AmqpError.INVALID_FIELD, "flow without incoming-window");
         }
-        if (flow.getNextIncomingId() != null) {
-            // A window that shrank below what is on its way is shut, not nearly 2^32 wide.
-            int next = flow.getNextIncomingId().intValue();
-            int ahead = session.window().nextOutgoingId() - next;
-            if (Integer.compareUnsigned(flow.getIncomingWindow().intValue(), ahead) < 0 && ahead > 0) {
-                flow.setIncomingWindow(UnsignedInteger.valueOf(ahead));
-            }
+        if (flow.getNextIncomingId() == null) {
+            // The peer had not seen our begin: it counts from the first id that we could send (§2.5.6).
+            flow.setNextIncomingId(UnsignedInteger.valueOf(SessionWindow.FIRST_OUTGOING_ID));
+        }
+        // A window that shrank below what is on its way is shut, not nearly 2^32 wide.
+        int next = flow.getNextIncomingId().intValue();
+        int ahead = session.window().nextOutgoingId() - next;
+        if (Integer.compareUnsigned(flow.getIncomingWindow().intValue(), ahead) < 0 && ahead > 0) {
+            flow.setIncomingWindow(UnsignedInteger.valueOf(ahead));
         }
         ProtonLink link = null;
         if (flow.getHandle() != null) {

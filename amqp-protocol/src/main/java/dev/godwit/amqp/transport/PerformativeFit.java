@@ -25,6 +25,7 @@ final class PerformativeFit {
 
     private final PerformativeCodec codec;
     private int bodyBytesMax = Integer.MAX_VALUE;
+    private int attachBytesMax = EndpointLimits.DEFAULTS.maxFrameSizeBytes() - FrameReader.HEADER_BYTES;
 
     PerformativeFit(PerformativeCodec codec) {
         this.codec = codec;
@@ -34,6 +35,14 @@ final class PerformativeFit {
     void onRemoteMaxFrameSize(long maxFrameSize) {
         bodyBytesMax =
                 maxFrameSize > SMALL_FRAME_BYTES ? Integer.MAX_VALUE : (int) maxFrameSize - FrameReader.HEADER_BYTES;
+        attachBytesMax = (int) Math.min(attachBytesMax, maxFrameSize - FrameReader.HEADER_BYTES);
+    }
+
+    /** Leaves out of an unsettled map what the frame has no room for (§2.7.3). */
+    void shortenUnsettled(Attach attach) {
+        while (!attach.getUnsettled().isEmpty() && codec.size(attach) > attachBytesMax) {
+            UnsettledMaps.halve(attach);
+        }
     }
 
     Disposition shortened(Disposition disposition) {

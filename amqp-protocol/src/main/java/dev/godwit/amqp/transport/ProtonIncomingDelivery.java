@@ -3,6 +3,7 @@ package dev.godwit.amqp.transport;
 import dev.godwit.amqp.container.IncomingDelivery;
 import dev.godwit.amqp.container.ReceivingLink;
 import dev.godwit.amqp.type.DeliveryState;
+import dev.godwit.amqp.type.ReceiverSettleMode;
 import java.nio.ByteBuffer;
 import org.apache.qpid.proton.engine.Delivery;
 import org.jspecify.annotations.Nullable;
@@ -12,11 +13,14 @@ final class ProtonIncomingDelivery implements IncomingDelivery {
     private final ProtonReceivingLink link;
     private final Delivery delivery;
     private final ByteBuffer message;
+    private final ReceiverSettleMode receiverSettleMode;
     private boolean settled;
     private boolean updated;
     private @Nullable Object attachment;
 
-    ProtonIncomingDelivery(ProtonReceivingLink link, Delivery delivery, ByteBuffer message) {
+    ProtonIncomingDelivery(
+            ProtonReceivingLink link, Delivery delivery, ByteBuffer message, ReceiverSettleMode receiverSettleMode) {
+        this.receiverSettleMode = receiverSettleMode;
         this.link = link;
         this.delivery = delivery;
         this.message = message;
@@ -50,6 +54,11 @@ final class ProtonIncomingDelivery implements IncomingDelivery {
     @Override
     public @Nullable DeliveryState remoteState() {
         return link.session().connection().fromEngine(delivery.getRemoteState());
+    }
+
+    @Override
+    public ReceiverSettleMode receiverSettleMode() {
+        return receiverSettleMode;
     }
 
     @Override

@@ -23,6 +23,7 @@ abstract class ProtonLink implements Link {
     private @Nullable UnsignedInteger remoteHandle;
     private @Nullable Detach heldDetach;
     private boolean flowDue;
+    private boolean sentIncompleteUnsettled;
 
     ProtonLink(ProtonSession session, String name, org.apache.qpid.proton.engine.Link engineLink, LinkState state) {
         this.session = session;
@@ -124,6 +125,19 @@ abstract class ProtonLink implements Link {
         ProtonPerformatives.fill(engineLink, parameters, this);
         engineLink.open();
         session.connection().touch();
+    }
+
+    /** Our attach carries an unsettled map, perhaps only a part of it. */
+    final void onUnsettledSent(boolean incomplete) {
+        sentIncompleteUnsettled = incomplete;
+    }
+
+    /** Either end listed less than it has unsettled: only what is resumed may be sent (§2.7.3). */
+    final boolean isResumptionIncomplete() {
+        return sentIncompleteUnsettled
+                || (remoteAttach != null
+                        && remoteAttach.unsettled() != null
+                        && remoteAttach.unsettled().incomplete());
     }
 
     /** Whether frames of this link may still be written. */

@@ -2,7 +2,9 @@ package dev.godwit.amqp.transport;
 
 import dev.godwit.amqp.container.OutgoingDelivery;
 import dev.godwit.amqp.container.SendingLink;
+import dev.godwit.amqp.type.Binary;
 import dev.godwit.amqp.type.DeliveryState;
+import java.nio.ByteBuffer;
 import org.apache.qpid.proton.engine.Delivery;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +28,11 @@ final class ProtonOutgoingDelivery implements OutgoingDelivery {
     @Override
     public SendingLink link() {
         return link;
+    }
+
+    @Override
+    public Binary tag() {
+        return Binary.viewOf(ByteBuffer.wrap(delivery.getTag()));
     }
 
     @Override

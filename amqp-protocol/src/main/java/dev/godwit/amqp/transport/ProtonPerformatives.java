@@ -57,7 +57,8 @@ final class ProtonPerformatives {
                         : Math.max(0, attach.getMaxMessageSize().longValue()),
                 ProtonValues.fromEngineArray(attach.getOfferedCapabilities()),
                 ProtonValues.fromEngineArray(attach.getDesiredCapabilities()),
-                ProtonValues.fromEngineMap(attach.getProperties()));
+                ProtonValues.fromEngineMap(attach.getProperties()),
+                UnsettledMaps.fromEngine(attach));
     }
 
     /** Tells the engine what our attach frame is to say. */
@@ -80,6 +81,7 @@ final class ProtonPerformatives {
         }
         engineLink.setOfferedCapabilities(ProtonValues.toEngineArray(parameters.offeredCapabilities()));
         engineLink.setDesiredCapabilities(ProtonValues.toEngineArray(parameters.desiredCapabilities()));
-        engineLink.setProperties(new EngineTransport.LinkMark(link, ProtonValues.toEngineMap(parameters.properties())));
+        engineLink.setProperties(new EngineTransport.LinkMark(
+                link, ProtonValues.toEngineMap(parameters.properties()), parameters.unsettled()));
     }
 }

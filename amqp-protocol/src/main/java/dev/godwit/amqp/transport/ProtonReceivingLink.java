@@ -6,6 +6,7 @@ import dev.godwit.amqp.container.ReceivingLink;
 import dev.godwit.amqp.container.ReceivingLinkListener;
 import dev.godwit.amqp.type.AmqpError;
 import dev.godwit.amqp.type.ErrorCondition;
+import dev.godwit.amqp.type.ReceiverSettleMode;
 import java.nio.ByteBuffer;
 import org.apache.qpid.proton.amqp.UnsignedInteger;
 import org.apache.qpid.proton.amqp.transport.Flow;
@@ -45,6 +46,13 @@ final class ProtonReceivingLink extends ProtonLink implements ReceivingLink {
     private boolean inProgress;
     private long countedBytes;
     private @Nullable UnsignedInteger deliveryId;
+    /** As agreed by the two attaches. */
+    private ReceiverSettleMode receiverSettleMode = ReceiverSettleMode.FIRST;
+    /** Deliveries that the peer may still resume. */
+    private int resumable;
+
+    private boolean resuming;
+    private boolean asksForFirst;
 
     ProtonReceivingLink(
             ProtonSession session,
@@ -63,11 +71,16 @@ final class ProtonReceivingLink extends ProtonLink implements ReceivingLink {
     @Override
     public void accept(AttachParameters answer, ReceivingLinkListener newListener) {
         listener = newListener;
+        AttachParameters theirs = remoteAttach();
+        if (theirs != null && theirs.unsettled() != null) {
+            resumable = theirs.unsettled().states().size();
+        }
         answer(withLimit(answer));
     }
 
     /** Announces the connection's limit where the container has none of its own. */
     AttachParameters withLimit(AttachParameters parameters) {
+        receiverSettleMode = parameters.receiverSettleMode();
         if (parameters.maxMessageSizeBytes() == 0 || parameters.maxMessageSizeBytes() > maxMessageSizeBytes) {
             return parameters.withMaxMessageSizeBytes(maxMessageSizeBytes);
         }
@@ -146,11 +159,16 @@ final class ProtonReceivingLink extends ProtonLink implements ReceivingLink {
         if (first) {
             credit--;
             partial.begin(transfer);
+            resuming = transfer.getResume();
+            asksForFirst =
+                    transfer.getRcvSettleMode() == org.apache.qpid.proton.amqp.transport.ReceiverSettleMode.FIRST;
         }
         if (transfer.getAborted()) {
             dropPartial();
         } else {
-            partial.add(payload);
+            if (!resuming) {
+                partial.add(payload);
+            }
             if (!inProgress) {
                 completed = partial.takeHeld();
                 uncountPartial();
@@ -234,13 +252,30 @@ final class ProtonReceivingLink extends ProtonLink implements ReceivingLink {
         if (transfer.getDeliveryTag().getLength() > TAG_BYTES_MAX) {
             return AmqpError.INVALID_FIELD.because("delivery-tag is longer than " + TAG_BYTES_MAX + " bytes");
         }
+        if (asksForSecond(transfer)) {
+            return AmqpError.INVALID_FIELD.because(
+                    "a transfer asks for receiver settle mode second on link " + name() + ", where first was agreed");
+        }
         if (transfer.getResume()) {
-            return AmqpError.NOT_IMPLEMENTED.because("deliveries cannot be resumed on link " + name());
+            // Credit is for new deliveries; how many can be resumed the peer's own map said.
+            return resumable-- > 0
+                    ? null
+                    : AmqpError.NOT_ALLOWED.because("a delivery is resumed on link " + name()
+                            + " that the unsettled map of its attach does not list");
+        }
+        if (isResumptionIncomplete()) {
+            return AmqpError.NOT_ALLOWED.because("a new delivery on link " + name()
+                    + ", whose unsettled map is incomplete; detach and attach again first");
         }
         if (credit <= 0) {
             return AmqpError.TRANSFER_LIMIT_EXCEEDED.because("transfer without credit on link " + name());
         }
         return null;
+    }
+
+    private boolean asksForSecond(Transfer transfer) {
+        return transfer.getRcvSettleMode() == org.apache.qpid.proton.amqp.transport.ReceiverSettleMode.SECOND
+                && receiverSettleMode == ReceiverSettleMode.FIRST;
     }
 
     private @Nullable ErrorCondition faultOfNext(Transfer transfer) {
@@ -282,11 +317,22 @@ final class ProtonReceivingLink extends ProtonLink implements ReceivingLink {
             delivery.settle();
             return;
         }
-        var incoming = new ProtonIncomingDelivery(this, delivery, message);
+        ProtonIncomingDelivery incoming = newIncoming(delivery, message);
+        if (resuming) {
+            resuming = false;
+            to.onResumed(incoming);
+        } else {
+            to.onDelivery(incoming);
+        }
+        onMaybeDrained();
+    }
+
+    private ProtonIncomingDelivery newIncoming(Delivery delivery, ByteBuffer message) {
+        var incoming = new ProtonIncomingDelivery(
+                this, delivery, message, asksForFirst ? ReceiverSettleMode.FIRST : receiverSettleMode);
         delivery.setContext(incoming);
         receiver.advance();
-        to.onDelivery(incoming);
-        onMaybeDrained();
+        return incoming;
     }
 
     /** More of a message is here; perhaps enough to hand it on. */
@@ -324,9 +370,7 @@ final class ProtonReceivingLink extends ProtonLink implements ReceivingLink {
     }
 
     private void end(ProtonIncomingStream ending, Delivery delivery, ByteBuffer lastPart) {
-        var incoming = new ProtonIncomingDelivery(this, delivery, NOTHING);
-        delivery.setContext(incoming);
-        receiver.advance();
+        ProtonIncomingDelivery incoming = newIncoming(delivery, NOTHING);
         ending.onPart(lastPart);
         ending.onEnd(incoming);
         onMaybeDrained();

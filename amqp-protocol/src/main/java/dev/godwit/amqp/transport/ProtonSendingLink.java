@@ -5,6 +5,8 @@ import dev.godwit.amqp.container.OutgoingDelivery;
 import dev.godwit.amqp.container.OutgoingStream;
 import dev.godwit.amqp.container.SendingLink;
 import dev.godwit.amqp.container.SendingLinkListener;
+import dev.godwit.amqp.container.UnsettledMap;
+import dev.godwit.amqp.type.Binary;
 import dev.godwit.amqp.type.DeliveryState;
 import dev.godwit.amqp.type.ErrorCondition;
 import java.nio.ByteBuffer;
@@ -47,12 +49,31 @@ final class ProtonSendingLink extends ProtonLink implements SendingLink {
     @Override
     public void accept(AttachParameters answer, SendingLinkListener newListener) {
         listener = newListener;
+        skipTags(answer.unsettled());
+        AttachParameters theirs = remoteAttach();
+        skipTags(theirs == null ? null : theirs.unsettled());
         answer(answer);
+    }
+
+    /** New deliveries get tags beyond those that either end holds from an earlier life of the link. */
+    private void skipTags(@Nullable UnsettledMap unsettled) {
+        if (unsettled == null) {
+            return;
+        }
+        for (Binary tag : unsettled.states().keySet()) {
+            if (tag.length() < Long.BYTES) {
+                long number = 0;
+                for (int i = 0; i < tag.length(); i++) {
+                    number = (number << 8) | (tag.byteAt(i) & 0xff);
+                }
+                nextTag = Math.max(nextTag, number + 1);
+            }
+        }
     }
 
     @Override
     public int credit() {
-        return isAttached() ? freeCredit() : 0;
+        return isAttached() && !isResumptionIncomplete() ? freeCredit() : 0;
     }
 
     /** The engine takes the credit of a message when it is whole. */
@@ -101,6 +122,22 @@ final class ProtonSendingLink extends ProtonLink implements SendingLink {
             delivery.setContext(outgoing);
             sender.advance();
         }
+        connection.output().onSent(bytes);
+        return outgoing;
+    }
+
+    @Override
+    public OutgoingDelivery resume(Binary tag, ByteBuffer head, ByteBuffer rest) {
+        ProtonConnection connection = session().connection();
+        connection.assertOnLoop();
+        var payload = new OutgoingPayload(head, rest);
+        int bytes = payload.remaining();
+        Delivery delivery = sender.delivery(tag.toByteArray());
+        connection.engine().resumes(delivery.getTag());
+        var outgoing = new ProtonOutgoingDelivery(this, delivery, false);
+        delivery.setContext(outgoing);
+        sender.sendNoCopy(payload);
+        sender.advance();
         connection.output().onSent(bytes);
         return outgoing;
     }

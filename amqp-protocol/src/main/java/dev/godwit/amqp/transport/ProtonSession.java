@@ -276,6 +276,10 @@ final class ProtonSession implements Session {
             attach.setInitialDeliveryCount(UnsignedInteger.ZERO);
             attachFault = AmqpError.INVALID_FIELD.because("initial-delivery-count is missing from a sender's attach");
         }
+        String mapFault = UnsettledMaps.faultOf(attach);
+        if (mapFault != null) {
+            attachFault = AmqpError.INVALID_FIELD.because(mapFault);
+        }
         return true;
     }
 

@@ -12,6 +12,9 @@ import org.apache.qpid.proton.amqp.transport.Flow;
  * them waits to be taken; what was announced before is never taken back.
  */
 final class SessionWindow {
+    /** Where the engine begins to count. */
+    static final int FIRST_OUTGOING_ID = 1;
+
     /** Frames in flight while messages are streamed: enough for any disk, little for memory. */
     private static final int STREAMING_FRAMES = 64;
 
@@ -20,7 +23,7 @@ final class SessionWindow {
     private int streams;
     private int remaining;
     private int nextIncomingId;
-    private int nextOutgoingId = 1;
+    private int nextOutgoingId = FIRST_OUTGOING_ID;
 
     SessionWindow(int frames, UntakenParts untaken) {
         this.frames = frames;

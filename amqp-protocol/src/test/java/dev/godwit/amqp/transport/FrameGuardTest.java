@@ -76,7 +76,7 @@ class FrameGuardTest {
 
     @ParameterizedTest
     @MethodSource("badFrameHeaders")
-    @Spec("2.3.1")
+    @Spec({"2.3.1/size", "2.3.1/doff", "2.3.1/type"})
     void closesAtFrameThatIsNone(byte[] bytes) {
         peer.open().send(bytes);
         assertThat(condition(peer.expectClose())).isEqualTo("amqp:connection:framing-error");
@@ -86,7 +86,7 @@ class FrameGuardTest {
     }
 
     @Test
-    @Spec("2.3.1")
+    @Spec("2.7.1/max-frame-received")
     void refusesOversizeFrameByItsFirstFourBytes() {
         peer.open().send(new byte[] {0, 0, 0x10, 1});
         assertThat(condition(peer.expectClose())).isEqualTo("amqp:connection:framing-error");
@@ -110,14 +110,14 @@ class FrameGuardTest {
 
     @ParameterizedTest
     @MethodSource("badBodies")
-    @Spec("2.3.2")
+    @Spec("2.3.2/body")
     void closesAtBodyThatCannotBeRead(byte[] body) {
         peer.open().send(peer.frame(0, 0, null, body));
         assertThat(condition(peer.expectClose())).isEqualTo("amqp:decode-error");
     }
 
     @Test
-    @Spec("2.4.1")
+    @Spec("2.4.1/open-first")
     void closesWhenBeginComesBeforeOpen() {
         peer.saslAnonymous().send(0, beginPerformative());
         peer.read(8);
@@ -126,7 +126,7 @@ class FrameGuardTest {
     }
 
     @Test
-    @Spec("2.4.1")
+    @Spec("2.4.1/channel-0")
     void closesWhenOpenComesOnAnotherChannel() {
         peer.saslAnonymous().send(3, openPerformative());
         peer.read(8);
@@ -143,7 +143,7 @@ class FrameGuardTest {
     }
 
     @Test
-    @Spec("2.7.1")
+    @Spec("2.7.1/min-max-frame")
     void refusesMaxFrameSizeBelowTheSmallest() {
         var open = openPerformative();
         open.setMaxFrameSize(UnsignedInteger.valueOf(511));
@@ -153,7 +153,7 @@ class FrameGuardTest {
     }
 
     @Test
-    @Spec("2.7.1")
+    @Spec({"2.7.1/channel-max-received", "2.4.1/limits"})
     void announcesAndEnforcesChannelMax() {
         peer.saslAnonymous().send(0, openPerformative());
         peer.read(8);
@@ -167,7 +167,7 @@ class FrameGuardTest {
     }
 
     @Test
-    @Spec("2.7.2")
+    @Spec("2.7.2/handle-max")
     void announcesAndEnforcesHandleMax() {
         peer.open().send(0, beginPerformative());
         assertThat(peer.expect(Begin.class).getHandleMax().intValue()).isEqualTo(15);
@@ -183,7 +183,7 @@ class FrameGuardTest {
     }
 
     @Test
-    @Spec("2.8.17")
+    @Spec({"2.6.2/unattached", "2.7.4/unattached", "2.5.4/end-with-error", "2.5.2/channel-reuse"})
     void endsSessionAtHandleThatIsNotAttached() {
         peer.open();
         for (Object frame : List.of(transferPerformative(9, 0), flowPerformative(9, 1, 1, 100), detach(9))) {
@@ -202,7 +202,7 @@ class FrameGuardTest {
     }
 
     @Test
-    @Spec("2.8.17")
+    @Spec("2.7.3/handle-in-use")
     void endsSessionAtHandleInUse() {
         peer.open().begin().attachReceiver("one", 0);
         peer.send(0, attachPerformative("two", 0, Role.RECEIVER));
@@ -210,7 +210,7 @@ class FrameGuardTest {
     }
 
     @Test
-    @Spec("2.5.6")
+    @Spec("2.5.6/incoming-window")
     void endsSessionAtTransfersBeyondTheWindow() {
         loopback.container.prepare = server -> server.creditForSenders = 1;
         peer.open().begin().attachSender("link", 0);
@@ -226,7 +226,7 @@ class FrameGuardTest {
     }
 
     @Test
-    @Spec("2.5.6")
+    @Spec("2.5.6/reopens")
     void opensWindowAgainBeforeItIsShut() {
         loopback.container.prepare = server -> server.creditForSenders = 1_000;
         peer.open().begin().attachSender("link", 0);
@@ -246,7 +246,7 @@ class FrameGuardTest {
     }
 
     @Test
-    @Spec("2.6.7")
+    @Spec({"2.6.7/credit-receiver", "2.6.5/link-error"})
     void detachesAtTransferWithoutCredit() {
         loopback.container.prepare = server -> server.creditForSenders = 2;
         peer.open().begin().attachSender("link", 0);
@@ -273,7 +273,7 @@ class FrameGuardTest {
     }
 
     @Test
-    @Spec("2.7.5")
+    @Spec("2.7.5/delivery-tag")
     void detachesAtFirstTransferWithoutTag() {
         peer.open().begin().attachSender("link", 0);
         var transfer = transferPerformative(0, 0);
@@ -284,7 +284,7 @@ class FrameGuardTest {
     }
 
     @Test
-    @Spec("2.7.5")
+    @Spec("2.7.5/delivery-id")
     void detachesAtFirstTransferWithoutDeliveryId() {
         peer.open().begin().attachSender("link", 0);
         var transfer = transferPerformative(0, 0);
@@ -294,7 +294,7 @@ class FrameGuardTest {
     }
 
     @Test
-    @Spec("2.8.8")
+    @Spec("2.8.8/order")
     void endsSessionWhenDeliveryIdJumps() {
         peer.open().begin().attachSender("link", 0);
         peer.send(0, settled(0), (byte) 1);
@@ -303,7 +303,7 @@ class FrameGuardTest {
     }
 
     @Test
-    @Spec("2.8.10")
+    @Spec("2.8.10/serial")
     void followsDeliveryIdsAroundTheirEnd() {
         peer.open().begin().attachSender("link", 0);
         for (int id = -2; id < 2; id++) {
@@ -318,7 +318,7 @@ class FrameGuardTest {
     }
 
     @Test
-    @Spec("2.7.5")
+    @Spec("2.7.5/message-format")
     void detachesWhenMessageFormatChangesWithinDelivery() {
         peer.open().begin().attachSender("link", 0);
         var first = transferPerformative(0, 0);
@@ -331,7 +331,7 @@ class FrameGuardTest {
     }
 
     @Test
-    @Spec("2.7.3")
+    @Spec("2.7.3/max-message-size")
     void announcesMaxMessageSizeAndDropsMessageAtTheByteBeyond() {
         peer.open().begin().send(0, attachPerformative("link", 0, Role.SENDER));
         assertThat(peer.expect(Attach.class).getMaxMessageSize().longValue()).isEqualTo(10_000);
@@ -354,7 +354,7 @@ class FrameGuardTest {
     }
 
     @Test
-    @Spec("2.6.14")
+    @Spec({"2.6.14/interleaved", "2.6.14/joined", "2.7.5/aborted"})
     void joinsInterleavedDeliveriesAndHidesAbortedOnes() {
         peer.open().begin().attachSender("one", 0);
         peer.attachSender("two", 1);
@@ -400,7 +400,7 @@ class FrameGuardTest {
     }
 
     @Test
-    @Spec("2.7.6")
+    @Spec("2.7.6/unknown")
     void survivesDispositionsForDeliveriesThatAreNotThere() {
         peer.open().begin();
         var disposition = new Disposition();
@@ -441,7 +441,7 @@ class FrameGuardTest {
     }
 
     @Test
-    @Spec("2.7.4")
+    @Spec("2.7.4/echo")
     void answersFlowThatAsksForEcho() {
         peer.open().begin().attachReceiver("link", 0);
         var flow = flowPerformative(0, 5, 1, 100);
@@ -473,7 +473,7 @@ class FrameGuardTest {
     }
 
     @Test
-    @Spec("2.7.3")
+    @Spec("2.7.3/initial-delivery-count-received")
     void refusesSenderWithoutInitialDeliveryCount() {
         peer.open().begin();
         var attach = attachPerformative("link", 0, Role.SENDER);
@@ -485,7 +485,7 @@ class FrameGuardTest {
     }
 
     @Test
-    @Spec({"2.5.6", "2.6.7"})
+    @Spec("2.5.6/outgoing")
     void honoursWindowOfPeerForEachFrame() {
         loopback.container.prepare = server -> server.onRoom = link -> {
             while (link.credit() > 0) {
@@ -515,7 +515,7 @@ class FrameGuardTest {
     }
 
     @Test
-    @Spec("2.7.1")
+    @Spec("2.7.1/max-frame-sent")
     void keepsEveryFrameWithinTheSmallestMaxFrameSize() {
         Map<dev.godwit.amqp.type.Symbol, Object> properties = new HashMap<>();
         properties.put(dev.godwit.amqp.type.Symbol.of("product"), "x".repeat(800));
@@ -533,7 +533,7 @@ class FrameGuardTest {
     }
 
     @Test
-    @Spec("2.4.3")
+    @Spec("2.4.3/discarding")
     void discardsEverythingButCloseAfterItsOwnClose() {
         peer.open().begin();
         var server = loopback.container.peer();

@@ -52,7 +52,7 @@ class HandshakeTest {
 
     @ParameterizedTest
     @MethodSource("bytesThatAreNoHeader")
-    @Spec("2.2")
+    @Spec({"2.2/wrong-header", "2.2/garbage"})
     void answersWrongHeaderWithOurs(byte[] bytes) {
         try (var peer = raw()) {
             peer.send(bytes);
@@ -62,7 +62,7 @@ class HandshakeTest {
     }
 
     @Test
-    @Spec("5.3")
+    @Spec("5.3/required")
     void demandsSasl() {
         try (var peer = raw()) {
             peer.send(header(0), peer.frame(0, 0, RawPeer.openPerformative()));
@@ -82,7 +82,7 @@ class HandshakeTest {
     }
 
     @Test
-    @Spec({"5.3.2", "2.4.1"})
+    @Spec({"2.4.2/pipelined", "5.3.2/outcome"})
     void takesEverythingInOnePacket() {
         try (var peer = raw()) {
             peer.send(
@@ -105,7 +105,7 @@ class HandshakeTest {
     }
 
     @Test
-    @Spec("5.3.2")
+    @Spec("5.3.2/not-before")
     void actsOnNothingBeforeAuthenticatorHasAnswered() {
         var answers = new ConcurrentLinkedQueue<Consumer<@Nullable Identity>>();
         loopback.users.answerLater = answers::add;
@@ -145,7 +145,7 @@ class HandshakeTest {
 
     @ParameterizedTest
     @MethodSource("wrongPlain")
-    @Spec("5.3.3.6")
+    @Spec("5.3.3.6/auth")
     void refusesWrongOrMalformedPlain(byte[] response) {
         try (var peer = raw()) {
             peer.send(header(3), peer.frame(1, 0, RawPeer.saslInit("PLAIN", response)));
@@ -154,7 +154,7 @@ class HandshakeTest {
     }
 
     @Test
-    @Spec("5.3.3.6")
+    @Spec("5.3.3.2/unknown-mechanism")
     void refusesMechanismThatIsNotOffered() {
         loopback.users.mechanisms = List.of("PLAIN");
         try (var peer = raw()) {
@@ -173,7 +173,7 @@ class HandshakeTest {
     }
 
     @Test
-    @Spec("5.3.2")
+    @Spec({"5.3.2/order", "5.3.1/type", "5.3.1/size"})
     void closesAtFramesThatAreNoSasl() {
         try (var longFrame = raw();
                 var amqpFrame = raw();

@@ -110,7 +110,7 @@ class IncomingStreamTest {
 
     @ParameterizedTest
     @ValueSource(ints = {512, 4_096, 131_072})
-    @Spec("2.6.14")
+    @Spec("2.6.14/joined")
     void longMessageComesInPartsAsItWasSent(int maxFrameSize) {
         var link = sender(maxFrameSize);
         var server = loopback.container.peer();
@@ -140,7 +140,7 @@ class IncomingStreamTest {
     }
 
     @Test
-    @Spec("2.6.14")
+    @Spec("2.6.14/interleaved")
     void messagesOfOtherLinksPassBetweenParts() {
         try (var peer = rawSender()) {
             peer.attachSender("other", 1);
@@ -159,7 +159,7 @@ class IncomingStreamTest {
     }
 
     @Test
-    @Spec("2.7.5")
+    @Spec("2.7.5/aborted")
     void abortedMessageEndsItsPartsAndGivesItsCreditBack() {
         try (var peer = rawSender()) {
             sendParts(peer, 0, 4, true);
@@ -175,7 +175,7 @@ class IncomingStreamTest {
     }
 
     @Test
-    @Spec("2.6.6")
+    @Spec("2.6.14/half")
     void detachLosesMessage() {
         try (var peer = rawSender()) {
             sendParts(peer, 0, 4, true);
@@ -188,7 +188,7 @@ class IncomingStreamTest {
     }
 
     @Test
-    @Spec("2.5.5")
+    @Spec("2.6.14/half")
     void endOfSessionLosesMessage() {
         try (var peer = rawSender()) {
             sendParts(peer, 0, 4, true);
@@ -210,7 +210,7 @@ class IncomingStreamTest {
     }
 
     @Test
-    @Spec("2.6.6")
+    @Spec("2.6.5/errant-link")
     void ourOwnDetachLosesMessageAndItsRestIsDropped() {
         try (var peer = rawSender()) {
             sendParts(peer, 0, 4, true);
@@ -232,7 +232,7 @@ class IncomingStreamTest {
     }
 
     @Test
-    @Spec("2.7.3")
+    @Spec("2.7.3/max-message-size")
     void messageOverTheLimitDetachesWhileItComesIn() {
         restartWith(EndpointLimits.DEFAULTS.withMaxMessageSizeBytes(MIB));
         try (var peer = rawSender()) {
@@ -246,7 +246,7 @@ class IncomingStreamTest {
     }
 
     @Test
-    @Spec("2.5.6")
+    @Spec("2.5.6/reopens")
     void windowStaysShutUntilPartsAreTaken() {
         takesAtOnce = false;
         restartWith(EndpointLimits.DEFAULTS.withSessionIncomingWindowFrames(32));

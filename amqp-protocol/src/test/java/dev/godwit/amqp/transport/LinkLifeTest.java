@@ -11,7 +11,9 @@ import dev.godwit.amqp.container.OpenParameters;
 import dev.godwit.amqp.container.ReceivingLink;
 import dev.godwit.amqp.container.SendingLink;
 import dev.godwit.amqp.container.Session;
+import dev.godwit.amqp.container.UnsettledMap;
 import dev.godwit.amqp.type.AmqpError;
+import dev.godwit.amqp.type.Binary;
 import dev.godwit.amqp.type.Coordinator;
 import dev.godwit.amqp.type.DescribedValue;
 import dev.godwit.amqp.type.DistributionMode;
@@ -19,6 +21,7 @@ import dev.godwit.amqp.type.ErrorCondition;
 import dev.godwit.amqp.type.ExpiryPolicy;
 import dev.godwit.amqp.type.LifetimePolicy;
 import dev.godwit.amqp.type.Outcome;
+import dev.godwit.amqp.type.Received;
 import dev.godwit.amqp.type.ReceiverSettleMode;
 import dev.godwit.amqp.type.SenderSettleMode;
 import dev.godwit.amqp.type.Source;
@@ -105,7 +108,8 @@ class LinkLifeTest {
                 77,
                 List.of(Symbol.of("offered")),
                 List.of(Symbol.of("desired")),
-                Map.of(Symbol.of("key"), new UnsignedInteger(-1)));
+                Map.of(Symbol.of("key"), new UnsignedInteger(-1)),
+                new UnsettledMap(Map.of(Binary.copyOf(new byte[] {7}), new Received(1, 2)), true));
         var session = session();
         var server = loopback.container.peer();
         server.onSenderAttach = link -> link.accept(Objects.requireNonNull(link.remoteAttach()), server);
@@ -132,7 +136,7 @@ class LinkLifeTest {
     }
 
     @Test
-    @Spec("2.6.3")
+    @Spec("2.6.3/refused")
     void refusedAttachIsDetachedAndSessionStaysUsable() {
         loopback.container.prepare = peer -> {
             peer.onReceiverAttach = link -> link.refuse(new ErrorCondition(
@@ -176,7 +180,7 @@ class LinkLifeTest {
     }
 
     @Test
-    @Spec("2.6.6")
+    @Spec({"2.6.4/detach-answered", "2.6.6/close-answered"})
     void tellsDetachFromClose() {
         var session = session();
         var server = loopback.container.peer();
@@ -224,7 +228,7 @@ class LinkLifeTest {
     }
 
     @Test
-    @Spec("2.6.1")
+    @Spec("2.6.1/stolen")
     void laterAttachStealsTheName() {
         try (var peer = new RawPeer(loopback.port())) {
             peer.open().begin().attachSender("link", 0);
@@ -264,7 +268,7 @@ class LinkLifeTest {
     }
 
     @Test
-    @Spec({"2.4.1", "2.5.5", "2.6.4"})
+    @Spec({"2.4.2/pipelined", "2.5.3/end-answered", "2.4.3/answered", "2.6.4"})
     void answersWholeLivesInOnePacket() {
         var opened = new ArrayList<Connection>();
         loopback.container.prepare = server -> server.onOpened = opened::add;
@@ -323,7 +327,7 @@ class LinkLifeTest {
     }
 
     @Test
-    @Spec("2.4.3")
+    @Spec("2.4.3/close-last")
     void closesInOrder() {
         session();
         var server = loopback.container.peer();
@@ -374,7 +378,7 @@ class LinkLifeTest {
     }
 
     @Test
-    @Spec("2.4.5")
+    @Spec("2.4.5/silent-peer")
     void closesPeerThatFallsSilent() {
         loopback.container.prepare = server -> server.onOpened = opened ->
                 opened.open(new OpenParameters("server", null, 4_096, 7, 100, List.of(), List.of(), Map.of()));
@@ -395,7 +399,7 @@ class LinkLifeTest {
     }
 
     @Test
-    @Spec("2.4.5")
+    @Spec("2.4.5/keep-alive")
     void keepsIdleConnectionAlive() {
         loopback.container.prepare = server -> server.onOpened = opened ->
                 opened.open(new OpenParameters("server", null, 4_096, 7, 5_000, List.of(), List.of(), Map.of()));

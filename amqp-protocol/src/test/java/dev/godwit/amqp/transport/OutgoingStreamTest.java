@@ -246,7 +246,7 @@ class OutgoingStreamTest {
     }
 
     @Test
-    @Spec("2.5.6")
+    @Spec("2.5.6/outgoing")
     void isNotWritableWhileTheWindowIsShut() {
         try (var peer = rawPeer()) {
             var link = linkTo(peer, 1);
@@ -310,7 +310,7 @@ class OutgoingStreamTest {
     }
 
     @Test
-    @Spec("2.6.7")
+    @Spec("2.6.7/withdrawn")
     void creditTakenBackHoldsForMessagesToCome() {
         try (var peer = rawPeer()) {
             var link = linkTo(peer, 1_000);
@@ -335,7 +335,7 @@ class OutgoingStreamTest {
     }
 
     @Test
-    @Spec("2.6.7")
+    @Spec("2.6.7/drain")
     void drainIsAnsweredWhenTheMessageIsWhole() {
         try (var peer = rawPeer()) {
             var link = linkTo(peer, 1_000);
@@ -391,7 +391,7 @@ class OutgoingStreamTest {
     }
 
     @Test
-    @Spec("2.7.6")
+    @Spec("2.7.6/range")
     void rangeOfSettlementsReachesItsNeighboursAtOnce() {
         try (var peer = rawPeer()) {
             var link = linkTo(peer, 1_000);

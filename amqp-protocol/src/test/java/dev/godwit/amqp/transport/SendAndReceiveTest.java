@@ -96,7 +96,7 @@ class SendAndReceiveTest {
 
     @ParameterizedTest
     @ValueSource(ints = {512, 4_096})
-    @Spec("2.6.14")
+    @Spec("2.6.14/joined")
     void joinsMessageOfManyFrames(int maxFrameSize) {
         var open = new OpenParameters("client", null, maxFrameSize, 255, 0, List.of(), List.of(), Map.of());
         loopback.container.prepare = peer -> peer.onOpened = opened ->
@@ -158,7 +158,7 @@ class SendAndReceiveTest {
     }
 
     @Test
-    @Spec("2.6.7")
+    @Spec("2.6.7/credit-sender")
     void grantsCreditExactly() {
         loopback.container.prepare = peer -> peer.creditForSenders = 3;
         var link = sender(session(), "link");
@@ -180,7 +180,7 @@ class SendAndReceiveTest {
     }
 
     @Test
-    @Spec("2.6.7")
+    @Spec({"2.6.7/drain", "2.6.7/drain-asked"})
     void drainGivesCreditBack() {
         var session = session();
         var link = receiver(session, "link");
@@ -207,7 +207,7 @@ class SendAndReceiveTest {
     }
 
     @Test
-    @Spec("2.6.12")
+    @Spec("2.6.12/second-producer")
     void receiverOfSecondModeSettlesWhenSenderHas() {
         var link = sender(session(), "link");
         var server = loopback.container.peer();

@@ -10,6 +10,7 @@ import dev.godwit.amqp.message.MessageBody;
 import dev.godwit.amqp.message.MessageProperties;
 import dev.godwit.amqp.type.DeliveryState;
 import dev.godwit.amqp.type.ErrorCondition;
+import dev.godwit.amqp.type.ReceiverSettleMode;
 import dev.godwit.amqp.type.Symbol;
 import dev.godwit.broker.message.Message;
 import dev.godwit.broker.message.MessageReader;
@@ -161,6 +162,11 @@ class LargeMessageIntakeTest {
         @Override
         public boolean isRemotelySettled() {
             return false;
+        }
+
+        @Override
+        public ReceiverSettleMode receiverSettleMode() {
+            return ReceiverSettleMode.FIRST;
         }
 
         @Override

@@ -9,6 +9,7 @@ import dev.godwit.amqp.container.ReceivingLinkListener;
 import dev.godwit.amqp.container.SendingLink;
 import dev.godwit.amqp.container.SendingLinkListener;
 import dev.godwit.amqp.container.Session;
+import dev.godwit.amqp.type.Binary;
 import dev.godwit.amqp.type.DeliveryState;
 import dev.godwit.amqp.type.ErrorCondition;
 import dev.godwit.amqp.type.Outcome;
@@ -101,6 +102,11 @@ final class FakeSendingLink implements SendingLink {
         return delivery;
     }
 
+    @Override
+    public OutgoingDelivery resume(Binary tag, ByteBuffer head, ByteBuffer rest) {
+        throw new UnsupportedOperationException();
+    }
+
     /** A message on this link. */
     static final class FakeDelivery implements OutgoingDelivery {
         final @Nullable DeliveryState sentState;
@@ -116,6 +122,11 @@ final class FakeSendingLink implements SendingLink {
         @Override
         public SendingLink link() {
             return link;
+        }
+
+        @Override
+        public Binary tag() {
+            throw new UnsupportedOperationException();
         }
 
         @Override

@@ -51,6 +51,7 @@ public record BrokerConfiguration(
      * How queues come to be, and what bounds them.
      *
      * @param predeclared queues to create at start
+     * @param predeclaredTopics topics to create at start
      * @param deadLetterAddress where rejected messages go; null to drop them, each with a line in the log
      * @param deliveryAttemptsMax failed attempts before a message goes there; 0 for no limit
      * @param messageMemoryBytesMax bytes of messages in memory above which producers get no more credit
@@ -58,11 +59,23 @@ public record BrokerConfiguration(
     public record Queues(
             AutoCreation autoCreation,
             List<String> predeclared,
+            List<String> predeclaredTopics,
             @Nullable String deadLetterAddress,
             int deliveryAttemptsMax,
             long messageMemoryBytesMax) {
         public Queues {
             predeclared = List.copyOf(predeclared);
+            predeclaredTopics = List.copyOf(predeclaredTopics);
+        }
+
+        /** Without topics that are there from the start. */
+        public Queues(
+                AutoCreation autoCreation,
+                List<String> predeclared,
+                @Nullable String deadLetterAddress,
+                int deliveryAttemptsMax,
+                long messageMemoryBytesMax) {
+            this(autoCreation, predeclared, List.of(), deadLetterAddress, deliveryAttemptsMax, messageMemoryBytesMax);
         }
     }
 

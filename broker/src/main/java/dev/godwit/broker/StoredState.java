@@ -4,6 +4,8 @@ import dev.godwit.broker.BrokerStartException.Kind;
 import dev.godwit.broker.address.AddressDeadLetters;
 import dev.godwit.broker.address.AddressReply;
 import dev.godwit.broker.address.Addresses;
+import dev.godwit.broker.address.NodeKind;
+import dev.godwit.broker.address.TopicDoor;
 import dev.godwit.broker.catalog.Catalog;
 import dev.godwit.broker.catalog.CatalogReplay;
 import dev.godwit.broker.catalog.QueueDefinition;
@@ -206,7 +208,8 @@ final class StoredState implements AutoCloseable {
             return doors.size();
         });
         var state = new StoredState(journal, loops, projection, memory, placement);
-        state.declare(queues.predeclared());
+        state.declare(queues.predeclared(), NodeKind.QUEUE);
+        state.declare(queues.predeclaredTopics(), NodeKind.TOPIC);
         return state;
     }
 
@@ -229,7 +232,7 @@ final class StoredState implements AutoCloseable {
         var starting = new ArrayList<CompletableFuture<Map<Long, QueueDoor>>>();
         for (var shard : shards) {
             var names = definitions.stream()
-                    .filter(each -> each.shard() == shard.number())
+                    .filter(each -> each.shard() == shard.number() && !each.definesTopic())
                     .map(each -> new QueueName(each.queueId(), each.name(), true))
                     .toList();
             var replay = replays.get(shard.number() - 1);
@@ -248,18 +251,24 @@ final class StoredState implements AutoCloseable {
         return doors;
     }
 
-    private void declare(List<String> queues) throws BrokerStartException {
-        for (var queue : queues) {
+    private void declare(List<String> names, NodeKind kind) throws BrokerStartException {
+        for (var name : names) {
             var declared = new CompletableFuture<String>();
-            placement.declare(queue, "configuration", loops.loop(0), new AddressReply() {
+            placement.declare(name, kind, "configuration", loops.loop(0), new AddressReply() {
                 @Override
                 public void onFound(QueueDoor door) {
                     declared.complete(door.name());
                 }
 
                 @Override
+                public void onTopic(TopicDoor door) {
+                    declared.complete(door.name());
+                }
+
+                @Override
                 public void onRefused(Refusal refusal, String description) {
-                    declared.completeExceptionally(new IllegalStateException("queue '" + queue + "': " + description));
+                    declared.completeExceptionally(
+                            new IllegalStateException(kind.word() + " '" + name + "': " + description));
                 }
             });
             await(declared);
@@ -305,7 +314,12 @@ final class StoredState implements AutoCloseable {
     }
 
     CompletableFuture<List<QueueStatistics>> queueStatistics() {
-        var reading = placement.table().queues().values().stream()
+        return CompletableFuture.supplyAsync(placement::allQueues, loops.loop(0))
+                .thenCompose(StoredState::statistics);
+    }
+
+    private static CompletableFuture<List<QueueStatistics>> statistics(List<QueueDoor> queues) {
+        var reading = queues.stream()
                 .map(door -> {
                     var read = new CompletableFuture<QueueStatistics>();
                     door.readStatistics(read::complete);

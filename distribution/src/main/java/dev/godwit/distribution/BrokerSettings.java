@@ -84,8 +84,10 @@ final class BrokerSettings {
         return new BrokerConfiguration.Queues(
                 new AutoCreation(
                         configured.get(ConfigurationKeys.AUTO_CREATE),
-                        configured.get(ConfigurationKeys.AUTO_CREATE_EXCEPT)),
+                        configured.get(ConfigurationKeys.AUTO_CREATE_EXCEPT),
+                        configured.get(ConfigurationKeys.AUTO_CREATE_TOPICS)),
                 configured.get(ConfigurationKeys.QUEUES),
+                configured.get(ConfigurationKeys.TOPICS),
                 deadLetterAddress.isEmpty() ? null : deadLetterAddress,
                 Math.toIntExact(configured.get(ConfigurationKeys.DELIVERY_ATTEMPTS_MAX)),
                 memoryBytes == 0 ? BrokerConfiguration.defaultMessageMemoryBytes() : memoryBytes);

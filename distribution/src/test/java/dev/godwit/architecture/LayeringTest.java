@@ -121,7 +121,10 @@ class LayeringTest {
                     BROKER + "address",
                     BROKER + "catalog",
                     BROKER + "queue",
+                    BROKER + "filter",
                     BROKER + "runtime",
+                    AMQP + "type",
+                    AMQP + "message",
                     STORAGE + "record",
                     STORAGE + "journal",
                     "org.slf4j..");

@@ -4,23 +4,45 @@ import dev.godwit.broker.queue.QueueDoor;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Which address leads where, at one moment. Immutable: a change is a new table. */
+/** Which address leads where, at one moment. Immutable: a change is a new table. A name is a queue or a topic, never both. */
 public final class AddressTable {
-    public static final AddressTable EMPTY = new AddressTable(Map.of());
+    public static final AddressTable EMPTY = new AddressTable(Map.of(), Map.of());
 
     private final Map<String, QueueDoor> queues;
+    private final Map<String, TopicDoor> topics;
 
-    public AddressTable(Map<String, QueueDoor> queues) {
+    public AddressTable(Map<String, QueueDoor> queues, Map<String, TopicDoor> topics) {
         this.queues = Map.copyOf(queues);
+        this.topics = Map.copyOf(topics);
     }
 
-    /** The queue at an address; null when there is none. */
+    /** The queue at an address, as clients may spell it; null when there is none. */
     public @Nullable QueueDoor find(String address) {
-        return queues.get(address);
+        var queue = queues.get(address);
+        if (queue != null) {
+            return queue;
+        }
+        var spelling = AddressSpelling.parse(address);
+        return spelling.kind() == NodeKind.QUEUE ? queues.get(spelling.name()) : null;
     }
 
-    /** All queues, by address. */
+    /** The topic at an address, as clients may spell it; null when there is none. */
+    public @Nullable TopicDoor findTopic(String address) {
+        var topic = topics.get(address);
+        if (topic != null) {
+            return topic;
+        }
+        var spelling = AddressSpelling.parse(address);
+        return spelling.kind() == NodeKind.TOPIC ? topics.get(spelling.name()) : null;
+    }
+
+    /** All queues, by name. */
     public Map<String, QueueDoor> queues() {
         return queues;
+    }
+
+    /** All topics, by name. */
+    public Map<String, TopicDoor> topics() {
+        return topics;
     }
 }

@@ -1,4 +1,4 @@
-/** Where a message goes: an immutable address table and the ports to who serves an address. */
+/** Where a message goes: an immutable address table, topics, and the ports to who serves addresses and subscriptions. */
 @NullMarked
 package dev.godwit.broker.address;
 

@@ -12,7 +12,9 @@ import dev.godwit.amqp.type.Capability;
 import dev.godwit.amqp.type.ErrorCondition;
 import dev.godwit.amqp.type.Symbol;
 import dev.godwit.broker.address.AddressName;
+import dev.godwit.broker.address.AddressSpelling;
 import dev.godwit.broker.address.Addresses;
+import dev.godwit.broker.address.Publisher;
 import dev.godwit.broker.address.Requester;
 import dev.godwit.broker.runtime.EventLoop;
 import dev.godwit.broker.security.Action;
@@ -26,7 +28,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** One client's connection. Owned by its event loop; its sessions and links live and end with it. */
-final class BrokerConnection implements ConnectionListener, Requester {
+final class BrokerConnection implements ConnectionListener, Requester, Publisher {
     private static final Logger log = LoggerFactory.getLogger(BrokerConnection.class);
 
     /** Tells a client that a close which follows refuses its open (sole-connection-for-container draft). */
@@ -40,7 +42,7 @@ final class BrokerConnection implements ConnectionListener, Requester {
     private final Identity identity;
     private final Permissions permissions;
     private final Set<BrokerSession> sessions = new LinkedHashSet<>();
-    private final Set<String> temporaryQueues = new LinkedHashSet<>();
+    private final Set<String> temporaryNodes = new LinkedHashSet<>();
     private @Nullable String claimedContainerId;
 
     BrokerConnection(Connection connection, BrokerContainer container) {
@@ -75,14 +77,22 @@ final class BrokerConnection implements ConnectionListener, Requester {
         return identity.name();
     }
 
-    /** Whether this connection's user may do that; a temporary queue is its connection's own in every way. */
+    /** Whether this connection's user may do that; a temporary node is its connection's own in every way. */
     boolean may(Action action, String address) {
-        return permissions.may(action, address) || temporaryQueues.contains(address);
+        // However a client spells it, the rules know the name alone.
+        var name = AddressSpelling.parse(address).name();
+        return permissions.may(action, name) || temporaryNodes.contains(name);
     }
 
     @Override
     public boolean mayCreate(String address) {
         return permissions.may(Action.CREATE, address);
+    }
+
+    @Override
+    public String containerId() {
+        var remote = connection.remoteOpen();
+        return remote == null ? "" : remote.containerId();
     }
 
     @Override
@@ -145,17 +155,17 @@ final class BrokerConnection implements ConnectionListener, Requester {
         sessions.remove(session);
     }
 
-    /** A queue that lives no longer than this connection, and that only this connection may consume from. */
-    void ownTemporaryQueue(String address) {
-        temporaryQueues.add(address);
+    /** A queue or topic that lives no longer than this connection, and that only this connection may consume from. */
+    void ownTemporaryNode(String address) {
+        temporaryNodes.add(address);
     }
 
-    boolean ownsTemporaryQueue(String address) {
-        return temporaryQueues.contains(address);
+    boolean isTemporaryNode(String address) {
+        return temporaryNodes.contains(address);
     }
 
-    void deleteTemporaryQueue(String address) {
-        if (temporaryQueues.remove(address)) {
+    void deleteTemporaryNode(String address) {
+        if (temporaryNodes.remove(address)) {
             addresses.deleteTemporary(address);
         }
     }
@@ -172,8 +182,8 @@ final class BrokerConnection implements ConnectionListener, Requester {
     private void leaveAll() {
         List.copyOf(sessions).forEach(BrokerSession::leaveAll);
         sessions.clear();
-        temporaryQueues.forEach(addresses::deleteTemporary);
-        temporaryQueues.clear();
+        temporaryNodes.forEach(addresses::deleteTemporary);
+        temporaryNodes.clear();
     }
 
     @Override

@@ -3,16 +3,18 @@ package dev.godwit.broker.amqp;
 import dev.godwit.amqp.container.AttachParameters;
 import dev.godwit.amqp.container.SendingLink;
 import dev.godwit.amqp.type.AmqpError;
-import dev.godwit.amqp.type.Capability;
 import dev.godwit.amqp.type.DistributionMode;
 import dev.godwit.amqp.type.ReceiverSettleMode;
 import dev.godwit.amqp.type.SenderSettleMode;
 import dev.godwit.amqp.type.Source;
 import dev.godwit.amqp.type.Target;
+import dev.godwit.broker.address.AddressSpelling;
+import dev.godwit.broker.address.NodeKind;
+import dev.godwit.broker.address.TopicDoor;
+import dev.godwit.broker.address.TopicPattern;
 import dev.godwit.broker.queue.QueueDoor;
 import dev.godwit.broker.security.Action;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /** Decides about a peer that wants to receive (AMQP 1.0 §2.6.3). Lives until the answer is given. */
 final class ConsumerAttach {
@@ -31,15 +33,7 @@ final class ConsumerAttach {
         var source = wish == null ? null : wish.source();
         if (wish == null || source == null) {
             // A null source under the name of a subscription asks for it back (JMS unsubscribe).
-            link.refuse(AmqpError.NOT_FOUND.because("there is no subscription '" + link.name() + "'"));
-        } else if (source.capabilities().contains(Capability.TOPIC)
-                || source.capabilities().contains(Capability.TEMPORARY_TOPIC)) {
-            link.refuse(AmqpError.NOT_IMPLEMENTED.because("this broker has no topics yet; use a queue"));
-        } else if (source.distributionMode() == DistributionMode.COPY) {
-            link.refuse(AmqpError.NOT_IMPLEMENTED.because("this broker cannot browse yet; use distribution-mode move"));
-        } else if (!source.filters().isEmpty()) {
-            link.refuse(AmqpError.NOT_IMPLEMENTED.because("this broker cannot filter yet; attach without "
-                    + source.filters().keySet()));
+            new SubscriptionLookup(connection, link).begin();
         } else if (source.dynamic()) {
             createTemporary(wish, source);
         } else if (source.address() == null) {
@@ -50,19 +44,39 @@ final class ConsumerAttach {
     }
 
     private void createTemporary(AttachParameters wish, Source source) {
+        var wished = LinkCapabilities.kindWished(source.capabilities());
+        var kind = wished == null ? NodeKind.QUEUE : wished;
         connection
                 .addresses()
-                .createTemporary(connection, connection.owner(), new ProducerAttach.LinkAddressReply(link) {
+                .createTemporary(kind, connection, connection.owner(), new ProducerAttach.LinkAddressReply(link) {
                     @Override
                     public void onFound(QueueDoor door) {
-                        if (!link.isAwaitingAnswer()) {
-                            connection.addresses().deleteTemporary(door.name());
-                            return;
+                        if (owns(door.name())) {
+                            acceptQueue(wish, source.withAddress(door.name()), door, tie(door.name()));
                         }
-                        connection.ownTemporaryQueue(door.name());
-                        accept(wish, source.withAddress(door.name()), door, door.name());
+                    }
+
+                    @Override
+                    public void onTopic(TopicDoor door) {
+                        if (owns(door.name())) {
+                            subscribe(wish, source.withAddress(door.name()), door.name(), tie(door.name()));
+                        }
                     }
                 });
+    }
+
+    /** False when the peer did not wait for its node, which goes then. */
+    private boolean owns(String address) {
+        if (!link.isAwaitingAnswer()) {
+            connection.addresses().deleteTemporary(address);
+            return false;
+        }
+        connection.ownTemporaryNode(address);
+        return true;
+    }
+
+    private LinkTie tie(String address) {
+        return new TemporaryNodeTie(connection, address);
     }
 
     private void resolve(AttachParameters wish, Source source, String address) {
@@ -70,37 +84,79 @@ final class ConsumerAttach {
             link.refuse(Refusals.unauthorized(connection.user(), Action.RECEIVE, address));
             return;
         }
+        var kind = LinkCapabilities.kindWished(source.capabilities());
+        var spelling = AddressSpelling.parse(address);
+        boolean topic = kind == NodeKind.TOPIC || spelling.kind() == NodeKind.TOPIC;
+        if (topic && TopicPattern.isPattern(spelling.name())) {
+            subscribe(wish, source, spelling.name(), LinkTie.NONE);
+            return;
+        }
         connection
                 .addresses()
-                .resolve(address, connection, connection.owner(), new ProducerAttach.LinkAddressReply(link) {
+                .resolve(address, kind, connection, connection.owner(), new ProducerAttach.LinkAddressReply(link) {
                     @Override
                     public void onFound(QueueDoor door) {
-                        if (link.isAwaitingAnswer() && door.isTemporary() && !connection.ownsTemporaryQueue(address)) {
-                            link.refuse(AmqpError.RESOURCE_LOCKED.because(
-                                    "only the connection that made '" + address + "' may consume from it"));
-                        } else {
-                            accept(wish, source, door, null);
+                        if (mayConsume(door.name(), door.isTemporary())) {
+                            acceptQueue(wish, source, door, LinkTie.NONE);
+                        }
+                    }
+
+                    @Override
+                    public void onTopic(TopicDoor door) {
+                        if (mayConsume(door.name(), door.isTemporary())) {
+                            subscribe(wish, source, door.name(), LinkTie.NONE);
                         }
                     }
                 });
     }
 
-    private void accept(AttachParameters wish, Source source, QueueDoor door, @Nullable String temporaryQueue) {
+    private boolean mayConsume(String name, boolean temporary) {
         if (!link.isAwaitingAnswer()) {
             // The peer did not wait: it detached, or its session or connection has ended.
-            return;
+            return false;
         }
+        if (temporary && !connection.isTemporaryNode(name)) {
+            link.refuse(AmqpError.RESOURCE_LOCKED.because(
+                    "only the connection that made '" + name + "' may consume from it"));
+            return false;
+        }
+        return true;
+    }
+
+    private void acceptQueue(AttachParameters wish, Source source, QueueDoor door, LinkTie tie) {
+        if (source.distributionMode() == DistributionMode.COPY) {
+            link.refuse(AmqpError.NOT_IMPLEMENTED.because("this broker cannot browse yet; use distribution-mode move"));
+        } else if (!source.filters().isEmpty()) {
+            link.refuse(AmqpError.NOT_IMPLEMENTED.because("this broker cannot filter yet; attach without "
+                    + source.filters().keySet()));
+        } else {
+            var capabilities = LinkCapabilities.ofQueue(source.capabilities(), source.dynamic());
+            var answer = source.withCapabilities(capabilities)
+                    .withFilters(Map.of())
+                    .withDistributionMode(DistributionMode.MOVE);
+            accept(wish, answer, door, tie);
+        }
+    }
+
+    private void subscribe(AttachParameters wish, Source source, String topic, LinkTie tie) {
+        new SubscriptionAttach(connection, link, source)
+                .decide(
+                        topic,
+                        (answer, subscription, seat) -> accept(wish, answer, subscription.queue(), tie.and(seat)));
+    }
+
+    private ConsumerLink accept(AttachParameters wish, Source source, QueueDoor door, LinkTie tie) {
         var answer = answer(wish, source);
         var presettled = answer.senderSettleMode() == SenderSettleMode.SETTLED;
-        var consumer = new ConsumerLink(link, session, LinkOutcomes.wished(source), presettled, temporaryQueue);
+        var consumer = new ConsumerLink(link, session, LinkOutcomes.wished(source), presettled, tie);
         link.accept(answer, consumer);
         session.add(consumer);
         consumer.join(door);
+        return consumer;
     }
 
     private AttachParameters answer(AttachParameters wish, Source source) {
         var outcomes = LinkOutcomes.wished(source);
-        var capabilities = LinkCapabilities.ofQueue(source.capabilities(), source.dynamic());
         var target = wish.target() == null ? Target.at(null) : wish.target();
         var receiverSettleMode =
                 wish.receiverSettleMode() == null ? ReceiverSettleMode.FIRST : wish.receiverSettleMode();
@@ -108,13 +164,7 @@ final class ConsumerAttach {
         var senderSettleMode = wish.senderSettleMode() == SenderSettleMode.SETTLED
                 ? SenderSettleMode.SETTLED
                 : SenderSettleMode.UNSETTLED;
-        return AttachParameters.of(
-                        link.name(),
-                        source.withCapabilities(capabilities)
-                                .withFilters(Map.of())
-                                .withDistributionMode(DistributionMode.MOVE)
-                                .withOutcomes(outcomes.byDefault(), outcomes.allowed()),
-                        target)
+        return AttachParameters.of(link.name(), source.withOutcomes(outcomes.byDefault(), outcomes.allowed()), target)
                 .withSettleModes(senderSettleMode, receiverSettleMode)
                 .withMaxMessageSizeBytes(connection.settings().maxMessageSizeBytes());
     }

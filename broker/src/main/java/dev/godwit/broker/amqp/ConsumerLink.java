@@ -33,7 +33,7 @@ final class ConsumerLink implements SendingLinkListener, ConsumerPort, BrokerSes
     private final BrokerSession session;
     private final LinkOutcomes outcomes;
     private final boolean presettled;
-    private final @Nullable String temporaryQueue;
+    private final LinkTie tie;
     private @Nullable ConsumerDoor door;
 
     /** Messages that the queue has given us, and how many it may have given in all. */
@@ -49,18 +49,13 @@ final class ConsumerLink implements SendingLinkListener, ConsumerPort, BrokerSes
 
     private final ArrayDeque<QueueEntry> behind = new ArrayDeque<>();
 
-    /** @param temporaryQueue the queue that was made for this link and ends with it */
-    ConsumerLink(
-            SendingLink link,
-            BrokerSession session,
-            LinkOutcomes outcomes,
-            boolean presettled,
-            @Nullable String temporaryQueue) {
+    /** @param tie told when the link ends */
+    ConsumerLink(SendingLink link, BrokerSession session, LinkOutcomes outcomes, boolean presettled, LinkTie tie) {
         this.link = link;
         this.session = session;
         this.outcomes = outcomes;
         this.presettled = presettled;
-        this.temporaryQueue = temporaryQueue;
+        this.tie = tie;
     }
 
     void join(QueueDoor queue) {
@@ -258,9 +253,7 @@ final class ConsumerLink implements SendingLinkListener, ConsumerPort, BrokerSes
         session.remove(this);
         leave();
         link.close(error);
-        if (temporaryQueue != null) {
-            session.connection().deleteTemporaryQueue(temporaryQueue);
-        }
+        tie.onBroken();
     }
 
     private void settle(OutgoingDelivery delivery, QueueEntry entry, Outcome outcome) {
@@ -313,14 +306,22 @@ final class ConsumerLink implements SendingLinkListener, ConsumerPort, BrokerSes
     public void onDetached(SendingLink detached, boolean closed, @Nullable ErrorCondition error) {
         session.remove(this);
         leave();
-        if (closed && temporaryQueue != null) {
-            session.connection().deleteTemporaryQueue(temporaryQueue);
-        }
+        tie.onDetached(closed);
     }
 
     @Override
     public void onSessionGone() {
         leave();
+        tie.onGone();
+    }
+
+    /** Another link took the place of this one. */
+    void onStolen() {
+        if (!gone) {
+            session.remove(this);
+            leave();
+            link.detach(AmqpError.STOLEN.because("the subscription was taken up by another link"));
+        }
     }
 
     @Override

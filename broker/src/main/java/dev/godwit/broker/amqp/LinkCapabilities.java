@@ -2,11 +2,14 @@ package dev.godwit.broker.amqp;
 
 import dev.godwit.amqp.type.Capability;
 import dev.godwit.amqp.type.Symbol;
+import dev.godwit.broker.address.NodeKind;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** What we offer. A word stands here only if what it promises works: clients turn features on by it. */
 final class LinkCapabilities {
-    static final List<Symbol> OF_CONNECTION = List.of(Capability.ANONYMOUS_RELAY, Capability.SOLE_CONNECTION);
+    static final List<Symbol> OF_CONNECTION =
+            List.of(Capability.ANONYMOUS_RELAY, Capability.SHARED_SUBSCRIPTIONS, Capability.SOLE_CONNECTION);
 
     private LinkCapabilities() {}
 
@@ -15,5 +18,24 @@ final class LinkCapabilities {
         return wished.stream()
                 .filter(each -> each.equals(Capability.QUEUE) || (temporary && each.equals(Capability.TEMPORARY_QUEUE)))
                 .toList();
+    }
+
+    /** The same for a terminus at a topic. */
+    static List<Symbol> ofTopic(List<Symbol> wished, boolean temporary) {
+        boolean shared = wished.contains(Capability.SHARED);
+        return wished.stream()
+                .filter(each -> each.equals(Capability.TOPIC)
+                        || each.equals(Capability.SHARED)
+                        || (shared && each.equals(Capability.GLOBAL))
+                        || (temporary && each.equals(Capability.TEMPORARY_TOPIC)))
+                .toList();
+    }
+
+    /** What a terminus is to be at, as its capabilities say; null when they do not. */
+    static @Nullable NodeKind kindWished(List<Symbol> wished) {
+        if (wished.contains(Capability.TOPIC) || wished.contains(Capability.TEMPORARY_TOPIC)) {
+            return NodeKind.TOPIC;
+        }
+        return wished.contains(Capability.QUEUE) || wished.contains(Capability.TEMPORARY_QUEUE) ? NodeKind.QUEUE : null;
     }
 }

@@ -3,16 +3,16 @@ package dev.godwit.broker.amqp;
 import dev.godwit.amqp.container.AttachParameters;
 import dev.godwit.amqp.container.ReceivingLink;
 import dev.godwit.amqp.type.AmqpError;
-import dev.godwit.amqp.type.Capability;
 import dev.godwit.amqp.type.Coordinator;
 import dev.godwit.amqp.type.ReceiverSettleMode;
 import dev.godwit.amqp.type.SenderSettleMode;
 import dev.godwit.amqp.type.Source;
 import dev.godwit.amqp.type.Target;
 import dev.godwit.broker.address.AddressReply;
+import dev.godwit.broker.address.NodeKind;
+import dev.godwit.broker.address.TopicDoor;
 import dev.godwit.broker.queue.QueueDoor;
 import dev.godwit.broker.security.Action;
-import org.jspecify.annotations.Nullable;
 
 /** Decides about a peer that wants to send (AMQP 1.0 §2.6.3). Lives until the answer is given. */
 final class ProducerAttach {
@@ -38,31 +38,39 @@ final class ProducerAttach {
     }
 
     private void decide(AttachParameters wish, Target target) {
-        if (target.capabilities().contains(Capability.TOPIC)
-                || target.capabilities().contains(Capability.TEMPORARY_TOPIC)) {
-            link.refuse(AmqpError.NOT_IMPLEMENTED.because("this broker has no topics yet; use a queue"));
-        } else if (target.dynamic()) {
+        if (target.dynamic()) {
             createTemporary(wish, target);
         } else if (target.address() == null) {
             var route = new RelayRoute(connection);
-            accept(wish, target, route, null);
+            accept(wish, target, route, LinkTie.NONE);
         } else {
             resolve(wish, target, target.address());
         }
     }
 
     private void createTemporary(AttachParameters wish, Target target) {
-        connection.addresses().createTemporary(connection, connection.owner(), new LinkAddressReply(link) {
+        var wished = LinkCapabilities.kindWished(target.capabilities());
+        var kind = wished == null ? NodeKind.QUEUE : wished;
+        connection.addresses().createTemporary(kind, connection, connection.owner(), new LinkAddressReply(link) {
             @Override
             public void onFound(QueueDoor door) {
-                if (!link.isAwaitingAnswer()) {
-                    connection.addresses().deleteTemporary(door.name());
-                    return;
-                }
-                connection.ownTemporaryQueue(door.name());
-                accept(wish, target.withAddress(door.name()), fixedRoute(door), door.name());
+                acceptTemporary(wish, target, door.name(), fixedRoute(door));
+            }
+
+            @Override
+            public void onTopic(TopicDoor door) {
+                acceptTemporary(wish, target, door.name(), fixedRoute(door));
             }
         });
+    }
+
+    private void acceptTemporary(AttachParameters wish, Target target, String address, Route route) {
+        if (link.isAwaitingAnswer()) {
+            connection.ownTemporaryNode(address);
+            accept(wish, target.withAddress(address), route, new TemporaryNodeTie(connection, address));
+        } else {
+            connection.addresses().deleteTemporary(address);
+        }
     }
 
     private void resolve(AttachParameters wish, Target target, String address) {
@@ -70,24 +78,35 @@ final class ProducerAttach {
             link.refuse(Refusals.unauthorized(connection.user(), Action.SEND, address));
             return;
         }
-        connection.addresses().resolve(address, connection, connection.owner(), new LinkAddressReply(link) {
+        var kind = LinkCapabilities.kindWished(target.capabilities());
+        var reply = new LinkAddressReply(link) {
             @Override
             public void onFound(QueueDoor door) {
-                accept(wish, target, fixedRoute(door), null);
+                accept(wish, target, fixedRoute(door), LinkTie.NONE);
             }
-        });
+
+            @Override
+            public void onTopic(TopicDoor door) {
+                accept(wish, target, fixedRoute(door), LinkTie.NONE);
+            }
+        };
+        connection.addresses().resolve(address, kind, connection, connection.owner(), reply);
     }
 
     private Route fixedRoute(QueueDoor door) {
         return new FixedRoute(door.openProducer(connection.owner()));
     }
 
-    private void accept(AttachParameters wish, Target target, Route route, @Nullable String temporaryQueue) {
+    private Route fixedRoute(TopicDoor door) {
+        return new FixedRoute(door.openProducer(connection.owner(), connection));
+    }
+
+    private void accept(AttachParameters wish, Target target, Route route, LinkTie tie) {
         if (!link.isAwaitingAnswer()) {
             // The peer did not wait: it detached, or its session or connection has ended.
             return;
         }
-        var producer = new ProducerLink(link, route, session, temporaryQueue);
+        var producer = new ProducerLink(link, route, session, tie);
         link.accept(answer(wish, target), producer);
         session.add(producer);
         producer.payCredit();
@@ -95,7 +114,9 @@ final class ProducerAttach {
 
     private AttachParameters answer(AttachParameters wish, Target target) {
         var source = wish.source() == null ? Source.at(null) : wish.source();
-        var capabilities = LinkCapabilities.ofQueue(target.capabilities(), target.dynamic());
+        var capabilities = LinkCapabilities.kindWished(target.capabilities()) == NodeKind.TOPIC
+                ? LinkCapabilities.ofTopic(target.capabilities(), target.dynamic())
+                : LinkCapabilities.ofQueue(target.capabilities(), target.dynamic());
         var senderSettleMode = wish.senderSettleMode() == null ? SenderSettleMode.MIXED : wish.senderSettleMode();
         return AttachParameters.of(link.name(), source, target.withCapabilities(capabilities))
                 // We settle as soon as the message is safe, whatever the peer would like to confirm (§2.6.12).

@@ -38,18 +38,18 @@ final class ProducerLink implements ReceivingLinkListener, BrokerSession.BrokerL
     private final IntakeGate gate;
     private final CreditWindow window;
     private final MessageReader reader = new MessageReader();
-    private final @Nullable String temporaryQueue;
+    private final LinkTie tie;
     private boolean gone;
 
-    /** @param temporaryQueue the queue that was made for this link and ends with it */
-    ProducerLink(ReceivingLink link, Route route, BrokerSession session, @Nullable String temporaryQueue) {
+    /** @param tie told when the link ends */
+    ProducerLink(ReceivingLink link, Route route, BrokerSession session, LinkTie tie) {
         this.link = link;
         this.route = route;
         this.session = session;
         this.gate = session.connection().gate();
         var settings = session.connection().settings();
         this.window = new CreditWindow(settings.creditWindow(), settings.creditWindowBytes());
-        this.temporaryQueue = temporaryQueue;
+        this.tie = tie;
     }
 
     /** Invites as many messages as the window has room for, unless the broker is short of room itself. */
@@ -126,14 +126,13 @@ final class ProducerLink implements ReceivingLinkListener, BrokerSession.BrokerL
     public void onDetached(ReceivingLink detached, boolean closed, @Nullable ErrorCondition error) {
         session.remove(this);
         leave();
-        if (closed && temporaryQueue != null) {
-            session.connection().deleteTemporaryQueue(temporaryQueue);
-        }
+        tie.onDetached(closed);
     }
 
     @Override
     public void onSessionGone() {
         leave();
+        tie.onGone();
     }
 
     private void leave() {

@@ -20,6 +20,8 @@ final class Refusals {
         return switch (refusal) {
             case NOT_FOUND -> AmqpError.NOT_FOUND.because(description);
             case UNAUTHORIZED -> AmqpError.UNAUTHORIZED_ACCESS.because(description);
+            case IN_USE -> AmqpError.RESOURCE_LOCKED.because(description);
+            case CONTRADICTION -> AmqpError.ILLEGAL_STATE.because(description);
             case INVALID_NAME -> AmqpError.INVALID_FIELD.because(description);
             case UNAVAILABLE -> AmqpError.RESOURCE_LIMIT_EXCEEDED.because(description);
         };

@@ -4,6 +4,8 @@ import dev.godwit.amqp.type.AmqpError;
 import dev.godwit.amqp.type.ErrorCondition;
 import dev.godwit.broker.address.AddressReply;
 import dev.godwit.broker.address.Addresses;
+import dev.godwit.broker.address.NodeKind;
+import dev.godwit.broker.address.TopicDoor;
 import dev.godwit.broker.message.Message;
 import dev.godwit.broker.queue.ProducerDoor;
 import dev.godwit.broker.queue.QueueDoor;
@@ -23,6 +25,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class RelayRoute implements Route {
     private static final int DOORS_MAX = 256;
+
+    /** Says what {@code to} names (JMS mapping for AMQP). */
+    private static final String DESTINATION_KIND = "x-opt-jms-dest";
+
+    private static final byte KIND_TOPIC = 1;
+    private static final byte KIND_TEMPORARY_TOPIC = 3;
 
     private final BrokerConnection connection;
     private final Addresses addresses;
@@ -48,13 +56,15 @@ final class RelayRoute implements Route {
             waiting.add(Waiting.message(message, reply));
             return;
         }
-        var queue = addresses.table().find(address);
-        if (queue == null) {
+        var table = addresses.table();
+        var queue = table.find(address);
+        var topic = queue == null ? table.findTopic(address) : null;
+        if (queue == null && topic == null) {
             doors.remove(address);
-            resolve(address, Waiting.message(message, reply));
+            resolve(address, message, Waiting.message(message, reply));
             return;
         }
-        var door = permittedDoor(address, queue);
+        var door = permittedDoor(address, queue, topic);
         if (door != null) {
             door.enqueue(message, reply);
         } else {
@@ -74,13 +84,15 @@ final class RelayRoute implements Route {
             waiting.add(Waiting.head(reply));
             return;
         }
-        var queue = addresses.table().find(address);
-        if (queue == null) {
+        var table = addresses.table();
+        var queue = table.find(address);
+        var topic = queue == null ? table.findTopic(address) : null;
+        if (queue == null && topic == null) {
             doors.remove(address);
-            resolve(address, Waiting.head(reply));
+            resolve(address, head, Waiting.head(reply));
             return;
         }
-        var door = permittedDoor(address, queue);
+        var door = permittedDoor(address, queue, topic);
         if (door != null) {
             reply.onFound(door);
         } else {
@@ -98,14 +110,14 @@ final class RelayRoute implements Route {
     }
 
     /** Null when the user may not send there: asked once for each door, not for each message. */
-    private @Nullable ProducerDoor permittedDoor(String address, QueueDoor queue) {
+    private @Nullable ProducerDoor permittedDoor(String address, @Nullable QueueDoor queue, @Nullable TopicDoor topic) {
         var open = doors.get(address);
-        if (open == null || open.queue != queue) {
+        if (open == null || open.queue != queue || open.topic != topic) {
             if (!connection.may(Action.SEND, address)) {
                 doors.remove(address);
                 return null;
             }
-            open = new OpenDoor(queue, queue.openProducer(owner));
+            open = open(queue, topic);
             doors.put(address, open);
             if (doors.size() > DOORS_MAX) {
                 doors.remove(doors.keySet().iterator().next());
@@ -114,7 +126,25 @@ final class RelayRoute implements Route {
         return open.producer;
     }
 
-    private void resolve(String address, Waiting first) {
+    private OpenDoor open(@Nullable QueueDoor queue, @Nullable TopicDoor topic) {
+        if (queue != null) {
+            return new OpenDoor(queue, null, queue.openProducer(owner));
+        }
+        if (topic != null) {
+            return new OpenDoor(null, topic, topic.openProducer(owner, connection));
+        }
+        throw new IllegalArgumentException("a door to nowhere");
+    }
+
+    /** What the sender says that the address is, as JMS clients do. */
+    private static @Nullable NodeKind kindWished(Message message) {
+        if (!(message.annotation(DESTINATION_KIND) instanceof Byte kind)) {
+            return null;
+        }
+        return kind == KIND_TOPIC || kind == KIND_TEMPORARY_TOPIC ? NodeKind.TOPIC : NodeKind.QUEUE;
+    }
+
+    private void resolve(String address, Message message, Waiting first) {
         if (!connection.may(Action.SEND, address)) {
             first.refused.accept(noRight(address));
             return;
@@ -122,11 +152,20 @@ final class RelayRoute implements Route {
         var waiting = new ArrayList<Waiting>();
         waiting.add(first);
         unresolved.put(address, waiting);
-        addresses.resolve(address, connection, owner, new AddressReply() {
+        addresses.resolve(address, kindWished(message), connection, owner, new AddressReply() {
             @Override
             public void onFound(QueueDoor queue) {
+                onNode(queue, null);
+            }
+
+            @Override
+            public void onTopic(TopicDoor topic) {
+                onNode(null, topic);
+            }
+
+            private void onNode(@Nullable QueueDoor queue, @Nullable TopicDoor topic) {
                 unresolved.remove(address);
-                var door = permittedDoor(address, queue);
+                var door = permittedDoor(address, queue, topic);
                 if (door != null) {
                     waiting.forEach(each -> each.found.accept(door));
                 } else {
@@ -143,7 +182,8 @@ final class RelayRoute implements Route {
         });
     }
 
-    private record OpenDoor(QueueDoor queue, ProducerDoor producer) {}
+    private record OpenDoor(
+            @Nullable QueueDoor queue, @Nullable TopicDoor topic, ProducerDoor producer) {}
 
     /** Waits for an address to be found. */
     private record Waiting(Consumer<ProducerDoor> found, Consumer<ErrorCondition> refused) {

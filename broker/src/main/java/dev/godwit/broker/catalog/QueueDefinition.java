@@ -3,7 +3,8 @@ package dev.godwit.broker.catalog;
 import java.util.Map;
 
 /**
- * A queue as it was defined. Its name says who it is to clients, its id who it is in the journal.
+ * A queue as it was defined; or a topic, which is a name without messages; or a durable subscription, which is a queue that
+ * a topic fills. Its name says who it is to clients, its id who it is in the journal.
  *
  * @param queueId number in the journal; never used again, also after the queue is gone
  * @param name the address, as clients spell it
@@ -14,7 +15,21 @@ import java.util.Map;
  */
 public record QueueDefinition(
         long queueId, String name, int shard, long createdAtMillis, String creator, Map<String, String> settings) {
+    /** The setting that tells apart what is defined; a queue goes without it. */
+    public static final String KIND = "kind";
+
+    public static final String KIND_TOPIC = "topic";
+    public static final String KIND_SUBSCRIPTION = "subscription";
+
     public QueueDefinition {
         settings = Map.copyOf(settings);
+    }
+
+    public boolean definesTopic() {
+        return KIND_TOPIC.equals(settings.get(KIND));
+    }
+
+    public boolean definesSubscription() {
+        return KIND_SUBSCRIPTION.equals(settings.get(KIND));
     }
 }

@@ -3,10 +3,16 @@ package dev.godwit.broker.cluster;
 import dev.godwit.broker.address.AddressName;
 import dev.godwit.broker.address.AddressReply;
 import dev.godwit.broker.address.AddressReply.Refusal;
+import dev.godwit.broker.address.AddressSpelling;
 import dev.godwit.broker.address.AddressTable;
 import dev.godwit.broker.address.Addresses;
 import dev.godwit.broker.address.AutoCreation;
+import dev.godwit.broker.address.NodeKind;
 import dev.godwit.broker.address.Requester;
+import dev.godwit.broker.address.Subscriptions;
+import dev.godwit.broker.address.Topic;
+import dev.godwit.broker.address.TopicDoor;
+import dev.godwit.broker.address.TopicPattern;
 import dev.godwit.broker.catalog.Catalog;
 import dev.godwit.broker.catalog.QueueDefinition;
 import dev.godwit.broker.catalog.QueueShards;
@@ -19,6 +25,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Places addresses on the shards of this one node, and publishes the address table. Owned by the control loop, save the
@@ -27,15 +34,23 @@ import java.util.UUID;
 public final class LocalPlacement implements Addresses {
     private static final String TEMPORARY_PREFIX = "temporary.";
 
+    /** Names that begin so are the broker's own. */
+    private static final String RESERVED_PREFIX = "$";
+
+    private static final Map<String, String> TOPIC_SETTINGS = Map.of(QueueDefinition.KIND, QueueDefinition.KIND_TOPIC);
+
     private final EventLoop control;
     private final Catalog catalog;
     private final List<Shard> shards;
     private final AutoCreation autoCreation;
     private final String nodeName;
     private final Map<String, QueueDoor> doors = new HashMap<>();
+    private final Map<String, Topic> topics = new HashMap<>();
+    private final Map<String, TopicDoor> topicDoors = new HashMap<>();
+    private final LocalSubscriptions subscriptions;
     private final Map<String, TemporaryQueue> temporaryQueues = new HashMap<>();
 
-    /** Who waits for a queue that is being made. */
+    /** Who waits for a queue or topic that is being made. */
     private final Map<String, List<Waiting>> beingMade = new HashMap<>();
 
     private boolean publishPosted;
@@ -51,13 +66,41 @@ public final class LocalPlacement implements Addresses {
         this.shards = List.copyOf(shards);
         this.autoCreation = autoCreation;
         this.nodeName = nodeName;
+        this.subscriptions = new LocalSubscriptions(control, catalog, this::shardOf, topics);
     }
 
-    /** Takes in the queues that came up with their shards. */
+    /** Takes in what was defined before the start, with the queues that came up with their shards. */
     public void addAll(Map<String, QueueDoor> startedQueues) {
         control.assertCurrent();
-        doors.putAll(startedQueues);
+        var definitions = catalog.definitions();
+        for (var definition : definitions) {
+            if (definition.definesTopic()) {
+                addTopic(new Topic(definition.name(), shardOf(definition.name()).owner(), false));
+            }
+        }
+        for (var definition : definitions) {
+            var door = startedQueues.get(definition.name());
+            if (door != null && definition.definesSubscription()) {
+                var shard = shards.get(definition.shard() - 1);
+                subscriptions.restore(StoredSubscription.of(definition), shard, door);
+            } else if (door != null) {
+                doors.put(definition.name(), door);
+            }
+        }
         publish();
+    }
+
+    /** The doors of all queues, those of subscriptions included. */
+    public List<QueueDoor> allQueues() {
+        control.assertCurrent();
+        var all = new ArrayList<>(doors.values());
+        all.addAll(subscriptions.queues());
+        return all;
+    }
+
+    @Override
+    public Subscriptions subscriptions() {
+        return subscriptions;
     }
 
     @Override
@@ -66,52 +109,94 @@ public final class LocalPlacement implements Addresses {
     }
 
     @Override
-    public void resolve(String address, Requester requester, EventLoop caller, AddressReply reply) {
-        var door = table.find(address);
-        if (door != null) {
+    public void resolve(
+            String address, @Nullable NodeKind wish, Requester requester, EventLoop caller, AddressReply reply) {
+        var spelling = AddressSpelling.parse(address);
+        var name = spelling.name();
+        if (wish != null && spelling.kind() != null && wish != spelling.kind()) {
+            reply.onRefused(
+                    Refusal.INVALID_NAME,
+                    "'" + address + "' says that it is a " + spelling.kind().word() + ", the capabilities say "
+                            + wish.word());
+            return;
+        }
+        var waiting = new Waiting(spelling.kind() == null ? wish : spelling.kind(), caller, reply);
+        var known = table;
+        var door = known.queues().get(name);
+        var topic = known.topics().get(name);
+        if (door != null && waiting.kind != NodeKind.TOPIC) {
             reply.onFound(door);
             return;
         }
-        var objection = AddressName.objection(address);
+        if (topic != null && waiting.kind != NodeKind.QUEUE) {
+            reply.onTopic(topic);
+            return;
+        }
+        var objection = AddressName.objection(name);
         if (objection != null) {
             reply.onRefused(Refusal.INVALID_NAME, objection);
             return;
         }
-        control.execute(() -> resolveHere(address, requester, new Waiting(caller, reply)));
+        control.execute(() -> resolveHere(name, requester, waiting));
     }
 
     private void resolveHere(String address, Requester requester, Waiting waiting) {
-        var door = doors.get(address);
-        if (door != null) {
-            waiting.onFound(door);
-        } else if (address.startsWith(TEMPORARY_PREFIX) || !autoCreation.allows(address)) {
+        if (answerIfThere(address, waiting)) {
+            return;
+        }
+        if (address.startsWith(TEMPORARY_PREFIX)
+                || address.startsWith(RESERVED_PREFIX)
+                || !autoCreation.allows(address)) {
             waiting.onRefused(
                     Refusal.NOT_FOUND,
-                    "there is no queue '" + address + "', and it may not be created on demand: predeclare it");
+                    "there is no " + waiting.word() + " '" + address
+                            + "', and it may not be created on demand: predeclare it");
         } else if (!requester.mayCreate(address)) {
-            waiting.onRefused(Refusal.UNAUTHORIZED, noRight(requester, address));
+            waiting.onRefused(Refusal.UNAUTHORIZED, noRight(requester, address, waiting));
         } else {
             make(address, requester.user(), waiting);
         }
     }
 
-    private static String noRight(Requester requester, String address) {
-        return "there is no queue '" + address + "', and user '" + requester.user() + "' may not create it";
+    private static String noRight(Requester requester, String address, Waiting waiting) {
+        return "there is no " + waiting.word() + " '" + address + "', and user '" + requester.user()
+                + "' may not create it";
+    }
+
+    /** Finds what is at an address, whatever its kind; what is there and was not asked for is refused. */
+    private boolean answerIfThere(String address, Waiting waiting) {
+        var door = doors.get(address);
+        if (door != null) {
+            waiting.onFound(door);
+            return true;
+        }
+        var topic = topicDoors.get(address);
+        if (topic != null) {
+            waiting.onTopic(topic);
+            return true;
+        }
+        return false;
     }
 
     @Override
     public void declare(String address, String creator, EventLoop caller, AddressReply reply) {
+        declare(address, NodeKind.QUEUE, creator, caller, reply);
+    }
+
+    /** Finds a queue or topic, or makes it whatever clients are allowed to make. */
+    public void declare(String address, NodeKind kind, String creator, EventLoop caller, AddressReply reply) {
         var objection = AddressName.objection(address);
+        if (objection == null && address.startsWith(RESERVED_PREFIX)) {
+            objection = "names that begin with " + RESERVED_PREFIX + " are the broker's own";
+        }
         if (objection != null) {
-            caller.execute(() -> reply.onRefused(Refusal.INVALID_NAME, objection));
+            var problem = objection;
+            caller.execute(() -> reply.onRefused(Refusal.INVALID_NAME, problem));
             return;
         }
-        var waiting = new Waiting(caller, reply);
+        var waiting = new Waiting(kind, caller, reply);
         control.execute(() -> {
-            var door = doors.get(address);
-            if (door != null) {
-                waiting.onFound(door);
-            } else {
+            if (!answerIfThere(address, waiting)) {
                 make(address, creator, waiting);
             }
         });
@@ -123,13 +208,28 @@ public final class LocalPlacement implements Addresses {
             others.add(waiting);
             return;
         }
+        boolean topic = (waiting.kind == null ? autoCreation.kindOf(address) : waiting.kind) == NodeKind.TOPIC;
+        if (topic && TopicPattern.isPattern(address)) {
+            waiting.onRefused(
+                    Refusal.INVALID_NAME,
+                    "'" + address
+                            + "' is a pattern to subscribe to, not the name of a topic: * and # may not be words of it");
+            return;
+        }
         var all = new ArrayList<Waiting>();
         all.add(waiting);
         beingMade.put(address, all);
-        catalog.define(address, shardOf(address).number(), user, Map.of(), new Catalog.DefineReply() {
+        var settings = topic ? TOPIC_SETTINGS : Map.<String, String>of();
+        catalog.define(address, shardOf(address).number(), user, settings, new Catalog.DefineReply() {
             @Override
             public void onDefined(QueueDefinition definition) {
-                start(definition);
+                if (topic) {
+                    addTopic(new Topic(address, shardOf(address).owner(), false));
+                    publish();
+                    onMade(address);
+                } else {
+                    start(definition);
+                }
             }
 
             @Override
@@ -140,6 +240,19 @@ public final class LocalPlacement implements Addresses {
         });
     }
 
+    private void addTopic(Topic topic) {
+        topics.put(topic.name(), topic);
+        topicDoors.put(topic.name(), new TopicDoor(topic));
+        subscriptions.onTopicMade(topic);
+    }
+
+    private void onMade(String address) {
+        var waiting = beingMade.remove(address);
+        if (waiting != null) {
+            waiting.forEach(each -> answerIfThere(address, each));
+        }
+    }
+
     private void start(QueueDefinition definition) {
         var shard = shards.get(definition.shard() - 1);
         var name = new QueueName(definition.queueId(), definition.name(), true);
@@ -148,32 +261,38 @@ public final class LocalPlacement implements Addresses {
             control.execute(() -> {
                 doors.put(definition.name(), door);
                 publish();
-                var waiting = beingMade.remove(definition.name());
-                if (waiting != null) {
-                    waiting.forEach(each -> each.onFound(door));
-                }
+                onMade(definition.name());
             });
         });
     }
 
     @Override
-    public void createTemporary(Requester requester, EventLoop caller, AddressReply reply) {
+    public void createTemporary(NodeKind kind, Requester requester, EventLoop caller, AddressReply reply) {
         control.execute(() -> {
             var address = TEMPORARY_PREFIX + nodeName + "." + UUID.randomUUID();
+            var waiting = new Waiting(kind, caller, reply);
             if (!requester.mayCreate(address)) {
-                new Waiting(caller, reply).onRefused(Refusal.UNAUTHORIZED, noRight(requester, address));
-                return;
+                waiting.onRefused(Refusal.UNAUTHORIZED, noRight(requester, address, waiting));
+            } else if (kind == NodeKind.TOPIC) {
+                addTopic(new Topic(address, shardOf(address).owner(), true));
+                publish();
+                answerIfThere(address, waiting);
+            } else {
+                createTemporaryQueue(address, waiting);
             }
-            var name = new QueueName(catalog.nextQueueId(), address, false);
-            var shard = shardOf(address);
-            temporaryQueues.put(address, new TemporaryQueue(shard, name.queueId()));
-            shard.owner().execute(() -> {
-                var door = new QueueDoor(shard.createQueue(name));
-                control.execute(() -> {
-                    doors.put(address, door);
-                    publish();
-                    new Waiting(caller, reply).onFound(door);
-                });
+        });
+    }
+
+    private void createTemporaryQueue(String address, Waiting waiting) {
+        var name = new QueueName(catalog.nextQueueId(), address, false);
+        var shard = shardOf(address);
+        temporaryQueues.put(address, new TemporaryQueue(shard, name.queueId()));
+        shard.owner().execute(() -> {
+            var door = new QueueDoor(shard.createQueue(name));
+            control.execute(() -> {
+                doors.put(address, door);
+                publish();
+                waiting.onFound(door);
             });
         });
     }
@@ -182,10 +301,16 @@ public final class LocalPlacement implements Addresses {
     public void deleteTemporary(String address) {
         control.execute(() -> {
             var queue = temporaryQueues.remove(address);
+            var topic = topics.get(address);
             if (queue != null) {
                 doors.remove(address);
                 publish();
                 queue.shard().owner().execute(() -> queue.shard().deleteQueue(queue.queueId()));
+            } else if (topic != null && topic.isTemporary()) {
+                topics.remove(address);
+                topicDoors.remove(address);
+                publish();
+                subscriptions.onTopicGone(address);
             }
         });
     }
@@ -196,7 +321,7 @@ public final class LocalPlacement implements Addresses {
             publishPosted = true;
             control.execute(() -> {
                 publishPosted = false;
-                table = new AddressTable(doors);
+                table = new AddressTable(doors, topicDoors);
             });
         }
     }
@@ -207,9 +332,27 @@ public final class LocalPlacement implements Addresses {
 
     private record TemporaryQueue(Shard shard, long queueId) {}
 
-    private record Waiting(EventLoop caller, AddressReply reply) {
+    /** @param kind what it is to be; null when that does not matter */
+    private record Waiting(@Nullable NodeKind kind, EventLoop caller, AddressReply reply) {
+        /** As a refusal says it. */
+        String word() {
+            return (kind == null ? NodeKind.QUEUE : kind).word();
+        }
+
         void onFound(QueueDoor door) {
-            caller.execute(() -> reply.onFound(door));
+            if (kind == NodeKind.TOPIC) {
+                onRefused(Refusal.NOT_FOUND, "'" + door.name() + "' is a queue, not a topic");
+            } else {
+                caller.execute(() -> reply.onFound(door));
+            }
+        }
+
+        void onTopic(TopicDoor door) {
+            if (kind == NodeKind.QUEUE) {
+                onRefused(Refusal.NOT_FOUND, "'" + door.name() + "' is a topic, not a queue");
+            } else {
+                caller.execute(() -> reply.onTopic(door));
+            }
         }
 
         void onRefused(Refusal refusal, String description) {

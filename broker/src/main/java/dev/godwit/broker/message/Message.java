@@ -177,6 +177,13 @@ public final class Message {
         return new Rewritten(head, tail(head)).joined();
     }
 
+    /** A message annotation; null when there is none of that name. Reads the message again. */
+    public @Nullable Object annotation(String symbol) {
+        var sections = new MessageSections();
+        sections.scanHead(encoded);
+        return sections.messageAnnotation(symbol);
+    }
+
     /** The address in its properties; null when there is none. Reads the message again. */
     public @Nullable String to() {
         var sections = new MessageSections();

@@ -47,7 +47,7 @@ public final class ConfigurationKeys {
             "Who may do what: the first rule that fits decides, and what none fits is refused; none: everybody everything");
 
     public static final ConfigurationKey<Boolean> AUTO_CREATE =
-            key("queues.auto-create", ValueTypes.onOff(), true, "Create a queue when a client first names it");
+            key("queues.auto-create", ValueTypes.onOff(), true, "Create a queue or topic when a client first names it");
     public static final ConfigurationKey<List<String>> AUTO_CREATE_EXCEPT = key(
             "queues.auto-create-except",
             ValueTypes.texts("address patterns (* stands for any characters)", 1024),
@@ -65,6 +65,14 @@ public final class ConfigurationKeys {
             ValueTypes.wholeNumber(0, 1_000_000),
             10L,
             "Failed attempts before a message goes to the dead-letter address; 0 for no limit");
+
+    public static final ConfigurationKey<List<String>> TOPICS =
+            key("topics.predeclared", ValueTypes.texts("topic names", 1024), List.of(), "Topics to create at start");
+    public static final ConfigurationKey<List<String>> AUTO_CREATE_TOPICS = key(
+            "topics.auto-create-patterns",
+            ValueTypes.texts("address patterns (* stands for any characters)", 1024),
+            List.of(),
+            "Addresses that become topics when a client first names them and does not say what it wants");
 
     public static final ConfigurationKey<Long> MAX_FRAME_SIZE = key(
             "amqp.max-frame-size",

@@ -1,0 +1,14 @@
+package dev.godwit.broker.address;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Somebody wants to consume from a topic.
+ *
+ * @param key null for a subscription of this one consumer, which ends with it
+ * @param consumer whose connection it is
+ * @param user who asks: a named subscription belongs to the user who made it
+ * @param onStolen told, on the consumer's loop, when another consumer took the subscription over
+ */
+public record SubscriptionRequest(
+        @Nullable SubscriptionKey key, SubscriptionTerms terms, Publisher consumer, String user, Runnable onStolen) {}

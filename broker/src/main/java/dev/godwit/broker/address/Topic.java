@@ -1,0 +1,96 @@
+package dev.godwit.broker.address;
+
+import dev.godwit.broker.filter.MessageFilter;
+import dev.godwit.broker.message.Message;
+import dev.godwit.broker.queue.EnqueueReply;
+import dev.godwit.broker.queue.QueueDoor;
+import dev.godwit.broker.runtime.EventLoop;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where published messages part: each becomes one entry in the queue of every subscription that wants it. The copies
+ * share the encoded message. Owned by the loop of the topic's shard, so that all subscriptions see the messages of a
+ * producer in one order; another loop publishes through a {@link TopicDoor}.
+ */
+public final class Topic {
+    private final String name;
+    private final EventLoop owner;
+    private final boolean temporary;
+
+    /** Replaced, never changed: a message may bring its own subscriptions' end while it is published. */
+    private List<Subscriber> subscribers = List.of();
+
+    /** @param temporary lives no longer than the connection that made it */
+    public Topic(String name, EventLoop owner, boolean temporary) {
+        this.name = name;
+        this.owner = owner;
+        this.temporary = temporary;
+    }
+
+    /** Known from the start and never changed: any thread may ask. */
+    public String name() {
+        return name;
+    }
+
+    public EventLoop owner() {
+        return owner;
+    }
+
+    public boolean isTemporary() {
+        return temporary;
+    }
+
+    /** From now on the queue gets what is published here and passes. */
+    public void add(QueueDoor queue, @Nullable MessageFilter filter, @Nullable NoLocal noLocal) {
+        owner.assertCurrent();
+        var more = new ArrayList<>(subscribers);
+        more.add(new Subscriber(queue, owner, filter, noLocal));
+        subscribers = List.copyOf(more);
+    }
+
+    public void remove(QueueDoor queue) {
+        owner.assertCurrent();
+        subscribers = subscribers.stream().filter(each -> each.queue() != queue).toList();
+    }
+
+    /**
+     * Publishes a message. The reply comes when every copy is as safe as it is to be; a message that nobody wants is safe
+     * at once.
+     */
+    void publish(Message message, Publisher publisher, EnqueueReply reply) {
+        owner.assertCurrent();
+        Subscriber first = null;
+        List<Subscriber> wanting = null;
+        for (var subscriber : subscribers) {
+            if (subscriber.wants(message, publisher)) {
+                if (first == null) {
+                    first = subscriber;
+                } else {
+                    if (wanting == null) {
+                        wanting = new ArrayList<>();
+                        wanting.add(first);
+                    }
+                    wanting.add(subscriber);
+                }
+            }
+        }
+        if (first == null) {
+            reply.onSafe();
+        } else if (wanting == null) {
+            first.door().enqueue(message, new CopiesReply(1, reply));
+        } else {
+            var copies = new CopiesReply(wanting.size(), reply);
+            for (var subscriber : wanting) {
+                subscriber.door().enqueue(message, copies);
+            }
+        }
+    }
+
+    /** Who wants a message of which only the beginning is known. */
+    List<Subscriber> wanting(Message head, Publisher publisher) {
+        owner.assertCurrent();
+        return subscribers.stream().filter(each -> each.wants(head, publisher)).toList();
+    }
+}

@@ -1,0 +1,96 @@
+package dev.godwit.broker.cluster;
+
+import dev.godwit.broker.address.NoLocal;
+import dev.godwit.broker.address.SubscriptionKey;
+import dev.godwit.broker.address.SubscriptionTerms;
+import dev.godwit.broker.address.Topic;
+import dev.godwit.broker.queue.QueueDoor;
+import dev.godwit.broker.shard.Shard;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** A subscription on this node: its queue, the topics that fill it, and who consumes. Owned by the control loop. */
+final class LocalSubscription {
+    private final @Nullable SubscriptionKey key;
+    private final SubscriptionTerms terms;
+    private final String user;
+    private final Shard shard;
+    private final long queueId;
+    private final QueueDoor queue;
+    private final @Nullable NoLocal noLocal;
+    private final List<Topic> topics = new ArrayList<>();
+    private final Set<LocalSubscriptions.Seat> seats = new LinkedHashSet<>();
+
+    /**
+     * @param user whose it is
+     * @param noLocal whose messages are not for it
+     */
+    LocalSubscription(
+            @Nullable SubscriptionKey key,
+            SubscriptionTerms terms,
+            String user,
+            Shard shard,
+            long queueId,
+            QueueDoor queue,
+            @Nullable NoLocal noLocal) {
+        this.key = key;
+        this.terms = terms;
+        this.user = user;
+        this.shard = shard;
+        this.queueId = queueId;
+        this.queue = queue;
+        this.noLocal = noLocal;
+    }
+
+    @Nullable
+    SubscriptionKey key() {
+        return key;
+    }
+
+    boolean isDurable() {
+        return key != null && key.durable();
+    }
+
+    SubscriptionTerms terms() {
+        return terms;
+    }
+
+    String user() {
+        return user;
+    }
+
+    QueueDoor queue() {
+        return queue;
+    }
+
+    /** Those that fill it now. */
+    List<Topic> topics() {
+        return topics;
+    }
+
+    /** Its consumers. */
+    Set<LocalSubscriptions.Seat> seats() {
+        return seats;
+    }
+
+    /** Gets what is published there from now on; {@code joined} runs on the topic's loop. */
+    void join(Topic topic, Runnable joined) {
+        topics.add(topic);
+        topic.owner().execute(() -> {
+            topic.add(queue, null, noLocal);
+            joined.run();
+        });
+    }
+
+    /** Deletes the queue, and takes it from its topics. */
+    void end() {
+        for (var topic : topics) {
+            topic.owner().execute(() -> topic.remove(queue));
+        }
+        topics.clear();
+        shard.owner().execute(() -> shard.deleteQueue(queueId));
+    }
+}

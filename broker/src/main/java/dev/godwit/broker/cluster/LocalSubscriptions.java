@@ -1,0 +1,429 @@
+package dev.godwit.broker.cluster;
+
+import dev.godwit.broker.address.AddressReply.Refusal;
+import dev.godwit.broker.address.KeptSubscription;
+import dev.godwit.broker.address.NoLocal;
+import dev.godwit.broker.address.Subscription;
+import dev.godwit.broker.address.SubscriptionKey;
+import dev.godwit.broker.address.SubscriptionRequest;
+import dev.godwit.broker.address.SubscriptionTerms;
+import dev.godwit.broker.address.Subscriptions;
+import dev.godwit.broker.address.Topic;
+import dev.godwit.broker.address.TopicPattern;
+import dev.godwit.broker.catalog.Catalog;
+import dev.godwit.broker.catalog.QueueDefinition;
+import dev.godwit.broker.queue.QueueDoor;
+import dev.godwit.broker.queue.QueueName;
+import dev.godwit.broker.runtime.EventLoop;
+import dev.godwit.broker.shard.Shard;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The subscriptions of this one node. Each is a queue in the shard of its topic, under a name that no client can give a
+ * queue. A durable one is a definition in the catalog; the others are in memory alone and end with their last consumer.
+ * Owned by the control loop; what concerns one named subscription is done one thing after the other.
+ */
+final class LocalSubscriptions implements Subscriptions {
+    private static final Logger log = LoggerFactory.getLogger(LocalSubscriptions.class);
+
+    private final EventLoop control;
+    private final Catalog catalog;
+    private final Function<String, Shard> shardOf;
+    private final Map<String, Topic> topics;
+    private final Map<SubscriptionKey, LocalSubscription> named = new HashMap<>();
+    private final Set<LocalSubscription> unnamed = new LinkedHashSet<>();
+    private final KeyedTurns<SubscriptionKey> turns = new KeyedTurns<>();
+
+    /**
+     * @param shardOf where the messages of a topic's subscriptions live, by the topic's name
+     * @param topics those that there are, by name; whoever owns them changes them on the control loop
+     */
+    LocalSubscriptions(EventLoop control, Catalog catalog, Function<String, Shard> shardOf, Map<String, Topic> topics) {
+        this.control = control;
+        this.catalog = catalog;
+        this.shardOf = shardOf;
+        this.topics = topics;
+    }
+
+    /** Takes in a subscription that came up with its shard. */
+    void restore(StoredSubscription stored, Shard shard, QueueDoor queue) {
+        var definition = stored.definition();
+        var subscription = new LocalSubscription(
+                stored.key(),
+                stored.terms(),
+                definition.creator(),
+                shard,
+                definition.queueId(),
+                queue,
+                durableNoLocal(stored.key(), stored.terms()));
+        named.put(stored.key(), subscription);
+        topicsOf(stored.terms()).forEach(topic -> subscription.join(topic, () -> {}));
+    }
+
+    /** Containers come back, connections do not. */
+    private static @Nullable NoLocal durableNoLocal(SubscriptionKey key, SubscriptionTerms terms) {
+        return terms.noLocal() && key.containerId() != null ? NoLocal.ofContainer(key.containerId()) : null;
+    }
+
+    /** The queues of all subscriptions. */
+    List<QueueDoor> queues() {
+        return all().stream().map(LocalSubscription::queue).toList();
+    }
+
+    private List<LocalSubscription> all() {
+        return Stream.of(named.values(), unnamed).flatMap(Collection::stream).toList();
+    }
+
+    /** A topic is there from now on: patterns that match its name are subscriptions to it, before it is found by anyone. */
+    void onTopicMade(Topic topic) {
+        for (var subscription : all()) {
+            if (isFilledBy(subscription.terms(), topic)) {
+                subscription.join(topic, () -> {});
+            }
+        }
+    }
+
+    /** A topic is no more, and its subscriptions end; what a pattern holds of it stays. */
+    void onTopicGone(String name) {
+        for (var subscription : all()) {
+            if (subscription.terms().topic().equals(name)) {
+                endGone(subscription);
+            } else {
+                subscription.topics().removeIf(each -> each.name().equals(name));
+            }
+        }
+    }
+
+    private void endGone(LocalSubscription subscription) {
+        var key = subscription.key();
+        if (key == null) {
+            end(subscription);
+        } else {
+            turns.take(key, done -> remove(subscription, done));
+        }
+    }
+
+    @Override
+    public void subscribe(SubscriptionRequest request, EventLoop caller, SubscribeReply reply) {
+        control.execute(() -> {
+            var key = request.key();
+            if (key == null) {
+                make(request, new Making(request, caller, reply, () -> {}));
+                return;
+            }
+            var objection = key.objection();
+            if (objection == null && key.durable()) {
+                objection = StoredSubscription.objection(request.terms());
+            }
+            if (objection != null) {
+                var problem = objection;
+                caller.execute(() -> reply.onRefused(Refusal.INVALID_NAME, problem));
+                return;
+            }
+            turns.take(key, done -> subscribe(key, request, new Making(request, caller, reply, done)));
+        });
+    }
+
+    private void subscribe(SubscriptionKey key, SubscriptionRequest request, Making making) {
+        var known = named.get(key);
+        if (known == null) {
+            make(request, making);
+            return;
+        }
+        if (!known.user().equals(request.user())) {
+            making.refuse(Refusal.UNAUTHORIZED, "subscription '" + key.name() + "' belongs to another user");
+        } else if (known.terms().shared() != request.terms().shared()) {
+            making.refuse(
+                    Refusal.CONTRADICTION,
+                    "there is a subscription '" + key.name() + "' that is "
+                            + (known.terms().shared() ? "shared" : "not shared")
+                            + ": unsubscribe, or take another name");
+        } else if (known.terms().meanTheSameAs(request.terms())) {
+            steal(known);
+            making.grant(known);
+        } else if (known.terms().shared() && !known.seats().isEmpty()) {
+            making.refuse(
+                    Refusal.IN_USE,
+                    "subscription '" + key.name() + "' has consumers, and another topic or other filters");
+        } else {
+            steal(known);
+            log.info(
+                    "subscription {} is made anew on other terms", known.queue().name());
+            making.replaced = known;
+            make(request, making);
+        }
+    }
+
+    /** One consumer at most has what is not shared: the last one that came. */
+    private static void steal(LocalSubscription subscription) {
+        if (!subscription.terms().shared()) {
+            subscription.seats().forEach(Seat::stolen);
+            subscription.seats().clear();
+        }
+    }
+
+    private void make(SubscriptionRequest request, Making making) {
+        if (!TopicPattern.isPattern(request.terms().topic())
+                && !topics.containsKey(request.terms().topic())) {
+            making.refuse(
+                    Refusal.NOT_FOUND, "there is no topic '" + request.terms().topic() + "' any more");
+            return;
+        }
+        var key = request.key();
+        var shard = shardOf.apply(request.terms().topic());
+        if (key == null || !key.durable()) {
+            long queueId = catalog.nextQueueId();
+            var name = StoredSubscription.NAME_PREFIX + request.terms().topic() + "/" + queueId;
+            start(new QueueName(queueId, name, false), shard, making);
+            return;
+        }
+        var name = StoredSubscription.queueName(key);
+        var settings = StoredSubscription.settings(key, request.terms());
+        catalog.define(name, shard.number(), request.user(), settings, new Catalog.DefineReply() {
+            @Override
+            public void onDefined(QueueDefinition definition) {
+                start(new QueueName(definition.queueId(), name, true), shard, making);
+            }
+
+            @Override
+            public void onFailed(String reason) {
+                making.refuse(Refusal.UNAVAILABLE, reason);
+            }
+        });
+    }
+
+    private void start(QueueName name, Shard shard, Making making) {
+        shard.owner().execute(() -> {
+            var queue = new QueueDoor(shard.createQueue(name));
+            control.execute(() -> making.onQueue(shard, name.queueId(), queue));
+        });
+    }
+
+    private List<Topic> topicsOf(SubscriptionTerms terms) {
+        return topics.values().stream()
+                .filter(topic -> isFilledBy(terms, topic))
+                .toList();
+    }
+
+    private static boolean isFilledBy(SubscriptionTerms terms, Topic topic) {
+        return terms.topic().equals(topic.name())
+                || (!topic.isTemporary()
+                        && TopicPattern.isPattern(terms.topic())
+                        && new TopicPattern(terms.topic()).matches(topic.name()));
+    }
+
+    private void leave(Seat seat, boolean closed) {
+        var key = seat.subscription.key();
+        if (key == null) {
+            if (seat.subscription.seats().remove(seat)) {
+                end(seat.subscription);
+            }
+        } else {
+            turns.take(key, done -> leaveNamed(seat, closed, done));
+        }
+    }
+
+    private void leaveNamed(Seat seat, boolean closed, Runnable done) {
+        var subscription = seat.subscription;
+        boolean last = subscription.seats().remove(seat) && subscription.seats().isEmpty();
+        if (last && (closed || !subscription.isDurable())) {
+            remove(subscription, done);
+        } else {
+            done.run();
+        }
+    }
+
+    /** Ends a named subscription, unless another one has its name by now. */
+    private void remove(LocalSubscription subscription, Runnable done) {
+        var key = subscription.key();
+        if (named.get(key) != subscription) {
+            done.run();
+        } else if (!subscription.isDurable()) {
+            end(subscription);
+            done.run();
+        } else {
+            catalog.remove(subscription.queue().name(), new Catalog.DefineReply() {
+                @Override
+                public void onDefined(QueueDefinition removed) {
+                    end(subscription);
+                    done.run();
+                }
+
+                @Override
+                public void onFailed(String reason) {
+                    log.warn("subscription {} stays: {}", subscription.queue().name(), reason);
+                    done.run();
+                }
+            });
+        }
+    }
+
+    private void end(LocalSubscription subscription) {
+        if (subscription.key() == null) {
+            unnamed.remove(subscription);
+        } else {
+            named.remove(subscription.key(), subscription);
+        }
+        subscription.end();
+    }
+
+    @Override
+    public void find(SubscriptionKey key, String user, EventLoop caller, FindReply reply) {
+        control.execute(() -> turns.take(key, done -> {
+            findHere(key, user, caller, reply);
+            done.run();
+        }));
+    }
+
+    private void findHere(SubscriptionKey key, String user, EventLoop caller, FindReply reply) {
+        var known = named.get(key);
+        if (known == null) {
+            caller.execute(() -> reply.onRefused(Refusal.NOT_FOUND, "there is no subscription '" + key.name() + "'"));
+        } else if (!known.user().equals(user)) {
+            caller.execute(() ->
+                    reply.onRefused(Refusal.UNAUTHORIZED, "subscription '" + key.name() + "' belongs to another user"));
+        } else if (!known.seats().isEmpty()) {
+            caller.execute(() -> reply.onRefused(
+                    Refusal.IN_USE, "subscription '" + key.name() + "' has consumers: close them first"));
+        } else {
+            caller.execute(() -> reply.onKept(new Kept(key, known)));
+        }
+    }
+
+    /** A consumer's hold on a subscription. */
+    final class Seat implements Subscription {
+        private final LocalSubscription subscription;
+        private final EventLoop caller;
+        private final Runnable onStolen;
+
+        Seat(LocalSubscription subscription, EventLoop caller, Runnable onStolen) {
+            this.subscription = subscription;
+            this.caller = caller;
+            this.onStolen = onStolen;
+        }
+
+        @Override
+        public QueueDoor queue() {
+            return subscription.queue();
+        }
+
+        @Override
+        public SubscriptionTerms terms() {
+            return subscription.terms();
+        }
+
+        @Override
+        public void leave(boolean closed) {
+            control.execute(() -> LocalSubscriptions.this.leave(this, closed));
+        }
+
+        private void stolen() {
+            caller.execute(onStolen);
+        }
+    }
+
+    private final class Kept implements KeptSubscription {
+        private final SubscriptionKey key;
+        private final LocalSubscription subscription;
+
+        Kept(SubscriptionKey key, LocalSubscription subscription) {
+            this.key = key;
+            this.subscription = subscription;
+        }
+
+        @Override
+        public SubscriptionKey key() {
+            return key;
+        }
+
+        @Override
+        public SubscriptionTerms terms() {
+            return subscription.terms();
+        }
+
+        @Override
+        public void remove() {
+            control.execute(() -> turns.take(key, done -> {
+                if (subscription.seats().isEmpty()) {
+                    LocalSubscriptions.this.remove(subscription, done);
+                } else {
+                    done.run();
+                }
+            }));
+        }
+    }
+
+    /** A subscription on its way: who waits for it, and what it takes the place of. */
+    private final class Making {
+        private final SubscriptionRequest request;
+        private final EventLoop caller;
+        private final SubscribeReply reply;
+        private final Runnable done;
+        private @Nullable LocalSubscription replaced;
+        private int topicsToJoin;
+
+        Making(SubscriptionRequest request, EventLoop caller, SubscribeReply reply, Runnable done) {
+            this.request = request;
+            this.caller = caller;
+            this.reply = reply;
+            this.done = done;
+        }
+
+        void onQueue(Shard shard, long queueId, QueueDoor queue) {
+            var key = request.key();
+            var terms = request.terms();
+            var made = new LocalSubscription(key, terms, request.user(), shard, queueId, queue, noLocal());
+            if (replaced != null) {
+                end(replaced);
+            }
+            if (key == null) {
+                unnamed.add(made);
+            } else {
+                named.put(key, made);
+            }
+            var filling = topicsOf(terms);
+            topicsToJoin = filling.size();
+            if (filling.isEmpty()) {
+                grant(made);
+            }
+            filling.forEach(topic -> made.join(topic, () -> control.execute(() -> onJoined(made))));
+        }
+
+        private @Nullable NoLocal noLocal() {
+            var key = request.key();
+            if (key != null && key.durable()) {
+                return durableNoLocal(key, request.terms());
+            }
+            return request.terms().noLocal() ? NoLocal.of(request.consumer()) : null;
+        }
+
+        private void onJoined(LocalSubscription made) {
+            topicsToJoin--;
+            if (topicsToJoin == 0) {
+                grant(made);
+            }
+        }
+
+        void grant(LocalSubscription subscription) {
+            var seat = new Seat(subscription, caller, request.onStolen());
+            subscription.seats().add(seat);
+            caller.execute(() -> reply.onSubscribed(seat));
+            done.run();
+        }
+
+        void refuse(Refusal refusal, String description) {
+            caller.execute(() -> reply.onRefused(refusal, description));
+            done.run();
+        }
+    }
+}

@@ -19,6 +19,7 @@ import dev.godwit.broker.address.Requester;
 import dev.godwit.broker.runtime.EventLoop;
 import dev.godwit.broker.security.Action;
 import dev.godwit.broker.security.Permissions;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -109,7 +110,7 @@ final class BrokerConnection implements ConnectionListener, Requester, Publisher
             refuse(invalidContainerId("another connection has container-id '" + remote.containerId() + "'"));
         } else {
             claimedContainerId = remote.containerId();
-            opened.open(openParameters(productProperties()));
+            opened.open(openParameters(productProperties(remote)));
             log.info("{} connected as {} from {}", remote.containerId(), user(), opened.remoteAddress());
         }
     }
@@ -140,8 +141,12 @@ final class BrokerConnection implements ConnectionListener, Requester, Publisher
                 properties);
     }
 
-    private Map<Symbol, Object> productProperties() {
-        return Map.of(Symbol.of("product"), "Godwit", Symbol.of("version"), settings.version());
+    private Map<Symbol, Object> productProperties(OpenParameters remote) {
+        var properties = new LinkedHashMap<Symbol, Object>();
+        properties.put(Symbol.of("product"), "Godwit");
+        properties.put(Symbol.of("version"), settings.version());
+        RabbitConventions.describe(remote, settings.containerId(), properties);
+        return properties;
     }
 
     @Override

@@ -1,0 +1,30 @@
+package dev.godwit.broker.amqp;
+
+import dev.godwit.amqp.container.OpenParameters;
+import dev.godwit.amqp.type.Symbol;
+import java.util.Map;
+
+/**
+ * What RabbitMQ's AMQP 1.0 clients take for granted beyond the specification. They name a virtual host as
+ * {@code vhost:NAME}, and go on only when the version of the server is 4.0 or later, for since then RabbitMQ understands
+ * their addresses, and tells the name of its node. So to them {@code version} is that of the conventions we understand, and ours is beside it.
+ */
+final class RabbitConventions {
+    private static final String VIRTUAL_HOST_PREFIX = "vhost:";
+    private static final Symbol VERSION = Symbol.of("version");
+    private static final String UNDERSTOOD_VERSION = "4.0.0";
+
+    private RabbitConventions() {}
+
+    /** Amends the properties of our open for a peer that has opened like that. */
+    static void describe(OpenParameters remote, String node, Map<Symbol, Object> properties) {
+        var hostname = remote.hostname();
+        if (hostname != null && hostname.startsWith(VIRTUAL_HOST_PREFIX)) {
+            var ours = properties.put(VERSION, UNDERSTOOD_VERSION);
+            if (ours != null) {
+                properties.put(Symbol.of("godwit-version"), ours);
+            }
+            properties.put(Symbol.of("node"), node);
+        }
+    }
+}

@@ -1,5 +1,8 @@
 package dev.godwit.it.foreign;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -13,12 +16,14 @@ enum ForeignClient {
     /** Debian's package goes with Debian's Python, which need not be the first on the path. */
     PYTHON(
             "python",
-            List.of("/usr/bin/python3", "src/test/python/client.py"),
+            "py",
+            "/usr/bin/python3",
             List.of("/usr/bin/python3", "-c", "import proton"),
             "python3-qpid-proton is not installed: apt-get install python3-qpid-proton"),
     NODE(
             "node",
-            List.of("node", "src/test/node/client.js"),
+            "js",
+            "node",
             List.of("node", "-e", "require('rhea')"),
             "rhea is not installed: npm install --prefix distribution/it-foreign/target/node rhea");
 
@@ -26,13 +31,15 @@ enum ForeignClient {
     private static final Path NODE_MODULES = Path.of("target", "node", "node_modules");
 
     private final String subject;
-    private final List<String> command;
+    private final String extension;
+    private final String interpreter;
     private final List<String> probe;
     private final String whenMissing;
 
-    ForeignClient(String subject, List<String> command, List<String> probe, String whenMissing) {
+    ForeignClient(String subject, String extension, String interpreter, List<String> probe, String whenMissing) {
         this.subject = subject;
-        this.command = command;
+        this.extension = extension;
+        this.interpreter = interpreter;
         this.probe = probe;
         this.whenMissing = whenMissing;
     }
@@ -42,12 +49,7 @@ enum ForeignClient {
         return subject;
     }
 
-    /** What to tell somebody on whose machine {@link #isInstalled} says no. */
-    String whenMissing() {
-        return whenMissing;
-    }
-
-    boolean isInstalled() throws InterruptedException {
+    private boolean isInstalled() throws InterruptedException {
         try {
             run(probe);
             return true;
@@ -57,13 +59,25 @@ enum ForeignClient {
     }
 
     /**
-     * Runs the client program to its end.
+     * Runs a program of ours that uses the client to its end.
      *
+     * @param program its file's name without the extension, under {@code src/test}
      * @return the lines it printed
      * @throws IOException it could not be run, or did not end well
      */
-    List<String> run(String... arguments) throws IOException, InterruptedException {
-        return run(Stream.concat(command.stream(), Stream.of(arguments)).toList());
+    List<String> run(String program, String... arguments) throws IOException, InterruptedException {
+        var file = Path.of("src", "test", subject, program + "." + extension).toString();
+        return run(Stream.concat(Stream.of(interpreter, file), Stream.of(arguments))
+                .toList());
+    }
+
+    /** Ends the test as skipped, or as failed where all clients must be there, when this one is not. */
+    void requireInstalled() throws InterruptedException {
+        boolean installed = isInstalled();
+        if ("1".equals(System.getenv("GODWIT_REQUIRE_FOREIGN_CLIENTS"))) {
+            assertThat(installed).as(whenMissing).isTrue();
+        }
+        assumeTrue(installed, whenMissing);
     }
 
     private static List<String> run(List<String> words) throws IOException, InterruptedException {

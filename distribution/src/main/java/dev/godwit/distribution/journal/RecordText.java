@@ -5,6 +5,7 @@ import dev.godwit.broker.catalog.QueueDefinition;
 import dev.godwit.storage.journal.InspectedRecord;
 import dev.godwit.storage.record.JournalRecord;
 import dev.godwit.storage.record.JournalReplay;
+import dev.godwit.storage.record.LongRanges;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -152,5 +153,45 @@ final class RecordText implements JournalReplay {
         putTimes(record.arrivalTimeMillis(), record.expiryTimeMillis(), record.attributes());
         values.put("encodedBytes", record.encodedBytes());
         values.put("parts", record.partIndices());
+    }
+
+    @Override
+    public void onMessagePosted(long index, JournalRecord.MessagePosted record) {
+        onMessageEnqueued(index, record.message());
+    }
+
+    @Override
+    public void onLargeMessagePosted(long index, JournalRecord.LargeMessagePosted record) {
+        onLargeMessageEnqueued(index, record.message());
+    }
+
+    @Override
+    public void onTransactionPrepared(long index, JournalRecord.TransactionPrepared record) {
+        values.put("transaction", record.transactionId());
+        values.put("decidingShard", record.decidingShard());
+        putChanges(record.posted(), record.removed());
+    }
+
+    @Override
+    public void onTransactionCommitted(long index, JournalRecord.TransactionCommitted record) {
+        values.put("transaction", record.transactionId());
+        if (!record.participants().isEmpty()) {
+            values.put("participants", record.participants());
+        }
+        putChanges(record.posted(), record.removed());
+    }
+
+    private void putChanges(LongRanges posted, LongRanges removed) {
+        if (!posted.isEmpty()) {
+            values.put("posted", posted);
+        }
+        if (!removed.isEmpty()) {
+            values.put("removed", removed);
+        }
+    }
+
+    @Override
+    public void onTransactionForgotten(long index, JournalRecord.TransactionForgotten record) {
+        values.put("transaction", record.transactionId());
     }
 }

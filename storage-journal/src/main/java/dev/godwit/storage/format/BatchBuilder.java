@@ -125,10 +125,15 @@ public final class BatchBuilder {
         seal(offset, bytes);
     }
 
-    /** Adds a copy of an older record, marked as such. The caller has asked {@link #hasRoomFor}. */
-    public void addMoved(ByteBuffer source, RecordView record) {
+    /**
+     * Adds a copy of an older record, marked as such. The caller has asked {@link #hasRoomFor}.
+     *
+     * @param type the record's own, or what it has become
+     */
+    public void addMoved(ByteBuffer source, RecordView record, byte type) {
         int offset = usedBytes;
         buffer.put(offset, source, record.offset(), record.bytes());
+        buffer.put(offset + RecordView.TYPE, type);
         buffer.put(offset + RecordView.FLAGS, (byte) (buffer.get(offset + RecordView.FLAGS) | RecordView.FLAG_MOVED));
         seal(offset, record.bytes());
     }

@@ -6,12 +6,15 @@ import dev.godwit.storage.record.JournalRecord;
 import dev.godwit.storage.record.JournalReplay;
 import dev.godwit.storage.record.LongRanges;
 import java.nio.ByteBuffer;
+import java.util.UUID;
 
 /**
  * The body of one record as bytes: fixed fields, which are laid out here, then the payload, which is only pointed at.
  * So a large body is copied once, piece by piece. Owned by the writer thread, reused for each record.
  */
 final class RecordBody implements JournalReplay {
+    static final int TRANSACTION_ID_BYTES = 2 * Long.BYTES;
+
     private static final int FIELDS_BYTES_KEPT = 64 * 1024;
     private static final ByteBuffer NO_PAYLOAD = ByteBuffer.allocate(0);
 
@@ -109,6 +112,47 @@ final class RecordBody implements JournalReplay {
                 .putShort((short) record.attributes())
                 .putLong(record.encodedBytes());
         putRanges(record.partIndices());
+    }
+
+    @Override
+    public void onMessagePosted(long index, JournalRecord.MessagePosted record) {
+        onMessageEnqueued(index, record.message());
+    }
+
+    @Override
+    public void onLargeMessagePosted(long index, JournalRecord.LargeMessagePosted record) {
+        onLargeMessageEnqueued(index, record.message());
+    }
+
+    @Override
+    public void onTransactionPrepared(long index, JournalRecord.TransactionPrepared record) {
+        growTo(TRANSACTION_ID_BYTES + Integer.BYTES + rangesBytes(record.posted()) + rangesBytes(record.removed()));
+        putTransactionId(record.transactionId());
+        fields.putInt(record.decidingShard());
+        putRanges(record.posted());
+        putRanges(record.removed());
+    }
+
+    @Override
+    public void onTransactionCommitted(long index, JournalRecord.TransactionCommitted record) {
+        growTo(TRANSACTION_ID_BYTES
+                + Integer.BYTES * (1 + record.participants().size())
+                + rangesBytes(record.posted())
+                + rangesBytes(record.removed()));
+        putTransactionId(record.transactionId());
+        fields.putInt(record.participants().size());
+        record.participants().forEach(fields::putInt);
+        putRanges(record.posted());
+        putRanges(record.removed());
+    }
+
+    @Override
+    public void onTransactionForgotten(long index, JournalRecord.TransactionForgotten record) {
+        putTransactionId(record.transactionId());
+    }
+
+    private void putTransactionId(UUID id) {
+        fields.putLong(id.getMostSignificantBits()).putLong(id.getLeastSignificantBits());
     }
 
     static int rangesBytes(LongRanges ranges) {

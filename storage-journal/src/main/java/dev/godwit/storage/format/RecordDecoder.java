@@ -8,14 +8,22 @@ import dev.godwit.storage.record.JournalRecord.DefinitionRemoved;
 import dev.godwit.storage.record.JournalRecord.DefinitionStored;
 import dev.godwit.storage.record.JournalRecord.EpochBegun;
 import dev.godwit.storage.record.JournalRecord.LargeMessageEnqueued;
+import dev.godwit.storage.record.JournalRecord.LargeMessagePosted;
 import dev.godwit.storage.record.JournalRecord.MessageAnnotated;
 import dev.godwit.storage.record.JournalRecord.MessageEnqueued;
 import dev.godwit.storage.record.JournalRecord.MessagePart;
+import dev.godwit.storage.record.JournalRecord.MessagePosted;
 import dev.godwit.storage.record.JournalRecord.MessageReturned;
 import dev.godwit.storage.record.JournalRecord.MessagesRemoved;
+import dev.godwit.storage.record.JournalRecord.TransactionCommitted;
+import dev.godwit.storage.record.JournalRecord.TransactionForgotten;
+import dev.godwit.storage.record.JournalRecord.TransactionPrepared;
 import dev.godwit.storage.record.LongRanges;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
 
 /** Turns a record's body back into a fact. The bytes have been verified, so what fails here was written wrong. */
 public final class RecordDecoder {
@@ -55,25 +63,58 @@ public final class RecordDecoder {
             case 4 -> new DefinitionStored(name(body), name(body), rest(body));
             case 5 -> new DefinitionRemoved(name(body), name(body));
             case 6 -> new EpochBegun();
-            case 7 ->
-                new MessageEnqueued(
-                        body.getLong(),
-                        body.getLong(),
-                        body.getLong(),
-                        Short.toUnsignedInt(body.getShort()),
-                        rest(body));
+            case 7 -> message(body);
             case 8 -> new MessagePart(body.getLong(), rest(body));
-            case 9 ->
-                new LargeMessageEnqueued(
-                        body.getLong(),
-                        body.getLong(),
-                        body.getLong(),
-                        Short.toUnsignedInt(body.getShort()),
-                        body.getLong(),
-                        ranges(body));
+            case 9 -> largeMessage(body);
+            case 10 -> new MessagePosted(message(body));
+            case 11 -> new LargeMessagePosted(largeMessage(body));
+            case 12 ->
+                new TransactionPrepared(transactionId(body), body.getInt(), rangesOrNone(body), rangesOrNone(body));
+            case 13 ->
+                new TransactionCommitted(transactionId(body), shards(body), rangesOrNone(body), rangesOrNone(body));
+            case 14 -> new TransactionForgotten(transactionId(body));
             case 20 -> new MessageAnnotated(body.getLong(), body.getLong(), rest(body));
             default -> throw DamagedFormatException.foreign("a record has the unknown type " + typeId);
         };
+    }
+
+    private static MessageEnqueued message(ByteBuffer body) {
+        return new MessageEnqueued(
+                body.getLong(), body.getLong(), body.getLong(), Short.toUnsignedInt(body.getShort()), rest(body));
+    }
+
+    private static LargeMessageEnqueued largeMessage(ByteBuffer body) throws DamagedFormatException {
+        return new LargeMessageEnqueued(
+                body.getLong(),
+                body.getLong(),
+                body.getLong(),
+                Short.toUnsignedInt(body.getShort()),
+                body.getLong(),
+                ranges(body));
+    }
+
+    private static UUID transactionId(ByteBuffer body) {
+        return new UUID(body.getLong(), body.getLong());
+    }
+
+    private static List<Integer> shards(ByteBuffer body) throws DamagedFormatException {
+        int count = body.getInt();
+        if (count < 0 || count > body.remaining() / Integer.BYTES) {
+            throw damaged("a transaction claims " + count + " participants");
+        }
+        var shards = new ArrayList<Integer>(count);
+        for (int i = 0; i < count; i++) {
+            shards.add(body.getInt());
+        }
+        return shards;
+    }
+
+    private static LongRanges rangesOrNone(ByteBuffer body) throws DamagedFormatException {
+        if (body.getInt(body.position()) == 0) {
+            body.getInt();
+            return LongRanges.NONE;
+        }
+        return ranges(body);
     }
 
     private static LongRanges ranges(ByteBuffer body) throws DamagedFormatException {

@@ -60,6 +60,37 @@ public final class RecordSize implements JournalReplay {
         bytes += 4 * Long.BYTES + Short.BYTES + RecordBody.rangesBytes(record.partIndices());
     }
 
+    @Override
+    public void onMessagePosted(long index, JournalRecord.MessagePosted record) {
+        onMessageEnqueued(index, record.message());
+    }
+
+    @Override
+    public void onLargeMessagePosted(long index, JournalRecord.LargeMessagePosted record) {
+        onLargeMessageEnqueued(index, record.message());
+    }
+
+    @Override
+    public void onTransactionPrepared(long index, JournalRecord.TransactionPrepared record) {
+        bytes += RecordBody.TRANSACTION_ID_BYTES
+                + Integer.BYTES
+                + RecordBody.rangesBytes(record.posted())
+                + RecordBody.rangesBytes(record.removed());
+    }
+
+    @Override
+    public void onTransactionCommitted(long index, JournalRecord.TransactionCommitted record) {
+        bytes += RecordBody.TRANSACTION_ID_BYTES
+                + Integer.BYTES * (1L + record.participants().size())
+                + RecordBody.rangesBytes(record.posted())
+                + RecordBody.rangesBytes(record.removed());
+    }
+
+    @Override
+    public void onTransactionForgotten(long index, JournalRecord.TransactionForgotten record) {
+        bytes += RecordBody.TRANSACTION_ID_BYTES;
+    }
+
     private static long namesBytes(String kind, String key) {
         return 2L * Integer.BYTES + kind.getBytes(UTF_8).length + key.getBytes(UTF_8).length;
     }

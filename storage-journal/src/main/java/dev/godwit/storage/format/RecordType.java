@@ -5,6 +5,18 @@ package dev.godwit.storage.format;
  * {@link #CHUNK}. A number once given keeps its meaning for ever.
  */
 public final class RecordType {
+    /** A message as the journal keeps it. */
+    public static final byte MESSAGE_ENQUEUED = 7;
+
+    /** A message in parts. */
+    public static final byte LARGE_MESSAGE_ENQUEUED = 9;
+
+    /** A message that hangs on a transaction: laid out as {@link #MESSAGE_ENQUEUED}. */
+    public static final byte MESSAGE_POSTED = 10;
+
+    /** The same in parts: laid out as {@link #LARGE_MESSAGE_ENQUEUED}. */
+    public static final byte LARGE_MESSAGE_POSTED = 11;
+
     /** A part of a record that is too large for one piece; the record itself follows its parts. */
     public static final byte CHUNK = 64;
 
@@ -28,6 +40,15 @@ public final class RecordType {
 
     private RecordType() {}
 
+    /** What a copy of a posted message is, once its transaction was committed: a message like any other. */
+    public static byte onceCommitted(byte type) {
+        return switch (type) {
+            case MESSAGE_POSTED -> MESSAGE_ENQUEUED;
+            case LARGE_MESSAGE_POSTED -> LARGE_MESSAGE_ENQUEUED;
+            default -> type;
+        };
+    }
+
     /** What docs/journal-format.md calls a type. */
     public static String nameOf(byte type) {
         return switch (type) {
@@ -39,6 +60,11 @@ public final class RecordType {
             case 6 -> "EpochBegun";
             case 8 -> "MessagePart";
             case 9 -> "LargeMessageEnqueued";
+            case 10 -> "MessagePosted";
+            case 11 -> "LargeMessagePosted";
+            case 12 -> "TransactionPrepared";
+            case 13 -> "TransactionCommitted";
+            case 14 -> "TransactionForgotten";
             case 20 -> "MessageAnnotated";
             case CHUNK -> "CHUNK";
             case SHARD_TAIL -> "SHARD_TAIL";

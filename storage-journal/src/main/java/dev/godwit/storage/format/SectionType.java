@@ -38,5 +38,11 @@ public final class SectionType {
     /** Of a segment's index: what one queue has in it, and where. */
     public static final byte QUEUE_SPAN = 11;
 
+    /** Transactions that are prepared in one shard. */
+    public static final byte PREPARED = 12;
+
+    /** Transactions that were decided in one shard. */
+    public static final byte DECIDED = 13;
+
     private SectionType() {}
 }

@@ -82,7 +82,10 @@ final class JournalShardLog implements ShardLog, ShardTail.Synced, Runnable {
 
     @Override
     public long appendLazily(JournalRecord record) {
-        return append(record, configuration.pendingBytesMaxLazily(), true);
+        // A posted message waits for its transaction, not for a sync; but it makes no room, as what else is lazy does.
+        boolean isPosted =
+                record instanceof JournalRecord.MessagePosted || record instanceof JournalRecord.LargeMessagePosted;
+        return append(record, isPosted ? configuration.pendingBytesMax() : configuration.pendingBytesMaxLazily(), true);
     }
 
     private long append(JournalRecord record, long pendingBytesMax, boolean lazy) {
@@ -109,6 +112,8 @@ final class JournalShardLog implements ShardLog, ShardTail.Synced, Runnable {
         return record instanceof JournalRecord.MessageEnqueued
                 || record instanceof JournalRecord.MessagePart
                 || record instanceof JournalRecord.LargeMessageEnqueued
+                || record instanceof JournalRecord.MessagePosted
+                || record instanceof JournalRecord.LargeMessagePosted
                 || record instanceof JournalRecord.DefinitionStored;
     }
 

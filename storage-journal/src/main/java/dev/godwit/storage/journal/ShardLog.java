@@ -48,7 +48,7 @@ public interface ShardLog {
 
     /**
      * Reads what came to a queue, whether or not it was consumed since, as far back as the journal keeps segments
-     * ({@link JournalConfiguration#retentionMillis}).
+     * ({@link JournalConfiguration#retentionMillis}). What was posted within a transaction is not among it.
      *
      * @param fromTimeMillis only what arrived at that time or later, wall clock; parts of large messages, which bear no
      *     time, may come from before it

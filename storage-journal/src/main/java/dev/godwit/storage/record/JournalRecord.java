@@ -1,6 +1,8 @@
 package dev.godwit.storage.record;
 
 import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.UUID;
 
 /**
  * What a journal holds: facts, in the past tense, in the order they happened in their shard.
@@ -197,6 +199,99 @@ public sealed interface JournalRecord {
         @Override
         public void replayTo(JournalReplay replay, long index) {
             replay.onLargeMessageEnqueued(index, this);
+        }
+    }
+
+    /**
+     * A message was posted to a queue within a transaction (AMQP 1.0 §4.4.1). It means nothing until a
+     * {@link TransactionCommitted} names it, and for ever when none does; then it is a message like any other, whose
+     * identity is this record's index.
+     */
+    record MessagePosted(MessageEnqueued message) implements JournalRecord {
+        @Override
+        public byte typeId() {
+            return 10;
+        }
+
+        @Override
+        public void replayTo(JournalReplay replay, long index) {
+            replay.onMessagePosted(index, this);
+        }
+    }
+
+    /** The same for a message whose bytes are in {@link MessagePart}s: they go with this record when it means nothing. */
+    record LargeMessagePosted(LargeMessageEnqueued message) implements JournalRecord {
+        @Override
+        public byte typeId() {
+            return 11;
+        }
+
+        @Override
+        public void replayTo(JournalReplay replay, long index) {
+            replay.onLargeMessagePosted(index, this);
+        }
+    }
+
+    /**
+     * A transaction over several shards may be committed, as far as this shard is concerned: what it would do here. It is
+     * decided in another shard, by a {@link TransactionCommitted} that names this one. Needed until a
+     * TransactionCommitted or a {@link TransactionForgotten} of this shard ends it.
+     *
+     * @param decidingShard a lower one than this
+     * @param posted indices of the MessagePosted and LargeMessagePosted that would become messages
+     * @param removed indices of the messages that would leave
+     */
+    record TransactionPrepared(UUID transactionId, int decidingShard, LongRanges posted, LongRanges removed)
+            implements JournalRecord {
+        @Override
+        public byte typeId() {
+            return 12;
+        }
+
+        @Override
+        public void replayTo(JournalReplay replay, long index) {
+            replay.onTransactionPrepared(index, this);
+        }
+    }
+
+    /**
+     * A transaction was committed: all of this happened at once.
+     *
+     * @param participants shards that have prepared the transaction and hang on this record: it is needed until a
+     *     {@link TransactionForgotten} says that they know. Empty when nobody hangs on it
+     * @param posted indices of the MessagePosted and LargeMessagePosted that are messages from now on
+     * @param removed indices of the messages that left their queues
+     */
+    record TransactionCommitted(UUID transactionId, List<Integer> participants, LongRanges posted, LongRanges removed)
+            implements JournalRecord {
+        public TransactionCommitted {
+            participants = List.copyOf(participants);
+        }
+
+        @Override
+        public byte typeId() {
+            return 13;
+        }
+
+        @Override
+        public void replayTo(JournalReplay replay, long index) {
+            replay.onTransactionCommitted(index, this);
+        }
+    }
+
+    /**
+     * Nothing hangs on the transaction any more. Where it was prepared it was rolled back, and what it posted here is
+     * gone; where it was decided, every participant has recorded the end.
+     */
+    record TransactionForgotten(UUID transactionId) implements JournalRecord {
+        @Override
+        public byte typeId() {
+            return 14;
+        }
+
+        @Override
+        public void replayTo(JournalReplay replay, long index) {
+            replay.onTransactionForgotten(index, this);
         }
     }
 }

@@ -22,4 +22,14 @@ public interface JournalReplay {
     void onMessagePart(long index, JournalRecord.MessagePart record);
 
     void onLargeMessageEnqueued(long index, JournalRecord.LargeMessageEnqueued record);
+
+    void onMessagePosted(long index, JournalRecord.MessagePosted record);
+
+    void onLargeMessagePosted(long index, JournalRecord.LargeMessagePosted record);
+
+    void onTransactionPrepared(long index, JournalRecord.TransactionPrepared record);
+
+    void onTransactionCommitted(long index, JournalRecord.TransactionCommitted record);
+
+    void onTransactionForgotten(long index, JournalRecord.TransactionForgotten record);
 }

@@ -4,6 +4,9 @@ import java.util.Arrays;
 
 /** Ascending, disjoint ranges of indices. Immutable once built. */
 public final class LongRanges {
+    /** No index at all. */
+    public static final LongRanges NONE = new LongRanges(new long[0]);
+
     private final long[] bounds;
 
     private LongRanges(long[] bounds) {
@@ -60,7 +63,16 @@ public final class LongRanges {
         return new LongRanges(Arrays.copyOf(bounds, used));
     }
 
-    /** Number of ranges, at least 1. */
+    /** The same, and {@link #NONE} for no index. */
+    public static LongRanges coveringAny(long[] indices, int count) {
+        return count == 0 ? NONE : covering(indices, count);
+    }
+
+    public boolean isEmpty() {
+        return bounds.length == 0;
+    }
+
+    /** Number of ranges; 0 only of {@link #NONE}. */
     public int count() {
         return bounds.length / 2;
     }

@@ -1,5 +1,7 @@
 package dev.godwit.storage.record;
 
+import java.util.UUID;
+
 /**
  * Rebuilds what a shard knew, at a start: the facts that are still true, definitions first, then what was added to
  * messages, then the messages, each in ascending order of indices. What was consumed, replaced or forgotten before does not come. Messages come without their bodies, which stay on the disk until
@@ -27,4 +29,15 @@ public interface ShardRecovery {
 
     /** Any other fact that is still true: a definition, or the annotations that a message was given later. */
     void onRecord(long index, JournalRecord record);
+
+    /**
+     * A transaction over several shards is prepared here, and its end is not recorded here. Told before the messages,
+     * which are told as if it were. Whoever serves the shard records the end; for others there is nothing to do.
+     *
+     * @param isCommitted whether the deciding shard, which was recovered before this one, says so
+     */
+    default void onTransactionPrepared(long index, JournalRecord.TransactionPrepared record, boolean isCommitted) {}
+
+    /** A transaction was decided here, and perhaps not every participant has recorded it. */
+    default void onTransactionDecided(long index, UUID transactionId) {}
 }

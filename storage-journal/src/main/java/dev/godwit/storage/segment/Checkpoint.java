@@ -113,6 +113,8 @@ final class Checkpoint {
             case SectionType.ANNOTATIONS -> CheckpointContent.readAnnotations(section, live.shard(section.getInt()));
             case SectionType.LARGE_MESSAGES ->
                 CheckpointContent.readLargeMessages(section, live.shard(section.getInt()));
+            case SectionType.PREPARED -> CheckpointContent.readPrepared(section, live.shard(section.getInt()));
+            case SectionType.DECIDED -> CheckpointContent.readDecided(section, live.shard(section.getInt()));
             case SectionType.PAGE -> CheckpointContent.readPage(section, live.shard(section.getInt()).pages, scratch);
             case SectionType.END -> {
                 if (section.getInt() != section.sections() - 1) {

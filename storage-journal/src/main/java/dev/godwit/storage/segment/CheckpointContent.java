@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.stream.LongStream;
 
 /** What stands in each section of a checkpoint, and in which order (docs/journal-format.md). */
@@ -135,12 +136,59 @@ final class CheckpointContent {
         for (var large : shard.large.entrySet()) {
             beginSection(to, SectionType.LARGE_MESSAGES, shard, i);
             to.putLong(large.getKey()).putLong(large.getValue().encodedBytes());
-            LongRanges parts = large.getValue().parts();
-            to.putInt(parts.count());
-            for (int range = 0; range < parts.count(); range++) {
-                to.putLong(parts.first(range)).putLong(parts.last(range));
-            }
+            writeRanges(to, large.getValue().parts());
             endSection(to, i++, shard.large.size());
+        }
+        writeTransactions(to, shard);
+    }
+
+    private static void writeTransactions(SectionWriter to, LiveShard shard) {
+        int i = 0;
+        for (var prepared : shard.prepared.entrySet()) {
+            beginSection(to, SectionType.PREPARED, shard, i);
+            writeTransactionId(to, prepared.getKey());
+            to.putLong(prepared.getValue().index()).putInt(prepared.getValue().decidingShard());
+            writeRanges(to, prepared.getValue().posted());
+            writeRanges(to, prepared.getValue().removed());
+            endSection(to, i++, shard.prepared.size());
+        }
+        i = 0;
+        for (var decided : shard.decided.entrySet()) {
+            beginSection(to, SectionType.DECIDED, shard, i);
+            writeTransactionId(to, decided.getKey());
+            to.putLong(decided.getValue());
+            endSection(to, i++, shard.decided.size());
+        }
+    }
+
+    private static void writeTransactionId(SectionWriter to, UUID id) {
+        to.putLong(id.getMostSignificantBits()).putLong(id.getLeastSignificantBits());
+    }
+
+    private static void writeRanges(SectionWriter to, LongRanges ranges) {
+        to.putInt(ranges.count());
+        for (int range = 0; range < ranges.count(); range++) {
+            to.putLong(ranges.first(range)).putLong(ranges.last(range));
+        }
+    }
+
+    private static LongRanges readRanges(SectionReader from) {
+        var bounds = new long[2 * from.getInt()];
+        from.getLongs(bounds);
+        return bounds.length == 0 ? LongRanges.NONE : LongRanges.ofBounds(bounds);
+    }
+
+    static void readPrepared(SectionReader from, LiveShard shard) {
+        while (from.hasRemaining()) {
+            var id = new UUID(from.getLong(), from.getLong());
+            shard.prepared.put(
+                    id, new LiveShard.Prepared(from.getLong(), from.getInt(), readRanges(from), readRanges(from)));
+        }
+    }
+
+    static void readDecided(SectionReader from, LiveShard shard) {
+        while (from.hasRemaining()) {
+            shard.decided.put(new UUID(from.getLong(), from.getLong()), from.getLong());
         }
     }
 
@@ -166,9 +214,7 @@ final class CheckpointContent {
         while (from.hasRemaining()) {
             long index = from.getLong();
             long encodedBytes = from.getLong();
-            var bounds = new long[2 * from.getInt()];
-            from.getLongs(bounds);
-            shard.large.put(index, new LiveShard.Large(encodedBytes, LongRanges.ofBounds(bounds)));
+            shard.large.put(index, new LiveShard.Large(encodedBytes, readRanges(from)));
         }
     }
 

@@ -11,9 +11,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * Which records the next start still needs, and where each of them lies. It learns that from the records themselves, in
  * the order in which they are written: a message lives until a removal names it, a part as long as the message that it is
- * joined into, a definition until a newer one of its key replaces it, a delivery count, and annotations, until their message goes or
- * newer ones come. The other kinds say something about older records only; they may go when their segment is the oldest, for
- * then those are gone too.
+ * joined into, a definition until a newer one of its key replaces it, a delivery count, and annotations,
+ * until their message goes or newer ones come, a prepared transaction until its end is recorded, a decision until nobody hangs on it. The other kinds say
+ * something about older records only; they may go when their segment is the oldest, for then those are gone too.
+ *
+ * <p>A posted message is counted like a part, under the negated number of its queue, until it is committed.
  *
  * <p>Recovery reads the same records through the same code, perhaps once more than a checkpoint has them already: each of
  * these methods does no harm when called again with a record that was applied before. Owned by the writer thread, before
@@ -61,6 +63,12 @@ final class LiveRecords implements JournalReplay {
         enter(shardNumber);
         long at = shard.pages.get(index);
         return at != Location.NONE && Location.offset(at) == offset && generationOf(at) == generation;
+    }
+
+    /** True of a message, posted or not; false while its transaction may still be rolled back. */
+    boolean isCommitted(int shardNumber, long index) {
+        enter(shardNumber);
+        return shard.isMessage(index);
     }
 
     /** The offset of each live record that lies in a segment, in no order. Walks over all live records. */
@@ -126,13 +134,23 @@ final class LiveRecords implements JournalReplay {
         return astray.found;
     }
 
-    /** Null, or which definition is named that no record holds. */
+    /** Null, or which definition or transaction is named that no record holds. */
     @Nullable
-    String definitionWithoutRecord() {
+    String factWithoutRecord() {
         for (LiveShard each : shards.values()) {
             for (var definition : each.definitions.entrySet()) {
                 if (each.pages.get(definition.getValue()) == Location.NONE) {
                     return "no record holds " + definition.getKey() + " of shard " + each.number;
+                }
+            }
+            for (var prepared : each.prepared.entrySet()) {
+                if (each.pages.get(prepared.getValue().index()) == Location.NONE) {
+                    return "no record holds transaction " + prepared.getKey() + ", prepared in shard " + each.number;
+                }
+            }
+            for (var decided : each.decided.entrySet()) {
+                if (each.pages.get(decided.getValue()) == Location.NONE) {
+                    return "no record holds transaction " + decided.getKey() + ", decided in shard " + each.number;
                 }
             }
         }
@@ -188,7 +206,10 @@ final class LiveRecords implements JournalReplay {
 
     @Override
     public void onMessagesRemoved(long index, JournalRecord.MessagesRemoved record) {
-        LongRanges ranges = record.indexRanges();
+        removeMessages(record.indexRanges());
+    }
+
+    private void removeMessages(LongRanges ranges) {
         for (int range = 0; range < ranges.count(); range++) {
             if (ranges.first(range) == ranges.last(range)) {
                 removeMessage(ranges.first(range));
@@ -269,6 +290,67 @@ final class LiveRecords implements JournalReplay {
     public void onLargeMessageEnqueued(long index, JournalRecord.LargeMessageEnqueued record) {
         shard.large.put(index, new LiveShard.Large(record.encodedBytes(), record.partIndices()));
         born(index, record.queueId(), record.attributes(), record.expiryTimeMillis());
+    }
+
+    @Override
+    public void onMessagePosted(long index, JournalRecord.MessagePosted record) {
+        JournalRecord.MessageEnqueued message = record.message();
+        born(index, -message.queueId(), message.attributes(), message.expiryTimeMillis());
+    }
+
+    @Override
+    public void onLargeMessagePosted(long index, JournalRecord.LargeMessagePosted record) {
+        JournalRecord.LargeMessageEnqueued message = record.message();
+        shard.large.put(index, new LiveShard.Large(message.encodedBytes(), message.partIndices()));
+        born(index, -message.queueId(), message.attributes(), message.expiryTimeMillis());
+    }
+
+    @Override
+    public void onTransactionPrepared(long index, JournalRecord.TransactionPrepared record) {
+        shard.prepared.put(
+                record.transactionId(),
+                new LiveShard.Prepared(index, record.decidingShard(), record.posted(), record.removed()));
+        born(index);
+    }
+
+    @Override
+    public void onTransactionCommitted(long index, JournalRecord.TransactionCommitted record) {
+        LongRanges posted = record.posted();
+        for (int range = 0; range < posted.count(); range++) {
+            for (long each = posted.first(range); each <= posted.last(range); each++) {
+                becomeMessage(each);
+            }
+        }
+        removeMessages(record.removed());
+        LiveShard.Prepared prepared = shard.prepared.remove(record.transactionId());
+        if (prepared != null) {
+            kill(prepared.index());
+        }
+        if (!record.participants().isEmpty()) {
+            shard.decided.put(record.transactionId(), index);
+            born(index);
+        }
+    }
+
+    private void becomeMessage(long index) {
+        RecordPages.Page page = shard.pages.page(index);
+        int entry = RecordPages.Page.entryOf(index);
+        if (page != null && page.locations[entry] != Location.NONE) {
+            page.describeOwner(entry, Math.abs(page.owner(entry)));
+        }
+    }
+
+    @Override
+    public void onTransactionForgotten(long index, JournalRecord.TransactionForgotten record) {
+        LiveShard.Prepared prepared = shard.prepared.remove(record.transactionId());
+        if (prepared != null) {
+            removeMessages(prepared.posted());
+            kill(prepared.index());
+        }
+        Long decided = shard.decided.remove(record.transactionId());
+        if (decided != null) {
+            kill(decided);
+        }
     }
 
     private void born(long index) {

@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.UUID;
 
 /** What is alive in one shard. Owned by the writer thread, before that by the thread that opens the journal. */
 final class LiveShard {
@@ -16,6 +17,13 @@ final class LiveShard {
 
     /** A message in parts. */
     record Large(long encodedBytes, LongRanges parts) {}
+
+    /**
+     * A transaction that is prepared.
+     *
+     * @param index of the record that says so
+     */
+    record Prepared(long index, int decidingShard, LongRanges posted, LongRanges removed) {}
 
     final int number;
     final RecordPages pages = new RecordPages();
@@ -32,11 +40,20 @@ final class LiveShard {
     /** By index of the message. */
     final TreeMap<Long, Large> large = new TreeMap<>();
 
+    /** By transaction. */
+    final Map<UUID, Prepared> prepared = new HashMap<>();
+
+    /** By transaction: which record decided it. */
+    final Map<UUID, Long> decided = new HashMap<>();
+
     LiveShard(int number) {
         this.number = number;
     }
 
-    /** Deletes what says something about messages that are gone, and parts that no message joins. */
+    /**
+     * Deletes what says something about messages that are gone, parts that no message joins, and posted messages of
+     * transactions that ended with the process.
+     */
     void prune() {
         returned.entrySet().removeIf(entry -> {
             boolean orphan = pages.get(entry.getKey()) == Location.NONE;
@@ -52,9 +69,10 @@ final class LiveShard {
             }
             return orphan;
         });
-        large.keySet().removeIf(index -> pages.get(index) == Location.NONE);
+        Set<Long> joined = postedAndPrepared();
+        large.keySet().removeIf(index -> !isMessage(index) && !joined.contains(index));
+        addPartsOfMessages(joined);
         var orphans = new HashSet<Long>();
-        Set<Long> joined = partsOfMessages();
         RecordPages.Visitor findOrphan = (index, page) -> {
             if (page.owner(RecordPages.Page.entryOf(index)) < 0 && !joined.contains(index)) {
                 orphans.add(index);
@@ -68,8 +86,28 @@ final class LiveShard {
         orphans.forEach(pages::remove);
     }
 
-    private Set<Long> partsOfMessages() {
-        var parts = new HashSet<Long>();
+    /** True of a message; false of one that was posted and not committed, and of one that is not there. */
+    boolean isMessage(long index) {
+        RecordPages.Page page = pages.page(index);
+        int entry = RecordPages.Page.entryOf(index);
+        return page != null && page.locations[entry] != Location.NONE && page.owner(entry) > 0;
+    }
+
+    private Set<Long> postedAndPrepared() {
+        var posted = new HashSet<Long>();
+        for (Prepared each : prepared.values()) {
+            for (int range = 0; range < each.posted().count(); range++) {
+                for (long index = each.posted().first(range);
+                        index <= each.posted().last(range);
+                        index++) {
+                    posted.add(index);
+                }
+            }
+        }
+        return posted;
+    }
+
+    private void addPartsOfMessages(Set<Long> parts) {
         for (Large message : large.values()) {
             for (int range = 0; range < message.parts().count(); range++) {
                 for (long part = message.parts().first(range);
@@ -79,6 +117,5 @@ final class LiveShard {
                 }
             }
         }
-        return parts;
     }
 }

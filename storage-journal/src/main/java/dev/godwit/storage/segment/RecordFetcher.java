@@ -143,12 +143,20 @@ final class RecordFetcher implements Closeable {
     private JournalRecord decode(ReadRequest request, int i, long position) throws DamagedFormatException, IOException {
         if (view.type() == RecordType.CHUNK) {
             try (var series = new SeriesReader(files, request.segmentsFrom(i), position, request.currentEnd())) {
-                return series.read(request.shard(), request.index(i));
+                return asMessage(series.read(request.shard(), request.index(i)));
             }
         }
         var body = new byte[view.bodyBytes()];
         buffer.get(view.bodyOffset(), body);
-        return RecordDecoder.decode(view.type(), ByteBuffer.wrap(body));
+        return asMessage(RecordDecoder.decode(view.type(), ByteBuffer.wrap(body)));
+    }
+
+    /** Whoever asks for a message by its index does not care how it came to be one. */
+    private static JournalRecord asMessage(JournalRecord record) {
+        if (record instanceof JournalRecord.MessagePosted posted) {
+            return posted.message();
+        }
+        return record instanceof JournalRecord.LargeMessagePosted posted ? posted.message() : record;
     }
 
     /** Whole blocks, from the beginning of one: so nothing is read twice, or copied by the page cache. */

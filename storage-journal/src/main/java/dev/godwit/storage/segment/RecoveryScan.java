@@ -127,7 +127,7 @@ final class RecoveryScan implements FactScanner.Listener, LogWalk.Listener {
         }
         String astray = live.endRecovery();
         if (astray == null) {
-            astray = live.definitionWithoutRecord();
+            astray = live.factWithoutRecord();
         }
         if (astray != null) {
             throw new UnusableCheckpointException(astray);

@@ -1,11 +1,15 @@
 package dev.godwit.storage.segment;
 
 import dev.godwit.storage.record.JournalRecord;
+import dev.godwit.storage.record.LongRanges;
 import dev.godwit.storage.record.ShardRecovery;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.UUID;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +22,14 @@ final class StateRecovery {
 
     private final RecoveredLog log;
     private final RecordFetcher fetcher;
+
+    /** Transactions that were decided in the shards told so far. */
+    private final Set<UUID> decided = new HashSet<>();
+
+    /** Of the shard being told: what prepared and decided transactions have posted and removed. */
+    private final Set<Long> posted = new HashSet<>();
+
+    private final Set<Long> removed = new HashSet<>();
     private long facts;
 
     private StateRecovery(RecoveredLog log, RecordFetcher fetcher) {
@@ -39,6 +51,7 @@ final class StateRecovery {
                 }
                 recovery.recoverDefinitions(shard, receiver);
                 recovery.recoverAnnotations(shard, receiver);
+                recovery.recoverTransactions(shard, receiver);
                 recovery.recoverMessages(shard, receiver);
             }
             return recovery.facts;
@@ -77,8 +90,41 @@ final class StateRecovery {
         }
     }
 
+    /** Whatever is prepared was decided in a shard of a lower number: that one has been here before. */
+    private void recoverTransactions(LiveShard shard, ShardRecovery receiver) {
+        posted.clear();
+        removed.clear();
+        for (var each : shard.prepared.entrySet()) {
+            LiveShard.Prepared prepared = each.getValue();
+            boolean isCommitted = decided.contains(each.getKey());
+            if (isCommitted) {
+                addAll(posted, prepared.posted());
+                addAll(removed, prepared.removed());
+            }
+            facts++;
+            receiver.onTransactionPrepared(
+                    prepared.index(),
+                    new JournalRecord.TransactionPrepared(
+                            each.getKey(), prepared.decidingShard(), prepared.posted(), prepared.removed()),
+                    isCommitted);
+        }
+        shard.decided.forEach((transactionId, index) -> {
+            decided.add(transactionId);
+            facts++;
+            receiver.onTransactionDecided(index, transactionId);
+        });
+    }
+
+    private static void addAll(Set<Long> indices, LongRanges ranges) {
+        for (int range = 0; range < ranges.count(); range++) {
+            for (long index = ranges.first(range); index <= ranges.last(range); index++) {
+                indices.add(index);
+            }
+        }
+    }
+
     private void recoverMessages(LiveShard shard, ShardRecovery receiver) {
-        boolean plain = shard.returned.isEmpty() && shard.large.isEmpty();
+        boolean plain = shard.returned.isEmpty() && shard.large.isEmpty() && posted.isEmpty() && removed.isEmpty();
         RecordPages.Visitor details = (index, page) -> recoverMessage(shard, index, page, receiver);
         shard.pages.forEachPage(page -> {
             if (plain && page.isOfOneOwner() && page.isOfOneKind() && page.isWithoutExpiry()) {
@@ -108,7 +154,10 @@ final class StateRecovery {
     private void recoverMessage(LiveShard shard, long index, RecordPages.Page page, ShardRecovery receiver) {
         int entry = RecordPages.Page.entryOf(index);
         long queueId = page.owner(entry);
-        if (queueId <= 0) {
+        if (queueId < 0 && posted.contains(index)) {
+            queueId = -queueId;
+        }
+        if (queueId <= 0 || removed.contains(index)) {
             return;
         }
         facts++;

@@ -269,9 +269,19 @@ final class StragglerMover implements Closeable {
 
     private void move(RecordView record, BatchBuilder batch, Segment target) {
         long offset = target.endPosition() + batch.usedBytes();
-        batch.addMoved(reader.bytes(), record);
+        batch.addMoved(reader.bytes(), record, typeOfCopy(record));
         live.relocate(record.shard(), record.index(), target.generation(), offset);
         recordsMoved++;
+    }
+
+    /**
+     * A posted message whose transaction was committed is copied as the message that it is, so that the copy does not hang
+     * on the record of the commit, which may be freed before it.
+     */
+    private byte typeOfCopy(RecordView record) {
+        byte type = record.type();
+        byte committed = RecordType.onceCommitted(type);
+        return committed != type && live.isCommitted(record.shard(), record.index()) ? committed : type;
     }
 
     private void moveRecord(BatchBuilder batch, Segment target, Segment from) {
@@ -337,7 +347,7 @@ final class StragglerMover implements Closeable {
             moving.generation = target.generation();
             moving.offset = target.endPosition() + batch.usedBytes();
         }
-        batch.addMoved(seriesReader.bytes(), seriesReader.record());
+        batch.addMoved(seriesReader.bytes(), seriesReader.record(), typeOfCopy(seriesReader.record()));
         moving.piecesMoved++;
         if (seriesReader.record().isLastPiece()) {
             live.relocate(moving.shard, moving.index, moving.generation, moving.offset);

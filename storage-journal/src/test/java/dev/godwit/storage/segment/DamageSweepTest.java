@@ -6,12 +6,14 @@ import static org.assertj.core.api.Assertions.fail;
 import dev.godwit.storage.format.BatchHeader;
 import dev.godwit.storage.format.Blocks;
 import dev.godwit.storage.record.JournalRecord;
+import dev.godwit.storage.record.LongRanges;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -68,11 +70,38 @@ class DamageSweepTest {
         log.turnUntilIdle();
         append(log, 2, Records.message("last"));
         log.turnUntilIdle();
+        writeTransactions(log);
         files.hook((name, position, bytes) -> {});
-        assertThat(batches).hasSize(5);
+        assertThat(batches).hasSize(8);
         written = RecordSighting.in(files);
         writtenByKey = RecordSighting.byKey(written);
-        assertThat(written).hasSize(10);
+        assertThat(written).hasSize(20);
+    }
+
+    /** One within a shard; one over two, in the end known to both. */
+    private void writeTransactions(HandTurnedLog log) throws IOException {
+        var local = new UUID(7, 1);
+        var wide = new UUID(7, 2);
+        long posted = append(log, 2, new JournalRecord.MessagePosted(Records.message("posted")));
+        append(log, 2, new JournalRecord.MessagePosted(Records.message("posted in vain")));
+        append(log, 2, committed(local, List.of(), posted, LongRanges.of(4)));
+        long part = append(
+                log, 1, new JournalRecord.MessagePart(7, Records.message(50, 9).body()));
+        var large = new JournalRecord.LargeMessageEnqueued(
+                7, 0, JournalRecord.MessageEnqueued.NO_EXPIRY, 4, 50, LongRanges.of(part));
+        long here = append(log, 1, new JournalRecord.LargeMessagePosted(large));
+        long there = append(log, 2, new JournalRecord.MessagePosted(Records.message(300, 8)));
+        append(log, 2, new JournalRecord.TransactionPrepared(wide, 1, LongRanges.of(there), LongRanges.of(2)));
+        log.turnUntilIdle();
+        append(log, 1, committed(wide, List.of(2), here, LongRanges.NONE));
+        log.turnUntilIdle();
+        append(log, 2, committed(wide, List.of(), there, LongRanges.of(2)));
+        append(log, 1, new JournalRecord.TransactionForgotten(wide));
+        log.turnUntilIdle();
+    }
+
+    private static JournalRecord committed(UUID id, List<Integer> participants, long posted, LongRanges removed) {
+        return new JournalRecord.TransactionCommitted(id, participants, LongRanges.of(posted), removed);
     }
 
     @AfterAll
@@ -262,7 +291,9 @@ class DamageSweepTest {
         return last.position() + Blocks.roundUp(last.bytes());
     }
 
-    private void append(HandTurnedLog log, int shard, JournalRecord record) {
-        model.onAppended(shard, log.append(shard, record), record);
+    private long append(HandTurnedLog log, int shard, JournalRecord record) {
+        long index = log.append(shard, record);
+        model.onAppended(shard, index, record);
+        return index;
     }
 }

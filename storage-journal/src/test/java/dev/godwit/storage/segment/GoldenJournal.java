@@ -5,8 +5,11 @@ import dev.godwit.storage.record.LongRanges;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.zip.GZIPOutputStream;
 
 /**
@@ -80,24 +83,59 @@ final class GoldenJournal {
         return records;
     }
 
-    /** Arguments: the directory, and which records, {@code first}, {@code later} or {@code annotated}. */
+    /** The kinds of record that came with transactions, in two shards. */
+    static Map<Integer, List<JournalRecord>> expectedOfTransactions() {
+        var rolledBack = new UUID(1, 1);
+        var decided = new UUID(1, 2);
+        var local = new UUID(1, 3);
+        var undecided = new UUID(1, 4);
+        List<JournalRecord> deciding = List.of(
+                new JournalRecord.EpochBegun(),
+                new JournalRecord.MessagePosted(Records.message("committed here")),
+                new JournalRecord.MessagePosted(Records.message("never committed")),
+                Records.message("removed with it"),
+                new JournalRecord.TransactionCommitted(local, List.of(), LongRanges.of(2), LongRanges.of(4)),
+                new JournalRecord.MessagePosted(Records.message(9_000, 5)),
+                new JournalRecord.TransactionCommitted(decided, List.of(2), LongRanges.of(6), LongRanges.NONE));
+        List<JournalRecord> participant = List.of(
+                new JournalRecord.EpochBegun(),
+                Records.message("to be removed"),
+                new JournalRecord.MessagePart(3, Records.message(100, 1).body()),
+                new JournalRecord.LargeMessagePosted(new JournalRecord.LargeMessageEnqueued(
+                        3, 0, JournalRecord.MessageEnqueued.NO_EXPIRY, 9, 100, LongRanges.of(3))),
+                new JournalRecord.TransactionPrepared(decided, 1, LongRanges.of(4), LongRanges.of(2)),
+                new JournalRecord.MessagePosted(Records.message("rolled back")),
+                new JournalRecord.TransactionPrepared(rolledBack, 1, LongRanges.of(6), LongRanges.NONE),
+                new JournalRecord.TransactionForgotten(rolledBack),
+                new JournalRecord.MessagePosted(Records.message("in doubt")),
+                new JournalRecord.TransactionPrepared(undecided, 1, LongRanges.of(9), LongRanges.NONE));
+        return Map.of(1, deciding, 2, participant);
+    }
+
+    /**
+     * Arguments: the directory, and which records, {@code first}, {@code later}, {@code annotated} or
+     * {@code transactions}.
+     */
     public static void main(String[] args) throws IOException {
         var files = new MemoryFileLayer();
         var log = new HandTurnedLog(files);
+        if (args[1].equals("transactions")) {
+            var records = new TreeMap<>(expectedOfTransactions());
+            for (int shard : List.of(2, 1)) {
+                for (JournalRecord record : Objects.requireNonNull(records.get(shard))) {
+                    log.store(shard, record);
+                }
+            }
+            passUntilSecondCheckpoint(log, 3);
+            write(files, Path.of(args[0]));
+            return;
+        }
         if (!args[1].equals("first")) {
             var records = args[1].equals("later") ? expectedLater() : expectedAnnotated();
             for (JournalRecord record : records.values()) {
                 log.store(1, record);
             }
-            log.store(2, new JournalRecord.EpochBegun());
-            while (CheckpointFiles.all(files).size() < 2) {
-                pass(log);
-            }
-            String newest = CheckpointFiles.all(files).get(0);
-            while (CheckpointFiles.all(files).get(0).equals(newest)) {
-                pass(log);
-            }
-            pass(log);
+            passUntilSecondCheckpoint(log, 2);
             write(files, Path.of(args[0]));
             return;
         }
@@ -112,9 +150,21 @@ final class GoldenJournal {
         write(files, Path.of(args[0]));
     }
 
-    private static void pass(HandTurnedLog log) throws IOException {
-        long passing = log.store(2, Records.message(15_000, 0));
-        log.store(2, Records.removed(passing));
+    private static void passUntilSecondCheckpoint(HandTurnedLog log, int shard) throws IOException {
+        log.store(shard, new JournalRecord.EpochBegun());
+        while (CheckpointFiles.all(log.files).size() < 2) {
+            pass(log, shard);
+        }
+        String newest = CheckpointFiles.all(log.files).get(0);
+        while (CheckpointFiles.all(log.files).get(0).equals(newest)) {
+            pass(log, shard);
+        }
+        pass(log, shard);
+    }
+
+    private static void pass(HandTurnedLog log, int shard) throws IOException {
+        long passing = log.store(shard, Records.message(15_000, 0));
+        log.store(shard, Records.removed(passing));
     }
 
     private static void write(MemoryFileLayer files, Path directory) throws IOException {

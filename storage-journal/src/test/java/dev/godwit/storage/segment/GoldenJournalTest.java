@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Test;
 
@@ -60,6 +61,25 @@ class GoldenJournalTest {
             assertThat(replay.annotations())
                     .containsExactly(Records.annotated(2, "once"), Records.annotated(3, "first and second"));
             assertThat(replay.deliveryCounts()).containsExactly(Map.entry(3L, 2));
+        }
+    }
+
+    /** A transaction over two shards whose end only the deciding one knows, one in doubt, and ended ones. */
+    @Test
+    void replaysTransactions() throws Exception {
+        MemoryFileLayer files = load("format-1-transactions");
+        assertThat(CheckpointFiles.all(files)).hasSize(2);
+        for (MemoryFileLayer each : List.of(files, files.copyWithoutCheckpoints())) {
+            var log = new HandTurnedLog(each);
+            var deciding = log.replay(1);
+            assertThat(deciding.records())
+                    .containsExactly(
+                            Map.entry(2L, Records.message("committed here")), Map.entry(6L, Records.message(9_000, 5)));
+            assertThat(deciding.decided()).containsExactly(new UUID(1, 2));
+            var participant = log.replay(2);
+            assertThat(participant.records()).containsOnlyKeys(3L, 4L);
+            assertThat(participant.prepared()).containsOnlyKeys(new UUID(1, 2), new UUID(1, 4));
+            assertThat(participant.committed()).containsExactly(new UUID(1, 2));
         }
     }
 

@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.godwit.storage.record.JournalRecord;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.UUID;
 
 /** Everything that was appended, in order, in memory; and what a log that was opened again may amount to. */
 final class LogModel {
@@ -30,6 +32,9 @@ final class LogModel {
         for (Appended each : appended.subList(0, count)) {
             each.record().replayTo(states.computeIfAbsent(each.shard(), shard -> new ShardState()), each.index());
         }
+        var decided = new HashSet<UUID>();
+        states.values().forEach(each -> decided.addAll(each.decided()));
+        states.values().forEach(each -> each.resolve(decided));
         return states;
     }
 

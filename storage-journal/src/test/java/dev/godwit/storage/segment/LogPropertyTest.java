@@ -56,11 +56,13 @@ class LogPropertyTest {
     private final class Run {
         private final Random random;
         private final LogModel model = new LogModel();
+        private final RandomTransactions transactions;
         private HandTurnedLog log;
         private boolean checking;
 
         Run(Random random, MemoryFileLayer files) throws IOException {
             this.random = random;
+            transactions = new RandomTransactions(random, this::append, this::liveOf);
             log = new HandTurnedLog(files);
             files.hook(this::onWrite);
         }
@@ -71,6 +73,8 @@ class LogPropertyTest {
                 append(1 + random.nextInt(2), message());
             } else if (dice < 45) {
                 appendInParts(1 + random.nextInt(2));
+            } else if (dice < 52) {
+                transactions.step();
             } else if (dice < 70) {
                 removeSome(1 + random.nextInt(2));
             } else if (dice < 75) {
@@ -141,8 +145,10 @@ class LogPropertyTest {
             }
         }
 
-        private void append(int shard, JournalRecord record) {
-            model.onAppended(shard, log.append(shard, record), record);
+        private long append(int shard, JournalRecord record) {
+            long index = log.append(shard, record);
+            model.onAppended(shard, index, record);
+            return index;
         }
 
         /** Mostly the oldest, as queues do, but some stay for long. */
@@ -240,6 +246,7 @@ class LogPropertyTest {
             log = new HandTurnedLog(files);
             model.checkAndCutTo(log, safe);
             files.hook(this::onWrite);
+            transactions.resolve(log.replays());
             crashes++;
         }
     }

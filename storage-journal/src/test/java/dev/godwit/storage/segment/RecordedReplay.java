@@ -6,7 +6,10 @@ import dev.godwit.storage.record.ShardRecovery;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.UUID;
 
 /** What one shard was told at a start, in order, and the messages that were read afterwards. */
 public final class RecordedReplay implements ShardRecovery {
@@ -15,6 +18,9 @@ public final class RecordedReplay implements ShardRecovery {
     private final TreeMap<Long, List<Long>> described = new TreeMap<>();
     private final TreeMap<Long, LongRanges> parts = new TreeMap<>();
     private final List<JournalRecord.MessageAnnotated> annotations = new ArrayList<>();
+    private final TreeMap<UUID, JournalRecord.TransactionPrepared> prepared = new TreeMap<>();
+    private final TreeSet<UUID> committed = new TreeSet<>();
+    private final TreeSet<UUID> decided = new TreeSet<>();
     private final List<Long> order = new ArrayList<>();
 
     /** By index; messages once they have been read. */
@@ -25,6 +31,21 @@ public final class RecordedReplay implements ShardRecovery {
     /** Indices as they came. */
     public List<Long> order() {
         return order;
+    }
+
+    /** Transactions whose end is not recorded. */
+    public Map<UUID, JournalRecord.TransactionPrepared> prepared() {
+        return prepared;
+    }
+
+    /** Those of them that were decided elsewhere. */
+    public Set<UUID> committed() {
+        return committed;
+    }
+
+    /** Transactions that were decided here. */
+    public Set<UUID> decided() {
+        return decided;
     }
 
     /** Of messages that were delivered before, by index. */
@@ -102,5 +123,18 @@ public final class RecordedReplay implements ShardRecovery {
         }
         order.add(index);
         records.put(index, record);
+    }
+
+    @Override
+    public void onTransactionPrepared(long index, JournalRecord.TransactionPrepared record, boolean isCommitted) {
+        prepared.put(record.transactionId(), record);
+        if (isCommitted) {
+            committed.add(record.transactionId());
+        }
+    }
+
+    @Override
+    public void onTransactionDecided(long index, UUID transactionId) {
+        decided.add(transactionId);
     }
 }

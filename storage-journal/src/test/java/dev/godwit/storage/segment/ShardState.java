@@ -2,10 +2,15 @@ package dev.godwit.storage.segment;
 
 import dev.godwit.storage.record.JournalRecord;
 import dev.godwit.storage.record.JournalReplay;
+import dev.godwit.storage.record.LongRanges;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.UUID;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** What a shard's records amount to: what a broker would know after a replay. */
@@ -19,6 +24,10 @@ final class ShardState implements JournalReplay {
     private final Map<Long, JournalRecord.MessagePart> parts = new TreeMap<>();
     private final Map<String, JournalRecord.DefinitionStored> definitions = new TreeMap<>();
 
+    private final Map<Long, Live> posted = new TreeMap<>();
+    private final Map<UUID, JournalRecord.TransactionPrepared> prepared = new TreeMap<>();
+    private final Set<UUID> decided = new TreeSet<>();
+
     /** What a log said when it was opened again. */
     static ShardState of(RecordedReplay replay) {
         var state = new ShardState();
@@ -27,7 +36,87 @@ final class ShardState implements JournalReplay {
                 .forEach((index, count) -> state.messages.computeIfPresent(
                         index, (of, live) -> new Live(live.message(), count, live.annotations())));
         replay.annotations().forEach(record -> record.replayTo(state, 0));
+        state.prepared.putAll(replay.prepared());
+        state.decided.addAll(replay.decided());
         return state;
+    }
+
+    Set<UUID> decided() {
+        return decided;
+    }
+
+    Map<UUID, JournalRecord.TransactionPrepared> prepared() {
+        return prepared;
+    }
+
+    /** At a start, what was prepared here is as the deciding shard says. */
+    void resolve(Set<UUID> decidedAnywhere) {
+        prepared.forEach((id, record) -> {
+            if (decidedAnywhere.contains(id)) {
+                change(record.posted(), record.removed());
+            }
+        });
+        var hanging = new TreeMap<Long, Live>();
+        prepared.values()
+                .forEach(record -> forEach(record.posted(), index -> {
+                    Live live = posted.get(index);
+                    if (live != null) {
+                        hanging.put(index, live);
+                    }
+                }));
+        posted.clear();
+        posted.putAll(hanging);
+    }
+
+    private void change(LongRanges becomingMessages, LongRanges removed) {
+        forEach(becomingMessages, index -> {
+            Live live = posted.remove(index);
+            if (live != null) {
+                messages.put(index, live);
+            }
+        });
+        forEach(removed, messages::remove);
+    }
+
+    private static void forEach(LongRanges ranges, LongConsumer consumer) {
+        for (int range = 0; range < ranges.count(); range++) {
+            for (long index = ranges.first(range); index <= ranges.last(range); index++) {
+                consumer.accept(index);
+            }
+        }
+    }
+
+    @Override
+    public void onMessagePosted(long index, JournalRecord.MessagePosted record) {
+        posted.put(index, new Live(record.message(), 0, null));
+    }
+
+    @Override
+    public void onLargeMessagePosted(long index, JournalRecord.LargeMessagePosted record) {
+        posted.put(index, new Live(join(record.message()), 0, null));
+    }
+
+    @Override
+    public void onTransactionPrepared(long index, JournalRecord.TransactionPrepared record) {
+        prepared.put(record.transactionId(), record);
+    }
+
+    @Override
+    public void onTransactionCommitted(long index, JournalRecord.TransactionCommitted record) {
+        change(record.posted(), record.removed());
+        prepared.remove(record.transactionId());
+        if (!record.participants().isEmpty()) {
+            decided.add(record.transactionId());
+        }
+    }
+
+    @Override
+    public void onTransactionForgotten(long index, JournalRecord.TransactionForgotten record) {
+        var rolledBack = prepared.remove(record.transactionId());
+        if (rolledBack != null) {
+            forEach(rolledBack.posted(), posted::remove);
+        }
+        decided.remove(record.transactionId());
     }
 
     Map<Long, ?> messages() {
@@ -46,6 +135,7 @@ final class ShardState implements JournalReplay {
                     i <= record.indexRanges().last(range);
                     i++) {
                 messages.remove(i);
+                posted.remove(i);
             }
         }
     }
@@ -86,6 +176,10 @@ final class ShardState implements JournalReplay {
 
     @Override
     public void onLargeMessageEnqueued(long index, JournalRecord.LargeMessageEnqueued record) {
+        messages.put(index, new Live(join(record), 0, null));
+    }
+
+    private JournalRecord.MessageEnqueued join(JournalRecord.LargeMessageEnqueued record) {
         var joined = new ByteArrayOutputStream();
         for (int range = 0; range < record.partIndices().count(); range++) {
             for (long part = record.partIndices().first(range);
@@ -99,24 +193,21 @@ final class ShardState implements JournalReplay {
                 }
             }
         }
-        messages.put(
-                index,
-                new Live(
-                        new JournalRecord.MessageEnqueued(
-                                record.queueId(),
-                                0,
-                                record.expiryTimeMillis(),
-                                record.attributes(),
-                                ByteBuffer.wrap(joined.toByteArray())),
-                        0,
-                        null));
+        return new JournalRecord.MessageEnqueued(
+                record.queueId(),
+                0,
+                record.expiryTimeMillis(),
+                record.attributes(),
+                ByteBuffer.wrap(joined.toByteArray()));
     }
 
     @Override
     public boolean equals(Object other) {
         return other instanceof ShardState that
                 && messages.equals(that.messages)
-                && definitions.equals(that.definitions);
+                && definitions.equals(that.definitions)
+                && prepared.equals(that.prepared)
+                && decided.equals(that.decided);
     }
 
     @Override
@@ -126,6 +217,7 @@ final class ShardState implements JournalReplay {
 
     @Override
     public String toString() {
-        return "messages " + messages.keySet() + ", definitions " + definitions.keySet();
+        return "messages " + messages.keySet() + ", definitions " + definitions.keySet() + ", prepared "
+                + prepared.keySet() + ", decided " + decided;
     }
 }

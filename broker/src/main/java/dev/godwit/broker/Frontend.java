@@ -63,7 +63,13 @@ final class Frontend implements AutoCloseable {
                 var gate = new IntakeGate(loop);
                 gates.add(gate);
                 var container = new BrokerContainer(
-                        loop, settings(configuration), stored.addresses(), containerIds, gate, accessControl);
+                        loop,
+                        settings(configuration),
+                        stored.addresses(),
+                        stored.management(),
+                        containerIds,
+                        gate,
+                        accessControl);
                 var server = AmqpServer.start(
                                 stored.loops().vertx(),
                                 loop.context(),

@@ -6,6 +6,8 @@ import dev.godwit.broker.address.AddressReply;
 import dev.godwit.broker.address.Addresses;
 import dev.godwit.broker.address.NodeKind;
 import dev.godwit.broker.address.TopicDoor;
+import dev.godwit.broker.address.RequestNode;
+import dev.godwit.broker.admin.ManagementNode;
 import dev.godwit.broker.catalog.Catalog;
 import dev.godwit.broker.catalog.CatalogReplay;
 import dev.godwit.broker.catalog.QueueDefinition;
@@ -13,10 +15,12 @@ import dev.godwit.broker.catalog.QueueShards;
 import dev.godwit.broker.catalog.h2.H2Catalog;
 import dev.godwit.broker.cluster.LocalPlacement;
 import dev.godwit.broker.cluster.MetadataShard;
+import dev.godwit.broker.cluster.QueueAdministration;
 import dev.godwit.broker.queue.MessageMemory;
 import dev.godwit.broker.queue.QueueDoor;
 import dev.godwit.broker.queue.QueueLimits;
 import dev.godwit.broker.queue.QueueName;
+import dev.godwit.broker.queue.QueueSettings;
 import dev.godwit.broker.queue.QueueStatistics;
 import dev.godwit.broker.runtime.Clock;
 import dev.godwit.broker.runtime.EventLoop;
@@ -59,14 +63,21 @@ final class StoredState implements AutoCloseable {
     private final H2Catalog projection;
     private final MessageMemory memory;
     private final LocalPlacement placement;
+    private final RequestNode management;
 
     private StoredState(
-            Journal journal, VertxLoops loops, H2Catalog projection, MessageMemory memory, LocalPlacement placement) {
+            Journal journal,
+            VertxLoops loops,
+            H2Catalog projection,
+            MessageMemory memory,
+            LocalPlacement placement,
+            RequestNode management) {
         this.journal = journal;
         this.loops = loops;
         this.projection = projection;
         this.memory = memory;
         this.placement = placement;
+        this.management = management;
     }
 
     static StoredState open(BrokerConfiguration configuration, Consumer<String> onJournalFailure)
@@ -207,7 +218,8 @@ final class StoredState implements AutoCloseable {
             placement.addAll(doors);
             return doors.size();
         });
-        var state = new StoredState(journal, loops, projection, memory, placement);
+        var management = new ManagementNode(new QueueAdministration(control, catalog, placement, shards));
+        var state = new StoredState(journal, loops, projection, memory, placement, management);
         state.declare(queues.predeclared(), NodeKind.QUEUE);
         state.declare(queues.predeclaredTopics(), NodeKind.TOPIC);
         return state;
@@ -240,6 +252,7 @@ final class StoredState implements AutoCloseable {
             starting.add(CompletableFuture.supplyAsync(
                     () -> {
                         shard.start(journal, replay, names, deadLetters);
+                        definitions.forEach(each -> applySettings(shard, each));
                         return shard.doors();
                     },
                     shard.owner()));
@@ -249,6 +262,12 @@ final class StoredState implements AutoCloseable {
             await(started).values().forEach(door -> doors.put(door.name(), door));
         }
         return doors;
+    }
+
+    private static void applySettings(Shard shard, QueueDefinition definition) {
+        if (definition.shard() == shard.number()) {
+            shard.applySettings(definition.queueId(), QueueSettings.of(definition.settings()));
+        }
     }
 
     private void declare(List<String> names, NodeKind kind) throws BrokerStartException {
@@ -298,6 +317,10 @@ final class StoredState implements AutoCloseable {
 
     VertxLoops loops() {
         return loops;
+    }
+
+    RequestNode management() {
+        return management;
     }
 
     Addresses addresses() {

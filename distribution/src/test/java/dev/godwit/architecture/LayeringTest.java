@@ -1,12 +1,14 @@
 package dev.godwit.architecture;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import java.io.ObjectInputStream;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -147,6 +149,17 @@ class LayeringTest {
                     "org.slf4j..");
 
     @ArchTest
+    static final ArchRule brokerAdmin = room(BROKER + "admin")
+            .mayImport(
+                    AMQP + "type",
+                    AMQP + "message",
+                    BROKER + "cluster",
+                    BROKER + "address",
+                    BROKER + "queue",
+                    BROKER + "message",
+                    BROKER + "runtime");
+
+    @ArchTest
     static final ArchRule brokerRoot = room("dev.godwit.broker")
             .mayImport(
                     "dev.godwit.broker..",
@@ -179,6 +192,15 @@ class LayeringTest {
     static final ArchRule noCycles =
             slices().matching("dev.godwit.(**)").should().beFreeOfCycles();
 
+    /** What a message carries is never made an object of: no gadget can wake up in a broker. */
+    @ArchTest
+    static final ArchRule brokersDeserialiseNothing = noClasses()
+            .that()
+            .resideInAnyPackage("dev.godwit.broker..", "dev.godwit.amqp..", "dev.godwit.storage..")
+            .should()
+            .dependOnClassesThat()
+            .areAssignableTo(ObjectInputStream.class);
+
     /** Each class of ours lives in a room that one of the lists above names, or on the top floor. */
     @ArchTest
     static final ArchRule everyRoomIsListed = classes()
@@ -204,6 +226,7 @@ class LayeringTest {
                     BROKER + "cluster",
                     BROKER + "security",
                     BROKER + "amqp",
+                    BROKER + "admin",
                     "dev.godwit.broker",
                     "dev.godwit.jms",
                     JMS + "session",

@@ -112,4 +112,18 @@ public record AttachParameters(
                 properties,
                 map);
     }
+
+    public AttachParameters withProperties(Map<Symbol, Object> newProperties) {
+        return new AttachParameters(
+                name,
+                source,
+                target,
+                senderSettleMode,
+                receiverSettleMode,
+                maxMessageSizeBytes,
+                offeredCapabilities,
+                desiredCapabilities,
+                newProperties,
+                unsettled);
+    }
 }

@@ -55,13 +55,14 @@ public final class AddressDeadLetters implements DeadLetters {
 
     private void take(DeadLetter why, EnqueueReply reply, BiConsumer<ProducerDoor, AddedAnnotations> enqueuing) {
         owner.assertCurrent();
-        if (deadLetterAddress == null) {
+        var address = why.toAddress() == null ? deadLetterAddress : why.toAddress();
+        if (address == null) {
             deadLetterLog.add(why.fromQueue(), "is dropped", why.error());
             reply.onSafe();
             return;
         }
-        deadLetterLog.add(why.fromQueue(), "goes to " + deadLetterAddress, why.error());
-        addresses.declare(deadLetterAddress, CREATOR, owner, new AddressReply() {
+        deadLetterLog.add(why.fromQueue(), "goes to " + address, why.error());
+        addresses.declare(address, CREATOR, owner, new AddressReply() {
             @Override
             public void onFound(QueueDoor door) {
                 enqueuing.accept(door.openProducer(owner), DeadLetterAnnotations.of(why, clock.nowMillis()));
@@ -72,7 +73,7 @@ public final class AddressDeadLetters implements DeadLetters {
                 log.warn(
                         "queue {}: a rejected message stays, since {} is not to be had: {}",
                         why.fromQueue(),
-                        deadLetterAddress,
+                        address,
                         description);
                 reply.onRefused();
             }

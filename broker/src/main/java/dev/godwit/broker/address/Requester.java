@@ -7,4 +7,10 @@ public interface Requester {
 
     /** Whether an address may be made for it that is not there yet. */
     boolean mayCreate(String address);
+
+    /** Whether it may unmake the address, with what it holds. */
+    boolean mayDelete(String address);
+
+    /** Whether it may see and change the address, and empty it. */
+    boolean mayManage(String address);
 }

@@ -15,6 +15,7 @@ import dev.godwit.broker.address.AddressName;
 import dev.godwit.broker.address.AddressSpelling;
 import dev.godwit.broker.address.Addresses;
 import dev.godwit.broker.address.Publisher;
+import dev.godwit.broker.address.RequestNode;
 import dev.godwit.broker.address.Requester;
 import dev.godwit.broker.runtime.EventLoop;
 import dev.godwit.broker.security.Action;
@@ -94,6 +95,30 @@ final class BrokerConnection implements ConnectionListener, Requester, Publisher
     public String containerId() {
         var remote = connection.remoteOpen();
         return remote == null ? "" : remote.containerId();
+    }
+
+    @Override
+    public boolean mayDelete(String address) {
+        return permissions.may(Action.DELETE, address);
+    }
+
+    @Override
+    public boolean mayManage(String address) {
+        return permissions.may(Action.MANAGE, address);
+    }
+
+    RequestNode management() {
+        return container.management();
+    }
+
+    /** The link on which answers go to that address; null when this connection has none. */
+    @Nullable
+    AnswerLink answerLinkTo(String address) {
+        return sessions.stream()
+                .flatMap(BrokerSession::answerLinks)
+                .filter(link -> link.isTargetedAt(address))
+                .findFirst()
+                .orElse(null);
     }
 
     @Override

@@ -5,6 +5,7 @@ import dev.godwit.amqp.container.ConnectionListener;
 import dev.godwit.amqp.container.Container;
 import dev.godwit.amqp.type.AmqpError;
 import dev.godwit.broker.address.Addresses;
+import dev.godwit.broker.address.RequestNode;
 import dev.godwit.broker.runtime.EventLoop;
 import dev.godwit.broker.security.AccessControl;
 import java.util.LinkedHashSet;
@@ -17,6 +18,7 @@ public final class BrokerContainer implements Container {
     private final EventLoop owner;
     private final ContainerSettings settings;
     private final Addresses addresses;
+    private final RequestNode management;
     private final ContainerIds containerIds;
     private final IntakeGate gate;
     private final AccessControl accessControl;
@@ -31,12 +33,14 @@ public final class BrokerContainer implements Container {
             EventLoop owner,
             ContainerSettings settings,
             Addresses addresses,
+            RequestNode management,
             ContainerIds containerIds,
             IntakeGate gate,
             AccessControl accessControl) {
         this.owner = owner;
         this.settings = settings;
         this.addresses = addresses;
+        this.management = management;
         this.containerIds = containerIds;
         this.gate = gate;
         this.accessControl = accessControl;
@@ -79,6 +83,10 @@ public final class BrokerContainer implements Container {
 
     ContainerIds containerIds() {
         return containerIds;
+    }
+
+    RequestNode management() {
+        return management;
     }
 
     IntakeGate gate() {

@@ -8,6 +8,7 @@ import dev.godwit.amqp.type.ErrorCondition;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A client's session: where links come in. Owned by its connection's loop. */
@@ -30,16 +31,37 @@ final class BrokerSession implements SessionListener {
 
     @Override
     public void onAttach(SendingLink link) {
-        new ConsumerAttach(this, link).decide();
+        if (ManagementAttach.isMeant(link)) {
+            new ManagementAttach(this).decide(link);
+        } else {
+            new ConsumerAttach(this, link).decide();
+        }
     }
 
     @Override
     public void onAttach(ReceivingLink link) {
-        new ProducerAttach(this, link).decide();
+        if (ManagementAttach.isMeant(link)) {
+            new ManagementAttach(this).decide(link);
+        } else {
+            new ProducerAttach(this, link).decide();
+        }
     }
 
     void add(BrokerLink link) {
         links.add(link);
+    }
+
+    Stream<AnswerLink> answerLinks() {
+        return links.stream().filter(AnswerLink.class::isInstance).map(AnswerLink.class::cast);
+    }
+
+    /** The link of that name on which answers go out; null when there is none. */
+    @Nullable
+    AnswerLink answerLink(String name) {
+        return answerLinks()
+                .filter(link -> link.name().equals(name))
+                .findFirst()
+                .orElse(null);
     }
 
     void remove(BrokerLink link) {

@@ -159,6 +159,16 @@ final class ProducerLink implements ReceivingLinkListener, BrokerSession.BrokerL
         }
 
         @Override
+        public void onDeleted() {
+            settle(Released.INSTANCE);
+            if (!gone && route instanceof FixedRoute) {
+                session.remove(ProducerLink.this);
+                leave();
+                link.close(AmqpError.RESOURCE_DELETED.because("the queue was deleted"));
+            }
+        }
+
+        @Override
         public void onUnroutable(ErrorCondition error) {
             log.debug("link {}: message rejected: {}", link.name(), error.description());
             settle(new Rejected(error));

@@ -4,7 +4,9 @@ import dev.godwit.broker.runtime.Clock;
 import dev.godwit.broker.runtime.EventLoop;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -28,6 +30,7 @@ public final class Catalog {
     private final LongConsumer releaseRecord;
     private final CatalogProjection projection;
     private final Map<String, CatalogReplay.StoredQueue> queues = new HashMap<>();
+    private final Set<String> beingRemoved = new HashSet<>();
     private long lastQueueId;
 
     /**
@@ -102,6 +105,32 @@ public final class Catalog {
         });
     }
 
+    /** Gives a queue that is there other settings. */
+    public void update(String name, Map<String, String> settings, DefineReply reply) {
+        owner.assertCurrent();
+        var before = find(name);
+        if (before == null || beingRemoved.contains(name)) {
+            // A change after the removal would bring it back.
+            reply.onFailed("there is no queue " + name);
+            return;
+        }
+        var definition = before.withSettings(settings);
+        metadataLog.store(QUEUE_KIND, name, QueueDefinitionCodec.encode(definition), new MetadataReply() {
+            @Override
+            public void onCommitted(long index) {
+                replace(name, new CatalogReplay.StoredQueue(definition, index));
+                projection.onStored(definition, index);
+                log.info("queue {} has the settings {}", name, settings);
+                reply.onDefined(definition);
+            }
+
+            @Override
+            public void onFailed(@Nullable String reason) {
+                reply.onFailed(String.valueOf(reason));
+            }
+        });
+    }
+
     private void replace(String name, CatalogReplay.StoredQueue stored) {
         var earlier = queues.put(name, stored);
         if (earlier != null) {
@@ -112,9 +141,11 @@ public final class Catalog {
     /** Removes a definition. */
     public void remove(String name, DefineReply reply) {
         owner.assertCurrent();
+        beingRemoved.add(name);
         metadataLog.remove(QUEUE_KIND, name, new MetadataReply() {
             @Override
             public void onCommitted(long index) {
+                beingRemoved.remove(name);
                 var earlier = queues.remove(name);
                 projection.onRemoved(name, index);
                 if (earlier != null) {
@@ -128,6 +159,7 @@ public final class Catalog {
 
             @Override
             public void onFailed(@Nullable String reason) {
+                beingRemoved.remove(name);
                 reply.onFailed(String.valueOf(reason));
             }
         });

@@ -32,4 +32,9 @@ public record QueueDefinition(
     public boolean definesSubscription() {
         return KIND_SUBSCRIPTION.equals(settings.get(KIND));
     }
+
+    /** The same queue with other settings. */
+    public QueueDefinition withSettings(Map<String, String> newSettings) {
+        return new QueueDefinition(queueId, name, shard, createdAtMillis, creator, newSettings);
+    }
 }

@@ -315,6 +315,18 @@ public final class LocalPlacement implements Addresses {
         });
     }
 
+    /** A queue is no more: nobody finds it from now on. */
+    void withdraw(String name) {
+        control.assertCurrent();
+        doors.remove(name);
+        publish();
+    }
+
+    /** True for names that only the broker gives. Any thread. */
+    boolean isReserved(String name) {
+        return name.startsWith(TEMPORARY_PREFIX) || name.startsWith(RESERVED_PREFIX);
+    }
+
     /** Publishes at the end of the turn: queues made together are one new table. */
     private void publish() {
         if (!publishPosted) {

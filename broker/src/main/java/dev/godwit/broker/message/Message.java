@@ -184,6 +184,13 @@ public final class Message {
         return sections.messageAnnotation(symbol);
     }
 
+    /** The address for replies in its properties; null when there is none. Reads the message again. */
+    public @Nullable String replyTo() {
+        var sections = new MessageSections();
+        sections.scanHead(encoded);
+        return sections.replyTo();
+    }
+
     /** The address in its properties; null when there is none. Reads the message again. */
     public @Nullable String to() {
         var sections = new MessageSections();

@@ -2,7 +2,7 @@ package dev.godwit.broker.queue;
 
 import dev.godwit.broker.runtime.BatchDoor;
 
-/** How an enqueue ended. Exactly one of the three is called, once. */
+/** How an enqueue ended. Exactly one of the four is called, once. */
 public interface EnqueueReply {
     /** Nobody waits. */
     EnqueueReply NOBODY = new EnqueueReply() {
@@ -22,6 +22,11 @@ public interface EnqueueReply {
     /** The message was not kept and never will be; the sender may try again. */
     void onRefused();
 
+    /** Like {@link #onRefused}, for good: the queue is no more. */
+    default void onDeleted() {
+        onRefused();
+    }
+
     /** The journal was lost on the way: the message may yet be on the disk. Promise nothing. */
     void onInDoubt();
 
@@ -36,6 +41,11 @@ public interface EnqueueReply {
             @Override
             public void onRefused() {
                 door.pass(reply::onRefused);
+            }
+
+            @Override
+            public void onDeleted() {
+                door.pass(reply::onDeleted);
             }
 
             @Override

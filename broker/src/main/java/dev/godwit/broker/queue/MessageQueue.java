@@ -59,6 +59,7 @@ public final class MessageQueue {
 
     private final QueueCounters counters = new QueueCounters();
     private long lastConsumerNumber;
+    private QueueSettings settings = QueueSettings.NONE;
     private boolean turnEndPosted;
     private boolean deleted;
 
@@ -102,6 +103,17 @@ public final class MessageQueue {
         postTurnEnd();
     }
 
+    /** What holds here from now on. */
+    public void apply(QueueSettings newSettings) {
+        owner.assertCurrent();
+        settings = newSettings;
+    }
+
+    /** Nothing leaves by itself the queue where dead letters end up, nor one that is its own. */
+    private boolean isLastResort() {
+        return deadLetters.isLastResort(name()) || name().equals(settings.deadLetterAddress());
+    }
+
     /** Takes a message in, as far as the journal does. The entry's reply tells how it ended. */
     void enqueue(QueueEntry entry) {
         owner.assertCurrent();
@@ -120,7 +132,7 @@ public final class MessageQueue {
         if (parts != null) {
             parts.giveUp();
         }
-        entry.takeReply().onRefused();
+        entry.takeReply().onDeleted();
     }
 
     /** Touches nothing of the queue: the producer's loop may call it. */
@@ -254,7 +266,7 @@ public final class MessageQueue {
         if (!annotations.isEmpty()) {
             notes.annotate(entry, annotations);
         }
-        if (deliveryFailed && limits.isLastAttempt(entry.deliveryCount()) && !deadLetters.isLastResort(name())) {
+        if (deliveryFailed && settings.isLastAttempt(entry.deliveryCount(), limits) && !isLastResort()) {
             sendAway(entry, DeadLetter.Reason.DELIVERY_ATTEMPTS, TOO_MANY_ATTEMPTS, entry.deliveryCount());
             return;
         }
@@ -302,7 +314,7 @@ public final class MessageQueue {
         if (entry.state() != EntryState.ACQUIRED) {
             return;
         }
-        if (deadLetters.isLastResort(name())) {
+        if (isLastResort()) {
             // There is nowhere further to go, and a reader of dead letters may not destroy them.
             giveBack(entry, true, true);
             return;
@@ -318,7 +330,9 @@ public final class MessageQueue {
     private void sendAway(QueueEntry entry, DeadLetter.Reason reason, @Nullable ErrorCondition error, int attempts) {
         counters.onRejected();
         entry.become(EntryState.LEAVING);
-        departures.add(entry, new DeadLetter(name(), reason, error, attempts, entry.annotations()));
+        departures.add(
+                entry,
+                new DeadLetter(name(), settings.deadLetterAddress(), reason, error, attempts, entry.annotations()));
     }
 
     private QueueConsumer letGo(QueueEntry entry) {
@@ -392,6 +406,51 @@ public final class MessageQueue {
             postTurnEnd();
         }
         return index != null;
+    }
+
+    /**
+     * Removes the messages that are here now and nobody has, in slices.
+     *
+     * @param whenSafe told how many they were, when that is on stable storage
+     */
+    void purge(LongConsumer whenSafe) {
+        owner.assertCurrent();
+        new Purge(returned, line, new PurgeWork(whenSafe)).goOn();
+    }
+
+    private final class PurgeWork implements Purge.Work {
+        private final LongConsumer whenSafe;
+
+        PurgeWork(LongConsumer whenSafe) {
+            this.whenSafe = whenSafe;
+        }
+
+        @Override
+        public void remove(QueueEntry entry) {
+            expiry.onLeftReturned(entry);
+            counters.onReadyDropped();
+            end(entry);
+        }
+
+        @Override
+        public boolean hasRoom() {
+            return removals.pending() < CLEARED_MAX;
+        }
+
+        @Override
+        public void later(Runnable next) {
+            if (hasRoom()) {
+                owner.execute(next);
+            } else {
+                owner.schedule(JOURNAL_FULL_RETRY_MILLIS, next);
+            }
+        }
+
+        @Override
+        public void onDone(long messages) {
+            removals.whenSafe(() -> whenSafe.accept(messages));
+            postTurnEnd();
+        }
     }
 
     /** True when no consumer is here and no message either. */

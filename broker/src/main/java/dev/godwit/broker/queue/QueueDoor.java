@@ -2,6 +2,7 @@ package dev.godwit.broker.queue;
 
 import dev.godwit.broker.runtime.EventLoop;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 
 /** The only way to a {@link MessageQueue} from another event loop. Stateless; any thread may hold it. */
 public final class QueueDoor {
@@ -28,6 +29,11 @@ public final class QueueDoor {
     /** A way out for one consumer; {@code caller} is its loop, on which {@code port} is called. */
     public ConsumerDoor openConsumer(EventLoop caller, ConsumerPort port) {
         return new ConsumerDoor(queue, caller, port);
+    }
+
+    /** Removes what is in the queue and nobody has; tells {@code whenSafe}, on the queue's loop, how much that was. */
+    public void purge(LongConsumer whenSafe) {
+        queue.owner().execute(() -> queue.purge(whenSafe));
     }
 
     /** Tells the queue's counts to {@code receiver}, on the queue's loop. */

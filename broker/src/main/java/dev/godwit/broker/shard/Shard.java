@@ -5,6 +5,7 @@ import dev.godwit.broker.queue.MessageQueue;
 import dev.godwit.broker.queue.QueueDoor;
 import dev.godwit.broker.queue.QueueLimits;
 import dev.godwit.broker.queue.QueueName;
+import dev.godwit.broker.queue.QueueSettings;
 import dev.godwit.broker.queue.StoredMessages;
 import dev.godwit.broker.runtime.Clock;
 import dev.godwit.broker.runtime.EventLoop;
@@ -75,6 +76,15 @@ public final class Shard {
             throw new IllegalStateException("shard " + number + " has a queue with id " + name.queueId() + " already");
         }
         return queue;
+    }
+
+    /** Gives a queue settings of its own; one that is gone needs none. */
+    public void applySettings(long queueId, QueueSettings settings) {
+        owner.assertCurrent();
+        var queue = queues.get(queueId);
+        if (queue != null) {
+            queue.apply(settings);
+        }
     }
 
     /** Ends a queue and what it holds. */

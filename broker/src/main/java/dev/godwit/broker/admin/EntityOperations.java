@@ -1,0 +1,261 @@
+package dev.godwit.broker.admin;
+
+import dev.godwit.amqp.message.AmqpMessage;
+import dev.godwit.amqp.message.MessageBody;
+import dev.godwit.broker.address.Requester;
+import dev.godwit.broker.cluster.AdministrationReply;
+import dev.godwit.broker.cluster.QueueAdministration;
+import dev.godwit.broker.cluster.QueueDescription;
+import dev.godwit.broker.queue.QueueSettings;
+import dev.godwit.broker.runtime.EventLoop;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Requests in the form of the AMQP management draft: operation, type and name are application properties, attributes a map
+ * in the body. Stateless.
+ */
+final class EntityOperations {
+    private final QueueAdministration queues;
+
+    EntityOperations(QueueAdministration queues) {
+        this.queues = queues;
+    }
+
+    void onRequest(AmqpMessage request, Requester requester, EventLoop caller, Consumer<Answer> answer) {
+        var operation = text(request, "operation");
+        if (operation == null) {
+            answer.accept(bad("a request needs the application property 'operation', a string"));
+            return;
+        }
+        switch (operation) {
+            case "QUERY" -> query(request, requester, caller, answer);
+            case "GET-TYPES" -> answer.accept(found(EntityType.types()));
+            case "GET-ATTRIBUTES" -> answer.accept(found(EntityType.attributesByType()));
+            case "GET-OPERATIONS" -> answer.accept(found(EntityType.operationsByType()));
+            case "GET-ANNOTATIONS" -> answer.accept(found(EntityType.annotationsByType()));
+            case "GET-MGMT-NODES" -> answer.accept(new Answer.Draft(Answer.OK, "OK", Map.of(), null));
+            case "CREATE", "READ", "UPDATE", "DELETE", "PURGE" ->
+                onEntity(operation, request, requester, caller, answer);
+            default ->
+                answer.accept(new Answer.Draft(
+                        Answer.NOT_IMPLEMENTED,
+                        "the operation '" + operation + "' is not known; GET-OPERATIONS says which are"));
+        }
+    }
+
+    private void onEntity(
+            String operation, AmqpMessage request, Requester requester, EventLoop caller, Consumer<Answer> answer) {
+        var type = text(request, "type");
+        if (type == null && (operation.equals("CREATE") || operation.equals("PURGE"))) {
+            answer.accept(bad(operation + " needs the application property 'type', a string"));
+            return;
+        }
+        if (type != null && !EntityType.isQueue(type)) {
+            answer.accept(
+                    EntityType.isKnown(type)
+                            ? new Answer.Draft(Answer.NOT_IMPLEMENTED, operation + " is not known for " + type)
+                            : new Answer.Draft(
+                                    Answer.NOT_FOUND, "there is no type '" + type + "'; GET-TYPES says which are"));
+            return;
+        }
+        var attributes = attributes(request);
+        if (attributes == null) {
+            answer.accept(bad("the body must be a map of attributes, or null"));
+            return;
+        }
+        var name = name(request, attributes);
+        if (name == null) {
+            answer.accept(bad(operation + " needs the application property 'name' or 'identity', a string"));
+            return;
+        }
+        if (!isPermitted(operation, name, requester)) {
+            answer.accept(new Answer.Draft(Answer.FORBIDDEN, noRight(requester, operation, name)));
+            return;
+        }
+        switch (operation) {
+            case "CREATE" ->
+                withSettings(
+                        attributes,
+                        QueueSettings.NONE,
+                        answer,
+                        settings -> queues.create(
+                                name, settings, requester.user(), caller, replying(answer, Answer.CREATED, "Created")));
+            case "READ" -> queues.describe(name, caller, replying(answer, Answer.OK, "OK"));
+            case "UPDATE" -> update(name, attributes, caller, answer);
+            case "DELETE" ->
+                queues.delete(
+                        name, caller, replying(answer, deleted -> new Answer.Draft(Answer.NO_CONTENT, "Deleted")));
+            default -> purge(name, caller, answer);
+        }
+    }
+
+    /** Attributes that are not named keep their values, as the draft has it. */
+    private void update(String name, Map<?, ?> attributes, EventLoop caller, Consumer<Answer> answer) {
+        queues.describe(name, caller, new AdministrationReply() {
+            @Override
+            public void onDone(QueueDescription before) {
+                withSettings(
+                        attributes,
+                        before.settings(),
+                        answer,
+                        settings -> queues.update(name, settings, caller, replying(answer, Answer.OK, "Updated")));
+            }
+
+            @Override
+            public void onRefused(Refusal refusal, String description) {
+                answer.accept(new Answer.Draft(statusOf(refusal), description));
+            }
+        });
+    }
+
+    private void purge(String name, EventLoop caller, Consumer<Answer> answer) {
+        queues.purge(name, caller, new QueueAdministration.PurgeReply() {
+            @Override
+            public void onPurged(long messages) {
+                answer.accept(new Answer.Draft(Answer.OK, "Purged", Map.of("messages", messages), null));
+            }
+
+            @Override
+            public void onRefused(AdministrationReply.Refusal refusal, String description) {
+                answer.accept(new Answer.Draft(statusOf(refusal), description));
+            }
+        });
+    }
+
+    private static void withSettings(
+            Map<?, ?> attributes, QueueSettings before, Consumer<Answer> answer, Consumer<QueueSettings> then) {
+        QueueSettings settings;
+        try {
+            settings = EntityType.settings(attributes, before);
+        } catch (IllegalArgumentException unknown) {
+            answer.accept(bad(String.valueOf(unknown.getMessage())));
+            return;
+        }
+        then.accept(settings);
+    }
+
+    private static boolean isPermitted(String operation, String name, Requester requester) {
+        return switch (operation) {
+            case "CREATE" -> requester.mayCreate(name);
+            case "DELETE" -> requester.mayDelete(name);
+            default -> requester.mayManage(name);
+        };
+    }
+
+    private void query(AmqpMessage request, Requester requester, EventLoop caller, Consumer<Answer> answer) {
+        var type = text(request, "entityType");
+        if (type != null && !EntityType.isKnown(type)) {
+            answer.accept(
+                    new Answer.Draft(Answer.NOT_FOUND, "there is no type '" + type + "'; GET-TYPES says which are"));
+            return;
+        }
+        var attributes = attributes(request);
+        if (attributes == null) {
+            answer.accept(bad("the body must be a map with the list 'attributeNames', or null"));
+            return;
+        }
+        var wished = attributes.get("attributeNames");
+        List<String> names = wished instanceof List<?> list && !list.isEmpty()
+                ? list.stream().map(String::valueOf).toList()
+                : EntityType.attributes();
+        int offset = number(request, "offset", 0);
+        int count = number(request, "count", Integer.MAX_VALUE);
+        if (type != null && !EntityType.isQueue(type)) {
+            answer.accept(rows(names, List.of()));
+            return;
+        }
+        queues.list(caller, all -> {
+            var rows = all.stream()
+                    .filter(queue -> requester.mayManage(queue.name()))
+                    .skip(offset)
+                    .limit(count)
+                    .map(queue -> row(names, EntityType.describe(queue)))
+                    .toList();
+            answer.accept(rows(names, rows));
+        });
+    }
+
+    private static Answer rows(List<String> names, List<List<@Nullable Object>> rows) {
+        return new Answer.Draft(Answer.OK, "OK", Map.of("attributeNames", names, "results", rows), rows.size());
+    }
+
+    private static List<@Nullable Object> row(List<String> names, Map<String, Object> values) {
+        var row = new ArrayList<@Nullable Object>();
+        names.forEach(name -> row.add(values.get(name)));
+        return row;
+    }
+
+    private static Answer found(Map<String, ? extends List<String>> byType) {
+        return new Answer.Draft(Answer.OK, "OK", new LinkedHashMap<>(byType), null);
+    }
+
+    private static Answer bad(String why) {
+        return new Answer.Draft(Answer.BAD_REQUEST, why);
+    }
+
+    private static AdministrationReply replying(Consumer<Answer> answer, int status, String description) {
+        return replying(answer, queue -> new Answer.Draft(status, description, EntityType.describe(queue), null));
+    }
+
+    private static AdministrationReply replying(Consumer<Answer> answer, Function<QueueDescription, Answer> done) {
+        return new AdministrationReply() {
+            @Override
+            public void onDone(QueueDescription queue) {
+                answer.accept(done.apply(queue));
+            }
+
+            @Override
+            public void onRefused(Refusal refusal, String description) {
+                answer.accept(new Answer.Draft(statusOf(refusal), description));
+            }
+        };
+    }
+
+    static int statusOf(AdministrationReply.Refusal refusal) {
+        return switch (refusal) {
+            case NOT_FOUND -> Answer.NOT_FOUND;
+            case ALREADY_THERE -> Answer.CONFLICT;
+            case INVALID -> Answer.BAD_REQUEST;
+            case UNAVAILABLE -> Answer.UNAVAILABLE;
+        };
+    }
+
+    static String noRight(Requester requester, String deed, String name) {
+        return "user '" + requester.user() + "' has not the right to " + deed + " '" + name + "'";
+    }
+
+    private static @Nullable String name(AmqpMessage request, Map<?, ?> attributes) {
+        var name = text(request, "name");
+        if (name == null) {
+            name = text(request, "identity");
+        }
+        return name == null && attributes.get("name") instanceof String inBody ? inBody : name;
+    }
+
+    private static @Nullable String text(AmqpMessage request, String property) {
+        return request.applicationProperties().get(property) instanceof String text ? text : null;
+    }
+
+    private static int number(AmqpMessage request, String property, int absent) {
+        return request.applicationProperties().get(property) instanceof Number number && number.longValue() >= 0
+                ? (int) Math.min(number.longValue(), Integer.MAX_VALUE)
+                : absent;
+    }
+
+    /** Null when the body is something else. */
+    private static @Nullable Map<?, ?> attributes(AmqpMessage request) {
+        if (!(request.body() instanceof MessageBody.Value body)) {
+            return null;
+        }
+        if (body.value() == null) {
+            return Map.of();
+        }
+        return body.value() instanceof Map<?, ?> map ? map : null;
+    }
+}

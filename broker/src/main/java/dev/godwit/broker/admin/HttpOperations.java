@@ -1,0 +1,256 @@
+package dev.godwit.broker.admin;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.godwit.amqp.message.AmqpMessage;
+import dev.godwit.amqp.message.MessageBody;
+import dev.godwit.broker.address.Requester;
+import dev.godwit.broker.cluster.AdministrationReply;
+import dev.godwit.broker.cluster.QueueAdministration;
+import dev.godwit.broker.cluster.QueueDescription;
+import dev.godwit.broker.queue.QueueSettings;
+import dev.godwit.broker.runtime.EventLoop;
+import java.net.URLDecoder;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Requests in the form of HTTP over AMQP: the method in the subject, the path in {@code to}. What RabbitMQ's AMQP 1.0
+ * clients ask of queues is answered; exchanges and bindings are not here. Stateless.
+ */
+final class HttpOperations {
+    private static final Set<String> METHODS = Set.of("GET", "PUT", "POST", "DELETE");
+    private static final String QUEUES = "/queues/";
+    private static final String MESSAGES = "/messages";
+    private static final String QUEUE_TYPE = "x-queue-type";
+    private static final String DEFAULT_QUEUE_TYPE = "classic";
+
+    private final QueueAdministration queues;
+
+    HttpOperations(QueueAdministration queues) {
+        this.queues = queues;
+    }
+
+    static boolean isMeant(AmqpMessage request) {
+        var properties = request.properties();
+        return properties.subject() != null
+                && METHODS.contains(properties.subject())
+                && properties.to() != null
+                && properties.to().startsWith("/");
+    }
+
+    void onRequest(AmqpMessage request, Requester requester, EventLoop caller, Consumer<Answer> answer) {
+        var method = String.valueOf(request.properties().subject());
+        var path = String.valueOf(request.properties().to());
+        if (!path.startsWith(QUEUES)) {
+            answer.accept(text(
+                    Answer.NOT_IMPLEMENTED,
+                    method + " " + path + ": this broker has queues here, no exchanges, bindings or tokens"));
+            return;
+        }
+        boolean messages = path.endsWith(MESSAGES);
+        var queue = decoded(path.substring(QUEUES.length(), path.length() - (messages ? MESSAGES.length() : 0)));
+        if (queue == null) {
+            answer.accept(text(Answer.BAD_REQUEST, "the name in " + path + " is not percent-encoded as it should be"));
+        } else if (messages && method.equals("DELETE")) {
+            purge(queue, requester, caller, answer);
+        } else if (messages) {
+            answer.accept(text(Answer.NOT_IMPLEMENTED, method + " is not known for messages; DELETE removes them"));
+        } else {
+            onQueue(method, queue, request, requester, caller, answer);
+        }
+    }
+
+    private void onQueue(
+            String method,
+            String queue,
+            AmqpMessage request,
+            Requester requester,
+            EventLoop caller,
+            Consumer<Answer> answer) {
+        switch (method) {
+            case "GET" -> {
+                if (requester.mayManage(queue)) {
+                    queues.describe(queue, caller, replying(answer, found -> new Answer.Http(Answer.OK, info(found))));
+                } else {
+                    answer.accept(forbidden(requester, "see", queue));
+                }
+            }
+            case "PUT" -> declare(queue, request, requester, caller, answer);
+            case "DELETE" -> {
+                if (requester.mayDelete(queue)) {
+                    queues.delete(
+                            queue,
+                            caller,
+                            replying(
+                                    answer,
+                                    gone -> new Answer.Http(Answer.OK, Map.of("message_count", gone.messages()))));
+                } else {
+                    answer.accept(forbidden(requester, "delete", queue));
+                }
+            }
+            default -> answer.accept(text(Answer.NOT_IMPLEMENTED, method + " is not known for queues"));
+        }
+    }
+
+    private void purge(String queue, Requester requester, EventLoop caller, Consumer<Answer> answer) {
+        if (!requester.mayManage(queue)) {
+            answer.accept(forbidden(requester, "purge", queue));
+            return;
+        }
+        queues.purge(queue, caller, new QueueAdministration.PurgeReply() {
+            @Override
+            public void onPurged(long messages) {
+                answer.accept(new Answer.Http(Answer.OK, Map.of("message_count", messages)));
+            }
+
+            @Override
+            public void onRefused(AdministrationReply.Refusal refusal, String description) {
+                answer.accept(text(EntityOperations.statusOf(refusal), description));
+            }
+        });
+    }
+
+    private void declare(
+            String queue, AmqpMessage request, Requester requester, EventLoop caller, Consumer<Answer> answer) {
+        QueueSettings wished;
+        try {
+            wished = settings(request.body());
+        } catch (IllegalArgumentException unknown) {
+            answer.accept(text(Answer.BAD_REQUEST, String.valueOf(unknown.getMessage())));
+            return;
+        }
+        if (!requester.mayCreate(queue)) {
+            answer.accept(forbidden(requester, "create", queue));
+            return;
+        }
+        queues.create(queue, wished, requester.user(), caller, new AdministrationReply() {
+            @Override
+            public void onDone(QueueDescription made) {
+                answer.accept(new Answer.Http(Answer.CREATED, info(made)));
+            }
+
+            @Override
+            public void onRefused(Refusal refusal, String description) {
+                if (refusal == Refusal.ALREADY_THERE) {
+                    queues.describe(queue, caller, replying(answer, there -> same(there, wished)));
+                } else {
+                    answer.accept(text(EntityOperations.statusOf(refusal), description));
+                }
+            }
+        });
+    }
+
+    /** Declared again: all right as long as it is the same. */
+    private static Answer same(QueueDescription there, QueueSettings wished) {
+        return there.settings().equals(wished) && there.durable()
+                ? new Answer.Http(Answer.OK, info(there))
+                : text(
+                        Answer.CONFLICT,
+                        "queue '" + there.name() + "' is there with other settings: " + there.settings()
+                                + "; delete it first, or declare it with these");
+    }
+
+    private static QueueSettings settings(MessageBody body) {
+        if (!(body instanceof MessageBody.Value value)) {
+            throw new IllegalArgumentException("the body must be a map, or null");
+        }
+        var declaration = value.value() == null ? Map.of() : value.value();
+        if (!(declaration instanceof Map<?, ?> map)) {
+            throw new IllegalArgumentException("the body must be a map, or null");
+        }
+        if (Boolean.FALSE.equals(map.get("durable"))) {
+            throw new IllegalArgumentException("queues that are declared are durable; a temporary one is made by"
+                    + " attaching to a dynamic source");
+        }
+        if (Boolean.TRUE.equals(map.get("exclusive")) || Boolean.TRUE.equals(map.get("auto_delete"))) {
+            throw new IllegalArgumentException("exclusive and auto_delete are not to be had for a queue that is"
+                    + " declared; attach to a dynamic source");
+        }
+        var arguments = map.get("arguments");
+        return arguments instanceof Map<?, ?> some ? ofArguments(some) : QueueSettings.NONE;
+    }
+
+    private static QueueSettings ofArguments(Map<?, ?> arguments) {
+        Integer attempts = null;
+        String deadLetters = null;
+        for (var argument : arguments.entrySet()) {
+            var name = String.valueOf(argument.getKey());
+            var value = argument.getValue();
+            if (name.equals("x-delivery-limit") && value instanceof Number limit) {
+                // There it is how many failures are allowed, here which one is the last.
+                attempts = Math.toIntExact(limit.longValue() + 1);
+            } else if (name.equals("x-dead-letter-routing-key") && value instanceof String address) {
+                deadLetters = address;
+            } else if (!isWithoutEffect(name, value)) {
+                throw new IllegalArgumentException("the argument " + name + " = " + value + " is not known here");
+            }
+        }
+        return new QueueSettings(attempts, deadLetters);
+    }
+
+    private static boolean isWithoutEffect(String name, @Nullable Object value) {
+        return (name.equals(QUEUE_TYPE) && (DEFAULT_QUEUE_TYPE.equals(value) || "quorum".equals(value)))
+                || (name.equals("x-dead-letter-exchange") && "".equals(value));
+    }
+
+    private static Map<String, Object> info(QueueDescription queue) {
+        var info = new LinkedHashMap<String, Object>();
+        info.put("name", queue.name());
+        info.put("vhost", "/");
+        info.put("durable", queue.durable());
+        info.put("auto_delete", false);
+        info.put("exclusive", !queue.durable());
+        info.put("type", DEFAULT_QUEUE_TYPE);
+        info.put("arguments", arguments(queue.settings()));
+        info.put("message_count", queue.messages());
+        info.put("consumer_count", (long) queue.statistics().consumers());
+        return info;
+    }
+
+    private static Map<String, Object> arguments(QueueSettings settings) {
+        var arguments = new LinkedHashMap<String, Object>();
+        if (settings.deliveryAttemptsMax() != null) {
+            arguments.put("x-delivery-limit", settings.deliveryAttemptsMax() - 1L);
+        }
+        if (settings.deadLetterAddress() != null) {
+            arguments.put("x-dead-letter-exchange", "");
+            arguments.put("x-dead-letter-routing-key", settings.deadLetterAddress());
+        }
+        return arguments;
+    }
+
+    private static AdministrationReply replying(Consumer<Answer> answer, Function<QueueDescription, Answer> done) {
+        return new AdministrationReply() {
+            @Override
+            public void onDone(QueueDescription queue) {
+                answer.accept(done.apply(queue));
+            }
+
+            @Override
+            public void onRefused(Refusal refusal, String description) {
+                answer.accept(text(EntityOperations.statusOf(refusal), description));
+            }
+        };
+    }
+
+    private static Answer forbidden(Requester requester, String deed, String queue) {
+        return text(Answer.FORBIDDEN, EntityOperations.noRight(requester, deed, queue));
+    }
+
+    private static Answer text(int status, String explanation) {
+        return new Answer.Http(status, explanation);
+    }
+
+    private static @Nullable String decoded(String segment) {
+        try {
+            return URLDecoder.decode(segment.replace("+", "%2B"), UTF_8);
+        } catch (IllegalArgumentException malformed) {
+            return null;
+        }
+    }
+}

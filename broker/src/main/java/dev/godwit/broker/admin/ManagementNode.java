@@ -1,0 +1,44 @@
+package dev.godwit.broker.admin;
+
+import dev.godwit.amqp.message.AmqpDecodeException;
+import dev.godwit.amqp.message.AmqpMessage;
+import dev.godwit.amqp.message.MessageBody;
+import dev.godwit.broker.address.RequestNode;
+import dev.godwit.broker.address.Requester;
+import dev.godwit.broker.cluster.QueueAdministration;
+import dev.godwit.broker.message.Message;
+import dev.godwit.broker.runtime.EventLoop;
+import java.nio.ByteBuffer;
+import java.util.function.Consumer;
+
+/**
+ * The node {@code $management} (docs/management.md). A request is answered in the form that it came in: that of the AMQP
+ * management draft, or that of HTTP over AMQP. Holds no state of its own: any loop may ask.
+ */
+public final class ManagementNode implements RequestNode {
+    private final EntityOperations operations;
+    private final HttpOperations http;
+
+    public ManagementNode(QueueAdministration queues) {
+        this.operations = new EntityOperations(queues);
+        this.http = new HttpOperations(queues);
+    }
+
+    @Override
+    public void onRequest(Message encoded, Requester requester, EventLoop caller, Consumer<ByteBuffer> answer) {
+        AmqpMessage request;
+        try {
+            request = AmqpMessage.decode(encoded.encoded());
+        } catch (AmqpDecodeException malformed) {
+            answer.accept(new Answer.Draft(Answer.BAD_REQUEST, String.valueOf(malformed.getMessage()))
+                    .to(AmqpMessage.of(MessageBody.Value.NULL)));
+            return;
+        }
+        Consumer<Answer> encoding = each -> answer.accept(each.to(request));
+        if (HttpOperations.isMeant(request)) {
+            http.onRequest(request, requester, caller, encoding);
+        } else {
+            operations.onRequest(request, requester, caller, encoding);
+        }
+    }
+}

@@ -1,0 +1,85 @@
+package dev.godwit.broker.amqp;
+
+import dev.godwit.amqp.type.AmqpError;
+import dev.godwit.amqp.type.ErrorCondition;
+import dev.godwit.broker.address.RequestNode;
+import dev.godwit.broker.message.Message;
+import dev.godwit.broker.message.MessageReader;
+import dev.godwit.broker.runtime.Clock;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A producer link whose messages are requests. Each is settled when it has been answered, so the link's credit bounds how
+ * many are under way. The answer goes to the link that is paired with this one, to a link of this connection whose target is
+ * the reply-to, or to the node at that address. Owned by the link's loop.
+ */
+final class RequestRoute implements Route {
+    private static final Logger log = LoggerFactory.getLogger(RequestRoute.class);
+
+    private final RequestNode node;
+    private final BrokerConnection connection;
+    private final BrokerSession session;
+    private final String linkName;
+    private final RelayRoute relay;
+    private final MessageReader reader = new MessageReader();
+
+    RequestRoute(RequestNode node, BrokerSession session, String linkName) {
+        this.node = node;
+        this.session = session;
+        this.connection = session.connection();
+        this.linkName = linkName;
+        this.relay = new RelayRoute(connection);
+    }
+
+    @Override
+    public void pass(Message request, RouteReply reply) {
+        var replyTo = request.replyTo();
+        node.onRequest(request, connection, connection.owner(), answer -> {
+            send(answer, replyTo);
+            reply.onSafe();
+        });
+    }
+
+    @Override
+    public void find(Message head, DoorReply reply) {
+        reply.onUnroutable(AmqpError.RESOURCE_LIMIT_EXCEEDED.because("a request may not be so large"));
+    }
+
+    private void send(ByteBuffer answer, @Nullable String replyTo) {
+        var link = session.answerLink(linkName);
+        if (replyTo != null && !AnswerLink.PAIRED.equals(replyTo)) {
+            link = connection.answerLinkTo(replyTo);
+        }
+        if (link != null) {
+            link.send(answer);
+        } else if (replyTo != null) {
+            relay.pass(reader.read(answer, Clock.SYSTEM.nowMillis()), new Undelivered(replyTo));
+        }
+    }
+
+    /** Nobody is told of an answer that cannot be delivered but the log. */
+    private record Undelivered(String replyTo) implements RouteReply {
+        @Override
+        public void onUnroutable(ErrorCondition error) {
+            log.info("an answer of the management node has no way to its reply-to: {}", error.description());
+        }
+
+        @Override
+        public void onSafe() {
+            // That is how it should be.
+        }
+
+        @Override
+        public void onRefused() {
+            log.info("an answer of the management node was not taken at its reply-to");
+        }
+
+        @Override
+        public void onInDoubt() {
+            // The broker is about to end.
+        }
+    }
+}

@@ -1,0 +1,206 @@
+package dev.godwit.broker.cluster;
+
+import dev.godwit.broker.address.AddressName;
+import dev.godwit.broker.address.AddressReply;
+import dev.godwit.broker.catalog.Catalog;
+import dev.godwit.broker.catalog.QueueDefinition;
+import dev.godwit.broker.cluster.AdministrationReply.Refusal;
+import dev.godwit.broker.queue.QueueDoor;
+import dev.godwit.broker.queue.QueueSettings;
+import dev.godwit.broker.queue.QueueStatistics;
+import dev.godwit.broker.runtime.EventLoop;
+import dev.godwit.broker.shard.Shard;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Shows, makes, changes, empties and deletes queues. Any loop may ask, and hears the answer there; the work is done on the
+ * control loop and on the loops of the queues. Whether somebody may ask is not asked here.
+ */
+public final class QueueAdministration {
+    private static final Logger log = LoggerFactory.getLogger(QueueAdministration.class);
+    private static final String UNKNOWN_CREATOR = "a connection";
+
+    private final EventLoop control;
+    private final Catalog catalog;
+    private final LocalPlacement placement;
+    private final List<Shard> shards;
+
+    /** @param shards shard 1 first */
+    public QueueAdministration(EventLoop control, Catalog catalog, LocalPlacement placement, List<Shard> shards) {
+        this.control = control;
+        this.catalog = catalog;
+        this.placement = placement;
+        this.shards = List.copyOf(shards);
+    }
+
+    /** How emptying a queue ended. Exactly one of the two is called, once, on the loop that asked. */
+    public interface PurgeReply {
+        /** So many messages are gone for good. */
+        void onPurged(long messages);
+
+        void onRefused(Refusal refusal, String description);
+    }
+
+    /** Tells of one queue. */
+    public void describe(String name, EventLoop caller, AdministrationReply reply) {
+        var door = placement.table().queues().get(name);
+        if (door == null) {
+            caller.execute(() -> reply.onRefused(Refusal.NOT_FOUND, notThere(name)));
+            return;
+        }
+        describe(door, description -> caller.execute(() -> reply.onDone(description)));
+    }
+
+    private void describe(QueueDoor door, Consumer<QueueDescription> told) {
+        door.readStatistics(statistics ->
+                control.execute(() -> told.accept(description(door, catalog.find(door.name()), statistics))));
+    }
+
+    private static QueueDescription description(
+            QueueDoor door, @Nullable QueueDefinition definition, QueueStatistics statistics) {
+        if (definition == null) {
+            return new QueueDescription(door.name(), false, UNKNOWN_CREATOR, 0, QueueSettings.NONE, statistics);
+        }
+        return new QueueDescription(
+                door.name(),
+                !door.isTemporary(),
+                definition.creator(),
+                definition.createdAtMillis(),
+                QueueSettings.of(definition.settings()),
+                statistics);
+    }
+
+    /** Tells of all queues, in the order of their names. */
+    public void list(EventLoop caller, Consumer<List<QueueDescription>> told) {
+        var doors = List.copyOf(placement.table().queues().values());
+        control.execute(() -> {
+            var found = new ArrayList<QueueDescription>();
+            if (doors.isEmpty()) {
+                caller.execute(() -> told.accept(found));
+            }
+            for (var door : doors) {
+                describe(door, description -> {
+                    found.add(description);
+                    if (found.size() == doors.size()) {
+                        found.sort(Comparator.comparing(QueueDescription::name));
+                        caller.execute(() -> told.accept(found));
+                    }
+                });
+            }
+        });
+    }
+
+    /** Makes a queue that is not there yet. */
+    public void create(
+            String name, QueueSettings settings, String creator, EventLoop caller, AdministrationReply reply) {
+        var objection = AddressName.objection("a queue's name", name);
+        if (objection == null && placement.isReserved(name)) {
+            objection = "the name '" + name + "' is kept for queues and nodes of the broker's own; choose another";
+        }
+        if (objection != null) {
+            var description = objection;
+            caller.execute(() -> reply.onRefused(Refusal.INVALID, description));
+            return;
+        }
+        var table = placement.table();
+        if (table.queues().containsKey(name) || table.topics().containsKey(name)) {
+            var what = table.queues().containsKey(name) ? "queue" : "topic";
+            caller.execute(
+                    () -> reply.onRefused(Refusal.ALREADY_THERE, "there is a " + what + " '" + name + "' already"));
+            return;
+        }
+        placement.declare(name, creator, control, new AddressReply() {
+            @Override
+            public void onFound(QueueDoor door) {
+                if (settings.equals(QueueSettings.NONE)) {
+                    describe(door, description -> caller.execute(() -> reply.onDone(description)));
+                } else {
+                    change(name, settings, caller, reply);
+                }
+            }
+
+            @Override
+            public void onRefused(AddressReply.Refusal refusal, String description) {
+                caller.execute(() -> reply.onRefused(AdministrationReply.Refusal.UNAVAILABLE, description));
+            }
+        });
+    }
+
+    /** Gives a queue other settings; they hold from the next message that is given back. */
+    public void update(String name, QueueSettings settings, EventLoop caller, AdministrationReply reply) {
+        control.execute(() -> change(name, settings, caller, reply));
+    }
+
+    private void change(String name, QueueSettings settings, EventLoop caller, AdministrationReply reply) {
+        var definition = catalog.find(name);
+        if (definition == null) {
+            caller.execute(() -> reply.onRefused(Refusal.NOT_FOUND, notThere(name)));
+            return;
+        }
+        catalog.update(name, settings.over(definition.settings()), new Catalog.DefineReply() {
+            @Override
+            public void onDefined(QueueDefinition changed) {
+                var shard = shards.get(changed.shard() - 1);
+                shard.owner().execute(() -> {
+                    shard.applySettings(changed.queueId(), settings);
+                    describe(name, caller, reply);
+                });
+            }
+
+            @Override
+            public void onFailed(String reason) {
+                caller.execute(() -> reply.onRefused(Refusal.UNAVAILABLE, reason));
+            }
+        });
+    }
+
+    /** Deletes a queue with all that is in it. Who is attached to it hears that. */
+    public void delete(String name, EventLoop caller, AdministrationReply reply) {
+        var door = placement.table().queues().get(name);
+        if (door == null || door.isTemporary()) {
+            caller.execute(() -> reply.onRefused(Refusal.NOT_FOUND, notThere(name)));
+            return;
+        }
+        describe(
+                door,
+                before -> catalog.remove(name, new Catalog.DefineReply() {
+                    @Override
+                    public void onDefined(QueueDefinition removed) {
+                        placement.withdraw(name);
+                        var shard = shards.get(removed.shard() - 1);
+                        shard.owner().execute(() -> {
+                            shard.deleteQueue(removed.queueId());
+                            caller.execute(() -> reply.onDone(before));
+                        });
+                    }
+
+                    @Override
+                    public void onFailed(String reason) {
+                        caller.execute(() -> reply.onRefused(Refusal.UNAVAILABLE, reason));
+                    }
+                }));
+    }
+
+    /** Removes the messages that a queue holds and nobody has. */
+    public void purge(String name, EventLoop caller, PurgeReply reply) {
+        var door = placement.table().queues().get(name);
+        if (door == null) {
+            caller.execute(() -> reply.onRefused(Refusal.NOT_FOUND, notThere(name)));
+            return;
+        }
+        door.purge(messages -> {
+            log.info("queue {}: {} messages purged", name, messages);
+            caller.execute(() -> reply.onPurged(messages));
+        });
+    }
+
+    private static String notThere(String name) {
+        return "there is no queue '" + name + "'";
+    }
+}

@@ -1,0 +1,24 @@
+package dev.godwit.broker.cluster;
+
+import dev.godwit.broker.queue.QueueSettings;
+import dev.godwit.broker.queue.QueueStatistics;
+
+/**
+ * What an operator sees of a queue. Immutable.
+ *
+ * @param durable false for one that lives no longer than the connection that made it
+ * @param creator who asked for it
+ * @param createdAtMillis wall clock, milliseconds since the epoch; 0 for one that is not durable
+ */
+public record QueueDescription(
+        String name,
+        boolean durable,
+        String creator,
+        long createdAtMillis,
+        QueueSettings settings,
+        QueueStatistics statistics) {
+    /** All that are in it, given out or not. */
+    public long messages() {
+        return statistics.ready() + statistics.acquired();
+    }
+}

@@ -45,6 +45,11 @@ public final class MessageReader {
         }
     }
 
+    /** A message without anything, to stand for one of which nothing can be known. */
+    public Message empty() {
+        return read(ByteBuffer.allocate(0), 0);
+    }
+
     /**
      * Reads a message that {@link #read} took in before, from position to limit: only what the broker acts on, since the
      * rest was found well-formed then. The buffer is kept, not copied.

@@ -19,11 +19,11 @@ public final class ConsumerDoor {
     /** Touched on the queue's loop only. */
     private final QueueSide queueSide;
 
-    ConsumerDoor(MessageQueue queue, EventLoop caller, ConsumerPort port) {
+    ConsumerDoor(MessageQueue queue, EventLoop caller, ConsumerPort port, Interest interest) {
         this.queue = queue;
         this.toQueue = new BatchDoor<>(caller, queue.owner(), Runnable::run);
         this.queueSide = new QueueSide(queue, caller, port);
-        toQueue.pass(queueSide::join);
+        toQueue.pass(() -> queueSide.join(interest));
     }
 
     /**
@@ -110,8 +110,8 @@ public final class ConsumerDoor {
             this.answers = new BatchDoor<>(queue.owner(), caller, Runnable::run);
         }
 
-        void join() {
-            consumer = queue.addConsumer(this);
+        void join(Interest interest) {
+            consumer = queue.addConsumer(this, interest);
         }
 
         QueueConsumer consumer() {

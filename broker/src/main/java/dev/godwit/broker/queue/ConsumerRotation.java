@@ -15,6 +15,16 @@ final class ConsumerRotation {
         return waiting.isEmpty();
     }
 
+    /** True when one of them has credit. */
+    boolean hasTaker() {
+        for (var consumer : waiting) {
+            if (consumer.hasCredit()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Takes the consumer in if it has credit and is not in yet. */
     void offer(QueueConsumer consumer) {
         if (!consumer.inRotation && consumer.hasCredit()) {

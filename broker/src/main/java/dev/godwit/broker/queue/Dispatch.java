@@ -1,17 +1,21 @@
 package dev.godwit.broker.queue;
 
+import dev.godwit.broker.message.Message;
 import dev.godwit.broker.runtime.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Gives a queue's messages to its consumers: those that came back first, each to the next consumer with credit that may
- * have it. Sees to it that what will be wanted next is read from the disk before. Owned by the queue's loop.
+ * Gives a queue's messages to its consumers: the oldest first, each to the next consumer with credit that may have it.
+ * Consumers that want only some of them, or only look, are {@link Seekers} and come before the others. Sees to it that what will be wanted next is read from the disk before. Owned by the queue's loop.
  */
 final class Dispatch {
     /** Messages given out in one go before other work of the loop gets its turn. */
     static final int ROUND_MAX = 1_000;
+
+    private static final long NONE = Long.MAX_VALUE;
 
     private final FreshLine line;
     private final ReturnedEntries returned;
@@ -21,13 +25,25 @@ final class Dispatch {
     private final Clock clock;
     private final Consumer<QueueEntry> expired;
     private final ConsumerRotation rotation = new ConsumerRotation();
+    private final Seekers seekers;
     private final List<QueueConsumer> draining = new ArrayList<>();
     private boolean running;
+    private boolean unfinished;
 
-    /** @param expired takes a message whose time had come when it should have been given out */
+    /** Of the run that goes on: the first that came back and must wait for older ones in line. */
+    private long youngerReturned = NONE;
+
+    private boolean waitsForReread;
+
+    /**
+     * @param wake posts a turn of the queue
+     * @param expired takes a message whose time had come when it should have been given out
+     */
     Dispatch(
             FreshLine line,
             ReturnedEntries returned,
+            QueueLog journal,
+            Runnable wake,
             Expiry expiry,
             QueueCounters counters,
             MessageMemory memory,
@@ -40,6 +56,14 @@ final class Dispatch {
         this.memory = memory;
         this.clock = clock;
         this.expired = expired;
+        this.seekers = new Seekers(line, returned, journal, memory, wake, new Taking());
+    }
+
+    /** A consumer comes; it says later what its credit is. */
+    void join(QueueConsumer consumer, Interest interest) {
+        if (!interest.isAll()) {
+            seekers.add(consumer, interest);
+        }
     }
 
     /** True within {@link #run}: a consumer on this loop is being given a message just now. */
@@ -49,21 +73,41 @@ final class Dispatch {
 
     /** True when some consumer waits with credit. */
     boolean hasTakers() {
-        return !rotation.isEmpty();
+        return !rotation.isEmpty() || seekers.takers() > 0;
     }
 
     int takers() {
-        return rotation.size();
+        return rotation.size() + seekers.takers();
+    }
+
+    /** True when the last run ended because of its length: there is more to be given out. */
+    boolean isUnfinished() {
+        return unfinished;
     }
 
     /** The consumer takes part from now on if it has credit. */
     void offer(QueueConsumer consumer) {
-        rotation.offer(consumer);
+        var seeker = consumer.seeker;
+        if (seeker == null) {
+            rotation.offer(consumer);
+        } else {
+            seeker.offer(consumer);
+        }
+    }
+
+    /** A message came back: who passed its place looks at it again. */
+    void onReturned(QueueEntry entry) {
+        seekers.onReturned(entry.sequence());
     }
 
     /** Forgets a consumer that left. */
     void remove(QueueConsumer consumer) {
-        rotation.remove(consumer);
+        var seeker = consumer.seeker;
+        if (seeker == null) {
+            rotation.remove(consumer);
+        } else {
+            seekers.remove(consumer, seeker);
+        }
         if (consumer.draining) {
             draining.remove(consumer);
         }
@@ -71,7 +115,7 @@ final class Dispatch {
 
     /** Gives the consumer all there is within its credit, and tells it of the end: now, or when that has been read. */
     void drain(QueueConsumer consumer) {
-        rotation.offer(consumer);
+        offer(consumer);
         if (!consumer.draining) {
             consumer.draining = true;
             draining.add(consumer);
@@ -93,7 +137,7 @@ final class Dispatch {
         var done = new ArrayList<QueueConsumer>();
         for (int i = draining.size() - 1; i >= 0; i--) {
             var consumer = draining.get(i);
-            if (consumer.hasCredit() && (!line.isEmpty() || returned.hasFor(consumer))) {
+            if (consumer.hasCredit() && hasMoreFor(consumer)) {
                 continue;
             }
             draining.remove(i);
@@ -102,6 +146,11 @@ final class Dispatch {
             done.add(consumer);
         }
         tellDrained(done);
+    }
+
+    private boolean hasMoreFor(QueueConsumer consumer) {
+        var seeker = consumer.seeker;
+        return seeker == null ? !line.isEmpty() || returned.hasFor(consumer) : seeker.hasFor(consumer);
     }
 
     /** One that fails takes none of the others along. */
@@ -122,29 +171,81 @@ final class Dispatch {
         }
     }
 
-    /** Gives out what may be given out, at most {@link #ROUND_MAX} messages; returns how many. */
+    /** Gives out what may be given out; returns how many messages went to those who take whatever is first. */
     int run() {
-        if (rotation.isEmpty()) {
+        unfinished = false;
+        if (rotation.isEmpty() && seekers.isEmpty()) {
             return 0;
         }
         running = true;
         try {
-            return giveOut();
+            long nowMillis = clock.nowMillis();
+            if (!seekers.isEmpty()) {
+                unfinished = seekers.run(nowMillis);
+                stepAside();
+            }
+            int count = rotation.isEmpty() ? 0 : giveOut(nowMillis);
+            unfinished |= count == ROUND_MAX;
+            return count;
         } finally {
             running = false;
         }
     }
 
-    private int giveOut() {
+    /** Where seekers have taken most, the few that nobody wanted do not keep the places of the others. */
+    private void stepAside() {
+        for (int count = 0; count < ROUND_MAX && line.isSparse(); count++) {
+            var entry = line.peek();
+            if (entry == null) {
+                return;
+            }
+            line.removePeeked(entry);
+            expiry.onLeftLine(entry);
+            returned.add(entry);
+            expiry.onReturned(entry);
+            seekers.onSteppedAside(entry.sequence());
+        }
+    }
+
+    private int giveOut(long nowMillis) {
         int count = 0;
-        long nowMillis = clock.nowMillis();
+        do {
+            youngerReturned = NONE;
+            if (!returned.isEmpty()) {
+                count = giveReturned(count, nowMillis);
+                if (waitsForReread) {
+                    return count;
+                }
+            }
+            count = giveFresh(count, nowMillis);
+        } while (youngerReturned != NONE && !rotation.isEmpty() && count < ROUND_MAX && !isOvertaken(youngerReturned));
+        if (!line.isEmpty() && (count > 0 || !rotation.isEmpty())) {
+            line.readAhead();
+        }
+        return count;
+    }
+
+    /** True when there is an older message in line, because a seeker took this one from the middle. */
+    private boolean isOvertaken(long sequence) {
+        return line.next(0) < Math.min(sequence, line.end());
+    }
+
+    /** Those that came back, up to the first that stands behind the line's first. */
+    private int giveReturned(int countBefore, long nowMillis) {
+        int count = countBefore;
+        waitsForReread = false;
         for (var left = returned.iterator(); left.hasNext() && !rotation.isEmpty() && count < ROUND_MAX; ) {
             var entry = left.next();
+            if (isOvertaken(entry.sequence())) {
+                youngerReturned = entry.sequence();
+                break;
+            }
             if (!entry.isAtHand()) {
                 if (rotation.hasTakerFor(entry)) {
                     // Whatever is younger waits until this one has been read.
                     returned.readFrom(entry);
-                    return count;
+                    waitsForReread = true;
+                    break;
                 }
                 continue;
             }
@@ -156,9 +257,14 @@ final class Dispatch {
                 count++;
             }
         }
+        return count;
+    }
+
+    private int giveFresh(int countBefore, long nowMillis) {
+        int count = countBefore;
         while (!rotation.isEmpty() && count < ROUND_MAX) {
             var entry = line.peek();
-            if (entry == null) {
+            if (entry == null || entry.sequence() > youngerReturned) {
                 break;
             }
             var consumer = rotation.takeFor(entry);
@@ -169,9 +275,6 @@ final class Dispatch {
             expiry.onLeftLine(entry);
             give(entry, consumer, nowMillis);
             count++;
-        }
-        if (!line.isEmpty() && (count > 0 || !rotation.isEmpty())) {
-            line.readAhead();
         }
         return count;
     }
@@ -185,6 +288,33 @@ final class Dispatch {
             entry.count(memory, entry.acquiredBytes());
             consumer.port().onMessage(entry);
         }
-        rotation.offer(consumer);
+        offer(consumer);
+    }
+
+    /** What seekers do with the queue. */
+    private final class Taking implements Seekers.Giving {
+        @Override
+        public QueueEntry takeFromLine(long sequence, @Nullable Message message) {
+            var entry = line.takeOutRead(sequence, message);
+            expiry.onLeftLine(entry);
+            return entry;
+        }
+
+        @Override
+        public QueueEntry inLine(long sequence, @Nullable Message message) {
+            var entry = line.inMemory(sequence);
+            return entry == null ? line.entryOf(sequence, message) : entry;
+        }
+
+        @Override
+        public void takeReturned(QueueEntry entry) {
+            returned.remove(entry);
+            expiry.onLeftReturned(entry);
+        }
+
+        @Override
+        public void give(QueueEntry entry, QueueConsumer consumer, long nowMillis) {
+            Dispatch.this.give(entry, consumer, nowMillis);
+        }
     }
 }

@@ -22,6 +22,8 @@ enum EntryState {
     ACQUIRED,
     /** On its way to another address; still here until it is safe there. */
     LEAVING,
+    /** No message of the queue, but a copy of one, for a consumer that only looks: whatever it says of it is void. */
+    SHOWN,
     /** Terminal here: it cannot be read. The journal keeps what is left of it, for whoever can repair it. */
     SET_ASIDE,
     /** Terminal. */
@@ -33,7 +35,7 @@ enum EntryState {
             case READY -> next == ACQUIRED || next == LEAVING || next == SET_ASIDE || next == GONE;
             case ACQUIRED -> next == READY || next == LEAVING || next == SET_ASIDE || next == GONE;
             case LEAVING -> next == READY || next == SET_ASIDE || next == GONE;
-            case SET_ASIDE, GONE -> false;
+            case SHOWN, SET_ASIDE, GONE -> false;
         };
     }
 }

@@ -2,6 +2,7 @@ package dev.godwit.broker.queue;
 
 import dev.godwit.broker.message.AddedAnnotations;
 import dev.godwit.broker.message.MalformedMessageException;
+import dev.godwit.broker.message.Message;
 import dev.godwit.broker.message.MessageReader;
 import dev.godwit.storage.record.JournalRecord.MessageEnqueued;
 import java.util.ArrayDeque;
@@ -22,6 +23,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class FreshLine {
     private static final int WINDOWS_MAX = 2;
+
+    /** Places in the hot part that do no harm, and the part of them that is to be occupied when there are more. */
+    private static final int SPARSE_MIN = 4_096;
+
+    private static final int SPARSE_PART = 8;
 
     /** What the queue does when the line has news. */
     interface LineListener {
@@ -185,6 +191,121 @@ final class FreshLine {
         return cold.contains(sequence) && cold.get(sequence) != Reference.GONE;
     }
 
+    /** Behind the last message: the number that the next one will have. */
+    long end() {
+        return nextSequence;
+    }
+
+    /** The first message from this place on, in memory or not; {@link #end} when there is none. */
+    long next(long sequence) {
+        long from = sequence;
+        if (from < hot.end()) {
+            long next = hot.nextPresent(from);
+            if (next < hot.end()) {
+                return next;
+            }
+        }
+        for (var window : windows) {
+            if (from < window.end()) {
+                long next = window.nextPresent(from);
+                if (next < window.end()) {
+                    return next;
+                }
+            }
+        }
+        if (!cold.isEmpty()) {
+            long next = cold.nextPresent(from);
+            if (cold.contains(next)) {
+                return next;
+            }
+        }
+        return nextSequence;
+    }
+
+    /** The entry of a message that is here, if it is in memory, where it stays; null when it has to be read. */
+    @Nullable
+    QueueEntry inMemory(long sequence) {
+        if (hot.contains(sequence)) {
+            return hot.get(sequence);
+        }
+        for (var window : windows) {
+            if (window.contains(sequence)) {
+                return window.entry(sequence);
+            }
+        }
+        return kept.get(sequence);
+    }
+
+    /** True when a message that is here, but not in memory, is just being read. */
+    boolean isBeingRead(long sequence) {
+        return !cold.contains(sequence);
+    }
+
+    /** What stands for a message that is here, but not in memory. */
+    long reference(long sequence) {
+        for (var window : windows) {
+            if (window.contains(sequence)) {
+                return window.reference(sequence);
+            }
+        }
+        return cold.get(sequence);
+    }
+
+    /** An entry for a message that is here, but not in memory; the line stays as it is. */
+    QueueEntry entryOf(long sequence, @Nullable Message message) {
+        long reference = reference(sequence);
+        int deliveryCount = deliveryCount(sequence);
+        var parts = large.get(sequence);
+        QueueEntry entry;
+        if (parts != null) {
+            entry = QueueEntry.large(
+                    queue, Reference.index(reference), deliveryCount, parts.expiryTimeMillis(), parts.parts());
+        } else if (message != null) {
+            entry = QueueEntry.readBack(queue, Reference.index(reference), deliveryCount, message);
+        } else {
+            throw new IllegalArgumentException("message " + sequence + " of " + queue.name() + " was not read");
+        }
+        entry.takeSequence(sequence);
+        return entry;
+    }
+
+    /** Of a message that is here, but not in memory. */
+    int deliveryCount(long sequence) {
+        int count = Reference.deliveryCount(reference(sequence));
+        return count < Reference.ATTEMPTS_MAX ? count : manyAttempts.getOrDefault(sequence, count);
+    }
+
+    /** Where the bytes of a large message are that is here, but not in memory; null for any other. */
+    @Nullable
+    LargeMessage largeAt(long sequence) {
+        var parts = large.get(sequence);
+        return parts == null ? null : parts.parts();
+    }
+
+    /** Takes out a message that is here, and was found not in memory but read. */
+    QueueEntry takeOutRead(long sequence, @Nullable Message message) {
+        var entry = inMemory(sequence);
+        if (entry == null) {
+            entry = entryOf(sequence, message);
+        }
+        takeOut(sequence);
+        return entry;
+    }
+
+    /** A message that somebody else than the line tried to read cannot be read. Passed over when it is not here. */
+    void giveUp(long sequence, String problem) {
+        if (contains(sequence) && inMemory(sequence) == null) {
+            long index = Reference.index(reference(sequence));
+            takeOut(sequence);
+            listener.onUnreadable(index, problem);
+        }
+    }
+
+    /** True when its hot part is mostly places of messages that have left. */
+    boolean isSparse() {
+        return hot.size() > SPARSE_MIN && hot.present() < hot.size() / SPARSE_PART;
+    }
+
     /** Takes a message out, wherever it stands; null when it is not here. */
     @Nullable
     QueueEntry takeOut(long sequence) {
@@ -205,7 +326,7 @@ final class FreshLine {
             return null;
         }
         long reference = cold.get(sequence);
-        cold.set(sequence, Reference.GONE);
+        cold.remove(sequence);
         return takeOutCold(sequence, reference);
     }
 

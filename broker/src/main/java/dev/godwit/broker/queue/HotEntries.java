@@ -16,11 +16,32 @@ final class HotEntries {
 
     private int head;
     private int size;
+    private int present;
     private long firstSequence;
 
     /** How many numbers the row spans. */
     int size() {
         return size;
+    }
+
+    /** How many of them have not left. */
+    int present() {
+        return present;
+    }
+
+    /** Behind the last number. */
+    long end() {
+        return firstSequence + size;
+    }
+
+    /** The first from this place on that has not left; {@link #end} when there is none. */
+    long nextPresent(long sequence) {
+        for (long next = Math.max(sequence, firstSequence); next < end(); next++) {
+            if (ring[slot(next)] != null) {
+                return next;
+            }
+        }
+        return end();
     }
 
     boolean contains(long sequence) {
@@ -42,6 +63,7 @@ final class HotEntries {
             grow();
         }
         ring[(head + size) & (ring.length - 1)] = entry;
+        present += entry == null ? 0 : 1;
         size++;
     }
 
@@ -70,6 +92,7 @@ final class HotEntries {
 
     /** Takes away what {@link #peekFirst} gave. */
     void dropFirst() {
+        present -= ring[head] == null ? 0 : 1;
         ring[head] = null;
         head = (head + 1) & (ring.length - 1);
         firstSequence++;
@@ -88,7 +111,9 @@ final class HotEntries {
 
     /** It leaves by another door. */
     void remove(long sequence) {
-        ring[slot(sequence)] = null;
+        int slot = slot(sequence);
+        present -= ring[slot] == null ? 0 : 1;
+        ring[slot] = null;
     }
 
     private int slot(long sequence) {

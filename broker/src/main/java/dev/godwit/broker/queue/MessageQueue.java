@@ -78,7 +78,8 @@ public final class MessageQueue {
         this.notes = new DeliveryNotes(id, journal);
         this.removals = new Removals(id.queueId(), journal, owner);
         this.expiry = new Expiry(id.name(), owner, clock, hearing);
-        this.dispatch = new Dispatch(line, returned, expiry, counters, limits.memory(), clock, this::onExpired);
+        this.dispatch = new Dispatch(
+                line, returned, journal, this::postTurnEnd, expiry, counters, limits.memory(), clock, this::onExpired);
     }
 
     public String name() {
@@ -172,7 +173,7 @@ public final class MessageQueue {
         postTurnEnd();
     }
 
-    QueueConsumer addConsumer(ConsumerPort port) {
+    QueueConsumer addConsumer(ConsumerPort port, Interest interest) {
         owner.assertCurrent();
         var consumer = new QueueConsumer(++lastConsumerNumber, port);
         if (deleted) {
@@ -181,6 +182,7 @@ public final class MessageQueue {
             return consumer;
         }
         consumers.add(consumer);
+        dispatch.join(consumer, interest);
         return consumer;
     }
 
@@ -213,6 +215,9 @@ public final class MessageQueue {
         owner.assertCurrent();
         consumer.setLimit(limit);
         dispatch.drain(consumer);
+        if (dispatch.isUnfinished()) {
+            postTurnEnd();
+        }
     }
 
     /** The consumer is done with the message: it will not be seen again. */
@@ -277,6 +282,7 @@ public final class MessageQueue {
         counters.onReturned();
         returned.add(entry);
         expiry.onReturned(entry);
+        dispatch.onReturned(entry);
         postTurnEnd();
     }
 
@@ -483,7 +489,8 @@ public final class MessageQueue {
     private void onTurnEnd() {
         turnEndPosted = false;
         try {
-            if (dispatch.run() == Dispatch.ROUND_MAX) {
+            dispatch.run();
+            if (dispatch.isUnfinished()) {
                 postTurnEnd();
             }
             dispatch.endDrains();

@@ -21,7 +21,11 @@ final class QueueConsumer {
     /** True from when it asked for a drain until it was told of its end. */
     boolean draining;
 
-    /** True while it stands in the queue's rotation. */
+    /** What looks for its messages when it does not want all of them, or only wants to look; null for most consumers. */
+    @Nullable
+    Seeker seeker;
+
+    /** True while it stands in a rotation. */
     boolean inRotation;
 
     /** @param number unique within the queue */
@@ -57,6 +61,11 @@ final class QueueConsumer {
 
     void leave() {
         gone = true;
+    }
+
+    /** It was shown a message. */
+    void see() {
+        given++;
     }
 
     void hold(QueueEntry entry) {

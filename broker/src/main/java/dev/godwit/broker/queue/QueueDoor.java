@@ -28,7 +28,12 @@ public final class QueueDoor {
 
     /** A way out for one consumer; {@code caller} is its loop, on which {@code port} is called. */
     public ConsumerDoor openConsumer(EventLoop caller, ConsumerPort port) {
-        return new ConsumerDoor(queue, caller, port);
+        return openConsumer(caller, port, Interest.ALL);
+    }
+
+    /** The same for a consumer that does not want every message, or only wants to look. */
+    public ConsumerDoor openConsumer(EventLoop caller, ConsumerPort port, Interest interest) {
+        return new ConsumerDoor(queue, caller, port, interest);
     }
 
     /** Removes what is in the queue and nobody has; tells {@code whenSafe}, on the queue's loop, how much that was. */

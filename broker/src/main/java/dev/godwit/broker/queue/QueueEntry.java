@@ -114,6 +114,22 @@ public final class QueueEntry implements Parked {
         return new QueueEntry(queue, index, deliveryCount, 0, expiryTimeMillis, null, large);
     }
 
+    /** A copy to show of a message that stays where it is. */
+    static QueueEntry shown(QueueEntry original) {
+        var copy = new QueueEntry(
+                original.queue,
+                original.index,
+                original.deliveryCount,
+                original.sizeBytes,
+                original.expiryTimeMillis,
+                original.message,
+                original.large);
+        copy.sequence = original.sequence;
+        copy.acquiredBefore = original.acquiredBefore;
+        copy.state = EntryState.SHOWN;
+        return copy;
+    }
+
     /**
      * The message, which is the caller's from now on: an entry whose message is in the journal lets go of it. For the
      * consumer that was given this entry, once for each time; null for a message that lies in parts.

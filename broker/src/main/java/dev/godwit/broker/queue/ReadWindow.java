@@ -146,6 +146,16 @@ final class ReadWindow implements ReadListener {
         entries[place] = null;
     }
 
+    /** The first from this place on that has not left; {@link #end} when there is none. */
+    long nextPresent(long sequence) {
+        for (long next = Math.max(sequence, firstWaiting()); next < end(); next++) {
+            if (references[(int) (next - firstSequence)] != Reference.GONE) {
+                return next;
+            }
+        }
+        return end();
+    }
+
     /** Where the part begins that was not handed over. */
     long firstWaiting() {
         return firstSequence + handedOver;

@@ -13,8 +13,11 @@ final class References {
     private static final int PIECE_LENGTH = 1 << PIECE_SHIFT;
     private static final int PIECES_MIN = 4;
 
-    /** A ring; its length is a power of two. */
+    /** A ring; its length is a power of two. A piece in which all have left is not kept: it is null. */
     private long[] @Nullable [] pieces = new long[PIECES_MIN][];
+
+    /** For each piece, how many have not left. */
+    private int[] present = new int[PIECES_MIN];
 
     private int firstPiece;
 
@@ -61,32 +64,44 @@ final class References {
             pieces[slot] = there;
         }
         there[within(at)] = reference;
+        present[slot] += isPresent(reference);
         size++;
+    }
+
+    private static int isPresent(long reference) {
+        return reference == Reference.GONE ? 0 : 1;
     }
 
     private void grow() {
         var more = new long[2 * pieces.length][];
+        var morePresent = new int[2 * pieces.length];
         for (int piece = 0; piece < pieces.length; piece++) {
             more[piece] = pieces[slot(piece)];
+            morePresent[piece] = present[slot(piece)];
         }
         pieces = more;
+        present = morePresent;
         firstPiece = 0;
     }
 
     long removeFirst() {
         long reference = get(firstSequence);
+        present[firstPiece] -= isPresent(reference);
         firstSequence++;
         size--;
         offset++;
         if (size == 0) {
             Arrays.fill(pieces, null);
+            Arrays.fill(present, 0);
             offset = 0;
             if (pieces.length > PIECES_MIN) {
                 pieces = new long[PIECES_MIN][];
+                present = new int[PIECES_MIN];
             }
             firstPiece = 0;
         } else if (offset == PIECE_LENGTH) {
             pieces[firstPiece] = null;
+            present[firstPiece] = 0;
             firstPiece = slot(1);
             offset = 0;
         }
@@ -95,12 +110,41 @@ final class References {
 
     long get(long sequence) {
         long at = at(sequence);
-        return piece(at)[within(at)];
+        long[] piece = pieces[slot((int) (at >>> PIECE_SHIFT))];
+        return piece == null ? Reference.GONE : piece[within(at)];
     }
 
-    void set(long sequence, long reference) {
+    /** The message leaves by another door. */
+    void remove(long sequence) {
         long at = at(sequence);
-        piece(at)[within(at)] = reference;
+        int slot = slot((int) (at >>> PIECE_SHIFT));
+        long[] piece = pieces[slot];
+        if (piece == null || piece[within(at)] == Reference.GONE) {
+            return;
+        }
+        piece[within(at)] = Reference.GONE;
+        present[slot]--;
+        if (present[slot] == 0) {
+            pieces[slot] = null;
+        }
+    }
+
+    /** The first from this place on that has not left; where the row ends when there is none. */
+    long nextPresent(long sequence) {
+        long end = firstSequence + size;
+        long next = Math.max(sequence, firstSequence);
+        while (next < end) {
+            long at = at(next);
+            long[] piece = pieces[slot((int) (at >>> PIECE_SHIFT))];
+            if (piece == null) {
+                next += PIECE_LENGTH - within(at);
+            } else if (piece[within(at)] == Reference.GONE) {
+                next++;
+            } else {
+                return next;
+            }
+        }
+        return end;
     }
 
     private long at(long sequence) {
@@ -109,14 +153,6 @@ final class References {
                     "sequence " + sequence + " is not among the " + size + " from " + firstSequence + " on");
         }
         return offset + (sequence - firstSequence);
-    }
-
-    private long[] piece(long at) {
-        long[] piece = pieces[slot((int) (at >>> PIECE_SHIFT))];
-        if (piece == null) {
-            throw new IllegalStateException("piece " + (at >>> PIECE_SHIFT) + " is missing");
-        }
-        return piece;
     }
 
     private int slot(int piece) {

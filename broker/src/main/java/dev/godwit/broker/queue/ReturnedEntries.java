@@ -3,6 +3,7 @@ package dev.godwit.broker.queue;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The messages that came back from consumers, oldest first. They stand before all that were never given out: those leave
@@ -40,6 +41,25 @@ final class ReturnedEntries {
 
     boolean isEmpty() {
         return bySequence.isEmpty();
+    }
+
+    /** The first from this place on; null when there is none. */
+    @Nullable
+    QueueEntry next(long sequence) {
+        var next = bySequence.ceilingEntry(sequence);
+        return next == null ? null : next.getValue();
+    }
+
+    boolean contains(QueueEntry entry) {
+        return bySequence.get(entry.sequence()) == entry;
+    }
+
+    /** Somebody looked at it in vain: when memory is short, its message is not kept for the next one. */
+    void onPassed(QueueEntry entry) {
+        if (memory.isHotFull() && entry.isInJournal()) {
+            entry.letMessageGo();
+            entry.count(memory, entry.presentBytes());
+        }
     }
 
     /** True when one of them may be given to the consumer, at once or when it has been read. */

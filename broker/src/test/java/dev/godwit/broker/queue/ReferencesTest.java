@@ -27,10 +27,18 @@ class ReferencesTest {
             }
             if (!model.isEmpty() && random.nextInt(10) == 0) {
                 int place = random.nextInt(model.size());
-                model.set(place, -1L - step);
-                row.set(first + place, -1L - step);
+                int count = Math.min(model.size() - place, random.nextInt(20) == 0 ? 1_200 : 1);
+                for (int gone = place; gone < place + count; gone++) {
+                    model.set(gone, Reference.GONE);
+                    row.remove(first + gone);
+                }
                 place = random.nextInt(model.size());
                 assertThat(row.get(first + place)).as("seed %d", seed).isEqualTo(model.get(place));
+                int next = place;
+                while (next < model.size() && model.get(next) == Reference.GONE) {
+                    next++;
+                }
+                assertThat(row.nextPresent(first + place)).as("seed %d", seed).isEqualTo(first + next);
             }
             assertThat(row.size()).as("seed %d", seed).isEqualTo(model.size());
             assertThat(row.contains(first + model.size())).isFalse();

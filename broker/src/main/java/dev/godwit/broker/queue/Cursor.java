@@ -1,0 +1,197 @@
+package dev.godwit.broker.queue;
+
+import dev.godwit.broker.filter.MessageFilter;
+import dev.godwit.broker.message.Message;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How far somebody has looked through a queue for the messages that he wants. It has two places, one in the
+ * {@link FreshLine} and one among the {@link ReturnedEntries}, and goes on with whichever message is older; what it has
+ * passed it does not look at again, save messages that come back. It takes nothing out. Owned by the queue's loop.
+ */
+final class Cursor {
+    /** What a look at a queue comes to. */
+    enum Sight {
+        /** A message that is wanted: {@link Cursor#returned} or {@link Cursor#sequence} with {@link Cursor#message}. */
+        FOUND,
+        /** The next message has to be read first; the queue's turn comes when it has been. */
+        WAITS,
+        /** There is nothing more. */
+        END,
+        /** Time is up: the rest in another turn. */
+        TIRED
+    }
+
+    private static final long NOTHING = -1;
+
+    private final FreshLine line;
+    private final ReturnedEntries returnedEntries;
+    private final @Nullable MessageFilter filter;
+    private final ReadAhead ahead;
+    private long linePlace;
+    private long returnedPlace;
+
+    /** Wanted, and not passed yet. */
+    private long foundInLine = NOTHING;
+
+    private @Nullable QueueEntry foundReturned;
+    private boolean foundIsReturned;
+    private @Nullable Message message;
+
+    Cursor(FreshLine line, ReturnedEntries returnedEntries, @Nullable MessageFilter filter, ReadAhead ahead) {
+        this.line = line;
+        this.returnedEntries = returnedEntries;
+        this.filter = filter;
+        this.ahead = ahead;
+    }
+
+    /** The message that was found, when it is one that came back; null when it is in line. */
+    @Nullable
+    QueueEntry returned() {
+        return foundIsReturned ? foundReturned : null;
+    }
+
+    /** The message that was found in line. */
+    long sequence() {
+        return foundInLine;
+    }
+
+    /** Its bytes; null for a large message. */
+    @Nullable
+    Message message() {
+        return message;
+    }
+
+    /** Goes on to the next message that is wanted. The one found before is found again unless it was passed. */
+    Sight find(Effort effort) {
+        var back = findReturned(effort);
+        if (back == Sight.WAITS || back == Sight.TIRED) {
+            return back;
+        }
+        var found = back == Sight.FOUND ? foundReturned : null;
+        long before = found == null ? Long.MAX_VALUE : found.sequence();
+        var inLine = findInLine(before, effort);
+        foundIsReturned = inLine == Sight.END && found != null;
+        return foundIsReturned ? Sight.FOUND : inLine;
+    }
+
+    private Sight findReturned(Effort effort) {
+        if (foundReturned != null) {
+            if (returnedEntries.contains(foundReturned) && foundReturned.isAtHand()) {
+                return Sight.FOUND;
+            }
+            foundReturned = null;
+        }
+        for (var entry = returnedEntries.next(returnedPlace);
+                entry != null;
+                entry = returnedEntries.next(returnedPlace)) {
+            if (!effort.goOn()) {
+                return Sight.TIRED;
+            }
+            returnedPlace = entry.sequence();
+            if (!entry.isAtHand()) {
+                returnedEntries.readFrom(entry);
+                return Sight.WAITS;
+            }
+            var seen = filter == null ? entry.message() : seen(entry.sequence(), entry.large(), entry.message());
+            if (seen == null && filter != null) {
+                return Sight.WAITS;
+            }
+            if (isWanted(seen, entry.deliveryCount())) {
+                foundReturned = entry;
+                return Sight.FOUND;
+            }
+            returnedPlace++;
+            returnedEntries.onPassed(entry);
+        }
+        return Sight.END;
+    }
+
+    private boolean isWanted(@Nullable Message seen, int deliveryCount) {
+        return filter == null || (seen != null && seen != ReadAhead.UNREADABLE && filter.matches(seen, deliveryCount));
+    }
+
+    /** A message's bytes up to its body; null when they have to be read first. */
+    private @Nullable Message seen(long sequence, @Nullable LargeMessage large, @Nullable Message whole) {
+        return large == null ? whole : ahead.head(sequence, large);
+    }
+
+    private Sight findInLine(long before, Effort effort) {
+        for (long next = line.next(linePlace); next < line.end() && next < before; next = line.next(linePlace)) {
+            if (!effort.goOn()) {
+                return Sight.TIRED;
+            }
+            linePlace = next;
+            ahead.dropBefore(next);
+            var entry = line.inMemory(next);
+            var large = entry == null ? line.largeAt(next) : entry.large();
+            message = null;
+            if (large == null) {
+                message = entry == null ? ahead.message(next) : entry.message();
+                if (message == null) {
+                    return Sight.WAITS;
+                }
+            }
+            if (next == foundInLine) {
+                return Sight.FOUND;
+            }
+            var seen = filter == null ? message : seen(next, large, message);
+            if (filter != null && seen == null) {
+                return Sight.WAITS;
+            }
+            if (isWanted(seen, deliveryCount(next, entry))) {
+                foundInLine = next;
+                return Sight.FOUND;
+            }
+            linePlace++;
+        }
+        return Sight.END;
+    }
+
+    private int deliveryCount(long sequence, @Nullable QueueEntry entry) {
+        return entry == null ? line.deliveryCount(sequence) : entry.deliveryCount();
+    }
+
+    /** Leaves the message that was found behind. */
+    void pass() {
+        if (foundIsReturned) {
+            returnedPlace++;
+            foundReturned = null;
+        } else {
+            linePlace++;
+            ahead.dropBefore(linePlace);
+        }
+        message = null;
+    }
+
+    /** What came back and is older than this place is behind it, too. */
+    void passReturnedBefore(long sequence) {
+        returnedPlace = Math.max(returnedPlace, sequence);
+    }
+
+    /** A message came back: it may be looked at again. */
+    void onReturned(long sequence) {
+        returnedPlace = Math.min(returnedPlace, sequence);
+        if (foundReturned != null && foundReturned.sequence() > sequence) {
+            foundReturned = null;
+        }
+    }
+
+    /** A message left the line, and stands among those that came back although nobody has had it. */
+    void onSteppedAside(long sequence) {
+        if (sequence >= linePlace) {
+            onReturned(sequence);
+        }
+    }
+
+    /** True when there is something that was not looked at, or is wanted. */
+    boolean hasMore() {
+        return line.next(linePlace) < line.end() || returnedEntries.next(returnedPlace) != null;
+    }
+
+    /** Nobody waits for what was read ahead: it can be read again. */
+    void letGo() {
+        message = null;
+        ahead.letGo();
+    }
+}

@@ -1,0 +1,25 @@
+package dev.godwit.broker.queue;
+
+/**
+ * How long a turn may look for messages before other work of the loop gets its turn. Real time, since what it bounds is
+ * what a processor does. Owned by the queue's loop.
+ */
+final class Effort {
+    private static final long NANOS_MAX = 4_000_000;
+
+    /** Looks between two looks at the clock. */
+    private static final int LOOKS = 16;
+
+    private long endNanos;
+    private int looks;
+
+    void begin() {
+        endNanos = System.nanoTime() + NANOS_MAX;
+        looks = 0;
+    }
+
+    /** To be asked before each look at a message; false when the turn should end. */
+    boolean goOn() {
+        return ++looks % LOOKS != 0 || System.nanoTime() - endNanos < 0;
+    }
+}

@@ -1,0 +1,37 @@
+package dev.godwit.broker.queue;
+
+/**
+ * Who does not simply take a queue's first message: he looks for his own with a {@link Cursor}. Owned by the queue's
+ * loop; lives as long as it has consumers.
+ */
+interface Seeker {
+    /** What came of an attempt. */
+    enum Step {
+        /** A consumer was served, or a message was passed that none of them may have. */
+        MOVED,
+        /** Nothing for now: no credit, no message, or none that is read yet. */
+        RESTS,
+        /** Time is up before it was known. */
+        TIRED
+    }
+
+    /** Gives one message to one consumer. */
+    Step step(long nowMillis, Effort effort);
+
+    /** A consumer may have credit. */
+    void offer(QueueConsumer consumer);
+
+    /** A consumer left; true when it was the last one. */
+    boolean remove(QueueConsumer consumer);
+
+    /** True when some consumer waits with credit. */
+    boolean hasTaker();
+
+    /** True when there is, or may be, a message for this consumer. */
+    boolean hasFor(QueueConsumer consumer);
+
+    /** A message came back. */
+    void onReturned(long sequence);
+
+    Cursor cursor();
+}

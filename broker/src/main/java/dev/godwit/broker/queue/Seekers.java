@@ -1,0 +1,153 @@
+package dev.godwit.broker.queue;
+
+import dev.godwit.broker.message.Message;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The consumers of a queue that want only some of its messages, or only look. They are served before those who take
+ * whatever is first, a message each in turn, for a bounded time. Owned by the queue's loop.
+ */
+final class Seekers {
+    /** What seekers need of their queue. */
+    interface Giving {
+        /** Takes a message out of the line. */
+        QueueEntry takeFromLine(long sequence, @Nullable Message message);
+
+        /** A message that stays in line. */
+        QueueEntry inLine(long sequence, @Nullable Message message);
+
+        /** Takes a message from those that came back. */
+        void takeReturned(QueueEntry entry);
+
+        void give(QueueEntry entry, QueueConsumer consumer, long nowMillis);
+    }
+
+    private final FreshLine line;
+    private final ReturnedEntries returned;
+    private final QueueLog journal;
+    private final MessageMemory memory;
+    private final Runnable wake;
+    private final Giving giving;
+    private final List<Seeker> all = new ArrayList<>();
+    private final ArrayDeque<Seeker> moving = new ArrayDeque<>();
+    private final Effort effort = new Effort();
+    private int firstInTurn;
+
+    /** @param wake posts a turn of the queue */
+    Seekers(
+            FreshLine line,
+            ReturnedEntries returned,
+            QueueLog journal,
+            MessageMemory memory,
+            Runnable wake,
+            Giving giving) {
+        this.line = line;
+        this.returned = returned;
+        this.journal = journal;
+        this.memory = memory;
+        this.wake = wake;
+        this.giving = giving;
+    }
+
+    boolean isEmpty() {
+        return all.isEmpty();
+    }
+
+    /** A consumer that does not want everything. */
+    void add(QueueConsumer consumer, Interest interest) {
+        consumer.seeker = interest.copies() ? browsing(consumer, interest) : selection(interest);
+    }
+
+    private Seeker browsing(QueueConsumer consumer, Interest interest) {
+        var browsing = new Browsing(consumer, cursor(interest), giving);
+        all.add(browsing);
+        return browsing;
+    }
+
+    private Seeker selection(Interest interest) {
+        var filter = interest.filter();
+        if (filter == null) {
+            throw new IllegalArgumentException("a consumer that wants everything needs no selection");
+        }
+        for (var seeker : all) {
+            if (seeker instanceof Selection selection && selection.filter().equals(filter)) {
+                selection.add();
+                return selection;
+            }
+        }
+        var selection = new Selection(filter, cursor(interest), giving);
+        selection.add();
+        all.add(selection);
+        return selection;
+    }
+
+    private Cursor cursor(Interest interest) {
+        return new Cursor(line, returned, interest.filter(), new ReadAhead(line, journal, memory, wake));
+    }
+
+    /** Forgets a consumer that left. */
+    void remove(QueueConsumer consumer, Seeker seeker) {
+        if (seeker.remove(consumer)) {
+            all.remove(seeker);
+            seeker.cursor().letGo();
+        }
+    }
+
+    int takers() {
+        int count = 0;
+        for (var seeker : all) {
+            count += seeker.hasTaker() ? 1 : 0;
+        }
+        return count;
+    }
+
+    /** A message came back from a consumer. */
+    void onReturned(long sequence) {
+        for (int i = 0; i < all.size(); i++) {
+            all.get(i).onReturned(sequence);
+        }
+    }
+
+    /** A message left the line that nobody has had. */
+    void onSteppedAside(long sequence) {
+        for (int i = 0; i < all.size(); i++) {
+            all.get(i).cursor().onSteppedAside(sequence);
+        }
+    }
+
+    /** Serves them; true when there may be more to do at once, in another turn. */
+    boolean run(long nowMillis) {
+        effort.begin();
+        firstInTurn = all.isEmpty() ? 0 : (firstInTurn + 1) % all.size();
+        for (int i = 0; i < all.size(); i++) {
+            moving.addLast(all.get((firstInTurn + i) % all.size()));
+        }
+        int left = Dispatch.ROUND_MAX;
+        boolean tired = false;
+        try {
+            while (!moving.isEmpty() && left > 0 && !tired) {
+                var seeker = moving.removeFirst();
+                switch (seeker.step(nowMillis, effort)) {
+                    case MOVED -> {
+                        moving.addLast(seeker);
+                        left--;
+                    }
+                    case TIRED -> tired = true;
+                    case RESTS -> rest(seeker);
+                }
+            }
+            return tired || !moving.isEmpty();
+        } finally {
+            moving.clear();
+        }
+    }
+
+    private void rest(Seeker seeker) {
+        if (memory.isHotFull() && !seeker.hasTaker()) {
+            seeker.cursor().letGo();
+        }
+    }
+}

@@ -12,9 +12,11 @@ import dev.godwit.broker.address.AddressSpelling;
 import dev.godwit.broker.address.NodeKind;
 import dev.godwit.broker.address.TopicDoor;
 import dev.godwit.broker.address.TopicPattern;
+import dev.godwit.broker.filter.InvalidFilterException;
+import dev.godwit.broker.filter.SourceFilters;
+import dev.godwit.broker.queue.Interest;
 import dev.godwit.broker.queue.QueueDoor;
 import dev.godwit.broker.security.Action;
-import java.util.Map;
 
 /** Decides about a peer that wants to receive (AMQP 1.0 §2.6.3). Lives until the answer is given. */
 final class ConsumerAttach {
@@ -80,13 +82,12 @@ final class ConsumerAttach {
     }
 
     private void resolve(AttachParameters wish, Source source, String address) {
-        if (!connection.may(Action.RECEIVE, address)) {
-            link.refuse(Refusals.unauthorized(connection.user(), Action.RECEIVE, address));
-            return;
-        }
         var kind = LinkCapabilities.kindWished(source.capabilities());
         var spelling = AddressSpelling.parse(address);
         boolean topic = kind == NodeKind.TOPIC || spelling.kind() == NodeKind.TOPIC;
+        if (!mayDo(topic || !copies(source) ? Action.RECEIVE : Action.BROWSE, address)) {
+            return;
+        }
         if (topic && TopicPattern.isPattern(spelling.name())) {
             subscribe(wish, source, spelling.name(), LinkTie.NONE);
             return;
@@ -103,11 +104,20 @@ final class ConsumerAttach {
 
                     @Override
                     public void onTopic(TopicDoor door) {
-                        if (mayConsume(door.name(), door.isTemporary())) {
+                        // Nobody can browse a topic: who subscribes receives.
+                        if (mayConsume(door.name(), door.isTemporary()) && mayDo(Action.RECEIVE, address)) {
                             subscribe(wish, source, door.name(), LinkTie.NONE);
                         }
                     }
                 });
+    }
+
+    private boolean mayDo(Action action, String address) {
+        boolean may = connection.may(action, address);
+        if (!may) {
+            link.refuse(Refusals.unauthorized(connection.user(), action, address));
+        }
+        return may;
     }
 
     private boolean mayConsume(String name, boolean temporary) {
@@ -124,35 +134,41 @@ final class ConsumerAttach {
     }
 
     private void acceptQueue(AttachParameters wish, Source source, QueueDoor door, LinkTie tie) {
-        if (source.distributionMode() == DistributionMode.COPY) {
-            link.refuse(AmqpError.NOT_IMPLEMENTED.because("this broker cannot browse yet; use distribution-mode move"));
-        } else if (!source.filters().isEmpty()) {
-            link.refuse(AmqpError.NOT_IMPLEMENTED.because("this broker cannot filter yet; attach without "
-                    + source.filters().keySet()));
-        } else {
-            var capabilities = LinkCapabilities.ofQueue(source.capabilities(), source.dynamic());
-            var answer = source.withCapabilities(capabilities)
-                    .withFilters(Map.of())
-                    .withDistributionMode(DistributionMode.MOVE);
-            accept(wish, answer, door, tie);
+        SourceFilters filters;
+        try {
+            filters = SourceFilters.read(source.filters());
+        } catch (InvalidFilterException wrong) {
+            link.refuse(AmqpError.INVALID_FIELD.because(wrong.getMessage()));
+            tie.onBroken();
+            return;
         }
+        var capabilities = LinkCapabilities.ofQueue(source.capabilities(), source.dynamic());
+        var answer = source.withCapabilities(capabilities)
+                .withFilters(filters.applied(false))
+                .withDistributionMode(copies(source) ? DistributionMode.COPY : DistributionMode.MOVE);
+        accept(wish, answer, door, new Interest(filters.filter(), copies(source)), tie);
     }
 
     private void subscribe(AttachParameters wish, Source source, String topic, LinkTie tie) {
         new SubscriptionAttach(connection, link, source)
                 .decide(
                         topic,
-                        (answer, subscription, seat) -> accept(wish, answer, subscription.queue(), tie.and(seat)));
+                        (answer, subscription, seat) ->
+                                accept(wish, answer, subscription.queue(), Interest.ALL, tie.and(seat)));
     }
 
-    private ConsumerLink accept(AttachParameters wish, Source source, QueueDoor door, LinkTie tie) {
+    private ConsumerLink accept(AttachParameters wish, Source source, QueueDoor door, Interest interest, LinkTie tie) {
         var answer = answer(wish, source);
         var presettled = answer.senderSettleMode() == SenderSettleMode.SETTLED;
         var consumer = new ConsumerLink(link, session, LinkOutcomes.wished(source), presettled, tie);
         link.accept(answer, consumer);
         session.add(consumer);
-        consumer.join(door);
+        consumer.join(door, interest);
         return consumer;
+    }
+
+    private static boolean copies(Source source) {
+        return source.distributionMode() == DistributionMode.COPY;
     }
 
     private AttachParameters answer(AttachParameters wish, Source source) {

@@ -13,6 +13,7 @@ import dev.godwit.amqp.type.Outcome.Released;
 import dev.godwit.broker.message.Message;
 import dev.godwit.broker.queue.ConsumerDoor;
 import dev.godwit.broker.queue.ConsumerPort;
+import dev.godwit.broker.queue.Interest;
 import dev.godwit.broker.queue.LargeMessage;
 import dev.godwit.broker.queue.QueueDoor;
 import dev.godwit.broker.queue.QueueEntry;
@@ -44,7 +45,10 @@ final class ConsumerLink implements SendingLinkListener, ConsumerPort, BrokerSes
     private boolean draining;
     private boolean gone;
 
-    /** The large message that is going out, and what the queue has given us behind it. */
+    /** True when the peer only looks: what it is sent stays in the queue. */
+    private boolean copies;
+
+    /** The large message that is going out, and what the queue has given us behind it, or what waits for credit. */
     private @Nullable LargeMessageDelivery large;
 
     private final ArrayDeque<QueueEntry> behind = new ArrayDeque<>();
@@ -58,8 +62,9 @@ final class ConsumerLink implements SendingLinkListener, ConsumerPort, BrokerSes
         this.tie = tie;
     }
 
-    void join(QueueDoor queue) {
-        door = queue.openConsumer(session.connection().owner(), this);
+    void join(QueueDoor queue, Interest interest) {
+        copies = interest.copies();
+        door = queue.openConsumer(session.connection().owner(), this, interest);
         onSendable(link);
     }
 
@@ -82,6 +87,9 @@ final class ConsumerLink implements SendingLinkListener, ConsumerPort, BrokerSes
         }
         if (large != null) {
             large.goOn();
+        }
+        while (large == null && !behind.isEmpty() && link.credit() > 0) {
+            send(behind.removeFirst());
         }
         if (link.isDraining()) {
             drain();
@@ -132,7 +140,7 @@ final class ConsumerLink implements SendingLinkListener, ConsumerPort, BrokerSes
         if (gone) {
             return;
         }
-        if (large != null) {
+        if (large != null || !behind.isEmpty()) {
             behind.addLast(entry);
         } else {
             send(entry);
@@ -142,7 +150,11 @@ final class ConsumerLink implements SendingLinkListener, ConsumerPort, BrokerSes
     private void send(QueueEntry entry) {
         if (link.credit() == 0) {
             // The peer took its credit back while this one was on its way.
-            door().giveBack(entry, false, false);
+            if (copies) {
+                behind.addFirst(entry);
+            } else {
+                door().giveBack(entry, false, false);
+            }
             return;
         }
         var parts = entry.large();
@@ -201,7 +213,7 @@ final class ConsumerLink implements SendingLinkListener, ConsumerPort, BrokerSes
     /** The large message is off the link: the others follow. */
     private void sendBehind() {
         large = null;
-        while (large == null && !behind.isEmpty()) {
+        while (large == null && !behind.isEmpty() && (link.credit() > 0 || !copies)) {
             send(behind.removeFirst());
         }
         onSendable(link);

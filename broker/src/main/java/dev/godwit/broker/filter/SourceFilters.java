@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  * name under which it stands is the peer's own affair. Immutable, but the {@link #filter} it made belongs to one loop.
  */
 public final class SourceFilters {
-    private static final SourceFilters NONE = new SourceFilters(List.of(), Map.of(), null);
+    /** No filter at all. */
+    public static final SourceFilters NONE = new SourceFilters(List.of(), Map.of(), null);
 
     private static final int FILTERS_MAX = 16;
 

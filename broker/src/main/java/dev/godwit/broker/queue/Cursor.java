@@ -144,7 +144,9 @@ final class Cursor {
                 return Sight.FOUND;
             }
             linePlace++;
+            ahead.dropBefore(linePlace);
         }
+        message = null;
         return Sight.END;
     }
 

@@ -266,6 +266,10 @@ final class FreshLine {
             throw new IllegalArgumentException("message " + sequence + " of " + queue.name() + " was not read");
         }
         entry.takeSequence(sequence);
+        var added = annotations.get(Reference.index(reference));
+        if (added != null) {
+            entry.annotate(added);
+        }
         return entry;
     }
 

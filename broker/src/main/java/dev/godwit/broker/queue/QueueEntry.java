@@ -126,6 +126,7 @@ public final class QueueEntry implements Parked {
                 original.large);
         copy.sequence = original.sequence;
         copy.acquiredBefore = original.acquiredBefore;
+        copy.annotations = original.annotations;
         copy.state = EntryState.SHOWN;
         return copy;
     }

@@ -22,14 +22,12 @@ import org.apache.qpid.protonj2.client.ConnectionOptions;
 import org.apache.qpid.protonj2.client.Delivery;
 import org.apache.qpid.protonj2.client.DeliveryMode;
 import org.apache.qpid.protonj2.client.DeliveryState;
-import org.apache.qpid.protonj2.client.DistributionMode;
 import org.apache.qpid.protonj2.client.Message;
 import org.apache.qpid.protonj2.client.Receiver;
 import org.apache.qpid.protonj2.client.ReceiverOptions;
 import org.apache.qpid.protonj2.client.SenderOptions;
 import org.apache.qpid.protonj2.client.exceptions.ClientException;
 import org.apache.qpid.protonj2.client.exceptions.ClientLinkRemotelyClosedException;
-import org.apache.qpid.protonj2.types.Symbol;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -264,21 +262,6 @@ final class LinksTest {
     void refusesAnAddressThatIsNotThere() throws ClientException {
         assertThat(refusal(connection.openSender(FORBIDDEN).openFuture())).isEqualTo("amqp:not-found");
         assertThat(refusal(connection.openReceiver(FORBIDDEN).openFuture())).isEqualTo("amqp:not-found");
-    }
-
-    @Test
-    void refusesWhatItCannotDoAndGoesOn() throws ClientException {
-        var filtering = new ReceiverOptions();
-        filtering.sourceOptions().addFilter("selector", Symbol.valueOf("apache.org:selector-filter:string"), "a = 1");
-        var browsing = new ReceiverOptions();
-        browsing.sourceOptions().distributionMode(DistributionMode.COPY);
-
-        assertThat(refusal(connection.openReceiver(queue, filtering).openFuture()))
-                .isEqualTo("amqp:not-implemented");
-        assertThat(refusal(connection.openReceiver(queue, browsing).openFuture()))
-                .isEqualTo("amqp:not-implemented");
-        send(1);
-        assertThat(bodies(take(connection.openReceiver(queue), 1))).containsExactly(0);
     }
 
     @Test

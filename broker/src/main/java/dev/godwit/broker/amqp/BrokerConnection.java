@@ -86,6 +86,11 @@ final class BrokerConnection implements ConnectionListener, Requester, Publisher
         return permissions.may(action, name) || temporaryNodes.contains(name);
     }
 
+    /** Whether this user may receive from an address of that name. Any thread may ask. */
+    boolean mayReceive(String name) {
+        return permissions.may(Action.RECEIVE, name);
+    }
+
     @Override
     public boolean mayCreate(String address) {
         return permissions.may(Action.CREATE, address);

@@ -3,23 +3,21 @@ package dev.godwit.broker.amqp;
 import dev.godwit.amqp.container.SendingLink;
 import dev.godwit.amqp.type.AmqpError;
 import dev.godwit.amqp.type.Capability;
-import dev.godwit.amqp.type.DescribedValue;
 import dev.godwit.amqp.type.DistributionMode;
 import dev.godwit.amqp.type.ExpiryPolicy;
 import dev.godwit.amqp.type.Source;
 import dev.godwit.amqp.type.Symbol;
 import dev.godwit.amqp.type.TerminusDurability;
-import dev.godwit.amqp.type.UnsignedLong;
 import dev.godwit.broker.address.AddressReply.Refusal;
 import dev.godwit.broker.address.Subscription;
 import dev.godwit.broker.address.SubscriptionKey;
 import dev.godwit.broker.address.SubscriptionRequest;
 import dev.godwit.broker.address.SubscriptionTerms;
 import dev.godwit.broker.address.Subscriptions;
+import dev.godwit.broker.filter.InvalidFilterException;
+import dev.godwit.broker.filter.SourceFilters;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,9 +27,6 @@ import org.jspecify.annotations.Nullable;
  * other ends with its link, or, when it is shared, with the last of its links.
  */
 final class SubscriptionAttach {
-    private static final Symbol NO_LOCAL = Symbol.of("apache.org:no-local-filter:list");
-    private static final UnsignedLong NO_LOCAL_CODE = new UnsignedLong(0x0000_468C_0000_0003L);
-
     /** What follows it in the name of a link tells links of one subscription apart. */
     private static final char NAME_END = '|';
 
@@ -64,17 +59,19 @@ final class SubscriptionAttach {
      * @param topic its name, or a pattern
      */
     void decide(String topic, Accepting accepting) {
-        var filters = new LinkedHashMap<>(source.filters());
-        boolean noLocal = filters.values().removeIf(SubscriptionAttach::isNoLocal);
-        if (!filters.isEmpty()) {
-            link.refuse(AmqpError.NOT_IMPLEMENTED.because(
-                    "this broker cannot filter yet; attach without " + filters.keySet()));
+        SourceFilters filters;
+        try {
+            filters = SourceFilters.read(source.filters());
+        } catch (InvalidFilterException wrong) {
+            link.refuse(AmqpError.INVALID_FIELD.because(wrong.getMessage()));
             return;
         }
         var stolen = new Stealing();
         var address = source.address() == null ? topic : source.address();
-        var terms = new SubscriptionTerms(address, topic, isShared(source), noLocal, filters);
-        var request = new SubscriptionRequest(key(), terms, connection, connection.user(), stolen);
+        var terms =
+                new SubscriptionTerms(address, topic, isShared(source), filters.wantsNoLocal(), filters.applied(true));
+        var request = new SubscriptionRequest(
+                key(), terms, connection, connection.user(), name -> connection.mayReceive(name), stolen);
         var reply = new Subscriptions.SubscribeReply() {
             @Override
             public void onSubscribed(Subscription subscription) {
@@ -95,12 +92,6 @@ final class SubscriptionAttach {
             }
         };
         connection.addresses().subscriptions().subscribe(request, connection.owner(), reply);
-    }
-
-    private static boolean isNoLocal(Object filter) {
-        return filter instanceof DescribedValue described
-                && (described.descriptor().equals(NO_LOCAL)
-                        || described.descriptor().equals(NO_LOCAL_CODE));
     }
 
     private static boolean isShared(Source source) {
@@ -153,16 +144,6 @@ final class SubscriptionAttach {
             TerminusDurability durability,
             List<Symbol> capabilities,
             Source wish) {
-        Map<Symbol, Object> filters = new LinkedHashMap<>(terms.filters());
-        if (terms.noLocal()) {
-            filters.put(Symbol.of("no-local"), new DescribedValue(NO_LOCAL_CODE, List.of()));
-        }
-        wish.filters().forEach((name, filter) -> {
-            if (isNoLocal(filter)) {
-                filters.remove(Symbol.of("no-local"));
-                filters.put(name, filter);
-            }
-        });
         return new Source(
                 wish.address(),
                 durable ? durability : TerminusDurability.NONE,
@@ -171,7 +152,7 @@ final class SubscriptionAttach {
                 wish.dynamic(),
                 wish.lifetimePolicy(),
                 wish.distributionMode() == null ? DistributionMode.COPY : wish.distributionMode(),
-                filters,
+                terms.filters(),
                 wish.defaultOutcome(),
                 wish.outcomes(),
                 capabilities);

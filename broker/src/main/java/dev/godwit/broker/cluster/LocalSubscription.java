@@ -4,12 +4,14 @@ import dev.godwit.broker.address.NoLocal;
 import dev.godwit.broker.address.SubscriptionKey;
 import dev.godwit.broker.address.SubscriptionTerms;
 import dev.godwit.broker.address.Topic;
+import dev.godwit.broker.address.TopicPattern;
 import dev.godwit.broker.queue.QueueDoor;
 import dev.godwit.broker.shard.Shard;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** A subscription on this node: its queue, the topics that fill it, and who consumes. Owned by the control loop. */
@@ -21,12 +23,14 @@ final class LocalSubscription {
     private final long queueId;
     private final QueueDoor queue;
     private final @Nullable NoLocal noLocal;
+    private final @Nullable Predicate<String> mayReceive;
     private final List<Topic> topics = new ArrayList<>();
     private final Set<LocalSubscriptions.Seat> seats = new LinkedHashSet<>();
 
     /**
      * @param user whose it is
      * @param noLocal whose messages are not for it
+     * @param mayReceive which topics a pattern brings to its consumer; null when nobody has been asked since the start
      */
     LocalSubscription(
             @Nullable SubscriptionKey key,
@@ -35,7 +39,8 @@ final class LocalSubscription {
             Shard shard,
             long queueId,
             QueueDoor queue,
-            @Nullable NoLocal noLocal) {
+            @Nullable NoLocal noLocal,
+            @Nullable Predicate<String> mayReceive) {
         this.key = key;
         this.terms = terms;
         this.user = user;
@@ -43,6 +48,7 @@ final class LocalSubscription {
         this.queueId = queueId;
         this.queue = queue;
         this.noLocal = noLocal;
+        this.mayReceive = mayReceive;
     }
 
     @Nullable
@@ -66,6 +72,20 @@ final class LocalSubscription {
         return queue;
     }
 
+    boolean isPattern() {
+        return TopicPattern.isPattern(terms.topic());
+    }
+
+    /** Whether what is published there is for it. */
+    boolean isFilledBy(Topic topic) {
+        if (!isPattern()) {
+            return terms.topic().equals(topic.name());
+        }
+        return !topic.isTemporary()
+                && new TopicPattern(terms.topic()).matches(topic.name())
+                && (mayReceive == null || mayReceive.test(topic.name()));
+    }
+
     /** Those that fill it now. */
     List<Topic> topics() {
         return topics;
@@ -79,8 +99,9 @@ final class LocalSubscription {
     /** Gets what is published there from now on; {@code joined} runs on the topic's loop. */
     void join(Topic topic, Runnable joined) {
         topics.add(topic);
+        var filter = terms.newFilter();
         topic.owner().execute(() -> {
-            topic.add(queue, null, noLocal);
+            topic.add(queue, filter, noLocal);
             joined.run();
         });
     }

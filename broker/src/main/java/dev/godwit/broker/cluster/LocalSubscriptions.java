@@ -65,9 +65,10 @@ final class LocalSubscriptions implements Subscriptions {
                 shard,
                 definition.queueId(),
                 queue,
-                durableNoLocal(stored.key(), stored.terms()));
+                durableNoLocal(stored.key(), stored.terms()),
+                null);
         named.put(stored.key(), subscription);
-        topicsOf(stored.terms()).forEach(topic -> subscription.join(topic, () -> {}));
+        topicsOf(subscription).forEach(topic -> subscription.join(topic, () -> {}));
     }
 
     /** Containers come back, connections do not. */
@@ -87,7 +88,7 @@ final class LocalSubscriptions implements Subscriptions {
     /** A topic is there from now on: patterns that match its name are subscriptions to it, before it is found by anyone. */
     void onTopicMade(Topic topic) {
         for (var subscription : all()) {
-            if (isFilledBy(subscription.terms(), topic)) {
+            if (subscription.isFilledBy(topic)) {
                 subscription.join(topic, () -> {});
             }
         }
@@ -142,6 +143,13 @@ final class LocalSubscriptions implements Subscriptions {
         }
         if (!known.user().equals(request.user())) {
             making.refuse(Refusal.UNAUTHORIZED, "subscription '" + key.name() + "' belongs to another user");
+        } else if (known.isPattern()
+                && !known.topics().stream()
+                        .allMatch(each -> request.mayReceive().test(each.name()))) {
+            making.refuse(
+                    Refusal.UNAUTHORIZED,
+                    "subscription '" + key.name() + "' is filled by topics that user '" + request.user()
+                            + "' may not receive from");
         } else if (known.terms().shared() != request.terms().shared()) {
             making.refuse(
                     Refusal.CONTRADICTION,
@@ -209,17 +217,8 @@ final class LocalSubscriptions implements Subscriptions {
         });
     }
 
-    private List<Topic> topicsOf(SubscriptionTerms terms) {
-        return topics.values().stream()
-                .filter(topic -> isFilledBy(terms, topic))
-                .toList();
-    }
-
-    private static boolean isFilledBy(SubscriptionTerms terms, Topic topic) {
-        return terms.topic().equals(topic.name())
-                || (!topic.isTemporary()
-                        && TopicPattern.isPattern(terms.topic())
-                        && new TopicPattern(terms.topic()).matches(topic.name()));
+    private List<Topic> topicsOf(LocalSubscription subscription) {
+        return topics.values().stream().filter(subscription::isFilledBy).toList();
     }
 
     private void leave(Seat seat, boolean closed) {
@@ -382,7 +381,8 @@ final class LocalSubscriptions implements Subscriptions {
         void onQueue(Shard shard, long queueId, QueueDoor queue) {
             var key = request.key();
             var terms = request.terms();
-            var made = new LocalSubscription(key, terms, request.user(), shard, queueId, queue, noLocal());
+            var made = new LocalSubscription(
+                    key, terms, request.user(), shard, queueId, queue, noLocal(), request.mayReceive());
             if (replaced != null) {
                 end(replaced);
             }
@@ -391,7 +391,7 @@ final class LocalSubscriptions implements Subscriptions {
             } else {
                 named.put(key, made);
             }
-            var filling = topicsOf(terms);
+            var filling = topicsOf(made);
             topicsToJoin = filling.size();
             if (filling.isEmpty()) {
                 grant(made);

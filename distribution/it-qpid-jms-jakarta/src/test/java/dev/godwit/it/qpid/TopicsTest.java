@@ -273,6 +273,52 @@ final class TopicsTest {
 
     @ParameterizedTest
     @EnumSource
+    void aSelectorIsAppliedToWhatIsPublished(JmsClient client) throws Exception {
+        var before = connect(client, name).createSession();
+        var topic = before.createTopic(name);
+        var passing = before.createConsumer(topic, "colour = 'red'");
+        before.createDurableConsumer(topic, "sub", "colour = 'red'", false).close();
+        sendColours(before, topic);
+        assertThat(receive(passing, 2)).containsExactly("red 0", "red 2");
+        disconnect();
+
+        BROKER.restart();
+
+        var after = connect(client, name).createSession();
+        sendColours(after, topic);
+        var kept = after.createDurableConsumer(topic, "sub", "colour = 'red'", false);
+        assertThat(receive(kept, 4)).containsExactly("red 0", "red 2", "red 0", "red 2");
+        assertThat(kept.receive(NEVER_MILLIS)).isNull();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void anotherSelectorMakesTheSubscriptionAnew(JmsClient client) throws JMSException {
+        var session = connect(client, name).createSession();
+        var topic = session.createTopic(name);
+        session.createDurableConsumer(topic, "sub", "colour = 'red'", false).close();
+        sendColours(session, topic);
+
+        var consumer = session.createDurableConsumer(topic, "sub", "colour = 'blue'", false);
+        sendColours(session, topic);
+
+        assertThat(text(consumer)).isEqualTo("blue 1");
+        assertThat(consumer.receive(NEVER_MILLIS)).isNull();
+    }
+
+    private static void sendColours(Session session, Topic topic) throws JMSException {
+        try (var producer = session.createProducer(topic)) {
+            for (int n = 0; n < 3; n++) {
+                var colour = n == 1 ? "blue" : "red";
+                var message = session.createTextMessage(colour + " " + n);
+                message.setStringProperty("colour", colour);
+                producer.send(message);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
     @Spec("3.5.10")
     void aTemporaryTopicIsItsConnectionsOwnAndEndsWithIt(JmsClient client) throws JMSException {
         var connection = connect(client);

@@ -1,0 +1,313 @@
+package dev.godwit.broker.address;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.godwit.amqp.message.AmqpMessage;
+import dev.godwit.amqp.message.Header;
+import dev.godwit.amqp.message.MessageBody;
+import dev.godwit.broker.message.Message;
+import dev.godwit.broker.message.MessageReader;
+import dev.godwit.broker.queue.ConsumerDoor;
+import dev.godwit.broker.queue.ConsumerPort;
+import dev.godwit.broker.queue.DeadLetter;
+import dev.godwit.broker.queue.DeadLetters;
+import dev.godwit.broker.queue.EnqueueReply;
+import dev.godwit.broker.queue.LargeMessageReply;
+import dev.godwit.broker.queue.LargeMessageSource;
+import dev.godwit.broker.queue.MessageMemory;
+import dev.godwit.broker.queue.MessageQueue;
+import dev.godwit.broker.queue.Parked;
+import dev.godwit.broker.queue.ProducerDoor;
+import dev.godwit.broker.queue.QueueDoor;
+import dev.godwit.broker.queue.QueueEntry;
+import dev.godwit.broker.queue.QueueLimits;
+import dev.godwit.broker.queue.QueueLog;
+import dev.godwit.broker.queue.QueueName;
+import dev.godwit.broker.runtime.ManualEventLoop;
+import dev.godwit.storage.journal.JournalFullException;
+import dev.godwit.storage.journal.ReadListener;
+import dev.godwit.storage.record.JournalRecord;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class TopicTest {
+    private static final Publisher ANNA = () -> "anna";
+    private static final Publisher ANNA_ELSEWHERE = () -> "anna";
+    private static final Publisher BERTA = () -> "berta";
+
+    private final ManualEventLoop loop = new ManualEventLoop();
+    private final HeldLog log = new HeldLog();
+    private final Topic topic = new Topic("news", loop, false);
+    private long lastQueueId;
+
+    @Test
+    void givesEverySubscriptionTheSameBytes() {
+        var first = subscriber(false);
+        var second = subscriber(false);
+        var sent = message("a", Header.DEFAULT);
+
+        assertThat(publish(sent, ANNA).endings).containsExactly("safe");
+
+        assertThat(first.messages).hasSize(1);
+        assertThat(first.messages.get(0).encoded()).isSameAs(sent.encoded());
+        assertThat(second.messages.get(0).encoded()).isSameAs(sent.encoded());
+    }
+
+    @Test
+    void isSafeWithoutSubscriptions() {
+        assertThat(publish(message("a", Header.DURABLE), ANNA).endings).containsExactly("safe");
+        assertThat(log.records).isEmpty();
+    }
+
+    @Test
+    void confirmsWhenEveryDurableSubscriptionHasItsCopyOnTheDisk() {
+        var durable = subscriber(true);
+        subscriber(true);
+        var memory = subscriber(false);
+        var reply = publish(message("a", Header.DURABLE), ANNA);
+        assertThat(memory.messages).hasSize(1);
+        assertThat(durable.messages).isEmpty();
+        assertThat(log.records).hasSize(2);
+
+        loop.run(log::commitNext);
+        assertThat(reply.endings).isEmpty();
+        loop.run(log::commitNext);
+
+        assertThat(reply.endings).containsExactly("safe");
+        assertThat(durable.messages).hasSize(1);
+    }
+
+    @Test
+    void isInDoubtWhenOneCopyIs() {
+        subscriber(true);
+        subscriber(false);
+        var reply = publish(message("a", Header.DURABLE), ANNA);
+        loop.run(log::lose);
+        assertThat(reply.endings).containsExactly("in doubt");
+    }
+
+    @Test
+    void doesNotMissACopyWhoseSubscriptionEnds() {
+        var ending = subscriber(true);
+        log.full = true;
+        var reply = publish(message("a", Header.DURABLE), ANNA);
+        loop.run(() -> topic.remove(ending.queueDoor));
+        loop.run(ending.queue::delete);
+        assertThat(reply.endings).containsExactly("safe");
+    }
+
+    @Test
+    void sparesAConnectionItsOwnMessages() {
+        var ofConnection = subscriber(false, NoLocal.of(ANNA));
+        var ofContainer = subscriber(false, NoLocal.ofContainer("anna"));
+        publish(message("a", Header.DEFAULT), ANNA);
+        publish(message("b", Header.DEFAULT), ANNA_ELSEWHERE);
+        publish(message("c", Header.DEFAULT), BERTA);
+        assertThat(ofConnection.messages).hasSize(2);
+        assertThat(ofContainer.messages).hasSize(1);
+    }
+
+    @Test
+    void publishesWhatTheFilterWants() {
+        var all = subscriber(false);
+        var durableOnly = newSubscriber(false);
+        loop.run(() -> topic.add(durableOnly.queueDoor, Message::isDurable, null));
+        publish(message("a", Header.DURABLE), ANNA);
+        publish(message("b", Header.DEFAULT), ANNA);
+        assertThat(all.messages).hasSize(2);
+        assertThat(durableOnly.messages).hasSize(1);
+    }
+
+    @Test
+    void takesPartsOfALargeMessageWhenTheSlowestCopyHasThem() {
+        var first = subscriber(true);
+        var second = subscriber(true);
+        var reply = new RecordedReply();
+        var producer = producer();
+        loop.run(() -> {
+            var large = producer.openLarge(message("head", Header.DURABLE), reply);
+            large.addPart(ByteBuffer.allocate(100));
+            large.end();
+        });
+        assertThat(log.records).hasSize(4);
+        loop.run(log::commitNext);
+        assertThat(reply.taken).isZero();
+        loop.run(log::commitNext);
+        loop.run(log::commitNext);
+        assertThat(reply.taken).isEqualTo(100);
+        assertThat(reply.endings).isEmpty();
+        loop.run(log::commitNext);
+        assertThat(reply.endings).containsExactly("safe");
+        assertThat(List.of(first.largeMessages, second.largeMessages)).containsExactly(1, 1);
+    }
+
+    @Test
+    void takesPartsThatNobodyWants() {
+        var reply = new RecordedReply();
+        var producer = producer();
+        loop.run(() -> {
+            var large = producer.openLarge(message("head", Header.DURABLE), reply);
+            large.addPart(ByteBuffer.allocate(100));
+            large.end();
+        });
+        assertThat(reply.taken).isEqualTo(100);
+        assertThat(reply.endings).containsExactly("safe");
+    }
+
+    private ProducerDoor producer() {
+        return new TopicDoor(topic).openProducer(loop, ANNA);
+    }
+
+    private RecordedReply publish(Message message, Publisher publisher) {
+        var reply = new RecordedReply();
+        var door = new TopicDoor(topic).openProducer(loop, publisher);
+        loop.run(() -> door.enqueue(message, reply));
+        return reply;
+    }
+
+    private Message message(String body, Header header) {
+        var encoded = AmqpMessage.builder(new MessageBody.Value(body))
+                .header(header)
+                .build()
+                .encode();
+        return new MessageReader().read(encoded, loop.nowMillis());
+    }
+
+    private RecordedSubscriber subscriber(boolean durable) {
+        var subscriber = newSubscriber(durable);
+        loop.run(() -> topic.add(subscriber.queueDoor, null, null));
+        return subscriber;
+    }
+
+    private RecordedSubscriber subscriber(boolean durable, NoLocal noLocal) {
+        var subscriber = newSubscriber(durable);
+        loop.run(() -> topic.add(subscriber.queueDoor, null, noLocal));
+        return subscriber;
+    }
+
+    private RecordedSubscriber newSubscriber(boolean durable) {
+        lastQueueId++;
+        var subscriber = new RecordedSubscriber(new QueueName(lastQueueId, "subscription " + lastQueueId, durable));
+        loop.run(() -> subscriber.door().setLimit(100));
+        return subscriber;
+    }
+
+    private final class RecordedSubscriber implements ConsumerPort {
+        final List<Message> messages = new ArrayList<>();
+        int largeMessages;
+        final MessageQueue queue;
+        final QueueDoor queueDoor;
+        private @Nullable ConsumerDoor door;
+
+        RecordedSubscriber(QueueName name) {
+            queue = new MessageQueue(
+                    name, loop, loop, log, new NoDeadLetters(), new QueueLimits(3, new MessageMemory(1_000_000)));
+            queueDoor = new QueueDoor(queue);
+        }
+
+        ConsumerDoor door() {
+            if (door == null) {
+                door = queueDoor.openConsumer(loop, this);
+            }
+            return door;
+        }
+
+        @Override
+        public void onMessage(QueueEntry entry) {
+            var message = entry.takeMessage();
+            if (message != null) {
+                messages.add(message);
+            } else {
+                largeMessages++;
+            }
+        }
+
+        @Override
+        public void onDrained() {}
+
+        @Override
+        public void onQueueDeleted() {}
+    }
+
+    private static final class RecordedReply implements LargeMessageReply {
+        final List<String> endings = new ArrayList<>();
+        long taken;
+
+        @Override
+        public void onPartsTaken(long bytes) {
+            taken += bytes;
+        }
+
+        @Override
+        public void onSafe() {
+            endings.add("safe");
+        }
+
+        @Override
+        public void onRefused() {
+            endings.add("refused");
+        }
+
+        @Override
+        public void onInDoubt() {
+            endings.add("in doubt");
+        }
+    }
+
+    private static final class NoDeadLetters implements DeadLetters {
+        @Override
+        public boolean isLastResort(String queue) {
+            return false;
+        }
+
+        @Override
+        public void take(DeadLetter why, Message message, EnqueueReply reply) {
+            throw new AssertionError("nothing was rejected");
+        }
+
+        @Override
+        public void takeLarge(DeadLetter why, LargeMessageSource message, EnqueueReply reply) {
+            throw new AssertionError("nothing was rejected");
+        }
+    }
+
+    /** A shard's log whose disk the test turns by hand. */
+    private static final class HeldLog implements QueueLog {
+        final List<JournalRecord> records = new ArrayList<>();
+        private final ArrayDeque<Parked> parked = new ArrayDeque<>();
+        boolean full;
+
+        @Override
+        public long append(JournalRecord record, Parked waiter) {
+            if (full) {
+                throw new JournalFullException(64, 64);
+            }
+            records.add(record);
+            parked.add(waiter);
+            return records.size();
+        }
+
+        @Override
+        public long appendLazily(JournalRecord record, Parked waiter) {
+            return append(record, waiter);
+        }
+
+        @Override
+        public void read(long[] indices, int count, ReadListener listener) {
+            throw new AssertionError("everything is in memory");
+        }
+
+        void commitNext() {
+            parked.removeFirst().onCommitted();
+        }
+
+        void lose() {
+            parked.forEach(Parked::onLost);
+            parked.clear();
+        }
+    }
+}

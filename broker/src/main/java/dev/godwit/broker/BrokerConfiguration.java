@@ -2,6 +2,7 @@ package dev.godwit.broker;
 
 import dev.godwit.broker.address.AutoCreation;
 import dev.godwit.broker.security.AccessRule;
+import dev.godwit.broker.transaction.TransactionLimits;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -23,7 +24,8 @@ public record BrokerConfiguration(
         Listen listen,
         Queues queues,
         Journal journal,
-        Security security) {
+        Security security,
+        TransactionLimits transactions) {
     /**
      * Where clients come in, and what bounds them.
      *
@@ -167,6 +169,18 @@ public record BrokerConfiguration(
         }
     }
 
+    /** With the default limits of transactions. */
+    public BrokerConfiguration(
+            String nodeName,
+            Path dataDirectory,
+            int eventLoops,
+            Listen listen,
+            Queues queues,
+            Journal journal,
+            Security security) {
+        this(nodeName, dataDirectory, eventLoops, listen, queues, journal, security, TransactionLimits.DEFAULTS);
+    }
+
     /** A broker for one machine: loopback, port 5672, one event loop per core, everybody on this machine let in. */
     public static BrokerConfiguration defaults(Path dataDirectory) {
         return new BrokerConfiguration(
@@ -185,11 +199,13 @@ public record BrokerConfiguration(
     }
 
     public BrokerConfiguration withListen(Listen newListen) {
-        return new BrokerConfiguration(nodeName, dataDirectory, eventLoops, newListen, queues, journal, security);
+        return new BrokerConfiguration(
+                nodeName, dataDirectory, eventLoops, newListen, queues, journal, security, transactions);
     }
 
     public BrokerConfiguration withQueues(Queues newQueues) {
-        return new BrokerConfiguration(nodeName, dataDirectory, eventLoops, listen, newQueues, journal, security);
+        return new BrokerConfiguration(
+                nodeName, dataDirectory, eventLoops, listen, newQueues, journal, security, transactions);
     }
 
     /**
@@ -204,11 +220,18 @@ public record BrokerConfiguration(
     }
 
     public BrokerConfiguration withSecurity(Security newSecurity) {
-        return new BrokerConfiguration(nodeName, dataDirectory, eventLoops, listen, queues, journal, newSecurity);
+        return new BrokerConfiguration(
+                nodeName, dataDirectory, eventLoops, listen, queues, journal, newSecurity, transactions);
+    }
+
+    public BrokerConfiguration withTransactions(TransactionLimits newTransactions) {
+        return new BrokerConfiguration(
+                nodeName, dataDirectory, eventLoops, listen, queues, journal, security, newTransactions);
     }
 
     public BrokerConfiguration withJournal(Journal newJournal) {
-        return new BrokerConfiguration(nodeName, dataDirectory, eventLoops, listen, queues, newJournal, security);
+        return new BrokerConfiguration(
+                nodeName, dataDirectory, eventLoops, listen, queues, newJournal, security, transactions);
     }
 
     public BrokerConfiguration withPort(int port) {

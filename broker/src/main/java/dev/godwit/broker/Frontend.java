@@ -142,7 +142,8 @@ final class Frontend implements AutoCloseable {
                 listen.idleTimeoutMillis(),
                 listen.maxMessageSizeBytes(),
                 CREDIT_WINDOW,
-                CREDIT_WINDOW_BYTES);
+                CREDIT_WINDOW_BYTES,
+                configuration.transactions());
     }
 
     private static BrokerStartException listenFailure(BrokerConfiguration.Listen listen, Exception failed) {

@@ -261,12 +261,23 @@ final class StoredState implements AutoCloseable {
         for (var started : starting) {
             await(started).values().forEach(door -> doors.put(door.name(), door));
         }
+        endTransactions(shards);
         return doors;
     }
 
     private static void applySettings(Shard shard, QueueDefinition definition) {
         if (definition.shard() == shard.number()) {
             shard.applySettings(definition.queueId(), QueueSettings.of(definition.settings()));
+        }
+    }
+
+    /** A decision may be forgotten when every shard that hung on it has recorded the end. */
+    private static void endTransactions(List<Shard> shards) throws BrokerStartException {
+        for (var shard : shards) {
+            await(shard.transactionsEnded());
+        }
+        for (var shard : shards) {
+            await(CompletableFuture.runAsync(shard::forgetDecisions, shard.owner()));
         }
     }
 

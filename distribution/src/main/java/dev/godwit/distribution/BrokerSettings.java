@@ -4,6 +4,7 @@ import dev.godwit.broker.BrokerConfiguration;
 import dev.godwit.broker.address.AutoCreation;
 import dev.godwit.broker.security.AccessRule;
 import dev.godwit.broker.security.Action;
+import dev.godwit.broker.transaction.TransactionLimits;
 import dev.godwit.distribution.configuration.Configuration;
 import dev.godwit.distribution.configuration.ConfigurationKeys;
 import dev.godwit.distribution.configuration.ConfiguredPermission;
@@ -40,7 +41,11 @@ final class BrokerSettings {
                                         user -> new BrokerConfiguration.User(user.passwordHash(), user.groups()))),
                         configured.get(ConfigurationKeys.PERMISSIONS).stream()
                                 .map(BrokerSettings::rule)
-                                .toList()));
+                                .toList()),
+                new TransactionLimits(
+                        configured.get(ConfigurationKeys.TRANSACTION_TIMEOUT),
+                        Math.toIntExact(configured.get(ConfigurationKeys.TRANSACTIONS_PER_CONNECTION)),
+                        configured.get(ConfigurationKeys.TRANSACTION_SIZE)));
     }
 
     private static AccessRule rule(ConfiguredPermission permission) {

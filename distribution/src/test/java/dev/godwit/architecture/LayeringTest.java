@@ -89,6 +89,10 @@ class LayeringTest {
                     "org.slf4j..");
 
     @ArchTest
+    static final ArchRule brokerTransaction =
+            room(BROKER + "transaction").mayImport(BROKER + "queue", BROKER + "runtime", AMQP + "type", "org.slf4j..");
+
+    @ArchTest
     static final ArchRule brokerAddress = room(BROKER + "address")
             .mayImport(
                     BROKER + "queue",
@@ -146,6 +150,7 @@ class LayeringTest {
                     BROKER + "message",
                     BROKER + "runtime",
                     BROKER + "security",
+                    BROKER + "transaction",
                     "org.slf4j..");
 
     @ArchTest

@@ -13,6 +13,8 @@ public final class Capability {
     public static final Symbol SHARED = Symbol.of("shared");
     public static final Symbol GLOBAL = Symbol.of("global");
     public static final Symbol LOCAL_TRANSACTIONS = Symbol.of("amqp:local-transactions");
+    public static final Symbol MULTI_TXNS_PER_SSN = Symbol.of("amqp:multi-txns-per-ssn");
+    public static final Symbol MULTI_SSNS_PER_TXN = Symbol.of("amqp:multi-ssns-per-txn");
 
     private Capability() {}
 }

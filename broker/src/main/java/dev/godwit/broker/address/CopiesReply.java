@@ -1,6 +1,8 @@
 package dev.godwit.broker.address;
 
 import dev.godwit.broker.queue.EnqueueReply;
+import dev.godwit.broker.queue.QueueTransaction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Gathers how the copies of one message ended into one reply. A queue refuses a copy only when it is being deleted: its
@@ -14,6 +16,11 @@ final class CopiesReply implements EnqueueReply {
     CopiesReply(int copies, EnqueueReply reply) {
         this.left = copies;
         this.reply = reply;
+    }
+
+    @Override
+    public @Nullable QueueTransaction transaction() {
+        return reply.transaction();
     }
 
     @Override

@@ -4,6 +4,7 @@ import dev.godwit.broker.message.Message;
 import dev.godwit.broker.queue.EnqueueReply;
 import dev.godwit.broker.queue.LargeMessageDoor;
 import dev.godwit.broker.queue.LargeMessageReply;
+import dev.godwit.broker.queue.QueueTransaction;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -93,6 +94,11 @@ final class LargePublication {
         public void onPartsTaken(long bytes) {
             takenBytes += bytes;
             onTaken();
+        }
+
+        @Override
+        public @Nullable QueueTransaction transaction() {
+            return end.transaction();
         }
 
         @Override

@@ -20,6 +20,7 @@ import dev.godwit.broker.address.Requester;
 import dev.godwit.broker.runtime.EventLoop;
 import dev.godwit.broker.security.Action;
 import dev.godwit.broker.security.Permissions;
+import dev.godwit.broker.transaction.OpenTransactions;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -43,6 +44,7 @@ final class BrokerConnection implements ConnectionListener, Requester, Publisher
     private final ContainerIds containerIds;
     private final Identity identity;
     private final Permissions permissions;
+    private final OpenTransactions transactions;
     private final Set<BrokerSession> sessions = new LinkedHashSet<>();
     private final Set<String> temporaryNodes = new LinkedHashSet<>();
     private @Nullable String claimedContainerId;
@@ -53,6 +55,8 @@ final class BrokerConnection implements ConnectionListener, Requester, Publisher
         this.settings = container.settings();
         this.addresses = container.addresses();
         this.containerIds = container.containerIds();
+        this.transactions =
+                new OpenTransactions(container.owner(), container::nextTransactionId, settings.transactions());
         var proven = connection.identity();
         this.identity = proven == null ? Identity.ANONYMOUS : proven;
         this.permissions = container.accessControl().of(identity.name(), identity.groups());
@@ -68,6 +72,11 @@ final class BrokerConnection implements ConnectionListener, Requester, Publisher
 
     Addresses addresses() {
         return addresses;
+    }
+
+    /** Those that links of this connection have declared. */
+    OpenTransactions transactions() {
+        return transactions;
     }
 
     IntakeGate gate() {

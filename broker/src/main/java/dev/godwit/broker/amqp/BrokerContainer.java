@@ -10,6 +10,7 @@ import dev.godwit.broker.runtime.EventLoop;
 import dev.godwit.broker.security.AccessControl;
 import java.util.LinkedHashSet;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +23,8 @@ public final class BrokerContainer implements Container {
     private final ContainerIds containerIds;
     private final IntakeGate gate;
     private final AccessControl accessControl;
+    private final UUID transactionIds = UUID.randomUUID();
+    private long lastTransaction;
     private final Set<Connection> connections = new LinkedHashSet<>();
     private @Nullable CompletableFuture<Void> allGone;
 
@@ -67,6 +70,11 @@ public final class BrokerContainer implements Container {
         if (allGone != null && connections.isEmpty()) {
             allGone.complete(null);
         }
+    }
+
+    /** Not used before in this journal: its first half is new with each container. */
+    UUID nextTransactionId() {
+        return new UUID(transactionIds.getMostSignificantBits(), ++lastTransaction);
     }
 
     EventLoop owner() {

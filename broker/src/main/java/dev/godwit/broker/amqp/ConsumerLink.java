@@ -10,6 +10,7 @@ import dev.godwit.amqp.type.Outcome.Accepted;
 import dev.godwit.amqp.type.Outcome.Modified;
 import dev.godwit.amqp.type.Outcome.Rejected;
 import dev.godwit.amqp.type.Outcome.Released;
+import dev.godwit.amqp.type.TransactionalState;
 import dev.godwit.broker.message.Message;
 import dev.godwit.broker.queue.ConsumerDoor;
 import dev.godwit.broker.queue.ConsumerPort;
@@ -17,6 +18,8 @@ import dev.godwit.broker.queue.Interest;
 import dev.godwit.broker.queue.LargeMessage;
 import dev.godwit.broker.queue.QueueDoor;
 import dev.godwit.broker.queue.QueueEntry;
+import dev.godwit.broker.transaction.Ending;
+import dev.godwit.broker.transaction.Transaction;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
@@ -245,18 +248,125 @@ final class ConsumerLink implements SendingLinkListener, ConsumerPort, BrokerSes
 
     @Override
     public void onDisposition(OutgoingDelivery delivery) {
-        if (gone || !(delivery.attachment() instanceof QueueEntry entry)) {
+        if (gone) {
+            return;
+        }
+        if (delivery.remoteState() instanceof TransactionalState state) {
+            onTransactional(delivery, state);
+            return;
+        }
+        if (delivery.attachment() instanceof RetiredDelivery retired) {
+            if (delivery.isRemotelySettled()) {
+                retire(delivery, retired.entry(), retired.transaction(), retired.outcome());
+            }
+            return;
+        }
+        if (!(delivery.attachment() instanceof QueueEntry entry)) {
             return;
         }
         if (delivery.remoteState() instanceof Outcome outcome) {
             if (outcomes.allows(outcome)) {
                 settle(delivery, entry, outcome);
             } else {
-                closeFor(AmqpError.NOT_ALLOWED.because("the outcome " + outcome.descriptor()
-                        + " was not agreed on when the link was attached: " + outcomes.allowed() + " were"));
+                closeFor(notAgreed(outcome));
             }
         } else if (delivery.isRemotelySettled()) {
             settle(delivery, entry, outcomes.byDefault());
+        }
+    }
+
+    private ErrorCondition notAgreed(Outcome outcome) {
+        return AmqpError.NOT_ALLOWED.because("the outcome " + outcome.descriptor()
+                + " was not agreed on when the link was attached: " + outcomes.allowed() + " were");
+    }
+
+    /** What the peer has said within a transaction of a delivery that it has not settled. */
+    private record RetiredDelivery(QueueEntry entry, Transaction transaction, Outcome outcome) {}
+
+    /** The peer says what is to become of the message when its transaction is committed (AMQP 1.0 §4.4.2). */
+    private void onTransactional(OutgoingDelivery delivery, TransactionalState state) {
+        var transaction = session.connection().transactions().find(state.transactionId());
+        var before = delivery.attachment() instanceof RetiredDelivery retired ? retired : null;
+        var entry = before != null
+                ? before.entry()
+                : delivery.attachment() instanceof QueueEntry attached ? attached : null;
+        if (entry == null) {
+            return;
+        }
+        if (transaction == null) {
+            closeFor(ProducerLink.unknownTransaction());
+            return;
+        }
+        if (before != null && before.transaction() != transaction) {
+            closeFor(AmqpError.ILLEGAL_STATE.because("the delivery is part of transaction "
+                    + before.transaction().id() + ", which has not ended"));
+            return;
+        }
+        var outcome = state.outcome();
+        if (outcome == null && delivery.isRemotelySettled()) {
+            outcome = outcomes.byDefault();
+        }
+        if (outcome == null) {
+            return;
+        }
+        if (!outcomes.allows(outcome)) {
+            closeFor(notAgreed(outcome));
+        } else if (!transaction.isActive()) {
+            // It was rolled back meanwhile; the discharge will say so. The message stays the peer's, unless it let go.
+            if (delivery.isRemotelySettled()) {
+                delivery.attach(null);
+                door().giveBack(entry, true, false);
+            }
+        } else {
+            retire(delivery, entry, transaction, outcome);
+        }
+    }
+
+    private void retire(OutgoingDelivery delivery, QueueEntry entry, Transaction transaction, Outcome outcome) {
+        boolean first = delivery.attachment() == entry;
+        boolean settled = delivery.isRemotelySettled();
+        var halfSent = large != null && large.entry() == entry ? large : null;
+        if (halfSent != null) {
+            halfSent.cancel();
+        }
+        transaction.onRetirement();
+        door().retire(entry, transaction, outcome, settled, transaction::onAnswered);
+        if (settled) {
+            delivery.attach(null);
+            delivery.settle(null);
+        } else {
+            delivery.attach(new RetiredDelivery(entry, transaction, outcome));
+            if (first) {
+                transaction.whenEnded(new RetirementEnding(delivery));
+            }
+        }
+        if (halfSent != null) {
+            sendBehind();
+        }
+    }
+
+    /** The end of a transaction for a delivery that the peer may not have settled. */
+    private final class RetirementEnding implements Ending {
+        private final OutgoingDelivery delivery;
+
+        RetirementEnding(OutgoingDelivery delivery) {
+            this.delivery = delivery;
+        }
+
+        @Override
+        public void onCommitted() {
+            if (!gone && delivery.attachment() instanceof RetiredDelivery retired) {
+                delivery.attach(null);
+                delivery.settle(retired.outcome());
+            }
+        }
+
+        @Override
+        public void onRolledBack() {
+            if (delivery.attachment() instanceof RetiredDelivery retired) {
+                // The peer has it as before, and may settle it once more (§4.4.2).
+                delivery.attach(retired.entry());
+            }
         }
     }
 

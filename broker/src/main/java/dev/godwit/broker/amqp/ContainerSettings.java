@@ -1,5 +1,7 @@
 package dev.godwit.broker.amqp;
 
+import dev.godwit.broker.transaction.TransactionLimits;
+
 /**
  * What our container says of itself and allows.
  *
@@ -11,6 +13,7 @@ package dev.godwit.broker.amqp;
  * @param maxMessageSizeBytes largest message we take
  * @param creditWindow messages that one producer link may have on their way to the journal
  * @param creditWindowBytes the same in bytes, judged by the size of the messages that came
+ * @param transactions what bounds the transactions of each connection
  */
 public record ContainerSettings(
         String containerId,
@@ -20,4 +23,5 @@ public record ContainerSettings(
         long idleTimeoutMillis,
         long maxMessageSizeBytes,
         int creditWindow,
-        long creditWindowBytes) {}
+        long creditWindowBytes,
+        TransactionLimits transactions) {}

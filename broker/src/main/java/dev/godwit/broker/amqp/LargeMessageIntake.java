@@ -5,16 +5,20 @@ import dev.godwit.amqp.container.IncomingStream;
 import dev.godwit.amqp.container.IncomingStreamListener;
 import dev.godwit.amqp.message.AmqpDecodeException;
 import dev.godwit.amqp.type.AmqpError;
+import dev.godwit.amqp.type.DeliveryState;
 import dev.godwit.amqp.type.ErrorCondition;
+import dev.godwit.amqp.type.TransactionalState;
 import dev.godwit.broker.message.Message;
 import dev.godwit.broker.message.MessageReader;
 import dev.godwit.broker.queue.LargeMessageDoor;
 import dev.godwit.broker.queue.LargeMessageReply;
 import dev.godwit.broker.queue.ProducerDoor;
+import dev.godwit.broker.queue.QueueTransaction;
 import dev.godwit.broker.runtime.Clock;
+import dev.godwit.broker.transaction.OpenTransactions;
+import dev.godwit.broker.transaction.Transaction;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,7 +32,8 @@ final class LargeMessageIntake implements IncomingStreamListener, Route.DoorRepl
     private final IncomingStream stream;
     private final Route route;
     private final MessageReader reader;
-    private final Function<IncomingDelivery, Route.RouteReply> replies;
+    private final OpenTransactions transactions;
+    private final Replies replies;
 
     /** Parts that came before the way was known. */
     private final ArrayDeque<ByteBuffer> held = new ArrayDeque<>();
@@ -43,15 +48,20 @@ final class LargeMessageIntake implements IncomingStreamListener, Route.DoorRepl
 
     private boolean lost;
 
-    /** @param replies makes, of the whole delivery, who hears how it ended */
+    /** The one that the message is posted in, until the reply stands for it. */
+    private @Nullable Transaction transaction;
+
+    /** Makes, of the whole delivery, who hears how it ended. */
+    interface Replies {
+        Route.RouteReply replyTo(IncomingDelivery delivery, @Nullable Transaction transaction);
+    }
+
     LargeMessageIntake(
-            IncomingStream stream,
-            Route route,
-            MessageReader reader,
-            Function<IncomingDelivery, Route.RouteReply> replies) {
+            IncomingStream stream, Route route, MessageReader reader, OpenTransactions transactions, Replies replies) {
         this.stream = stream;
         this.route = route;
         this.reader = reader;
+        this.transactions = transactions;
         this.replies = replies;
     }
 
@@ -73,11 +83,32 @@ final class LargeMessageIntake implements IncomingStreamListener, Route.DoorRepl
     private void begin(ByteBuffer first) {
         if (stream.messageFormat() != ProducerLink.MESSAGE_FORMAT_AMQP) {
             onUnroutable(ProducerLink.unknownFormat(stream.messageFormat()));
-        } else if (stream.remoteState() != null) {
-            onUnroutable(ProducerLink.unknownTransaction());
-        } else {
+        } else if (stream.remoteState() == null || join(stream.remoteState())) {
             readHead(first);
         }
+    }
+
+    /** Its bytes go to the disk as they come, so they do not count for what a transaction may post. */
+    private boolean join(DeliveryState state) {
+        var named = state instanceof TransactionalState transactional
+                ? transactions.find(transactional.transactionId())
+                : null;
+        if (named == null) {
+            onUnroutable(ProducerLink.unknownTransaction());
+            return false;
+        }
+        var problem = named.onPost(0);
+        if (problem != null) {
+            onUnroutable(problem);
+            return false;
+        }
+        transaction = named;
+        return true;
+    }
+
+    @Override
+    public @Nullable QueueTransaction transaction() {
+        return transaction;
     }
 
     private void readHead(ByteBuffer first) {
@@ -141,7 +172,7 @@ final class LargeMessageIntake implements IncomingStreamListener, Route.DoorRepl
 
     @Override
     public void onEnd(IncomingDelivery delivery) {
-        reply = replies.apply(delivery);
+        reply = replies.replyTo(delivery, transaction);
         if (objection != null) {
             reply.onUnroutable(objection);
         } else if (door != null) {
@@ -157,6 +188,9 @@ final class LargeMessageIntake implements IncomingStreamListener, Route.DoorRepl
     @Override
     public void onLost() {
         lost = true;
+        if (transaction != null && reply == null) {
+            transaction.onAnswered();
+        }
         head = null;
         held.clear();
         if (door != null) {

@@ -11,6 +11,10 @@ final class LinkCapabilities {
     static final List<Symbol> OF_CONNECTION =
             List.of(Capability.ANONYMOUS_RELAY, Capability.SHARED_SUBSCRIPTIONS, Capability.SOLE_CONNECTION);
 
+    /** Transactions that other connections know nothing of, as many of them and wherever on theirs the client likes. */
+    static final List<Symbol> OF_COORDINATOR =
+            List.of(Capability.LOCAL_TRANSACTIONS, Capability.MULTI_TXNS_PER_SSN, Capability.MULTI_SSNS_PER_TXN);
+
     private LinkCapabilities() {}
 
     /** The words for a terminus at a queue: of those the peer asked for, the ones that are true. */

@@ -31,7 +31,7 @@ final class ProducerAttach {
         if (wish == null || wish.target() == null) {
             link.refuse(AmqpError.INVALID_FIELD.because("attach names no target"));
         } else if (wish.target() instanceof Coordinator) {
-            link.refuse(AmqpError.NOT_IMPLEMENTED.because("this broker does not coordinate transactions yet"));
+            CoordinatorLink.accept(link, session, wish);
         } else if (wish.target() instanceof Target target) {
             decide(wish, target);
         }

@@ -7,14 +7,18 @@ import dev.godwit.amqp.container.ReceivingLink;
 import dev.godwit.amqp.container.ReceivingLinkListener;
 import dev.godwit.amqp.message.AmqpDecodeException;
 import dev.godwit.amqp.type.AmqpError;
+import dev.godwit.amqp.type.DeliveryState;
 import dev.godwit.amqp.type.ErrorCondition;
 import dev.godwit.amqp.type.Outcome;
 import dev.godwit.amqp.type.Outcome.Accepted;
 import dev.godwit.amqp.type.Outcome.Rejected;
 import dev.godwit.amqp.type.Outcome.Released;
+import dev.godwit.amqp.type.TransactionalState;
 import dev.godwit.broker.message.Message;
 import dev.godwit.broker.message.MessageReader;
+import dev.godwit.broker.queue.QueueTransaction;
 import dev.godwit.broker.runtime.Clock;
+import dev.godwit.broker.transaction.Transaction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -82,8 +86,8 @@ final class ProducerLink implements ReceivingLinkListener, BrokerSession.BrokerL
             reply.onUnroutable(unknownFormat(delivery.messageFormat()));
             return;
         }
-        if (delivery.remoteState() != null) {
-            reply.onUnroutable(unknownTransaction());
+        var state = delivery.remoteState();
+        if (state != null && !reply.join(state, encoded.remaining())) {
             return;
         }
         Message message;
@@ -109,7 +113,12 @@ final class ProducerLink implements ReceivingLinkListener, BrokerSession.BrokerL
     @Override
     public IncomingStreamListener onStream(IncomingStream stream) {
         window.onArrived(BYTES_OF_LARGE);
-        return new LargeMessageIntake(stream, route, reader, Inbound::new);
+        return new LargeMessageIntake(
+                stream, route, reader, session.connection().transactions(), (delivery, transaction) -> {
+                    var reply = new Inbound(delivery);
+                    reply.transaction = transaction;
+                    return reply;
+                });
     }
 
     @Override
@@ -144,8 +153,47 @@ final class ProducerLink implements ReceivingLinkListener, BrokerSession.BrokerL
     private final class Inbound implements Route.RouteReply {
         private final IncomingDelivery delivery;
 
+        private @Nullable Transaction transaction;
+
         Inbound(IncomingDelivery delivery) {
             this.delivery = delivery;
+        }
+
+        /** Takes part in the transaction that the state names; false when it cannot, and the peer has been told. */
+        boolean join(DeliveryState state, long bytes) {
+            if (!(state instanceof TransactionalState transactional)) {
+                onUnroutable(AmqpError.INVALID_FIELD.because(
+                        "the only state that a new delivery may have is a transactional one"));
+                return false;
+            }
+            var named = session.connection().transactions().find(transactional.transactionId());
+            if (named == null) {
+                refuseUnknown();
+                return false;
+            }
+            var objection = named.onPost(bytes);
+            if (objection != null) {
+                onUnroutable(objection);
+                return false;
+            }
+            transaction = named;
+            return true;
+        }
+
+        private void refuseUnknown() {
+            if (!delivery.isRemotelySettled()) {
+                onUnroutable(unknownTransaction());
+            } else if (!gone) {
+                // The peer will not hear of it otherwise (AMQP 1.0 §4.4.1).
+                session.remove(ProducerLink.this);
+                leave();
+                link.close(unknownTransaction());
+            }
+        }
+
+        @Override
+        public @Nullable QueueTransaction transaction() {
+            return transaction;
         }
 
         @Override
@@ -155,6 +203,9 @@ final class ProducerLink implements ReceivingLinkListener, BrokerSession.BrokerL
 
         @Override
         public void onRefused() {
+            if (transaction != null) {
+                transaction.fail(AmqpError.TRANSACTION_ROLLBACK.because("a message that was posted was not taken"));
+            }
             settle(Released.INSTANCE);
         }
 
@@ -171,6 +222,9 @@ final class ProducerLink implements ReceivingLinkListener, BrokerSession.BrokerL
         @Override
         public void onUnroutable(ErrorCondition error) {
             log.debug("link {}: message rejected: {}", link.name(), error.description());
+            if (transaction != null) {
+                transaction.fail(error);
+            }
             settle(new Rejected(error));
         }
 
@@ -187,10 +241,13 @@ final class ProducerLink implements ReceivingLinkListener, BrokerSession.BrokerL
         private void settle(Outcome outcome) {
             window.onSettled();
             if (!gone) {
-                delivery.settle(outcome);
+                delivery.settle(transaction == null ? outcome : new TransactionalState(transaction.id(), outcome));
                 if (window.isPaymentDue()) {
                     payCredit();
                 }
+            }
+            if (transaction != null) {
+                transaction.onAnswered();
             }
         }
     }

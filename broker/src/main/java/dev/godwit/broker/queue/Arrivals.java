@@ -65,20 +65,31 @@ final class Arrivals {
 
     private void record(QueueEntry entry, Message message) {
         try {
-            entry.takeIndex(journal.append(
-                    new MessageEnqueued(
-                            id.queueId(),
-                            message.arrivalTimeMillis(),
-                            entry.expiryTimeMillis(),
-                            MessageAttributes.of(message),
-                            message.encoded()),
-                    entry));
+            entry.takeIndex(journal.append(recordOf(entry, message), entry));
         } catch (JournalFullException full) {
             backlog.addFirst(entry);
             retryLater();
             return;
         }
         arriving.addLast(entry);
+    }
+
+    MessageEnqueued recordOf(QueueEntry entry, Message message) {
+        return new MessageEnqueued(
+                id.queueId(),
+                message.arrivalTimeMillis(),
+                entry.expiryTimeMillis(),
+                MessageAttributes.of(message),
+                message.encoded());
+    }
+
+    /** A message whose transaction was committed. One in the journal was committed there after all that stand here. */
+    void addCommitted(QueueEntry entry) {
+        if (entry.isInJournal() || arriving.isEmpty()) {
+            admission.accept(entry);
+        } else {
+            arriving.addLast(entry);
+        }
     }
 
     /** Whatever its durability, a message in parts is kept by the journal: memory has no room for it. */

@@ -1,6 +1,7 @@
 package dev.godwit.broker.queue;
 
 import dev.godwit.amqp.type.ErrorCondition;
+import dev.godwit.amqp.type.Outcome;
 import dev.godwit.amqp.type.Symbol;
 import dev.godwit.broker.runtime.BatchDoor;
 import dev.godwit.broker.runtime.EventLoop;
@@ -63,6 +64,21 @@ public final class ConsumerDoor {
     public void giveBack(
             QueueEntry entry, boolean deliveryFailed, boolean undeliverableHere, Map<Symbol, Object> annotations) {
         toQueue.pass(() -> queue.giveBack(entry, deliveryFailed, undeliverableHere, annotations));
+    }
+
+    /**
+     * What becomes of the message when the transaction is committed.
+     *
+     * @param settled whether the consumer has forgotten the delivery: else it has the message again after a rollback
+     * @param onRetired runs on the caller's loop when the queue knows
+     */
+    public void retire(
+            QueueEntry entry, QueueTransaction transaction, Outcome outcome, boolean settled, Runnable onRetired) {
+        var branch = queue.branchOf(transaction);
+        toQueue.pass(() -> {
+            branch.retire(entry, outcome, settled);
+            queueSide.answers.pass(onRetired);
+        });
     }
 
     /** The message cannot be processed by anyone. */

@@ -1,6 +1,7 @@
 package dev.godwit.broker.queue;
 
 import dev.godwit.broker.runtime.BatchDoor;
+import org.jspecify.annotations.Nullable;
 
 /** How an enqueue ended. Exactly one of the four is called, once. */
 public interface EnqueueReply {
@@ -15,6 +16,11 @@ public interface EnqueueReply {
         @Override
         public void onInDoubt() {}
     };
+
+    /** The transaction in which the message is posted; null for none. Any thread may ask, before the answer. */
+    default @Nullable QueueTransaction transaction() {
+        return null;
+    }
 
     /** The message is as safe as its durability asks: on stable storage, or in memory if it is not durable. */
     void onSafe();
@@ -33,6 +39,11 @@ public interface EnqueueReply {
     /** The same reply, given on the loop that {@code door} leads to. */
     static EnqueueReply through(BatchDoor<Runnable> door, EnqueueReply reply) {
         return new EnqueueReply() {
+            @Override
+            public @Nullable QueueTransaction transaction() {
+                return reply.transaction();
+            }
+
             @Override
             public void onSafe() {
                 door.pass(reply::onSafe);

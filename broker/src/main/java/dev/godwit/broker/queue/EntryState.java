@@ -11,7 +11,8 @@ package dev.godwit.broker.queue;
  *                              ▲───────────────── could not leave ─────────────────────┘
  * </pre>
  *
- * <p>A READY, ACQUIRED or LEAVING one whose bytes turn out to be damaged becomes SET_ASIDE.
+ * <p>An ACQUIRED one that is settled within a transaction is RETIRED until that ends, and ACQUIRED again for as long as
+ * it takes to do what follows. A READY, ACQUIRED or LEAVING one whose bytes turn out to be damaged becomes SET_ASIDE.
  */
 enum EntryState {
     /** Waits for the journal. No consumer sees it. */
@@ -20,6 +21,8 @@ enum EntryState {
     READY,
     /** Some consumer has it and has not settled it. */
     ACQUIRED,
+    /** Some consumer has settled it within a transaction that has not ended. */
+    RETIRED,
     /** On its way to another address; still here until it is safe there. */
     LEAVING,
     /** No message of the queue, but a copy of one, for a consumer that only looks: whatever it says of it is void. */
@@ -33,7 +36,8 @@ enum EntryState {
         return switch (this) {
             case ARRIVING -> next == READY || next == GONE;
             case READY -> next == ACQUIRED || next == LEAVING || next == SET_ASIDE || next == GONE;
-            case ACQUIRED -> next == READY || next == LEAVING || next == SET_ASIDE || next == GONE;
+            case ACQUIRED -> next == READY || next == RETIRED || next == LEAVING || next == SET_ASIDE || next == GONE;
+            case RETIRED -> next == ACQUIRED;
             case LEAVING -> next == READY || next == SET_ASIDE || next == GONE;
             case SHOWN, SET_ASIDE, GONE -> false;
         };

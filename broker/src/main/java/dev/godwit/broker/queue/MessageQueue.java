@@ -1,10 +1,12 @@
 package dev.godwit.broker.queue;
 
 import dev.godwit.amqp.type.ErrorCondition;
+import dev.godwit.amqp.type.Outcome;
 import dev.godwit.amqp.type.Symbol;
 import dev.godwit.broker.message.Message;
 import dev.godwit.broker.runtime.Clock;
 import dev.godwit.broker.runtime.EventLoop;
+import dev.godwit.storage.record.JournalRecord.MessageEnqueued;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -60,6 +62,10 @@ public final class MessageQueue {
     private final QueueCounters counters = new QueueCounters();
     private long lastConsumerNumber;
     private QueueSettings settings = QueueSettings.NONE;
+
+    /** Messages that transactions have posted and that are not here yet. */
+    private long posted;
+
     private boolean turnEndPosted;
     private boolean deleted;
 
@@ -119,14 +125,86 @@ public final class MessageQueue {
     void enqueue(QueueEntry entry) {
         owner.assertCurrent();
         entry.count(limits.memory(), entry.fullBytes());
+        var branch = entry.takeBranch();
         if (deleted) {
             refuse(entry);
+        } else if (branch != null) {
+            branch.post(entry);
         } else {
             arrivals.add(entry);
         }
     }
 
-    private void refuse(QueueEntry entry) {
+    /** What a transaction does in this shard. The client's loop may ask: it touches nothing of the queue. */
+    ShardBranch branchOf(QueueTransaction transaction) {
+        return transaction.branch(journal, owner);
+    }
+
+    /** True when durable messages go to the journal. */
+    boolean isKept() {
+        return id.isDurable();
+    }
+
+    MessageEnqueued record(QueueEntry entry, Message message) {
+        return arrivals.recordOf(entry, message);
+    }
+
+    /** A transaction has posted a message, and says later whether it comes. */
+    void onPosted() {
+        posted++;
+    }
+
+    /** It comes: its transaction was committed. */
+    void admitPosted(QueueEntry entry) {
+        posted--;
+        arrivals.addCommitted(entry);
+    }
+
+    /** It does not come: its transaction was rolled back. */
+    void dropPosted(QueueEntry entry) {
+        posted--;
+        var parts = entry.parts();
+        if (parts != null) {
+            parts.giveUp();
+        }
+        end(entry);
+    }
+
+    /** A consumer settles the message within a transaction: nobody is given it until that ends. */
+    QueueConsumer retire(QueueEntry entry) {
+        var consumer = entry.holder;
+        if (consumer == null) {
+            throw new IllegalStateException("queue " + name() + ": nobody holds message " + entry.sequence());
+        }
+        consumer.letGo(entry);
+        entry.become(EntryState.RETIRED);
+        return consumer;
+    }
+
+    /** The consumer has the message again, as if it had not settled it. */
+    void takeBackRetired(QueueEntry entry, QueueConsumer consumer) {
+        entry.become(EntryState.ACQUIRED);
+        consumer.holdAgain(entry);
+    }
+
+    /** The transaction was committed. When the message was accepted, the journal knows of it. */
+    void endRetired(QueueEntry entry, QueueConsumer consumer, Outcome outcome) {
+        takeBackRetired(entry, consumer);
+        if (outcome instanceof Outcome.Accepted) {
+            letGo(entry);
+            counters.onConsumed();
+            entry.become(EntryState.GONE);
+            entry.count(limits.memory(), 0);
+        } else if (outcome instanceof Outcome.Rejected rejected) {
+            reject(entry, rejected.error());
+        } else if (outcome instanceof Outcome.Modified modified) {
+            giveBack(entry, modified.deliveryFailed(), modified.undeliverableHere(), modified.messageAnnotations());
+        } else {
+            giveBack(entry, false, false);
+        }
+    }
+
+    void refuse(QueueEntry entry) {
         entry.become(EntryState.GONE);
         entry.count(limits.memory(), 0);
         var parts = entry.parts();
@@ -465,6 +543,7 @@ public final class MessageQueue {
         return consumers.isEmpty()
                 && arrivals.isEmpty()
                 && departures.isEmpty()
+                && posted == 0
                 && counters.ready() + counters.acquired() == 0;
     }
 

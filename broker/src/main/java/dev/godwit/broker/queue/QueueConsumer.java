@@ -70,6 +70,11 @@ final class QueueConsumer {
 
     void hold(QueueEntry entry) {
         given++;
+        holdAgain(entry);
+    }
+
+    /** It is here once more, without having been given anew. */
+    void holdAgain(QueueEntry entry) {
         entry.holder = this;
         entry.previousHeld = lastHeld;
         entry.nextHeld = null;

@@ -34,6 +34,9 @@ public final class QueueEntry implements Parked {
     /** The one thing here that a consumer may change, while it has the entry. */
     private @Nullable Message message;
 
+    /** The transaction's part in which it was posted; null for a message that stands for itself. */
+    private @Nullable ShardBranch branch;
+
     private EntryState state = EntryState.ARRIVING;
     private long index = NOT_IN_JOURNAL;
     private long sequence;
@@ -201,6 +204,23 @@ public final class QueueEntry implements Parked {
         if (isInJournal()) {
             message = null;
         }
+    }
+
+    MessageQueue queue() {
+        return queue;
+    }
+
+    /** It is to be seen when the transaction is committed, whose part in this shard that is. Before it is passed on. */
+    void postIn(ShardBranch transactionBranch) {
+        branch = transactionBranch;
+    }
+
+    /** Gives away the transaction's part that it belongs to: it belongs there once. */
+    @Nullable
+    ShardBranch takeBranch() {
+        var taken = branch;
+        branch = null;
+        return taken;
     }
 
     /** Gives the reply away: it is given once, and what hangs on it (a whole connection) must not live as long as this. */

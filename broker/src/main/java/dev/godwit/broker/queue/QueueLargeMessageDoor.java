@@ -3,6 +3,7 @@ package dev.godwit.broker.queue;
 import dev.godwit.broker.runtime.BatchDoor;
 import dev.godwit.broker.runtime.EventLoop;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /** One large message's way into a queue, part by part. Owned by the producer's loop. */
 final class QueueLargeMessageDoor implements LargeMessageDoor {
@@ -11,18 +12,21 @@ final class QueueLargeMessageDoor implements LargeMessageDoor {
     private final BatchDoor<ByteBuffer> parts;
     private final LargeArrival arrival;
     private final EnqueueReply reply;
+    private final @Nullable ShardBranch branch;
 
     QueueLargeMessageDoor(
             MessageQueue queue,
             EventLoop caller,
             BatchDoor<QueueEntry> entries,
             LargeArrival arrival,
-            EnqueueReply reply) {
+            EnqueueReply reply,
+            @Nullable ShardBranch branch) {
         this.queue = queue;
         this.entries = entries;
         this.parts = new BatchDoor<>(caller, queue.owner(), arrival::add);
         this.arrival = arrival;
         this.reply = reply;
+        this.branch = branch;
     }
 
     @Override
@@ -35,7 +39,11 @@ final class QueueLargeMessageDoor implements LargeMessageDoor {
     @Override
     public void end() {
         parts.flush();
-        entries.pass(new QueueEntry(queue, arrival, reply));
+        var entry = new QueueEntry(queue, arrival, reply);
+        if (branch != null) {
+            entry.postIn(branch);
+        }
+        entries.pass(entry);
     }
 
     @Override

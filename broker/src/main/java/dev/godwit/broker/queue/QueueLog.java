@@ -6,6 +6,9 @@ import dev.godwit.storage.record.JournalRecord;
 
 /** The shard's log as a queue sees it: each append names what waits for its commit. Owned by the shard's loop. */
 public interface QueueLog {
+    /** Which shard it is: known from the start and never changed, so any thread may ask. */
+    int shard();
+
     /**
      * Appends without waiting for the disk.
      *

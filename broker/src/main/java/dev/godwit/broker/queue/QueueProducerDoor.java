@@ -20,12 +20,19 @@ final class QueueProducerDoor implements ProducerDoor {
 
     @Override
     public void enqueue(Message message, EnqueueReply reply) {
-        in.pass(new QueueEntry(queue, message, EnqueueReply.through(replies, reply)));
+        var entry = new QueueEntry(queue, message, EnqueueReply.through(replies, reply));
+        var transaction = reply.transaction();
+        if (transaction != null) {
+            entry.postIn(queue.branchOf(transaction));
+        }
+        in.pass(entry);
     }
 
     @Override
     public LargeMessageDoor openLarge(Message head, LargeMessageReply reply) {
         var arrival = queue.newLargeArrival(head, bytes -> replies.pass(() -> reply.onPartsTaken(bytes)));
-        return new QueueLargeMessageDoor(queue, caller, in, arrival, EnqueueReply.through(replies, reply));
+        var transaction = reply.transaction();
+        var branch = transaction == null ? null : queue.branchOf(transaction);
+        return new QueueLargeMessageDoor(queue, caller, in, arrival, EnqueueReply.through(replies, reply), branch);
     }
 }

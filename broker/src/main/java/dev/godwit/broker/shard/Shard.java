@@ -12,6 +12,7 @@ import dev.godwit.broker.runtime.EventLoop;
 import dev.godwit.storage.journal.Journal;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,6 +28,7 @@ public final class Shard {
     private final Map<Long, MessageQueue> queues = new HashMap<>();
     private @Nullable ShardJournal journal;
     private @Nullable DeadLetters deadLetters;
+    private @Nullable UnfinishedTransactions transactions;
 
     public Shard(int number, EventLoop owner, Clock clock, QueueLimits limits) {
         this.number = number;
@@ -52,6 +54,8 @@ public final class Shard {
         owner.assertCurrent();
         journal = new ShardJournal(number, openJournal, owner);
         deadLetters = whereDeadLettersGo;
+        transactions = replay.transactions();
+        replay.transactions().end(journal());
         for (var queue : definedQueues) {
             restore(createQueue(queue), replay.takeMessages(queue.queueId()));
         }
@@ -59,6 +63,17 @@ public final class Shard {
             log.info("shard {}: dropping {} messages of a deleted queue", number, messages.count());
             new LeftoverRemoval(queueId, messages, journal(), owner).goOn();
         });
+    }
+
+    /** Done when the transactions that were prepared here when the broker stopped have their end. Any thread may ask. */
+    public CompletableFuture<Void> transactionsEnded() {
+        return required(transactions).ended();
+    }
+
+    /** In every shard they have their end. */
+    public void forgetDecisions() {
+        owner.assertCurrent();
+        required(transactions).forgetDecisions(journal());
     }
 
     private static void restore(MessageQueue queue, @Nullable StoredMessages messages) {

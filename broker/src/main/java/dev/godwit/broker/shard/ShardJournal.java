@@ -28,6 +28,11 @@ public final class ShardJournal implements QueueLog, CommitListener {
     }
 
     @Override
+    public int shard() {
+        return log.shard();
+    }
+
+    @Override
     public long append(JournalRecord record, Parked waiter) {
         owner.assertCurrent();
         long index = log.append(record);

@@ -5,10 +5,12 @@ import dev.godwit.broker.message.MalformedMessageException;
 import dev.godwit.broker.queue.StoredMessages;
 import dev.godwit.storage.record.JournalRecord;
 import dev.godwit.storage.record.JournalRecord.MessageAnnotated;
+import dev.godwit.storage.record.JournalRecord.TransactionPrepared;
 import dev.godwit.storage.record.LongRanges;
 import dev.godwit.storage.record.ShardRecovery;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,6 +24,7 @@ public final class ShardReplay implements ShardRecovery {
 
     private final int shard;
     private final Map<Long, StoredMessages> messagesByQueue = new HashMap<>();
+    private final UnfinishedTransactions transactions = new UnfinishedTransactions();
 
     /** Most messages come in a row of their queue. */
     private long lastQueueId;
@@ -69,6 +72,21 @@ public final class ShardReplay implements ShardRecovery {
                     record.messageIndex(),
                     malformed.getMessage());
         }
+    }
+
+    @Override
+    public void onTransactionPrepared(long index, TransactionPrepared record, boolean isCommitted) {
+        transactions.onPrepared(record, isCommitted);
+    }
+
+    @Override
+    public void onTransactionDecided(long index, UUID transactionId) {
+        transactions.onDecided(transactionId);
+    }
+
+    /** Transactions that were under way when the broker stopped. */
+    UnfinishedTransactions transactions() {
+        return transactions;
     }
 
     private StoredMessages messagesOf(long queueId) {

@@ -15,9 +15,13 @@ import dev.godwit.amqp.type.Symbol;
 import dev.godwit.broker.message.Message;
 import dev.godwit.broker.message.MessageReader;
 import dev.godwit.broker.queue.LargeMessageDoor;
+import dev.godwit.broker.runtime.ManualEventLoop;
+import dev.godwit.broker.transaction.OpenTransactions;
+import dev.godwit.broker.transaction.TransactionLimits;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -28,8 +32,12 @@ class LargeMessageIntakeTest {
     private final RecordedStream stream = new RecordedStream();
     private final List<Message> routed = new ArrayList<>();
     private final List<ErrorCondition> errors = new ArrayList<>();
-    private final LargeMessageIntake intake =
-            new LargeMessageIntake(stream, new RecordedRoute(), new MessageReader(), delivery -> new RecordedReply());
+    private final LargeMessageIntake intake = new LargeMessageIntake(
+            stream,
+            new RecordedRoute(),
+            new MessageReader(),
+            new OpenTransactions(new ManualEventLoop(), UUID::randomUUID, TransactionLimits.DEFAULTS),
+            (delivery, transaction) -> new RecordedReply());
 
     private void take(AmqpMessage.Builder message) {
         // A buffer whose bytes do not begin at 0, as those from the network.

@@ -22,9 +22,15 @@ final class ManualLog implements QueueLog {
     private final List<Parked> parked = new ArrayList<>();
     private final ArrayDeque<Read> reads = new ArrayDeque<>();
     int lazyAppends;
+    int shard = 1;
     int messagesRead;
     boolean full;
     private int committed;
+
+    @Override
+    public int shard() {
+        return shard;
+    }
 
     @Override
     public long append(JournalRecord record, Parked waiter) {

@@ -22,6 +22,11 @@ final class PartsLog implements QueueLog {
     private int committed;
 
     @Override
+    public int shard() {
+        return 1;
+    }
+
+    @Override
     public long append(JournalRecord record, Parked waiter) {
         if (record instanceof MessagePart && uncommittedParts() >= partsMax) {
             throw new JournalFullException(64, 64);

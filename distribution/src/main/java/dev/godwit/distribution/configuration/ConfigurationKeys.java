@@ -95,6 +95,22 @@ public final class ConfigurationKeys {
             10 * SECOND,
             "Time from TCP connection to a finished login");
 
+    public static final ConfigurationKey<Long> TRANSACTION_TIMEOUT = key(
+            "transactions.timeout",
+            ValueTypes.duration(100, DAY, "no limit"),
+            300 * SECOND,
+            "A transaction that lasts longer, counted from the first thing that it does, is rolled back");
+    public static final ConfigurationKey<Long> TRANSACTIONS_PER_CONNECTION = key(
+            "transactions.max-per-connection",
+            ValueTypes.wholeNumber(1, 100_000),
+            100L,
+            "Transactions that a connection may have at once");
+    public static final ConfigurationKey<Long> TRANSACTION_SIZE = key(
+            "transactions.max-size",
+            ValueTypes.size(KIB, 16 * GIB, null),
+            100 * MIB,
+            "Bytes of messages that a transaction may post, large ones left aside");
+
     public static final ConfigurationKey<Long> CONNECTIONS_MAX =
             key("limits.connections", ValueTypes.wholeNumber(1, 1_000_000), 10_000L, "Connections in all");
     public static final ConfigurationKey<Long> CONNECTIONS_PER_IP_MAX = key(

@@ -1,0 +1,292 @@
+package dev.godwit.broker.queue;
+
+import dev.godwit.amqp.type.Outcome;
+import dev.godwit.amqp.type.Outcome.Accepted;
+import dev.godwit.broker.runtime.EventLoop;
+import dev.godwit.storage.journal.JournalFullException;
+import dev.godwit.storage.record.JournalRecord;
+import dev.godwit.storage.record.JournalRecord.LargeMessagePosted;
+import dev.godwit.storage.record.JournalRecord.MessagePosted;
+import dev.godwit.storage.record.JournalRecord.TransactionCommitted;
+import dev.godwit.storage.record.JournalRecord.TransactionForgotten;
+import dev.godwit.storage.record.JournalRecord.TransactionPrepared;
+import dev.godwit.storage.record.LongRanges;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.Consumer;
+
+/**
+ * What one transaction does to the queues of one shard: messages that it has posted, which nobody sees, and messages that
+ * it has retired, which nobody else is given. Owned by the shard's loop; lives from the first such thing to the
+ * transaction's end. Whoever ends it tells each branch once: {@link #commit}, {@link #prepare} and then
+ * {@link #applyDecided}, or {@link #rollBack}.
+ *
+ * <p>A posted message is appended at once and forces no sync: the record of the commit comes after it in the same log, so
+ * the sync of that one makes both safe.
+ */
+public final class ShardBranch {
+    /** What is to become of a message, and who had it. */
+    private record Retired(QueueConsumer consumer, Outcome outcome, boolean settled) {}
+
+    private final QueueLog log;
+    private final EventLoop owner;
+    private final List<QueueEntry> posted = new ArrayList<>();
+
+    /** Posted, in order, and not taken by the journal, because that is full. */
+    private final ArrayDeque<QueueEntry> backlog = new ArrayDeque<>();
+
+    private final Map<QueueEntry, Retired> retired = new LinkedHashMap<>();
+    private boolean retryScheduled;
+    private boolean ended;
+    private boolean prepared;
+
+    public ShardBranch(QueueLog log, EventLoop owner) {
+        this.log = log;
+        this.owner = owner;
+    }
+
+    /** Known from the start and never changed: any thread may ask. */
+    public int shard() {
+        return log.shard();
+    }
+
+    /** The same: where this is to be told things. */
+    public EventLoop owner() {
+        return owner;
+    }
+
+    /** Takes a message in, to be seen when the transaction is committed. */
+    void post(QueueEntry entry) {
+        if (ended) {
+            entry.queue().refuse(entry);
+            return;
+        }
+        entry.queue().onPosted();
+        if (backlog.isEmpty()) {
+            takeIn(entry);
+        } else {
+            backlog.addLast(entry);
+        }
+    }
+
+    private void takeIn(QueueEntry entry) {
+        try {
+            if (!record(entry)) {
+                retryLater(entry);
+                return;
+            }
+        } catch (JournalFullException full) {
+            retryLater(entry);
+            return;
+        }
+        posted.add(entry);
+        entry.takeReply().onSafe();
+    }
+
+    /** False when parts of the message have to wait for room. */
+    private boolean record(QueueEntry entry) {
+        var parts = entry.parts();
+        var message = entry.message();
+        if (parts != null) {
+            if (!parts.write()) {
+                return false;
+            }
+            var large = parts.message();
+            entry.takeIndex(log.appendLazily(new LargeMessagePosted(parts.record(large)), Parked.NOTHING));
+            entry.recorded(large);
+        } else if (message != null && message.isDurable() && entry.queue().isKept()) {
+            var record = entry.queue().record(entry, message);
+            entry.takeIndex(log.appendLazily(new MessagePosted(record), Parked.NOTHING));
+        }
+        return true;
+    }
+
+    private void retryLater(QueueEntry entry) {
+        backlog.addFirst(entry);
+        if (!retryScheduled) {
+            retryScheduled = true;
+            owner.schedule(MessageQueue.JOURNAL_FULL_RETRY_MILLIS, this::retry);
+        }
+    }
+
+    private void retry() {
+        retryScheduled = false;
+        while (!backlog.isEmpty() && !retryScheduled) {
+            takeIn(backlog.removeFirst());
+        }
+    }
+
+    /**
+     * A consumer has said, within the transaction, what is to become of a message that it has; or says it anew.
+     *
+     * @param settled whether it has also forgotten the delivery: if so a rollback does not bring it back to that consumer
+     */
+    void retire(QueueEntry entry, Outcome outcome, boolean settled) {
+        var known = retired.get(entry);
+        if (known != null) {
+            retired.put(entry, new Retired(known.consumer(), outcome, settled));
+        } else if (entry.state() == EntryState.ACQUIRED) {
+            var consumer = entry.queue().retire(entry);
+            if (ended) {
+                goBack(entry, new Retired(consumer, outcome, settled));
+            } else {
+                retired.put(entry, new Retired(consumer, outcome, settled));
+            }
+        }
+    }
+
+    /**
+     * All of it happens, and is on stable storage, when {@code onCommitted} runs.
+     *
+     * @param participants other shards that have prepared the transaction: this is the decision for them, too
+     */
+    public void commit(UUID transactionId, List<Integer> participants, Runnable onCommitted) {
+        owner.assertCurrent();
+        ended = true;
+        if (!touchesJournal() && participants.isEmpty()) {
+            apply();
+            onCommitted.run();
+            return;
+        }
+        append(committed(transactionId, participants), new Parked() {
+            @Override
+            public void onCommitted() {
+                apply();
+                onCommitted.run();
+            }
+
+            @Override
+            public void onLost() {
+                // The process ends; a start finds out.
+            }
+        });
+    }
+
+    /**
+     * It can be committed, whatever happens.
+     *
+     * @param onPrepared told, when that is on stable storage, whether anything had to be put there
+     */
+    public void prepare(UUID transactionId, int decidingShard, Consumer<Boolean> onPrepared) {
+        owner.assertCurrent();
+        ended = true;
+        if (!touchesJournal()) {
+            onPrepared.accept(false);
+            return;
+        }
+        prepared = true;
+        append(
+                new TransactionPrepared(transactionId, decidingShard, postedIndices(), removedIndices()),
+                whenSafe(() -> onPrepared.accept(true)));
+    }
+
+    /**
+     * The transaction was decided elsewhere, and that is on stable storage: all of it happens now.
+     *
+     * @param onRecorded told when this shard knows by itself
+     */
+    public void applyDecided(UUID transactionId, Runnable onRecorded) {
+        owner.assertCurrent();
+        if (prepared) {
+            append(committed(transactionId, List.of()), whenSafe(onRecorded));
+        }
+        apply();
+    }
+
+    /** Every participant knows by itself: the decision that was recorded here is needed no more. */
+    public void forget(UUID transactionId) {
+        owner.assertCurrent();
+        try {
+            log.appendLazily(new TransactionForgotten(transactionId), Parked.NOTHING);
+        } catch (JournalFullException full) {
+            owner.schedule(MessageQueue.JOURNAL_FULL_RETRY_MILLIS, () -> forget(transactionId));
+        }
+    }
+
+    /** None of it happens. What comes in later is turned away. */
+    public void rollBack() {
+        owner.assertCurrent();
+        ended = true;
+        for (var entry = backlog.pollFirst(); entry != null; entry = backlog.pollFirst()) {
+            entry.queue().dropPosted(entry);
+            entry.takeReply().onRefused();
+        }
+        posted.forEach(entry -> entry.queue().dropPosted(entry));
+        posted.clear();
+        var leaving = new LinkedHashMap<>(retired);
+        retired.clear();
+        leaving.forEach(ShardBranch::goBack);
+    }
+
+    private static void goBack(QueueEntry entry, Retired was) {
+        var queue = entry.queue();
+        queue.takeBackRetired(entry, was.consumer());
+        if (was.settled() || was.consumer().isGone()) {
+            queue.giveBack(entry, true, false);
+        }
+    }
+
+    private void apply() {
+        posted.forEach(entry -> entry.queue().admitPosted(entry));
+        posted.clear();
+        var ending = new LinkedHashMap<>(retired);
+        retired.clear();
+        ending.forEach((entry, was) -> entry.queue().endRetired(entry, was.consumer(), was.outcome()));
+    }
+
+    private boolean touchesJournal() {
+        return posted.stream().anyMatch(QueueEntry::isInJournal)
+                || retired.entrySet().stream().anyMatch(ShardBranch::isRemoval);
+    }
+
+    private static boolean isRemoval(Map.Entry<QueueEntry, Retired> retirement) {
+        return retirement.getKey().isInJournal() && retirement.getValue().outcome() instanceof Accepted;
+    }
+
+    private JournalRecord committed(UUID transactionId, List<Integer> participants) {
+        return new TransactionCommitted(transactionId, participants, postedIndices(), removedIndices());
+    }
+
+    private LongRanges postedIndices() {
+        var indices = posted.stream()
+                .filter(QueueEntry::isInJournal)
+                .mapToLong(QueueEntry::index)
+                .toArray();
+        return LongRanges.coveringAny(indices, indices.length);
+    }
+
+    private LongRanges removedIndices() {
+        var indices = retired.entrySet().stream()
+                .filter(ShardBranch::isRemoval)
+                .mapToLong(retirement -> retirement.getKey().index())
+                .toArray();
+        return LongRanges.coveringAny(indices, indices.length);
+    }
+
+    private static Parked whenSafe(Runnable task) {
+        return new Parked() {
+            @Override
+            public void onCommitted() {
+                task.run();
+            }
+
+            @Override
+            public void onLost() {
+                // The process ends; a start finds out.
+            }
+        };
+    }
+
+    /** A full journal takes it a little later: a transaction's end may not be refused. */
+    private void append(JournalRecord record, Parked parked) {
+        try {
+            log.append(record, parked);
+        } catch (JournalFullException full) {
+            owner.schedule(MessageQueue.JOURNAL_FULL_RETRY_MILLIS, () -> append(record, parked));
+        }
+    }
+}

@@ -1,0 +1,59 @@
+package dev.godwit.broker.transaction;
+
+import dev.godwit.amqp.type.TransactionId;
+import dev.godwit.broker.runtime.EventLoop;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The transactions of one connection, from their declaration to their discharge: also one that was rolled back meanwhile
+ * is here until its client has heard of it. Another connection's are not found. Owned by the connection's loop.
+ */
+public final class OpenTransactions {
+    private final EventLoop owner;
+    private final Supplier<UUID> ids;
+    private final TransactionLimits limits;
+    private final Map<TransactionId, Transaction> transactions = new HashMap<>();
+
+    /** @param ids gives each transaction of the broker an id of its own */
+    public OpenTransactions(EventLoop owner, Supplier<UUID> ids, TransactionLimits limits) {
+        this.owner = owner;
+        this.ids = ids;
+        this.limits = limits;
+    }
+
+    /** Begins a transaction; null when there are as many as may be. */
+    public @Nullable Transaction declare() {
+        owner.assertCurrent();
+        if (transactions.size() >= limits.perConnectionMax()) {
+            return null;
+        }
+        var transaction = new Transaction(ids.get(), owner, limits);
+        transactions.put(transaction.id(), transaction);
+        return transaction;
+    }
+
+    /** Null when this connection has none of that id. */
+    public @Nullable Transaction find(TransactionId id) {
+        return transactions.get(id);
+    }
+
+    /** Commits the transaction, or rolls it back; its id is unknown from now on. */
+    public void discharge(Transaction transaction, boolean fail, DischargeReply reply) {
+        transactions.remove(transaction.id());
+        transaction.discharge(fail, reply);
+    }
+
+    /** Whoever could discharge them is gone. */
+    public void rollBack(Collection<Transaction> undischarged) {
+        for (var transaction : List.copyOf(undischarged)) {
+            transactions.remove(transaction.id());
+            transaction.rollBack();
+        }
+    }
+}

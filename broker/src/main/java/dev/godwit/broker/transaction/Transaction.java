@@ -1,0 +1,299 @@
+package dev.godwit.broker.transaction;
+
+import dev.godwit.amqp.type.AmqpError;
+import dev.godwit.amqp.type.ErrorCondition;
+import dev.godwit.amqp.type.TransactionId;
+import dev.godwit.broker.queue.QueueLog;
+import dev.godwit.broker.queue.QueueTransaction;
+import dev.godwit.broker.queue.ShardBranch;
+import dev.godwit.broker.runtime.EventLoop;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentSkipListMap;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A transaction of one client: what it has done in which shards, and the way to its end. Owned by the connection's loop.
+ *
+ * <p>In one shard the commit is one record. Over several, the lowest one decides: the others prepare, and when all of that
+ * is on stable storage the lowest records the commit for all of them; then they apply it. Whoever crashes in between finds
+ * at the next start either a decision or none. Once a commit has begun it goes on, also when the client is gone.
+ */
+public final class Transaction implements QueueTransaction {
+    private static final Logger log = LoggerFactory.getLogger(Transaction.class);
+
+    private final UUID uuid;
+    private final TransactionId id;
+    private final EventLoop owner;
+    private final TransactionLimits limits;
+
+    /** By shard. What is published to a topic finds its branches on the topic's loop, hence the map for several threads. */
+    private final ConcurrentSkipListMap<Integer, ShardBranch> branches = new ConcurrentSkipListMap<>();
+
+    private final List<Ending> endings = new ArrayList<>();
+    private final List<Integer> participants = new ArrayList<>(0);
+
+    private TransactionState state = TransactionState.ACTIVE;
+    private @Nullable ErrorCondition failure;
+    private EventLoop.@Nullable Timer timer;
+    private @Nullable DischargeReply waiting;
+
+    /** Posts and retirements that no shard has answered yet: a discharge waits for them. */
+    private int pending;
+
+    private long postedBytes;
+    private int awaited;
+    private int unrecorded;
+
+    Transaction(UUID uuid, EventLoop owner, TransactionLimits limits) {
+        this.uuid = uuid;
+        this.owner = owner;
+        this.limits = limits;
+        this.id = new TransactionId(ByteBuffer.allocate(2 * Long.BYTES)
+                .putLong(uuid.getMostSignificantBits())
+                .putLong(uuid.getLeastSignificantBits())
+                .array());
+    }
+
+    public TransactionId id() {
+        return id;
+    }
+
+    /** Null while it may be committed, else why it will be rolled back, or was. */
+    public @Nullable ErrorCondition failure() {
+        return failure;
+    }
+
+    /** True until it is discharged or rolled back. */
+    public boolean isActive() {
+        return state == TransactionState.ACTIVE && waiting == null;
+    }
+
+    @Override
+    public ShardBranch branch(QueueLog shardLog, EventLoop shardOwner) {
+        return branches.computeIfAbsent(shardLog.shard(), shard -> new ShardBranch(shardLog, shardOwner));
+    }
+
+    /**
+     * A message is about to be posted. {@link #onAnswered} ends it.
+     *
+     * @return null, or why it may not be
+     */
+    public @Nullable ErrorCondition onPost(long bytes) {
+        if (!isActive()) {
+            return whyEnded();
+        }
+        postedBytes += bytes;
+        if (postedBytes > limits.bytesMax()) {
+            fail(AmqpError.RESOURCE_LIMIT_EXCEEDED.because("a transaction may post " + limits.bytesMax()
+                    + " bytes of messages: commit more often, or raise transactions.max-size"));
+            return failure;
+        }
+        begin();
+        return null;
+    }
+
+    /** A message is about to be retired. {@link #onAnswered} ends it. */
+    public void onRetirement() {
+        begin();
+    }
+
+    /** Why nothing can be done in it any more. */
+    public ErrorCondition whyEnded() {
+        return failure != null
+                ? failure
+                : AmqpError.UNKNOWN_TRANSACTION.because("transaction " + id + " has been discharged");
+    }
+
+    private void begin() {
+        pending++;
+        if (timer == null && limits.timeoutMillis() > 0 && state == TransactionState.ACTIVE) {
+            timer = owner.schedule(limits.timeoutMillis(), this::onTimeout);
+        }
+    }
+
+    /** A post or a retirement has arrived where it belongs, or will not. */
+    public void onAnswered() {
+        pending--;
+        if (pending == 0 && state == TransactionState.ROLLED_BACK) {
+            // What was on its way may have begun branches since.
+            rollBackBranches();
+        }
+        dischargeWhenQuiet();
+    }
+
+    private void rollBackBranches() {
+        branches.values().forEach(branch -> branch.owner().execute(branch::rollBack));
+    }
+
+    /** It cannot be committed any more; the client hears of it by its discharge. */
+    public void fail(ErrorCondition why) {
+        if (failure == null) {
+            failure = why;
+        }
+    }
+
+    /** Told of the transaction's end, if that is to come. */
+    public void whenEnded(Ending ending) {
+        endings.add(ending);
+    }
+
+    private void onTimeout() {
+        timer = null;
+        if (state == TransactionState.ACTIVE) {
+            log.info("transaction {} rolled back: it has lasted {} ms", id, limits.timeoutMillis());
+            failure = AmqpError.TRANSACTION_TIMEOUT.because("the transaction was not discharged within "
+                    + limits.timeoutMillis() + " ms: see transactions.timeout");
+            rollBack();
+            answerRolledBack();
+        }
+    }
+
+    void discharge(boolean fail, DischargeReply reply) {
+        owner.assertCurrent();
+        if (fail) {
+            rollBack();
+            reply.onDone();
+            return;
+        }
+        waiting = reply;
+        if (state == TransactionState.ROLLED_BACK) {
+            answerRolledBack();
+        } else {
+            dischargeWhenQuiet();
+        }
+    }
+
+    private void dischargeWhenQuiet() {
+        if (waiting == null || pending > 0 || state != TransactionState.ACTIVE) {
+            return;
+        }
+        if (failure != null) {
+            rollBack();
+            answerRolledBack();
+        } else {
+            commit();
+        }
+    }
+
+    private void answerRolledBack() {
+        var reply = waiting;
+        waiting = null;
+        if (reply == null) {
+            return;
+        }
+        var why = failure == null ? AmqpError.TRANSACTION_ROLLBACK.because("the transaction was rolled back") : failure;
+        reply.onRolledBack(
+                AmqpError.TRANSACTION_TIMEOUT.is(why)
+                        ? why
+                        : AmqpError.TRANSACTION_ROLLBACK.because(why.condition() + ": " + why.description()));
+    }
+
+    /** Undoes all of it, unless it is being committed. */
+    void rollBack() {
+        if (state != TransactionState.ACTIVE) {
+            return;
+        }
+        end(TransactionState.ROLLED_BACK);
+        rollBackBranches();
+        endings.forEach(Ending::onRolledBack);
+        endings.clear();
+    }
+
+    private void commit() {
+        end(TransactionState.COMMITTING);
+        if (branches.isEmpty()) {
+            onApplied();
+            return;
+        }
+        awaited = branches.size() - 1;
+        if (awaited == 0) {
+            decide();
+            return;
+        }
+        int decidingShard = branches.firstKey();
+        for (var branch : others()) {
+            branch.owner()
+                    .execute(() -> branch.prepare(
+                            uuid,
+                            decidingShard,
+                            isRecorded -> owner.execute(() -> onPrepared(branch.shard(), isRecorded))));
+        }
+    }
+
+    private void end(TransactionState next) {
+        state = next;
+        if (timer != null) {
+            timer.cancel();
+            timer = null;
+        }
+    }
+
+    private void onPrepared(int shard, boolean isRecorded) {
+        if (isRecorded) {
+            participants.add(shard);
+        }
+        if (--awaited == 0) {
+            decide();
+        }
+    }
+
+    /** The branch in the lowest shard. */
+    private ShardBranch deciding() {
+        return branches.firstEntry().getValue();
+    }
+
+    private Collection<ShardBranch> others() {
+        return branches.tailMap(branches.firstKey(), false).values();
+    }
+
+    private void decide() {
+        var deciding = deciding();
+        var hanging = List.copyOf(participants);
+        deciding.owner().execute(() -> deciding.commit(uuid, hanging, () -> owner.execute(this::onDecided)));
+    }
+
+    private void onDecided() {
+        awaited = branches.size() - 1;
+        unrecorded = participants.size();
+        if (awaited == 0) {
+            onApplied();
+            return;
+        }
+        for (var branch : others()) {
+            branch.owner().execute(() -> {
+                branch.applyDecided(uuid, () -> owner.execute(this::onRecorded));
+                owner.execute(this::onBranchApplied);
+            });
+        }
+    }
+
+    private void onBranchApplied() {
+        if (--awaited == 0) {
+            onApplied();
+        }
+    }
+
+    private void onApplied() {
+        state = TransactionState.COMMITTED;
+        endings.forEach(Ending::onCommitted);
+        endings.clear();
+        var reply = waiting;
+        waiting = null;
+        if (reply != null) {
+            reply.onDone();
+        }
+    }
+
+    private void onRecorded() {
+        if (--unrecorded == 0) {
+            var deciding = deciding();
+            deciding.owner().execute(() -> deciding.forget(uuid));
+        }
+    }
+}

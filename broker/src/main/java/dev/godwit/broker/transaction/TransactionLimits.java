@@ -1,0 +1,12 @@
+package dev.godwit.broker.transaction;
+
+/**
+ * What bounds transactions.
+ *
+ * @param timeoutMillis how long one may last, from the first thing that it does to its end; 0 for ever
+ * @param perConnectionMax how many a connection may have at once
+ * @param bytesMax how many bytes of messages one may post
+ */
+public record TransactionLimits(long timeoutMillis, int perConnectionMax, long bytesMax) {
+    public static final TransactionLimits DEFAULTS = new TransactionLimits(300_000, 100, 100L << 20);
+}

@@ -56,7 +56,8 @@ final class ManagementAttach {
             throw new IllegalStateException("link " + link.name() + " names no target");
         }
         var management = session.connection().management();
-        var requests = new ProducerLink(link, new RequestRoute(management, session, link.name()), session, LinkTie.NONE);
+        var requests =
+                new ProducerLink(link, new RequestRoute(management, session, link.name()), session, LinkTie.NONE);
         var source = wish.source() == null ? Source.at(null) : wish.source();
         var senderSettleMode = wish.senderSettleMode() == null ? SenderSettleMode.MIXED : wish.senderSettleMode();
         link.accept(

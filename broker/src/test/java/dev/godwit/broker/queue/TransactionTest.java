@@ -1,0 +1,434 @@
+package dev.godwit.broker.queue;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.godwit.amqp.message.AmqpMessage;
+import dev.godwit.amqp.message.Header;
+import dev.godwit.amqp.message.MessageBody;
+import dev.godwit.amqp.type.AmqpError;
+import dev.godwit.amqp.type.ErrorCondition;
+import dev.godwit.amqp.type.Outcome;
+import dev.godwit.amqp.type.Outcome.Accepted;
+import dev.godwit.amqp.type.Outcome.Rejected;
+import dev.godwit.broker.message.Message;
+import dev.godwit.broker.message.MessageReader;
+import dev.godwit.broker.runtime.ManualEventLoop;
+import dev.godwit.broker.transaction.DischargeReply;
+import dev.godwit.broker.transaction.OpenTransactions;
+import dev.godwit.broker.transaction.Transaction;
+import dev.godwit.broker.transaction.TransactionLimits;
+import dev.godwit.storage.record.JournalRecord;
+import dev.godwit.storage.record.JournalRecord.MessagePosted;
+import dev.godwit.storage.record.JournalRecord.MessagesRemoved;
+import dev.godwit.storage.record.JournalRecord.TransactionCommitted;
+import dev.godwit.storage.record.JournalRecord.TransactionForgotten;
+import dev.godwit.storage.record.JournalRecord.TransactionPrepared;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+/** Transactions over two queues in two shards, whose loops and disks are turned by hand. */
+class TransactionTest {
+    private static final TransactionLimits LIMITS = new TransactionLimits(1_000, 3, 10_000);
+
+    private final ManualEventLoop client = new ManualEventLoop();
+    private final Node low = new Node(1);
+    private final Node high = new Node(2);
+    private final OpenTransactions open = new OpenTransactions(client, UUID::randomUUID, LIMITS);
+    private final List<String> heard = new ArrayList<>();
+
+    /** A shard with one queue, as a client sees it. */
+    private final class Node {
+        final ManualEventLoop loop = new ManualEventLoop();
+        final ManualLog log = new ManualLog();
+        final MessageQueue queue;
+        final ProducerDoor producer;
+        final List<QueueEntry> given = new ArrayList<>();
+        final ConsumerDoor consumer;
+        int committed;
+
+        Node(int shard) {
+            log.shard = shard;
+            queue = new MessageQueue(
+                    new QueueName(shard, "queue-" + shard, true),
+                    loop,
+                    loop,
+                    log,
+                    new NoDeadLetters(),
+                    new QueueLimits(0, new MessageMemory(1_000_000)));
+            var door = new QueueDoor(queue);
+            producer = door.openProducer(client);
+            consumer = door.openConsumer(client, new ConsumerPort() {
+                @Override
+                public void onMessage(QueueEntry entry) {
+                    given.add(entry);
+                }
+
+                @Override
+                public void onDrained() {}
+
+                @Override
+                public void onQueueDeleted() {}
+            });
+        }
+
+        boolean commitNext() {
+            if (committed == log.records.size()) {
+                return false;
+            }
+            loop.run(() -> log.commitNext());
+            committed++;
+            return true;
+        }
+
+        /** Whether the queue would have the message that was posted, if the node stopped now and started again. */
+        boolean isApplied(boolean decidedBelow) {
+            boolean prepared = false;
+            for (JournalRecord record : log.records.subList(0, committed)) {
+                if (record instanceof TransactionCommitted) {
+                    return true;
+                }
+                prepared |= record instanceof TransactionPrepared;
+            }
+            return prepared && decidedBelow;
+        }
+
+        boolean hasForgotten() {
+            return log.records.subList(0, committed).stream().anyMatch(TransactionForgotten.class::isInstance);
+        }
+    }
+
+    private static final class NoDeadLetters implements DeadLetters {
+        @Override
+        public boolean isLastResort(String queue) {
+            return true;
+        }
+
+        @Override
+        public void take(DeadLetter why, Message message, EnqueueReply reply) {
+            reply.onSafe();
+        }
+
+        @Override
+        public void takeLarge(DeadLetter why, LargeMessageSource message, EnqueueReply reply) {
+            reply.onSafe();
+        }
+    }
+
+    private record Posted(Transaction in) implements EnqueueReply {
+        @Override
+        public QueueTransaction transaction() {
+            return in;
+        }
+
+        @Override
+        public void onSafe() {
+            in.onAnswered();
+        }
+
+        @Override
+        public void onRefused() {
+            in.fail(AmqpError.TRANSACTION_ROLLBACK.because("refused"));
+            in.onAnswered();
+        }
+
+        @Override
+        public void onInDoubt() {
+            throw new AssertionError("nothing is in doubt before the commit");
+        }
+    }
+
+    @Test
+    void commitsWithinAShardByOneRecordAndOneSync() {
+        var transaction = declare();
+        post(transaction, low, true);
+        post(transaction, low, true);
+        turnLoops();
+        assertThat(low.log.records).hasSize(2).allMatch(MessagePosted.class::isInstance);
+        assertThat(low.log.lazyAppends).isEqualTo(2);
+
+        discharge(transaction, false);
+        turnLoops();
+        assertThat(low.log.records.get(2)).isInstanceOfSatisfying(TransactionCommitted.class, record -> {
+            assertThat(record.posted()).hasToString("1-2");
+            assertThat(record.participants()).isEmpty();
+        });
+        wantMessages(low);
+        assertThat(low.given).isEmpty();
+        assertThat(heard).isEmpty();
+
+        turnAll();
+        assertThat(low.given).hasSize(2);
+        assertThat(heard).containsExactly("done");
+    }
+
+    @Test
+    void writesNothingWhenNothingIsDurable() {
+        var transaction = declare();
+        post(transaction, low, false);
+        post(transaction, high, false);
+        wantMessages(low);
+        wantMessages(high);
+        turnLoops();
+        assertThat(low.given).isEmpty();
+        discharge(transaction, false);
+        turnLoops();
+
+        assertThat(low.log.records).isEmpty();
+        assertThat(high.log.records).isEmpty();
+        assertThat(low.given).hasSize(1);
+        assertThat(high.given).hasSize(1);
+        assertThat(heard).containsExactly("done");
+    }
+
+    /** Whatever the order in which loops run and disks sync: a stop at any moment leaves all of it or nothing. */
+    @Test
+    void isAppliedInBothShardsOrInNoneWheneverTheNodeStops() {
+        for (int run = 0; run < 300; run++) {
+            long seed = Long.getLong("godwit.seed", System.nanoTime()) + run;
+            new TransactionTest().stopAtEveryStep(new Random(seed), seed);
+        }
+    }
+
+    private void stopAtEveryStep(Random random, long seed) {
+        var transaction = declare();
+        post(transaction, low, true);
+        post(transaction, high, true);
+        discharge(transaction, false);
+        wantMessages(low);
+        wantMessages(high);
+        for (int step = 0; step < 200 && !(low.hasForgotten() && heard.size() == 1); step++) {
+            switch (random.nextInt(5)) {
+                case 0 -> client.runTasks();
+                case 1 -> low.loop.runTasks();
+                case 2 -> high.loop.runTasks();
+                case 3 -> low.commitNext();
+                default -> high.commitNext();
+            }
+            boolean decided = low.isApplied(false);
+            boolean remembered = decided && !low.hasForgotten();
+            assertThat(high.isApplied(remembered))
+                    .as("seed %d, step %d", seed, step)
+                    .isEqualTo(decided);
+            if (!decided) {
+                assertThat(low.given).as("seed %d, step %d", seed, step).isEmpty();
+                assertThat(high.given).as("seed %d, step %d", seed, step).isEmpty();
+                assertThat(heard).as("seed %d, step %d", seed, step).isEmpty();
+            }
+        }
+        turnAll();
+        assertThat(heard).as("seed %d", seed).containsExactly("done");
+        assertThat(low.given).as("seed %d", seed).hasSize(1);
+        assertThat(high.given).as("seed %d", seed).hasSize(1);
+        assertThat(low.log.records.get(low.log.records.size() - 1)).isInstanceOf(TransactionForgotten.class);
+    }
+
+    @Test
+    void movesAMessageByOneTransaction() {
+        client.run(() -> low.producer.enqueue(message(true), EnqueueReply.NOBODY));
+        wantMessages(low);
+        turnAll();
+        var entry = low.given.get(0);
+        var transaction = declare();
+        retire(transaction, low, entry, new Accepted(), true);
+        post(transaction, high, true);
+        discharge(transaction, false);
+        turnAll();
+
+        assertThat(low.log.records).anySatisfy(record -> assertThat(record)
+                .isInstanceOfSatisfying(TransactionCommitted.class, commit -> assertThat(commit.removed())
+                        .hasToString(Long.toString(entry.index()))));
+        assertThat(low.log.records).noneMatch(MessagesRemoved.class::isInstance);
+        assertThat(statistics(low).acquired()).isZero();
+        wantMessages(high);
+        turnAll();
+        assertThat(high.given).hasSize(1);
+    }
+
+    @Test
+    void givesBackWhatWasRetiredAndSettledWithOneMoreAttempt() {
+        client.run(() -> low.producer.enqueue(message(true), EnqueueReply.NOBODY));
+        wantMessages(low);
+        turnAll();
+        var transaction = declare();
+        retire(transaction, low, low.given.get(0), new Rejected(null), true);
+        discharge(transaction, true);
+        turnAll();
+
+        assertThat(low.given).hasSize(2);
+        assertThat(low.given.get(1).deliveryCount()).isEqualTo(1);
+    }
+
+    /** AMQP 1.0 §4.4.2: what was not settled is still the consumer's. */
+    @Test
+    void leavesToTheConsumerWhatItHadNotSettled() {
+        client.run(() -> low.producer.enqueue(message(true), EnqueueReply.NOBODY));
+        wantMessages(low);
+        turnAll();
+        var entry = low.given.get(0);
+        var transaction = declare();
+        retire(transaction, low, entry, new Accepted(), false);
+        discharge(transaction, true);
+        turnAll();
+        assertThat(low.given).hasSize(1);
+
+        client.run(() -> low.consumer.giveBack(entry, false, false));
+        turnAll();
+        assertThat(low.given).hasSize(2);
+    }
+
+    @Test
+    void keepsWhatWasRetiredWhenItsConsumerLeaves() {
+        client.run(() -> low.producer.enqueue(message(true), EnqueueReply.NOBODY));
+        wantMessages(low);
+        turnAll();
+        var transaction = declare();
+        retire(transaction, low, low.given.get(0), new Accepted(), true);
+        client.run(low.consumer::leave);
+        turnAll();
+        discharge(transaction, false);
+        turnAll();
+
+        assertThat(heard).containsExactly("done");
+        assertThat(isIdle(low)).isTrue();
+    }
+
+    @Test
+    void removesWhatWasPostedAndRolledBack() {
+        var transaction = declare();
+        post(transaction, low, true);
+        turnAll();
+        client.run(() -> open.rollBack(List.of(transaction)));
+        turnAll();
+
+        assertThat(low.log.records.get(1))
+                .isInstanceOfSatisfying(MessagesRemoved.class, record -> assertThat(record.indexRanges())
+                        .hasToString("1"));
+        wantMessages(low);
+        turnAll();
+        assertThat(low.given).isEmpty();
+    }
+
+    @Test
+    void turnsAwayWhatIsOnItsWayWhenTheTransactionIsRolledBack() {
+        var transaction = declare();
+        post(transaction, low, true);
+        client.run(() -> open.rollBack(List.of(transaction)));
+        turnAll();
+        assertThat(low.log.records).noneMatch(TransactionCommitted.class::isInstance);
+        wantMessages(low);
+        turnAll();
+        assertThat(low.given).isEmpty();
+    }
+
+    @Test
+    void failsTheDischargeOfATransactionThatPostedTooMuch() {
+        var transaction = declare();
+        assertThat(transaction.onPost(LIMITS.bytesMax() + 1)).isNotNull();
+        discharge(transaction, false);
+        turnAll();
+        assertThat(heard).containsExactly("amqp:transaction:rollback");
+    }
+
+    @Test
+    void countsTheTimeFromTheFirstThingThatATransactionDoes() {
+        var transaction = declare();
+        client.advance(10 * LIMITS.timeoutMillis());
+        assertThat(transaction.isActive()).isTrue();
+        post(transaction, low, true);
+        turnAll();
+        client.advance(LIMITS.timeoutMillis());
+        assertThat(transaction.isActive()).isFalse();
+        discharge(transaction, false);
+        turnAll();
+        assertThat(heard).containsExactly("amqp:transaction:timeout");
+    }
+
+    @Test
+    void declaresNoMoreThanMayBe() {
+        for (int i = 0; i < LIMITS.perConnectionMax(); i++) {
+            declare();
+        }
+        client.run(() -> assertThat(open.declare()).isNull());
+    }
+
+    private Transaction declare() {
+        var declared = new ArrayList<Transaction>();
+        client.run(() -> declared.add(open.declare()));
+        return declared.get(0);
+    }
+
+    private void post(Transaction transaction, Node node, boolean durable) {
+        client.run(() -> {
+            assertThat(transaction.onPost(10)).isNull();
+            node.producer.enqueue(message(durable), new Posted(transaction));
+        });
+    }
+
+    private void retire(Transaction transaction, Node node, QueueEntry entry, Outcome how, boolean settled) {
+        client.run(() -> {
+            transaction.onRetirement();
+            node.consumer.retire(entry, transaction, how, settled, transaction::onAnswered);
+        });
+    }
+
+    private void discharge(Transaction transaction, boolean fail) {
+        client.run(() -> open.discharge(transaction, fail, new DischargeReply() {
+            @Override
+            public void onDone() {
+                heard.add("done");
+            }
+
+            @Override
+            public void onRolledBack(ErrorCondition why) {
+                heard.add(why.condition().toString());
+            }
+        }));
+    }
+
+    private static QueueStatistics statistics(Node node) {
+        var read = new ArrayList<QueueStatistics>();
+        node.loop.run(() -> read.add(node.queue.statistics()));
+        return read.get(0);
+    }
+
+    private static boolean isIdle(Node node) {
+        var idle = new ArrayList<Boolean>();
+        node.loop.run(() -> idle.add(node.queue.isIdle()));
+        return idle.get(0);
+    }
+
+    private void wantMessages(Node node) {
+        client.run(() -> node.consumer.setLimit(10));
+    }
+
+    private void turnLoops() {
+        for (int round = 0; round < 6; round++) {
+            client.runTasks();
+            low.loop.runTasks();
+            high.loop.runTasks();
+        }
+    }
+
+    private void turnAll() {
+        for (int round = 0; round < 10; round++) {
+            turnLoops();
+            while (low.commitNext()) {
+                turnLoops();
+            }
+            while (high.commitNext()) {
+                turnLoops();
+            }
+        }
+    }
+
+    private Message message(boolean durable) {
+        var encoded = AmqpMessage.builder(new MessageBody.Value("body"))
+                .header(new Header(durable, 4, -1, false, 0))
+                .build()
+                .encode();
+        return new MessageReader().read(encoded, client.nowMillis());
+    }
+}

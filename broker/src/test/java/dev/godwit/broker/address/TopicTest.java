@@ -282,6 +282,11 @@ class TopicTest {
         boolean full;
 
         @Override
+        public int shard() {
+            return 1;
+        }
+
+        @Override
         public long append(JournalRecord record, Parked waiter) {
             if (full) {
                 throw new JournalFullException(64, 64);

@@ -224,6 +224,7 @@ class LayeringTest {
                     BROKER + "message",
                     BROKER + "filter",
                     BROKER + "queue",
+                    BROKER + "transaction",
                     BROKER + "address",
                     BROKER + "shard",
                     BROKER + "catalog",

@@ -510,8 +510,18 @@ public final class MessageQueue {
         }
 
         @Override
-        public void remove(QueueEntry entry) {
+        public void removeReturned(QueueEntry entry) {
             expiry.onLeftReturned(entry);
+            remove(entry);
+        }
+
+        @Override
+        public void removeFromLine(QueueEntry entry) {
+            expiry.onLeftLine(entry);
+            remove(entry);
+        }
+
+        private void remove(QueueEntry entry) {
             counters.onReadyDropped();
             end(entry);
         }

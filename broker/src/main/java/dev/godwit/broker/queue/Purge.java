@@ -9,8 +9,11 @@ final class Purge {
 
     /** What the queue does for it. */
     interface Work {
-        /** The message leaves for good. */
-        void remove(QueueEntry entry);
+        /** A message that had come back leaves for good. */
+        void removeReturned(QueueEntry entry);
+
+        /** A message of the line leaves for good. */
+        void removeFromLine(QueueEntry entry);
 
         /** False while as many removals wait for the journal as one record should hold. */
         boolean hasRoom();
@@ -50,7 +53,8 @@ final class Purge {
             if (entry == null) {
                 leftInLine = 0;
             } else {
-                remove(entry);
+                removed++;
+                work.removeFromLine(entry);
             }
         }
         if (leftInLine > 0) {
@@ -64,12 +68,8 @@ final class Purge {
         for (var left = returned.iterator(); left.hasNext(); ) {
             var entry = left.next();
             left.remove();
-            remove(entry);
+            removed++;
+            work.removeReturned(entry);
         }
-    }
-
-    private void remove(QueueEntry entry) {
-        removed++;
-        work.remove(entry);
     }
 }

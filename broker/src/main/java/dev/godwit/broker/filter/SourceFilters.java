@@ -69,11 +69,14 @@ public final class SourceFilters {
         var applied = new LinkedHashMap<Symbol, Object>();
         Map.Entry<Symbol, Object> noLocal = null;
         for (var wish : wished.entrySet()) {
-            var type = TYPES.get(descriptor(wish));
+            if (!(wish.getValue() instanceof DescribedValue described)) {
+                continue;
+            }
+            var type = TYPES.get(described.descriptor());
             if (type == Type.NO_LOCAL) {
                 noLocal = Map.entry(wish.getKey(), wish.getValue());
             } else if (type != null) {
-                var filter = read(type, wish);
+                var filter = read(type, wish.getKey(), described.value());
                 if (filter != null) {
                     filters.add(filter);
                 }
@@ -83,14 +86,8 @@ public final class SourceFilters {
         return new SourceFilters(filters, applied, noLocal);
     }
 
-    /** Some clients leave the descriptor away, and use it as the name. */
-    private static Object descriptor(Map.Entry<Symbol, Object> wish) {
-        return wish.getValue() instanceof DescribedValue described ? described.descriptor() : wish.getKey();
-    }
-
-    private static @Nullable MessageFilter read(Type type, Map.Entry<Symbol, Object> wish)
+    private static @Nullable MessageFilter read(Type type, Symbol name, @Nullable Object value)
             throws InvalidFilterException {
-        var value = wish.getValue() instanceof DescribedValue described ? described.value() : wish.getValue();
         try {
             return switch (type) {
                 case SELECTOR -> {
@@ -103,7 +100,7 @@ public final class SourceFilters {
                 case NO_LOCAL -> null;
             };
         } catch (InvalidFilterException wrong) {
-            throw new InvalidFilterException("filter '" + wish.getKey() + "': " + wrong.getMessage());
+            throw new InvalidFilterException("filter '" + name + "': " + wrong.getMessage());
         }
     }
 

@@ -2,12 +2,10 @@ package dev.godwit.broker.filter;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.godwit.broker.Spec;
 import java.math.BigDecimal;
 import org.junit.jupiter.api.Test;
 
 /** Bits as IEEE 754-2008 §3.5.2 lays them out, written down by hand. */
-@Spec("1.6.13")
 class DecimalEncodingTest {
     @Test
     void readsSmallCoefficients() {

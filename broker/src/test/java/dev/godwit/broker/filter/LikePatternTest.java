@@ -4,12 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
-import dev.godwit.broker.Spec;
 import java.time.Duration;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-@Spec("Jakarta Messaging 3.8.1.2")
+/** Jakarta Messaging §3.8.1.2. */
 class LikePatternTest {
     @Test
     void knowsItsTwoSignsAndTheEscapeFromThem() throws Exception {

@@ -10,7 +10,6 @@ import dev.godwit.amqp.type.Decimal64;
 import dev.godwit.amqp.type.Symbol;
 import dev.godwit.amqp.type.UnsignedInteger;
 import dev.godwit.amqp.type.UnsignedLong;
-import dev.godwit.broker.Spec;
 import dev.godwit.broker.message.Message;
 import dev.godwit.broker.message.MessageReader;
 import java.nio.ByteBuffer;
@@ -21,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@Spec("Jakarta Messaging 3.8.1")
+/** Jakarta Messaging §3.8.1, and the AMQP-JMS mapping of the names in it. */
 class SelectorTest {
     private static final Message SAMPLE = SampleMessage.with("i", 5)
             .and("l", 10_000_000_000L)
@@ -160,7 +159,6 @@ class SelectorTest {
     }
 
     @Test
-    @Spec("AMQP-JMS mapping")
     void knowsTheHeadersThatJmsClientsName() throws Exception {
         var message = SampleMessage.with(properties -> properties
                         .messageId("ID:42")
@@ -192,7 +190,6 @@ class SelectorTest {
     }
 
     @Test
-    @Spec("AMQP-JMS mapping, JMSMessageID and JMSCorrelationID handling")
     void writesIdsAsJmsClientsSeeThem() {
         assertThat(JmsIdText.ofMessageId("plain")).isEqualTo("ID:AMQP_NO_PREFIX:plain");
         assertThat(JmsIdText.ofMessageId("ID:AMQP_UUID:x")).isEqualTo("ID:AMQP_STRING:ID:AMQP_UUID:x");

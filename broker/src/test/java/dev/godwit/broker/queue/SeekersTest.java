@@ -5,13 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.godwit.amqp.message.AmqpMessage;
 import dev.godwit.amqp.message.Header;
 import dev.godwit.amqp.message.MessageBody;
-import dev.godwit.broker.Spec;
 import dev.godwit.broker.filter.InvalidFilterException;
 import dev.godwit.broker.filter.MessageFilter;
 import dev.godwit.broker.filter.Selector;
 import dev.godwit.broker.message.Message;
 import dev.godwit.broker.message.MessageReader;
 import dev.godwit.broker.runtime.ManualEventLoop;
+import dev.godwit.conformance.Spec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
@@ -43,7 +43,7 @@ class SeekersTest {
 
     @ParameterizedTest
     @ValueSource(longs = {IN_MEMORY, ON_DISK})
-    @Spec("3.5.8")
+    @Spec("3.5.1/filter-applied")
     void givesWhatIsWantedInOrderAndIsNotBlockedByTheRest(long bytes) {
         useMemory(bytes);
         send(300);
@@ -179,7 +179,7 @@ class SeekersTest {
 
     @ParameterizedTest
     @ValueSource(longs = {IN_MEMORY, ON_DISK})
-    @Spec("3.5.7")
+    @Spec("3.5.2/copy")
     void showsMessagesAndLeavesThemWhereTheyAre(long bytes) {
         useMemory(bytes);
         send(700);
@@ -200,7 +200,7 @@ class SeekersTest {
     }
 
     @Test
-    @Spec("3.5.7")
+    @Spec("3.5.2/copy")
     void whateverABrowserSaysOfACopyIsVoid() {
         send(3);
         var browser = new Taker(new Interest(null, true), 10);
@@ -248,7 +248,7 @@ class SeekersTest {
 
     @ParameterizedTest
     @ValueSource(longs = {IN_MEMORY, ON_DISK})
-    @Spec("2.6.7")
+    @Spec("2.6.7/drain")
     void aDrainEndsWhenEverythingHasBeenLookedAt(long bytes) {
         useMemory(bytes);
         send(5_000);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.godwit.broker.Broker;
 import dev.godwit.broker.BrokerConfiguration;
+import dev.godwit.conformance.Spec;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -86,6 +87,7 @@ final class FiltersTest {
     }
 
     @Test
+    @Spec("3.5.1/filter-applied")
     void knowsTheSelectorByNumberAndBySymbolUnderAnyName() throws Exception {
         send(12);
         var byNumber = open(Map.of("whatever", new Filter(SELECTOR_CODE, "n >= 10")));
@@ -110,6 +112,7 @@ final class FiltersTest {
     }
 
     @Test
+    @Spec("3.5.1/filter-actual")
     void leavesFiltersThatItDoesNotApplyOutOfTheEcho() throws Exception {
         send(1);
         var receiver = open(Map.of(
@@ -135,6 +138,7 @@ final class FiltersTest {
     }
 
     @Test
+    @Spec("3.5.2/copy")
     void browsesAgainAndAgainAndTakesNothing() throws Exception {
         send(20);
         for (int round = 0; round < 2; round++) {
@@ -155,6 +159,7 @@ final class FiltersTest {
     }
 
     @Test
+    @Spec("2.6.7/drain")
     void endsADrainOfABrowserWithItsLastMessage() throws Exception {
         send(3);
         var options = new ReceiverOptions().creditWindow(0);

@@ -1,10 +1,7 @@
 package dev.godwit.broker;
 
-import dev.godwit.broker.BrokerStartException.Kind;
 import dev.godwit.broker.queue.QueueStatistics;
 import dev.godwit.storage.journal.JournalStatistics;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -19,13 +16,11 @@ import org.slf4j.LoggerFactory;
 public final class Broker implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Broker.class);
 
-    private final BrokerConfiguration configuration;
     private final StoredState stored;
     private final Frontend frontend;
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    private Broker(BrokerConfiguration configuration, StoredState stored, Frontend frontend) {
-        this.configuration = configuration;
+    private Broker(StoredState stored, Frontend frontend) {
         this.stored = stored;
         this.frontend = frontend;
     }
@@ -45,32 +40,18 @@ public final class Broker implements AutoCloseable {
     public static Broker start(BrokerConfiguration configuration, Consumer<String> onJournalFailure)
             throws BrokerStartException {
         long startNanos = System.nanoTime();
-        requireUsersBeyondLoopback(configuration);
+        for (var listener : configuration.listen().listeners()) {
+            ListenPoint.policy(listener, configuration.security());
+        }
         var stored = StoredState.open(configuration, onJournalFailure);
         try {
             var frontend = Frontend.open(configuration, stored);
-            var broker = new Broker(configuration, stored, frontend);
+            var broker = new Broker(stored, frontend);
             log.info("ready on {} after {} ms", broker.uri(), (System.nanoTime() - startNanos) / 1_000_000);
             return broker;
         } catch (BrokerStartException | RuntimeException | Error failed) {
             stored.close();
             throw failed;
-        }
-    }
-
-    private static void requireUsersBeyondLoopback(BrokerConfiguration configuration) throws BrokerStartException {
-        var host = configuration.listen().host();
-        InetAddress address;
-        try {
-            address = InetAddress.getByName(host);
-        } catch (UnknownHostException unknown) {
-            throw new BrokerStartException(Kind.CONFIGURATION, "listen.host '" + host + "' is not known", unknown);
-        }
-        if (!address.isLoopbackAddress() && configuration.security().users().isEmpty()) {
-            throw new BrokerStartException(
-                    Kind.CONFIGURATION,
-                    "listen.host " + host + " can be reached from other machines, but no users are configured:"
-                            + " set security.users, or listen on 127.0.0.1");
         }
     }
 
@@ -81,8 +62,12 @@ public final class Broker implements AutoCloseable {
 
     /** Where clients connect to: {@code amqp://host:port}. */
     public String uri() {
-        var host = configuration.listen().host();
-        return "amqp://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + port();
+        return frontend.uris().get(0);
+    }
+
+    /** Where clients connect to, at each of the listeners, in the order of the configuration. */
+    public List<String> uris() {
+        return frontend.uris();
     }
 
     /** What happened in each queue since the start, in no order. */

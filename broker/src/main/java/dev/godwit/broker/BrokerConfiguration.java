@@ -1,13 +1,18 @@
 package dev.godwit.broker;
 
+import dev.godwit.amqp.transport.TlsEndpoint.ClientCertificates;
+import dev.godwit.amqp.transport.TlsFiles;
 import dev.godwit.broker.address.AutoCreation;
 import dev.godwit.broker.security.AccessRule;
+import dev.godwit.broker.security.TokenSettings;
 import dev.godwit.broker.transaction.TransactionLimits;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,8 +40,13 @@ public record BrokerConfiguration(
      * @param maxMessageSizeBytes largest message that producers may send
      * @param idleTimeoutMillis a peer that is silent for longer is disconnected; 0 for never
      * @param handshakeTimeoutMillis from TCP connection to open
+     * @param connectionsMax at all listeners together, as the two that follow
      * @param connectionsPerIpMax from one IP address
      * @param connectionsBeforeLoginMax that have not logged in yet
+     * @param mechanisms the SASL mechanisms of this address; empty for all that can work there
+     * @param further other addresses to listen on
+     * @param tls for those that need it; null when none does
+     * @param tlsReloadMillis how often the files for TLS are looked at
      */
     public record Listen(
             String host,
@@ -47,7 +57,156 @@ public record BrokerConfiguration(
             long handshakeTimeoutMillis,
             int connectionsMax,
             int connectionsPerIpMax,
-            int connectionsBeforeLoginMax) {}
+            int connectionsBeforeLoginMax,
+            List<String> mechanisms,
+            List<Listener> further,
+            @Nullable TlsFiles tls,
+            long tlsReloadMillis) {
+        private static final long TLS_RELOAD_MILLIS = 10_000;
+
+        public Listen {
+            mechanisms = List.copyOf(mechanisms);
+            further = List.copyOf(further);
+        }
+
+        /** One address, without TLS. */
+        public Listen(
+                String host,
+                int port,
+                int maxFrameSizeBytes,
+                long maxMessageSizeBytes,
+                long idleTimeoutMillis,
+                long handshakeTimeoutMillis,
+                int connectionsMax,
+                int connectionsPerIpMax,
+                int connectionsBeforeLoginMax) {
+            this(
+                    host,
+                    port,
+                    maxFrameSizeBytes,
+                    maxMessageSizeBytes,
+                    idleTimeoutMillis,
+                    handshakeTimeoutMillis,
+                    connectionsMax,
+                    connectionsPerIpMax,
+                    connectionsBeforeLoginMax,
+                    List.of(),
+                    List.of(),
+                    null,
+                    TLS_RELOAD_MILLIS);
+        }
+
+        /** The same at another port. */
+        public Listen withPort(int newPort) {
+            return with(newPort, mechanisms, further, tls, tlsReloadMillis);
+        }
+
+        /** The same with these SASL mechanisms at its own address. */
+        public Listen withMechanisms(String... newMechanisms) {
+            return with(port, List.of(newMechanisms), further, tls, tlsReloadMillis);
+        }
+
+        /** The same with other addresses to listen on. */
+        public Listen withFurther(List<Listener> listeners) {
+            return with(port, mechanisms, listeners, tls, tlsReloadMillis);
+        }
+
+        /** The same with files for TLS. */
+        public Listen withTls(TlsFiles files, long reloadMillis) {
+            return with(port, mechanisms, further, files, reloadMillis);
+        }
+
+        private Listen with(
+                int newPort,
+                List<String> newMechanisms,
+                List<Listener> newFurther,
+                @Nullable TlsFiles newTls,
+                long newTlsReloadMillis) {
+            return new Listen(
+                    host,
+                    newPort,
+                    maxFrameSizeBytes,
+                    maxMessageSizeBytes,
+                    idleTimeoutMillis,
+                    handshakeTimeoutMillis,
+                    connectionsMax,
+                    connectionsPerIpMax,
+                    connectionsBeforeLoginMax,
+                    newMechanisms,
+                    newFurther,
+                    newTls,
+                    newTlsReloadMillis);
+        }
+
+        /** This address. */
+        Listener first() {
+            return new Listener(Scheme.AMQP, host, port, mechanisms, ClientCertificates.NONE);
+        }
+
+        /** All addresses, this one first. */
+        List<Listener> listeners() {
+            return Stream.concat(Stream.of(first()), further.stream()).toList();
+        }
+    }
+
+    /** What is spoken at an address, named as in clients' URIs. */
+    public enum Scheme {
+        /** AMQP over TCP. */
+        AMQP(false, false),
+        /** AMQP over TLS. */
+        AMQPS(true, false),
+        /** AMQP over WebSocket. */
+        WS(false, true),
+        /** AMQP over WebSocket over TLS. */
+        WSS(true, true);
+
+        private final boolean encrypted;
+        private final boolean webSocket;
+
+        Scheme(boolean encrypted, boolean webSocket) {
+            this.encrypted = encrypted;
+            this.webSocket = webSocket;
+        }
+
+        public boolean isEncrypted() {
+            return encrypted;
+        }
+
+        public boolean isWebSocket() {
+            return webSocket;
+        }
+    }
+
+    /**
+     * An address to listen on.
+     *
+     * @param port 0 for any free one
+     * @param mechanisms the SASL mechanisms that may be offered; empty for all that can work there
+     * @param clientCertificates whether clients show certificates; with TLS only
+     */
+    public record Listener(
+            Scheme scheme, String host, int port, List<String> mechanisms, ClientCertificates clientCertificates) {
+        public Listener {
+            mechanisms = List.copyOf(mechanisms);
+            if (clientCertificates != ClientCertificates.NONE && !scheme.isEncrypted()) {
+                throw new IllegalArgumentException("without TLS there are no certificates: " + scheme);
+            }
+        }
+
+        /** With all mechanisms that can work there, and no certificates of clients. */
+        public static Listener of(Scheme scheme, String host, int port) {
+            return new Listener(scheme, host, port, List.of(), ClientCertificates.NONE);
+        }
+
+        String name() {
+            return "the " + scheme.name().toLowerCase(Locale.ROOT) + " listener's";
+        }
+
+        String uri(int actualPort) {
+            return scheme.name().toLowerCase(Locale.ROOT) + "://" + (host.contains(":") ? "[" + host + "]" : host) + ":"
+                    + actualPort;
+        }
+    }
 
     /**
      * How queues come to be, and what bounds them.
@@ -120,10 +279,23 @@ public record BrokerConfiguration(
      *
      * @param users by name; none: everybody on this machine comes in
      * @param rules who may do what, the first that matches decides; none: everybody who is in may do everything
+     * @param plainWithoutTls passwords and tokens may come as they are also from other machines and without TLS
+     * @param certificateAttribute which attribute of a certificate's subject names the user; {@code subject} for all of it
+     * @param tokens what is demanded of tokens; null when none are taken
      */
-    public record Security(Map<String, User> users, List<AccessRule> rules) {
+    public record Security(
+            Map<String, User> users,
+            List<AccessRule> rules,
+            boolean plainWithoutTls,
+            String certificateAttribute,
+            @Nullable TokenSettings tokens) {
         /** Everybody on this machine may do everything. */
         public static final Security OPEN = new Security(Map.of(), List.of());
+
+        /** Users with passwords, and what they may do. */
+        public Security(Map<String, User> users, List<AccessRule> rules) {
+            this(users, rules, false, "CN", null);
+        }
 
         public Security {
             users = Map.copyOf(users);
@@ -131,21 +303,25 @@ public record BrokerConfiguration(
         }
 
         public Security withUsers(Map<String, User> newUsers) {
-            return new Security(newUsers, rules);
+            return new Security(newUsers, rules, plainWithoutTls, certificateAttribute, tokens);
         }
 
         public Security withRules(List<AccessRule> newRules) {
-            return new Security(users, newRules);
+            return new Security(users, newRules, plainWithoutTls, certificateAttribute, tokens);
+        }
+
+        public Security withTokens(TokenSettings newTokens) {
+            return new Security(users, rules, plainWithoutTls, certificateAttribute, newTokens);
         }
     }
 
     /**
      * Somebody who may come in.
      *
-     * @param passwordHash as {@code PasswordHash.hash} writes it
+     * @param passwordHash as {@code PasswordHash.hash} writes it; null for one who comes by certificate or token only
      * @param groups whose rules hold for this user, too
      */
-    public record User(String passwordHash, Set<String> groups) {
+    public record User(@Nullable String passwordHash, Set<String> groups) {
         public User {
             groups = Set.copyOf(groups);
         }
@@ -235,15 +411,6 @@ public record BrokerConfiguration(
     }
 
     public BrokerConfiguration withPort(int port) {
-        return withListen(new Listen(
-                listen.host,
-                port,
-                listen.maxFrameSizeBytes,
-                listen.maxMessageSizeBytes,
-                listen.idleTimeoutMillis,
-                listen.handshakeTimeoutMillis,
-                listen.connectionsMax,
-                listen.connectionsPerIpMax,
-                listen.connectionsBeforeLoginMax));
+        return withListen(listen.withPort(port));
     }
 }

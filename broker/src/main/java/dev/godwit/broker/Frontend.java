@@ -4,6 +4,10 @@ import dev.godwit.amqp.transport.AmqpServer;
 import dev.godwit.amqp.transport.ConnectionCaps;
 import dev.godwit.amqp.transport.EndpointLimits;
 import dev.godwit.amqp.transport.ListenerOptions;
+import dev.godwit.amqp.transport.TlsEndpoint;
+import dev.godwit.amqp.transport.TlsEndpoint.ClientCertificates;
+import dev.godwit.amqp.transport.TlsFilesException;
+import dev.godwit.broker.BrokerConfiguration.Listener;
 import dev.godwit.broker.BrokerStartException.Kind;
 import dev.godwit.broker.amqp.BrokerContainer;
 import dev.godwit.broker.amqp.ContainerIds;
@@ -11,24 +15,19 @@ import dev.godwit.broker.amqp.ContainerSettings;
 import dev.godwit.broker.amqp.IntakeGate;
 import dev.godwit.broker.amqp.SaslAuthenticator;
 import dev.godwit.broker.security.AccessControl;
-import dev.godwit.broker.security.LoginDesk;
-import dev.godwit.broker.security.PasswordHash;
-import dev.godwit.broker.security.Users;
+import dev.godwit.broker.security.LoginPolicy;
+import dev.godwit.broker.security.Logins;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What clients come through: a listener on each event loop, all on one port, and the check of who they are. */
+/** What clients come through: the addresses that are listened on, and the check of who they are. */
 final class Frontend implements AutoCloseable {
     private static final int CREDIT_WINDOW = 1_000;
     private static final long CREDIT_WINDOW_BYTES = 8L << 20;
@@ -36,90 +35,108 @@ final class Frontend implements AutoCloseable {
     private static final long GOODBYE_TIMEOUT_MILLIS = 1_000;
     private static final Logger log = LoggerFactory.getLogger(Frontend.class);
 
-    private final List<AmqpServer> servers;
+    private final List<ListenPoint> points;
     private final List<BrokerContainer> containers;
-    private final @Nullable LoginDesk desk;
+    private final Logins logins;
     private final IntakeWatch watch;
+    private final @Nullable TlsWatch tlsWatch;
 
     private Frontend(
-            List<AmqpServer> servers, List<BrokerContainer> containers, @Nullable LoginDesk desk, IntakeWatch watch) {
-        this.servers = servers;
+            List<ListenPoint> points,
+            List<BrokerContainer> containers,
+            Logins logins,
+            IntakeWatch watch,
+            @Nullable TlsWatch tlsWatch) {
+        this.points = List.copyOf(points);
         this.containers = containers;
-        this.desk = desk;
+        this.logins = logins;
         this.watch = watch;
+        this.tlsWatch = tlsWatch;
     }
 
     static Frontend open(BrokerConfiguration configuration, StoredState stored) throws BrokerStartException {
-        var desk = loginDesk(configuration);
+        var listen = configuration.listen();
+        var tls = tls(listen);
+        var logins = LoginSources.open(configuration.security());
         var gates = new ArrayList<IntakeGate>();
-        var servers = new ArrayList<AmqpServer>();
+        var containers = containers(configuration, stored, gates);
+        var points = new ArrayList<ListenPoint>();
+        try {
+            var caps = new ConnectionCaps(options(listen, listen.first(), tls));
+            for (var listener : listen.listeners()) {
+                var options = options(listen, listener, tls);
+                var policy = ListenPoint.policy(listener, configuration.security());
+                var portCaps = points.isEmpty() ? caps : caps.forAnotherPort(options);
+                var servers = new ArrayList<AmqpServer>();
+                points.add(new ListenPoint(
+                        listener, start(listener, servers, stored, containers, options, portCaps, policy, logins)));
+            }
+        } catch (BrokerStartException | RuntimeException failed) {
+            points.forEach(ListenPoint::close);
+            logins.close();
+            throw failed;
+        }
+        points.stream().skip(1).forEach(point -> log.info("clients may also come to {}", point.uri()));
+        var watch = new IntakeWatch(stored.loops().loop(0), stored::isIntakeExhausted, gates);
+        var tlsWatch = tls == null ? null : new TlsWatch(tls, listen.tlsReloadMillis());
+        return new Frontend(points, containers, logins, watch, tlsWatch);
+    }
+
+    /** One for each loop, for all listeners. */
+    private static List<BrokerContainer> containers(
+            BrokerConfiguration configuration, StoredState stored, List<IntakeGate> gates) {
         var containerIds = new ContainerIds();
         var accessControl = new AccessControl(configuration.security().rules());
-        var options = listenerOptions(configuration.listen());
-        var caps = new ConnectionCaps(options);
         var containers = new ArrayList<BrokerContainer>();
+        for (var loop : stored.loops().all()) {
+            var gate = new IntakeGate(loop);
+            gates.add(gate);
+            containers.add(new BrokerContainer(
+                    loop,
+                    settings(configuration),
+                    stored.addresses(),
+                    stored.management(),
+                    containerIds,
+                    gate,
+                    accessControl));
+        }
+        return containers;
+    }
+
+    private static List<AmqpServer> start(
+            Listener listener,
+            List<AmqpServer> servers,
+            StoredState stored,
+            List<BrokerContainer> containers,
+            ListenerOptions options,
+            ConnectionCaps caps,
+            LoginPolicy policy,
+            Logins logins)
+            throws BrokerStartException {
         try {
             for (var loop : stored.loops().all()) {
-                var gate = new IntakeGate(loop);
-                gates.add(gate);
-                var container = new BrokerContainer(
-                        loop,
-                        settings(configuration),
-                        stored.addresses(),
-                        stored.management(),
-                        containerIds,
-                        gate,
-                        accessControl);
-                var server = AmqpServer.start(
+                servers.add(AmqpServer.start(
                                 stored.loops().vertx(),
                                 loop.context(),
                                 options,
                                 caps,
-                                new SaslAuthenticator(loop, desk, groups(configuration)),
-                                container)
-                        .await();
-                containers.add(container);
-                servers.add(server);
+                                new SaslAuthenticator(loop, policy, logins),
+                                containers.get(servers.size()))
+                        .await());
             }
+            return servers;
         } catch (Exception failed) { // await() throws whatever the future failed with, checked or not
             servers.forEach(AmqpServer::close);
-            if (desk != null) {
-                desk.close();
-            }
-            throw listenFailure(configuration.listen(), failed);
+            throw ListenPoint.failure(listener, failed);
         }
-        var watch = new IntakeWatch(stored.loops().loop(0), stored::isIntakeExhausted, gates);
-        return new Frontend(servers, containers, desk, watch);
     }
 
-    private static Map<String, Set<String>> groups(BrokerConfiguration configuration) {
-        return configuration.security().users().entrySet().stream()
-                .collect(Collectors.toMap(
-                        Map.Entry::getKey, user -> user.getValue().groups()));
-    }
-
-    private static @Nullable LoginDesk loginDesk(BrokerConfiguration configuration) throws BrokerStartException {
-        var users = configuration.security().users();
-        if (users.isEmpty()) {
-            return null;
-        }
-        var hashes = new HashMap<String, PasswordHash>();
-        for (var user : users.entrySet()) {
-            var hash = PasswordHash.parse(user.getValue().passwordHash());
-            if (hash.isEmpty()) {
-                throw new BrokerStartException(
-                        Kind.CONFIGURATION,
-                        "the password hash of user '" + user.getKey() + "' is none: make it with godwit hash-password");
-            }
-            hashes.put(user.getKey(), hash.get());
-        }
-        return new LoginDesk(new Users(hashes));
-    }
-
-    private static ListenerOptions listenerOptions(BrokerConfiguration.Listen listen) {
+    private static ListenerOptions options(
+            BrokerConfiguration.Listen listen, Listener listener, @Nullable TlsEndpoint tls)
+            throws BrokerStartException {
         return new ListenerOptions(
-                listen.host(),
-                listen.port(),
+                listener.host(),
+                listener.port(),
                 EndpointLimits.DEFAULTS
                         .withMaxFrameSizeBytes(listen.maxFrameSizeBytes())
                         .withChannelMax(CHANNEL_MAX)
@@ -128,7 +145,32 @@ final class Frontend implements AutoCloseable {
                 listen.idleTimeoutMillis() / 2,
                 listen.connectionsMax(),
                 listen.connectionsPerIpMax(),
-                listen.connectionsBeforeLoginMax());
+                listen.connectionsBeforeLoginMax(),
+                listener.scheme().isEncrypted() ? tls(listener, tls) : null,
+                listener.scheme().isWebSocket());
+    }
+
+    private static ListenerOptions.Tls tls(Listener listener, @Nullable TlsEndpoint tls) throws BrokerStartException {
+        if (tls == null) {
+            throw new BrokerStartException(
+                    Kind.CONFIGURATION, listener.name() + " needs a certificate: set tls.certificates");
+        }
+        if (listener.clientCertificates() != ClientCertificates.NONE && !tls.canCheckClients()) {
+            throw new BrokerStartException(
+                    Kind.CONFIGURATION,
+                    listener.name()
+                            + " asks clients for certificates, and nothing says who may sign them: set tls.trust");
+        }
+        return new ListenerOptions.Tls(tls, listener.clientCertificates());
+    }
+
+    private static @Nullable TlsEndpoint tls(BrokerConfiguration.Listen listen) throws BrokerStartException {
+        var files = listen.tls();
+        try {
+            return files == null ? null : new TlsEndpoint(files);
+        } catch (TlsFilesException unusable) {
+            throw new BrokerStartException(Kind.CONFIGURATION, "tls: " + unusable.getMessage(), unusable);
+        }
     }
 
     private static ContainerSettings settings(BrokerConfiguration configuration) {
@@ -146,20 +188,6 @@ final class Frontend implements AutoCloseable {
                 configuration.transactions());
     }
 
-    private static BrokerStartException listenFailure(BrokerConfiguration.Listen listen, Exception failed) {
-        for (Throwable cause = failed; cause != null; cause = cause.getCause()) {
-            if (cause instanceof java.net.BindException) {
-                return new BrokerStartException(
-                        Kind.PORT_IN_USE,
-                        "cannot listen on " + listen.host() + ":" + listen.port() + " (" + cause.getMessage()
-                                + "): end the program that uses the port, or choose another with listen.port",
-                        failed);
-            }
-        }
-        return new BrokerStartException(
-                Kind.FAILED, "cannot listen on " + listen.host() + ":" + listen.port() + ": " + failed, failed);
-    }
-
     /** Tells every client that the broker ends, and gives them a moment to hear it. */
     private void sayGoodbye() {
         var goodbyes = containers.stream().map(BrokerContainer::closeAll).toArray(CompletableFuture[]::new);
@@ -175,16 +203,22 @@ final class Frontend implements AutoCloseable {
     }
 
     int port() {
-        return servers.get(0).actualPort();
+        return points.get(0).port();
+    }
+
+    /** Where clients connect to, the first listener first. */
+    List<String> uris() {
+        return points.stream().map(ListenPoint::uri).toList();
     }
 
     @Override
     public void close() {
         watch.close();
-        sayGoodbye();
-        servers.forEach(server -> server.close().await());
-        if (desk != null) {
-            desk.close();
+        if (tlsWatch != null) {
+            tlsWatch.close();
         }
+        sayGoodbye();
+        points.forEach(ListenPoint::close);
+        logins.close();
     }
 }

@@ -1,18 +1,23 @@
 package dev.godwit.distribution;
 
+import dev.godwit.amqp.transport.TlsEndpoint.ClientCertificates;
+import dev.godwit.amqp.transport.TlsFiles;
 import dev.godwit.broker.BrokerConfiguration;
 import dev.godwit.broker.address.AutoCreation;
 import dev.godwit.broker.security.AccessRule;
 import dev.godwit.broker.security.Action;
+import dev.godwit.broker.security.TokenSettings;
 import dev.godwit.broker.transaction.TransactionLimits;
 import dev.godwit.distribution.configuration.Configuration;
 import dev.godwit.distribution.configuration.ConfigurationKeys;
+import dev.godwit.distribution.configuration.ConfiguredListener;
 import dev.godwit.distribution.configuration.ConfiguredPermission;
 import dev.godwit.distribution.configuration.ConfiguredUser;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** Turns what was configured into what the broker takes. The only class that knows both sides. */
 final class BrokerSettings {
@@ -41,11 +46,53 @@ final class BrokerSettings {
                                         user -> new BrokerConfiguration.User(user.passwordHash(), user.groups()))),
                         configured.get(ConfigurationKeys.PERMISSIONS).stream()
                                 .map(BrokerSettings::rule)
-                                .toList()),
+                                .toList(),
+                        configured.get(ConfigurationKeys.PLAIN_WITHOUT_TLS),
+                        configured.get(ConfigurationKeys.CERTIFICATE_USER),
+                        tokens(configured, home)),
                 new TransactionLimits(
                         configured.get(ConfigurationKeys.TRANSACTION_TIMEOUT),
                         Math.toIntExact(configured.get(ConfigurationKeys.TRANSACTIONS_PER_CONNECTION)),
                         configured.get(ConfigurationKeys.TRANSACTION_SIZE)));
+    }
+
+    private static @Nullable TokenSettings tokens(Configuration configured, Path home) {
+        var keys = configured.get(ConfigurationKeys.TOKEN_KEYS);
+        if (keys.isEmpty()) {
+            return null;
+        }
+        boolean web = keys.startsWith("https://") || keys.startsWith("http://");
+        return new TokenSettings(
+                web ? keys : home.resolve(keys).toString(),
+                configured.get(ConfigurationKeys.TOKEN_ISSUER),
+                configured.get(ConfigurationKeys.TOKEN_AUDIENCE),
+                Math.toIntExact(configured.get(ConfigurationKeys.TOKEN_CLOCK_SKEW) / 1_000),
+                configured.get(ConfigurationKeys.TOKEN_USER_CLAIM),
+                configured.get(ConfigurationKeys.TOKEN_GROUPS_CLAIM),
+                Math.toIntExact(configured.get(ConfigurationKeys.TOKEN_SIZE)));
+    }
+
+    private static BrokerConfiguration.Listener listener(ConfiguredListener listener) {
+        return new BrokerConfiguration.Listener(
+                BrokerConfiguration.Scheme.valueOf(listener.scheme().toUpperCase(Locale.ROOT)),
+                listener.host(),
+                listener.port(),
+                listener.mechanisms(),
+                ClientCertificates.valueOf(listener.clientCertificates().toUpperCase(Locale.ROOT)));
+    }
+
+    private static @Nullable TlsFiles tls(Configuration configured) {
+        var certificates = configured.get(ConfigurationKeys.TLS_CERTIFICATES);
+        if (certificates.isEmpty()) {
+            return null;
+        }
+        var trust = configured.get(ConfigurationKeys.TLS_TRUST);
+        var password = configured.get(ConfigurationKeys.TLS_TRUST_PASSWORD);
+        return new TlsFiles(
+                certificates.stream()
+                        .map(each -> new TlsFiles.KeyFile(each.certificates(), each.key(), each.password()))
+                        .toList(),
+                trust.toString().isEmpty() ? null : new TlsFiles.Trust(trust, password.isEmpty() ? null : password));
     }
 
     private static AccessRule rule(ConfiguredPermission permission) {
@@ -80,7 +127,13 @@ final class BrokerSettings {
                 configured.get(ConfigurationKeys.HANDSHAKE_TIMEOUT),
                 Math.toIntExact(configured.get(ConfigurationKeys.CONNECTIONS_MAX)),
                 Math.toIntExact(configured.get(ConfigurationKeys.CONNECTIONS_PER_IP_MAX)),
-                Math.toIntExact(configured.get(ConfigurationKeys.CONNECTIONS_BEFORE_LOGIN_MAX)));
+                Math.toIntExact(configured.get(ConfigurationKeys.CONNECTIONS_BEFORE_LOGIN_MAX)),
+                configured.get(ConfigurationKeys.LISTEN_MECHANISMS),
+                configured.get(ConfigurationKeys.LISTENERS).stream()
+                        .map(BrokerSettings::listener)
+                        .toList(),
+                tls(configured),
+                configured.get(ConfigurationKeys.TLS_RELOAD));
     }
 
     private static BrokerConfiguration.Queues queues(Configuration configured) {

@@ -43,7 +43,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -75,7 +74,11 @@ final class MemoryPeer {
     MemoryPeer() throws Exception {
         vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
         server = AmqpServer.start(
-                        vertx, vertx.getOrCreateContext(), ListenerOptions.of("127.0.0.1", 0), new Anyone(), Peer::new)
+                        vertx,
+                        vertx.getOrCreateContext(),
+                        ListenerOptions.of("127.0.0.1", 0),
+                        new Anyone(),
+                        Visitor::new)
                 .toCompletionStage()
                 .toCompletableFuture()
                 .get(10, TimeUnit.SECONDS);
@@ -113,7 +116,7 @@ final class MemoryPeer {
 
     private static final class Anyone implements Authenticator {
         @Override
-        public List<String> mechanisms() {
+        public List<String> mechanisms(Peer peer) {
             return List.of("PLAIN", "ANONYMOUS");
         }
 
@@ -123,13 +126,13 @@ final class MemoryPeer {
         }
 
         @Override
-        public void authenticate(Credentials credentials, String remoteAddress, Consumer<@Nullable Identity> answer) {
-            answer.accept(Identity.ANONYMOUS);
+        public Exchange begin(String mechanism, Peer peer) {
+            return (response, reply) -> reply.onAdmitted(Identity.ANONYMOUS, null);
         }
     }
 
-    private final class Peer implements ConnectionListener, SessionListener {
-        Peer(Connection connection) {
+    private final class Visitor implements ConnectionListener, SessionListener {
+        Visitor(Connection connection) {
             connections.add(connection);
         }
 

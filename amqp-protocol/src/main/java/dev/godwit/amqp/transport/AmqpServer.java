@@ -122,9 +122,11 @@ public final class AmqpServer {
                 String.valueOf(netSocket.remoteAddress()),
                 new Admission(peer));
         connections.add(connection);
+        var layers = new SocketLayers((NetSocketInternal) netSocket, options, share.violations());
         connection.limitHandshake(options.handshakeTimeoutMillis());
         connection.onSocket(
-                (NetSocketInternal) netSocket, new ServerHandshake(connection, share.codec(), authenticator));
+                (NetSocketInternal) netSocket,
+                new ServerHandshake(connection, share.codec(), authenticator, layers::peer));
     }
 
     /** The place that one connection takes. */

@@ -2,6 +2,7 @@ package dev.godwit.amqp.transport;
 
 import dev.godwit.amqp.container.DisconnectCause;
 import dev.godwit.amqp.container.Identity;
+import dev.godwit.amqp.container.PlainResponse;
 import dev.godwit.amqp.type.AmqpError;
 import io.netty.buffer.ByteBuf;
 import java.util.Arrays;
@@ -130,7 +131,7 @@ final class ClientHandshake implements Handshake {
         init.setHostname(options.host());
         init.setInitialResponse(
                 chosen.equals(PLAIN)
-                        ? PlainCredentials.of(String.valueOf(options.user()), passwordOrEmpty())
+                        ? new Binary(new PlainResponse("", String.valueOf(options.user()), passwordOrEmpty()).toBytes())
                         : new Binary(new byte[0]));
         codec.writeSaslFrame(init, connection.room());
         connection.flushNow();

@@ -15,15 +15,31 @@ public final class ConnectionCaps {
     private final int totalMax;
     private final int perAddressMax;
     private final int unauthenticatedMax;
-    private final AtomicInteger total = new AtomicInteger();
-    private final AtomicInteger unauthenticated = new AtomicInteger();
-    private final ConcurrentHashMap<String, Integer> byAddress = new ConcurrentHashMap<>();
+    private final AtomicInteger total;
+    private final AtomicInteger unauthenticated;
+    private final ConcurrentHashMap<String, Integer> byAddress;
 
     public ConnectionCaps(ListenerOptions options) {
+        this(options, new AtomicInteger(), new AtomicInteger(), new ConcurrentHashMap<>());
+    }
+
+    private ConnectionCaps(
+            ListenerOptions options,
+            AtomicInteger total,
+            AtomicInteger unauthenticated,
+            ConcurrentHashMap<String, Integer> byAddress) {
+        this.total = total;
+        this.unauthenticated = unauthenticated;
+        this.byAddress = byAddress;
         vertxPort = options.port() == 0 ? ANY_PORTS.decrementAndGet() : options.port();
         totalMax = options.connectionsMax();
         perAddressMax = options.connectionsPerAddressMax();
         unauthenticatedMax = options.unauthenticatedMax();
+    }
+
+    /** Those of another port, whose connections are counted with these. */
+    public ConnectionCaps forAnotherPort(ListenerOptions options) {
+        return new ConnectionCaps(options, total, unauthenticated, byAddress);
     }
 
     /**

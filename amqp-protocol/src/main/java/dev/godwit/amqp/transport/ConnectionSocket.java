@@ -5,6 +5,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.ssl.SslHandler;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.net.NetSocketInternal;
 import java.nio.channels.ClosedChannelException;
@@ -70,11 +71,29 @@ final class ConnectionSocket {
         output.flushAndThen(() -> {
             // Closed with bytes unread, TCP would take back what the peer has not read yet: so they are read, unheard.
             socket.resume();
-            if (channelContext.channel() instanceof DuplexChannel channel && channel.isActive()) {
-                var unused = channel.shutdownOutput();
-            }
+            endLayers();
             context.setTimer(LINGER_MILLIS, timer -> drop());
         });
+    }
+
+    /** Each layer says its own last word: without it, a peer cannot tell an end from a cut. */
+    private void endLayers() {
+        ChannelHandlerContext webSocket = channelContext.pipeline().context(WebSocketFrames.class);
+        if (webSocket != null) {
+            ((WebSocketFrames) webSocket.handler()).sendClose(webSocket);
+        }
+        SslHandler tls = channelContext.pipeline().get(SslHandler.class);
+        if (tls == null) {
+            shutdownOutput();
+        } else {
+            tls.closeOutbound().addListener(closed -> shutdownOutput());
+        }
+    }
+
+    private void shutdownOutput() {
+        if (channelContext.channel() instanceof DuplexChannel channel && channel.isActive()) {
+            var unused = channel.shutdownOutput();
+        }
     }
 
     void abort() {

@@ -1,5 +1,7 @@
 package dev.godwit.amqp.transport;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Where an {@link AmqpServer} listens, and what it lets in.
  *
@@ -10,6 +12,8 @@ package dev.godwit.amqp.transport;
  * @param connectionsMax at once, in all
  * @param connectionsPerAddressMax at once, from one IP address
  * @param unauthenticatedMax at once, of those that have not yet proved who they are
+ * @param tls null for none
+ * @param webSocket AMQP comes in the binary frames of a WebSocket
  */
 public record ListenerOptions(
         String host,
@@ -19,7 +23,12 @@ public record ListenerOptions(
         long idleTimeoutMillis,
         int connectionsMax,
         int connectionsPerAddressMax,
-        int unauthenticatedMax) {
+        int unauthenticatedMax,
+        @Nullable Tls tls,
+        boolean webSocket) {
+    /** TLS at a listener, and whether clients show certificates. */
+    public record Tls(TlsEndpoint endpoint, TlsEndpoint.ClientCertificates clients) {}
+
     public ListenerOptions {
         EndpointLimits.check(port, 0, 65_535, "port");
         EndpointLimits.check(handshakeTimeoutMillis, 10, 3_600_000, "handshakeTimeoutMillis");
@@ -31,7 +40,8 @@ public record ListenerOptions(
 
     /** The defaults: 10 s for the handshake, 30 s idle timeout, 16,384 connections, 1,024 of them unauthenticated. */
     public static ListenerOptions of(String host, int port) {
-        return new ListenerOptions(host, port, EndpointLimits.DEFAULTS, 10_000, 30_000, 16_384, 16_384, 1_024);
+        return new ListenerOptions(
+                host, port, EndpointLimits.DEFAULTS, 10_000, 30_000, 16_384, 16_384, 1_024, null, false);
     }
 
     public ListenerOptions withPort(int newPort) {
@@ -43,7 +53,9 @@ public record ListenerOptions(
                 idleTimeoutMillis,
                 connectionsMax,
                 connectionsPerAddressMax,
-                unauthenticatedMax);
+                unauthenticatedMax,
+                tls,
+                webSocket);
     }
 
     public ListenerOptions withLimits(EndpointLimits newLimits) {
@@ -55,7 +67,9 @@ public record ListenerOptions(
                 idleTimeoutMillis,
                 connectionsMax,
                 connectionsPerAddressMax,
-                unauthenticatedMax);
+                unauthenticatedMax,
+                tls,
+                webSocket);
     }
 
     public ListenerOptions withHandshakeTimeoutMillis(long millis) {
@@ -67,7 +81,9 @@ public record ListenerOptions(
                 idleTimeoutMillis,
                 connectionsMax,
                 connectionsPerAddressMax,
-                unauthenticatedMax);
+                unauthenticatedMax,
+                tls,
+                webSocket);
     }
 
     public ListenerOptions withIdleTimeoutMillis(long millis) {
@@ -79,11 +95,50 @@ public record ListenerOptions(
                 millis,
                 connectionsMax,
                 connectionsPerAddressMax,
-                unauthenticatedMax);
+                unauthenticatedMax,
+                tls,
+                webSocket);
     }
 
     public ListenerOptions withConnectionCaps(int total, int perAddress, int unauthenticated) {
         return new ListenerOptions(
-                host, port, limits, handshakeTimeoutMillis, idleTimeoutMillis, total, perAddress, unauthenticated);
+                host,
+                port,
+                limits,
+                handshakeTimeoutMillis,
+                idleTimeoutMillis,
+                total,
+                perAddress,
+                unauthenticated,
+                tls,
+                webSocket);
+    }
+
+    public ListenerOptions withTls(@Nullable Tls newTls) {
+        return new ListenerOptions(
+                host,
+                port,
+                limits,
+                handshakeTimeoutMillis,
+                idleTimeoutMillis,
+                connectionsMax,
+                connectionsPerAddressMax,
+                unauthenticatedMax,
+                newTls,
+                webSocket);
+    }
+
+    public ListenerOptions withWebSocket(boolean newWebSocket) {
+        return new ListenerOptions(
+                host,
+                port,
+                limits,
+                handshakeTimeoutMillis,
+                idleTimeoutMillis,
+                connectionsMax,
+                connectionsPerAddressMax,
+                unauthenticatedMax,
+                tls,
+                newWebSocket);
     }
 }

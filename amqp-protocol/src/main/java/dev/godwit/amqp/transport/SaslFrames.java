@@ -6,14 +6,23 @@ import io.netty.buffer.ByteBuf;
 import org.apache.qpid.proton.amqp.security.SaslFrameBody;
 import org.jspecify.annotations.Nullable;
 
-/** Reads SASL frames, of which none may be longer than 512 bytes (AMQP 1.0 §5.3.1). Owned by the connection's loop. */
+/**
+ * Reads SASL frames, of which none may be longer than 512 bytes (AMQP 1.0 §5.3.1), unless our end allows more. Owned by
+ * the connection's loop.
+ */
 final class SaslFrames {
     static final int MAX_BYTES = 512;
 
     private final PerformativeCodec codec;
+    private final int bytesMax;
 
     SaslFrames(PerformativeCodec codec) {
+        this(codec, MAX_BYTES);
+    }
+
+    SaslFrames(PerformativeCodec codec, int bytesMax) {
         this.codec = codec;
+        this.bytesMax = bytesMax;
     }
 
     /** The next frame, or null when it is not all there. */
@@ -26,7 +35,7 @@ final class SaslFrames {
         int size = in.getInt(start);
         int offset = 4 * in.getUnsignedByte(start + 4);
         int type = in.getUnsignedByte(start + 5);
-        if (size < FrameReader.HEADER_BYTES || size > MAX_BYTES) {
+        if (size < FrameReader.HEADER_BYTES || size > bytesMax) {
             throw violation("SASL frame of " + Integer.toUnsignedString(size) + " bytes");
         }
         if (type != 1) {

@@ -1,19 +1,22 @@
 package dev.godwit.amqp.transport;
 
 import dev.godwit.amqp.container.Authenticator;
-import dev.godwit.amqp.container.Authenticator.Credentials;
 import dev.godwit.amqp.container.DisconnectCause;
 import dev.godwit.amqp.container.Identity;
 import dev.godwit.amqp.type.AmqpError;
 import io.netty.buffer.ByteBuf;
-import java.util.List;
+import java.util.Arrays;
 import java.util.Objects;
+import java.util.function.Supplier;
+import org.apache.qpid.proton.amqp.Binary;
 import org.apache.qpid.proton.amqp.Symbol;
+import org.apache.qpid.proton.amqp.security.SaslChallenge;
 import org.apache.qpid.proton.amqp.security.SaslCode;
 import org.apache.qpid.proton.amqp.security.SaslFrameBody;
 import org.apache.qpid.proton.amqp.security.SaslInit;
 import org.apache.qpid.proton.amqp.security.SaslMechanisms;
 import org.apache.qpid.proton.amqp.security.SaslOutcome;
+import org.apache.qpid.proton.amqp.security.SaslResponse;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,16 +25,17 @@ import org.jspecify.annotations.Nullable;
  * <p>What a peer sends ahead of the outcome waits unread in the socket, so nothing of it is ever acted upon before it
  * is known who speaks.
  */
-final class ServerHandshake implements Handshake {
-    private static final String PLAIN = "PLAIN";
-    private static final String ANONYMOUS = "ANONYMOUS";
-    private static final List<String> SPOKEN = List.of(PLAIN, ANONYMOUS);
+final class ServerHandshake implements Handshake, Authenticator.Reply {
+    /** More answers than any mechanism needs. */
+    private static final int RESPONSES_MAX = 8;
 
     private enum Step {
         /** The first protocol header. */
         FIRST_HEADER,
         /** The peer's choice of a mechanism. */
         SASL_INIT,
+        /** The peer's answer to a challenge. */
+        SASL_RESPONSE,
         /** The authenticator thinks; nothing is read. */
         AUTHENTICATING,
         /** The AMQP header after SASL. */
@@ -44,12 +48,23 @@ final class ServerHandshake implements Handshake {
     private final PerformativeCodec codec;
     private final Authenticator authenticator;
     private Step step = Step.FIRST_HEADER;
+    private final Supplier<Authenticator.Peer> peerKnown;
+    private Authenticator.@Nullable Peer peer;
+    private final SaslFrames frames;
+    private Authenticator.@Nullable Exchange exchange;
+    private int responses;
     private @Nullable Identity identity;
 
-    ServerHandshake(ProtonConnection connection, PerformativeCodec codec, Authenticator authenticator) {
+    ServerHandshake(
+            ProtonConnection connection,
+            PerformativeCodec codec,
+            Authenticator authenticator,
+            Supplier<Authenticator.Peer> peerKnown) {
         this.connection = connection;
         this.codec = codec;
         this.authenticator = authenticator;
+        this.peerKnown = peerKnown;
+        frames = new SaslFrames(codec, authenticator.saslFrameBytesMax());
     }
 
     @Override
@@ -65,6 +80,9 @@ final class ServerHandshake implements Handshake {
         if (step == Step.SASL_INIT) {
             onSaslInit(in);
         }
+        if (step == Step.SASL_RESPONSE) {
+            onSaslResponse(in);
+        }
         if (step == Step.AMQP_HEADER) {
             onAmqpHeader(in);
         }
@@ -78,10 +96,14 @@ final class ServerHandshake implements Handshake {
         if (header == ProtocolHeader.SASL) {
             step = Step.SASL_INIT;
             var mechanisms = new SaslMechanisms();
-            mechanisms.setSaslServerMechanisms(authenticator.mechanisms().stream()
-                    .filter(SPOKEN::contains)
-                    .map(Symbol::valueOf)
-                    .toArray(Symbol[]::new));
+            peer = peerKnown.get();
+            var offered = authenticator.mechanisms(peer);
+            if (offered.isEmpty()) {
+                refuseHeader("no SASL mechanism can be offered to this peer");
+                return;
+            }
+            mechanisms.setSaslServerMechanisms(
+                    offered.stream().map(Symbol::valueOf).toArray(Symbol[]::new));
             ByteBuf out = connection.room();
             ProtocolHeader.SASL.writeTo(out);
             codec.writeSaslFrame(mechanisms, out);
@@ -126,59 +148,102 @@ final class ServerHandshake implements Handshake {
     }
 
     private void onSaslInit(ByteBuf in) {
-        SaslFrameBody frame = new SaslFrames(codec).read(in);
+        SaslFrameBody frame = frames.read(in);
         if (frame == null) {
             return;
         }
         if (!(frame instanceof SaslInit init)) {
-            throw new ProtocolViolation(
-                    AmqpError.ILLEGAL_STATE, frame.getClass().getSimpleName() + " where sasl-init is due");
+            throw outOfTurn(frame, "sasl-init");
         }
         String mechanism = String.valueOf(init.getMechanism());
-        Credentials credentials = credentials(mechanism, init);
-        if (credentials == null) {
-            fail("cannot be let in by mechanism " + mechanism);
+        var begun = authenticator.begin(mechanism, Objects.requireNonNull(peer));
+        if (begun == null) {
+            fail("mechanism " + mechanism + " is not offered");
             return;
         }
+        exchange = begun;
+        ask(begun, bytes(init.getInitialResponse()));
+    }
+
+    private void onSaslResponse(ByteBuf in) {
+        SaslFrameBody frame = frames.read(in);
+        if (frame == null) {
+            return;
+        }
+        if (!(frame instanceof SaslResponse response)) {
+            throw outOfTurn(frame, "sasl-response");
+        }
+        if (++responses > RESPONSES_MAX) {
+            fail("more than " + RESPONSES_MAX + " responses");
+            return;
+        }
+        ask(Objects.requireNonNull(exchange), bytes(response.getResponse()));
+    }
+
+    private static ProtocolViolation outOfTurn(SaslFrameBody frame, String due) {
+        return new ProtocolViolation(
+                AmqpError.ILLEGAL_STATE, frame.getClass().getSimpleName() + " where " + due + " is due");
+    }
+
+    private static byte @Nullable [] bytes(@Nullable Binary binary) {
+        return binary == null
+                ? null
+                : Arrays.copyOfRange(
+                        binary.getArray(), binary.getArrayOffset(), binary.getArrayOffset() + binary.getLength());
+    }
+
+    private void ask(Authenticator.Exchange begun, byte @Nullable [] response) {
         step = Step.AUTHENTICATING;
         connection.input().pause(ConnectionInput.Wait.AUTHENTICATOR);
-        authenticator.authenticate(credentials, connection.remoteAddress(), this::onAnswer);
+        begun.onResponse(response, this);
     }
 
-    private @Nullable Credentials credentials(String mechanism, SaslInit init) {
-        if (!authenticator.mechanisms().contains(mechanism)) {
-            return null;
+    @Override
+    public void onChallenge(byte[] bytes) {
+        if (isWaiting()) {
+            step = Step.SASL_RESPONSE;
+            var challenge = new SaslChallenge();
+            challenge.setChallenge(new Binary(bytes));
+            codec.writeSaslFrame(challenge, connection.room());
+            connection.flushNow();
+            connection.input().resume(ConnectionInput.Wait.AUTHENTICATOR);
         }
-        return switch (mechanism) {
-            case PLAIN -> PlainCredentials.parse(init.getInitialResponse());
-            case ANONYMOUS -> new Credentials.Anonymous();
-            default -> null;
-        };
     }
 
-    private void onAnswer(@Nullable Identity answer) {
-        if (step != Step.AUTHENTICATING || !connection.isUsable()) {
-            return;
+    @Override
+    public void onAdmitted(Identity answer, byte @Nullable [] additionalData) {
+        if (isWaiting()) {
+            identity = answer;
+            step = Step.AMQP_HEADER;
+            writeOutcome(SaslCode.OK, additionalData);
+            connection.input().resume(ConnectionInput.Wait.AUTHENTICATOR);
         }
-        if (answer == null) {
+    }
+
+    @Override
+    public void onRefused() {
+        if (isWaiting()) {
             fail("credentials were refused");
-            return;
         }
-        identity = answer;
-        step = Step.AMQP_HEADER;
-        writeOutcome(SaslCode.OK);
-        connection.input().resume(ConnectionInput.Wait.AUTHENTICATOR);
+    }
+
+    /** False when the peer did not wait for the answer. */
+    private boolean isWaiting() {
+        return step == Step.AUTHENTICATING && connection.isUsable();
     }
 
     private void fail(String reason) {
         step = Step.OVER;
-        writeOutcome(SaslCode.AUTH);
+        writeOutcome(SaslCode.AUTH, null);
         connection.onHandshakeFailed(DisconnectCause.Kind.AUTHENTICATION, reason);
     }
 
-    private void writeOutcome(SaslCode code) {
+    private void writeOutcome(SaslCode code, byte @Nullable [] additionalData) {
         var outcome = new SaslOutcome();
         outcome.setCode(code);
+        if (additionalData != null) {
+            outcome.setAdditionalData(new Binary(additionalData));
+        }
         codec.writeSaslFrame(outcome, connection.room());
         connection.flushNow();
     }

@@ -6,6 +6,7 @@ import dev.godwit.amqp.container.Authenticator;
 import dev.godwit.amqp.container.Connection;
 import dev.godwit.amqp.container.Identity;
 import dev.godwit.amqp.container.OpenParameters;
+import dev.godwit.amqp.container.PlainResponse;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
@@ -139,7 +140,7 @@ final class Loopback implements AutoCloseable {
         volatile @Nullable Consumer<Consumer<@Nullable Identity>> answerLater;
 
         @Override
-        public List<String> mechanisms() {
+        public List<String> mechanisms(Peer peer) {
             return mechanisms;
         }
 
@@ -149,21 +150,41 @@ final class Loopback implements AutoCloseable {
         }
 
         @Override
-        public void authenticate(Credentials credentials, String remoteAddress, Consumer<@Nullable Identity> answer) {
-            Identity identity = null;
-            if (credentials instanceof Credentials.Anonymous) {
-                identity = Identity.ANONYMOUS;
-            } else if (credentials instanceof Credentials.Plain plain
-                    && plain.user().equals("alice")
-                    && plain.password().equals("wonder")) {
-                identity = new Identity("PLAIN", "alice");
+        public @Nullable Exchange begin(String mechanism, Peer peer) {
+            if (!mechanisms.contains(mechanism)) {
+                return null;
             }
+            return switch (mechanism) {
+                case "PLAIN" -> (response, reply) -> answer(plain(response), reply);
+                case "ANONYMOUS" -> (response, reply) -> answer(Identity.ANONYMOUS, reply);
+                // Asks for one more word, for ever.
+                default -> (response, reply) -> reply.onChallenge(new byte[] {'?'});
+            };
+        }
+
+        private static @Nullable Identity plain(byte @Nullable [] response) {
+            var plain = PlainResponse.parse(response);
+            return plain != null
+                            && plain.user().equals("alice")
+                            && plain.password().equals("wonder")
+                    ? new Identity("PLAIN", "alice")
+                    : null;
+        }
+
+        private void answer(@Nullable Identity identity, Reply reply) {
             Consumer<Consumer<@Nullable Identity>> later = answerLater;
             if (later != null) {
-                Identity found = identity;
-                later.accept(ignored -> answer.accept(found));
+                later.accept(ignored -> answerNow(identity, reply));
             } else {
-                answer.accept(identity);
+                answerNow(identity, reply);
+            }
+        }
+
+        private static void answerNow(@Nullable Identity identity, Reply reply) {
+            if (identity == null) {
+                reply.onRefused();
+            } else {
+                reply.onAdmitted(identity, null);
             }
         }
     }

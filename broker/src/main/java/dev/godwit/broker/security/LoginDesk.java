@@ -4,6 +4,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,11 +27,24 @@ public final class LoginDesk implements AutoCloseable {
         this.users = users;
     }
 
+    public Users users() {
+        return users;
+    }
+
     /** Checks a password; {@code answer} is called on the desk's thread, at once when the desk is overrun. */
     public void check(String user, String password, String ipAddress, Answer answer) {
+        decide(user, ipAddress, () -> users.check(user, password), answer);
+    }
+
+    /** Counts how a login ended that was checked elsewhere, and answers like {@link #check}. */
+    public void settle(String user, boolean proven, String ipAddress, Answer answer) {
+        decide(user, ipAddress, () -> proven, answer);
+    }
+
+    private void decide(String user, String ipAddress, BooleanSupplier check, Answer answer) {
         try {
             thread.execute(() -> {
-                if (users.check(user, password)) {
+                if (check.getAsBoolean()) {
                     delays.onSuccess(user, ipAddress);
                     answer.onAdmitted();
                 } else {

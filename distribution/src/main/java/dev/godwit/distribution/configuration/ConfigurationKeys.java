@@ -33,6 +33,34 @@ public final class ConfigurationKeys {
             "Address to listen on; any other than loopback demands users (see security.users)");
     public static final ConfigurationKey<Long> LISTEN_PORT =
             key("listen.port", ValueTypes.wholeNumber(0, 65_535), 5672L, "TCP port for AMQP; 0 for any free one");
+    public static final ConfigurationKey<List<String>> LISTEN_MECHANISMS = key(
+            "listen.mechanisms",
+            new MechanismsType(),
+            List.of(),
+            "How clients may log in there; none: all ways that can work, ANONYMOUS only if there are no users");
+    public static final ConfigurationKey<List<ConfiguredListener>> LISTENERS = key(
+            "listeners",
+            new ListenersType(),
+            List.of(),
+            "Further addresses to listen on: AMQP over TCP, TLS (amqps), WebSocket (ws) or both (wss)");
+
+    public static final ConfigurationKey<List<ConfiguredCertificate>> TLS_CERTIFICATES = key(
+            "tls.certificates",
+            new CertificatesType(),
+            List.of(),
+            "The broker's keys for amqps and wss; the name that a client asks for decides which one it sees");
+    public static final ConfigurationKey<Path> TLS_TRUST = key(
+            "tls.trust",
+            ValueTypes.optionalPath(),
+            Path.of(""),
+            "Certificates of those who may sign clients' certificates: PEM, or PKCS#12 if there is a password");
+    public static final ConfigurationKey<String> TLS_TRUST_PASSWORD =
+            key("tls.trust-password", ValueTypes.optionalText(1024), "", "Password of tls.trust, if it is PKCS#12");
+    public static final ConfigurationKey<Long> TLS_RELOAD = key(
+            "tls.reload",
+            ValueTypes.duration(SECOND, DAY, null),
+            10 * SECOND,
+            "How often these files are looked at; changed ones are used for new connections");
 
     public static final ConfigurationKey<List<ConfiguredUser>> USERS = key(
             "security.users",
@@ -40,11 +68,42 @@ public final class ConfigurationKeys {
             List.of(),
             "Who may connect; none: everybody on this machine, nobody else");
 
+    public static final ConfigurationKey<Boolean> PLAIN_WITHOUT_TLS = key(
+            "security.plain-without-tls",
+            ValueTypes.onOff(),
+            false,
+            "Take passwords and tokens unencrypted from other machines, too");
+    public static final ConfigurationKey<String> CERTIFICATE_USER = key(
+            "security.certificate-user",
+            ValueTypes.text(64),
+            "CN",
+            "The attribute of a client certificate's subject that names the user; subject for all of it");
     public static final ConfigurationKey<List<ConfiguredPermission>> PERMISSIONS = key(
             "security.permissions",
             new PermissionsType(),
             List.of(),
             "Who may do what: the first rule that fits decides, and what none fits is refused; none: everybody everything");
+
+    public static final ConfigurationKey<String> TOKEN_KEYS = key(
+            "tokens.keys",
+            ValueTypes.optionalText(2048),
+            "",
+            "Who signs tokens (JWT): a file with a JWK set, or its web address; empty: no tokens are taken");
+    public static final ConfigurationKey<String> TOKEN_ISSUER =
+            key("tokens.issuer", ValueTypes.optionalText(2048), "", "What a token's iss must say");
+    public static final ConfigurationKey<String> TOKEN_AUDIENCE =
+            key("tokens.audience", ValueTypes.optionalText(2048), "", "What must be in a token's aud");
+    public static final ConfigurationKey<Long> TOKEN_CLOCK_SKEW = key(
+            "tokens.clock-skew",
+            ValueTypes.duration(SECOND, 3_600 * SECOND, "none"),
+            60 * SECOND,
+            "How much the issuer's clock may differ from ours");
+    public static final ConfigurationKey<String> TOKEN_USER_CLAIM =
+            key("tokens.user-claim", ValueTypes.text(255), "sub", "The claim that names the user");
+    public static final ConfigurationKey<String> TOKEN_GROUPS_CLAIM = key(
+            "tokens.groups-claim", ValueTypes.optionalText(255), "groups", "The claim that names the user's groups");
+    public static final ConfigurationKey<Long> TOKEN_SIZE =
+            key("tokens.max-size", ValueTypes.size(KIB, MIB / 2, null), 16 * KIB, "Longest token that is looked at");
 
     public static final ConfigurationKey<Boolean> AUTO_CREATE =
             key("queues.auto-create", ValueTypes.onOff(), true, "Create a queue or topic when a client first names it");

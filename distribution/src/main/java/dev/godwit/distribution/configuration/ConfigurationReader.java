@@ -84,12 +84,15 @@ public final class ConfigurationReader {
                             .orElse("; `godwit configuration` prints all keys"));
         }
         try {
-            Object value = key.type().read(raw);
-            configured.put(key, value instanceof Path path ? base.resolve(path).normalize() : value);
+            configured.put(key, read(key.type(), raw, base));
         } catch (InvalidValueException invalid) {
             throw new ConfigurationException(
                     where + ": " + name + " must be " + key.type().expects() + ", not " + shown(raw));
         }
+    }
+
+    private static <T> Object read(ValueType<T> type, @Nullable Object raw, Path base) throws InvalidValueException {
+        return type.resolve(type.read(raw), base);
     }
 
     private static String shown(@Nullable Object raw) {

@@ -37,6 +37,15 @@ final class FieldMap {
         return fields.containsKey(name);
     }
 
+    @Nullable
+    Object raw(String name) {
+        return fields.get(name);
+    }
+
+    long number(String name, long max) throws InvalidValueException {
+        return ValueTypes.wholeNumber(0, max).read(fields.get(name));
+    }
+
     String text(String name, int lengthMax) throws InvalidValueException {
         return ValueTypes.text(lengthMax).read(fields.get(name));
     }

@@ -11,14 +11,15 @@ import org.jspecify.annotations.Nullable;
 /** Those who may connect, each with a password's hash and perhaps groups. */
 final class UsersType implements ValueType<List<ConfiguredUser>> {
     private static final int NAME_LENGTH_MAX = 255;
+    private static final int HASH_LENGTH_MAX = 1_024;
     private static final Pattern HASH =
-            Pattern.compile("pbkdf2-sha256\\$[1-9]\\d{0,8}\\$[A-Za-z0-9+/=]{8,}\\$[A-Za-z0-9+/=]{16,}");
+            Pattern.compile("(pbkdf2-sha256|scram)\\$[1-9]\\d{0,8}\\$[A-Za-z0-9+/=]{8,}(\\$[A-Za-z0-9+/=]{16,}){1,4}");
 
     @Override
     public List<ConfiguredUser> read(@Nullable Object raw) throws InvalidValueException {
         var users = new ArrayList<ConfiguredUser>();
         for (Object item : FieldMap.list(raw)) {
-            users.add(user(new FieldMap(item, Set.of("name", "password"), Set.of("groups"))));
+            users.add(user(new FieldMap(item, Set.of("name"), Set.of("password", "groups"))));
         }
         if (users.stream().map(ConfiguredUser::name).distinct().count() != users.size()) {
             throw new InvalidValueException();
@@ -27,8 +28,8 @@ final class UsersType implements ValueType<List<ConfiguredUser>> {
     }
 
     private static ConfiguredUser user(FieldMap fields) throws InvalidValueException {
-        String hash = fields.text("password", 4_096);
-        if (!HASH.matcher(hash).matches()) {
+        var hash = fields.has("password") ? fields.text("password", HASH_LENGTH_MAX) : null;
+        if (hash != null && !HASH.matcher(hash).matches()) {
             throw new InvalidValueException();
         }
         return new ConfiguredUser(
@@ -39,15 +40,17 @@ final class UsersType implements ValueType<List<ConfiguredUser>> {
 
     @Override
     public String expects() {
-        return "a list of users with different names, each {name: NAME, password: HASH} or with groups: [NAME, …] too,"
+        return "a list of users with different names, each {name: NAME, password: HASH, groups: [NAME, …]},"
+                + " groups and, for one who has a certificate or a token, password left out where there is none,"
                 + " with a HASH printed by `godwit hash-password`";
     }
 
     @Override
     public String write(List<ConfiguredUser> value) {
         return value.stream()
-                .map(user -> "{name: " + ValueTypes.quoted(user.name()) + ", password: "
-                        + ValueTypes.quoted(user.passwordHash()) + FieldMap.write(", groups: ", user.groups()) + "}")
+                .map(user -> "{name: " + ValueTypes.quoted(user.name())
+                        + (user.passwordHash() == null ? "" : ", password: " + ValueTypes.quoted(user.passwordHash()))
+                        + FieldMap.write(", groups: ", user.groups()) + "}")
                 .collect(Collectors.joining(", ", "[", "]"));
     }
 }

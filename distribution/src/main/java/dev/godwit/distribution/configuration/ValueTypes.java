@@ -51,7 +51,12 @@ final class ValueTypes {
     }
 
     static ValueType<Path> path() {
-        return new FilePath();
+        return new FilePath(false);
+    }
+
+    /** A path, or an empty one. */
+    static ValueType<Path> optionalPath() {
+        return new FilePath(true);
     }
 
     static ValueType<List<String>> texts(String noun, int lengthMax) {
@@ -200,12 +205,12 @@ final class ValueTypes {
         }
     }
 
-    private record FilePath() implements ValueType<Path> {
+    private record FilePath(boolean optional) implements ValueType<Path> {
         @Override
         public Path read(@Nullable Object raw) throws InvalidValueException {
             try {
                 String text = scalar(raw);
-                if (!text.isEmpty()) {
+                if (optional || !text.isEmpty()) {
                     return Path.of(text);
                 }
             } catch (InvalidPathException badPath) {
@@ -215,8 +220,13 @@ final class ValueTypes {
         }
 
         @Override
+        public Path resolve(Path value, Path base) {
+            return value.toString().isEmpty() ? value : base.resolve(value).normalize();
+        }
+
+        @Override
         public String expects() {
-            return "a path";
+            return optional ? "a path, or empty for none" : "a path";
         }
 
         @Override

@@ -1,24 +1,24 @@
-package dev.godwit.amqp.transport;
+package dev.godwit.amqp.container;
 
-import dev.godwit.amqp.container.Authenticator.Credentials;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import org.apache.qpid.proton.amqp.Binary;
 import org.jspecify.annotations.Nullable;
 
-/** The message of the PLAIN mechanism: authorization id, user and password, with zero bytes between (RFC 4616). */
-final class PlainCredentials {
-    private PlainCredentials() {}
-
-    /** Null when it is anything but three UTF-8 fields with a user in the second. */
-    static Credentials.@Nullable Plain parse(@Nullable Binary response) {
+/**
+ * The message of the PLAIN mechanism (RFC 4616).
+ *
+ * @param authorizationId as whom the peer wants to act; empty for itself
+ */
+public record PlainResponse(String authorizationId, String user, String password) {
+    /** Null when it is anything but three UTF-8 fields, parted by zero bytes, with a user in the second. */
+    public static @Nullable PlainResponse parse(byte @Nullable [] response) {
         if (response == null) {
             return null;
         }
-        ByteBuffer bytes = ByteBuffer.wrap(response.getArray(), response.getArrayOffset(), response.getLength());
+        ByteBuffer bytes = ByteBuffer.wrap(response);
         List<String> fields = new ArrayList<>(3);
         while (true) {
             int start = bytes.position();
@@ -42,10 +42,16 @@ final class PlainCredentials {
         if (fields.size() != 3 || fields.get(1).isEmpty()) {
             return null;
         }
-        return new Credentials.Plain(fields.get(0), fields.get(1), fields.get(2));
+        return new PlainResponse(fields.get(0), fields.get(1), fields.get(2));
     }
 
-    static Binary of(String user, String password) {
-        return new Binary(('\0' + user + '\0' + password).getBytes(StandardCharsets.UTF_8));
+    public byte[] toBytes() {
+        return (authorizationId + '\0' + user + '\0' + password).getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** Leaves the password out: it does not belong in a log. */
+    @Override
+    public String toString() {
+        return "PlainResponse[user=" + user + "]";
     }
 }

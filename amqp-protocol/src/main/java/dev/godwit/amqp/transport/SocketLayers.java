@@ -1,0 +1,71 @@
+package dev.godwit.amqp.transport;
+
+import dev.godwit.amqp.container.Authenticator;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.handler.ssl.SslHandler;
+import io.vertx.core.internal.net.NetSocketInternal;
+import java.security.cert.X509Certificate;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What lies between TCP and AMQP on a server's socket: TLS, then WebSocket, as the listener has it. They are handlers of
+ * the socket's pipeline, so that everything above sees AMQP's bytes alone. Owned by the connection's loop.
+ */
+final class SocketLayers {
+    private static final int HTTP_LINE_LENGTH_MAX = 4_096;
+    private static final int HTTP_HEADERS_LENGTH_MAX = 8_192;
+    private static final int HTTP_CHUNK_BYTES_MAX = 8_192;
+
+    private final ChannelHandlerContext channelContext;
+    private final String remoteAddress;
+    private final ViolationLog violations;
+
+    /** Puts the layers in; to be called when the socket was accepted, before anything is read. */
+    SocketLayers(NetSocketInternal socket, ListenerOptions options, ViolationLog violations) {
+        this.channelContext = socket.channelHandlerContext();
+        this.violations = violations;
+        remoteAddress = String.valueOf(socket.remoteAddress());
+        if (options.tls() != null) {
+            addTls(options.tls(), options.handshakeTimeoutMillis());
+        }
+        if (options.webSocket()) {
+            var pipeline = channelContext.pipeline();
+            pipeline.addBefore(
+                    channelContext.name(),
+                    WebSocketUpgrade.CODEC,
+                    new HttpServerCodec(HTTP_LINE_LENGTH_MAX, HTTP_HEADERS_LENGTH_MAX, HTTP_CHUNK_BYTES_MAX));
+            pipeline.addBefore(
+                    channelContext.name(),
+                    WebSocketUpgrade.NAME,
+                    new WebSocketUpgrade(reason -> violations.warn(remoteAddress, reason)));
+        }
+    }
+
+    private void addTls(ListenerOptions.Tls tls, long handshakeTimeoutMillis) {
+        var handler = tls.endpoint().newHandler(channelContext.alloc(), tls.clients(), handshakeTimeoutMillis);
+        handler.handshakeFuture().addListener(done -> {
+            if (!done.isSuccess()) {
+                violations.warn(remoteAddress, "no TLS: " + done.cause().getMessage());
+            }
+        });
+        channelContext.pipeline().addBefore(channelContext.name(), "tls", handler);
+    }
+
+    /** What is known of the peer. To be asked when it has said something, so that TLS is settled. */
+    Authenticator.Peer peer() {
+        var tls = channelContext.pipeline().get(SslHandler.class);
+        return new Authenticator.Peer(remoteAddress, tls != null, tls == null ? null : certificate(tls));
+    }
+
+    private static @Nullable X509Certificate certificate(SslHandler tls) {
+        try {
+            return tls.engine().getSession().getPeerCertificates()[0] instanceof X509Certificate certificate
+                    ? certificate
+                    : null;
+        } catch (SSLPeerUnverifiedException none) {
+            return null;
+        }
+    }
+}

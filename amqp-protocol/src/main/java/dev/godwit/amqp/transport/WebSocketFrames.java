@@ -1,0 +1,228 @@
+package dev.godwit.amqp.transport;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPromise;
+import java.nio.charset.StandardCharsets;
+import java.util.function.Consumer;
+
+/**
+ * The frames of a WebSocket (RFC 6455 §5), the server's end: takes AMQP's bytes out of the client's as they come, however
+ * long the frame they are in, and puts ours into frames. Owned by the connection's loop.
+ *
+ * <p>AMQP does not care where a WebSocket's messages begin and end (AMQP WebSocket binding 1.0 §2.4), so nothing is held
+ * back here but the head of a frame, and the few bytes of a ping or a close.
+ */
+final class WebSocketFrames extends ChannelDuplexHandler {
+    static final String NAME = "websocket";
+
+    /** Some clients take no longer ones. */
+    private static final int FRAME_BYTES_MAX = 32 * 1024;
+
+    private static final int CONTROL_BYTES_MAX = 125;
+    private static final int HEAD_BYTES_MAX = 14;
+    private static final int FINAL = 0x80;
+    private static final int RESERVED = 0x70;
+    private static final int OPCODE = 0x0f;
+    private static final int MASKED = 0x80;
+    private static final int LENGTH = 0x7f;
+    private static final int LENGTH_16 = 126;
+    private static final int LENGTH_64 = 127;
+
+    private static final int CONTINUATION = 0;
+    private static final int TEXT = 1;
+    private static final int BINARY = 2;
+    private static final int CLOSE = 8;
+    private static final int PING = 9;
+    private static final int PONG = 10;
+
+    static final int NORMAL_CLOSURE = 1000;
+    private static final int PROTOCOL_ERROR = 1002;
+    private static final int UNSUPPORTED_DATA = 1003;
+
+    private final Consumer<String> violations;
+    private final byte[] head = new byte[HEAD_BYTES_MAX];
+    private int headBytes;
+    private boolean inMessage;
+    private boolean inPayload;
+    private int opcode;
+    private long payloadLeft;
+    private int mask;
+    private final byte[] control = new byte[CONTROL_BYTES_MAX];
+    private int controlBytes;
+    private boolean closeSent;
+    private boolean deaf;
+
+    WebSocketFrames(Consumer<String> violations) {
+        this.violations = violations;
+    }
+
+    // ---- in
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+        var in = (ByteBuf) message;
+        try {
+            while (in.isReadable() && !deaf) {
+                if (inPayload) {
+                    onPayload(context, in);
+                } else {
+                    onHead(context, in);
+                }
+            }
+        } finally {
+            in.release();
+        }
+    }
+
+    private void onHead(ChannelHandlerContext context, ByteBuf in) {
+        head[headBytes++] = in.readByte();
+        if (headBytes < 2 || headBytes < headLength()) {
+            return;
+        }
+        headBytes = 0;
+        int first = head[0];
+        int lengthBits = head[1] & LENGTH;
+        opcode = first & OPCODE;
+        boolean isControl = opcode >= CLOSE;
+        boolean isFinal = (first & FINAL) != 0;
+        payloadLeft = lengthBits < LENGTH_16 ? lengthBits : number(2, lengthBits == LENGTH_16 ? 2 : 8);
+        mask = (int) number(headLength() - 4, 4);
+        if ((first & RESERVED) != 0 || (head[1] & MASKED) == 0 || payloadLeft < 0 || opcode > PONG) {
+            fail(context, PROTOCOL_ERROR, "a WebSocket frame that RFC 6455 does not allow");
+        } else if (isControl && (!isFinal || payloadLeft > CONTROL_BYTES_MAX)) {
+            fail(context, PROTOCOL_ERROR, "a WebSocket control frame in parts, or too long");
+        } else if (opcode == TEXT) {
+            fail(context, UNSUPPORTED_DATA, "text in a WebSocket; AMQP comes in binary frames");
+        } else if (!isControl && (opcode == CONTINUATION) != inMessage) {
+            fail(context, PROTOCOL_ERROR, "a WebSocket frame that does not go on where the last one ended");
+        } else if (!isControl && opcode != CONTINUATION && opcode != BINARY) {
+            fail(context, PROTOCOL_ERROR, "a WebSocket frame with opcode " + opcode);
+        } else {
+            if (!isControl) {
+                inMessage = !isFinal;
+            }
+            controlBytes = 0;
+            inPayload = payloadLeft > 0;
+            if (!inPayload && isControl) {
+                onControl(context);
+            }
+        }
+    }
+
+    private int headLength() {
+        int lengthBits = head[1] & LENGTH;
+        int lengthBytes = lengthBits == LENGTH_16 ? 2 : lengthBits == LENGTH_64 ? 8 : 0;
+        return 2 + lengthBytes + ((head[1] & MASKED) == 0 ? 0 : 4);
+    }
+
+    private long number(int offset, int bytes) {
+        long number = 0;
+        for (int i = 0; i < bytes; i++) {
+            number = number << Byte.SIZE | (head[offset + i] & 0xff);
+        }
+        return number;
+    }
+
+    private void onPayload(ChannelHandlerContext context, ByteBuf in) {
+        int length = (int) Math.min(payloadLeft, in.readableBytes());
+        unmask(in, length);
+        payloadLeft -= length;
+        inPayload = payloadLeft > 0;
+        if (opcode < CLOSE) {
+            context.fireChannelRead(in.readRetainedSlice(length));
+            return;
+        }
+        in.readBytes(control, controlBytes, length);
+        controlBytes += length;
+        if (!inPayload) {
+            onControl(context);
+        }
+    }
+
+    /** In place; leaves the mask turned to where the payload goes on. */
+    private void unmask(ByteBuf in, int length) {
+        int at = in.readerIndex();
+        int end = at + length;
+        for (; end - at >= Integer.BYTES; at += Integer.BYTES) {
+            in.setInt(at, in.getInt(at) ^ mask);
+        }
+        for (; at < end; at++) {
+            in.setByte(at, in.getByte(at) ^ mask >>> 24);
+            mask = Integer.rotateLeft(mask, Byte.SIZE);
+        }
+    }
+
+    private void onControl(ChannelHandlerContext context) {
+        if (opcode == PING) {
+            var pong = frame(context, PONG, controlBytes).writeBytes(control, 0, controlBytes);
+            var unused = context.writeAndFlush(pong);
+        } else if (opcode == CLOSE) {
+            deaf = true;
+            close(context, NORMAL_CLOSURE, "");
+        }
+    }
+
+    private void fail(ChannelHandlerContext context, int code, String reason) {
+        deaf = true;
+        violations.accept(reason);
+        close(context, code, reason);
+    }
+
+    // ---- out
+
+    @Override
+    public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
+        var out = (ByteBuf) message;
+        if (closeSent && out.isReadable()) {
+            // Nothing may follow a close (RFC 6455 §5.5.1).
+            out.release();
+            promise.trySuccess();
+            return;
+        }
+        while (out.readableBytes() > FRAME_BYTES_MAX) {
+            var unusedHead = context.write(frame(context, BINARY, FRAME_BYTES_MAX));
+            var unusedPart = context.write(out.readRetainedSlice(FRAME_BYTES_MAX));
+        }
+        if (out.isReadable()) {
+            var unusedHead = context.write(frame(context, BINARY, out.readableBytes()));
+        }
+        var unused = context.write(out, promise);
+    }
+
+    /** The head of a frame; a server's is not masked. */
+    private static ByteBuf frame(ChannelHandlerContext context, int opcode, int length) {
+        var frame = context.alloc().buffer(4 + CONTROL_BYTES_MAX);
+        frame.writeByte(FINAL | opcode);
+        if (length < LENGTH_16) {
+            frame.writeByte(length);
+        } else {
+            frame.writeByte(LENGTH_16).writeShort(length);
+        }
+        return frame;
+    }
+
+    /** Our last word before the socket's end. */
+    void sendClose(ChannelHandlerContext context) {
+        if (!closeSent) {
+            closeSent = true;
+            var unused =
+                    context.writeAndFlush(frame(context, CLOSE, Short.BYTES).writeShort(NORMAL_CLOSURE));
+        }
+    }
+
+    private void close(ChannelHandlerContext context, int code, String reason) {
+        if (closeSent) {
+            var unused = context.close();
+            return;
+        }
+        closeSent = true;
+        byte[] text = reason.getBytes(StandardCharsets.UTF_8);
+        var frame = frame(context, CLOSE, Short.BYTES + text.length)
+                .writeShort(code)
+                .writeBytes(text);
+        context.writeAndFlush(frame).addListener(ChannelFutureListener.CLOSE);
+    }
+}

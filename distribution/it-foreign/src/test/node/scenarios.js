@@ -281,7 +281,7 @@ const scenarios = {
     let subscriber = await Client.connect({ container_id: 'node-subscriber' });
     let receiver = await subscriber.receiver(queue, subscription);
     receiver.link.detach();
-    await once(receiver.link, 'receiver_detach', 'receiver_close');
+    await once(receiver.link, 'receiver_close');
     await subscriber.close();
 
     const publisher = await Client.connect();

@@ -367,7 +367,7 @@ class OnTopic(LinkOption):
 
 def topic(it):
     first = it.receiver(options=OnTopic())
-    second = it.receiver(options=[OnTopic(), Selector("number > 1")])
+    second = it.receiver(name="second", options=[OnTopic(), Selector("number > 1")])
     sender = it.connection.create_sender(it.queue, options=OnTopic())
     for number in range(3):
         sender.send(Message(body=number, properties={"number": number}), timeout=TIMEOUT_SECONDS)

@@ -42,7 +42,14 @@ final class ScenariosTest {
                                 "request_reply",
                                 "anonymous_relay",
                                 "large",
-                                "drain")
+                                "drain",
+                                "selector",
+                                "bad_selector",
+                                "browse",
+                                "transactions",
+                                "topic",
+                                "durable_subscription",
+                                "shared_subscription")
                         .map(name -> Arguments.of(ForeignClient.PYTHON, name)),
                 Stream.of("types", "outcomes", "settle_modes", "drain", "request_reply", "large")
                         .map(name -> Arguments.of(ForeignClient.NODE, name)));

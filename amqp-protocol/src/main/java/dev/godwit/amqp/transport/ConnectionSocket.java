@@ -23,11 +23,15 @@ final class ConnectionSocket {
     /** How long the last word may take to go out. */
     private static final long END_MILLIS = 5_000;
 
+    private static final long NO_TIMER = -1;
+
     private final NetSocketInternal socket;
     private final ContextInternal context;
     private final ChannelHandlerContext channelContext;
     private final SocketOutput output;
     private boolean ending;
+    private long endTimer = NO_TIMER;
+    private long lingerTimer = NO_TIMER;
     private @Nullable Throwable failure;
 
     ConnectionSocket(
@@ -41,6 +45,9 @@ final class ConnectionSocket {
         socket.exceptionHandler(thrown -> failure = thrown);
         socket.closeHandler(closed -> {
             output.release();
+            // They would hold on to all that belongs to the connection until they go off.
+            cancel(endTimer);
+            cancel(lingerTimer);
             connection.onSocketGone(failure);
         });
     }
@@ -67,12 +74,12 @@ final class ConnectionSocket {
             return;
         }
         ending = true;
-        context.setTimer(END_MILLIS, timer -> drop());
+        endTimer = context.setTimer(END_MILLIS, timer -> drop());
         output.flushAndThen(() -> {
             // Closed with bytes unread, TCP would take back what the peer has not read yet: so they are read, unheard.
             socket.resume();
             endLayers();
-            context.setTimer(LINGER_MILLIS, timer -> drop());
+            lingerTimer = context.setTimer(LINGER_MILLIS, timer -> drop());
         });
     }
 
@@ -93,6 +100,12 @@ final class ConnectionSocket {
     private void shutdownOutput() {
         if (channelContext.channel() instanceof DuplexChannel channel && channel.isActive()) {
             var unused = channel.shutdownOutput();
+        }
+    }
+
+    private void cancel(long timer) {
+        if (timer != NO_TIMER) {
+            context.owner().cancelTimer(timer);
         }
     }
 

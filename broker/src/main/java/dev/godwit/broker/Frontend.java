@@ -13,6 +13,7 @@ import dev.godwit.broker.amqp.BrokerContainer;
 import dev.godwit.broker.amqp.ContainerIds;
 import dev.godwit.broker.amqp.ContainerSettings;
 import dev.godwit.broker.amqp.IntakeGate;
+import dev.godwit.broker.amqp.ResumableLinks;
 import dev.godwit.broker.amqp.SaslAuthenticator;
 import dev.godwit.broker.security.AccessControl;
 import dev.godwit.broker.security.LoginPolicy;
@@ -86,6 +87,7 @@ final class Frontend implements AutoCloseable {
     private static List<BrokerContainer> containers(
             BrokerConfiguration configuration, StoredState stored, List<IntakeGate> gates) {
         var containerIds = new ContainerIds();
+        var resumableLinks = new ResumableLinks();
         var accessControl = new AccessControl(configuration.security().rules());
         var containers = new ArrayList<BrokerContainer>();
         for (var loop : stored.loops().all()) {
@@ -98,7 +100,8 @@ final class Frontend implements AutoCloseable {
                     stored.management(),
                     containerIds,
                     gate,
-                    accessControl));
+                    accessControl,
+                    resumableLinks));
         }
         return containers;
     }

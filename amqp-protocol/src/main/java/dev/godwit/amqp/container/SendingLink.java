@@ -37,9 +37,12 @@ public interface SendingLink extends Link {
 
     /**
      * Takes up a delivery that both ends consider unsettled, under the tag that it has: the message is sent once more, and
-     * marked as resumed (§2.6.13). Right after {@link #accept}; it waits for the peer's credit, and uses one.
+     * marked as resumed (§2.6.13). Right after {@link #accept}; it waits for the peer's credit, and uses one. Until all
+     * that is resumed has gone out there is no credit for anything else.
+     *
+     * @param attachment of the delivery, by which {@link SendingLinkListener#onDisposition} knows it
      */
-    OutgoingDelivery resume(Binary tag, ByteBuffer head, ByteBuffer rest);
+    void resume(Binary tag, ByteBuffer head, ByteBuffer rest, Object attachment);
 
     /**
      * Begins a message that is sent part by part. Uses one credit; calling without credit, or before the last such

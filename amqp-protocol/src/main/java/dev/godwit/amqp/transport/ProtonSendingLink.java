@@ -10,6 +10,7 @@ import dev.godwit.amqp.type.Binary;
 import dev.godwit.amqp.type.DeliveryState;
 import dev.godwit.amqp.type.ErrorCondition;
 import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
 import org.apache.qpid.proton.amqp.UnsignedInteger;
 import org.apache.qpid.proton.amqp.transport.Flow;
 import org.apache.qpid.proton.engine.Delivery;
@@ -31,6 +32,9 @@ final class ProtonSendingLink extends ProtonLink implements SendingLink {
 
     private boolean drainedOnceSent;
     private boolean awaitsWritable;
+    /** What is to go out once more, before anything new; null when nothing is. */
+    private @Nullable ArrayDeque<Resumed> toResume;
+
     private @Nullable ProtonOutgoingStream stream;
 
     ProtonSendingLink(
@@ -73,7 +77,7 @@ final class ProtonSendingLink extends ProtonLink implements SendingLink {
 
     @Override
     public int credit() {
-        return isAttached() && !isResumptionIncomplete() ? freeCredit() : 0;
+        return isAttached() && !isResumptionIncomplete() && toResume == null ? freeCredit() : 0;
     }
 
     /** The engine takes the credit of a message when it is whole. */
@@ -127,19 +131,33 @@ final class ProtonSendingLink extends ProtonLink implements SendingLink {
     }
 
     @Override
-    public OutgoingDelivery resume(Binary tag, ByteBuffer head, ByteBuffer rest) {
-        ProtonConnection connection = session().connection();
-        connection.assertOnLoop();
-        var payload = new OutgoingPayload(head, rest);
-        int bytes = payload.remaining();
-        Delivery delivery = sender.delivery(tag.toByteArray());
-        connection.engine().resumes(delivery.getTag());
-        var outgoing = new ProtonOutgoingDelivery(this, delivery, false);
-        delivery.setContext(outgoing);
-        sender.sendNoCopy(payload);
-        sender.advance();
-        connection.output().onSent(bytes);
-        return outgoing;
+    public void resume(Binary tag, ByteBuffer head, ByteBuffer rest, Object attachment) {
+        session().connection().assertOnLoop();
+        if (toResume == null) {
+            toResume = new ArrayDeque<>();
+        }
+        toResume.add(new Resumed(tag, new OutgoingPayload(head, rest), attachment));
+    }
+
+    /** A message that goes out once more; held here, since the engine detaches no link that has some without credit. */
+    private record Resumed(Binary tag, OutgoingPayload payload, Object attachment) {}
+
+    private void sendResumed(ArrayDeque<Resumed> waiting) {
+        while (sender.getCredit() > 0 && !waiting.isEmpty()) {
+            Resumed next = waiting.remove();
+            int bytes = next.payload().remaining();
+            Delivery delivery = sender.delivery(next.tag().toByteArray());
+            session().connection().engine().resumes(delivery.getTag());
+            var outgoing = new ProtonOutgoingDelivery(this, delivery, false);
+            outgoing.attach(next.attachment());
+            delivery.setContext(outgoing);
+            sender.sendNoCopy(next.payload());
+            sender.advance();
+            session().connection().output().onSent(bytes);
+        }
+        if (waiting.isEmpty()) {
+            toResume = null;
+        }
     }
 
     @Override
@@ -228,6 +246,9 @@ final class ProtonSendingLink extends ProtonLink implements SendingLink {
 
     /** The engine took the flow frame in. */
     void onFlow() {
+        if (toResume != null && isAttached()) {
+            sendResumed(toResume);
+        }
         SendingLinkListener to = listener;
         if (to != null && isAttached()) {
             to.onSendable(this);
@@ -260,6 +281,7 @@ final class ProtonSendingLink extends ProtonLink implements SendingLink {
 
     @Override
     void onLeaving() {
+        toResume = null;
         ProtonOutgoingStream half = stream;
         if (half != null) {
             half.abort();

@@ -42,7 +42,7 @@ import org.apache.qpid.proton.codec.WritableBuffer;
 import org.jspecify.annotations.Nullable;
 
 /** A peer that writes frames by hand, right or wrong, and reads what comes back. Blocks the test's thread. */
-final class RawPeer implements AutoCloseable {
+public final class RawPeer implements AutoCloseable {
     private static final int TIMEOUT_MILLIS = 5_000;
 
     private final Socket socket = new Socket();
@@ -52,12 +52,12 @@ final class RawPeer implements AutoCloseable {
     private final EncoderImpl encoder = new EncoderImpl(decoder);
 
     /** What came after the performative of the last frame read. */
-    byte[] payload = new byte[0];
+    public byte[] payload = new byte[0];
 
-    int channel;
-    int largestFrame;
+    public int channel;
+    public int largestFrame;
 
-    RawPeer(int port) {
+    public RawPeer(int port) {
         AMQPDefinedTypes.registerAllTypes(decoder, encoder);
         try {
             socket.setSoTimeout(TIMEOUT_MILLIS);
@@ -72,11 +72,11 @@ final class RawPeer implements AutoCloseable {
 
     // ---- bytes
 
-    static byte[] header(int protocolId) {
+    public static byte[] header(int protocolId) {
         return new byte[] {'A', 'M', 'Q', 'P', (byte) protocolId, 1, 0, 0};
     }
 
-    static byte[] join(byte[]... parts) {
+    public static byte[] join(byte[]... parts) {
         var joined = new ByteArrayOutputStream();
         for (byte[] part : parts) {
             joined.writeBytes(part);
@@ -84,7 +84,7 @@ final class RawPeer implements AutoCloseable {
         return joined.toByteArray();
     }
 
-    byte[] frame(int type, int onChannel, @Nullable Object performative, byte... body) {
+    public byte[] frame(int type, int onChannel, @Nullable Object performative, byte... body) {
         ByteBuffer encoded = ByteBuffer.allocate(64 * 1024);
         if (performative != null) {
             encoder.setByteBuffer(WritableBuffer.ByteBufferWrapper.wrap(encoded));
@@ -97,7 +97,7 @@ final class RawPeer implements AutoCloseable {
         return frame.array();
     }
 
-    RawPeer send(byte[]... parts) {
+    public RawPeer send(byte[]... parts) {
         try {
             out.write(join(parts));
             out.flush();
@@ -107,11 +107,11 @@ final class RawPeer implements AutoCloseable {
         return this;
     }
 
-    RawPeer send(int onChannel, Object performative, byte... body) {
+    public RawPeer send(int onChannel, Object performative, byte... body) {
         return send(frame(0, onChannel, performative, body));
     }
 
-    byte[] read(int length) {
+    public byte[] read(int length) {
         var bytes = new byte[length];
         try {
             in.readFully(bytes);
@@ -123,7 +123,7 @@ final class RawPeer implements AutoCloseable {
 
     /** The next performative; null for an empty frame. */
     @Nullable
-    Object readFrame() {
+    public Object readFrame() {
         int size = ByteBuffer.wrap(read(4)).getInt();
         largestFrame = Math.max(largestFrame, size);
         ByteBuffer rest = ByteBuffer.wrap(read(size - 4));
@@ -140,7 +140,7 @@ final class RawPeer implements AutoCloseable {
     }
 
     /** Reads up to a frame of this kind. */
-    <T> T expect(Class<T> kind) {
+    public <T> T expect(Class<T> kind) {
         while (true) {
             Object performative = readFrame();
             if (kind.isInstance(performative)) {
@@ -151,14 +151,14 @@ final class RawPeer implements AutoCloseable {
 
     /** Reads up to the close, whose error is returned, and the end of the stream. */
     @Nullable
-    ErrorCondition expectClose() {
+    public ErrorCondition expectClose() {
         ErrorCondition error = expect(Close.class).getError();
         expectEnd();
         return error;
     }
 
     /** Reads the rest of the stream up to its end. */
-    void expectEnd() {
+    public void expectEnd() {
         try {
             while (in.read() >= 0) {
                 // Whatever it is.
@@ -171,7 +171,7 @@ final class RawPeer implements AutoCloseable {
     }
 
     /** Says no more, and reads whatever comes up to the end. */
-    void finish() {
+    public void finish() {
         try {
             socket.shutdownOutput();
         } catch (IOException failed) {
@@ -191,24 +191,24 @@ final class RawPeer implements AutoCloseable {
 
     // ---- what well-behaved peers say
 
-    static SaslInit saslInit(String mechanism, byte... response) {
+    public static SaslInit saslInit(String mechanism, byte... response) {
         var init = new SaslInit();
         init.setMechanism(Symbol.valueOf(mechanism));
         init.setInitialResponse(new Binary(response));
         return init;
     }
 
-    static SaslInit plain(String user, String password) {
+    public static SaslInit plain(String user, String password) {
         return saslInit("PLAIN", ('\0' + user + '\0' + password).getBytes(StandardCharsets.UTF_8));
     }
 
-    static Open openPerformative() {
+    public static Open openPerformative() {
         var open = new Open();
         open.setContainerId("raw");
         return open;
     }
 
-    static Begin beginPerformative() {
+    public static Begin beginPerformative() {
         var begin = new Begin();
         begin.setNextOutgoingId(UnsignedInteger.ONE);
         begin.setIncomingWindow(UnsignedInteger.valueOf(1_000));
@@ -216,7 +216,7 @@ final class RawPeer implements AutoCloseable {
         return begin;
     }
 
-    static Attach attachPerformative(String name, int handle, Role role) {
+    public static Attach attachPerformative(String name, int handle, Role role) {
         var attach = new Attach();
         attach.setName(name);
         attach.setHandle(UnsignedInteger.valueOf(handle));
@@ -235,7 +235,7 @@ final class RawPeer implements AutoCloseable {
         return attach;
     }
 
-    static Transfer transferPerformative(int handle, int deliveryId) {
+    public static Transfer transferPerformative(int handle, int deliveryId) {
         var transfer = new Transfer();
         transfer.setHandle(UnsignedInteger.valueOf(handle));
         transfer.setDeliveryId(UnsignedInteger.valueOf(deliveryId));
@@ -244,7 +244,7 @@ final class RawPeer implements AutoCloseable {
         return transfer;
     }
 
-    static Flow flowPerformative(int handle, int credit, int nextIncomingId, int incomingWindow) {
+    public static Flow flowPerformative(int handle, int credit, int nextIncomingId, int incomingWindow) {
         var flow = new Flow();
         flow.setNextIncomingId(UnsignedInteger.valueOf(nextIncomingId));
         flow.setIncomingWindow(UnsignedInteger.valueOf(incomingWindow));
@@ -256,7 +256,7 @@ final class RawPeer implements AutoCloseable {
         return flow;
     }
 
-    RawPeer saslAnonymous() {
+    public RawPeer saslAnonymous() {
         send(header(3), frame(1, 0, saslInit("ANONYMOUS")), header(0));
         assertThat(read(8)).isEqualTo(header(3));
         expect(SaslMechanisms.class);
@@ -264,37 +264,37 @@ final class RawPeer implements AutoCloseable {
         return this;
     }
 
-    RawPeer open() {
+    public RawPeer open() {
         return open(openPerformative());
     }
 
-    RawPeer open(Open open) {
+    public RawPeer open(Open open) {
         saslAnonymous().send(0, open);
         assertThat(read(8)).isEqualTo(header(0));
         expect(Open.class);
         return this;
     }
 
-    RawPeer begin() {
+    public RawPeer begin() {
         send(0, beginPerformative());
         expect(Begin.class);
         return this;
     }
 
     /** Attaches as a sender, with the credit that the server gives at once. */
-    Flow attachSender(String name, int handle) {
+    public Flow attachSender(String name, int handle) {
         send(0, attachPerformative(name, handle, Role.SENDER));
         expect(Attach.class);
         return expect(Flow.class);
     }
 
     /** Attaches as a receiver. */
-    Attach attachReceiver(String name, int handle) {
+    public Attach attachReceiver(String name, int handle) {
         send(0, attachPerformative(name, handle, Role.RECEIVER));
         return expect(Attach.class);
     }
 
-    String expectEndOfSession() {
+    public String expectEndOfSession() {
         return String.valueOf(
                 Objects.requireNonNull(expect(End.class).getError()).getCondition());
     }

@@ -9,7 +9,6 @@ import static dev.godwit.amqp.transport.RawPeer.transferPerformative;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.godwit.amqp.container.AttachParameters;
-import dev.godwit.amqp.container.OutgoingDelivery;
 import dev.godwit.amqp.container.UnsettledMap;
 import dev.godwit.amqp.type.Binary;
 import dev.godwit.amqp.type.DeliveryState;
@@ -20,7 +19,6 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.atomic.AtomicReference;
 import org.apache.qpid.proton.amqp.UnsignedInteger;
 import org.apache.qpid.proton.amqp.messaging.Accepted;
 import org.apache.qpid.proton.amqp.messaging.Received;
@@ -182,10 +180,9 @@ class ResumptionTest {
         theirs.put(engineTag(1, 0), null);
         Attach attach = resumingAttach(Role.RECEIVER, theirs);
         peer.send(0, attach).expect(Attach.class);
-        var resumed = new AtomicReference<@Nullable OutgoingDelivery>();
         loopback.runOnServer(() -> {
             var link = server.senders.get(0);
-            resumed.set(link.resume(tag(1, 0), NOTHING, ByteBuffer.wrap(new byte[600])));
+            link.resume(tag(1, 0), NOTHING, ByteBuffer.wrap(new byte[600]), "resumed");
             server.onRoom = room -> {
                 if (room.credit() > 0 && server.count("sent") == 0) {
                     server.heard.add("sent");
@@ -209,7 +206,9 @@ class ResumptionTest {
         disposition.setState(Accepted.getInstance());
         disposition.setSettled(true);
         peer.send(0, disposition);
-        await(() -> server.dispositions.contains(resumed.get()));
+        await(() -> server.dispositions.size() == 1);
+        assertThat(server.dispositions.get(0).attachment()).isEqualTo("resumed");
+        assertThat(server.dispositions.get(0).tag()).isEqualTo(tag(1, 0));
     }
 
     @Test

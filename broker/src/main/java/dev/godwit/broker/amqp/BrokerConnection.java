@@ -47,6 +47,7 @@ final class BrokerConnection implements ConnectionListener, Requester, Publisher
     private final OpenTransactions transactions;
     private final Set<BrokerSession> sessions = new LinkedHashSet<>();
     private final Set<String> temporaryNodes = new LinkedHashSet<>();
+    private final SuspendedTermini suspended;
     private @Nullable String claimedContainerId;
 
     BrokerConnection(Connection connection, BrokerContainer container) {
@@ -57,6 +58,7 @@ final class BrokerConnection implements ConnectionListener, Requester, Publisher
         this.containerIds = container.containerIds();
         this.transactions =
                 new OpenTransactions(container.owner(), container::nextTransactionId, settings.transactions());
+        this.suspended = new SuspendedTermini(container.owner());
         var proven = connection.identity();
         this.identity = proven == null ? Identity.ANONYMOUS : proven;
         this.permissions = container.accessControl().of(identity.name(), identity.groups());
@@ -77,6 +79,15 @@ final class BrokerConnection implements ConnectionListener, Requester, Publisher
     /** Those that links of this connection have declared. */
     OpenTransactions transactions() {
         return transactions;
+    }
+
+    ResumableLinks resumableLinks() {
+        return container.resumableLinks();
+    }
+
+    /** Termini without a link that last at least as long as this connection. */
+    SuspendedTermini suspended() {
+        return suspended;
     }
 
     IntakeGate gate() {
@@ -226,6 +237,7 @@ final class BrokerConnection implements ConnectionListener, Requester, Publisher
     private void leaveAll() {
         List.copyOf(sessions).forEach(BrokerSession::leaveAll);
         sessions.clear();
+        suspended.onOver();
         temporaryNodes.forEach(addresses::deleteTemporary);
         temporaryNodes.clear();
     }

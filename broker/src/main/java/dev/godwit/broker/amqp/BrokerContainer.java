@@ -25,12 +25,14 @@ public final class BrokerContainer implements Container {
     private final AccessControl accessControl;
     private final UUID transactionIds = UUID.randomUUID();
     private long lastTransaction;
+    private final ResumableLinks resumableLinks;
     private final Set<Connection> connections = new LinkedHashSet<>();
     private @Nullable CompletableFuture<Void> allGone;
 
     /**
      * @param containerIds shared by all loops of the broker
      * @param gate of this loop
+     * @param resumableLinks shared by all loops of the broker
      */
     public BrokerContainer(
             EventLoop owner,
@@ -39,7 +41,8 @@ public final class BrokerContainer implements Container {
             RequestNode management,
             ContainerIds containerIds,
             IntakeGate gate,
-            AccessControl accessControl) {
+            AccessControl accessControl,
+            ResumableLinks resumableLinks) {
         this.owner = owner;
         this.settings = settings;
         this.addresses = addresses;
@@ -47,6 +50,7 @@ public final class BrokerContainer implements Container {
         this.containerIds = containerIds;
         this.gate = gate;
         this.accessControl = accessControl;
+        this.resumableLinks = resumableLinks;
     }
 
     /** Closes every connection with {@code amqp:connection:forced}; completes when all are gone. Any thread. */
@@ -87,6 +91,10 @@ public final class BrokerContainer implements Container {
 
     Addresses addresses() {
         return addresses;
+    }
+
+    ResumableLinks resumableLinks() {
+        return resumableLinks;
     }
 
     ContainerIds containerIds() {

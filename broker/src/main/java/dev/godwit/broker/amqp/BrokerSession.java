@@ -14,10 +14,12 @@ import org.jspecify.annotations.Nullable;
 /** A client's session: where links come in. Owned by its connection's loop. */
 final class BrokerSession implements SessionListener {
     private final BrokerConnection connection;
+    private final SuspendedTermini suspended;
     private final Set<BrokerLink> links = new LinkedHashSet<>();
 
     BrokerSession(BrokerConnection connection) {
         this.connection = connection;
+        this.suspended = new SuspendedTermini(connection.owner());
     }
 
     BrokerConnection connection() {
@@ -34,7 +36,7 @@ final class BrokerSession implements SessionListener {
         if (ManagementAttach.isMeant(link)) {
             new ManagementAttach(this).decide(link);
         } else {
-            new ConsumerAttach(this, link).decide();
+            new Resumption(this).ofConsumer(link, terminus -> new ConsumerAttach(this, link, terminus).decide());
         }
     }
 
@@ -43,8 +45,13 @@ final class BrokerSession implements SessionListener {
         if (ManagementAttach.isMeant(link)) {
             new ManagementAttach(this).decide(link);
         } else {
-            new ProducerAttach(this, link).decide();
+            new Resumption(this).ofProducer(link, terminus -> new ProducerAttach(this, link, terminus).decide());
         }
+    }
+
+    /** Termini without a link that last at least as long as this session. */
+    SuspendedTermini suspended() {
+        return suspended;
     }
 
     void add(BrokerLink link) {
@@ -79,6 +86,7 @@ final class BrokerSession implements SessionListener {
         var leaving = List.copyOf(links);
         links.clear();
         leaving.forEach(BrokerLink::onSessionGone);
+        suspended.onOver();
     }
 
     /** A link's end in this session. */

@@ -17,14 +17,18 @@ import dev.godwit.broker.filter.SourceFilters;
 import dev.godwit.broker.queue.Interest;
 import dev.godwit.broker.queue.QueueDoor;
 import dev.godwit.broker.security.Action;
+import org.jspecify.annotations.Nullable;
 
 /** Decides about a peer that wants to receive (AMQP 1.0 §2.6.3). Lives until the answer is given. */
 final class ConsumerAttach {
     private final BrokerSession session;
     private final BrokerConnection connection;
     private final SendingLink link;
+    private final @Nullable ConsumerTerminus terminus;
 
-    ConsumerAttach(BrokerSession session, SendingLink link) {
+    /** @param terminus what an earlier link left, or is to be kept of this one; null when nothing is */
+    ConsumerAttach(BrokerSession session, SendingLink link, @Nullable ConsumerTerminus terminus) {
+        this.terminus = terminus;
         this.session = session;
         this.connection = session.connection();
         this.link = link;
@@ -146,25 +150,63 @@ final class ConsumerAttach {
         var answer = source.withCapabilities(capabilities)
                 .withFilters(filters.applied(false))
                 .withDistributionMode(copies(source) ? DistributionMode.COPY : DistributionMode.MOVE);
-        accept(wish, answer, door, new Interest(filters.filter(), copies(source)), tie);
+        accept(wish, answer, door, new Interest(filters.filter(), copies(source)), tie, terminus);
     }
 
     private void subscribe(AttachParameters wish, Source source, String topic, LinkTie tie) {
+        if (terminus != null) {
+            // The subscription keeps what its consumer had.
+            terminus.end();
+        }
         new SubscriptionAttach(connection, link, source)
                 .decide(
                         topic,
                         (answer, subscription, seat) ->
-                                accept(wish, answer, subscription.queue(), Interest.ALL, tie.and(seat)));
+                                accept(wish, answer, subscription.queue(), Interest.ALL, tie.and(seat), null));
     }
 
-    private ConsumerLink accept(AttachParameters wish, Source source, QueueDoor door, Interest interest, LinkTie tie) {
+    /** @param kept null when nothing is kept of this link */
+    private ConsumerLink accept(
+            AttachParameters wish,
+            Source source,
+            QueueDoor door,
+            Interest interest,
+            LinkTie tie,
+            @Nullable ConsumerTerminus kept) {
         var answer = answer(wish, source);
         var presettled = answer.senderSettleMode() == SenderSettleMode.SETTLED;
         var consumer = new ConsumerLink(link, session, LinkOutcomes.wished(source), presettled, tie);
-        link.accept(answer, consumer);
-        session.add(consumer);
-        consumer.join(door, interest);
+        if (kept == null) {
+            link.accept(answer, consumer);
+            session.add(consumer);
+            consumer.join(door, interest);
+        } else {
+            resume(kept, wish, answer, consumer, door, interest);
+        }
         return consumer;
+    }
+
+    private void resume(
+            ConsumerTerminus kept,
+            AttachParameters wish,
+            AttachParameters answer,
+            ConsumerLink consumer,
+            QueueDoor door,
+            Interest interest) {
+        kept.resume(wish.unsettled(), map -> {
+            if (!link.isAwaitingAnswer()) {
+                kept.onAbandoned();
+                return;
+            }
+            kept.attach(consumer);
+            consumer.keepIn(kept);
+            link.accept(answer.withUnsettled(map), consumer);
+            session.add(consumer);
+            if (wish.unsettled() != null) {
+                kept.sendAgain(link, wish.unsettled());
+            }
+            consumer.join(door, interest);
+        });
     }
 
     private static boolean copies(Source source) {

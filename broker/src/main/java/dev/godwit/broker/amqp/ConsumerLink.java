@@ -29,7 +29,8 @@ import org.jspecify.annotations.Nullable;
  * <p>The queue may give this link only what the peer's credit allows, and no more at a time than the socket takes: the
  * limit it is told is moved on as messages leave.
  */
-final class ConsumerLink implements SendingLinkListener, ConsumerPort, BrokerSession.BrokerLink {
+final class ConsumerLink
+        implements SendingLinkListener, ConsumerPort, BrokerSession.BrokerLink, ResumableTerminus.Holder {
     /** Messages that may be on their way from the queue to the socket. */
     private static final int AHEAD_MAX = 512;
 
@@ -39,6 +40,11 @@ final class ConsumerLink implements SendingLinkListener, ConsumerPort, BrokerSes
     private final boolean presettled;
     private final LinkTie tie;
     private @Nullable ConsumerDoor door;
+
+    /** Null for a link that cannot be resumed. */
+    private @Nullable ConsumerTerminus terminus;
+
+    private @Nullable ConsumerStake stake;
 
     /** Messages that the queue has given us, and how many it may have given in all. */
     private long received;
@@ -65,9 +71,17 @@ final class ConsumerLink implements SendingLinkListener, ConsumerPort, BrokerSes
         this.tie = tie;
     }
 
+    /** What is unsettled is kept there beyond the life of this link. Before it joins. */
+    void keepIn(ConsumerTerminus kept) {
+        terminus = kept;
+    }
+
     void join(QueueDoor queue, Interest interest) {
         copies = interest.copies();
         door = queue.openConsumer(session.connection().owner(), this, interest);
+        if (terminus != null) {
+            stake = new ConsumerStake(session.connection().owner(), door);
+        }
         onSendable(link);
     }
 
@@ -141,6 +155,10 @@ final class ConsumerLink implements SendingLinkListener, ConsumerPort, BrokerSes
     public void onMessage(QueueEntry entry) {
         received++;
         if (gone) {
+            if (stake != null) {
+                // It was on its way when the link was suspended.
+                stake.giveBack(entry);
+            }
             return;
         }
         if (large != null || !behind.isEmpty()) {
@@ -174,8 +192,15 @@ final class ConsumerLink implements SendingLinkListener, ConsumerPort, BrokerSes
             door().consume(entry);
         } else {
             delivery.attach(entry);
+            keep(delivery, entry, message);
         }
         updateLimit();
+    }
+
+    private void keep(OutgoingDelivery delivery, QueueEntry entry, @Nullable Message message) {
+        if (terminus != null && stake != null) {
+            terminus.onSent(delivery.tag(), entry, message, stake);
+        }
     }
 
     private OutgoingDelivery send(QueueEntry entry, Message message) {
@@ -192,6 +217,7 @@ final class ConsumerLink implements SendingLinkListener, ConsumerPort, BrokerSes
         var stream = link.stream(presettled);
         if (!presettled) {
             stream.delivery().attach(entry);
+            keep(stream.delivery(), entry, null);
         }
         var begun =
                 new LargeMessageDelivery(entry, parts, stream, door()::readParts, new LargeMessageDelivery.Ending() {
@@ -206,6 +232,7 @@ final class ConsumerLink implements SendingLinkListener, ConsumerPort, BrokerSes
                     @Override
                     public void onUnreadable(LargeMessageDelivery delivery, String problem) {
                         door().setAside(entry, problem);
+                        letGo(stream.delivery());
                         sendBehind();
                     }
                 });
@@ -249,6 +276,10 @@ final class ConsumerLink implements SendingLinkListener, ConsumerPort, BrokerSes
     @Override
     public void onDisposition(OutgoingDelivery delivery) {
         if (gone) {
+            return;
+        }
+        if (delivery.attachment() instanceof ConsumerTerminus.Held resumed) {
+            onResumedDisposition(delivery, resumed);
             return;
         }
         if (delivery.remoteState() instanceof TransactionalState state) {
@@ -329,6 +360,7 @@ final class ConsumerLink implements SendingLinkListener, ConsumerPort, BrokerSes
         if (halfSent != null) {
             halfSent.cancel();
         }
+        letGo(delivery);
         transaction.onRetirement();
         door().retire(entry, transaction, outcome, settled, transaction::onAnswered);
         if (settled) {
@@ -378,6 +410,31 @@ final class ConsumerLink implements SendingLinkListener, ConsumerPort, BrokerSes
         tie.onBroken();
     }
 
+    /** What a delivery gets that an earlier link of this name began. */
+    private void onResumedDisposition(OutgoingDelivery delivery, ConsumerTerminus.Held resumed) {
+        Outcome outcome;
+        if (delivery.remoteState() instanceof Outcome theirs && outcomes.allows(theirs)) {
+            outcome = theirs;
+        } else if (delivery.isRemotelySettled()) {
+            outcome = outcomes.byDefault();
+        } else {
+            return;
+        }
+        delivery.attach(null);
+        resumed.stake().settle(resumed.entry(), outcome, session.connection().owner(), () -> {
+            if (!gone) {
+                delivery.settle(delivery.isRemotelySettled() ? null : outcome);
+            }
+        });
+        letGo(delivery);
+    }
+
+    private void letGo(OutgoingDelivery delivery) {
+        if (terminus != null) {
+            terminus.letGo(delivery.tag());
+        }
+    }
+
     private void settle(OutgoingDelivery delivery, QueueEntry entry, Outcome outcome) {
         delivery.attach(null);
         var halfSent = large != null && large.entry() == entry ? large : null;
@@ -386,6 +443,7 @@ final class ConsumerLink implements SendingLinkListener, ConsumerPort, BrokerSes
             halfSent.cancel();
         }
         settleWith(delivery, entry, outcome);
+        letGo(delivery);
         if (halfSent != null) {
             sendBehind();
         }
@@ -417,7 +475,14 @@ final class ConsumerLink implements SendingLinkListener, ConsumerPort, BrokerSes
             return;
         }
         // The peer waits for our word: it may not come before the removal is on the disk.
+        var kept = terminus;
+        if (kept != null) {
+            kept.awaitAnswer();
+        }
         door().consume(entry, () -> {
+            if (kept != null) {
+                kept.onAnswer();
+            }
             if (!gone) {
                 delivery.settle(Accepted.INSTANCE);
             }
@@ -427,23 +492,54 @@ final class ConsumerLink implements SendingLinkListener, ConsumerPort, BrokerSes
     @Override
     public void onDetached(SendingLink detached, boolean closed, @Nullable ErrorCondition error) {
         session.remove(this);
-        leave();
+        if (terminus != null && !closed) {
+            suspend();
+            terminus.onDetached(session);
+        } else {
+            leave();
+        }
         tie.onDetached(closed);
     }
 
     @Override
     public void onSessionGone() {
-        leave();
+        if (terminus != null) {
+            suspend();
+            terminus.onSessionGone(session);
+        } else {
+            leave();
+        }
         tie.onGone();
     }
 
     /** Another link took the place of this one. */
-    void onStolen() {
-        if (!gone) {
-            session.remove(this);
-            leave();
-            link.detach(AmqpError.STOLEN.because("the subscription was taken up by another link"));
+    @Override
+    public void onStolen() {
+        if (gone) {
+            return;
         }
+        session.remove(this);
+        if (terminus == null) {
+            leave();
+        } else {
+            suspend();
+        }
+        link.detach(AmqpError.STOLEN.because("link " + link.name() + " was attached again elsewhere"));
+        if (terminus != null) {
+            terminus.onDetached(session);
+        }
+    }
+
+    /** Leaves with the terminus what the peer has; what has not been sent goes back. */
+    private void suspend() {
+        if (gone || stake == null) {
+            return;
+        }
+        gone = true;
+        door().setLimit(received);
+        behind.forEach(stake::giveBack);
+        giveUpLarge();
+        stake.onLinkGone();
     }
 
     @Override
@@ -452,6 +548,7 @@ final class ConsumerLink implements SendingLinkListener, ConsumerPort, BrokerSes
             session.remove(this);
             gone = true;
             giveUpLarge();
+            endTerminus();
             link.close(AmqpError.RESOURCE_DELETED.because("the queue was deleted"));
         }
     }
@@ -460,9 +557,16 @@ final class ConsumerLink implements SendingLinkListener, ConsumerPort, BrokerSes
         if (!gone) {
             gone = true;
             giveUpLarge();
+            endTerminus();
             if (door != null) {
                 door.leave();
             }
+        }
+    }
+
+    private void endTerminus() {
+        if (terminus != null) {
+            terminus.end();
         }
     }
 }

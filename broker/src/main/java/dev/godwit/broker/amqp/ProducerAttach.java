@@ -13,14 +13,18 @@ import dev.godwit.broker.address.NodeKind;
 import dev.godwit.broker.address.TopicDoor;
 import dev.godwit.broker.queue.QueueDoor;
 import dev.godwit.broker.security.Action;
+import org.jspecify.annotations.Nullable;
 
 /** Decides about a peer that wants to send (AMQP 1.0 §2.6.3). Lives until the answer is given. */
 final class ProducerAttach {
     private final BrokerSession session;
     private final BrokerConnection connection;
     private final ReceivingLink link;
+    private final @Nullable ProducerTerminus terminus;
 
-    ProducerAttach(BrokerSession session, ReceivingLink link) {
+    /** @param terminus what an earlier link left, or is to be kept of this one; null when nothing is */
+    ProducerAttach(BrokerSession session, ReceivingLink link, @Nullable ProducerTerminus terminus) {
+        this.terminus = terminus;
         this.session = session;
         this.connection = session.connection();
         this.link = link;
@@ -106,8 +110,13 @@ final class ProducerAttach {
             // The peer did not wait: it detached, or its session or connection has ended.
             return;
         }
-        var producer = new ProducerLink(link, route, session, tie);
-        link.accept(answer(wish, target), producer);
+        var producer = new ProducerLink(link, route, session, tie, terminus);
+        var answer = answer(wish, target);
+        if (terminus != null) {
+            answer = answer.withUnsettled(terminus.resume(wish.unsettled()));
+            terminus.attach(producer);
+        }
+        link.accept(answer, producer);
         session.add(producer);
         producer.payCredit();
     }
@@ -118,9 +127,10 @@ final class ProducerAttach {
                 ? LinkCapabilities.ofTopic(target.capabilities(), target.dynamic())
                 : LinkCapabilities.ofQueue(target.capabilities(), target.dynamic());
         var senderSettleMode = wish.senderSettleMode() == null ? SenderSettleMode.MIXED : wish.senderSettleMode();
+        var receiverSettleMode =
+                wish.receiverSettleMode() == null ? ReceiverSettleMode.FIRST : wish.receiverSettleMode();
         return AttachParameters.of(link.name(), source, target.withCapabilities(capabilities))
-                // We settle as soon as the message is safe, whatever the peer would like to confirm (§2.6.12).
-                .withSettleModes(senderSettleMode, ReceiverSettleMode.FIRST)
+                .withSettleModes(senderSettleMode, receiverSettleMode)
                 .withMaxMessageSizeBytes(connection.settings().maxMessageSizeBytes());
     }
 

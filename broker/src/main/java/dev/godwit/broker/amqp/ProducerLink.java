@@ -7,12 +7,14 @@ import dev.godwit.amqp.container.ReceivingLink;
 import dev.godwit.amqp.container.ReceivingLinkListener;
 import dev.godwit.amqp.message.AmqpDecodeException;
 import dev.godwit.amqp.type.AmqpError;
+import dev.godwit.amqp.type.Binary;
 import dev.godwit.amqp.type.DeliveryState;
 import dev.godwit.amqp.type.ErrorCondition;
 import dev.godwit.amqp.type.Outcome;
 import dev.godwit.amqp.type.Outcome.Accepted;
 import dev.godwit.amqp.type.Outcome.Rejected;
 import dev.godwit.amqp.type.Outcome.Released;
+import dev.godwit.amqp.type.ReceiverSettleMode;
 import dev.godwit.amqp.type.TransactionalState;
 import dev.godwit.broker.message.Message;
 import dev.godwit.broker.message.MessageReader;
@@ -29,7 +31,7 @@ import org.slf4j.LoggerFactory;
  * <p>Credit (AMQP 1.0 §2.6.7) is counted in messages and given back for what has been settled, so the window also bounds
  * how many messages of one link wait for the journal. It shrinks when messages are large.
  */
-final class ProducerLink implements ReceivingLinkListener, BrokerSession.BrokerLink {
+final class ProducerLink implements ReceivingLinkListener, BrokerSession.BrokerLink, ResumableTerminus.Holder {
     private static final Logger log = LoggerFactory.getLogger(ProducerLink.class);
     static final int MESSAGE_FORMAT_AMQP = 0;
 
@@ -43,10 +45,23 @@ final class ProducerLink implements ReceivingLinkListener, BrokerSession.BrokerL
     private final CreditWindow window;
     private final MessageReader reader = new MessageReader();
     private final LinkTie tie;
+    /** Null for a link that cannot be resumed. */
+    private final @Nullable ProducerTerminus terminus;
+
     private boolean gone;
 
-    /** @param tie told when the link ends */
+    /** A link that cannot be resumed. */
     ProducerLink(ReceivingLink link, Route route, BrokerSession session, LinkTie tie) {
+        this(link, route, session, tie, null);
+    }
+
+    /**
+     * @param tie told when the link ends
+     * @param terminus remembers outcomes beyond the life of this link; null when it cannot be resumed
+     */
+    ProducerLink(
+            ReceivingLink link, Route route, BrokerSession session, LinkTie tie, @Nullable ProducerTerminus terminus) {
+        this.terminus = terminus;
         this.link = link;
         this.route = route;
         this.session = session;
@@ -123,7 +138,59 @@ final class ProducerLink implements ReceivingLinkListener, BrokerSession.BrokerL
 
     @Override
     public void onSettled(IncomingDelivery delivery) {
-        // We settle ourselves; nothing hangs on the peer's word.
+        // Receiver settle mode second: only now the producer has heard what became of its message.
+        if (terminus != null) {
+            terminus.forget(tagOf(delivery));
+        }
+        onOneSettled();
+    }
+
+    private void onOneSettled() {
+        window.onSettled();
+        if (!gone && window.isPaymentDue()) {
+            payCredit();
+        }
+    }
+
+    private static Binary tagOf(IncomingDelivery delivery) {
+        return Binary.copyOf(delivery.tag());
+    }
+
+    /** The producer takes a delivery up again that came before: it hears what became of it, once more. */
+    @Override
+    public void onResumed(IncomingDelivery delivery) {
+        window.onArrived(0);
+        var tag = tagOf(delivery);
+        var outcome = terminus == null ? null : terminus.outcomeOf(tag);
+        if (delivery.isRemotelySettled()) {
+            if (terminus != null) {
+                terminus.forget(tag);
+            }
+            delivery.settle(Released.INSTANCE);
+            onOneSettled();
+        } else {
+            // Of what we have no record the producer may do as if we had never seen it.
+            conclude(delivery, outcome == null ? Released.INSTANCE : outcome);
+        }
+    }
+
+    private void conclude(IncomingDelivery delivery, DeliveryState state) {
+        if (delivery.receiverSettleMode() == ReceiverSettleMode.SECOND && !delivery.isRemotelySettled()) {
+            delivery.update(state);
+        } else {
+            delivery.settle(state);
+            onOneSettled();
+        }
+    }
+
+    @Override
+    public void onStolen() {
+        session.remove(this);
+        leave();
+        link.detach(AmqpError.STOLEN.because("link " + link.name() + " was attached again elsewhere"));
+        if (terminus != null) {
+            terminus.onDetached(session);
+        }
     }
 
     @Override
@@ -135,12 +202,22 @@ final class ProducerLink implements ReceivingLinkListener, BrokerSession.BrokerL
     public void onDetached(ReceivingLink detached, boolean closed, @Nullable ErrorCondition error) {
         session.remove(this);
         leave();
+        if (terminus != null) {
+            if (closed) {
+                terminus.end();
+            } else {
+                terminus.onDetached(session);
+            }
+        }
         tie.onDetached(closed);
     }
 
     @Override
     public void onSessionGone() {
         leave();
+        if (terminus != null) {
+            terminus.onSessionGone(session);
+        }
         tie.onGone();
     }
 
@@ -152,11 +229,19 @@ final class ProducerLink implements ReceivingLinkListener, BrokerSession.BrokerL
     /** A message on its way through the broker, and how the peer hears of its end. */
     private final class Inbound implements Route.RouteReply {
         private final IncomingDelivery delivery;
+        /** Null when nobody remembers the outcome. */
+        private final @Nullable Binary tag;
 
         private @Nullable Transaction transaction;
 
         Inbound(IncomingDelivery delivery) {
             this.delivery = delivery;
+            if (terminus != null && !delivery.isRemotelySettled()) {
+                tag = tagOf(delivery);
+                terminus.onArrived(tag);
+            } else {
+                tag = null;
+            }
         }
 
         /** Takes part in the transaction that the state names; false when it cannot, and the peer has been told. */
@@ -230,21 +315,31 @@ final class ProducerLink implements ReceivingLinkListener, BrokerSession.BrokerL
 
         @Override
         public void onInDoubt() {
+            if (terminus != null && tag != null) {
+                terminus.onInDoubt(tag);
+            }
             if (!gone) {
                 session.remove(ProducerLink.this);
                 leave();
+                if (terminus != null) {
+                    terminus.onDetached(session);
+                }
                 link.detach(AmqpError.INTERNAL_ERROR.because(
                         "the journal was lost on the way: whether the unsettled messages were kept is not known"));
             }
         }
 
         private void settle(Outcome outcome) {
-            window.onSettled();
-            if (!gone) {
-                delivery.settle(transaction == null ? outcome : new TransactionalState(transaction.id(), outcome));
-                if (window.isPaymentDue()) {
-                    payCredit();
+            if (terminus != null && tag != null) {
+                if (transaction == null) {
+                    terminus.onOutcome(tag, outcome);
+                } else {
+                    // It hangs on the transaction, which does not outlive its link.
+                    terminus.onInDoubt(tag);
                 }
+            }
+            if (!gone) {
+                conclude(delivery, transaction == null ? outcome : new TransactionalState(transaction.id(), outcome));
             }
             if (transaction != null) {
                 transaction.onAnswered();

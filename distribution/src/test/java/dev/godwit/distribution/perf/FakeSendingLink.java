@@ -103,7 +103,7 @@ final class FakeSendingLink implements SendingLink {
     }
 
     @Override
-    public OutgoingDelivery resume(Binary tag, ByteBuffer head, ByteBuffer rest) {
+    public void resume(Binary tag, ByteBuffer head, ByteBuffer rest, Object resumed) {
         throw new UnsupportedOperationException();
     }
 

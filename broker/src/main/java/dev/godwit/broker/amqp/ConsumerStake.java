@@ -1,0 +1,87 @@
+package dev.godwit.broker.amqp;
+
+import dev.godwit.amqp.type.Outcome;
+import dev.godwit.broker.queue.ConsumerDoor;
+import dev.godwit.broker.queue.QueueEntry;
+import dev.godwit.broker.runtime.EventLoop;
+
+/**
+ * What one consumer of a queue holds for a link that may be resumed: the queue knows who has a message, so it is settled
+ * through the door by which it came, also when a later link of that name, perhaps on another loop, has it by then.
+ * Counted on the loop that owns the terminus; its door is used on the loop that it was opened for.
+ */
+final class ConsumerStake {
+    private final EventLoop loop;
+    private final ConsumerDoor door;
+    private int held;
+    private boolean linkGone;
+
+    /** On the door's loop. */
+    private boolean left;
+
+    ConsumerStake(EventLoop loop, ConsumerDoor door) {
+        this.loop = loop;
+        this.door = door;
+    }
+
+    void onHeld() {
+        held++;
+    }
+
+    /** One less is held: with the last one a consumer whose link is gone leaves its queue. */
+    void onLetGo() {
+        held--;
+        leaveWhenDone();
+    }
+
+    /** The link that opened the door is gone. */
+    void onLinkGone() {
+        linkGone = true;
+        leaveWhenDone();
+    }
+
+    private void leaveWhenDone() {
+        if (linkGone && held == 0) {
+            run(() -> {
+                left = true;
+                door.leave();
+            });
+        }
+    }
+
+    /** The peer's outcome for a message; {@code whenSafe} runs on {@code caller} when it may be confirmed. */
+    void settle(QueueEntry entry, Outcome outcome, EventLoop caller, Runnable whenSafe) {
+        if (outcome instanceof Outcome.Accepted) {
+            run(() -> door.consume(entry, () -> caller.execute(whenSafe)));
+            return;
+        }
+        run(() -> {
+            if (outcome instanceof Outcome.Rejected rejected) {
+                door.reject(entry, rejected.error());
+            } else if (outcome instanceof Outcome.Modified modified) {
+                door.giveBack(
+                        entry, modified.deliveryFailed(), modified.undeliverableHere(), modified.messageAnnotations());
+            } else {
+                door.giveBack(entry, false, false);
+            }
+        });
+        caller.execute(whenSafe);
+    }
+
+    void giveBack(QueueEntry entry) {
+        run(() -> {
+            // Once the consumer has left, the queue has taken all back, and perhaps given it to others.
+            if (!left) {
+                door.giveBack(entry, false, false);
+            }
+        });
+    }
+
+    private void run(Runnable task) {
+        if (loop.isCurrent()) {
+            task.run();
+        } else {
+            loop.execute(task);
+        }
+    }
+}

@@ -1,0 +1,155 @@
+package dev.godwit.broker.amqp;
+
+import dev.godwit.amqp.container.SendingLink;
+import dev.godwit.amqp.container.UnsettledMap;
+import dev.godwit.amqp.type.Binary;
+import dev.godwit.amqp.type.DeliveryState;
+import dev.godwit.amqp.type.Outcome;
+import dev.godwit.broker.message.Message;
+import dev.godwit.broker.queue.QueueEntry;
+import dev.godwit.broker.runtime.EventLoop;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The messages that a consumer has and has not settled: when it resumes its link, each takes the outcome that the consumer
+ * gave it, or is sent again under its tag, or goes back to the queue when the consumer knows nothing of it.
+ */
+final class ConsumerTerminus extends ResumableTerminus {
+    /** Messages beyond so many bytes are not kept for a resumed delivery: they go back to the queue and come anew. */
+    private static final long MESSAGE_BYTES_MAX = 16 << 20;
+
+    private final Map<Binary, Held> held = new LinkedHashMap<>();
+    private long messageBytes;
+
+    ConsumerTerminus(
+            ResumableLinks registry, ResumableLinks.Key key, String address, TerminusExpiry expiry, EventLoop owner) {
+        super(registry, key, address, expiry, owner);
+    }
+
+    /**
+     * A message that the consumer has.
+     *
+     * @param message null when it cannot be sent again from here
+     */
+    record Held(QueueEntry entry, @Nullable Message message, ConsumerStake stake) {}
+
+    /** A message went out. */
+    void onSent(Binary tag, QueueEntry entry, @Nullable Message message, ConsumerStake stake) {
+        var kept = message != null && messageBytes + message.sizeBytes() <= MESSAGE_BYTES_MAX ? message : null;
+        messageBytes += kept == null ? 0 : kept.sizeBytes();
+        held.put(tag, new Held(entry, kept, stake));
+        stake.onHeld();
+    }
+
+    /** The consumer gave it an outcome, or it goes back. */
+    @Nullable
+    Held letGo(Binary tag) {
+        var gone = held.remove(tag);
+        if (gone != null) {
+            messageBytes -= gone.message() == null ? 0 : gone.message().sizeBytes();
+            gone.stake().onLetGo();
+        }
+        return gone;
+    }
+
+    /**
+     * Compares with what the resuming consumer considers unsettled, and carries out the outcomes that it has given.
+     *
+     * @param ready hears the map for our answer, null when the consumer resumes nothing, as soon as nothing that the answer
+     *     says can be undone any more
+     */
+    void resume(@Nullable UnsettledMap theirs, java.util.function.Consumer<@Nullable UnsettledMap> ready) {
+        var outcomes = new Outcomes(theirs, ready);
+        for (var tag : List.copyOf(held.keySet())) {
+            if (theirs == null) {
+                giveBack(tag);
+            } else if (theirs.states().get(tag) instanceof Outcome outcome) {
+                outcomes.apply(tag, outcome);
+            } else if (theirs.states().containsKey(tag) || theirs.incomplete()) {
+                keepOrGiveBack(tag);
+            } else {
+                giveBack(tag);
+            }
+        }
+        outcomes.onOneDone();
+    }
+
+    private void keepOrGiveBack(Binary tag) {
+        var waiting = held.get(tag);
+        if (waiting == null || waiting.message() == null) {
+            giveBack(tag);
+        }
+    }
+
+    private void giveBack(Binary tag) {
+        var waiting = held.get(tag);
+        if (waiting != null) {
+            waiting.stake().giveBack(waiting.entry());
+            letGo(tag);
+        }
+    }
+
+    /** The outcomes that came with the peer's map: our answer waits for all of them. */
+    private final class Outcomes {
+        private final @Nullable UnsettledMap theirs;
+        private final java.util.function.Consumer<@Nullable UnsettledMap> ready;
+        private int waiting = 1;
+
+        Outcomes(@Nullable UnsettledMap theirs, java.util.function.Consumer<@Nullable UnsettledMap> ready) {
+            this.theirs = theirs;
+            this.ready = ready;
+        }
+
+        void apply(Binary tag, Outcome outcome) {
+            var settled = held.get(tag);
+            if (settled != null) {
+                waiting++;
+                settled.stake().settle(settled.entry(), outcome, owner(), this::onOneDone);
+                letGo(tag);
+            }
+        }
+
+        void onOneDone() {
+            waiting--;
+            if (waiting == 0) {
+                ready.accept(theirs == null ? null : listed());
+            }
+        }
+    }
+
+    private UnsettledMap listed() {
+        Map<Binary, @Nullable DeliveryState> states = new LinkedHashMap<>();
+        held.keySet().forEach(tag -> states.put(tag, null));
+        return new UnsettledMap(states, false);
+    }
+
+    /** Sends what is held once more, as far as the consumer knows of it. */
+    void sendAgain(SendingLink link, UnsettledMap theirs) {
+        held.forEach((tag, waiting) -> {
+            var message = waiting.message();
+            if (message != null && theirs.states().containsKey(tag)) {
+                resend(link, tag, waiting, message);
+            }
+        });
+    }
+
+    private static void resend(SendingLink link, Binary tag, Held waiting, Message message) {
+        QueueEntry entry = waiting.entry();
+        var added = entry.annotations();
+        if (added != null) {
+            var rewritten = message.rewritten(entry.deliveryCount(), !entry.wasAcquiredBefore(), added);
+            link.resume(tag, rewritten.head(), rewritten.tail(), waiting);
+            return;
+        }
+        var head = message.head(entry.deliveryCount(), !entry.wasAcquiredBefore());
+        link.resume(tag, head, message.tail(head), waiting);
+    }
+
+    @Override
+    void discard() {
+        List.copyOf(held.keySet()).forEach(this::giveBack);
+    }
+}

@@ -1,0 +1,59 @@
+package dev.godwit.broker.amqp;
+
+import dev.godwit.broker.runtime.EventLoop;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The termini that may be resumed, by the link that they belong to. Shared by all event loops; touched when such a link
+ * comes or goes. Which loop owns a terminus only the terminus knows.
+ */
+public final class ResumableLinks {
+    /** Beyond this many no further terminus outlives its link. */
+    private static final int TERMINI_MAX = 10_000;
+
+    private final ConcurrentMap<Key, ResumableTerminus> termini = new ConcurrentHashMap<>();
+
+    /**
+     * A link between two containers (AMQP 1.0 §2.6.1). What one user's link left nobody else can take up.
+     *
+     * @param consumer messages go out on it
+     */
+    record Key(String user, String containerId, String linkName, boolean consumer) {}
+
+    /**
+     * Takes the terminus of a link away from whoever has it: from its first link, which is told that it was stolen, or
+     * from where it waits.
+     *
+     * @param loop of the caller, who owns the terminus from the answer on
+     * @param answer called once, on the caller's loop, perhaps at once; with null when there is none
+     */
+    void claim(Key key, EventLoop loop, Consumer<@Nullable ResumableTerminus> answer) {
+        var terminus = termini.get(key);
+        if (terminus == null) {
+            answer.accept(null);
+        } else {
+            terminus.claim(loop, answer);
+        }
+    }
+
+    /** False when there are too many. */
+    boolean add(Key key, ResumableTerminus terminus) {
+        if (termini.size() >= TERMINI_MAX && !termini.containsKey(key)) {
+            return false;
+        }
+        termini.put(key, terminus);
+        return true;
+    }
+
+    void remove(Key key, ResumableTerminus terminus) {
+        termini.remove(key, terminus);
+    }
+
+    /** Termini that are attached or wait to be. */
+    int size() {
+        return termini.size();
+    }
+}

@@ -1,0 +1,430 @@
+package dev.godwit.broker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.godwit.amqp.transport.RawPeer;
+import dev.godwit.broker.queue.QueueStatistics;
+import dev.godwit.conformance.Spec;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Function;
+import org.apache.qpid.proton.amqp.Binary;
+import org.apache.qpid.proton.amqp.UnsignedInteger;
+import org.apache.qpid.proton.amqp.messaging.Accepted;
+import org.apache.qpid.proton.amqp.messaging.Released;
+import org.apache.qpid.proton.amqp.messaging.Source;
+import org.apache.qpid.proton.amqp.messaging.Target;
+import org.apache.qpid.proton.amqp.messaging.TerminusExpiryPolicy;
+import org.apache.qpid.proton.amqp.transport.Attach;
+import org.apache.qpid.proton.amqp.transport.Detach;
+import org.apache.qpid.proton.amqp.transport.Disposition;
+import org.apache.qpid.proton.amqp.transport.End;
+import org.apache.qpid.proton.amqp.transport.Flow;
+import org.apache.qpid.proton.amqp.transport.ReceiverSettleMode;
+import org.apache.qpid.proton.amqp.transport.Role;
+import org.apache.qpid.proton.amqp.transport.Transfer;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Links that are resumed with their unsettled deliveries, frame by frame, on a whole broker with several loops. */
+class LinkResumptionTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    @TempDir
+    Path directory;
+
+    private @Nullable Broker running;
+    private final List<RawPeer> peers = new ArrayList<>();
+
+    @BeforeEach
+    void start() throws Exception {
+        running = Broker.start(BrokerConfiguration.defaults(directory).withPort(0), failure -> {});
+    }
+
+    @AfterEach
+    void stop() {
+        peers.forEach(RawPeer::close);
+        broker().close();
+    }
+
+    private Broker broker() {
+        return Objects.requireNonNull(running);
+    }
+
+    private RawPeer connect() {
+        var peer = new RawPeer(broker().port());
+        peers.add(peer);
+        return peer.open().begin();
+    }
+
+    private static Binary tag(int number) {
+        return new Binary(new byte[] {(byte) number});
+    }
+
+    private static byte[] message(int number) {
+        byte durableHeader = 0x41;
+        return new byte[] {0, 0x53, 0x70, (byte) 0xc0, 2, 1, durableHeader, 0, 0x53, 0x77, 0x54, (byte) number};
+    }
+
+    private static Map<Object, @Nullable Object> unsettled(int... tags) {
+        Map<Object, @Nullable Object> map = new LinkedHashMap<>();
+        for (int each : tags) {
+            map.put(tag(each), null);
+        }
+        return map;
+    }
+
+    private static Attach producer(TerminusExpiryPolicy policy, @Nullable Map<Object, @Nullable Object> unsettled) {
+        var attach = RawPeer.attachPerformative("producer", 0, Role.SENDER);
+        var target = new Target();
+        target.setAddress("queue");
+        target.setExpiryPolicy(policy);
+        attach.setTarget(target);
+        attach.setUnsettled(unsettled);
+        return attach;
+    }
+
+    private static Attach consumer(
+            TerminusExpiryPolicy policy, int timeoutSeconds, @Nullable Map<Object, @Nullable Object> unsettled) {
+        var attach = RawPeer.attachPerformative("consumer", 1, Role.RECEIVER);
+        var source = new Source();
+        source.setAddress("queue");
+        source.setExpiryPolicy(policy);
+        source.setTimeout(UnsignedInteger.valueOf(timeoutSeconds));
+        attach.setSource(source);
+        attach.setUnsettled(unsettled);
+        return attach;
+    }
+
+    /** Puts messages 1 to {@code count} on the queue. */
+    private void fill(int count) {
+        var peer = new RawPeer(broker().port());
+        peers.add(peer);
+        peer.open().begin().attachSender("filling", 0);
+        for (int i = 0; i < count; i++) {
+            peer.send(0, RawPeer.transferPerformative(0, i), message(i + 1));
+        }
+        int settled = 0;
+        while (settled < count) {
+            var disposition = peer.expect(Disposition.class);
+            settled += disposition.getLast().intValue() - disposition.getFirst().intValue() + 1;
+        }
+        peer.close();
+    }
+
+    private long count(Function<QueueStatistics, Number> figure) {
+        return broker().queueStatistics().join().stream()
+                .filter(each -> each.queue().equals("queue"))
+                .mapToLong(each -> figure.apply(each).longValue())
+                .sum();
+    }
+
+    private static Disposition disposition(Role role, int deliveryId, @Nullable Object state, boolean settled) {
+        var disposition = new Disposition();
+        disposition.setRole(role);
+        disposition.setFirst(UnsignedInteger.valueOf(deliveryId));
+        disposition.setState((org.apache.qpid.proton.amqp.transport.DeliveryState) state);
+        disposition.setSettled(settled);
+        return disposition;
+    }
+
+    private static Flow credit(int credit, int deliveryCount) {
+        var flow = RawPeer.flowPerformative(1, credit, 1, 1_000);
+        flow.setNextIncomingId(null);
+        flow.setDeliveryCount(UnsignedInteger.valueOf(deliveryCount));
+        return flow;
+    }
+
+    private static Detach detach(int handle, boolean closed) {
+        var detach = new Detach();
+        detach.setHandle(UnsignedInteger.valueOf(handle));
+        detach.setClosed(closed);
+        return detach;
+    }
+
+    // ---- producers
+
+    @Test
+    @Spec({"2.6.13/receiver-known", "2.6.13/unsettled-sent", "2.6.13/receiver-unknown"})
+    void producerThatLostItsConnectionHearsWhatHasArrived() {
+        var first = connect();
+        first.send(0, producer(TerminusExpiryPolicy.NEVER, null)).expect(Attach.class);
+        first.expect(Flow.class);
+        for (int i = 0; i < 3; i++) {
+            first.send(0, RawPeer.transferPerformative(0, i), message(i + 1));
+        }
+        await().atMost(PATIENCE).until(() -> count(QueueStatistics::ready) == 3);
+        // It never reads the dispositions.
+        first.close();
+
+        var second = connect();
+        second.send(0, producer(TerminusExpiryPolicy.NEVER, unsettled(0, 1, 2, 9)));
+        Attach answer = second.expect(Attach.class);
+        Map<Object, Object> expected = new HashMap<>();
+        for (int i = 0; i < 3; i++) {
+            expected.put(tag(i), Accepted.getInstance());
+        }
+        assertThat((Object) answer.getUnsettled()).isEqualTo(expected);
+
+        second.expect(Flow.class);
+        // One it settles, one it wants to hear of again, one that we do not know it resumes all the same.
+        second.send(0, resumed(0, 0, true), message(1)).send(0, resumed(1, 1, false), message(2));
+        assertThat(second.expect(Disposition.class).getState()).isEqualTo(Accepted.getInstance());
+        second.send(0, resumed(2, 9, false), message(9));
+        assertThat(second.expect(Disposition.class).getState()).isEqualTo(Released.getInstance());
+        second.send(0, RawPeer.transferPerformative(0, 3), message(4));
+        assertThat(second.expect(Disposition.class).getState()).isEqualTo(Accepted.getInstance());
+        assertThat(count(QueueStatistics::ready)).isEqualTo(4);
+    }
+
+    private static Transfer resumed(int deliveryId, int tag, boolean settled) {
+        var transfer = RawPeer.transferPerformative(0, deliveryId);
+        transfer.setDeliveryTag(tag(tag));
+        transfer.setResume(true);
+        transfer.setSettled(settled);
+        return transfer;
+    }
+
+    @Test
+    @Spec({"2.6.12/second-producer", "2.6.13/receiver-forgets", "2.6.4/suspended"})
+    void producerThatSettlesSecondIsAskedUntilItHas() {
+        var peer = connect();
+        var attach = producer(TerminusExpiryPolicy.SESSION_END, unsettled());
+        attach.setRcvSettleMode(ReceiverSettleMode.SECOND);
+        peer.send(0, attach);
+        assertThat(peer.expect(Attach.class).getRcvSettleMode()).isEqualTo(ReceiverSettleMode.SECOND);
+        peer.expect(Flow.class);
+        for (int i = 0; i < 3; i++) {
+            peer.send(0, RawPeer.transferPerformative(0, i), message(i + 1));
+        }
+        int told = 0;
+        while (told < 3) {
+            Disposition state = peer.expect(Disposition.class);
+            assertThat(state.getSettled()).isFalse();
+            assertThat(state.getState()).isEqualTo(Accepted.getInstance());
+            told += state.getLast().intValue() - state.getFirst().intValue() + 1;
+        }
+        peer.send(0, disposition(Role.SENDER, 0, Accepted.getInstance(), true));
+        peer.send(0, detach(0, false)).expect(Detach.class);
+
+        // It claims to have settled the second as well, by not listing it.
+        attach.setUnsettled(unsettled(2));
+        peer.send(0, attach);
+        assertThat((Object) peer.expect(Attach.class).getUnsettled()).isEqualTo(Map.of(tag(2), Accepted.getInstance()));
+        peer.expect(Flow.class);
+        peer.send(0, resumed(3, 2, false));
+        Disposition again = peer.expect(Disposition.class);
+        assertThat(again.getSettled()).isFalse();
+        assertThat(again.getState()).isEqualTo(Accepted.getInstance());
+        peer.send(0, disposition(Role.SENDER, 3, Accepted.getInstance(), true));
+        peer.send(0, detach(0, false)).expect(Detach.class);
+
+        attach.setUnsettled(unsettled(0, 1, 2));
+        peer.send(0, attach);
+        assertThat(peer.expect(Attach.class).getUnsettled().size()).isZero();
+        assertThat(count(QueueStatistics::ready)).isEqualTo(3);
+    }
+
+    @Test
+    @Spec("2.6.6/close-answered")
+    void closedProducerLeavesNothing() {
+        var peer = connect();
+        peer.send(0, producer(TerminusExpiryPolicy.NEVER, null)).expect(Attach.class);
+        peer.expect(Flow.class);
+        peer.send(0, RawPeer.transferPerformative(0, 0), message(1)).expect(Disposition.class);
+        peer.send(0, detach(0, true));
+        assertThat(peer.expect(Detach.class).getClosed()).isTrue();
+        peer.send(0, producer(TerminusExpiryPolicy.NEVER, unsettled(0)));
+        assertThat(peer.expect(Attach.class).getUnsettled().size()).isZero();
+    }
+
+    // ---- consumers
+
+    /** Takes three of four messages, and returns with them unsettled. */
+    private RawPeer holdsThree(TerminusExpiryPolicy policy, int timeoutSeconds) {
+        fill(4);
+        var peer = connect();
+        peer.send(0, consumer(policy, timeoutSeconds, null)).expect(Attach.class);
+        peer.send(0, credit(3, 0));
+        for (int i = 0; i < 3; i++) {
+            assertThat(peer.expect(Transfer.class).getDeliveryTag()).isEqualTo(tag(i));
+        }
+        return peer;
+    }
+
+    @Test
+    @Spec({
+        "2.6.13/sender-resumes",
+        "2.6.13/sender-outcome",
+        "2.6.13/sender-missing",
+        "2.6.13/target-only",
+        "2.6.12/tags-unique",
+        "3.5.6/never"
+    })
+    void consumerThatLostItsConnectionGoesOnWhereItWas() {
+        holdsThree(TerminusExpiryPolicy.NEVER, 0).close();
+
+        var second = connect();
+        var map = unsettled(1, 7);
+        map.put(tag(0), Accepted.getInstance());
+        second.send(0, consumer(TerminusExpiryPolicy.NEVER, 0, map));
+        assertThat((Object) second.expect(Attach.class).getUnsettled()).isEqualTo(unsettled(1));
+        assertThat(count(QueueStatistics::consumed)).isEqualTo(1);
+
+        second.send(0, credit(10, 0));
+        Transfer resumed = second.expect(Transfer.class);
+        assertThat(resumed.getResume()).isTrue();
+        assertThat(resumed.getDeliveryTag()).isEqualTo(tag(1));
+        assertThat(second.payload).endsWith((byte) 2);
+        var bodies = new ArrayList<Byte>();
+        for (int i = 0; i < 2; i++) {
+            Transfer anew = second.expect(Transfer.class);
+            assertThat(anew.getResume()).isFalse();
+            // Tag 7 is the peer's still.
+            assertThat(anew.getDeliveryTag()).isEqualTo(tag(8 + i));
+            bodies.add(second.payload[second.payload.length - 1]);
+            second.send(0, disposition(Role.RECEIVER, 1 + i, Accepted.getInstance(), true));
+        }
+        assertThat(bodies).containsExactlyInAnyOrder((byte) 3, (byte) 4);
+        second.send(0, disposition(Role.RECEIVER, resumed.getDeliveryId().intValue(), Accepted.getInstance(), false));
+        Disposition answer = second.expect(Disposition.class);
+        assertThat(answer.getSettled()).isTrue();
+        await().atMost(PATIENCE).until(() -> count(QueueStatistics::consumed) == 4);
+    }
+
+    @Test
+    @Spec({"2.6.13/reattach-null", "2.6.13/sender-missing"})
+    void consumerThatAttachesAgainWithoutAMapGetsItsMessagesAnew() {
+        holdsThree(TerminusExpiryPolicy.NEVER, 0).close();
+        var second = connect();
+        second.send(0, consumer(TerminusExpiryPolicy.NEVER, 0, null));
+        assertThat((Object) second.expect(Attach.class).getUnsettled()).isNull();
+        second.send(0, credit(4, 0));
+        for (int i = 1; i <= 4; i++) {
+            Transfer transfer = second.expect(Transfer.class);
+            assertThat(transfer.getResume()).isFalse();
+            assertThat(second.payload).endsWith((byte) i);
+        }
+    }
+
+    @Test
+    @Spec("2.6.1/stolen-elsewhere")
+    void attachOnAnotherConnectionStealsTheLink() {
+        var first = holdsThree(TerminusExpiryPolicy.NEVER, 0);
+        for (int life = 0; life < 4; life++) {
+            var second = connect();
+            second.send(0, consumer(TerminusExpiryPolicy.NEVER, 0, unsettled(0, 1, 2)));
+            assertThat((Object) second.expect(Attach.class).getUnsettled()).isEqualTo(unsettled(0, 1, 2));
+            Detach stolen = first.expect(Detach.class);
+            assertThat(String.valueOf(stolen.getError().getCondition())).isEqualTo("amqp:link:stolen");
+            assertThat(stolen.getClosed()).isFalse();
+            first = second;
+        }
+        first.send(0, credit(4, 0));
+        for (int i = 0; i < 4; i++) {
+            assertThat(first.expect(Transfer.class).getResume()).isEqualTo(i < 3);
+            first.send(0, disposition(Role.RECEIVER, i, Accepted.getInstance(), true));
+        }
+        await().atMost(PATIENCE).until(() -> count(QueueStatistics::consumed) == 4);
+    }
+
+    @Test
+    @Spec({"2.6.13/incomplete", "2.6.13/sender-resumes"})
+    void consumerWithAnIncompleteMapGetsOnlyWhatItResumes() {
+        holdsThree(TerminusExpiryPolicy.NEVER, 0).close();
+        var second = connect();
+        var attach = consumer(TerminusExpiryPolicy.NEVER, 0, unsettled(2));
+        attach.setIncompleteUnsettled(true);
+        second.send(0, attach);
+        assertThat((Object) second.expect(Attach.class).getUnsettled()).isEqualTo(unsettled(0, 1, 2));
+        second.send(0, credit(10, 0));
+        Transfer only = second.expect(Transfer.class);
+        assertThat(only.getDeliveryTag()).isEqualTo(tag(2));
+        second.send(0, disposition(Role.RECEIVER, only.getDeliveryId().intValue(), Accepted.getInstance(), true));
+        second.send(0, detach(1, false));
+        assertThat(second.readFrame()).isInstanceOf(Detach.class);
+        second.send(0, consumer(TerminusExpiryPolicy.NEVER, 0, unsettled(0, 1)));
+        assertThat((Object) second.expect(Attach.class).getUnsettled()).isEqualTo(unsettled(0, 1));
+    }
+
+    // ---- expiry
+
+    private void assertReady(int messages) {
+        await().atMost(PATIENCE).until(() -> count(QueueStatistics::ready) == messages);
+    }
+
+    private void assertHeld() {
+        assertThat(count(QueueStatistics::ready)).isEqualTo(1);
+    }
+
+    @Test
+    @Spec("3.5.6/link-detach")
+    void linkDetachEndsTheTerminusWithItsLink() {
+        var peer = holdsThree(TerminusExpiryPolicy.LINK_DETACH, 0);
+        assertHeld();
+        peer.send(0, detach(1, false)).expect(Detach.class);
+        assertReady(4);
+    }
+
+    @Test
+    @Spec({"3.5.6/session-end", "2.6.4/suspended"})
+    void sessionEndEndsTheTerminusWithItsSession() {
+        fill(4);
+        var peer = connect();
+        peer.send(0, consumer(TerminusExpiryPolicy.SESSION_END, 0, unsettled())).expect(Attach.class);
+        peer.send(0, credit(3, 0));
+        for (int i = 0; i < 3; i++) {
+            peer.expect(Transfer.class);
+        }
+        peer.send(0, detach(1, false)).expect(Detach.class);
+        assertHeld();
+        peer.send(0, consumer(TerminusExpiryPolicy.SESSION_END, 0, unsettled(0, 1, 2)));
+        assertThat(peer.expect(Attach.class).getUnsettled().size()).isEqualTo(3);
+        peer.send(0, detach(1, false)).expect(Detach.class);
+        peer.send(0, new End()).expect(End.class);
+        assertReady(4);
+    }
+
+    @Test
+    @Spec("3.5.6/connection-close")
+    void connectionCloseEndsTheTerminusWithItsConnection() {
+        var peer = holdsThree(TerminusExpiryPolicy.CONNECTION_CLOSE, 0);
+        peer.send(0, new End()).expect(End.class);
+        assertHeld();
+        peer.begin().send(0, consumer(TerminusExpiryPolicy.CONNECTION_CLOSE, 0, unsettled(0, 1, 2)));
+        assertThat(peer.expect(Attach.class).getUnsettled().size()).isEqualTo(3);
+        peer.close();
+        assertReady(4);
+    }
+
+    @Test
+    @Spec("3.5.6/timeout")
+    void timeoutCountsFromTheEventAndStopsWhenResumed() {
+        holdsThree(TerminusExpiryPolicy.SESSION_END, 2).close();
+        var second = connect();
+        second.send(0, consumer(TerminusExpiryPolicy.SESSION_END, 2, unsettled(0, 1, 2)));
+        assertThat(second.expect(Attach.class).getUnsettled().size()).isEqualTo(3);
+        await().during(Duration.ofMillis(2_500)).atMost(PATIENCE).until(() -> count(QueueStatistics::ready) == 1);
+        second.close();
+        assertHeld();
+        assertReady(4);
+    }
+
+    @Test
+    @Spec({"2.6.6/close-answered", "3.5.6/never"})
+    void closedConsumerGivesBackWhatItHad() {
+        var peer = holdsThree(TerminusExpiryPolicy.NEVER, 0);
+        peer.send(0, detach(1, true)).expect(Detach.class);
+        assertReady(4);
+    }
+}

@@ -16,9 +16,6 @@ final class ConsumerStake {
     private int held;
     private boolean linkGone;
 
-    /** On the door's loop. */
-    private boolean left;
-
     ConsumerStake(EventLoop loop, ConsumerDoor door) {
         this.loop = loop;
         this.door = door;
@@ -42,10 +39,7 @@ final class ConsumerStake {
 
     private void leaveWhenDone() {
         if (linkGone && held == 0) {
-            run(() -> {
-                left = true;
-                door.leave();
-            });
+            run(door::leave);
         }
     }
 
@@ -68,13 +62,9 @@ final class ConsumerStake {
         caller.execute(whenSafe);
     }
 
+    /** Once the consumer has left this says nothing new: the queue has taken all back, and perhaps given it to others. */
     void giveBack(QueueEntry entry) {
-        run(() -> {
-            // Once the consumer has left, the queue has taken all back, and perhaps given it to others.
-            if (!left) {
-                door.giveBack(entry, false, false);
-            }
-        });
+        run(() -> door.giveBack(entry, false, false));
     }
 
     private void run(Runnable task) {

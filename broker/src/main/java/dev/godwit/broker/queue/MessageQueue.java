@@ -196,11 +196,16 @@ public final class MessageQueue {
             entry.become(EntryState.GONE);
             entry.count(limits.memory(), 0);
         } else if (outcome instanceof Outcome.Rejected rejected) {
-            reject(entry, rejected.error());
+            reject(consumer, entry, rejected.error());
         } else if (outcome instanceof Outcome.Modified modified) {
-            giveBack(entry, modified.deliveryFailed(), modified.undeliverableHere(), modified.messageAnnotations());
+            giveBack(
+                    consumer,
+                    entry,
+                    modified.deliveryFailed(),
+                    modified.undeliverableHere(),
+                    modified.messageAnnotations());
         } else {
-            giveBack(entry, false, false);
+            giveBack(consumer, entry, false, false);
         }
     }
 
@@ -274,7 +279,7 @@ public final class MessageQueue {
         consumers.remove(consumer);
         dispatch.remove(consumer);
         for (var entry = consumer.firstHeld(); entry != null; entry = consumer.firstHeld()) {
-            giveBack(entry, false, false);
+            giveBack(consumer, entry, false, false);
         }
     }
 
@@ -299,9 +304,9 @@ public final class MessageQueue {
     }
 
     /** The consumer is done with the message: it will not be seen again. */
-    void consume(QueueEntry entry, @Nullable Runnable whenSafe) {
+    void consume(QueueConsumer consumer, QueueEntry entry, @Nullable Runnable whenSafe) {
         owner.assertCurrent();
-        if (entry.state() == EntryState.ACQUIRED) {
+        if (isHeldBy(consumer, entry)) {
             letGo(entry);
             counters.onConsumed();
             end(entry);
@@ -313,28 +318,40 @@ public final class MessageQueue {
     }
 
     /**
+     * What a consumer says of a message counts while it has that message: it may have left since, and another may have
+     * been given it.
+     */
+    private static boolean isHeldBy(QueueConsumer consumer, QueueEntry entry) {
+        return entry.state() == EntryState.ACQUIRED && entry.holder == consumer;
+    }
+
+    /**
      * The consumer gives the message back, to its old place.
      *
      * @param deliveryFailed counts as an attempt
      * @param undeliverableHere never again to this consumer
      */
-    void giveBack(QueueEntry entry, boolean deliveryFailed, boolean undeliverableHere) {
-        giveBack(entry, deliveryFailed, undeliverableHere, Map.of());
+    void giveBack(QueueConsumer consumer, QueueEntry entry, boolean deliveryFailed, boolean undeliverableHere) {
+        giveBack(consumer, entry, deliveryFailed, undeliverableHere, Map.of());
     }
 
     /** @param annotations to be merged into the message's own from now on */
     void giveBack(
-            QueueEntry entry, boolean deliveryFailed, boolean undeliverableHere, Map<Symbol, Object> annotations) {
+            QueueConsumer consumer,
+            QueueEntry entry,
+            boolean deliveryFailed,
+            boolean undeliverableHere,
+            Map<Symbol, Object> annotations) {
         owner.assertCurrent();
         if (dispatch.isRunning()) {
             // A consumer on this loop may give a message back while it is being given: after the round, not within.
-            owner.execute(() -> giveBack(entry, deliveryFailed, undeliverableHere, annotations));
+            owner.execute(() -> giveBack(consumer, entry, deliveryFailed, undeliverableHere, annotations));
             return;
         }
-        if (entry.state() != EntryState.ACQUIRED) {
+        if (!isHeldBy(consumer, entry)) {
             return;
         }
-        var consumer = letGo(entry);
+        letGo(entry);
         if (undeliverableHere) {
             entry.neverAgainTo(consumer);
         }
@@ -365,9 +382,9 @@ public final class MessageQueue {
     }
 
     /** The consumer could not be sent the message, because it cannot be read. */
-    void setAside(QueueEntry entry, String problem) {
+    void setAside(QueueConsumer consumer, QueueEntry entry, String problem) {
         owner.assertCurrent();
-        if (entry.state() == EntryState.ACQUIRED) {
+        if (isHeldBy(consumer, entry)) {
             letGo(entry);
             counters.onHeldDamaged();
             setAsideForGood(entry, problem);
@@ -393,14 +410,14 @@ public final class MessageQueue {
     }
 
     /** The consumer says that nobody can process the message. */
-    void reject(QueueEntry entry, @Nullable ErrorCondition error) {
+    void reject(QueueConsumer consumer, QueueEntry entry, @Nullable ErrorCondition error) {
         owner.assertCurrent();
-        if (entry.state() != EntryState.ACQUIRED) {
+        if (!isHeldBy(consumer, entry)) {
             return;
         }
         if (isLastResort()) {
             // There is nowhere further to go, and a reader of dead letters may not destroy them.
-            giveBack(entry, true, true);
+            giveBack(consumer, entry, true, true);
             return;
         }
         letGo(entry);
@@ -419,14 +436,13 @@ public final class MessageQueue {
                 new DeadLetter(name(), settings.deadLetterAddress(), reason, error, attempts, entry.annotations()));
     }
 
-    private QueueConsumer letGo(QueueEntry entry) {
+    private void letGo(QueueEntry entry) {
         var consumer = entry.holder;
         if (consumer == null) {
             throw new IllegalStateException("queue " + name() + ": nobody holds message " + entry.sequence());
         }
         consumer.letGo(entry);
         counters.onLetGo();
-        return consumer;
     }
 
     /** The message leaves for good. */

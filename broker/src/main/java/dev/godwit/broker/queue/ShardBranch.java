@@ -226,7 +226,7 @@ public final class ShardBranch {
         var queue = entry.queue();
         queue.takeBackRetired(entry, was.consumer());
         if (was.settled() || was.consumer().isGone()) {
-            queue.giveBack(entry, true, false);
+            queue.giveBack(was.consumer(), entry, true, false);
         }
     }
 

@@ -140,6 +140,35 @@ class MessageQueueTest {
         assertThat(consumer.bodies()).containsExactly("a", "b", "a", "b", "c");
     }
 
+    /** It gave the message back twice: by leaving, and by name, because the message was on its way when it left. */
+    @Test
+    void leavesAMessageWithItsNextConsumerWhateverItsFormerOneStillSays() {
+        var remote = new ManualEventLoop();
+        var former = new RecordedConsumer(remote, door, 1);
+        loop.runTasks();
+        sendAndCommit("a");
+        var next = new RecordedConsumer(1);
+        var third = new RecordedConsumer(1);
+        remote.run(former.door::leave);
+        var entry = former.entries.get(0);
+        loop.runTasks();
+        assertThat(next.bodies()).containsExactly("a");
+
+        remote.run(() -> {
+            former.door.giveBack(entry, false, false);
+            former.door.reject(entry, null);
+            former.door.setAside(entry, "its second half is missing");
+            former.door.consume(entry);
+        });
+        loop.runTasks();
+
+        assertThat(third.bodies()).isEmpty();
+        assertThat(deadLetters.taken).isEmpty();
+        assertThat(statistics().acquired()).isEqualTo(1);
+        loop.run(() -> next.door.consume(next.entries.get(0)));
+        assertThat(statistics().consumed()).isEqualTo(1);
+    }
+
     @Test
     void mergesWhatConsumersAddAndRecordsAllOfIt() throws MalformedMessageException {
         var consumer = new RecordedConsumer(1);
@@ -528,9 +557,13 @@ class MessageQueueTest {
         }
 
         RecordedConsumer(QueueDoor from, long limit) {
+            this(loop, from, limit);
+        }
+
+        RecordedConsumer(ManualEventLoop own, QueueDoor from, long limit) {
             var opened = new ArrayList<ConsumerDoor>();
-            loop.run(() -> {
-                var mine = from.openConsumer(loop, this);
+            own.run(() -> {
+                var mine = from.openConsumer(own, this);
                 opened.add(mine);
                 mine.setLimit(limit);
             });

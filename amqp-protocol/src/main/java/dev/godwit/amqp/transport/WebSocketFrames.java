@@ -89,8 +89,10 @@ final class WebSocketFrames extends ChannelDuplexHandler {
         boolean isControl = opcode >= CLOSE;
         boolean isFinal = (first & FINAL) != 0;
         payloadLeft = lengthBits < LENGTH_16 ? lengthBits : number(2, lengthBits == LENGTH_16 ? 2 : 8);
-        mask = (int) number(headLength() - 4, 4);
-        if ((first & RESERVED) != 0 || (head[1] & MASKED) == 0 || payloadLeft < 0 || opcode > PONG) {
+        // Without one there are not even four bytes to look at.
+        boolean isMasked = (head[1] & MASKED) != 0;
+        mask = isMasked ? (int) number(headLength() - 4, 4) : 0;
+        if ((first & RESERVED) != 0 || !isMasked || payloadLeft < 0 || opcode > PONG) {
             fail(context, PROTOCOL_ERROR, "a WebSocket frame that RFC 6455 does not allow");
         } else if (isControl && (!isFinal || payloadLeft > CONTROL_BYTES_MAX)) {
             fail(context, PROTOCOL_ERROR, "a WebSocket control frame in parts, or too long");

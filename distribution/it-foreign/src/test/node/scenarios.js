@@ -311,6 +311,21 @@ const scenarios = {
     delivery.accept();
   },
 
+  async websocket() {
+    const details = rhea.websocket_connect(require('ws'))('ws://' + host + ':' + port + '/amqp', ['amqp'], {});
+    const client = await Client.connect({ connection_details: details, username: 'somebody', password: 'right' });
+    const receiver = await client.receiver(queue);
+    receiver.link.add_credit(2);
+    const sender = await client.sender(queue);
+    for (const body of ['small', 'x'.repeat(1024 * 1024)]) {
+      assert.strictEqual(await client.send(sender, { body: body, durable: true }), 'accepted');
+      const { message, delivery } = await receiver.next();
+      assert.ok(message.body === body, 'another body of ' + message.body.length);
+      delivery.accept();
+    }
+    await client.close();
+  },
+
   async wrong_password() {
     await assert.rejects(Client.connect({ username: 'somebody', password: 'wrong' }), /connection_error|disconnected/);
   },

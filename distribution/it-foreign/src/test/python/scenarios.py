@@ -1,6 +1,6 @@
 """What users of Qpid Proton for Python do with a broker, one scenario at a time.
 
-Usage: scenarios.py NAME HOST PORT
+Usage: scenarios.py NAME HOST PORT [MECHANISMS | AUTHORITY]
 
 Prints "passed" and ends with 0 when all is as it should be; else the traceback of what was not.
 """
@@ -13,6 +13,7 @@ from proton import (
     Delivery,
     Described,
     Message,
+    SSLDomain,
     byte,
     char,
     decimal64,
@@ -433,6 +434,36 @@ def right_password(it):
         connection.close()
 
 
+def trusting(authority):
+    domain = SSLDomain(SSLDomain.MODE_CLIENT)
+    domain.set_trusted_ca_db(authority)
+    domain.set_peer_authentication(SSLDomain.VERIFY_PEER_NAME)
+    return domain
+
+
+def tls(it):
+    it.url = it.url.replace("amqp:", "amqps:")
+    it.connection = it.connect(
+        user="somebody", password="right", allowed_mechs="PLAIN", ssl_domain=trusting(sys.argv[4])
+    )
+    body = bytes(range(256)) * 4096
+    it.send(Message(body=body, durable=True))
+    receiver = it.receiver(credit=1)
+    assert bytes(receiver.receive(timeout=TIMEOUT_SECONDS).body) == body
+    receiver.accept()
+    it.connection.close()
+
+
+def tls_of_a_stranger(it):
+    it.url = it.url.replace("amqp:", "amqps:")
+    try:
+        it.connect(user="somebody", password="right", allowed_mechs="PLAIN", ssl_domain=trusting(sys.argv[4]))
+    except Exception as refused:
+        assert "certificate verify failed" in str(refused), refused
+    else:
+        raise AssertionError("believed")
+
+
 SCENARIOS = {each.__name__: each for each in (
     types,
     properties,
@@ -451,12 +482,17 @@ SCENARIOS = {each.__name__: each for each in (
     shared_subscription,
     wrong_password,
     right_password,
+    tls,
+    tls_of_a_stranger,
 )}
+
+# These connect by themselves.
+LOGINS = ("wrong_password", "right_password", "tls", "tls_of_a_stranger")
 
 
 def main():
     name, host, port = sys.argv[1:4]
-    if name in ("wrong_password", "right_password"):
+    if name in LOGINS:
         scenario = Scenario.__new__(Scenario)
         scenario.url = url(host, port)
         scenario.queue = "python-" + name

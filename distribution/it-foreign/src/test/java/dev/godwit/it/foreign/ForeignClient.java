@@ -24,8 +24,8 @@ enum ForeignClient {
             "node",
             "js",
             "node",
-            List.of("node", "-e", "require('rhea')"),
-            "rhea is not installed: npm install --prefix distribution/it-foreign/target/node rhea");
+            List.of("node", "-e", "require('rhea'); require('ws')"),
+            "rhea or ws is not installed: npm install --prefix distribution/it-foreign/target/node rhea ws");
 
     private static final long RUN_SECONDS_MAX = 60;
     private static final Path NODE_MODULES = Path.of("target", "node", "node_modules");

@@ -3,6 +3,9 @@ package dev.godwit.amqp.transport;
 import dev.godwit.amqp.type.AmqpArray;
 import dev.godwit.amqp.type.AmqpType;
 import dev.godwit.amqp.type.Binary;
+import dev.godwit.amqp.type.Decimal128;
+import dev.godwit.amqp.type.Decimal32;
+import dev.godwit.amqp.type.Decimal64;
 import dev.godwit.amqp.type.DescribedValue;
 import dev.godwit.amqp.type.ErrorCondition;
 import dev.godwit.amqp.type.Symbol;
@@ -10,6 +13,7 @@ import dev.godwit.amqp.type.UnsignedByte;
 import dev.godwit.amqp.type.UnsignedInteger;
 import dev.godwit.amqp.type.UnsignedLong;
 import dev.godwit.amqp.type.UnsignedShort;
+import java.lang.reflect.Array;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -18,12 +22,37 @@ import java.util.Date;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import org.apache.qpid.proton.amqp.DescribedType;
 import org.apache.qpid.proton.amqp.UnknownDescribedType;
 import org.jspecify.annotations.Nullable;
 
 /** The one place where the engine's values become ours and ours become the engine's. Owns nothing. */
 final class ProtonValues {
+    /** What the classes of the engine's arrays say of their elements. */
+    private static final Map<Class<?>, AmqpType> ELEMENT_TYPES = Map.ofEntries(
+            Map.entry(boolean.class, AmqpType.BOOLEAN),
+            Map.entry(byte.class, AmqpType.BYTE),
+            Map.entry(short.class, AmqpType.SHORT),
+            Map.entry(int.class, AmqpType.INT),
+            Map.entry(long.class, AmqpType.LONG),
+            Map.entry(float.class, AmqpType.FLOAT),
+            Map.entry(double.class, AmqpType.DOUBLE),
+            Map.entry(char.class, AmqpType.CHAR),
+            Map.entry(org.apache.qpid.proton.amqp.UnsignedByte.class, AmqpType.UBYTE),
+            Map.entry(org.apache.qpid.proton.amqp.UnsignedShort.class, AmqpType.USHORT),
+            Map.entry(org.apache.qpid.proton.amqp.UnsignedInteger.class, AmqpType.UINT),
+            Map.entry(org.apache.qpid.proton.amqp.UnsignedLong.class, AmqpType.ULONG),
+            Map.entry(org.apache.qpid.proton.amqp.Decimal32.class, AmqpType.DECIMAL32),
+            Map.entry(org.apache.qpid.proton.amqp.Decimal64.class, AmqpType.DECIMAL64),
+            Map.entry(org.apache.qpid.proton.amqp.Decimal128.class, AmqpType.DECIMAL128),
+            Map.entry(org.apache.qpid.proton.amqp.Binary.class, AmqpType.BINARY),
+            Map.entry(Date.class, AmqpType.TIMESTAMP),
+            Map.entry(UUID.class, AmqpType.UUID),
+            Map.entry(String.class, AmqpType.STRING),
+            Map.entry(List.class, AmqpType.LIST),
+            Map.entry(Map.class, AmqpType.MAP));
+
     private ProtonValues() {}
 
     static org.apache.qpid.proton.amqp.Symbol toEngine(Symbol symbol) {
@@ -158,6 +187,19 @@ final class ProtonValues {
         if (value instanceof Instant instant) {
             return Date.from(instant);
         }
+        return toEngineDecimal(value);
+    }
+
+    private static Object toEngineDecimal(Object value) {
+        if (value instanceof Decimal32 decimal) {
+            return new org.apache.qpid.proton.amqp.Decimal32(decimal.bits());
+        }
+        if (value instanceof Decimal64 decimal) {
+            return new org.apache.qpid.proton.amqp.Decimal64(decimal.bits());
+        }
+        if (value instanceof Decimal128 decimal) {
+            return new org.apache.qpid.proton.amqp.Decimal128(decimal.highBits(), decimal.lowBits());
+        }
         return value;
     }
 
@@ -182,7 +224,26 @@ final class ProtonValues {
         if (value instanceof org.apache.qpid.proton.amqp.Symbol[] symbols) {
             return AmqpArray.of(AmqpType.SYMBOL, fromEngineArray(symbols));
         }
+        if (value != null && value.getClass().isArray()) {
+            return fromEngineArray(value);
+        }
         return fromEngineScalar(value);
+    }
+
+    /** Where no array of ours can have these elements, described ones say, a list says the same. */
+    private static Object fromEngineArray(Object array) {
+        int length = Array.getLength(array);
+        var elements = new ArrayList<@Nullable Object>(length);
+        for (int i = 0; i < length; i++) {
+            elements.add(fromEngine(Array.get(array, i)));
+        }
+        var type = ELEMENT_TYPES.get(array.getClass().getComponentType());
+        if (type == null && elements.stream().allMatch(AmqpArray.class::isInstance)) {
+            type = AmqpType.ARRAY;
+        }
+        return type == null || elements.contains(null)
+                ? Collections.unmodifiableList(elements)
+                : AmqpArray.of(type, elements);
     }
 
     private static @Nullable Object fromEngineScalar(@Nullable Object value) {
@@ -204,6 +265,19 @@ final class ProtonValues {
         }
         if (value instanceof Date date) {
             return date.toInstant();
+        }
+        return fromEngineDecimal(value);
+    }
+
+    private static @Nullable Object fromEngineDecimal(@Nullable Object value) {
+        if (value instanceof org.apache.qpid.proton.amqp.Decimal32 decimal) {
+            return new Decimal32(decimal.getBits());
+        }
+        if (value instanceof org.apache.qpid.proton.amqp.Decimal64 decimal) {
+            return new Decimal64(decimal.getBits());
+        }
+        if (value instanceof org.apache.qpid.proton.amqp.Decimal128 decimal) {
+            return new Decimal128(decimal.getMostSignificantBits(), decimal.getLeastSignificantBits());
         }
         return value;
     }

@@ -7,6 +7,7 @@ import dev.godwit.storage.record.JournalRecord;
 import dev.godwit.storage.record.JournalRecord.MessageAnnotated;
 import dev.godwit.storage.record.JournalRecord.MessageReturned;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,20 +33,39 @@ final class DeliveryNotes {
         }
     }
 
-    /** Gives the message annotations. Those that would be too many are not taken; the message goes back all the same. */
+    /**
+     * Gives the message annotations. Those that would be too many, or that cannot be written, are not taken; the message
+     * goes back all the same.
+     */
     void annotate(QueueEntry entry, Map<Symbol, Object> further) {
-        var merged = AddedAnnotations.merge(entry.annotations(), further);
+        var merged = merged(entry, further);
         if (merged == null) {
-            log.warn(
-                    "queue {}: annotations for message {} are not taken: a message may be given {} bytes of them",
-                    queue.name(),
-                    entry.sequence(),
-                    AddedAnnotations.BYTES_MAX);
             return;
         }
         entry.annotate(merged);
         if (entry.isInJournal()) {
             record(new MessageAnnotated(queue.queueId(), entry.index(), merged.encoded()), entry);
+        }
+    }
+
+    private @Nullable AddedAnnotations merged(QueueEntry entry, Map<Symbol, Object> further) {
+        try {
+            var merged = AddedAnnotations.merge(entry.annotations(), further);
+            if (merged == null) {
+                log.warn(
+                        "queue {}: annotations for message {} are not taken: a message may be given {} bytes of them",
+                        queue.name(),
+                        entry.sequence(),
+                        AddedAnnotations.BYTES_MAX);
+            }
+            return merged;
+        } catch (IllegalArgumentException unwritable) {
+            // Its text may repeat what the peer sent.
+            log.warn(
+                    "queue {}: annotations for message {} are not taken: they cannot be written",
+                    queue.name(),
+                    entry.sequence());
+            return null;
         }
     }
 

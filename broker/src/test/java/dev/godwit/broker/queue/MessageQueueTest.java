@@ -19,11 +19,15 @@ import dev.godwit.storage.record.JournalRecord.MessageReturned;
 import dev.godwit.storage.record.JournalRecord.MessagesRemoved;
 import dev.godwit.storage.record.LongRanges;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class MessageQueueTest {
     private static final long QUEUE_ID = 7;
@@ -200,6 +204,32 @@ class MessageQueueTest {
         assertThat(consumer.bodies()).containsExactly("a", "a", "a");
         assertThat(Objects.requireNonNull(consumer.entries.get(2).annotations()).annotations())
                 .isEqualTo(Map.of(Symbol.of("x-opt-kept"), "1"));
+    }
+
+    private static Stream<Object> unwritable() {
+        Object deep = 1;
+        for (int depth = 0; depth < 40; depth++) {
+            deep = List.of(deep);
+        }
+        var nullKey = new HashMap<@Nullable Object, Object>();
+        nullKey.put(null, 1);
+        return Stream.of(
+                new int[] {1}, new Object(), deep, nullKey, Map.of(List.of("key"), 1), Symbol.of("\u00e9"), "\ud800");
+    }
+
+    @ParameterizedTest
+    @MethodSource("unwritable")
+    void aMessageComesBackWithoutTheAnnotationsThatCannotBeWritten(Object value) {
+        var consumer = new RecordedConsumer(1);
+        sendAndCommit("a");
+        giveBackWith(consumer, Map.of(Symbol.of("x-opt-kept"), "1"));
+        giveBackWith(consumer, Map.of(Symbol.of("x-opt-strange"), value));
+
+        assertThat(consumer.bodies()).containsExactly("a", "a", "a");
+        assertThat(Objects.requireNonNull(consumer.entries.get(2).annotations()).annotations())
+                .isEqualTo(Map.of(Symbol.of("x-opt-kept"), "1"));
+        loop.run(() -> consumer.door.consume(consumer.entries.get(2)));
+        assertThat(log.records).contains(new MessagesRemoved(QUEUE_ID, LongRanges.of(1)));
     }
 
     @Test

@@ -65,7 +65,15 @@ public final class AddressDeadLetters implements DeadLetters {
         addresses.declare(address, CREATOR, owner, new AddressReply() {
             @Override
             public void onFound(QueueDoor door) {
-                enqueuing.accept(door.openProducer(owner), DeadLetterAnnotations.of(why, clock.nowMillis()));
+                try {
+                    enqueuing.accept(door.openProducer(owner), DeadLetterAnnotations.of(why, clock.nowMillis()));
+                } catch (RuntimeException broken) {
+                    log.error(
+                            "queue {}: a rejected message stays, no dead letter can be made of it",
+                            why.fromQueue(),
+                            broken);
+                    reply.onRefused();
+                }
             }
 
             @Override

@@ -7,6 +7,7 @@ import dev.godwit.broker.queue.DeadLetter;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /** What is written on a dead letter, as message annotations (docs/dead-letters.md). */
 final class DeadLetterAnnotations {
@@ -18,6 +19,7 @@ final class DeadLetterAnnotations {
     static final Symbol TIME = Symbol.of("x-opt-dead-letter-time");
 
     private static final int TEXT_MAX = 1_024;
+    private static final Pattern NOT_ASCII = Pattern.compile("[^\\p{ASCII}]");
 
     private DeadLetterAnnotations() {}
 
@@ -40,7 +42,8 @@ final class DeadLetterAnnotations {
         annotations.put(REASON, reason(why.reason()));
         var error = why.error();
         if (error != null) {
-            annotations.put(CONDITION, Symbol.of(shortened(error.condition().value())));
+            annotations.put(
+                    CONDITION, Symbol.of(shortened(ascii(error.condition().value()))));
             if (error.description() != null) {
                 annotations.put(DESCRIPTION, shortened(error.description()));
             }
@@ -55,6 +58,11 @@ final class DeadLetterAnnotations {
             case REJECTED -> Symbol.of("rejected");
             case DELIVERY_ATTEMPTS -> Symbol.of("delivery-attempts");
         };
+    }
+
+    /** A peer may have sent a condition that is no symbol (AMQP 1.0 §1.6.21). */
+    private static String ascii(String text) {
+        return NOT_ASCII.matcher(text).replaceAll("?");
     }
 
     /** No half of a surrogate pair is left at the end. */

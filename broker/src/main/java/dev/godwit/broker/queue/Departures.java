@@ -3,12 +3,16 @@ package dev.godwit.broker.queue;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Messages on their way to the dead letters. Only so many are in memory for it at a time: the others wait in turn, without
  * their messages, until those before them are safe where they go. Owned by the queue's loop.
  */
 final class Departures {
+    private static final Logger log = LoggerFactory.getLogger(Departures.class);
+
     /** Messages that may be read for it, or be waiting for an answer. */
     private static final int ON_THE_WAY_MAX = Rereads.MESSAGES_MAX;
 
@@ -121,46 +125,68 @@ final class Departures {
             onEnded(entry);
             return;
         }
-        var large = entry.large();
-        if (large != null) {
-            deadLetters.takeLarge(departure.why, source(entry, large), replyFor(entry));
-        } else if (message != null) {
-            entry.letMessageGo();
-            entry.count(memory, entry.presentBytes());
-            deadLetters.take(departure.why, message, replyFor(entry));
-        } else {
-            onEnded(entry);
-            listener.onStay(entry);
+        var way = new Way(entry);
+        try {
+            var large = entry.large();
+            if (large != null) {
+                deadLetters.takeLarge(departure.why, new LargeMessageSource(large, journal, way::onUnreadable), way);
+            } else if (message != null) {
+                entry.letMessageGo();
+                entry.count(memory, entry.presentBytes());
+                deadLetters.take(departure.why, message, way);
+            } else {
+                way.onRefused();
+            }
+        } catch (RuntimeException broken) {
+            // A message that waits here for an answer that never comes would be gone until the next start.
+            log.error("message {} stays in its queue, no dead letter can be made of it", entry.index(), broken);
+            way.onRefused();
         }
     }
 
-    private LargeMessageSource source(QueueEntry entry, LargeMessage large) {
-        return new LargeMessageSource(large, journal, problem -> {
-            onEnded(entry);
-            listener.onUnreadable(entry, problem);
-            goOn();
-        });
-    }
+    /** One message on its way; the first ending that it hears of counts. */
+    private final class Way implements EnqueueReply {
+        private final QueueEntry entry;
+        private boolean over;
 
-    private EnqueueReply replyFor(QueueEntry entry) {
-        return new EnqueueReply() {
-            @Override
-            public void onSafe() {
-                onEnded(entry);
+        Way(QueueEntry entry) {
+            this.entry = entry;
+        }
+
+        private boolean end() {
+            if (over) {
+                return false;
+            }
+            over = true;
+            onEnded(entry);
+            return true;
+        }
+
+        @Override
+        public void onSafe() {
+            if (end()) {
                 listener.onDeparted(entry);
                 goOn();
             }
+        }
 
-            @Override
-            public void onRefused() {
-                onEnded(entry);
+        @Override
+        public void onRefused() {
+            if (end()) {
                 listener.onStay(entry);
                 goOn();
             }
+        }
 
-            @Override
-            public void onInDoubt() {}
-        };
+        @Override
+        public void onInDoubt() {}
+
+        void onUnreadable(String problem) {
+            if (end()) {
+                listener.onUnreadable(entry, problem);
+                goOn();
+            }
+        }
     }
 
     private void onEnded(QueueEntry entry) {

@@ -380,6 +380,26 @@ class MessageQueueTest {
     }
 
     @Test
+    void rejectedMessagesStayWhenNoDeadLettersCanBeMadeOfThem() {
+        var consumer = new RecordedConsumer(2);
+        sendAndCommit("a", "b");
+        deadLetters.broken = true;
+        loop.run(() -> {
+            consumer.door.reject(consumer.entries.get(0), null);
+            consumer.door.reject(consumer.entries.get(1), null);
+        });
+        loop.run(log::answerReads);
+        deadLetters.broken = false;
+        loop.run(() -> consumer.door.setLimit(4));
+        loop.run(log::answerReads);
+        assertThat(consumer.bodies()).containsExactly("a", "b", "a", "b");
+
+        loop.run(() -> consumer.door.reject(consumer.entries.get(2), null));
+        loop.run(log::answerReads);
+        assertThat(deadLetters.taken).hasSize(1);
+    }
+
+    @Test
     void messageThatFailedTooOftenIsDeadLettered() {
         var consumer = new RecordedConsumer(10);
         sendAndCommit("a");
@@ -556,6 +576,7 @@ class MessageQueueTest {
         final List<String> taken = new ArrayList<>();
         final List<DeadLetter> reasons = new ArrayList<>();
         final List<EnqueueReply> replies = new ArrayList<>();
+        boolean broken;
 
         @Override
         public boolean isLastResort(String queue) {
@@ -564,6 +585,9 @@ class MessageQueueTest {
 
         @Override
         public void take(DeadLetter why, Message message, EnqueueReply reply) {
+            if (broken) {
+                throw new IllegalArgumentException("no dead letter can be made of this");
+            }
             var error = why.error();
             taken.add(why.fromQueue() + ": " + (error == null ? "" : error.condition()));
             reasons.add(why);

@@ -35,13 +35,23 @@ public final class AddedAnnotations {
      * @return null when they are more than {@link #BYTES_MAX} together
      */
     public static @Nullable AddedAnnotations merge(@Nullable AddedAnnotations before, Map<Symbol, ?> further) {
+        return merge(before, further, BYTES_MAX);
+    }
+
+    /**
+     * The same with less room.
+     *
+     * @return null when they are more than {@code bytesMax} together
+     */
+    public static @Nullable AddedAnnotations merge(
+            @Nullable AddedAnnotations before, Map<Symbol, ?> further, int bytesMax) {
         var merged = new LinkedHashMap<Symbol, Object>();
         if (before != null) {
             merged.putAll(before.annotations);
         }
         merged.putAll(further);
         var encoded = AnnotationsCodec.encodeMessageAnnotations(merged);
-        return encoded.remaining() > BYTES_MAX
+        return encoded.remaining() > bytesMax
                 ? null
                 : new AddedAnnotations(Collections.unmodifiableMap(merged), encoded);
     }

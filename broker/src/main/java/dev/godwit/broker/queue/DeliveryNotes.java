@@ -16,6 +16,12 @@ import org.slf4j.LoggerFactory;
  * no sync, and a full journal goes without it: the message knows until the next start. Owned by the queue's loop.
  */
 final class DeliveryNotes {
+    /**
+     * What consumers may give one message, encoded. They are kept in memory also of messages that are not, from each start
+     * on: this many for each message that came back has to be small.
+     */
+    static final int BYTES_MAX = 4 * 1024;
+
     private static final Logger log = LoggerFactory.getLogger(DeliveryNotes.class);
 
     private final QueueName queue;
@@ -50,13 +56,13 @@ final class DeliveryNotes {
 
     private @Nullable AddedAnnotations merged(QueueEntry entry, Map<Symbol, Object> further) {
         try {
-            var merged = AddedAnnotations.merge(entry.annotations(), further);
+            var merged = AddedAnnotations.merge(entry.annotations(), further, BYTES_MAX);
             if (merged == null) {
                 log.warn(
                         "queue {}: annotations for message {} are not taken: a message may be given {} bytes of them",
                         queue.name(),
                         entry.sequence(),
-                        AddedAnnotations.BYTES_MAX);
+                        BYTES_MAX);
             }
             return merged;
         } catch (IllegalArgumentException unwritable) {

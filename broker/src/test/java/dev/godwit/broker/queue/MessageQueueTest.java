@@ -198,7 +198,7 @@ class MessageQueueTest {
         var consumer = new RecordedConsumer(1);
         sendAndCommit("a");
         giveBackWith(consumer, Map.of(Symbol.of("x-opt-kept"), "1"));
-        giveBackWith(consumer, Map.of(Symbol.of("x-opt-long"), "x".repeat(AddedAnnotations.BYTES_MAX)));
+        giveBackWith(consumer, Map.of(Symbol.of("x-opt-long"), "x".repeat(4 * 1024)));
         loop.run(() -> consumer.door.setLimit(3));
 
         assertThat(consumer.bodies()).containsExactly("a", "a", "a");

@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
  * loop may read it.
  */
 public final class Message {
+    /** What the beginning of a section takes at most: that of the first unread one has to be seen whole. */
+    private static final int DESCRIPTOR_BYTES_MAX = 16;
+
     private static final long NEVER = Long.MAX_VALUE;
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0).asReadOnlyBuffer();
 
@@ -163,7 +166,7 @@ public final class Message {
 
     private @Nullable Message headWithin(ByteBuffer beginning, int bytesMax, MessageReader reader) {
         var sections = new MessageSections();
-        return sections.scanHead(beginning) && sections.applicationPropertiesOffset() < bytesMax
+        return sections.scanHead(beginning) && sections.applicationPropertiesOffset() + DESCRIPTOR_BYTES_MAX <= bytesMax
                 ? reader.readHead(beginning, arrivalTimeMillis)
                 : null;
     }

@@ -1,7 +1,9 @@
 package dev.godwit.broker.filter;
 
+import dev.godwit.broker.message.AddedAnnotations;
 import dev.godwit.broker.message.Message;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Several filters, all of which must want the message (AMQP 1.0 §3.5.8). Owned by one event loop at a time. */
 final class AllFilters implements MessageFilter {
@@ -13,13 +15,13 @@ final class AllFilters implements MessageFilter {
 
     @Override
     public boolean matches(Message message) {
-        return matches(message, 0);
+        return matches(message, 0, null);
     }
 
     @Override
-    public boolean matches(Message message, int deliveryCount) {
+    public boolean matches(Message message, int deliveryCount, @Nullable AddedAnnotations added) {
         for (int i = 0; i < filters.size(); i++) {
-            if (!filters.get(i).matches(message, deliveryCount)) {
+            if (!filters.get(i).matches(message, deliveryCount, added)) {
                 return false;
             }
         }

@@ -2,6 +2,8 @@ package dev.godwit.broker.filter;
 
 import dev.godwit.amqp.message.MessageSections;
 import dev.godwit.amqp.type.Binary;
+import dev.godwit.amqp.type.Symbol;
+import dev.godwit.broker.message.AddedAnnotations;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
@@ -107,11 +109,27 @@ final class FieldNames {
     }
 
     /** A name in quotes: an application property, or, if there is none of that name, a message annotation. */
-    static FieldReader quoted(String name) {
-        return (sections, deliveryCount) -> {
+    record Quoted(String name) implements FieldReader {
+        @Override
+        public @Nullable Object read(MessageSections sections, int deliveryCount) {
             var property = sections.applicationProperty(name);
             return property == null ? sections.messageAnnotation(name) : property;
-        };
+        }
+
+        /** The same for a message that was given annotations later. */
+        @Nullable
+        Object read(MessageSections sections, AddedAnnotations added) {
+            var property = sections.applicationProperty(name);
+            if (property != null) {
+                return property;
+            }
+            var later = added.annotations().get(Symbol.of(name));
+            return later == null ? sections.messageAnnotation(name) : later;
+        }
+    }
+
+    static FieldReader quoted(String name) {
+        return new Quoted(name);
     }
 
     /** A name in a JMS selector. */

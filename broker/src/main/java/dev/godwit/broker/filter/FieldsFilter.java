@@ -112,7 +112,7 @@ final class FieldsFilter implements MessageFilter {
 
     @Override
     public boolean matches(Message message) {
-        boolean matches = fields.turnTo(message, 0) && allHold();
+        boolean matches = fields.turnTo(message, 0, null) && allHold();
         fields.letGo();
         return matches;
     }

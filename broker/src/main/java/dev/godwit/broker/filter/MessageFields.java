@@ -3,6 +3,8 @@ package dev.godwit.broker.filter;
 import dev.godwit.amqp.message.AmqpDecodeException;
 import dev.godwit.amqp.message.MessageSections;
 import dev.godwit.broker.filter.FieldNames.ApplicationProperty;
+import dev.godwit.broker.filter.FieldNames.Quoted;
+import dev.godwit.broker.message.AddedAnnotations;
 import dev.godwit.broker.message.Message;
 import java.util.Arrays;
 import java.util.List;
@@ -24,6 +26,7 @@ final class MessageFields {
     private final @Nullable Object[] values;
     private final boolean decodesAll;
     private @Nullable Map<String, @Nullable Object> applicationProperties;
+    private @Nullable AddedAnnotations added;
     private int deliveryCount;
 
     MessageFields(List<FieldReader> readers) {
@@ -34,7 +37,7 @@ final class MessageFields {
     }
 
     /** Turns to another message. False when it cannot be read up to its body. */
-    boolean turnTo(Message message, int newDeliveryCount) {
+    boolean turnTo(Message message, int newDeliveryCount, @Nullable AddedAnnotations newlyAdded) {
         try {
             sections.scanBeforeBody(message.encoded());
         } catch (AmqpDecodeException malformed) {
@@ -42,6 +45,7 @@ final class MessageFields {
             return false;
         }
         deliveryCount = newDeliveryCount;
+        added = newlyAdded;
         applicationProperties = null;
         Arrays.fill(values, UNREAD);
         return true;
@@ -58,6 +62,9 @@ final class MessageFields {
     }
 
     private @Nullable Object read(FieldReader reader) {
+        if (added != null && reader instanceof Quoted quoted) {
+            return quoted.read(sections, added);
+        }
         if (!decodesAll || !(reader instanceof ApplicationProperty property)) {
             return reader.read(sections, deliveryCount);
         }
@@ -70,6 +77,7 @@ final class MessageFields {
     /** Keeps nothing of the message. */
     void letGo() {
         applicationProperties = null;
+        added = null;
         Arrays.fill(values, null);
     }
 }

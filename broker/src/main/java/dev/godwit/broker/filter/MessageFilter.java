@@ -1,6 +1,8 @@
 package dev.godwit.broker.filter;
 
+import dev.godwit.broker.message.AddedAnnotations;
 import dev.godwit.broker.message.Message;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Says which messages somebody wants to have (AMQP 1.0 §3.5.8). It looks at what stands before the body and never opens
@@ -15,8 +17,9 @@ public interface MessageFilter {
      * For a message that may have been given to somebody before.
      *
      * @param deliveryCount deliveries that failed before (§3.2.1); the message's own header does not know of them
+     * @param added annotations that it was given meanwhile, each in place of its own of that name; null for none
      */
-    default boolean matches(Message message, int deliveryCount) {
+    default boolean matches(Message message, int deliveryCount, @Nullable AddedAnnotations added) {
         return matches(message);
     }
 }

@@ -1,6 +1,8 @@
 package dev.godwit.broker.filter;
 
+import dev.godwit.broker.message.AddedAnnotations;
 import dev.godwit.broker.message.Message;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A selector in SQL's words, compiled once (Jakarta Messaging §3.8.1; AMQP filter expressions §6). A message is wanted
@@ -36,12 +38,12 @@ public final class Selector implements MessageFilter {
 
     @Override
     public boolean matches(Message message) {
-        return matches(message, 0);
+        return matches(message, 0, null);
     }
 
     @Override
-    public boolean matches(Message message, int deliveryCount) {
-        if (!fields.turnTo(message, deliveryCount)) {
+    public boolean matches(Message message, int deliveryCount, @Nullable AddedAnnotations added) {
+        if (!fields.turnTo(message, deliveryCount, added)) {
             return false;
         }
         boolean matches = Boolean.TRUE.equals(condition.value(fields));

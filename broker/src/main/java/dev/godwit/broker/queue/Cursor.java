@@ -1,6 +1,7 @@
 package dev.godwit.broker.queue;
 
 import dev.godwit.broker.filter.MessageFilter;
+import dev.godwit.broker.message.AddedAnnotations;
 import dev.godwit.broker.message.Message;
 import org.jspecify.annotations.Nullable;
 
@@ -97,7 +98,7 @@ final class Cursor {
             if (seen == null && filter != null) {
                 return Sight.WAITS;
             }
-            if (isWanted(seen, entry.deliveryCount())) {
+            if (isWanted(seen, entry.deliveryCount(), entry.annotations())) {
                 foundReturned = entry;
                 return Sight.FOUND;
             }
@@ -107,8 +108,9 @@ final class Cursor {
         return Sight.END;
     }
 
-    private boolean isWanted(@Nullable Message seen, int deliveryCount) {
-        return filter == null || (seen != null && seen != ReadAhead.UNREADABLE && filter.matches(seen, deliveryCount));
+    private boolean isWanted(@Nullable Message seen, int deliveryCount, @Nullable AddedAnnotations added) {
+        return filter == null
+                || (seen != null && seen != ReadAhead.UNREADABLE && filter.matches(seen, deliveryCount, added));
     }
 
     /** A message's bytes up to its body; null when they have to be read first. */
@@ -139,7 +141,7 @@ final class Cursor {
             if (filter != null && seen == null) {
                 return Sight.WAITS;
             }
-            if (isWanted(seen, deliveryCount(next, entry))) {
+            if (isWanted(seen, deliveryCount(next, entry), annotations(next, entry))) {
                 foundInLine = next;
                 return Sight.FOUND;
             }
@@ -152,6 +154,10 @@ final class Cursor {
 
     private int deliveryCount(long sequence, @Nullable QueueEntry entry) {
         return entry == null ? line.deliveryCount(sequence) : entry.deliveryCount();
+    }
+
+    private @Nullable AddedAnnotations annotations(long sequence, @Nullable QueueEntry entry) {
+        return entry == null ? line.annotations(sequence) : entry.annotations();
     }
 
     /** Leaves the message that was found behind. */

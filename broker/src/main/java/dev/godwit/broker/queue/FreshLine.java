@@ -273,6 +273,12 @@ final class FreshLine {
         return entry;
     }
 
+    /** What consumers gave a message that is here, but not in memory; null for nothing. */
+    @Nullable
+    AddedAnnotations annotations(long sequence) {
+        return annotations.isEmpty() ? null : annotations.get(Reference.index(reference(sequence)));
+    }
+
     /** Of a message that is here, but not in memory. */
     int deliveryCount(long sequence) {
         int count = Reference.deliveryCount(reference(sequence));

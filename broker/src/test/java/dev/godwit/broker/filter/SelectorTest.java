@@ -185,7 +185,7 @@ class SelectorTest {
         }) {
             assertThat(Selector.parse(selector).matches(message)).as(selector).isTrue();
         }
-        assertThat(Selector.parse("JMSXDeliveryCount = 3 AND JMSRedelivered").matches(message, 2))
+        assertThat(Selector.parse("JMSXDeliveryCount = 3 AND JMSRedelivered").matches(message, 2, null))
                 .isTrue();
     }
 

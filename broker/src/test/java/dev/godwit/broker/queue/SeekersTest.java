@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.godwit.amqp.message.AmqpMessage;
 import dev.godwit.amqp.message.Header;
 import dev.godwit.amqp.message.MessageBody;
+import dev.godwit.amqp.type.Symbol;
 import dev.godwit.broker.filter.InvalidFilterException;
 import dev.godwit.broker.filter.MessageFilter;
 import dev.godwit.broker.filter.Selector;
@@ -14,6 +15,7 @@ import dev.godwit.broker.runtime.ManualEventLoop;
 import dev.godwit.conformance.Spec;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -244,6 +246,22 @@ class SeekersTest {
         var selective = new Taker(new Interest(selector("even"), true), 100);
         settle();
         assertThat(selective.numbers()).containsExactly(4, 6, 8);
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {IN_MEMORY, ON_DISK})
+    void asksTheFilterForAnnotationsThatConsumersAdded(long bytes) {
+        useMemory(bytes);
+        send(3);
+        var marked = new Taker("\"x-opt-mark\" = 'seen'", 10);
+        var taker = new Taker(Interest.ALL, 3);
+        settle();
+        assertThat(marked.numbers()).isEmpty();
+        taker.move(0);
+        var second = taker.entries.get(1);
+        loop.run(() -> taker.door.giveBack(second, false, false, Map.of(Symbol.of("x-opt-mark"), "seen")));
+        settle();
+        assertThat(marked.numbers()).containsExactly(1);
     }
 
     @ParameterizedTest

@@ -40,6 +40,9 @@ final class Browsing implements Seeker {
             consumer.see();
             consumer.port().onMessage(QueueEntry.shown(original));
         }
+        if (returned != null) {
+            cursor.onSeen(returned);
+        }
         return Step.MOVED;
     }
 

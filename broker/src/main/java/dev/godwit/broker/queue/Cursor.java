@@ -172,6 +172,11 @@ final class Cursor {
         message = null;
     }
 
+    /** A message that came back was looked at and stays: it need not stay in memory for that. */
+    void onSeen(QueueEntry entry) {
+        returnedEntries.onPassed(entry);
+    }
+
     /** What came back and is older than this place is behind it, too. */
     void passReturnedBefore(long sequence) {
         returnedPlace = Math.max(returnedPlace, sequence);

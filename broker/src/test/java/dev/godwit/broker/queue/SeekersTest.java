@@ -248,6 +248,21 @@ class SeekersTest {
         assertThat(selective.numbers()).containsExactly(4, 6, 8);
     }
 
+    @Test
+    void aBrowserLeavesNothingInMemoryOfWhatCameBack() {
+        useMemory(ON_DISK);
+        send(50);
+        var taker = new Taker(Interest.ALL, 50);
+        settle();
+        taker.leave();
+        settle();
+        long before = memory.bytes();
+        var browser = new Taker(new Interest(null, true), 100);
+        settle();
+        assertThat(browser.numbers()).isEqualTo(numbers(0, 50));
+        assertThat(memory.bytes()).isEqualTo(before);
+    }
+
     @ParameterizedTest
     @ValueSource(longs = {IN_MEMORY, ON_DISK})
     void asksTheFilterForAnnotationsThatConsumersAdded(long bytes) {

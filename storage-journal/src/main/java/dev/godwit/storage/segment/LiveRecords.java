@@ -47,6 +47,11 @@ final class LiveRecords implements JournalReplay {
         long moved = Location.of(generation, offset, bytes);
         if (shard.pages.get(index) != Location.NONE) {
             relocate(index, moved);
+            if (record instanceof JournalRecord.MessageEnqueued
+                    || record instanceof JournalRecord.LargeMessageEnqueued) {
+                // A copy proves that what was posted was committed, also where the commit itself is lost.
+                becomeMessage(index);
+            }
             return;
         }
         location = moved;

@@ -50,8 +50,8 @@ final class StateRecovery {
                             "the journal holds records of shard " + shard.number + ", which this node does not know");
                 }
                 recovery.recoverDefinitions(shard, receiver);
-                recovery.recoverAnnotations(shard, receiver);
                 recovery.recoverTransactions(shard, receiver);
+                recovery.recoverAnnotations(shard, receiver);
                 recovery.recoverMessages(shard, receiver);
             }
             return recovery.facts;
@@ -64,9 +64,14 @@ final class StateRecovery {
         recoverRecords(shard, indices, receiver);
     }
 
-    /** A few at a time: what a consumer may give a message is bounded, but not small. */
+    /** A few at a time: what a consumer may give a message is bounded, but not small. Not of messages that have left. */
     private void recoverAnnotations(LiveShard shard, ShardRecovery receiver) throws IOException {
-        var indices = new ArrayList<>(shard.annotated.values());
+        var indices = new ArrayList<Long>();
+        shard.annotated.forEach((message, record) -> {
+            if (!removed.contains(message)) {
+                indices.add(record);
+            }
+        });
         Collections.sort(indices);
         for (int from = 0; from < indices.size(); from += ANNOTATIONS_AT_ONCE) {
             int to = Math.min(indices.size(), from + ANNOTATIONS_AT_ONCE);

@@ -10,26 +10,71 @@ import java.util.function.Consumer;
  * one loop.
  */
 final class KeyedTurns<K> {
-    private final Map<K, ArrayDeque<Consumer<Runnable>>> waiting = new HashMap<>();
+    private final Map<K, Row> rows = new HashMap<>();
+    private final int waitingMax;
+
+    /** @param waitingMax for one key, of what may be refused */
+    KeyedTurns(int waitingMax) {
+        this.waitingMax = waitingMax;
+    }
+
+    /** Like {@link #take}; false when too much waits for that key already, and the work will not be done. */
+    boolean offer(K key, Consumer<Runnable> work) {
+        var row = rows.get(key);
+        if (row != null && row.waiting.size() >= waitingMax) {
+            return false;
+        }
+        take(key, work);
+        return true;
+    }
 
     /** @param work begins when its turn has come, and runs what it is given, once, when it is done */
     void take(K key, Consumer<Runnable> work) {
-        var others = waiting.get(key);
-        if (others != null) {
-            others.addLast(work);
+        var row = rows.get(key);
+        if (row != null) {
+            row.waiting.addLast(work);
             return;
         }
-        waiting.put(key, new ArrayDeque<>());
-        work.accept(() -> next(key));
+        var begun = new Row(key);
+        rows.put(key, begun);
+        begun.waiting.addLast(work);
+        begun.goOn();
     }
 
-    private void next(K key) {
-        var others = waiting.get(key);
-        var work = others == null ? null : others.pollFirst();
-        if (work == null) {
-            waiting.remove(key);
-        } else {
-            work.accept(() -> next(key));
+    /** The work for one key. */
+    private final class Row {
+        private final K key;
+        private final ArrayDeque<Consumer<Runnable>> waiting = new ArrayDeque<>();
+
+        /** Work is being begun further up the stack, which goes on with the next one itself. */
+        private boolean beginning;
+
+        private boolean ended;
+
+        Row(K key) {
+            this.key = key;
+        }
+
+        /** Begins one piece of work after the other, as long as they end at once: many may, so they do not nest. */
+        void goOn() {
+            beginning = true;
+            do {
+                var work = waiting.pollFirst();
+                if (work == null) {
+                    rows.remove(key);
+                    return;
+                }
+                ended = false;
+                work.accept(this::onEnded);
+            } while (ended);
+            beginning = false;
+        }
+
+        private void onEnded() {
+            ended = true;
+            if (!beginning) {
+                goOn();
+            }
         }
     }
 }

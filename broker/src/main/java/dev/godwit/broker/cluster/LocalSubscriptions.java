@@ -36,13 +36,16 @@ import org.slf4j.LoggerFactory;
 final class LocalSubscriptions implements Subscriptions {
     private static final Logger log = LoggerFactory.getLogger(LocalSubscriptions.class);
 
+    /** Clients that may wait for their turn at one name. */
+    private static final int TURNS_WAITING_MAX = 1_000;
+
     private final EventLoop control;
     private final Catalog catalog;
     private final Function<String, Shard> shardOf;
     private final Map<String, Topic> topics;
     private final Map<SubscriptionKey, LocalSubscription> named = new HashMap<>();
     private final Set<LocalSubscription> unnamed = new LinkedHashSet<>();
-    private final KeyedTurns<SubscriptionKey> turns = new KeyedTurns<>();
+    private final KeyedTurns<SubscriptionKey> turns = new KeyedTurns<>(TURNS_WAITING_MAX);
 
     /**
      * @param shardOf where the messages of a topic's subscriptions live, by the topic's name
@@ -131,7 +134,9 @@ final class LocalSubscriptions implements Subscriptions {
                 caller.execute(() -> reply.onRefused(Refusal.INVALID_NAME, problem));
                 return;
             }
-            turns.take(key, done -> subscribe(key, request, new Making(request, caller, reply, done)));
+            if (!turns.offer(key, done -> subscribe(key, request, new Making(request, caller, reply, done)))) {
+                caller.execute(() -> reply.onRefused(Refusal.UNAVAILABLE, crowded(key)));
+            }
         });
     }
 
@@ -278,10 +283,19 @@ final class LocalSubscriptions implements Subscriptions {
 
     @Override
     public void find(SubscriptionKey key, String user, EventLoop caller, FindReply reply) {
-        control.execute(() -> turns.take(key, done -> {
-            findHere(key, user, caller, reply);
-            done.run();
-        }));
+        control.execute(() -> {
+            boolean taken = turns.offer(key, done -> {
+                findHere(key, user, caller, reply);
+                done.run();
+            });
+            if (!taken) {
+                caller.execute(() -> reply.onRefused(Refusal.UNAVAILABLE, crowded(key)));
+            }
+        });
+    }
+
+    private static String crowded(SubscriptionKey key) {
+        return "too many wait for subscription '" + key.name() + "': try again later";
     }
 
     private void findHere(SubscriptionKey key, String user, EventLoop caller, FindReply reply) {

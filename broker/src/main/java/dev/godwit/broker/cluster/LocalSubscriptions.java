@@ -127,7 +127,7 @@ final class LocalSubscriptions implements Subscriptions {
             }
             var objection = key.objection();
             if (objection == null && key.durable()) {
-                objection = StoredSubscription.objection(request.terms());
+                objection = StoredSubscription.objection(key, request.terms());
             }
             if (objection != null) {
                 var problem = objection;

@@ -24,7 +24,9 @@ record StoredSubscription(SubscriptionKey key, SubscriptionTerms terms, QueueDef
     /** What names of the broker's own queues begin with; no client may make such a queue. */
     static final String NAME_PREFIX = "$subscription/";
 
-    /** What a column of the catalog's projection takes. */
+    /** What the columns of the catalog's projection take. */
+    private static final int NAME_LENGTH_MAX = 1_024;
+
     private static final int SETTING_LENGTH_MAX = 4_096;
 
     private static final String CONTAINER = "subscription.container";
@@ -46,10 +48,18 @@ record StoredSubscription(SubscriptionKey key, SubscriptionTerms terms, QueueDef
     }
 
     /** Says why this cannot be kept, for the peer; null when it can. */
-    static @Nullable String objection(SubscriptionTerms terms) {
-        return filters(terms).length() > SETTING_LENGTH_MAX
-                ? "the filters of a durable subscription may take " + SETTING_LENGTH_MAX * 3 / 4
-                        + " bytes; use a shorter selector"
+    static @Nullable String objection(SubscriptionKey key, SubscriptionTerms terms) {
+        if (queueName(key).length() > NAME_LENGTH_MAX) {
+            return "container-id and name of a durable subscription may have "
+                    + (NAME_LENGTH_MAX - NAME_PREFIX.length() - 1)
+                    + " characters together, where each / and each % counts as three; use shorter ones";
+        }
+        if (filters(terms).length() > SETTING_LENGTH_MAX) {
+            return "the filters of a durable subscription may take " + SETTING_LENGTH_MAX * 3 / 4
+                    + " bytes; use a shorter selector";
+        }
+        return settings(key, terms).values().stream().anyMatch(each -> each.length() > SETTING_LENGTH_MAX)
+                ? "the address of a durable subscription may have " + SETTING_LENGTH_MAX + " characters"
                 : null;
     }
 

@@ -49,10 +49,29 @@ class StoredSubscriptionTest {
     void refusesFiltersThatTheCatalogCannotHold() {
         var filters = Map.<Symbol, Object>of(
                 Symbol.of("jms-selector"), new DescribedValue(new UnsignedLong(0x468C00000004L), "a".repeat(4_000)));
-        assertThat(StoredSubscription.objection(new SubscriptionTerms("news", "news", false, false, filters)))
+        var key = new SubscriptionKey("anna", "sub", true);
+        assertThat(StoredSubscription.objection(key, new SubscriptionTerms("news", "news", false, false, filters)))
                 .contains("shorter selector");
-        assertThat(StoredSubscription.objection(new SubscriptionTerms("news", "news", false, false, SELECTOR)))
+        assertThat(StoredSubscription.objection(key, new SubscriptionTerms("news", "news", false, false, SELECTOR)))
                 .isNull();
+    }
+
+    @Test
+    void refusesNamesThatTheCatalogCannotHold() {
+        var terms = new SubscriptionTerms("news", "news", false, false, Map.of());
+        var longest = new SubscriptionKey("/".repeat(100), "a".repeat(400), true);
+        assertThat(longest.objection()).isNull();
+        assertThat(StoredSubscription.objection(longest, terms)).isNull();
+        var tooLong = new SubscriptionKey("/".repeat(250), "%".repeat(250), true);
+        assertThat(tooLong.objection()).isNull();
+        assertThat(StoredSubscription.objection(tooLong, terms)).contains("counts as three");
+    }
+
+    @Test
+    void refusesAnAddressThatTheCatalogCannotHold() {
+        var key = new SubscriptionKey("anna", "sub", true);
+        var terms = new SubscriptionTerms("/topics/" + "%20".repeat(1_400), "news", false, false, Map.of());
+        assertThat(StoredSubscription.objection(key, terms)).contains("the address");
     }
 
     private static StoredSubscription stored(SubscriptionKey key, SubscriptionTerms terms) {

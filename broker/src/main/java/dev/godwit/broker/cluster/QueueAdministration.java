@@ -139,7 +139,7 @@ public final class QueueAdministration {
 
     private void change(String name, QueueSettings settings, EventLoop caller, AdministrationReply reply) {
         var definition = catalog.find(name);
-        if (definition == null) {
+        if (definition == null || definition.definesTopic() || definition.definesSubscription()) {
             caller.execute(() -> reply.onRefused(Refusal.NOT_FOUND, notThere(name)));
             return;
         }

@@ -25,6 +25,8 @@ import dev.godwit.broker.queue.QueueStatistics;
 import dev.godwit.broker.runtime.Clock;
 import dev.godwit.broker.runtime.EventLoop;
 import dev.godwit.broker.runtime.vertx.VertxLoops;
+import dev.godwit.broker.security.AccessControl;
+import dev.godwit.broker.security.Action;
 import dev.godwit.broker.shard.Shard;
 import dev.godwit.broker.shard.ShardReplay;
 import dev.godwit.storage.journal.Journal;
@@ -43,6 +45,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -212,7 +216,13 @@ final class StoredState implements AutoCloseable {
         var control = loops.loop(0);
         var catalog = on(control, () -> openCatalog(journal, control, projection, catalogReplay));
         var definitions = List.copyOf(catalog.definitions());
-        var placement = new LocalPlacement(control, catalog, shards, queues.autoCreation(), configuration.nodeName());
+        var placement = new LocalPlacement(
+                control,
+                catalog,
+                shards,
+                queues.autoCreation(),
+                configuration.nodeName(),
+                mayReceiveOf(configuration.security()));
         var doors = startShards(journal, shards, shardReplays, definitions, placement, queues.deadLetterAddress());
         on(control, () -> {
             placement.addAll(doors);
@@ -223,6 +233,16 @@ final class StoredState implements AutoCloseable {
         state.declare(queues.predeclared(), NodeKind.QUEUE);
         state.declare(queues.predeclaredTopics(), NodeKind.TOPIC);
         return state;
+    }
+
+    /** By the user's name. Groups that only a login tells are not known before that. */
+    private static Function<String, Predicate<String>> mayReceiveOf(BrokerConfiguration.Security security) {
+        var accessControl = new AccessControl(security.rules());
+        return name -> {
+            var user = security.users().get(name);
+            var permissions = user == null ? accessControl.ofUngrouped(name) : accessControl.of(name, user.groups());
+            return topic -> permissions.may(Action.RECEIVE, topic);
+        };
     }
 
     private static Catalog openCatalog(

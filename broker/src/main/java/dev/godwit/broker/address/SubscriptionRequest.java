@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param key null for a subscription of this one consumer, which ends with it
  * @param consumer whose connection it is
  * @param mayReceive whether the consumer may have what is published to a topic, by its name; asked for each that a pattern
- *     matches, since the pattern itself was asked for before. Any thread may ask
+ *     matches, since the pattern itself was asked for before. Any thread may ask, for as long as the subscription lives
  * @param user who asks: a named subscription belongs to the user who made it
  * @param onStolen told, on the consumer's loop, when another consumer took the subscription over
  */

@@ -26,6 +26,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -106,9 +107,10 @@ final class BrokerConnection implements ConnectionListener, Requester, Publisher
         return permissions.may(action, name) || temporaryNodes.contains(name);
     }
 
-    /** Whether this user may receive from an address of that name. Any thread may ask. */
-    boolean mayReceive(String name) {
-        return permissions.may(Action.RECEIVE, name);
+    /** From which names this user may receive. Any thread may ask, also when the connection, which it forgets, is gone. */
+    Predicate<String> receivable() {
+        var settled = permissions;
+        return name -> settled.may(Action.RECEIVE, name);
     }
 
     @Override

@@ -71,7 +71,7 @@ final class SubscriptionAttach {
         var terms =
                 new SubscriptionTerms(address, topic, isShared(source), filters.wantsNoLocal(), filters.applied(true));
         var request = new SubscriptionRequest(
-                key(), terms, connection, connection.user(), name -> connection.mayReceive(name), stolen);
+                key(), terms, connection, connection.user(), connection.receivable(), stolen);
         var reply = new Subscriptions.SubscribeReply() {
             @Override
             public void onSubscribed(Subscription subscription) {

@@ -25,6 +25,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,15 +60,23 @@ public final class LocalPlacement implements Addresses {
     /** One of the few volatiles: written by the control loop, read by all. */
     private volatile AddressTable table = AddressTable.EMPTY;
 
-    /** @param shards shard 1 first */
+    /**
+     * @param shards shard 1 first
+     * @param mayReceiveOf which topics a user may receive from, by name, who has not attached since the start
+     */
     public LocalPlacement(
-            EventLoop control, Catalog catalog, List<Shard> shards, AutoCreation autoCreation, String nodeName) {
+            EventLoop control,
+            Catalog catalog,
+            List<Shard> shards,
+            AutoCreation autoCreation,
+            String nodeName,
+            Function<String, Predicate<String>> mayReceiveOf) {
         this.control = control;
         this.catalog = catalog;
         this.shards = List.copyOf(shards);
         this.autoCreation = autoCreation;
         this.nodeName = nodeName;
-        this.subscriptions = new LocalSubscriptions(control, catalog, this::shardOf, topics);
+        this.subscriptions = new LocalSubscriptions(control, catalog, this::shardOf, topics, mayReceiveOf);
     }
 
     /** Takes in what was defined before the start, with the queues that came up with their shards. */

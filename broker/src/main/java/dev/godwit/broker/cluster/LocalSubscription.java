@@ -23,14 +23,14 @@ final class LocalSubscription {
     private final long queueId;
     private final QueueDoor queue;
     private final @Nullable NoLocal noLocal;
-    private final @Nullable Predicate<String> mayReceive;
+    private Predicate<String> mayReceive;
     private final List<Topic> topics = new ArrayList<>();
     private final Set<LocalSubscriptions.Seat> seats = new LinkedHashSet<>();
 
     /**
      * @param user whose it is
      * @param noLocal whose messages are not for it
-     * @param mayReceive which topics a pattern brings to its consumer; null when nobody has been asked since the start
+     * @param mayReceive which topics a pattern brings to its consumers
      */
     LocalSubscription(
             @Nullable SubscriptionKey key,
@@ -40,7 +40,7 @@ final class LocalSubscription {
             long queueId,
             QueueDoor queue,
             @Nullable NoLocal noLocal,
-            @Nullable Predicate<String> mayReceive) {
+            Predicate<String> mayReceive) {
         this.key = key;
         this.terms = terms;
         this.user = user;
@@ -83,7 +83,13 @@ final class LocalSubscription {
         }
         return !topic.isTemporary()
                 && new TopicPattern(terms.topic()).matches(topic.name())
-                && (mayReceive == null || mayReceive.test(topic.name()));
+                && mayReceive.test(topic.name())
+                && seats.stream().allMatch(seat -> seat.mayReceive(topic.name()));
+    }
+
+    /** From now on a pattern brings the topics that whoever attached last may receive from, and all others who consume. */
+    void replaceMayReceive(Predicate<String> newMayReceive) {
+        mayReceive = newMayReceive;
     }
 
     /** Those that fill it now. */

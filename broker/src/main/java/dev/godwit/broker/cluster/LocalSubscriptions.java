@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -43,6 +44,7 @@ final class LocalSubscriptions implements Subscriptions {
     private final Catalog catalog;
     private final Function<String, Shard> shardOf;
     private final Map<String, Topic> topics;
+    private final Function<String, Predicate<String>> mayReceiveOf;
     private final Map<SubscriptionKey, LocalSubscription> named = new HashMap<>();
     private final Set<LocalSubscription> unnamed = new LinkedHashSet<>();
     private final KeyedTurns<SubscriptionKey> turns = new KeyedTurns<>(TURNS_WAITING_MAX);
@@ -50,12 +52,19 @@ final class LocalSubscriptions implements Subscriptions {
     /**
      * @param shardOf where the messages of a topic's subscriptions live, by the topic's name
      * @param topics those that there are, by name; whoever owns them changes them on the control loop
+     * @param mayReceiveOf which topics a user may receive from who has not attached since the start
      */
-    LocalSubscriptions(EventLoop control, Catalog catalog, Function<String, Shard> shardOf, Map<String, Topic> topics) {
+    LocalSubscriptions(
+            EventLoop control,
+            Catalog catalog,
+            Function<String, Shard> shardOf,
+            Map<String, Topic> topics,
+            Function<String, Predicate<String>> mayReceiveOf) {
         this.control = control;
         this.catalog = catalog;
         this.shardOf = shardOf;
         this.topics = topics;
+        this.mayReceiveOf = mayReceiveOf;
     }
 
     /** Takes in a subscription that came up with its shard. */
@@ -69,7 +78,7 @@ final class LocalSubscriptions implements Subscriptions {
                 definition.queueId(),
                 queue,
                 durableNoLocal(stored.key(), stored.terms()),
-                null);
+                mayReceiveOf.apply(definition.creator()));
         named.put(stored.key(), subscription);
         topicsOf(subscription).forEach(topic -> subscription.join(topic, () -> {}));
     }
@@ -163,7 +172,8 @@ final class LocalSubscriptions implements Subscriptions {
                             + ": unsubscribe, or take another name");
         } else if (known.terms().meanTheSameAs(request.terms())) {
             steal(known);
-            making.grant(known);
+            known.replaceMayReceive(request.mayReceive());
+            making.fill(known);
         } else if (known.terms().shared() && !known.seats().isEmpty()) {
             making.refuse(
                     Refusal.IN_USE,
@@ -317,12 +327,16 @@ final class LocalSubscriptions implements Subscriptions {
     final class Seat implements Subscription {
         private final LocalSubscription subscription;
         private final EventLoop caller;
-        private final Runnable onStolen;
+        private final SubscriptionRequest request;
 
-        Seat(LocalSubscription subscription, EventLoop caller, Runnable onStolen) {
+        Seat(LocalSubscription subscription, EventLoop caller, SubscriptionRequest request) {
             this.subscription = subscription;
             this.caller = caller;
-            this.onStolen = onStolen;
+            this.request = request;
+        }
+
+        boolean mayReceive(String topic) {
+            return request.mayReceive().test(topic);
         }
 
         @Override
@@ -341,7 +355,7 @@ final class LocalSubscriptions implements Subscriptions {
         }
 
         private void stolen() {
-            caller.execute(onStolen);
+            caller.execute(request.onStolen());
         }
     }
 
@@ -405,12 +419,19 @@ final class LocalSubscriptions implements Subscriptions {
             } else {
                 named.put(key, made);
             }
-            var filling = topicsOf(made);
-            topicsToJoin = filling.size();
-            if (filling.isEmpty()) {
-                grant(made);
+            fill(made);
+        }
+
+        /** Grants the subscription once all topics fill it that may. */
+        void fill(LocalSubscription subscription) {
+            var joining = topicsOf(subscription).stream()
+                    .filter(topic -> !subscription.topics().contains(topic))
+                    .toList();
+            topicsToJoin = joining.size();
+            if (joining.isEmpty()) {
+                grant(subscription);
             }
-            filling.forEach(topic -> made.join(topic, () -> control.execute(() -> onJoined(made))));
+            joining.forEach(topic -> subscription.join(topic, () -> control.execute(() -> onJoined(subscription))));
         }
 
         private @Nullable NoLocal noLocal() {
@@ -421,15 +442,15 @@ final class LocalSubscriptions implements Subscriptions {
             return request.terms().noLocal() ? NoLocal.of(request.consumer()) : null;
         }
 
-        private void onJoined(LocalSubscription made) {
+        private void onJoined(LocalSubscription subscription) {
             topicsToJoin--;
             if (topicsToJoin == 0) {
-                grant(made);
+                grant(subscription);
             }
         }
 
-        void grant(LocalSubscription subscription) {
-            var seat = new Seat(subscription, caller, request.onStolen());
+        private void grant(LocalSubscription subscription) {
+            var seat = new Seat(subscription, caller, request);
             subscription.seats().add(seat);
             caller.execute(() -> reply.onSubscribed(seat));
             done.run();

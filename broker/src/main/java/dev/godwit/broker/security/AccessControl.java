@@ -26,4 +26,15 @@ public final class AccessControl {
         return new RulePermissions(
                 rules.stream().filter(rule -> rule.concerns(user, groups)).toList());
     }
+
+    /** What a user may do in whatever groups it is: what hangs on that is refused. */
+    public Permissions ofUngrouped(String user) {
+        if (rules.isEmpty()) {
+            return Permissions.ALL;
+        }
+        return new RulePermissions(rules.stream()
+                .filter(rule -> rule.concerns(user, Set.of())
+                        || !rule.allows() && !rule.groups().isEmpty())
+                .toList());
+    }
 }

@@ -56,6 +56,21 @@ class AccessControlTest {
     }
 
     @Test
+    void refusesWhatHangsOnGroupsThatAreNotKnown() {
+        var control = new AccessControl(List.of(
+                new AccessRule(List.of(), List.of("ops"), List.of("ops.*"), ALL, true),
+                new AccessRule(List.of(), List.of("guests"), List.of("secret.*"), ALL, false),
+                allow("ann", "*.news", ALL)));
+        var permissions = control.ofUngrouped("ann");
+        assertThat(permissions.may(Action.RECEIVE, "daily.news")).isTrue();
+        assertThat(permissions.may(Action.RECEIVE, "ops.news")).isTrue();
+        assertThat(permissions.may(Action.RECEIVE, "ops.alarms")).isFalse();
+        assertThat(permissions.may(Action.RECEIVE, "secret.news")).isFalse();
+        assertThat(AccessControl.OPEN.ofUngrouped("ann").may(Action.RECEIVE, "secret.news"))
+                .isTrue();
+    }
+
+    @Test
     void takesAllButTheStarLiterally() {
         var control = new AccessControl(List.of(allow("ann", "a.b(c)*", Set.of(Action.SEND))));
         var permissions = control.of("ann", Set.of());

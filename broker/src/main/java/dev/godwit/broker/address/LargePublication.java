@@ -21,6 +21,7 @@ final class LargePublication {
     private final EnqueueReply reply;
     private final List<Copy> copies = new ArrayList<>();
     private long takenByAll;
+    private boolean nowhere;
 
     /** @param taken told of bytes that no subscription needs in memory any more */
     LargePublication(LongConsumer taken, EnqueueReply reply) {
@@ -37,6 +38,11 @@ final class LargePublication {
         }
     }
 
+    /** The topic is no more. */
+    void beginNowhere() {
+        nowhere = true;
+    }
+
     void addPart(ByteBuffer part) {
         if (copies.isEmpty()) {
             taken.accept(part.remaining());
@@ -47,7 +53,9 @@ final class LargePublication {
     }
 
     void end() {
-        if (copies.isEmpty()) {
+        if (nowhere) {
+            reply.onDeleted();
+        } else if (copies.isEmpty()) {
             reply.onSafe();
         }
         for (var copy : copies) {

@@ -22,6 +22,8 @@ public final class Topic {
     /** Replaced, never changed: a message may bring its own subscriptions' end while it is published. */
     private List<Subscriber> subscribers = List.of();
 
+    private boolean deleted;
+
     /** @param temporary lives no longer than the connection that made it */
     public Topic(String name, EventLoop owner, boolean temporary) {
         this.name = name;
@@ -55,12 +57,27 @@ public final class Topic {
         subscribers = subscribers.stream().filter(each -> each.queue() != queue).toList();
     }
 
+    /** It is no more: who publishes here from now on hears that. */
+    public void delete() {
+        owner.assertCurrent();
+        deleted = true;
+        subscribers = List.of();
+    }
+
+    boolean isDeleted() {
+        return deleted;
+    }
+
     /**
      * Publishes a message. The reply comes when every copy is as safe as it is to be; a message that nobody wants is safe
      * at once.
      */
     void publish(Message message, Publisher publisher, EnqueueReply reply) {
         owner.assertCurrent();
+        if (deleted) {
+            reply.onDeleted();
+            return;
+        }
         Subscriber first = null;
         List<Subscriber> wanting = null;
         for (var subscriber : subscribers) {

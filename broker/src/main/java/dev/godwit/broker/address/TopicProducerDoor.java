@@ -32,7 +32,13 @@ final class TopicProducerDoor implements ProducerDoor {
     public LargeMessageDoor openLarge(Message head, LargeMessageReply reply) {
         var publication = new LargePublication(
                 bytes -> replies.pass(() -> reply.onPartsTaken(bytes)), EnqueueReply.through(replies, reply));
-        in.pass(() -> publication.begin(head, topic.wanting(head, publisher)));
+        in.pass(() -> {
+            if (topic.isDeleted()) {
+                publication.beginNowhere();
+            } else {
+                publication.begin(head, topic.wanting(head, publisher));
+            }
+        });
         return new LargeDoor(in, publication);
     }
 

@@ -300,7 +300,7 @@ final class ProducerLink implements ReceivingLinkListener, BrokerSession.BrokerL
             if (!gone && route instanceof FixedRoute) {
                 session.remove(ProducerLink.this);
                 leave();
-                link.close(AmqpError.RESOURCE_DELETED.because("the queue was deleted"));
+                link.close(AmqpError.RESOURCE_DELETED.because("the queue or topic was deleted"));
             }
         }
 

@@ -320,6 +320,7 @@ public final class LocalPlacement implements Addresses {
                 topics.remove(address);
                 topicDoors.remove(address);
                 publish();
+                topic.owner().execute(topic::delete);
                 subscriptions.onTopicGone(address);
             }
         });

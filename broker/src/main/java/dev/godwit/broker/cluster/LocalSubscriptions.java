@@ -203,6 +203,13 @@ final class LocalSubscriptions implements Subscriptions {
             return;
         }
         var key = request.key();
+        var topic = topics.get(request.terms().topic());
+        if (key != null && key.durable() && topic != null && topic.isTemporary()) {
+            making.refuse(
+                    Refusal.CONTRADICTION,
+                    "'" + topic.name() + "' is temporary: there is no durable subscription to what ends by itself");
+            return;
+        }
         var shard = shardOf.apply(request.terms().topic());
         if (key == null || !key.durable()) {
             long queueId = catalog.nextQueueId();

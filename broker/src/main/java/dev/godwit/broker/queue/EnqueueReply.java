@@ -28,7 +28,7 @@ public interface EnqueueReply {
     /** The message was not kept and never will be; the sender may try again. */
     void onRefused();
 
-    /** Like {@link #onRefused}, for good: the queue is no more. */
+    /** Like {@link #onRefused}, for good: the queue or topic is no more. */
     default void onDeleted() {
         onRefused();
     }

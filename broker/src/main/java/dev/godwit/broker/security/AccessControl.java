@@ -34,7 +34,7 @@ public final class AccessControl {
         }
         return new RulePermissions(rules.stream()
                 .filter(rule -> rule.concerns(user, Set.of())
-                        || !rule.allows() && !rule.groups().isEmpty())
+                        || (!rule.allows() && !rule.groups().isEmpty()))
                 .toList());
     }
 }

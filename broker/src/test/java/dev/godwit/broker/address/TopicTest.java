@@ -101,6 +101,24 @@ class TopicTest {
     }
 
     @Test
+    void tellsProducersThatItIsDeleted() {
+        var subscriber = subscriber(false);
+        loop.run(topic::delete);
+        assertThat(publish(message("a", Header.DURABLE), ANNA).endings).containsExactly("deleted");
+        var reply = new RecordedReply();
+        var producer = producer();
+        loop.run(() -> {
+            var large = producer.openLarge(message("head", Header.DURABLE), reply);
+            large.addPart(ByteBuffer.allocate(100));
+            large.end();
+        });
+        assertThat(reply.taken).isEqualTo(100);
+        assertThat(reply.endings).containsExactly("deleted");
+        assertThat(subscriber.messages).isEmpty();
+        assertThat(subscriber.largeMessages).isZero();
+    }
+
+    @Test
     void sparesAConnectionItsOwnMessages() {
         var ofConnection = subscriber(false, NoLocal.of(ANNA));
         var ofContainer = subscriber(false, NoLocal.ofContainer("anna"));
@@ -250,6 +268,11 @@ class TopicTest {
         @Override
         public void onRefused() {
             endings.add("refused");
+        }
+
+        @Override
+        public void onDeleted() {
+            endings.add("deleted");
         }
 
         @Override

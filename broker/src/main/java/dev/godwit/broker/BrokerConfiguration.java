@@ -30,7 +30,8 @@ public record BrokerConfiguration(
         Queues queues,
         Journal journal,
         Security security,
-        TransactionLimits transactions) {
+        TransactionLimits transactions,
+        Topics topics) {
     /**
      * Where clients come in, and what bounds them.
      *
@@ -241,6 +242,17 @@ public record BrokerConfiguration(
     }
 
     /**
+     * What bounds the subscriptions to topics.
+     *
+     * @param subscriptionMemoryBytesMax what one that is not durable may hold, at most a part of the message memory; its
+     *     oldest messages make room
+     * @param durableSubscriptionsPerUserMax durable ones that a user may have at once
+     */
+    public record Topics(long subscriptionMemoryBytesMax, int durableSubscriptionsPerUserMax) {
+        public static final Topics DEFAULTS = new Topics(64L << 20, 10_000);
+    }
+
+    /**
      * How messages are kept.
      *
      * @param segmentBytes size of one journal file
@@ -345,7 +357,7 @@ public record BrokerConfiguration(
         }
     }
 
-    /** With the default limits of transactions. */
+    /** With the default limits of transactions and subscriptions. */
     public BrokerConfiguration(
             String nodeName,
             Path dataDirectory,
@@ -354,7 +366,16 @@ public record BrokerConfiguration(
             Queues queues,
             Journal journal,
             Security security) {
-        this(nodeName, dataDirectory, eventLoops, listen, queues, journal, security, TransactionLimits.DEFAULTS);
+        this(
+                nodeName,
+                dataDirectory,
+                eventLoops,
+                listen,
+                queues,
+                journal,
+                security,
+                TransactionLimits.DEFAULTS,
+                Topics.DEFAULTS);
     }
 
     /** A broker for one machine: loopback, port 5672, one event loop per core, everybody on this machine let in. */
@@ -376,12 +397,12 @@ public record BrokerConfiguration(
 
     public BrokerConfiguration withListen(Listen newListen) {
         return new BrokerConfiguration(
-                nodeName, dataDirectory, eventLoops, newListen, queues, journal, security, transactions);
+                nodeName, dataDirectory, eventLoops, newListen, queues, journal, security, transactions, topics);
     }
 
     public BrokerConfiguration withQueues(Queues newQueues) {
         return new BrokerConfiguration(
-                nodeName, dataDirectory, eventLoops, listen, newQueues, journal, security, transactions);
+                nodeName, dataDirectory, eventLoops, listen, newQueues, journal, security, transactions, topics);
     }
 
     /**
@@ -397,17 +418,22 @@ public record BrokerConfiguration(
 
     public BrokerConfiguration withSecurity(Security newSecurity) {
         return new BrokerConfiguration(
-                nodeName, dataDirectory, eventLoops, listen, queues, journal, newSecurity, transactions);
+                nodeName, dataDirectory, eventLoops, listen, queues, journal, newSecurity, transactions, topics);
     }
 
     public BrokerConfiguration withTransactions(TransactionLimits newTransactions) {
         return new BrokerConfiguration(
-                nodeName, dataDirectory, eventLoops, listen, queues, journal, security, newTransactions);
+                nodeName, dataDirectory, eventLoops, listen, queues, journal, security, newTransactions, topics);
+    }
+
+    public BrokerConfiguration withTopics(Topics newTopics) {
+        return new BrokerConfiguration(
+                nodeName, dataDirectory, eventLoops, listen, queues, journal, security, transactions, newTopics);
     }
 
     public BrokerConfiguration withJournal(Journal newJournal) {
         return new BrokerConfiguration(
-                nodeName, dataDirectory, eventLoops, listen, queues, newJournal, security, transactions);
+                nodeName, dataDirectory, eventLoops, listen, queues, newJournal, security, transactions, topics);
     }
 
     public BrokerConfiguration withPort(int port) {

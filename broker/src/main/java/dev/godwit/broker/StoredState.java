@@ -16,6 +16,7 @@ import dev.godwit.broker.catalog.h2.H2Catalog;
 import dev.godwit.broker.cluster.LocalPlacement;
 import dev.godwit.broker.cluster.MetadataShard;
 import dev.godwit.broker.cluster.QueueAdministration;
+import dev.godwit.broker.cluster.SubscriptionLimits;
 import dev.godwit.broker.queue.MessageMemory;
 import dev.godwit.broker.queue.QueueDoor;
 import dev.godwit.broker.queue.QueueLimits;
@@ -59,6 +60,10 @@ final class StoredState implements AutoCloseable {
 
     private static final long STEP_TIMEOUT_SECONDS = 600;
     private static final int LAST_ROUNDS = 6;
+
+    /** The part of the message memory that one subscription may have that is not durable. */
+    private static final int SUBSCRIPTION_MEMORY_PART = 4;
+
     private static final long PENDING_BYTES_SOFT_MAX = 32L << 20;
     private static final long PENDING_BYTES_MAX = 64L << 20;
 
@@ -222,6 +227,11 @@ final class StoredState implements AutoCloseable {
                 shards,
                 queues.autoCreation(),
                 configuration.nodeName(),
+                new SubscriptionLimits(
+                        Math.min(
+                                configuration.topics().subscriptionMemoryBytesMax(),
+                                queues.messageMemoryBytesMax() / SUBSCRIPTION_MEMORY_PART),
+                        configuration.topics().durableSubscriptionsPerUserMax()),
                 mayReceiveOf(configuration.security()));
         var doors = startShards(journal, shards, shardReplays, definitions, placement, queues.deadLetterAddress());
         on(control, () -> {

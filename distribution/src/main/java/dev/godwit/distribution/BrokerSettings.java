@@ -53,7 +53,10 @@ final class BrokerSettings {
                 new TransactionLimits(
                         configured.get(ConfigurationKeys.TRANSACTION_TIMEOUT),
                         Math.toIntExact(configured.get(ConfigurationKeys.TRANSACTIONS_PER_CONNECTION)),
-                        configured.get(ConfigurationKeys.TRANSACTION_SIZE)));
+                        configured.get(ConfigurationKeys.TRANSACTION_SIZE)),
+                new BrokerConfiguration.Topics(
+                        configured.get(ConfigurationKeys.SUBSCRIPTION_MEMORY),
+                        Math.toIntExact(configured.get(ConfigurationKeys.DURABLE_SUBSCRIPTIONS_PER_USER))));
     }
 
     private static @Nullable TokenSettings tokens(Configuration configured, Path home) {

@@ -70,13 +70,15 @@ public final class LocalPlacement implements Addresses {
             List<Shard> shards,
             AutoCreation autoCreation,
             String nodeName,
+            SubscriptionLimits subscriptionLimits,
             Function<String, Predicate<String>> mayReceiveOf) {
         this.control = control;
         this.catalog = catalog;
         this.shards = List.copyOf(shards);
         this.autoCreation = autoCreation;
         this.nodeName = nodeName;
-        this.subscriptions = new LocalSubscriptions(control, catalog, this::shardOf, topics, mayReceiveOf);
+        this.subscriptions =
+                new LocalSubscriptions(control, catalog, this::shardOf, topics, subscriptionLimits, mayReceiveOf);
     }
 
     /** Takes in what was defined before the start, with the queues that came up with their shards. */

@@ -44,7 +44,12 @@ final class LocalSubscriptions implements Subscriptions {
     private final Catalog catalog;
     private final Function<String, Shard> shardOf;
     private final Map<String, Topic> topics;
+    private final SubscriptionLimits limits;
     private final Function<String, Predicate<String>> mayReceiveOf;
+
+    /** By user; those that are being made count, too. */
+    private final Map<String, Integer> durableOfUser = new HashMap<>();
+
     private final Map<SubscriptionKey, LocalSubscription> named = new HashMap<>();
     private final Set<LocalSubscription> unnamed = new LinkedHashSet<>();
     private final KeyedTurns<SubscriptionKey> turns = new KeyedTurns<>(TURNS_WAITING_MAX);
@@ -59,11 +64,13 @@ final class LocalSubscriptions implements Subscriptions {
             Catalog catalog,
             Function<String, Shard> shardOf,
             Map<String, Topic> topics,
+            SubscriptionLimits limits,
             Function<String, Predicate<String>> mayReceiveOf) {
         this.control = control;
         this.catalog = catalog;
         this.shardOf = shardOf;
         this.topics = topics;
+        this.limits = limits;
         this.mayReceiveOf = mayReceiveOf;
     }
 
@@ -80,6 +87,7 @@ final class LocalSubscriptions implements Subscriptions {
                 durableNoLocal(stored.key(), stored.terms()),
                 mayReceiveOf.apply(definition.creator()));
         named.put(stored.key(), subscription);
+        countDurable(definition.creator(), 1);
         topicsOf(subscription).forEach(topic -> subscription.join(topic, () -> {}));
     }
 
@@ -217,6 +225,15 @@ final class LocalSubscriptions implements Subscriptions {
             start(new QueueName(queueId, name, false), shard, making);
             return;
         }
+        if (making.replaced == null && durableOfUser.getOrDefault(request.user(), 0) >= limits.durablePerUserMax()) {
+            making.refuse(
+                    Refusal.UNAVAILABLE,
+                    "user '" + request.user() + "' has " + limits.durablePerUserMax()
+                            + " durable subscriptions: unsubscribe from some, or raise"
+                            + " topics.durable-subscriptions-per-user");
+            return;
+        }
+        countDurable(request.user(), 1);
         var name = StoredSubscription.queueName(key);
         var settings = StoredSubscription.settings(key, request.terms());
         catalog.define(name, shard.number(), request.user(), settings, new Catalog.DefineReply() {
@@ -227,9 +244,19 @@ final class LocalSubscriptions implements Subscriptions {
 
             @Override
             public void onFailed(String reason) {
+                countDurable(request.user(), -1);
                 making.refuse(Refusal.UNAVAILABLE, reason);
             }
         });
+    }
+
+    private void countDurable(String user, int more) {
+        int count = durableOfUser.getOrDefault(user, 0) + more;
+        if (count == 0) {
+            durableOfUser.remove(user);
+        } else {
+            durableOfUser.put(user, count);
+        }
     }
 
     private void start(QueueName name, Shard shard, Making making) {
@@ -294,6 +321,9 @@ final class LocalSubscriptions implements Subscriptions {
             unnamed.remove(subscription);
         } else {
             named.remove(subscription.key(), subscription);
+        }
+        if (subscription.isDurable()) {
+            countDurable(subscription.user(), -1);
         }
         subscription.end();
     }

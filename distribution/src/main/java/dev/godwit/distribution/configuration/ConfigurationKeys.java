@@ -132,6 +132,17 @@ public final class ConfigurationKeys {
             ValueTypes.texts("address patterns (* stands for any characters)", 1024),
             List.of(),
             "Addresses that become topics when a client first names them and does not say what it wants");
+    public static final ConfigurationKey<Long> SUBSCRIPTION_MEMORY = key(
+            "topics.subscription-memory",
+            ValueTypes.size(64 * KIB, 16 * GIB, null),
+            64 * MIB,
+            "What a subscription that is not durable may hold, at most a quarter of the message memory;"
+                    + " the oldest messages make room");
+    public static final ConfigurationKey<Long> DURABLE_SUBSCRIPTIONS_PER_USER = key(
+            "topics.durable-subscriptions-per-user",
+            ValueTypes.wholeNumber(0, 10_000_000),
+            10_000L,
+            "Durable subscriptions that a user may have at once");
 
     public static final ConfigurationKey<Long> MAX_FRAME_SIZE = key(
             "amqp.max-frame-size",

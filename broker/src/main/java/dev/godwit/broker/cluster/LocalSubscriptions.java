@@ -261,7 +261,11 @@ final class LocalSubscriptions implements Subscriptions {
 
     private void start(QueueName name, Shard shard, Making making) {
         shard.owner().execute(() -> {
-            var queue = new QueueDoor(shard.createQueue(name));
+            var created = shard.createQueue(name);
+            if (!name.isDurable()) {
+                created.holdAtMost(limits.memoryBytesMax());
+            }
+            var queue = new QueueDoor(created);
             control.execute(() -> making.onQueue(shard, name.queueId(), queue));
         });
     }

@@ -60,6 +60,7 @@ public final class MessageQueue {
     private final ArrayDeque<Long> damaged = new ArrayDeque<>();
 
     private final QueueCounters counters = new QueueCounters();
+    private final HeldBytes held;
     private long lastConsumerNumber;
     private QueueSettings settings = QueueSettings.NONE;
 
@@ -83,6 +84,7 @@ public final class MessageQueue {
         this.departures = new Departures(deadLetters, journal, limits.memory(), hearing);
         this.notes = new DeliveryNotes(id, journal);
         this.removals = new Removals(id.queueId(), journal, owner);
+        this.held = new HeldBytes(id.name(), clock);
         this.expiry = new Expiry(id.name(), owner, clock, hearing);
         this.dispatch = new Dispatch(
                 line, returned, journal, this::postTurnEnd, expiry, counters, limits.memory(), clock, this::onExpired);
@@ -108,6 +110,20 @@ public final class MessageQueue {
         expiry.restore(stored.expiryTimes());
         counters.onRestored(line.waiting());
         postTurnEnd();
+    }
+
+    /**
+     * Bounds what is here in memory: when it is more, the oldest messages that nobody has are dropped. For a queue whose
+     * messages are nowhere else.
+     */
+    public void holdAtMost(long bytesMax) {
+        owner.assertCurrent();
+        held.bound(bytesMax);
+    }
+
+    /** A message takes so much more in memory, or less. */
+    void onCounted(long bytes) {
+        held.add(bytes);
     }
 
     /** What holds here from now on. */
@@ -599,10 +615,29 @@ public final class MessageQueue {
                 postTurnEnd();
             }
             dispatch.endDrains();
+            makeRoom();
         } finally {
             // Somebody may wait for a removal: it does not hang on whether a consumer fails.
             removals.flush();
         }
+    }
+
+    /** Drops the oldest that nobody has, once consumers had their chance. */
+    private void makeRoom() {
+        long dropped = 0;
+        for (var entry = oldestInTheWay(); entry != null; entry = oldestInTheWay()) {
+            expiry.onLeftLine(entry);
+            counters.onOverflown();
+            end(entry);
+            dropped++;
+        }
+        if (dropped > 0) {
+            held.onDropped(dropped);
+        }
+    }
+
+    private @Nullable QueueEntry oldestInTheWay() {
+        return held.isExceeded() ? line.takeOutFirst() : null;
     }
 
     private void onExpired(QueueEntry entry) {

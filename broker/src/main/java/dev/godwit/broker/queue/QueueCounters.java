@@ -10,6 +10,7 @@ final class QueueCounters {
     private long rejected;
     private long expired;
     private long damaged;
+    private long dropped;
 
     void onRestored(long messages) {
         enqueued += messages;
@@ -53,6 +54,12 @@ final class QueueCounters {
         ready--;
     }
 
+    /** A message makes room for those behind it. */
+    void onOverflown() {
+        dropped++;
+        ready--;
+    }
+
     /** A message that could have been given out cannot be read. */
     void onReadyDamaged() {
         damaged++;
@@ -74,6 +81,6 @@ final class QueueCounters {
 
     QueueStatistics snapshot(String queue, int consumers) {
         return new QueueStatistics(
-                queue, ready, acquired, enqueued, consumed, returned, rejected, expired, damaged, consumers);
+                queue, ready, acquired, enqueued, consumed, returned, rejected, expired, damaged, dropped, consumers);
     }
 }

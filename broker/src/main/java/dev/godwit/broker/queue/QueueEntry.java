@@ -252,6 +252,7 @@ public final class QueueEntry implements Parked {
     /** Changes how much memory is counted for this. */
     void count(MessageMemory memory, long bytes) {
         memory.add(bytes - countedBytes);
+        queue.onCounted(bytes - countedBytes);
         countedBytes = bytes;
     }
 

@@ -7,6 +7,7 @@ package dev.godwit.broker.queue;
  * @param acquired messages that consumers have and have not settled
  * @param rejected messages that a consumer rejected (dead-lettered or, without a dead letter address, dropped)
  * @param damaged messages that are here but cannot be read from the disk: nobody is given them, and they are not removed
+ * @param dropped messages that made room for newer ones, in a queue that may hold only so much
  */
 public record QueueStatistics(
         String queue,
@@ -18,4 +19,5 @@ public record QueueStatistics(
         long rejected,
         long expired,
         long damaged,
+        long dropped,
         int consumers) {}

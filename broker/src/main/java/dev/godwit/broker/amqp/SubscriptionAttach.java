@@ -70,8 +70,8 @@ final class SubscriptionAttach {
         var address = source.address() == null ? topic : source.address();
         var terms =
                 new SubscriptionTerms(address, topic, isShared(source), filters.wantsNoLocal(), filters.applied(true));
-        var request = new SubscriptionRequest(
-                key(), terms, connection, connection.user(), connection.receivable(), stolen);
+        var request =
+                new SubscriptionRequest(key(), terms, connection, connection.user(), connection.receivable(), stolen);
         var reply = new Subscriptions.SubscribeReply() {
             @Override
             public void onSubscribed(Subscription subscription) {

@@ -99,7 +99,8 @@ class OverflowTest {
             if (message == null) {
                 throw new AssertionError("the message is not in memory");
             }
-            var value = (MessageBody.Value) AmqpMessage.decode(message.encoded().duplicate()).body();
+            var value = (MessageBody.Value)
+                    AmqpMessage.decode(message.encoded().duplicate()).body();
             return Integer.parseInt(String.valueOf(value.value()).split(" ", -1)[0]);
         }
 

@@ -63,7 +63,8 @@ final class SubscriptionLimitsTest {
             var anna = connect(client, broker, "anna");
             var first = durable(anna, "news.open", "first");
             durable(anna, "news.open", "second");
-            assertThatThrownBy(() -> durable(anna, "news.open", "third")).hasMessageContaining("resource-limit-exceeded");
+            assertThatThrownBy(() -> durable(anna, "news.open", "third"))
+                    .hasMessageContaining("resource-limit-exceeded");
             durable(connect(client, broker, "berta"), "news.open", "berta's");
             first.detach();
             durable(anna, "news.open", "first");

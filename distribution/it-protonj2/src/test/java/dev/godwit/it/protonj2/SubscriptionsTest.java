@@ -17,6 +17,7 @@ import org.apache.qpid.protonj2.client.ConnectionOptions;
 import org.apache.qpid.protonj2.client.DeliveryMode;
 import org.apache.qpid.protonj2.client.Message;
 import org.apache.qpid.protonj2.client.Receiver;
+import org.apache.qpid.protonj2.client.ReceiverOptions;
 import org.apache.qpid.protonj2.client.SenderOptions;
 import org.apache.qpid.protonj2.client.exceptions.ClientException;
 import org.junit.jupiter.api.AfterAll;
@@ -147,6 +148,22 @@ final class SubscriptionsTest {
             var other = elsewhere.connect("127.0.0.1", broker.port(), options);
             assertThatThrownBy(() -> durable(other)).hasMessageContaining("belongs to another user");
         }
+    }
+
+    @Test
+    void aDurableSubscriptionToATemporaryTopicIsRefused() throws Exception {
+        var options = new ReceiverOptions();
+        options.sourceOptions().capabilities("topic");
+        var temporary = connection.openDynamicReceiver(options);
+        temporary.openFuture().get(SOON_SECONDS, TimeUnit.SECONDS);
+        var address = temporary.address();
+        assertThatThrownBy(() -> connection
+                        .openDurableReceiver(address, "sub")
+                        .openFuture()
+                        .get(SOON_SECONDS, TimeUnit.SECONDS))
+                .hasMessageContaining("is temporary");
+        send(connection, address, "still there");
+        assertThat(body(temporary)).isEqualTo("still there");
     }
 
     @Test

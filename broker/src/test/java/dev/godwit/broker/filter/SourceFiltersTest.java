@@ -73,6 +73,17 @@ class SourceFiltersTest {
     }
 
     @Test
+    void noLocalNeedsNoValue() throws Exception {
+        var name = Symbol.of("apache.org:no-local-filter:list");
+        var described = SourceFilters.read(Map.of(name, new DescribedValue(name, null)));
+        assertThat(described.wantsNoLocal()).isTrue();
+        assertThat(described.applied(true)).containsOnlyKeys(name);
+        var bare = new HashMap<Symbol, Object>();
+        bare.put(name, null);
+        assertThat(SourceFilters.read(bare).wantsNoLocal()).isFalse();
+    }
+
+    @Test
     void anEmptySelectorSelectsEverything() throws Exception {
         assertThat(SourceFilters.read(Map.of(SELECTOR, new DescribedValue(SELECTOR, " ")))
                         .filter())

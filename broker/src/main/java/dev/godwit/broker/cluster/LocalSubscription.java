@@ -18,6 +18,10 @@ import org.jspecify.annotations.Nullable;
 final class LocalSubscription {
     private final @Nullable SubscriptionKey key;
     private final SubscriptionTerms terms;
+
+    /** Null when it is to one topic. */
+    private final @Nullable TopicPattern pattern;
+
     private final String user;
     private final Shard shard;
     private final long queueId;
@@ -43,6 +47,7 @@ final class LocalSubscription {
             Predicate<String> mayReceive) {
         this.key = key;
         this.terms = terms;
+        this.pattern = TopicPattern.isPattern(terms.topic()) ? new TopicPattern(terms.topic()) : null;
         this.user = user;
         this.shard = shard;
         this.queueId = queueId;
@@ -73,16 +78,16 @@ final class LocalSubscription {
     }
 
     boolean isPattern() {
-        return TopicPattern.isPattern(terms.topic());
+        return pattern != null;
     }
 
     /** Whether what is published there is for it. */
     boolean isFilledBy(Topic topic) {
-        if (!isPattern()) {
+        if (pattern == null) {
             return terms.topic().equals(topic.name());
         }
         return !topic.isTemporary()
-                && new TopicPattern(terms.topic()).matches(topic.name())
+                && pattern.matches(topic.name())
                 && mayReceive.test(topic.name())
                 && seats.stream().allMatch(seat -> seat.mayReceive(topic.name()));
     }

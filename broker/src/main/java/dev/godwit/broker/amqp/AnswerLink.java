@@ -1,38 +1,54 @@
 package dev.godwit.broker.amqp;
 
 import dev.godwit.amqp.container.OutgoingDelivery;
+import dev.godwit.amqp.container.OutgoingStream;
 import dev.godwit.amqp.container.SendingLink;
 import dev.godwit.amqp.container.SendingLinkListener;
 import dev.godwit.amqp.type.AmqpError;
 import dev.godwit.amqp.type.ErrorCondition;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A link on which answers of the management node go out, in the order in which they were given, each settled at once. Owned
  * by the connection's event loop; ends with its session.
+ *
+ * <p>Answers wait here, where they are counted, until the peer grants credit and its socket and window have room. A long one
+ * goes out as a stream, so that the engine never holds more than one of them for a link.
  */
 final class AnswerLink implements SendingLinkListener, BrokerSession.BrokerLink {
     /** The reply-to that stands for the link of the same name as the request's (link pairing). */
     static final String PAIRED = "$me";
 
-    /** Answers that wait for credit. */
-    private static final int WAITING_MAX = 1_000;
+    /** A longer answer is followed by nothing until it has left the engine. */
+    private static final int BYTES_OF_SHORT = 4 * 1024;
 
     private static final ByteBuffer NO_HEAD = ByteBuffer.allocate(0);
 
     private final SendingLink link;
-    private final BrokerSession session;
     private final @Nullable String targetAddress;
-    private final ArrayDeque<ByteBuffer> waiting = new ArrayDeque<>();
+    private final AnswerRoom room;
+    private final Consumer<AnswerLink> left;
+    private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
+
+    /** The first of those that wait, while it goes out; null when it does not. */
+    private @Nullable OutgoingStream stream;
+
     private boolean gone;
 
-    /** @param targetAddress what requests name as their reply-to to be answered here */
-    AnswerLink(SendingLink link, BrokerSession session, @Nullable String targetAddress) {
+    /**
+     * @param targetAddress what requests name as their reply-to to be answered here
+     * @param room of the connection
+     * @param left hears that this link is over
+     */
+    AnswerLink(SendingLink link, @Nullable String targetAddress, AnswerRoom room, Consumer<AnswerLink> left) {
         this.link = link;
-        this.session = session;
         this.targetAddress = targetAddress;
+        this.room = room;
+        this.left = left;
     }
 
     String name() {
@@ -43,17 +59,24 @@ final class AnswerLink implements SendingLinkListener, BrokerSession.BrokerLink 
         return address.equals(targetAddress);
     }
 
-    void send(ByteBuffer answer) {
+    /**
+     * Sends an answer when the peer takes it.
+     *
+     * @param onGone runs once, now or later: the answer is not kept here any more
+     */
+    void send(ByteBuffer answer, Runnable onGone) {
         if (gone) {
+            onGone.run();
             return;
         }
-        if (waiting.size() == WAITING_MAX) {
+        if (!room.take(answer.remaining())) {
             leave();
-            link.close(AmqpError.RESOURCE_LIMIT_EXCEEDED.because(
-                    WAITING_MAX + " answers wait for credit on this link; grant some"));
+            link.close(AmqpError.RESOURCE_LIMIT_EXCEEDED.because("more than " + AnswerRoom.BYTES_MAX
+                    + " bytes of answers wait for this connection to take them; grant credit and read"));
+            onGone.run();
             return;
         }
-        waiting.addLast(answer);
+        waiting.addLast(new Waiting(answer, onGone));
         onSendable(link);
     }
 
@@ -64,12 +87,40 @@ final class AnswerLink implements SendingLinkListener, BrokerSession.BrokerLink 
 
     @Override
     public void onSendable(SendingLink sendable) {
-        while (!gone && !waiting.isEmpty() && link.credit() > 0) {
-            link.send(NO_HEAD, waiting.removeFirst(), true, null);
+        while (!gone && !waiting.isEmpty() && goOn(waiting.getFirst())) {
+            giveUp(waiting.removeFirst());
         }
         if (!gone && waiting.isEmpty() && link.isDraining()) {
             link.drained();
         }
+    }
+
+    /** True when the answer is on its way, and is not to be kept here any more. */
+    private boolean goOn(Waiting first) {
+        if (stream != null) {
+            if (!stream.isWritable()) {
+                return false;
+            }
+            var written = stream;
+            stream = null;
+            written.end();
+            return true;
+        }
+        if (link.credit() == 0 || !link.isWritable()) {
+            return false;
+        }
+        if (first.answer.remaining() <= BYTES_OF_SHORT) {
+            link.send(NO_HEAD, first.answer, true, null);
+            return true;
+        }
+        stream = link.stream(true);
+        stream.write(first.answer);
+        return goOn(first);
+    }
+
+    private void giveUp(Waiting answer) {
+        room.giveBack(answer.answer.remaining());
+        answer.onGone.run();
     }
 
     @Override
@@ -88,8 +139,16 @@ final class AnswerLink implements SendingLinkListener, BrokerSession.BrokerLink 
     }
 
     private void leave() {
+        if (gone) {
+            return;
+        }
         gone = true;
+        stream = null;
+        var dropped = List.copyOf(waiting);
         waiting.clear();
-        session.remove(this);
+        left.accept(this);
+        dropped.forEach(this::giveUp);
     }
+
+    private record Waiting(ByteBuffer answer, Runnable onGone) {}
 }

@@ -47,6 +47,7 @@ final class BrokerConnection implements ConnectionListener, Requester, Publisher
     private final Permissions permissions;
     private final OpenTransactions transactions;
     private final Set<BrokerSession> sessions = new LinkedHashSet<>();
+    private final AnswerRoom answerRoom = new AnswerRoom();
     private final Set<String> temporaryNodes = new LinkedHashSet<>();
     private final SuspendedTermini suspended;
     private @Nullable String claimedContainerId;
@@ -132,6 +133,11 @@ final class BrokerConnection implements ConnectionListener, Requester, Publisher
     @Override
     public boolean mayManage(String address) {
         return permissions.may(Action.MANAGE, address);
+    }
+
+    /** For answers that its peer has not taken yet. */
+    AnswerRoom answerRoom() {
+        return answerRoom;
     }
 
     RequestNode management() {

@@ -41,7 +41,8 @@ final class ManagementAttach {
             throw new IllegalStateException("link " + link.name() + " names no source");
         }
         var target = wish.target() instanceof Target wished ? wished : Target.at(null);
-        var answers = new AnswerLink(link, session, target.address());
+        var answers =
+                new AnswerLink(link, target.address(), session.connection().answerRoom(), session::remove);
         var source = wish.source().withFilters(Map.of()).withCapabilities(List.of());
         link.accept(
                 answer(wish, source, target).withSettleModes(SenderSettleMode.SETTLED, ReceiverSettleMode.FIRST),

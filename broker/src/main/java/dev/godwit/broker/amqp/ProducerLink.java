@@ -287,6 +287,12 @@ final class ProducerLink implements ReceivingLinkListener, BrokerSession.BrokerL
         }
 
         @Override
+        public Runnable onSafeAndHeld() {
+            answer(Accepted.INSTANCE);
+            return this::free;
+        }
+
+        @Override
         public void onRefused() {
             if (transaction != null) {
                 transaction.fail(AmqpError.TRANSACTION_ROLLBACK.because("a message that was posted was not taken"));
@@ -330,6 +336,11 @@ final class ProducerLink implements ReceivingLinkListener, BrokerSession.BrokerL
         }
 
         private void settle(Outcome outcome) {
+            answer(outcome);
+            free();
+        }
+
+        private void answer(Outcome outcome) {
             if (terminus != null && tag != null) {
                 if (transaction == null) {
                     terminus.onOutcome(tag, outcome);
@@ -343,6 +354,14 @@ final class ProducerLink implements ReceivingLinkListener, BrokerSession.BrokerL
             }
             if (transaction != null) {
                 transaction.onAnswered();
+            }
+        }
+
+        /** Its place in the window is free. */
+        private void free() {
+            window.onSettled();
+            if (!gone && window.isPaymentDue()) {
+                payCredit();
             }
         }
     }

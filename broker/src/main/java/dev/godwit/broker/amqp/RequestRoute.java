@@ -12,8 +12,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A producer link whose messages are requests. Each is settled when it has been answered, so the link's credit bounds how
- * many are under way. The answer goes to the link that is paired with this one, to a link of this connection whose target is
+ * A producer link whose messages are requests. Each is settled when it has been answered, and makes room for another when
+ * that answer has gone: so the link's credit bounds how many requests and answers there are. The answer goes to the link that is paired with this one, to a link of this connection whose target is
  * the reply-to, or to the node at that address. Owned by the link's loop.
  */
 final class RequestRoute implements Route {
@@ -38,8 +38,7 @@ final class RequestRoute implements Route {
     public void pass(Message request, RouteReply reply) {
         var replyTo = request.replyTo();
         node.onRequest(request, connection, connection.owner(), answer -> {
-            send(answer, replyTo);
-            reply.onSafe();
+            send(answer, replyTo, reply.onSafeAndHeld());
         });
     }
 
@@ -48,38 +47,42 @@ final class RequestRoute implements Route {
         reply.onUnroutable(AmqpError.RESOURCE_LIMIT_EXCEEDED.because("a request may not be so large"));
     }
 
-    private void send(ByteBuffer answer, @Nullable String replyTo) {
+    private void send(ByteBuffer answer, @Nullable String replyTo, Runnable onGone) {
         var link = session.answerLink(linkName);
         if (replyTo != null && !AnswerLink.PAIRED.equals(replyTo)) {
             link = connection.answerLinkTo(replyTo);
         }
         if (link != null) {
-            link.send(answer);
+            link.send(answer, onGone);
         } else if (replyTo != null) {
-            relay.pass(reader.read(answer, Clock.SYSTEM.nowMillis()), new Undelivered(replyTo));
+            relay.pass(reader.read(answer, Clock.SYSTEM.nowMillis()), new Relayed(onGone));
+        } else {
+            onGone.run();
         }
     }
 
     /** Nobody is told of an answer that cannot be delivered but the log. */
-    private record Undelivered(String replyTo) implements RouteReply {
+    private record Relayed(Runnable onGone) implements RouteReply {
         @Override
         public void onUnroutable(ErrorCondition error) {
             log.info("an answer of the management node has no way to its reply-to: {}", error.description());
+            onGone.run();
         }
 
         @Override
         public void onSafe() {
-            // That is how it should be.
+            onGone.run();
         }
 
         @Override
         public void onRefused() {
             log.info("an answer of the management node was not taken at its reply-to");
+            onGone.run();
         }
 
         @Override
         public void onInDoubt() {
-            // The broker is about to end.
+            onGone.run();
         }
     }
 }

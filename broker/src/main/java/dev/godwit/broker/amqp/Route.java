@@ -19,6 +19,16 @@ interface Route {
     interface RouteReply extends EnqueueReply {
         /** Nobody can take this message, now or later. */
         void onUnroutable(ErrorCondition error);
+
+        /**
+         * Like {@link #onSafe}, but what came of the message is still held for its sender, which gets no credit for it yet.
+         *
+         * @return to be run once, when nothing is held any more
+         */
+        default Runnable onSafeAndHeld() {
+            onSafe();
+            return () -> {};
+        }
     }
 
     /** Which door a large message is to take. Exactly one of the two is called, once, now or later. */

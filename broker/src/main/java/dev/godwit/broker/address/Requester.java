@@ -11,6 +11,9 @@ public interface Requester {
     /** Whether it may unmake the address, with what it holds. */
     boolean mayDelete(String address);
 
+    /** Whether it may send to a queue or topic of exactly that name. */
+    boolean maySend(String name);
+
     /** Whether it may see and change the address, and empty it. */
     boolean mayManage(String address);
 }

@@ -2,6 +2,7 @@ package dev.godwit.broker.admin;
 
 import dev.godwit.amqp.message.AmqpMessage;
 import dev.godwit.amqp.message.MessageBody;
+import dev.godwit.broker.address.AddressName;
 import dev.godwit.broker.address.Requester;
 import dev.godwit.broker.cluster.AdministrationReply;
 import dev.godwit.broker.cluster.QueueAdministration;
@@ -21,10 +22,15 @@ import org.jspecify.annotations.Nullable;
  * in the body. Stateless.
  */
 final class EntityOperations {
+    /** A row of an answer has one place for each that was asked for. */
+    private static final int NAMES_MAX = 100;
+
     private final QueueAdministration queues;
+    private final DeadLetterRule deadLetters;
 
     EntityOperations(QueueAdministration queues) {
         this.queues = queues;
+        this.deadLetters = new DeadLetterRule(queues);
     }
 
     void onRequest(AmqpMessage request, Requester requester, EventLoop caller, Consumer<Answer> answer) {
@@ -45,7 +51,7 @@ final class EntityOperations {
             default ->
                 answer.accept(new Answer.Draft(
                         Answer.NOT_IMPLEMENTED,
-                        "the operation '" + operation + "' is not known; GET-OPERATIONS says which are"));
+                        "the operation " + Quotation.of(operation) + " is not known; GET-OPERATIONS says which are"));
         }
     }
 
@@ -61,7 +67,8 @@ final class EntityOperations {
                     EntityType.isKnown(type)
                             ? new Answer.Draft(Answer.NOT_IMPLEMENTED, operation + " is not known for " + type)
                             : new Answer.Draft(
-                                    Answer.NOT_FOUND, "there is no type '" + type + "'; GET-TYPES says which are"));
+                                    Answer.NOT_FOUND,
+                                    "there is no type " + Quotation.of(type) + "; GET-TYPES says which are"));
             return;
         }
         var attributes = attributes(request);
@@ -74,6 +81,11 @@ final class EntityOperations {
             answer.accept(bad(operation + " needs the application property 'name' or 'identity', a string"));
             return;
         }
+        var objection = AddressName.objection("a queue's name", name);
+        if (objection != null) {
+            answer.accept(bad(objection));
+            return;
+        }
         if (!isPermitted(operation, name, requester)) {
             answer.accept(new Answer.Draft(Answer.FORBIDDEN, noRight(requester, operation, name)));
             return;
@@ -83,11 +95,12 @@ final class EntityOperations {
                 withSettings(
                         attributes,
                         QueueSettings.NONE,
+                        requester,
                         answer,
                         settings -> queues.create(
                                 name, settings, requester.user(), caller, replying(answer, Answer.CREATED, "Created")));
             case "READ" -> queues.describe(name, caller, replying(answer, Answer.OK, "OK"));
-            case "UPDATE" -> update(name, attributes, caller, answer);
+            case "UPDATE" -> update(name, attributes, requester, caller, answer);
             case "DELETE" ->
                 queues.delete(
                         name, caller, replying(answer, deleted -> new Answer.Draft(Answer.NO_CONTENT, "Deleted")));
@@ -96,13 +109,15 @@ final class EntityOperations {
     }
 
     /** Attributes that are not named keep their values, as the draft has it. */
-    private void update(String name, Map<?, ?> attributes, EventLoop caller, Consumer<Answer> answer) {
+    private void update(
+            String name, Map<?, ?> attributes, Requester requester, EventLoop caller, Consumer<Answer> answer) {
         queues.describe(name, caller, new AdministrationReply() {
             @Override
             public void onDone(QueueDescription before) {
                 withSettings(
                         attributes,
                         before.settings(),
+                        requester,
                         answer,
                         settings -> queues.update(name, settings, caller, replying(answer, Answer.OK, "Updated")));
             }
@@ -128,13 +143,25 @@ final class EntityOperations {
         });
     }
 
-    private static void withSettings(
-            Map<?, ?> attributes, QueueSettings before, Consumer<Answer> answer, Consumer<QueueSettings> then) {
+    private void withSettings(
+            Map<?, ?> attributes,
+            QueueSettings before,
+            Requester requester,
+            Consumer<Answer> answer,
+            Consumer<QueueSettings> then) {
         QueueSettings settings;
         try {
             settings = EntityType.settings(attributes, before);
         } catch (IllegalArgumentException unknown) {
             answer.accept(bad(String.valueOf(unknown.getMessage())));
+            return;
+        }
+        // What was there before is not this requester's wish.
+        var objection = EntityType.namesDeadLetterAddress(attributes)
+                ? deadLetters.objection(settings.deadLetterAddress(), requester)
+                : null;
+        if (objection != null) {
+            answer.accept(new Answer.Draft(objection.status(), objection.description()));
             return;
         }
         then.accept(settings);
@@ -151,8 +178,8 @@ final class EntityOperations {
     private void query(AmqpMessage request, Requester requester, EventLoop caller, Consumer<Answer> answer) {
         var type = text(request, "entityType");
         if (type != null && !EntityType.isKnown(type)) {
-            answer.accept(
-                    new Answer.Draft(Answer.NOT_FOUND, "there is no type '" + type + "'; GET-TYPES says which are"));
+            answer.accept(new Answer.Draft(
+                    Answer.NOT_FOUND, "there is no type " + Quotation.of(type) + "; GET-TYPES says which are"));
             return;
         }
         var attributes = attributes(request);
@@ -164,17 +191,18 @@ final class EntityOperations {
         List<String> names = wished instanceof List<?> list && !list.isEmpty()
                 ? list.stream().map(String::valueOf).toList()
                 : EntityType.attributes();
+        if (names.size() > NAMES_MAX) {
+            answer.accept(bad("at most " + NAMES_MAX + " attributes can be asked for, not " + names.size()));
+            return;
+        }
         int offset = number(request, "offset", 0);
         int count = number(request, "count", Integer.MAX_VALUE);
         if (type != null && !EntityType.isQueue(type)) {
             answer.accept(rows(names, List.of()));
             return;
         }
-        queues.list(caller, all -> {
-            var rows = all.stream()
-                    .filter(queue -> requester.mayManage(queue.name()))
-                    .skip(offset)
-                    .limit(count)
+        queues.list(requester::mayManage, offset, count, caller, found -> {
+            var rows = found.stream()
                     .map(queue -> row(names, EntityType.describe(queue)))
                     .toList();
             answer.accept(rows(names, rows));

@@ -124,15 +124,30 @@ final class EntityType {
             } else if (name.equals(ATTEMPTS_MAX) && value == null) {
                 attempts = null;
             } else if (name.equals(ATTEMPTS_MAX) && value instanceof Number number) {
-                attempts = Math.toIntExact(number.longValue());
+                attempts = attempts(number);
             } else if (name.equals("durable") && Boolean.FALSE.equals(value)) {
                 throw new IllegalArgumentException("queues that are created here are durable; attach to a dynamic"
                         + " source for a temporary one");
             } else if (!NOT_TO_BE_SET.contains(name)) {
-                throw new IllegalArgumentException("the attribute '" + name + "' cannot be set to " + value + "; "
-                        + DEAD_LETTER_ADDRESS + " (a string) and " + ATTEMPTS_MAX + " (a number) can");
+                throw new IllegalArgumentException(
+                        "the attribute " + Quotation.of(name) + " cannot be set to " + Quotation.of(value) + "; "
+                                + DEAD_LETTER_ADDRESS + " (a string) and " + ATTEMPTS_MAX + " (a number) can");
             }
         }
         return new QueueSettings(attempts, deadLetters);
+    }
+
+    /** Whether a request says where dead letters are to go. */
+    static boolean namesDeadLetterAddress(Map<?, ?> attributes) {
+        return attributes.containsKey(DEAD_LETTER_ADDRESS);
+    }
+
+    private static int attempts(Number number) {
+        long attempts = number.longValue();
+        if (attempts < 0 || attempts > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException(
+                    ATTEMPTS_MAX + " may be 0, for no limit, to " + Integer.MAX_VALUE + ", not " + attempts);
+        }
+        return (int) attempts;
     }
 }

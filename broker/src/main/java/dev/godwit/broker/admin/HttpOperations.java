@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.godwit.amqp.message.AmqpMessage;
 import dev.godwit.amqp.message.MessageBody;
+import dev.godwit.broker.address.AddressName;
 import dev.godwit.broker.address.Requester;
 import dev.godwit.broker.cluster.AdministrationReply;
 import dev.godwit.broker.cluster.QueueAdministration;
@@ -29,10 +30,15 @@ final class HttpOperations {
     private static final String QUEUE_TYPE = "x-queue-type";
     private static final String DEFAULT_QUEUE_TYPE = "classic";
 
+    /** So many failures are allowed at most: one attempt more is the last, and counted in an int. */
+    private static final long DELIVERY_LIMIT_MAX = Integer.MAX_VALUE - 1L;
+
     private final QueueAdministration queues;
+    private final DeadLetterRule deadLetters;
 
     HttpOperations(QueueAdministration queues) {
         this.queues = queues;
+        this.deadLetters = new DeadLetterRule(queues);
     }
 
     static boolean isMeant(AmqpMessage request) {
@@ -49,13 +55,17 @@ final class HttpOperations {
         if (!path.startsWith(QUEUES)) {
             answer.accept(text(
                     Answer.NOT_IMPLEMENTED,
-                    method + " " + path + ": this broker has queues here, no exchanges, bindings or tokens"));
+                    method + " of " + Quotation.of(path)
+                            + ": this broker has queues here, no exchanges, bindings or tokens"));
             return;
         }
         boolean messages = path.endsWith(MESSAGES);
         var queue = decoded(path.substring(QUEUES.length(), path.length() - (messages ? MESSAGES.length() : 0)));
-        if (queue == null) {
-            answer.accept(text(Answer.BAD_REQUEST, "the name in " + path + " is not percent-encoded as it should be"));
+        var objection = queue == null
+                ? "the name in " + Quotation.of(path) + " is not percent-encoded as it should be"
+                : AddressName.objection("a queue's name", queue);
+        if (queue == null || objection != null) {
+            answer.accept(text(Answer.BAD_REQUEST, String.valueOf(objection)));
         } else if (messages && method.equals("DELETE")) {
             purge(queue, requester, caller, answer);
         } else if (messages) {
@@ -128,6 +138,11 @@ final class HttpOperations {
             answer.accept(forbidden(requester, "create", queue));
             return;
         }
+        var objection = deadLetters.objection(wished.deadLetterAddress(), requester);
+        if (objection != null) {
+            answer.accept(text(objection.status(), objection.description()));
+            return;
+        }
         queues.create(queue, wished, requester.user(), caller, new AdministrationReply() {
             @Override
             public void onDone(QueueDescription made) {
@@ -182,15 +197,25 @@ final class HttpOperations {
             var name = String.valueOf(argument.getKey());
             var value = argument.getValue();
             if (name.equals("x-delivery-limit") && value instanceof Number limit) {
-                // There it is how many failures are allowed, here which one is the last.
-                attempts = Math.toIntExact(limit.longValue() + 1);
+                attempts = attempts(limit);
             } else if (name.equals("x-dead-letter-routing-key") && value instanceof String address) {
                 deadLetters = address;
             } else if (!isWithoutEffect(name, value)) {
-                throw new IllegalArgumentException("the argument " + name + " = " + value + " is not known here");
+                throw new IllegalArgumentException(
+                        "the argument " + Quotation.of(name) + " = " + Quotation.of(value) + " is not known here");
             }
         }
         return new QueueSettings(attempts, deadLetters);
+    }
+
+    /** There it is how many failures are allowed, -1 for any number; here which one is the last, 0 for none. */
+    private static int attempts(Number limit) {
+        long failures = limit.longValue();
+        if (failures < -1 || failures > DELIVERY_LIMIT_MAX) {
+            throw new IllegalArgumentException(
+                    "x-delivery-limit may be -1, for no limit, to " + DELIVERY_LIMIT_MAX + ", not " + failures);
+        }
+        return (int) failures + 1;
     }
 
     private static boolean isWithoutEffect(String name, @Nullable Object value) {

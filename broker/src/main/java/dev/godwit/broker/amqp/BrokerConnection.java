@@ -135,6 +135,11 @@ final class BrokerConnection implements ConnectionListener, Requester, Publisher
         return permissions.may(Action.MANAGE, address);
     }
 
+    @Override
+    public boolean maySend(String address) {
+        return permissions.may(Action.SEND, address);
+    }
+
     /** For answers that its peer has not taken yet. */
     AnswerRoom answerRoom() {
         return answerRoom;

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -76,9 +77,32 @@ public final class QueueAdministration {
                 statistics);
     }
 
-    /** Tells of all queues, in the order of their names. */
-    public void list(EventLoop caller, Consumer<List<QueueDescription>> told) {
-        var doors = List.copyOf(placement.table().queues().values());
+    /** True for names that only the broker gives. Any thread. */
+    public boolean isReserved(String name) {
+        return placement.isReserved(name);
+    }
+
+    /** Whether there is a queue or topic of that name. Any thread. */
+    public boolean isThere(String name) {
+        var table = placement.table();
+        return table.queues().containsKey(name) || table.topics().containsKey(name);
+    }
+
+    /**
+     * Tells of some queues, in the order of their names; the others are not even asked.
+     *
+     * @param wanted asked on the calling thread
+     * @param offset so many of those that are wanted are left out
+     * @param count at most so many are told of
+     */
+    public void list(
+            Predicate<String> wanted, int offset, int count, EventLoop caller, Consumer<List<QueueDescription>> told) {
+        var doors = placement.table().queues().values().stream()
+                .filter(door -> wanted.test(door.name()))
+                .sorted(Comparator.comparing(QueueDoor::name))
+                .skip(offset)
+                .limit(count)
+                .toList();
         control.execute(() -> {
             var found = new ArrayList<QueueDescription>();
             if (doors.isEmpty()) {

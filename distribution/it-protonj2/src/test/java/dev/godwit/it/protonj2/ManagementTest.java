@@ -247,6 +247,14 @@ final class ManagementTest {
         assertThat(status(ask("CREATE", "a", Map.of("colour", "blue")))).isEqualTo(400);
         assertThat(status(ask("CREATE", "a", Map.of("maximumDeliveryAttempts", -1))))
                 .isEqualTo(400);
+        assertThat(status(ask("CREATE", "a", Map.of("maximumDeliveryAttempts", 1L << 40))))
+                .isEqualTo(400);
+        assertThat(status(ask("CREATE", "a", Map.of("deadLetterAddress", "$management"))))
+                .isEqualTo(400);
+        assertThat(status(ask("CREATE", "a", Map.of("deadLetterAddress", "temporary.of.another"))))
+                .isEqualTo(400);
+        assertThat(status(ask("CREATE", "a", Map.of("deadLetterAddress", "bad\nname"))))
+                .isEqualTo(400);
         assertThat(status(ask("READ", "a", null))).isEqualTo(404);
         assertThat(status(ask("PURGE", "a", null))).isEqualTo(404);
         assertThat(status(answer(request("READ", null)
@@ -289,6 +297,11 @@ final class ManagementTest {
                 .isEqualTo("200");
         assertThat(http(out, in, "PUT", "/queues/a%2Fb", Map.of()).subject()).isEqualTo("409");
         assertThat(http(out, in, "PUT", "/queues/c", Map.of("exclusive", true)).subject())
+                .isEqualTo("400");
+        assertThat(http(out, in, "PUT", "/queues/c", Map.of("arguments", Map.of("x-delivery-limit", Long.MAX_VALUE)))
+                        .subject())
+                .isEqualTo("400");
+        assertThat(http(out, in, "GET", "/queues/" + "c".repeat(1_025), null).subject())
                 .isEqualTo("400");
         assertThat(http(out, in, "PUT", "/exchanges/e", Map.of()).subject()).isEqualTo("501");
         connection.openSender("a/b").send(Message.create("x").durable(true)).awaitAccepted();

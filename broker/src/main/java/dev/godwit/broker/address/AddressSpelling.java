@@ -18,6 +18,20 @@ public record AddressSpelling(String name, @Nullable NodeKind kind) {
     /** The form that some clients use alone, with the name percent-encoded as in a URI. */
     private static final String QUEUES_PATH = "/queues/";
 
+    /** A percent-encoded character of a name may be three bytes of three characters each. */
+    private static final int LENGTH_MAX = QUEUES_PATH.length() + 9 * AddressName.LENGTH_MAX;
+
+    /**
+     * Says what is wrong with an address as a client spells it, for the peer; null when nothing is. To be asked before
+     * anything else is done with it: by then it is neither long nor full of control characters.
+     */
+    public static @Nullable String objection(String address) {
+        if (address.length() > LENGTH_MAX) {
+            return AddressName.objection(address);
+        }
+        return AddressName.objection(parse(address).name());
+    }
+
     public static AddressSpelling parse(String address) {
         if (address.startsWith(QUEUE_SCHEME)) {
             return new AddressSpelling(address.substring(QUEUE_SCHEME.length()), NodeKind.QUEUE);

@@ -12,11 +12,15 @@ import dev.godwit.amqp.type.Capability;
 import dev.godwit.amqp.type.ErrorCondition;
 import dev.godwit.amqp.type.Symbol;
 import dev.godwit.broker.address.AddressName;
+import dev.godwit.broker.address.AddressReply;
 import dev.godwit.broker.address.AddressSpelling;
 import dev.godwit.broker.address.Addresses;
+import dev.godwit.broker.address.NodeKind;
 import dev.godwit.broker.address.Publisher;
 import dev.godwit.broker.address.RequestNode;
 import dev.godwit.broker.address.Requester;
+import dev.godwit.broker.address.TopicDoor;
+import dev.godwit.broker.queue.QueueDoor;
 import dev.godwit.broker.runtime.EventLoop;
 import dev.godwit.broker.security.Action;
 import dev.godwit.broker.security.Permissions;
@@ -38,6 +42,9 @@ final class BrokerConnection implements ConnectionListener, Requester, Publisher
     /** Tells a client that a close which follows refuses its open (sole-connection-for-container draft). */
     private static final Symbol ESTABLISHMENT_FAILED = Symbol.of("amqp:connection-establishment-failed");
 
+    /** Each is a queue or topic of the broker, and a link that was detached leaves its own behind. */
+    private static final int TEMPORARY_NODES_MAX = 1_000;
+
     private final Connection connection;
     private final BrokerContainer container;
     private final ContainerSettings settings;
@@ -50,6 +57,7 @@ final class BrokerConnection implements ConnectionListener, Requester, Publisher
     private final AnswerRoom answerRoom = new AnswerRoom();
     private final Set<String> temporaryNodes = new LinkedHashSet<>();
     private final SuspendedTermini suspended;
+    private int temporaryNodesToCome;
     private @Nullable String claimedContainerId;
 
     BrokerConnection(Connection connection, BrokerContainer container) {
@@ -221,6 +229,37 @@ final class BrokerConnection implements ConnectionListener, Requester, Publisher
 
     void onSessionEnded(BrokerSession session) {
         sessions.remove(session);
+    }
+
+    /** Makes a queue or topic for a link of this connection, which is then to be owned or deleted. */
+    void createTemporaryNode(NodeKind kind, AddressReply reply) {
+        if (temporaryNodes.size() + temporaryNodesToCome >= TEMPORARY_NODES_MAX) {
+            reply.onRefused(
+                    AddressReply.Refusal.UNAVAILABLE,
+                    "a connection may have " + TEMPORARY_NODES_MAX
+                            + " temporary nodes; close links that made some of them");
+            return;
+        }
+        temporaryNodesToCome++;
+        addresses.createTemporary(kind, this, owner(), new AddressReply() {
+            @Override
+            public void onFound(QueueDoor door) {
+                temporaryNodesToCome--;
+                reply.onFound(door);
+            }
+
+            @Override
+            public void onTopic(TopicDoor door) {
+                temporaryNodesToCome--;
+                reply.onTopic(door);
+            }
+
+            @Override
+            public void onRefused(Refusal refusal, String description) {
+                temporaryNodesToCome--;
+                reply.onRefused(refusal, description);
+            }
+        });
     }
 
     /** A queue or topic that lives no longer than this connection, and that only this connection may consume from. */

@@ -52,23 +52,21 @@ final class ConsumerAttach {
     private void createTemporary(AttachParameters wish, Source source) {
         var wished = LinkCapabilities.kindWished(source.capabilities());
         var kind = wished == null ? NodeKind.QUEUE : wished;
-        connection
-                .addresses()
-                .createTemporary(kind, connection, connection.owner(), new ProducerAttach.LinkAddressReply(link) {
-                    @Override
-                    public void onFound(QueueDoor door) {
-                        if (owns(door.name())) {
-                            acceptQueue(wish, source.withAddress(door.name()), door, tie(door.name()));
-                        }
-                    }
+        connection.createTemporaryNode(kind, new ProducerAttach.LinkAddressReply(link) {
+            @Override
+            public void onFound(QueueDoor door) {
+                if (owns(door.name())) {
+                    acceptQueue(wish, source.withAddress(door.name()), door, tie(door.name()));
+                }
+            }
 
-                    @Override
-                    public void onTopic(TopicDoor door) {
-                        if (owns(door.name())) {
-                            subscribe(wish, source.withAddress(door.name()), door.name(), tie(door.name()));
-                        }
-                    }
-                });
+            @Override
+            public void onTopic(TopicDoor door) {
+                if (owns(door.name())) {
+                    subscribe(wish, source.withAddress(door.name()), door.name(), tie(door.name()));
+                }
+            }
+        });
     }
 
     /** False when the peer did not wait for its node, which goes then. */
@@ -86,6 +84,11 @@ final class ConsumerAttach {
     }
 
     private void resolve(AttachParameters wish, Source source, String address) {
+        var objection = AddressSpelling.objection(address);
+        if (objection != null) {
+            link.refuse(AmqpError.INVALID_FIELD.because(objection));
+            return;
+        }
         var kind = LinkCapabilities.kindWished(source.capabilities());
         var spelling = AddressSpelling.parse(address);
         boolean topic = kind == NodeKind.TOPIC || spelling.kind() == NodeKind.TOPIC;

@@ -9,6 +9,7 @@ import dev.godwit.amqp.type.SenderSettleMode;
 import dev.godwit.amqp.type.Source;
 import dev.godwit.amqp.type.Target;
 import dev.godwit.broker.address.AddressReply;
+import dev.godwit.broker.address.AddressSpelling;
 import dev.godwit.broker.address.NodeKind;
 import dev.godwit.broker.address.TopicDoor;
 import dev.godwit.broker.queue.QueueDoor;
@@ -55,7 +56,7 @@ final class ProducerAttach {
     private void createTemporary(AttachParameters wish, Target target) {
         var wished = LinkCapabilities.kindWished(target.capabilities());
         var kind = wished == null ? NodeKind.QUEUE : wished;
-        connection.addresses().createTemporary(kind, connection, connection.owner(), new LinkAddressReply(link) {
+        connection.createTemporaryNode(kind, new LinkAddressReply(link) {
             @Override
             public void onFound(QueueDoor door) {
                 acceptTemporary(wish, target, door.name(), fixedRoute(door));
@@ -78,6 +79,11 @@ final class ProducerAttach {
     }
 
     private void resolve(AttachParameters wish, Target target, String address) {
+        var objection = AddressSpelling.objection(address);
+        if (objection != null) {
+            link.refuse(AmqpError.INVALID_FIELD.because(objection));
+            return;
+        }
         if (!connection.may(Action.SEND, address)) {
             link.refuse(Refusals.unauthorized(connection.user(), Action.SEND, address));
             return;

@@ -288,8 +288,15 @@ final class ProducerLink implements ReceivingLinkListener, BrokerSession.BrokerL
 
         @Override
         public Runnable onSafeAndHeld() {
-            answer(Accepted.INSTANCE);
-            return this::free;
+            if (gone || transaction != null || delivery.receiverSettleMode() == ReceiverSettleMode.SECOND) {
+                onSafe();
+                return () -> {};
+            }
+            if (terminus != null && tag != null) {
+                terminus.onOutcome(tag, Accepted.INSTANCE);
+            }
+            delivery.settle(Accepted.INSTANCE);
+            return ProducerLink.this::onOneSettled;
         }
 
         @Override
@@ -336,11 +343,6 @@ final class ProducerLink implements ReceivingLinkListener, BrokerSession.BrokerL
         }
 
         private void settle(Outcome outcome) {
-            answer(outcome);
-            free();
-        }
-
-        private void answer(Outcome outcome) {
             if (terminus != null && tag != null) {
                 if (transaction == null) {
                     terminus.onOutcome(tag, outcome);
@@ -354,14 +356,6 @@ final class ProducerLink implements ReceivingLinkListener, BrokerSession.BrokerL
             }
             if (transaction != null) {
                 transaction.onAnswered();
-            }
-        }
-
-        /** Its place in the window is free. */
-        private void free() {
-            window.onSettled();
-            if (!gone && window.isPaymentDue()) {
-                payCredit();
             }
         }
     }

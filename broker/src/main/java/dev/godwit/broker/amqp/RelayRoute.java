@@ -3,6 +3,7 @@ package dev.godwit.broker.amqp;
 import dev.godwit.amqp.type.AmqpError;
 import dev.godwit.amqp.type.ErrorCondition;
 import dev.godwit.broker.address.AddressReply;
+import dev.godwit.broker.address.AddressSpelling;
 import dev.godwit.broker.address.Addresses;
 import dev.godwit.broker.address.NodeKind;
 import dev.godwit.broker.address.TopicDoor;
@@ -145,6 +146,11 @@ final class RelayRoute implements Route {
     }
 
     private void resolve(String address, Message message, Waiting first) {
+        var objection = AddressSpelling.objection(address);
+        if (objection != null) {
+            first.refused.accept(AmqpError.INVALID_FIELD.because(objection));
+            return;
+        }
         if (!connection.may(Action.SEND, address)) {
             first.refused.accept(noRight(address));
             return;

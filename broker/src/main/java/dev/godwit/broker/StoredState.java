@@ -291,7 +291,7 @@ final class StoredState implements AutoCloseable {
         for (var started : starting) {
             await(started).values().forEach(door -> doors.put(door.name(), door));
         }
-        endTransactions(shards);
+        forgetDecisionsWhenEnded(shards);
         return doors;
     }
 
@@ -301,13 +301,15 @@ final class StoredState implements AutoCloseable {
         }
     }
 
-    /** A decision may be forgotten when every shard that hung on it has recorded the end. */
-    private static void endTransactions(List<Shard> shards) throws BrokerStartException {
+    /**
+     * A decision may be forgotten when every shard that hung on it has recorded the end. Nobody waits for that: a full
+     * disk takes no such record before consumers have made room on it.
+     */
+    private static void forgetDecisionsWhenEnded(List<Shard> shards) {
+        var ended = CompletableFuture.allOf(
+                shards.stream().map(Shard::transactionsEnded).toArray(CompletableFuture[]::new));
         for (var shard : shards) {
-            await(shard.transactionsEnded());
-        }
-        for (var shard : shards) {
-            await(CompletableFuture.runAsync(shard::forgetDecisions, shard.owner()));
+            var unused = ended.thenRunAsync(shard::forgetDecisions, shard.owner());
         }
     }
 

@@ -55,7 +55,7 @@ public final class Shard {
         journal = new ShardJournal(number, openJournal, owner);
         deadLetters = whereDeadLettersGo;
         transactions = replay.transactions();
-        replay.transactions().end(journal());
+        replay.transactions().end(journal(), owner);
         for (var queue : definedQueues) {
             restore(createQueue(queue), replay.takeMessages(queue.queueId()));
         }
@@ -73,7 +73,7 @@ public final class Shard {
     /** In every shard they have their end. */
     public void forgetDecisions() {
         owner.assertCurrent();
-        required(transactions).forgetDecisions(journal());
+        required(transactions).forgetDecisions(journal(), owner);
     }
 
     private static void restore(MessageQueue queue, @Nullable StoredMessages messages) {

@@ -2,11 +2,13 @@ package dev.godwit.broker.shard;
 
 import dev.godwit.broker.queue.Parked;
 import dev.godwit.broker.queue.QueueLog;
+import dev.godwit.broker.runtime.EventLoop;
+import dev.godwit.storage.journal.JournalFullException;
 import dev.godwit.storage.record.JournalRecord;
 import dev.godwit.storage.record.JournalRecord.TransactionCommitted;
 import dev.godwit.storage.record.JournalRecord.TransactionForgotten;
 import dev.godwit.storage.record.JournalRecord.TransactionPrepared;
-import java.util.ArrayList;
+import java.util.ArrayDeque;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -21,8 +23,10 @@ import org.slf4j.LoggerFactory;
 final class UnfinishedTransactions {
     private static final Logger log = LoggerFactory.getLogger(UnfinishedTransactions.class);
 
-    private final List<JournalRecord> ends = new ArrayList<>();
-    private final List<UUID> decided = new ArrayList<>();
+    private static final long JOURNAL_FULL_RETRY_MILLIS = 100;
+
+    private final ArrayDeque<JournalRecord> ends = new ArrayDeque<>();
+    private final ArrayDeque<UUID> decided = new ArrayDeque<>();
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
     private int unsafeEnds;
 
@@ -42,28 +46,40 @@ final class UnfinishedTransactions {
         decided.add(transactionId);
     }
 
-    /** Records how those that are prepared here end: first of all that is written. */
-    void end(QueueLog journal) {
+    /**
+     * Records how those that are prepared here end: first of all that is written, unless the journal is full. Then it is
+     * recorded as soon as there is room; until then every start finds the same ends.
+     */
+    void end(QueueLog journal, EventLoop owner) {
         unsafeEnds = ends.size();
         if (ends.isEmpty()) {
             ended.complete(null);
         }
-        for (var end : ends) {
-            journal.append(end, new Parked() {
-                @Override
-                public void onCommitted() {
-                    if (--unsafeEnds == 0) {
-                        ended.complete(null);
-                    }
-                }
+        recordEnds(journal, owner);
+    }
 
-                @Override
-                public void onLost() {
-                    ended.completeExceptionally(new IllegalStateException("the journal was lost"));
+    private void recordEnds(QueueLog journal, EventLoop owner) {
+        var safe = new Parked() {
+            @Override
+            public void onCommitted() {
+                if (--unsafeEnds == 0) {
+                    ended.complete(null);
                 }
-            });
+            }
+
+            @Override
+            public void onLost() {
+                ended.completeExceptionally(new IllegalStateException("the journal was lost"));
+            }
+        };
+        try {
+            for (var end = ends.peekFirst(); end != null; end = ends.peekFirst()) {
+                journal.append(end, safe);
+                ends.removeFirst();
+            }
+        } catch (JournalFullException full) {
+            owner.schedule(JOURNAL_FULL_RETRY_MILLIS, () -> recordEnds(journal, owner));
         }
-        ends.clear();
     }
 
     /** Done when all ends are on stable storage. */
@@ -72,8 +88,14 @@ final class UnfinishedTransactions {
     }
 
     /** In every other shard the ends are on stable storage: what was decided here is needed no more. */
-    void forgetDecisions(QueueLog journal) {
-        decided.forEach(each -> journal.appendLazily(new TransactionForgotten(each), Parked.NOTHING));
-        decided.clear();
+    void forgetDecisions(QueueLog journal, EventLoop owner) {
+        try {
+            for (var each = decided.peekFirst(); each != null; each = decided.peekFirst()) {
+                journal.appendLazily(new TransactionForgotten(each), Parked.NOTHING);
+                decided.removeFirst();
+            }
+        } catch (JournalFullException full) {
+            owner.schedule(JOURNAL_FULL_RETRY_MILLIS, () -> forgetDecisions(journal, owner));
+        }
     }
 }

@@ -83,9 +83,14 @@ final class Arrivals {
                 message.encoded());
     }
 
-    /** A message whose transaction was committed. One in the journal was committed there after all that stand here. */
-    void addCommitted(QueueEntry entry) {
-        if (entry.isInJournal() || arriving.isEmpty()) {
+    /**
+     * A message whose transaction was committed.
+     *
+     * @param afterRecord whether by a record in the journal: then all that came before has left here, and what stands
+     *     here came later. Else it may not overtake what waits for the disk
+     */
+    void addCommitted(QueueEntry entry, boolean afterRecord) {
+        if (afterRecord || arriving.isEmpty()) {
             admission.accept(entry);
         } else {
             arriving.addLast(entry);

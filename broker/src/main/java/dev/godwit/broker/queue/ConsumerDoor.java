@@ -76,7 +76,7 @@ public final class ConsumerDoor {
             QueueEntry entry, QueueTransaction transaction, Outcome outcome, boolean settled, Runnable onRetired) {
         var branch = queue.branchOf(transaction);
         toQueue.pass(() -> {
-            branch.retire(entry, outcome, settled);
+            branch.retire(entry, queueSide.consumer(), outcome, settled);
             queueSide.answers.pass(onRetired);
         });
     }

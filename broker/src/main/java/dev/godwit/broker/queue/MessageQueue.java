@@ -171,9 +171,9 @@ public final class MessageQueue {
     }
 
     /** It comes: its transaction was committed. */
-    void admitPosted(QueueEntry entry) {
+    void admitPosted(QueueEntry entry, boolean afterRecord) {
         posted--;
-        arrivals.addCommitted(entry);
+        arrivals.addCommitted(entry, afterRecord);
     }
 
     /** It does not come: its transaction was rolled back. */
@@ -187,14 +187,13 @@ public final class MessageQueue {
     }
 
     /** A consumer settles the message within a transaction: nobody is given it until that ends. */
-    QueueConsumer retire(QueueEntry entry) {
+    void retire(QueueEntry entry) {
         var consumer = entry.holder;
         if (consumer == null) {
             throw new IllegalStateException("queue " + name() + ": nobody holds message " + entry.sequence());
         }
         consumer.letGo(entry);
         entry.become(EntryState.RETIRED);
-        return consumer;
     }
 
     /** The consumer has the message again, as if it had not settled it. */

@@ -43,6 +43,7 @@ public final class ShardBranch {
     private boolean retryScheduled;
     private boolean ended;
     private boolean prepared;
+    private boolean applied;
 
     public ShardBranch(QueueLog log, EventLoop owner) {
         this.log = log;
@@ -125,12 +126,16 @@ public final class ShardBranch {
      *
      * @param settled whether it has also forgotten the delivery: if so a rollback does not bring it back to that consumer
      */
-    void retire(QueueEntry entry, Outcome outcome, boolean settled) {
+    void retire(QueueEntry entry, QueueConsumer consumer, Outcome outcome, boolean settled) {
+        if (applied) {
+            // Said before the consumer heard of the commit. The message may be with somebody else by now.
+            return;
+        }
         var known = retired.get(entry);
         if (known != null) {
             retired.put(entry, new Retired(known.consumer(), outcome, settled));
-        } else if (entry.state() == EntryState.ACQUIRED) {
-            var consumer = entry.queue().retire(entry);
+        } else if (entry.state() == EntryState.ACQUIRED && entry.holder == consumer) {
+            entry.queue().retire(entry);
             if (ended) {
                 goBack(entry, new Retired(consumer, outcome, settled));
             } else {
@@ -148,14 +153,14 @@ public final class ShardBranch {
         owner.assertCurrent();
         ended = true;
         if (!touchesJournal() && participants.isEmpty()) {
-            apply();
+            apply(false);
             onCommitted.run();
             return;
         }
         append(committed(transactionId, participants), new Parked() {
             @Override
             public void onCommitted() {
-                apply();
+                apply(true);
                 onCommitted.run();
             }
 
@@ -194,7 +199,7 @@ public final class ShardBranch {
         if (prepared) {
             append(committed(transactionId, List.of()), whenSafe(onRecorded));
         }
-        apply();
+        apply(prepared);
     }
 
     /** Every participant knows by itself: the decision that was recorded here is needed no more. */
@@ -230,8 +235,10 @@ public final class ShardBranch {
         }
     }
 
-    private void apply() {
-        posted.forEach(entry -> entry.queue().admitPosted(entry));
+    /** @param afterRecord whether the journal has committed a record of the transaction here: behind all that came before */
+    private void apply(boolean afterRecord) {
+        applied = true;
+        posted.forEach(entry -> entry.queue().admitPosted(entry, afterRecord));
         posted.clear();
         var ending = new LinkedHashMap<>(retired);
         retired.clear();

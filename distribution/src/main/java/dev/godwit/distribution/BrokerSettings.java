@@ -53,7 +53,8 @@ final class BrokerSettings {
                 new TransactionLimits(
                         configured.get(ConfigurationKeys.TRANSACTION_TIMEOUT),
                         Math.toIntExact(configured.get(ConfigurationKeys.TRANSACTIONS_PER_CONNECTION)),
-                        configured.get(ConfigurationKeys.TRANSACTION_SIZE)),
+                        configured.get(ConfigurationKeys.TRANSACTION_SIZE),
+                        Math.toIntExact(configured.get(ConfigurationKeys.TRANSACTION_OPERATIONS))),
                 new BrokerConfiguration.Topics(
                         configured.get(ConfigurationKeys.SUBSCRIPTION_MEMORY),
                         Math.toIntExact(configured.get(ConfigurationKeys.DURABLE_SUBSCRIPTIONS_PER_USER))));

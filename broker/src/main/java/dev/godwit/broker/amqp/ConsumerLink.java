@@ -10,6 +10,7 @@ import dev.godwit.amqp.type.Outcome.Accepted;
 import dev.godwit.amqp.type.Outcome.Modified;
 import dev.godwit.amqp.type.Outcome.Rejected;
 import dev.godwit.amqp.type.Outcome.Released;
+import dev.godwit.amqp.type.TransactionId;
 import dev.godwit.amqp.type.TransactionalState;
 import dev.godwit.broker.message.Message;
 import dev.godwit.broker.queue.ConsumerDoor;
@@ -288,11 +289,12 @@ final class ConsumerLink
         }
         if (delivery.attachment() instanceof RetiredDelivery retired) {
             if (delivery.isRemotelySettled()) {
-                retire(delivery, retired.entry(), retired.transaction(), retired.outcome());
+                retireAnew(delivery, retired, retired.outcome());
             }
             return;
         }
-        if (!(delivery.attachment() instanceof QueueEntry entry)) {
+        var entry = entryOf(delivery);
+        if (entry == null) {
             return;
         }
         if (delivery.remoteState() instanceof Outcome outcome) {
@@ -312,18 +314,49 @@ final class ConsumerLink
     }
 
     /** What the peer has said within a transaction of a delivery that it has not settled. */
-    private record RetiredDelivery(QueueEntry entry, Transaction transaction, Outcome outcome) {}
+    private record RetiredDelivery(QueueEntry entry, Transaction transaction, Outcome outcome) {
+        boolean isIn(TransactionalState state) {
+            return transaction.id().equals(state.transactionId());
+        }
+    }
+
+    /** What the peer had said within a transaction that was rolled back: it has the delivery as before. */
+    private record RestoredDelivery(QueueEntry entry, TransactionId rolledBack) {}
+
+    /** Null when the peer has nothing more to say of the delivery. */
+    private static @Nullable QueueEntry entryOf(OutgoingDelivery delivery) {
+        if (delivery.attachment() instanceof RetiredDelivery retired) {
+            return retired.entry();
+        }
+        if (delivery.attachment() instanceof RestoredDelivery restored) {
+            return restored.entry();
+        }
+        return delivery.attachment() instanceof QueueEntry entry ? entry : null;
+    }
 
     /** The peer says what is to become of the message when its transaction is committed (AMQP 1.0 §4.4.2). */
     private void onTransactional(OutgoingDelivery delivery, TransactionalState state) {
-        var transaction = session.connection().transactions().find(state.transactionId());
-        var before = delivery.attachment() instanceof RetiredDelivery retired ? retired : null;
-        var entry = before != null
-                ? before.entry()
-                : delivery.attachment() instanceof QueueEntry attached ? attached : null;
+        var entry = entryOf(delivery);
         if (entry == null) {
             return;
         }
+        var before = delivery.attachment() instanceof RetiredDelivery retired ? retired : null;
+        if (before != null && !before.transaction().isActive() && before.isIn(state)) {
+            // Its discharge is on the way: nothing can be changed, but the peer may let go of the delivery.
+            if (delivery.isRemotelySettled()) {
+                retireAnew(delivery, before, before.outcome());
+            }
+            return;
+        }
+        if (delivery.attachment() instanceof RestoredDelivery restored
+                && restored.rolledBack().equals(state.transactionId())) {
+            // A disposition without a state, which leaves the last one as it was, or one that crossed the rollback.
+            if (delivery.isRemotelySettled()) {
+                giveUp(delivery, entry);
+            }
+            return;
+        }
+        var transaction = session.connection().transactions().find(state.transactionId());
         if (transaction == null) {
             closeFor(ProducerLink.unknownTransaction());
             return;
@@ -342,35 +375,51 @@ final class ConsumerLink
         }
         if (!outcomes.allows(outcome)) {
             closeFor(notAgreed(outcome));
-        } else if (!transaction.isActive()) {
-            // It was rolled back meanwhile; the discharge will say so. The message stays the peer's, unless it let go.
-            if (delivery.isRemotelySettled()) {
-                delivery.attach(null);
-                door().giveBack(entry, true, false);
-            }
-        } else {
+        } else if (before != null) {
+            retireAnew(delivery, before, outcome);
+        } else if (transaction.onRetirement() == null) {
             retire(delivery, entry, transaction, outcome);
+            if (!delivery.isRemotelySettled()) {
+                transaction.whenEnded(new RetirementEnding(delivery));
+            }
+        } else if (delivery.isRemotelySettled()) {
+            // It is rolled back, or will be; the discharge will say so. The message stays the peer's, unless it let go.
+            giveUp(delivery, entry);
         }
     }
 
+    /** The peer let go of a message that it had within a transaction that was rolled back. */
+    private void giveUp(OutgoingDelivery delivery, QueueEntry entry) {
+        delivery.attach(null);
+        var halfSent = large != null && large.entry() == entry ? large : null;
+        if (halfSent != null) {
+            halfSent.cancel();
+        }
+        door().giveBack(entry, true, false);
+        letGo(delivery);
+        if (halfSent != null) {
+            sendBehind();
+        }
+    }
+
+    private void retireAnew(OutgoingDelivery delivery, RetiredDelivery before, Outcome outcome) {
+        before.transaction().onRetiredAnew();
+        retire(delivery, before.entry(), before.transaction(), outcome);
+    }
+
     private void retire(OutgoingDelivery delivery, QueueEntry entry, Transaction transaction, Outcome outcome) {
-        boolean first = delivery.attachment() == entry;
         boolean settled = delivery.isRemotelySettled();
         var halfSent = large != null && large.entry() == entry ? large : null;
         if (halfSent != null) {
             halfSent.cancel();
         }
         letGo(delivery);
-        transaction.onRetirement();
         door().retire(entry, transaction, outcome, settled, transaction::onAnswered);
         if (settled) {
             delivery.attach(null);
             delivery.settle(null);
         } else {
             delivery.attach(new RetiredDelivery(entry, transaction, outcome));
-            if (first) {
-                transaction.whenEnded(new RetirementEnding(delivery));
-            }
         }
         if (halfSent != null) {
             sendBehind();
@@ -397,7 +446,8 @@ final class ConsumerLink
         public void onRolledBack() {
             if (delivery.attachment() instanceof RetiredDelivery retired) {
                 // The peer has it as before, and may settle it once more (§4.4.2).
-                delivery.attach(retired.entry());
+                delivery.attach(new RestoredDelivery(
+                        retired.entry(), retired.transaction().id()));
             }
         }
     }

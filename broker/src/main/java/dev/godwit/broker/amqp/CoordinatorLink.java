@@ -34,12 +34,15 @@ final class CoordinatorLink implements ReceivingLinkListener, BrokerSession.Brok
     private static final Logger log = LoggerFactory.getLogger(CoordinatorLink.class);
     private static final int CREDIT = 100;
 
+    /** A declare or a discharge is a few bytes; a global id, which is refused, may make it longer. */
+    private static final long MESSAGE_BYTES_MAX = 64 << 10;
+
     private final ReceivingLink link;
     private final BrokerSession session;
     private final OpenTransactions transactions;
     private final boolean knowsRejected;
 
-    /** Declared on this link and not discharged. */
+    /** Declared on this link and not discharged, here or on another one: a transaction leaves it by itself. */
     private final Set<Transaction> undischarged = new LinkedHashSet<>();
 
     private boolean gone;
@@ -57,7 +60,8 @@ final class CoordinatorLink implements ReceivingLinkListener, BrokerSession.Brok
         var source = wish.source() == null ? Source.at(null) : wish.source();
         var coordinator = new CoordinatorLink(link, session, wish.source());
         var answer = AttachParameters.of(link.name(), source, new Coordinator(LinkCapabilities.OF_COORDINATOR))
-                .withSettleModes(wish.senderSettleMode(), ReceiverSettleMode.FIRST);
+                .withSettleModes(wish.senderSettleMode(), ReceiverSettleMode.FIRST)
+                .withMaxMessageSizeBytes(MESSAGE_BYTES_MAX);
         link.accept(answer, coordinator);
         session.add(coordinator);
         link.addCredit(CREDIT);
@@ -98,7 +102,7 @@ final class CoordinatorLink implements ReceivingLinkListener, BrokerSession.Brok
             refuse(delivery, AmqpError.NOT_IMPLEMENTED.because("transactions of a global id are not supported here"));
             return;
         }
-        var transaction = transactions.declare();
+        var transaction = transactions.declare(undischarged);
         if (transaction == null) {
             refuse(
                     delivery,
@@ -106,7 +110,6 @@ final class CoordinatorLink implements ReceivingLinkListener, BrokerSession.Brok
                             + " discharge one first, or raise transactions.max-per-connection"));
             return;
         }
-        undischarged.add(transaction);
         delivery.settle(new Declared(transaction.id()));
     }
 
@@ -116,7 +119,6 @@ final class CoordinatorLink implements ReceivingLinkListener, BrokerSession.Brok
             refuse(delivery, ProducerLink.unknownTransaction());
             return;
         }
-        undischarged.remove(transaction);
         transactions.discharge(transaction, discharge.fail(), new DischargeReply() {
             @Override
             public void onDone() {

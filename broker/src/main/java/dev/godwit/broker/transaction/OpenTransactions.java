@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -27,13 +28,19 @@ public final class OpenTransactions {
         this.limits = limits;
     }
 
-    /** Begins a transaction; null when there are as many as may be. */
-    public @Nullable Transaction declare() {
+    /**
+     * Begins a transaction.
+     *
+     * @param declared where it stands until it is discharged, by whomever
+     * @return null when there are as many as may be
+     */
+    public @Nullable Transaction declare(Set<Transaction> declared) {
         owner.assertCurrent();
         if (transactions.size() >= limits.perConnectionMax()) {
             return null;
         }
-        var transaction = new Transaction(ids.get(), owner, limits);
+        var transaction = new Transaction(ids.get(), owner, limits, declared);
+        declared.add(transaction);
         transactions.put(transaction.id(), transaction);
         return transaction;
     }

@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentSkipListMap;
 import org.jspecify.annotations.Nullable;
@@ -43,17 +44,22 @@ public final class Transaction implements QueueTransaction {
     private EventLoop.@Nullable Timer timer;
     private @Nullable DischargeReply waiting;
 
+    /** What its control link has declared and nobody has discharged. */
+    private final Set<Transaction> declared;
+
     /** Posts and retirements that no shard has answered yet: a discharge waits for them. */
     private int pending;
 
+    private int operations;
     private long postedBytes;
     private int awaited;
     private int unrecorded;
 
-    Transaction(UUID uuid, EventLoop owner, TransactionLimits limits) {
+    Transaction(UUID uuid, EventLoop owner, TransactionLimits limits, Set<Transaction> declared) {
         this.uuid = uuid;
         this.owner = owner;
         this.limits = limits;
+        this.declared = declared;
         this.id = new TransactionId(ByteBuffer.allocate(2 * Long.BYTES)
                 .putLong(uuid.getMostSignificantBits())
                 .putLong(uuid.getLeastSignificantBits())
@@ -94,13 +100,33 @@ public final class Transaction implements QueueTransaction {
                     + " bytes of messages: commit more often, or raise transactions.max-size"));
             return failure;
         }
-        begin();
-        return null;
+        return count();
     }
 
-    /** A message is about to be retired. {@link #onAnswered} ends it. */
-    public void onRetirement() {
+    /**
+     * A message is about to be retired. {@link #onAnswered} ends it.
+     *
+     * @return null, or why it may not be
+     */
+    public @Nullable ErrorCondition onRetirement() {
+        return isActive() ? count() : whyEnded();
+    }
+
+    /** What becomes of a message that was retired is about to be said anew. {@link #onAnswered} ends it. */
+    public void onRetiredAnew() {
         begin();
+    }
+
+    /** Each post and each retirement is held until the end. */
+    private @Nullable ErrorCondition count() {
+        if (operations == limits.operationsMax()) {
+            fail(AmqpError.RESOURCE_LIMIT_EXCEEDED.because("a transaction may post and retire " + limits.operationsMax()
+                    + " messages: commit more often, or raise transactions.max-operations"));
+            return failure;
+        }
+        operations++;
+        begin();
+        return null;
     }
 
     /** Why nothing can be done in it any more. */
@@ -150,12 +176,12 @@ public final class Transaction implements QueueTransaction {
             failure = AmqpError.TRANSACTION_TIMEOUT.because("the transaction was not discharged within "
                     + limits.timeoutMillis() + " ms: see transactions.timeout");
             rollBack();
-            answerRolledBack();
         }
     }
 
     void discharge(boolean fail, DischargeReply reply) {
         owner.assertCurrent();
+        declared.remove(this);
         if (fail) {
             rollBack();
             reply.onDone();
@@ -175,7 +201,6 @@ public final class Transaction implements QueueTransaction {
         }
         if (failure != null) {
             rollBack();
-            answerRolledBack();
         } else {
             commit();
         }
@@ -194,7 +219,7 @@ public final class Transaction implements QueueTransaction {
                         : AmqpError.TRANSACTION_ROLLBACK.because(why.condition() + ": " + why.description()));
     }
 
-    /** Undoes all of it, unless it is being committed. */
+    /** Undoes all of it, unless it is being committed, and answers who waits for its end. */
     void rollBack() {
         if (state != TransactionState.ACTIVE) {
             return;
@@ -203,6 +228,7 @@ public final class Transaction implements QueueTransaction {
         rollBackBranches();
         endings.forEach(Ending::onRolledBack);
         endings.clear();
+        answerRolledBack();
     }
 
     private void commit() {

@@ -10,6 +10,7 @@ import dev.godwit.amqp.type.ErrorCondition;
 import dev.godwit.amqp.type.Outcome;
 import dev.godwit.amqp.type.Outcome.Accepted;
 import dev.godwit.amqp.type.Outcome.Rejected;
+import dev.godwit.amqp.type.Outcome.Released;
 import dev.godwit.broker.message.Message;
 import dev.godwit.broker.message.MessageReader;
 import dev.godwit.broker.runtime.ManualEventLoop;
@@ -24,6 +25,8 @@ import dev.godwit.storage.record.JournalRecord.TransactionCommitted;
 import dev.godwit.storage.record.JournalRecord.TransactionForgotten;
 import dev.godwit.storage.record.JournalRecord.TransactionPrepared;
 import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.UUID;
@@ -31,7 +34,7 @@ import org.junit.jupiter.api.Test;
 
 /** Transactions over two queues in two shards, whose loops and disks are turned by hand. */
 class TransactionTest {
-    private static final TransactionLimits LIMITS = new TransactionLimits(1_000, 3, 10_000);
+    private static final TransactionLimits LIMITS = new TransactionLimits(1_000, 3, 10_000, 20);
 
     private final ManualEventLoop client = new ManualEventLoop();
     private final Node low = new Node(1);
@@ -60,10 +63,14 @@ class TransactionTest {
                     new QueueLimits(0, new MessageMemory(1_000_000)));
             var door = new QueueDoor(queue);
             producer = door.openProducer(client);
-            consumer = door.openConsumer(client, new ConsumerPort() {
+            consumer = openConsumer(given);
+        }
+
+        ConsumerDoor openConsumer(List<QueueEntry> its) {
+            return new QueueDoor(queue).openConsumer(client, new ConsumerPort() {
                 @Override
                 public void onMessage(QueueEntry entry) {
-                    given.add(entry);
+                    its.add(entry);
                 }
 
                 @Override
@@ -295,6 +302,52 @@ class TransactionTest {
         assertThat(isIdle(low)).isTrue();
     }
 
+    /** The consumer settles what the commit has already given to another one, before it has heard of the commit. */
+    @Test
+    void leavesToTheNextConsumerWhatTheCommitHasReleased() {
+        client.run(() -> low.producer.enqueue(message(true), EnqueueReply.NOBODY));
+        client.run(() -> low.consumer.setLimit(1));
+        turnAll();
+        var entry = low.given.get(0);
+        var next = new ArrayList<QueueEntry>();
+        var other = low.openConsumer(next);
+        client.run(() -> other.setLimit(1));
+        var transaction = declare();
+        retire(transaction, low, entry, Released.INSTANCE, false);
+        discharge(transaction, false);
+        client.runTasks();
+        low.loop.runTasks();
+        client.runTasks();
+        low.loop.runTasks();
+        client.run(() -> {
+            transaction.onRetiredAnew();
+            low.consumer.retire(entry, transaction, Released.INSTANCE, true, transaction::onAnswered);
+        });
+        turnAll();
+
+        assertThat(heard).containsExactly("done");
+        assertThat(next).containsExactly(entry);
+        assertThat(statistics(low).acquired()).isEqualTo(1);
+        client.run(() -> other.consume(entry));
+        turnAll();
+        assertThat(statistics(low).consumed()).isEqualTo(1);
+    }
+
+    @Test
+    void keepsTheOrderOfWhatIsDurableAndWhatIsNot() {
+        var transaction = declare();
+        post(transaction, low, false);
+        post(transaction, low, true);
+        discharge(transaction, false);
+        turnLoops();
+        client.run(() -> low.producer.enqueue(message(true), EnqueueReply.NOBODY));
+        turnLoops();
+        wantMessages(low);
+        turnAll();
+
+        assertThat(low.given).extracting(QueueEntry::isInJournal).containsExactly(false, true, true);
+    }
+
     @Test
     void removesWhatWasPostedAndRolledBack() {
         var transaction = declare();
@@ -333,6 +386,47 @@ class TransactionTest {
     }
 
     @Test
+    void failsTheDischargeOfATransactionThatDidTooMuch() {
+        var transaction = declare();
+        client.run(() -> {
+            for (int i = 0; i < LIMITS.operationsMax(); i++) {
+                assertThat(i % 2 == 0 ? transaction.onPost(1) : transaction.onRetirement())
+                        .isNull();
+                transaction.onAnswered();
+            }
+            assertThat(transaction.onPost(1)).isNotNull();
+            assertThat(transaction.onRetirement()).isNotNull();
+        });
+        discharge(transaction, false);
+        turnAll();
+        assertThat(heard).containsExactly("amqp:transaction:rollback");
+    }
+
+    /** One control link may discharge what another one has declared; the end of that one is nothing to it then. */
+    @Test
+    void answersTheDischargeOverOneControlLinkWhenAnotherOneEnds() {
+        var declared = new LinkedHashSet<Transaction>();
+        client.run(() -> open.declare(declared));
+        var transaction = declared.iterator().next();
+        post(transaction, low, true);
+        discharge(transaction, false);
+        assertThat(declared).isEmpty();
+        client.run(() -> open.rollBack(declared));
+        turnAll();
+        assertThat(heard).containsExactly("done");
+    }
+
+    @Test
+    void answersWhoWaitsWhenATransactionIsRolledBack() {
+        var transaction = declare();
+        post(transaction, low, true);
+        discharge(transaction, false);
+        client.run(() -> open.rollBack(List.of(transaction)));
+        turnAll();
+        assertThat(heard).containsExactly("amqp:transaction:rollback");
+    }
+
+    @Test
     void countsTheTimeFromTheFirstThingThatATransactionDoes() {
         var transaction = declare();
         client.advance(10 * LIMITS.timeoutMillis());
@@ -351,12 +445,12 @@ class TransactionTest {
         for (int i = 0; i < LIMITS.perConnectionMax(); i++) {
             declare();
         }
-        client.run(() -> assertThat(open.declare()).isNull());
+        client.run(() -> assertThat(open.declare(new HashSet<>())).isNull());
     }
 
     private Transaction declare() {
         var declared = new ArrayList<Transaction>();
-        client.run(() -> declared.add(open.declare()));
+        client.run(() -> declared.add(open.declare(new HashSet<>())));
         return declared.get(0);
     }
 
@@ -369,7 +463,7 @@ class TransactionTest {
 
     private void retire(Transaction transaction, Node node, QueueEntry entry, Outcome how, boolean settled) {
         client.run(() -> {
-            transaction.onRetirement();
+            assertThat(transaction.onRetirement()).isNull();
             node.consumer.retire(entry, transaction, how, settled, transaction::onAnswered);
         });
     }

@@ -180,6 +180,11 @@ public final class ConfigurationKeys {
             ValueTypes.size(KIB, 16 * GIB, null),
             100 * MIB,
             "Bytes of messages that a transaction may post, large ones left aside");
+    public static final ConfigurationKey<Long> TRANSACTION_OPERATIONS = key(
+            "transactions.max-operations",
+            ValueTypes.wholeNumber(1, 100_000_000),
+            100_000L,
+            "Messages that a transaction may send and settle, together");
 
     public static final ConfigurationKey<Long> CONNECTIONS_MAX =
             key("limits.connections", ValueTypes.wholeNumber(1, 1_000_000), 10_000L, "Connections in all");

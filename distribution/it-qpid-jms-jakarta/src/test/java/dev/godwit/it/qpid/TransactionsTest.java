@@ -29,9 +29,10 @@ final class TransactionsTest {
     private static final long TIMEOUT_MILLIS = 1_500;
     private static final long BYTES_MAX = 1L << 20;
 
+    private static final TransactionLimits LIMITS = new TransactionLimits(TIMEOUT_MILLIS, 100, BYTES_MAX, 1_000);
+
     @RegisterExtension
-    static final EmbeddedBroker BROKER = new EmbeddedBroker(
-            configuration -> configuration.withTransactions(new TransactionLimits(TIMEOUT_MILLIS, 100, BYTES_MAX)));
+    static final EmbeddedBroker BROKER = new EmbeddedBroker(configuration -> configuration.withTransactions(LIMITS));
 
     private static final long SOON_MILLIS = 10_000;
     private static final long NEVER_MILLIS = 300;

@@ -38,7 +38,7 @@ final class ProtonReceivingLink extends ProtonLink implements ReceivingLink {
     private @Nullable ProtonIncomingStream stream;
     private boolean wantedWhole;
     private long maxMessageSizeBytes;
-    /** Messages that the peer may still begin. */
+    /** Messages that the peer may still begin; below 0 when more was resumed than there was credit for. */
     private int credit;
 
     private int deliveryCount;
@@ -389,7 +389,7 @@ final class ProtonReceivingLink extends ProtonLink implements ReceivingLink {
         if (given < 0) {
             return false;
         }
-        if (given > credit) {
+        if (given > Math.max(0, credit)) {
             ErrorCondition fault = AmqpError.TRANSFER_LIMIT_EXCEEDED.because(
                     "delivery-count on link " + name() + " runs ahead of its credit by " + (given - credit));
             session().connection().onPeerFault(fault);
@@ -428,7 +428,7 @@ final class ProtonReceivingLink extends ProtonLink implements ReceivingLink {
     @Override
     void describe(Flow flow) {
         flow.setDeliveryCount(UnsignedInteger.valueOf(deliveryCount));
-        flow.setLinkCredit(UnsignedInteger.valueOf(credit + (partial.isBegun() ? 1 : 0)));
+        flow.setLinkCredit(UnsignedInteger.valueOf(Math.max(0, credit + (partial.isBegun() ? 1 : 0))));
         flow.setDrain(draining);
     }
 

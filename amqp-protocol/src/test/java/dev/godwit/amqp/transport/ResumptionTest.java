@@ -25,6 +25,7 @@ import org.apache.qpid.proton.amqp.messaging.Received;
 import org.apache.qpid.proton.amqp.transport.Attach;
 import org.apache.qpid.proton.amqp.transport.Detach;
 import org.apache.qpid.proton.amqp.transport.Disposition;
+import org.apache.qpid.proton.amqp.transport.Flow;
 import org.apache.qpid.proton.amqp.transport.ReceiverSettleMode;
 import org.apache.qpid.proton.amqp.transport.Role;
 import org.apache.qpid.proton.amqp.transport.Transfer;
@@ -158,6 +159,31 @@ class ResumptionTest {
         peer.send(0, transferPerformative(0, 1), new byte[] {5});
         await(() -> server.deliveries.size() == 1);
         assertThat(server.deliveries.get(0).message().get(0)).isEqualTo((byte) 5);
+    }
+
+    @Test
+    @Spec("2.6.13/receiver-known")
+    void linkOutlivesResumptionBeyondItsCredit() {
+        peer.open().begin();
+        var server = loopback.container.peer();
+        var map = new UnsettledMap(Map.of(tag(1), Outcome.Accepted.INSTANCE), false);
+        server.onReceiverAttach =
+                link -> link.accept(echo(Objects.requireNonNull(link.remoteAttach())).withUnsettled(map), server);
+        Map<Object, @Nullable Object> theirs = new HashMap<>();
+        theirs.put(engineTag(1), null);
+        peer.send(0, resumingAttach(Role.SENDER, theirs)).expect(Attach.class);
+        Transfer transfer = transferPerformative(0, 0);
+        transfer.setDeliveryTag(engineTag(1));
+        transfer.setResume(true);
+        peer.send(0, transfer, new byte[] {1}).expect(Disposition.class);
+
+        Flow asking = flowPerformative(0, 0, 1, 1_000);
+        asking.setNextOutgoingId(UnsignedInteger.valueOf(2));
+        asking.setDeliveryCount(UnsignedInteger.ONE);
+        asking.setEcho(true);
+        Flow answer = peer.send(0, asking).expect(Flow.class);
+        assertThat(answer.getDeliveryCount()).isEqualTo(UnsignedInteger.ONE);
+        assertThat(answer.getLinkCredit()).isEqualTo(UnsignedInteger.ZERO);
     }
 
     @Test

@@ -8,6 +8,7 @@ import com.sun.management.ThreadMXBean;
 import dev.godwit.amqp.type.Binary;
 import dev.godwit.amqp.type.Symbol;
 import dev.godwit.amqp.type.UnsignedLong;
+import dev.godwit.conformance.Spec;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -139,6 +140,7 @@ class MessageSectionsTest {
     }
 
     @Test
+    @Spec("3.2.1/defaults")
     void fallsBackToDefaultsOfSpecification() {
         for (String message : List.of(VALUE, HEADER + VALUE, "005370 c0[05 4040404040]" + VALUE)) {
             sections.scan(Bytes.hex("005370c0020142" + VALUE));
@@ -201,6 +203,7 @@ class MessageSectionsTest {
 
     /** §3.2: header, delivery-annotations, message-annotations, properties, application-properties, body, footer. */
     @Test
+    @Spec("3.2/order")
     void refusesSectionsOutOfOrder() {
         var inOrder = List.of(
                 HEADER, DELIVERY_ANNOTATIONS, MESSAGE_ANNOTATIONS, PROPERTIES, APPLICATION_PROPERTIES, VALUE, FOOTER);

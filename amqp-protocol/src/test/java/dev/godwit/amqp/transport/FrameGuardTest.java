@@ -177,6 +177,7 @@ class FrameGuardTest {
     }
 
     @Test
+    @Spec("2.5.1/not-begun")
     void closesAtFramesWhereNoSessionHasBegun() {
         peer.open().send(0, attachPerformative("link", 0, Role.SENDER));
         assertThat(condition(peer.expectClose())).isEqualTo("amqp:illegal-state");
@@ -226,7 +227,7 @@ class FrameGuardTest {
     }
 
     @Test
-    @Spec("2.5.6/reopens")
+    @Spec({"2.5.6/reopens", "2.7.4/next-incoming-id"})
     void opensWindowAgainBeforeItIsShut() {
         loopback.container.prepare = server -> server.creditForSenders = 1_000;
         peer.open().begin().attachSender("link", 0);
@@ -246,7 +247,7 @@ class FrameGuardTest {
     }
 
     @Test
-    @Spec({"2.6.7/credit-receiver", "2.6.5/link-error"})
+    @Spec({"2.6.7/credit-receiver", "2.6.5/link-error", "2.6.2/reuse"})
     void detachesAtTransferWithoutCredit() {
         loopback.container.prepare = server -> server.creditForSenders = 2;
         peer.open().begin().attachSender("link", 0);
@@ -441,7 +442,7 @@ class FrameGuardTest {
     }
 
     @Test
-    @Spec("2.7.4/echo")
+    @Spec({"2.7.4/echo", "2.7.4/delivery-count"})
     void answersFlowThatAsksForEcho() {
         peer.open().begin().attachReceiver("link", 0);
         var flow = flowPerformative(0, 5, 1, 100);
@@ -458,6 +459,8 @@ class FrameGuardTest {
         peer.send(0, flow);
         var sessionEcho = peer.expect(Flow.class);
         assertThat(sessionEcho.getHandle()).isNull();
+        assertThat(sessionEcho.getLinkCredit()).isNull();
+        assertThat(sessionEcho.getDeliveryCount()).isNull();
         assertThat(sessionEcho.getIncomingWindow().intValue()).isEqualTo(100);
     }
 

@@ -1,0 +1,273 @@
+package dev.godwit.amqp.transport;
+
+import static dev.godwit.amqp.transport.Loopback.await;
+import static dev.godwit.amqp.transport.RawPeer.attachPerformative;
+import static dev.godwit.amqp.transport.RawPeer.beginPerformative;
+import static dev.godwit.amqp.transport.RawPeer.flowPerformative;
+import static dev.godwit.amqp.transport.RawPeer.openPerformative;
+import static dev.godwit.amqp.transport.RawPeer.transferPerformative;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.godwit.amqp.type.AmqpError;
+import dev.godwit.conformance.Spec;
+import java.nio.ByteBuffer;
+import java.util.Objects;
+import org.apache.qpid.proton.amqp.Binary;
+import org.apache.qpid.proton.amqp.UnsignedInteger;
+import org.apache.qpid.proton.amqp.UnsignedShort;
+import org.apache.qpid.proton.amqp.messaging.Accepted;
+import org.apache.qpid.proton.amqp.security.SaslMechanisms;
+import org.apache.qpid.proton.amqp.security.SaslOutcome;
+import org.apache.qpid.proton.amqp.transport.Attach;
+import org.apache.qpid.proton.amqp.transport.Begin;
+import org.apache.qpid.proton.amqp.transport.Close;
+import org.apache.qpid.proton.amqp.transport.Detach;
+import org.apache.qpid.proton.amqp.transport.Disposition;
+import org.apache.qpid.proton.amqp.transport.End;
+import org.apache.qpid.proton.amqp.transport.Flow;
+import org.apache.qpid.proton.amqp.transport.Open;
+import org.apache.qpid.proton.amqp.transport.Role;
+import org.apache.qpid.proton.amqp.transport.Transfer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Single rules of the transport's frames, each told by the frames of one peer. */
+class FrameRulesTest {
+    private static final byte[] NOTHING = {};
+
+    private final Loopback loopback = new Loopback();
+    private final RawPeer peer = new RawPeer(loopback.port());
+
+    @AfterEach
+    void close() {
+        peer.close();
+        loopback.close();
+    }
+
+    /** The same frame with four bytes more in its header. */
+    private static byte[] withExtendedHeader(byte[] frame) {
+        return ByteBuffer.allocate(frame.length + 4)
+                .putInt(frame.length + 4)
+                .put((byte) 3)
+                .put(frame, 5, 3)
+                .putInt(0xdeadbeef)
+                .put(frame, 8, frame.length - 8)
+                .array();
+    }
+
+    @Test
+    @Spec("2.2/header-first")
+    void saysItsHeaderBeforeEachLayer() {
+        peer.send(RawPeer.header(3), peer.frame(1, 0, RawPeer.saslInit("ANONYMOUS")));
+        peer.send(RawPeer.header(0), peer.frame(0, 0, openPerformative()));
+        assertThat(peer.read(8)).isEqualTo(RawPeer.header(3));
+        assertThat(peer.readFrame()).isInstanceOf(SaslMechanisms.class);
+        assertThat(peer.readFrame()).isInstanceOf(SaslOutcome.class);
+        assertThat(peer.read(8)).isEqualTo(RawPeer.header(0));
+        assertThat(peer.readFrame()).isInstanceOf(Open.class);
+    }
+
+    @Test
+    @Spec({"2.3.1/extended-header", "2.3.2/empty"})
+    void ignoresExtendedHeadersAndEmptyFrames() {
+        peer.open();
+        peer.send(peer.frame(0, 0, null), peer.frame(0, 5, null), withExtendedHeader(peer.frame(0, 7, null)));
+        peer.send(withExtendedHeader(peer.frame(0, 0, beginPerformative())));
+        peer.expect(Begin.class);
+        peer.attachSender("link", 0);
+        peer.send(withExtendedHeader(peer.frame(0, 0, transferPerformative(0, 0), (byte) 9)));
+        await(() -> loopback.container.peer().deliveries.size() == 1);
+        assertThat(loopback.container.peer().deliveries.get(0).message()).isEqualTo(ByteBuffer.wrap(new byte[] {9}));
+    }
+
+    @Test
+    @Spec("2.4.3/any-channel")
+    void understandsCloseOnAnyChannel() {
+        peer.open().begin().send(5, new Close());
+        assertThat(peer.expectClose()).isNull();
+        await(() -> loopback.container.peer().has("onDisconnected"));
+        assertThat(loopback.container.peer().cause).isNull();
+    }
+
+    @Test
+    @Spec("2.7.1/container-id")
+    void refusesOpenWithoutContainerId() {
+        var openOfNull = new byte[] {0, 0x53, 0x10, (byte) 0xc0, 2, 1, 0x40};
+        peer.saslAnonymous().send(peer.frame(0, 0, null, openOfNull));
+        assertThat(peer.read(8)).isEqualTo(RawPeer.header(0));
+        assertThat(peer.expectClose()).isNotNull();
+        assertThat(loopback.container.peer().heard).doesNotContain("onOpen");
+    }
+
+    // ---- sessions
+
+    @Test
+    @Spec("2.5.1/remote-channel")
+    void namesTheChannelOfTheBeginThatItAnswers() {
+        peer.open();
+        for (int channel : new int[] {6, 0, 3}) {
+            peer.send(channel, beginPerformative());
+            assertThat(peer.expect(Begin.class).getRemoteChannel().intValue()).isEqualTo(channel);
+        }
+    }
+
+    @Test
+    @Spec("2.7.2/remote-channel-unknown")
+    void closesAtBeginThatAnswersNothing() {
+        var begin = beginPerformative();
+        begin.setRemoteChannel(UnsignedShort.valueOf((short) 4));
+        peer.open().send(0, begin);
+        assertThat(peer.expectClose()).isNotNull();
+        assertThat(loopback.container.peer().heard).doesNotContain("onSession");
+    }
+
+    @Test
+    @Spec("2.5.4/discarding")
+    void discardsEverythingButEndAfterItsOwnEnd() {
+        peer.open().begin().attachSender("link", 0);
+        var server = loopback.container.peer();
+        loopback.runOnServer(() -> server.sessions.get(0).end(AmqpError.INTERNAL_ERROR.because("over")));
+        assertThat(peer.expectEndOfSession()).isEqualTo("amqp:internal-error");
+        peer.send(0, transferPerformative(0, 0), (byte) 1).send(0, attachPerformative("late", 1, Role.SENDER));
+        peer.send(0, flowPerformative(9, 1, 1, 100)).send(0, new End());
+        peer.send(0, beginPerformative());
+        assertThat(peer.readFrame()).isInstanceOf(Begin.class);
+        peer.attachSender("next", 0);
+        assertThat(server.deliveries).isEmpty();
+        assertThat(server.heard).doesNotContain("onAttach receiver late");
+    }
+
+    @Test
+    @Spec("2.5.6/compute")
+    void countsTheWindowFromItsFirstIdUntilThePeerHasSeenIt() {
+        sendsWhileThereIsCredit();
+        peer.open().begin().attachReceiver("link", 0);
+        var flow = flowPerformative(0, 10, 1, 2);
+        flow.setNextIncomingId(null);
+        peer.send(0, flow);
+        assertThat(transfersUpToEcho(flow)).isEqualTo(2);
+        flow.setIncomingWindow(UnsignedInteger.valueOf(3));
+        peer.send(0, flow);
+        assertThat(transfersUpToEcho(flow)).isEqualTo(1);
+    }
+
+    private void sendsWhileThereIsCredit() {
+        loopback.container.prepare = server -> server.onRoom = link -> {
+            while (link.credit() > 0 && link.isWritable()) {
+                link.send(ByteBuffer.wrap(NOTHING), ByteBuffer.allocate(1), true, null);
+            }
+        };
+    }
+
+    /** Says the same once more, asking for an answer, before which everything else has come. */
+    private int transfersUpToEcho(Flow flow) {
+        flow.setEcho(true);
+        peer.send(0, flow);
+        flow.setEcho(false);
+        int transfers = 0;
+        for (Object frame = peer.readFrame(); !(frame instanceof Flow); frame = peer.readFrame()) {
+            assertThat(frame).isInstanceOf(Transfer.class);
+            transfers++;
+        }
+        return transfers;
+    }
+
+    // ---- links
+
+    @Test
+    @Spec({"2.6.7/initial-count", "2.7.3/initial-delivery-count-sent"})
+    void countsCreditFromTheInitialDeliveryCount() {
+        sendsWhileThereIsCredit();
+        peer.open().begin();
+        assertThat(peer.attachReceiver("link", 0).getInitialDeliveryCount()).isNotNull();
+        var flow = flowPerformative(0, 2, 1, 100);
+        flow.setDeliveryCount(null);
+        peer.send(0, flow);
+        assertThat(transfersUpToEcho(flow)).isEqualTo(2);
+        flow.setLinkCredit(UnsignedInteger.valueOf(3));
+        peer.send(0, flow);
+        assertThat(transfersUpToEcho(flow)).isEqualTo(1);
+    }
+
+    @Test
+    @Spec("2.6.12/tags-per-link")
+    void tellsTheSameTagOnTwoLinksApart() {
+        peer.open().begin().attachSender("one", 0);
+        peer.attachSender("two", 1);
+        for (int link = 0; link < 2; link++) {
+            var transfer = transferPerformative(link, link);
+            transfer.setDeliveryTag(new Binary(new byte[] {7}));
+            peer.send(0, transfer, (byte) link);
+        }
+        var server = loopback.container.peer();
+        await(() -> server.deliveries.size() == 2);
+        for (int link = 0; link < 2; link++) {
+            assertThat(server.deliveries.get(link).message()).isEqualTo(ByteBuffer.wrap(new byte[] {(byte) link}));
+        }
+    }
+
+    @Test
+    @Spec("2.7.5/tag-length")
+    void detachesAtATagOfMoreThan32Bytes() {
+        peer.open().begin().attachSender("link", 0);
+        var transfer = transferPerformative(0, 0);
+        transfer.setDeliveryTag(new Binary(new byte[32]));
+        peer.send(0, transfer, (byte) 1);
+        await(() -> loopback.container.peer().deliveries.size() == 1);
+        transfer = transferPerformative(0, 1);
+        transfer.setDeliveryTag(new Binary(new byte[33]));
+        peer.send(0, transfer, (byte) 1);
+        assertThat(peer.expect(Detach.class).getError()).isNotNull();
+        assertThat(loopback.container.peer().deliveries).hasSize(1);
+    }
+
+    @Test
+    @Spec("2.7.5/settled-later")
+    void takesADeliveryForSettledWhenOneOfItsTransfersSaidSo() {
+        peer.open().begin().attachSender("link", 0);
+        var server = loopback.container.peer();
+        for (int settled = 0; settled < 3; settled++) {
+            for (int part = 0; part < 3; part++) {
+                var transfer = transferPerformative(0, settled);
+                transfer.setMore(part < 2);
+                transfer.setSettled(part == settled);
+                peer.send(0, transfer, (byte) part);
+            }
+            int expected = settled + 1;
+            await(() -> server.deliveries.size() == expected);
+            assertThat(server.deliveries.get(settled).isRemotelySettled())
+                    .as("settled by part %d", settled)
+                    .isTrue();
+        }
+    }
+
+    @Test
+    @Spec("2.7.6/role")
+    void takesADispositionForDeliveriesOfItsDirectionOnly() {
+        loopback.container.prepare = server -> server.onRoom = link -> {
+            if (link.credit() > 0) {
+                link.send(ByteBuffer.wrap(NOTHING), ByteBuffer.allocate(1), false, null);
+            }
+        };
+        peer.open().begin().attachReceiver("in", 0);
+        var flow = flowPerformative(0, 1, 1, 100);
+        peer.send(0, flow);
+        var id = peer.expect(Transfer.class).getDeliveryId();
+        var disposition = new Disposition();
+        disposition.setRole(Role.SENDER);
+        disposition.setFirst(id);
+        disposition.setSettled(true);
+        disposition.setState(Accepted.getInstance());
+        peer.send(0, disposition);
+        // An answer to what came behind it shows that it has been read.
+        peer.send(0, attachPerformative("fence", 1, Role.RECEIVER));
+        assertThat(peer.expect(Attach.class).getName()).isEqualTo("fence");
+        var server = loopback.container.peer();
+        assertThat(server.dispositions).isEmpty();
+        disposition.setRole(Role.RECEIVER);
+        peer.send(0, disposition);
+        await(() -> server.dispositions.size() == 1);
+        assertThat(Objects.requireNonNull(server.dispositions.get(0)).isRemotelySettled())
+                .isTrue();
+    }
+}

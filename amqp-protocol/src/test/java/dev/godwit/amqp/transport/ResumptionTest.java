@@ -167,8 +167,8 @@ class ResumptionTest {
         peer.open().begin();
         var server = loopback.container.peer();
         var map = new UnsettledMap(Map.of(tag(1), Outcome.Accepted.INSTANCE), false);
-        server.onReceiverAttach =
-                link -> link.accept(echo(Objects.requireNonNull(link.remoteAttach())).withUnsettled(map), server);
+        server.onReceiverAttach = link ->
+                link.accept(echo(Objects.requireNonNull(link.remoteAttach())).withUnsettled(map), server);
         Map<Object, @Nullable Object> theirs = new HashMap<>();
         theirs.put(engineTag(1), null);
         peer.send(0, resumingAttach(Role.SENDER, theirs)).expect(Attach.class);

@@ -92,7 +92,7 @@ final class TransactionCrashTest {
             client.close();
         }
 
-        long lost = TOKENS - found.size();
+        long lost = (long) TOKENS - found.size();
         long doubled = found.values().stream().filter(times -> times > 1).count();
         System.out.println("transaction crash test: kills=" + KILLS + " committed=" + committed + " tokens=" + TOKENS
                 + " half-applied=" + (lost + doubled) + " (lost=" + lost + " doubled=" + doubled + ") seed=" + seed);

@@ -1,7 +1,6 @@
 package dev.godwit.it.protonj2;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.godwit.broker.Broker;
@@ -265,10 +264,21 @@ final class LinksTest {
     }
 
     @Test
-    void refusesTransactions() throws ClientException {
+    void showsWhatATransactionSentWhenItIsCommitted() throws ClientException {
         var session = connection.openSession();
+        var sender = session.openSender(queue);
+        session.beginTransaction();
+        sender.send(Message.create((Object) "rolled back").durable(true));
+        session.rollbackTransaction();
+        session.beginTransaction();
+        sender.send(Message.create((Object) "committed").durable(true));
+        var receiver = connection.openReceiver(queue);
+        assertThat(receiver.receive(NEVER_MILLIS, TimeUnit.MILLISECONDS)).isNull();
 
-        assertThatThrownBy(session::beginTransaction).isInstanceOf(ClientException.class);
+        session.commitTransaction();
+
+        assertThat(next(receiver).message().body()).isEqualTo("committed");
+        assertThat(receiver.receive(NEVER_MILLIS, TimeUnit.MILLISECONDS)).isNull();
     }
 
     private Connection connect(ConnectionOptions options) throws ClientException {

@@ -46,7 +46,7 @@ check_tools() {
 
 build() {
     step "Building (the first time, Maven fetches the libraries: some minutes)"
-    (cd "$root" && mvn -q -B -Dmaven.test.skip=true -Dspotless.check.skip=true -pl distribution,examples -am package </dev/null)
+    (cd "$root" && mvn -q -B -DskipTests -Dspotless.check.skip=true -pl distribution,examples -am package </dev/null)
     rm -rf "$demo"
     mkdir -p "$demo"
     local zips=("$root"/distribution/target/godwit-*.zip)

@@ -226,6 +226,17 @@ final class ProducerLink implements ReceivingLinkListener, BrokerSession.BrokerL
         gate.forget(this);
     }
 
+    /** Nothing of this link is left, also not for one that comes under its name. */
+    private void closeFor(ErrorCondition error) {
+        session.remove(this);
+        leave();
+        if (terminus != null) {
+            terminus.end();
+        }
+        link.close(error);
+        tie.onBroken();
+    }
+
     /** A message on its way through the broker, and how the peer hears of its end. */
     private final class Inbound implements Route.RouteReply {
         private final IncomingDelivery delivery;
@@ -270,9 +281,7 @@ final class ProducerLink implements ReceivingLinkListener, BrokerSession.BrokerL
                 onUnroutable(unknownTransaction());
             } else if (!gone) {
                 // The peer will not hear of it otherwise (AMQP 1.0 §4.4.1).
-                session.remove(ProducerLink.this);
-                leave();
-                link.close(unknownTransaction());
+                closeFor(unknownTransaction());
             }
         }
 
@@ -311,9 +320,7 @@ final class ProducerLink implements ReceivingLinkListener, BrokerSession.BrokerL
         public void onDeleted() {
             settle(Released.INSTANCE);
             if (!gone && route instanceof FixedRoute) {
-                session.remove(ProducerLink.this);
-                leave();
-                link.close(AmqpError.RESOURCE_DELETED.because("the queue or topic was deleted"));
+                closeFor(AmqpError.RESOURCE_DELETED.because("the queue or topic was deleted"));
             }
         }
 

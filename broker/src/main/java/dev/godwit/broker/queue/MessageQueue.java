@@ -290,6 +290,12 @@ public final class MessageQueue {
         if (consumer.isGone()) {
             return;
         }
+        if (dispatch.isRunning()) {
+            // A consumer on this loop may leave while it is being given a message: after the round, not within.
+            consumer.spendCredit();
+            owner.execute(() -> removeConsumer(consumer));
+            return;
+        }
         consumer.leave();
         consumers.remove(consumer);
         dispatch.remove(consumer);

@@ -440,6 +440,14 @@ class MessageQueueTest {
     }
 
     @Test
+    void consumerThatLeavesWhileItIsGivenAMessageGetsNoMoreAndLeavesAllOfItToOthers() {
+        sendAndCommit("a", "b", "c");
+        var leaving = new LeavingConsumer(5);
+        assertThat(leaving.seen).isEqualTo(1);
+        assertThat(new RecordedConsumer(5).bodies()).containsExactly("a", "b", "c");
+    }
+
+    @Test
     void forgetsConsumersThatLeftAlsoWhenNoMessageComes() {
         for (int i = 0; i < 100; i++) {
             var consumer = new RecordedConsumer(10);
@@ -663,6 +671,33 @@ class MessageQueueTest {
             seen++;
             if (door != null) {
                 door.giveBack(entry, false, false);
+            }
+        }
+
+        @Override
+        public void onDrained() {}
+
+        @Override
+        public void onQueueDeleted() {}
+    }
+
+    /** Leaves with the first message it is given. */
+    private final class LeavingConsumer implements ConsumerPort {
+        int seen;
+        private @Nullable ConsumerDoor door;
+
+        LeavingConsumer(long limit) {
+            loop.run(() -> {
+                door = MessageQueueTest.this.door.openConsumer(loop, this);
+                door.setLimit(limit);
+            });
+        }
+
+        @Override
+        public void onMessage(QueueEntry entry) {
+            seen++;
+            if (door != null) {
+                door.leave();
             }
         }
 

@@ -3,6 +3,7 @@ package dev.godwit.broker.amqp;
 import dev.godwit.amqp.container.UnsettledMap;
 import dev.godwit.amqp.type.Binary;
 import dev.godwit.amqp.type.DeliveryState;
+import dev.godwit.amqp.type.ErrorCondition;
 import dev.godwit.amqp.type.Outcome;
 import dev.godwit.broker.runtime.EventLoop;
 import java.util.LinkedHashMap;
@@ -20,39 +21,64 @@ final class ProducerTerminus extends ResumableTerminus {
     /** Null while the message is on its way to the journal. */
     private final Map<Binary, @Nullable DeliveryState> outcomes = new LinkedHashMap<>();
 
+    private final KeptOutcomes room;
+    private final String user;
+
     ProducerTerminus(
             ResumableLinks registry, ResumableLinks.Key key, String address, TerminusExpiry expiry, EventLoop owner) {
         super(registry, key, address, expiry, owner);
+        room = registry.outcomes();
+        user = key.user();
     }
 
-    /** A message came in. */
+    /** A message came in. When there is no room its outcome takes that of the eldest, or else is not kept. */
     void onArrived(Binary tag) {
-        outcomes.remove(tag);
-        outcomes.put(tag, null);
+        forget(tag);
         awaitAnswer();
-        if (outcomes.size() > OUTCOMES_MAX) {
-            var eldest = outcomes.entrySet().iterator();
-            if (eldest.next().getValue() != null) {
-                eldest.remove();
-            }
+        if (takeRoom() || (forgetEldest() && takeRoom())) {
+            outcomes.put(tag, null);
         }
+    }
+
+    private boolean takeRoom() {
+        return outcomes.size() < OUTCOMES_MAX && room.take(user);
+    }
+
+    private boolean forgetEldest() {
+        var eldest = outcomes.entrySet().iterator();
+        if (!eldest.hasNext() || eldest.next().getValue() == null) {
+            return false;
+        }
+        eldest.remove();
+        room.giveBack(user, 1);
+        return true;
     }
 
     /** What became of it. */
     void onOutcome(Binary tag, Outcome outcome) {
-        outcomes.replace(tag, outcome);
+        outcomes.replace(tag, brief(outcome));
         onAnswer();
+    }
+
+    /** Kept without what it says to a human, which may be long. */
+    private static Outcome brief(Outcome outcome) {
+        return outcome instanceof Outcome.Rejected rejected && rejected.error() != null
+                ? new Outcome.Rejected(new ErrorCondition(rejected.error().condition(), null))
+                : outcome;
     }
 
     /** Nobody knows what became of it. */
     void onInDoubt(Binary tag) {
-        outcomes.remove(tag);
+        forget(tag);
         onAnswer();
     }
 
     /** The producer has settled it. */
     void forget(Binary tag) {
-        outcomes.remove(tag);
+        if (outcomes.containsKey(tag)) {
+            outcomes.remove(tag);
+            room.giveBack(user, 1);
+        }
     }
 
     @Nullable
@@ -68,17 +94,20 @@ final class ProducerTerminus extends ResumableTerminus {
     @Nullable
     UnsettledMap resume(@Nullable UnsettledMap theirs) {
         if (theirs == null) {
-            outcomes.clear();
+            discard();
             return null;
         }
         if (!theirs.incomplete()) {
+            int before = outcomes.size();
             outcomes.keySet().retainAll(theirs.states().keySet());
+            room.giveBack(user, before - outcomes.size());
         }
         return new UnsettledMap(outcomes, false);
     }
 
     @Override
     void discard() {
+        room.giveBack(user, outcomes.size());
         outcomes.clear();
     }
 }

@@ -14,7 +14,26 @@ public final class ResumableLinks {
     /** Beyond this many no further terminus outlives its link. */
     private static final int TERMINI_MAX = 10_000;
 
+    /** Some hundred bytes each. */
+    private static final int OUTCOMES_MAX = 500_000;
+
+    private static final int USER_OUTCOMES_MAX = 100_000;
+
     private final ConcurrentMap<Key, ResumableTerminus> termini = new ConcurrentHashMap<>();
+    private final KeptOutcomes outcomes;
+
+    public ResumableLinks() {
+        this(new KeptOutcomes(OUTCOMES_MAX, USER_OUTCOMES_MAX));
+    }
+
+    ResumableLinks(KeptOutcomes outcomes) {
+        this.outcomes = outcomes;
+    }
+
+    /** The room that all producers share for the outcomes that are kept for them. */
+    KeptOutcomes outcomes() {
+        return outcomes;
+    }
 
     /**
      * A link between two containers (AMQP 1.0 §2.6.1). What one user's link left nobody else can take up.

@@ -10,7 +10,6 @@ import dev.godwit.amqp.type.Outcome.Accepted;
 import dev.godwit.amqp.type.Outcome.Modified;
 import dev.godwit.amqp.type.Outcome.Rejected;
 import dev.godwit.amqp.type.Outcome.Released;
-import dev.godwit.amqp.type.TransactionId;
 import dev.godwit.amqp.type.TransactionalState;
 import dev.godwit.broker.message.Message;
 import dev.godwit.broker.queue.ConsumerDoor;
@@ -19,8 +18,6 @@ import dev.godwit.broker.queue.Interest;
 import dev.godwit.broker.queue.LargeMessage;
 import dev.godwit.broker.queue.QueueDoor;
 import dev.godwit.broker.queue.QueueEntry;
-import dev.godwit.broker.transaction.Ending;
-import dev.godwit.broker.transaction.Transaction;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +37,7 @@ final class ConsumerLink
     private final LinkOutcomes outcomes;
     private final boolean presettled;
     private final LinkTie tie;
+    private final Retirements retirements;
     private @Nullable ConsumerDoor door;
 
     /** Null for a link that cannot be resumed. */
@@ -70,6 +68,7 @@ final class ConsumerLink
         this.outcomes = outcomes;
         this.presettled = presettled;
         this.tie = tie;
+        this.retirements = new Retirements(this, outcomes, session.connection().transactions());
     }
 
     /** What is unsettled is kept there beyond the life of this link. Before it joins. */
@@ -86,7 +85,7 @@ final class ConsumerLink
         onSendable(link);
     }
 
-    private ConsumerDoor door() {
+    ConsumerDoor door() {
         if (door == null) {
             throw new IllegalStateException("link " + link.name() + " has not joined its queue");
         }
@@ -242,7 +241,7 @@ final class ConsumerLink
     }
 
     /** The large message is off the link: the others follow. */
-    private void sendBehind() {
+    void sendBehind() {
         large = null;
         while (large == null && !behind.isEmpty() && (link.credit() > 0 || !copies)) {
             send(behind.removeFirst());
@@ -284,16 +283,14 @@ final class ConsumerLink
             return;
         }
         if (delivery.remoteState() instanceof TransactionalState state) {
-            onTransactional(delivery, state);
+            retirements.onTransactional(delivery, state);
             return;
         }
-        if (delivery.attachment() instanceof RetiredDelivery retired) {
-            if (delivery.isRemotelySettled()) {
-                retireAnew(delivery, retired, retired.outcome());
-            }
+        if (delivery.attachment() instanceof Retirements.Retired) {
+            retirements.onSettled(delivery);
             return;
         }
-        var entry = entryOf(delivery);
+        var entry = Retirements.entryOf(delivery);
         if (entry == null) {
             return;
         }
@@ -301,159 +298,15 @@ final class ConsumerLink
             if (outcomes.allows(outcome)) {
                 settle(delivery, entry, outcome);
             } else {
-                closeFor(notAgreed(outcome));
+                closeFor(outcomes.notAgreed(outcome));
             }
         } else if (delivery.isRemotelySettled()) {
             settle(delivery, entry, outcomes.byDefault());
         }
     }
 
-    private ErrorCondition notAgreed(Outcome outcome) {
-        return AmqpError.NOT_ALLOWED.because("the outcome " + outcome.descriptor()
-                + " was not agreed on when the link was attached: " + outcomes.allowed() + " were");
-    }
-
-    /** What the peer has said within a transaction of a delivery that it has not settled. */
-    private record RetiredDelivery(QueueEntry entry, Transaction transaction, Outcome outcome) {
-        boolean isIn(TransactionalState state) {
-            return transaction.id().equals(state.transactionId());
-        }
-    }
-
-    /** What the peer had said within a transaction that was rolled back: it has the delivery as before. */
-    private record RestoredDelivery(QueueEntry entry, TransactionId rolledBack) {}
-
-    /** Null when the peer has nothing more to say of the delivery. */
-    private static @Nullable QueueEntry entryOf(OutgoingDelivery delivery) {
-        if (delivery.attachment() instanceof RetiredDelivery retired) {
-            return retired.entry();
-        }
-        if (delivery.attachment() instanceof RestoredDelivery restored) {
-            return restored.entry();
-        }
-        return delivery.attachment() instanceof QueueEntry entry ? entry : null;
-    }
-
-    /** The peer says what is to become of the message when its transaction is committed (AMQP 1.0 §4.4.2). */
-    private void onTransactional(OutgoingDelivery delivery, TransactionalState state) {
-        var entry = entryOf(delivery);
-        if (entry == null) {
-            return;
-        }
-        var before = delivery.attachment() instanceof RetiredDelivery retired ? retired : null;
-        if (before != null && !before.transaction().isActive() && before.isIn(state)) {
-            // Its discharge is on the way: nothing can be changed, but the peer may let go of the delivery.
-            if (delivery.isRemotelySettled()) {
-                retireAnew(delivery, before, before.outcome());
-            }
-            return;
-        }
-        if (delivery.attachment() instanceof RestoredDelivery restored
-                && restored.rolledBack().equals(state.transactionId())) {
-            // A disposition without a state, which leaves the last one as it was, or one that crossed the rollback.
-            if (delivery.isRemotelySettled()) {
-                giveUp(delivery, entry);
-            }
-            return;
-        }
-        var transaction = session.connection().transactions().find(state.transactionId());
-        if (transaction == null) {
-            closeFor(ProducerLink.unknownTransaction());
-            return;
-        }
-        if (before != null && before.transaction() != transaction) {
-            closeFor(AmqpError.ILLEGAL_STATE.because("the delivery is part of transaction "
-                    + before.transaction().id() + ", which has not ended"));
-            return;
-        }
-        var outcome = state.outcome();
-        if (outcome == null && delivery.isRemotelySettled()) {
-            outcome = outcomes.byDefault();
-        }
-        if (outcome == null) {
-            return;
-        }
-        if (!outcomes.allows(outcome)) {
-            closeFor(notAgreed(outcome));
-        } else if (before != null) {
-            retireAnew(delivery, before, outcome);
-        } else if (transaction.onRetirement() == null) {
-            retire(delivery, entry, transaction, outcome);
-            if (!delivery.isRemotelySettled()) {
-                transaction.whenEnded(new RetirementEnding(delivery));
-            }
-        } else if (delivery.isRemotelySettled()) {
-            // It is rolled back, or will be; the discharge will say so. The message stays the peer's, unless it let go.
-            giveUp(delivery, entry);
-        }
-    }
-
-    /** The peer let go of a message that it had within a transaction that was rolled back. */
-    private void giveUp(OutgoingDelivery delivery, QueueEntry entry) {
-        delivery.attach(null);
-        var halfSent = large != null && large.entry() == entry ? large : null;
-        if (halfSent != null) {
-            halfSent.cancel();
-        }
-        door().giveBack(entry, true, false);
-        letGo(delivery);
-        if (halfSent != null) {
-            sendBehind();
-        }
-    }
-
-    private void retireAnew(OutgoingDelivery delivery, RetiredDelivery before, Outcome outcome) {
-        before.transaction().onRetiredAnew();
-        retire(delivery, before.entry(), before.transaction(), outcome);
-    }
-
-    private void retire(OutgoingDelivery delivery, QueueEntry entry, Transaction transaction, Outcome outcome) {
-        boolean settled = delivery.isRemotelySettled();
-        var halfSent = large != null && large.entry() == entry ? large : null;
-        if (halfSent != null) {
-            halfSent.cancel();
-        }
-        letGo(delivery);
-        door().retire(entry, transaction, outcome, settled, transaction::onAnswered);
-        if (settled) {
-            delivery.attach(null);
-            delivery.settle(null);
-        } else {
-            delivery.attach(new RetiredDelivery(entry, transaction, outcome));
-        }
-        if (halfSent != null) {
-            sendBehind();
-        }
-    }
-
-    /** The end of a transaction for a delivery that the peer may not have settled. */
-    private final class RetirementEnding implements Ending {
-        private final OutgoingDelivery delivery;
-
-        RetirementEnding(OutgoingDelivery delivery) {
-            this.delivery = delivery;
-        }
-
-        @Override
-        public void onCommitted() {
-            if (!gone && delivery.attachment() instanceof RetiredDelivery retired) {
-                delivery.attach(null);
-                delivery.settle(retired.outcome());
-            }
-        }
-
-        @Override
-        public void onRolledBack() {
-            if (delivery.attachment() instanceof RetiredDelivery retired) {
-                // The peer has it as before, and may settle it once more (§4.4.2).
-                delivery.attach(new RestoredDelivery(
-                        retired.entry(), retired.transaction().id()));
-            }
-        }
-    }
-
     /** The peer broke the rules of this link: what it has not settled goes back. */
-    private void closeFor(ErrorCondition error) {
+    void closeFor(ErrorCondition error) {
         session.remove(this);
         leave();
         link.close(error);
@@ -479,7 +332,8 @@ final class ConsumerLink
         letGo(delivery);
     }
 
-    private void letGo(OutgoingDelivery delivery) {
+    /** It need not be kept for a link that resumes this one. */
+    void letGo(OutgoingDelivery delivery) {
         if (terminus != null) {
             terminus.letGo(delivery.tag());
         }
@@ -487,16 +341,25 @@ final class ConsumerLink
 
     private void settle(OutgoingDelivery delivery, QueueEntry entry, Outcome outcome) {
         delivery.attach(null);
-        var halfSent = large != null && large.entry() == entry ? large : null;
-        if (halfSent != null) {
-            // The peer has heard enough of it.
-            halfSent.cancel();
-        }
+        boolean cutOff = cutOff(entry);
         settleWith(delivery, entry, outcome);
         letGo(delivery);
-        if (halfSent != null) {
+        if (cutOff) {
             sendBehind();
         }
+    }
+
+    /** The peer has heard enough of it: true when it had not been sent all, so that others wait behind. */
+    boolean cutOff(QueueEntry entry) {
+        if (large == null || large.entry() != entry) {
+            return false;
+        }
+        large.cancel();
+        return true;
+    }
+
+    boolean isGone() {
+        return gone;
     }
 
     private void settleWith(OutgoingDelivery delivery, QueueEntry entry, Outcome outcome) {

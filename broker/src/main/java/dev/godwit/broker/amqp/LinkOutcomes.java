@@ -1,5 +1,7 @@
 package dev.godwit.broker.amqp;
 
+import dev.godwit.amqp.type.AmqpError;
+import dev.godwit.amqp.type.ErrorCondition;
 import dev.godwit.amqp.type.Outcome;
 import dev.godwit.amqp.type.Source;
 import dev.godwit.amqp.type.Symbol;
@@ -27,5 +29,10 @@ record LinkOutcomes(Outcome byDefault, List<Symbol> allowed) {
 
     boolean allows(Outcome outcome) {
         return allowed.size() == ALL.size() || allowed.contains(outcome.descriptor());
+    }
+
+    ErrorCondition notAgreed(Outcome outcome) {
+        return AmqpError.NOT_ALLOWED.because("the outcome " + outcome.descriptor()
+                + " was not agreed on when the link was attached: " + allowed + " were");
     }
 }

@@ -43,17 +43,19 @@ public final class ConsumerDoor {
 
     /** The message was processed. */
     public void consume(QueueEntry entry) {
-        toQueue.pass(() -> queue.consume(queueSide.consumer(), entry, null));
+        toQueue.pass(() -> queue.settlements().consume(queueSide.consumer(), entry, null));
     }
 
     /** The message was processed; {@code whenSafe} runs on the caller's loop when that fact is on stable storage. */
     public void consume(QueueEntry entry, Runnable whenSafe) {
-        toQueue.pass(() -> queue.consume(queueSide.consumer(), entry, () -> queueSide.answers.pass(whenSafe)));
+        toQueue.pass(
+                () -> queue.settlements().consume(queueSide.consumer(), entry, () -> queueSide.answers.pass(whenSafe)));
     }
 
     /** The message goes back to its place. */
     public void giveBack(QueueEntry entry, boolean deliveryFailed, boolean undeliverableHere) {
-        toQueue.pass(() -> queue.giveBack(queueSide.consumer(), entry, deliveryFailed, undeliverableHere));
+        toQueue.pass(
+                () -> queue.settlements().giveBack(queueSide.consumer(), entry, deliveryFailed, undeliverableHere));
     }
 
     /**
@@ -63,7 +65,8 @@ public final class ConsumerDoor {
      */
     public void giveBack(
             QueueEntry entry, boolean deliveryFailed, boolean undeliverableHere, Map<Symbol, Object> annotations) {
-        toQueue.pass(() -> queue.giveBack(queueSide.consumer(), entry, deliveryFailed, undeliverableHere, annotations));
+        toQueue.pass(() -> queue.settlements()
+                .giveBack(queueSide.consumer(), entry, deliveryFailed, undeliverableHere, annotations));
     }
 
     /**
@@ -83,7 +86,7 @@ public final class ConsumerDoor {
 
     /** The message cannot be processed by anyone. */
     public void reject(QueueEntry entry, @Nullable ErrorCondition error) {
-        toQueue.pass(() -> queue.reject(queueSide.consumer(), entry, error));
+        toQueue.pass(() -> queue.settlements().reject(queueSide.consumer(), entry, error));
     }
 
     /** Reads parts of a large message that this consumer has; the listener hears of them on the caller's loop. */
@@ -103,7 +106,7 @@ public final class ConsumerDoor {
 
     /** The message cannot be read. Nobody else will be given it. */
     public void setAside(QueueEntry entry, String problem) {
-        toQueue.pass(() -> queue.setAside(queueSide.consumer(), entry, problem));
+        toQueue.pass(() -> queue.settlements().setAside(queueSide.consumer(), entry, problem));
     }
 
     /** The consumer is gone; the queue takes back what it had. The port hears nothing that the queue says later. */

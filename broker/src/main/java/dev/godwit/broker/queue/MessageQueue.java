@@ -1,16 +1,11 @@
 package dev.godwit.broker.queue;
 
-import dev.godwit.amqp.type.ErrorCondition;
-import dev.godwit.amqp.type.Outcome;
-import dev.godwit.amqp.type.Symbol;
 import dev.godwit.broker.message.Message;
 import dev.godwit.broker.runtime.Clock;
 import dev.godwit.broker.runtime.EventLoop;
 import dev.godwit.storage.record.JournalRecord.MessageEnqueued;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -30,43 +25,32 @@ import org.slf4j.LoggerFactory;
 public final class MessageQueue {
     private static final Logger log = LoggerFactory.getLogger(MessageQueue.class);
 
-    /** Messages of a deleted queue that are removed in one go. */
-    private static final int CLEARED_MAX = 10_000;
-
     /** Arrivals that a waiting consumer will have taken before long, so that they need not leave memory. */
     private static final int WANTED_MAX = 512;
 
     static final long JOURNAL_FULL_RETRY_MILLIS = 5;
 
-    private static final ErrorCondition TOO_MANY_ATTEMPTS = new ErrorCondition(
-            Symbol.of("godwit:too-many-delivery-attempts"), "the message was given back as failed too often");
-
     private final QueueName id;
     private final EventLoop owner;
     private final QueueLog journal;
-    private final DeadLetters deadLetters;
     private final QueueLimits limits;
     private final Arrivals arrivals;
     private final FreshLine line;
     private final ReturnedEntries returned;
     private final Departures departures;
-    private final DeliveryNotes notes;
     private final Removals removals;
     private final Expiry expiry;
+    private final TransactedMessages transacted;
+    private final DamagedMessages damaged;
+    private final Clearing clearing;
+    private final DeadLetterRules rules;
     private final Dispatch dispatch;
+    private final Settlements settlements;
     private final List<QueueConsumer> consumers = new ArrayList<>();
-
-    /** Indices of messages that cannot be read: they stay in the journal as long as the queue. */
-    private final ArrayDeque<Long> damaged = new ArrayDeque<>();
 
     private final QueueCounters counters = new QueueCounters();
     private final HeldBytes held;
     private long lastConsumerNumber;
-    private QueueSettings settings = QueueSettings.NONE;
-
-    /** Messages that transactions have posted and that are not here yet. */
-    private long posted;
-
     private boolean turnEndPosted;
     private boolean deleted;
 
@@ -75,19 +59,22 @@ public final class MessageQueue {
         this.id = id;
         this.owner = owner;
         this.journal = journal;
-        this.deadLetters = deadLetters;
         this.limits = limits;
         var hearing = new Hearing();
         this.arrivals = new Arrivals(id, owner, journal, this::admit);
+        this.transacted = new TransactedMessages(this, arrivals);
         this.line = new FreshLine(this, journal, limits.memory(), hearing);
         this.returned = new ReturnedEntries(journal, limits.memory(), hearing);
         this.departures = new Departures(deadLetters, journal, limits.memory(), hearing);
-        this.notes = new DeliveryNotes(id, journal);
         this.removals = new Removals(id.queueId(), journal, owner);
+        this.damaged = new DamagedMessages(id.name(), removals);
         this.held = new HeldBytes(id.name(), clock);
         this.expiry = new Expiry(id.name(), owner, clock, hearing);
         this.dispatch = new Dispatch(
                 line, returned, journal, this::postTurnEnd, expiry, counters, limits.memory(), clock, this::onExpired);
+        this.rules = new DeadLetterRules(id.name(), deadLetters, limits);
+        this.settlements = new Settlements(this, dispatch, departures, new DeliveryNotes(id, journal), counters, rules);
+        this.clearing = new Clearing(owner, line, returned, damaged, removals, new Leaving());
     }
 
     public String name() {
@@ -129,12 +116,7 @@ public final class MessageQueue {
     /** What holds here from now on. */
     public void apply(QueueSettings newSettings) {
         owner.assertCurrent();
-        settings = newSettings;
-    }
-
-    /** Nothing leaves by itself the queue where dead letters end up, nor one that is its own. */
-    private boolean isLastResort() {
-        return deadLetters.isLastResort(name()) || name().equals(settings.deadLetterAddress());
+        rules.apply(newSettings);
     }
 
     /** Takes a message in, as far as the journal does. The entry's reply tells how it ended. */
@@ -161,67 +143,18 @@ public final class MessageQueue {
         return id.isDurable();
     }
 
+    /** What consumers say of the messages that they have. */
+    Settlements settlements() {
+        return settlements;
+    }
+
+    /** What transactions do here. */
+    TransactedMessages transacted() {
+        return transacted;
+    }
+
     MessageEnqueued record(QueueEntry entry, Message message) {
         return arrivals.recordOf(entry, message);
-    }
-
-    /** A transaction has posted a message, and says later whether it comes. */
-    void onPosted() {
-        posted++;
-    }
-
-    /** It comes: its transaction was committed. */
-    void admitPosted(QueueEntry entry, boolean afterRecord) {
-        posted--;
-        arrivals.addCommitted(entry, afterRecord);
-    }
-
-    /** It does not come: its transaction was rolled back. */
-    void dropPosted(QueueEntry entry) {
-        posted--;
-        var parts = entry.parts();
-        if (parts != null) {
-            parts.giveUp();
-        }
-        end(entry);
-    }
-
-    /** A consumer settles the message within a transaction: nobody is given it until that ends. */
-    void retire(QueueEntry entry) {
-        var consumer = entry.holder;
-        if (consumer == null) {
-            throw new IllegalStateException("queue " + name() + ": nobody holds message " + entry.sequence());
-        }
-        consumer.letGo(entry);
-        entry.become(EntryState.RETIRED);
-    }
-
-    /** The consumer has the message again, as if it had not settled it. */
-    void takeBackRetired(QueueEntry entry, QueueConsumer consumer) {
-        entry.become(EntryState.ACQUIRED);
-        consumer.holdAgain(entry);
-    }
-
-    /** The transaction was committed. When the message was accepted, the journal knows of it. */
-    void endRetired(QueueEntry entry, QueueConsumer consumer, Outcome outcome) {
-        takeBackRetired(entry, consumer);
-        if (outcome instanceof Outcome.Accepted) {
-            letGo(entry);
-            counters.onConsumed();
-            entry.become(EntryState.GONE);
-            entry.count(limits.memory(), 0);
-        } else if (outcome instanceof Outcome.Rejected rejected) {
-            reject(consumer, entry, rejected.error());
-        } else if (outcome instanceof Outcome.Modified modified) {
-            giveBack(
-                    consumer,
-                    entry,
-                    modified.deliveryFailed(),
-                    modified.undeliverableHere(),
-                    modified.messageAnnotations());
-        } else {
-            giveBack(consumer, entry, false, false);
-        }
     }
 
     void refuse(QueueEntry entry) {
@@ -300,7 +233,7 @@ public final class MessageQueue {
         consumers.remove(consumer);
         dispatch.remove(consumer);
         for (var entry = consumer.firstHeld(); entry != null; entry = consumer.firstHeld()) {
-            giveBack(consumer, entry, false, false);
+            settlements.giveBack(consumer, entry, false, false);
         }
     }
 
@@ -324,77 +257,8 @@ public final class MessageQueue {
         }
     }
 
-    /** The consumer is done with the message: it will not be seen again. */
-    void consume(QueueConsumer consumer, QueueEntry entry, @Nullable Runnable whenSafe) {
-        owner.assertCurrent();
-        if (isHeldBy(consumer, entry)) {
-            letGo(entry);
-            counters.onConsumed();
-            end(entry);
-        }
-        if (whenSafe != null) {
-            removals.whenSafe(whenSafe);
-            postTurnEnd();
-        }
-    }
-
-    /**
-     * What a consumer says of a message counts while it has that message: it may have left since, and another may have
-     * been given it.
-     */
-    private static boolean isHeldBy(QueueConsumer consumer, QueueEntry entry) {
-        return entry.state() == EntryState.ACQUIRED && entry.holder == consumer;
-    }
-
-    /**
-     * The consumer gives the message back, to its old place.
-     *
-     * @param deliveryFailed counts as an attempt
-     * @param undeliverableHere never again to this consumer
-     */
-    void giveBack(QueueConsumer consumer, QueueEntry entry, boolean deliveryFailed, boolean undeliverableHere) {
-        giveBack(consumer, entry, deliveryFailed, undeliverableHere, Map.of());
-    }
-
-    /** @param annotations to be merged into the message's own from now on */
-    void giveBack(
-            QueueConsumer consumer,
-            QueueEntry entry,
-            boolean deliveryFailed,
-            boolean undeliverableHere,
-            Map<Symbol, Object> annotations) {
-        owner.assertCurrent();
-        if (dispatch.isRunning()) {
-            // A consumer on this loop may give a message back while it is being given: after the round, not within.
-            owner.execute(() -> giveBack(consumer, entry, deliveryFailed, undeliverableHere, annotations));
-            return;
-        }
-        if (!isHeldBy(consumer, entry)) {
-            return;
-        }
-        letGo(entry);
-        if (undeliverableHere) {
-            entry.neverAgainTo(consumer);
-        }
-        if (deleted) {
-            end(entry);
-            return;
-        }
-        entry.returned(deliveryFailed);
-        if (deliveryFailed) {
-            notes.onAttempt(entry);
-        }
-        if (!annotations.isEmpty()) {
-            notes.annotate(entry, annotations);
-        }
-        if (deliveryFailed && settings.isLastAttempt(entry.deliveryCount(), limits) && !isLastResort()) {
-            sendAway(entry, DeadLetter.Reason.DELIVERY_ATTEMPTS, TOO_MANY_ATTEMPTS, entry.deliveryCount());
-            return;
-        }
-        takeBack(entry);
-    }
-
-    private void takeBack(QueueEntry entry) {
+    /** The message stands at its old place again. */
+    void takeBack(QueueEntry entry) {
         counters.onReturned();
         returned.add(entry);
         expiry.onReturned(entry);
@@ -402,78 +266,27 @@ public final class MessageQueue {
         postTurnEnd();
     }
 
-    /** The consumer could not be sent the message, because it cannot be read. */
-    void setAside(QueueConsumer consumer, QueueEntry entry, String problem) {
-        owner.assertCurrent();
-        if (isHeldBy(consumer, entry)) {
-            letGo(entry);
-            counters.onHeldDamaged();
-            setAsideForGood(entry, problem);
-        }
-    }
-
-    private void setAsideForGood(QueueEntry entry, String problem) {
+    /** Nobody is given the message from now on. */
+    void setAside(QueueEntry entry, String problem) {
         entry.become(EntryState.SET_ASIDE);
         entry.count(limits.memory(), 0);
-        if (entry.isInJournal()) {
-            keepDamaged(entry.index());
-        }
-        logDamage(entry.index(), problem);
-    }
-
-    private void keepDamaged(long index) {
-        if (deleted) {
-            removals.add(index);
-            postTurnEnd();
-        } else {
-            damaged.addLast(index);
-        }
-    }
-
-    /** The consumer says that nobody can process the message. */
-    void reject(QueueConsumer consumer, QueueEntry entry, @Nullable ErrorCondition error) {
-        owner.assertCurrent();
-        if (!isHeldBy(consumer, entry)) {
-            return;
-        }
-        if (isLastResort()) {
-            // There is nowhere further to go, and a reader of dead letters may not destroy them.
-            giveBack(consumer, entry, true, true);
-            return;
-        }
-        letGo(entry);
-        if (deleted) {
-            end(entry);
-            return;
-        }
-        sendAway(entry, DeadLetter.Reason.REJECTED, error, entry.deliveryCount() + 1);
-    }
-
-    private void sendAway(QueueEntry entry, DeadLetter.Reason reason, @Nullable ErrorCondition error, int attempts) {
-        counters.onRejected();
-        entry.become(EntryState.LEAVING);
-        departures.add(
-                entry,
-                new DeadLetter(name(), settings.deadLetterAddress(), reason, error, attempts, entry.annotations()));
-    }
-
-    private void letGo(QueueEntry entry) {
-        var consumer = entry.holder;
-        if (consumer == null) {
-            throw new IllegalStateException("queue " + name() + ": nobody holds message " + entry.sequence());
-        }
-        consumer.letGo(entry);
-        counters.onLetGo();
+        damaged.add(entry.index(), problem);
+        postTurnEnd();
     }
 
     /** The message leaves for good. */
-    private void end(QueueEntry entry) {
-        entry.become(EntryState.GONE);
-        entry.count(limits.memory(), 0);
+    void end(QueueEntry entry) {
+        endRemoved(entry);
         if (entry.isInJournal()) {
             removals.add(entry.index());
             postTurnEnd();
         }
+    }
+
+    /** The message leaves for good, and the journal knows. */
+    void endRemoved(QueueEntry entry) {
+        entry.become(EntryState.GONE);
+        entry.count(limits.memory(), 0);
     }
 
     /** Ends the queue: its messages are removed, its consumers told. A long queue is cleared in slices. */
@@ -491,42 +304,7 @@ public final class MessageQueue {
             removeConsumer(consumer);
             consumer.port().onQueueDeleted();
         }
-        for (var left = returned.iterator(); left.hasNext(); ) {
-            var entry = left.next();
-            left.remove();
-            counters.onReadyDropped();
-            end(entry);
-        }
-        clear();
-    }
-
-    private void clear() {
-        if (removals.pending() >= CLEARED_MAX) {
-            // The journal is full: as much waits as one record should hold.
-            owner.schedule(JOURNAL_FULL_RETRY_MILLIS, this::clear);
-            return;
-        }
-        for (int cleared = 0; cleared < CLEARED_MAX; cleared++) {
-            if (!clearNext()) {
-                return;
-            }
-        }
-        owner.execute(this::clear);
-    }
-
-    private boolean clearNext() {
-        var entry = line.takeOutFirst();
-        if (entry != null) {
-            counters.onReadyDropped();
-            end(entry);
-            return true;
-        }
-        var index = damaged.pollFirst();
-        if (index != null) {
-            removals.add(index);
-            postTurnEnd();
-        }
-        return index != null;
+        clearing.end();
     }
 
     /**
@@ -536,52 +314,7 @@ public final class MessageQueue {
      */
     void purge(LongConsumer whenSafe) {
         owner.assertCurrent();
-        new Purge(returned, line, new PurgeWork(whenSafe)).goOn();
-    }
-
-    private final class PurgeWork implements Purge.Work {
-        private final LongConsumer whenSafe;
-
-        PurgeWork(LongConsumer whenSafe) {
-            this.whenSafe = whenSafe;
-        }
-
-        @Override
-        public void removeReturned(QueueEntry entry) {
-            expiry.onLeftReturned(entry);
-            remove(entry);
-        }
-
-        @Override
-        public void removeFromLine(QueueEntry entry) {
-            expiry.onLeftLine(entry);
-            remove(entry);
-        }
-
-        private void remove(QueueEntry entry) {
-            counters.onReadyDropped();
-            end(entry);
-        }
-
-        @Override
-        public boolean hasRoom() {
-            return removals.pending() < CLEARED_MAX;
-        }
-
-        @Override
-        public void later(Runnable next) {
-            if (hasRoom()) {
-                owner.execute(next);
-            } else {
-                owner.schedule(JOURNAL_FULL_RETRY_MILLIS, next);
-            }
-        }
-
-        @Override
-        public void onDone(long messages) {
-            removals.whenSafe(() -> whenSafe.accept(messages));
-            postTurnEnd();
-        }
+        clearing.purge(whenSafe);
     }
 
     /** True when no consumer is here and no message either. */
@@ -590,7 +323,7 @@ public final class MessageQueue {
         return consumers.isEmpty()
                 && arrivals.isEmpty()
                 && departures.isEmpty()
-                && posted == 0
+                && transacted.isEmpty()
                 && counters.ready() + counters.acquired() == 0;
     }
 
@@ -603,6 +336,16 @@ public final class MessageQueue {
     public QueueStatistics statistics() {
         owner.assertCurrent();
         return counters.snapshot(name(), consumers.size());
+    }
+
+    boolean isDeleted() {
+        return deleted;
+    }
+
+    /** Runs the task when what has left until now is gone from stable storage, too. */
+    void whenRemoved(Runnable task) {
+        removals.whenSafe(task);
+        postTurnEnd();
     }
 
     private void postTurnEnd() {
@@ -651,12 +394,29 @@ public final class MessageQueue {
         end(entry);
     }
 
-    private void logDamage(long index, String problem) {
-        log.error(
-                "queue {}: message {} cannot be read and is set aside, nobody is given it: {}; the others go on",
-                name(),
-                index,
-                problem);
+    /** What becomes of messages that are cleared away. */
+    private final class Leaving implements Clearing.Leaving {
+        @Override
+        public void onClearedReturned(QueueEntry entry) {
+            expiry.onLeftReturned(entry);
+            onCleared(entry);
+        }
+
+        @Override
+        public void onClearedInLine(QueueEntry entry) {
+            expiry.onLeftLine(entry);
+            onCleared(entry);
+        }
+
+        private void onCleared(QueueEntry entry) {
+            counters.onReadyDropped();
+            end(entry);
+        }
+
+        @Override
+        public void onRemovalsPending() {
+            postTurnEnd();
+        }
     }
 
     /** What the parts of the queue tell it. */
@@ -675,8 +435,8 @@ public final class MessageQueue {
         @Override
         public void onUnreadable(long index, String problem) {
             counters.onReadyDamaged();
-            keepDamaged(index);
-            logDamage(index, problem);
+            damaged.add(index, problem);
+            postTurnEnd();
         }
 
         @Override
@@ -692,7 +452,7 @@ public final class MessageQueue {
                 returned.remove(entry);
                 expiry.onLeftReturned(entry);
             }
-            setAsideForGood(entry, problem);
+            setAside(entry, problem);
         }
 
         @Override

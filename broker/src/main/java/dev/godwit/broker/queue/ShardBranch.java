@@ -66,7 +66,7 @@ public final class ShardBranch {
             entry.queue().refuse(entry);
             return;
         }
-        entry.queue().onPosted();
+        entry.queue().transacted().onPosted();
         if (backlog.isEmpty()) {
             takeIn(entry);
         } else {
@@ -135,7 +135,7 @@ public final class ShardBranch {
         if (known != null) {
             retired.put(entry, new Retired(known.consumer(), outcome, settled));
         } else if (entry.state() == EntryState.ACQUIRED && entry.holder == consumer) {
-            entry.queue().retire(entry);
+            entry.queue().transacted().retire(entry);
             if (ended) {
                 goBack(entry, new Retired(consumer, outcome, settled));
             } else {
@@ -217,10 +217,10 @@ public final class ShardBranch {
         owner.assertCurrent();
         ended = true;
         for (var entry = backlog.pollFirst(); entry != null; entry = backlog.pollFirst()) {
-            entry.queue().dropPosted(entry);
+            entry.queue().transacted().drop(entry);
             entry.takeReply().onRefused();
         }
-        posted.forEach(entry -> entry.queue().dropPosted(entry));
+        posted.forEach(entry -> entry.queue().transacted().drop(entry));
         posted.clear();
         var leaving = new LinkedHashMap<>(retired);
         retired.clear();
@@ -229,20 +229,20 @@ public final class ShardBranch {
 
     private static void goBack(QueueEntry entry, Retired was) {
         var queue = entry.queue();
-        queue.takeBackRetired(entry, was.consumer());
+        queue.transacted().takeBack(entry, was.consumer());
         if (was.settled() || was.consumer().isGone()) {
-            queue.giveBack(was.consumer(), entry, true, false);
+            queue.settlements().giveBack(was.consumer(), entry, true, false);
         }
     }
 
     /** @param afterRecord whether the journal has committed a record of the transaction here: behind all that came before */
     private void apply(boolean afterRecord) {
         applied = true;
-        posted.forEach(entry -> entry.queue().admitPosted(entry, afterRecord));
+        posted.forEach(entry -> entry.queue().transacted().admit(entry, afterRecord));
         posted.clear();
         var ending = new LinkedHashMap<>(retired);
         retired.clear();
-        ending.forEach((entry, was) -> entry.queue().endRetired(entry, was.consumer(), was.outcome()));
+        ending.forEach((entry, was) -> entry.queue().transacted().end(entry, was.consumer(), was.outcome()));
     }
 
     private boolean touchesJournal() {

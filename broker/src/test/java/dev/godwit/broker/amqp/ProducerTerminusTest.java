@@ -60,8 +60,8 @@ class ProducerTerminusTest {
         terminus.onArrived(tag(1));
         terminus.onOutcome(tag(1), new Rejected(AmqpError.DECODE_ERROR.because("it is long: " + "x".repeat(1_000))));
         assertThat(terminus.outcomeOf(tag(1)))
-                .isEqualTo(new Rejected(new ErrorCondition(
-                        AmqpError.DECODE_ERROR.because("").condition(), null)));
+                .isEqualTo(new Rejected(
+                        new ErrorCondition(AmqpError.DECODE_ERROR.because("").condition(), null)));
     }
 
     private ProducerTerminus terminus(String user, String link) {

@@ -1,0 +1,136 @@
+package dev.godwit.broker.queue;
+
+import dev.godwit.broker.runtime.EventLoop;
+import java.util.function.LongConsumer;
+
+/**
+ * Empties a queue, because somebody purges it or because it is no more: in slices between other work of the loop, and never
+ * more at once than one record of removals should hold. Owned by the queue's loop; lives as long as the queue.
+ */
+final class Clearing {
+    /** Messages that are removed in one go. */
+    private static final int CLEARED_MAX = 10_000;
+
+    /** What the queue does with what is cleared away. */
+    interface Leaving {
+        /** A message that had come back is gone from there. */
+        void onClearedReturned(QueueEntry entry);
+
+        /** A message is gone from the line. */
+        void onClearedInLine(QueueEntry entry);
+
+        /** There are removals to be written at the end of the turn. */
+        void onRemovalsPending();
+    }
+
+    private final EventLoop owner;
+    private final FreshLine line;
+    private final ReturnedEntries returned;
+    private final DamagedMessages damaged;
+    private final Removals removals;
+    private final Leaving leaving;
+
+    Clearing(
+            EventLoop owner,
+            FreshLine line,
+            ReturnedEntries returned,
+            DamagedMessages damaged,
+            Removals removals,
+            Leaving leaving) {
+        this.owner = owner;
+        this.line = line;
+        this.returned = returned;
+        this.damaged = damaged;
+        this.removals = removals;
+        this.leaving = leaving;
+    }
+
+    /** The queue was deleted: all that is here goes, also what cannot be read. */
+    void end() {
+        damaged.onQueueDeleted();
+        for (var left = returned.iterator(); left.hasNext(); ) {
+            var entry = left.next();
+            left.remove();
+            leaving.onClearedReturned(entry);
+        }
+        endLine();
+    }
+
+    private void endLine() {
+        if (!hasRoom()) {
+            // The journal is full: as much waits as one record should hold.
+            owner.schedule(MessageQueue.JOURNAL_FULL_RETRY_MILLIS, this::endLine);
+            return;
+        }
+        for (int cleared = 0; cleared < CLEARED_MAX; cleared++) {
+            if (!endNext()) {
+                return;
+            }
+        }
+        owner.execute(this::endLine);
+    }
+
+    private boolean endNext() {
+        var entry = line.takeOutFirst();
+        if (entry != null) {
+            leaving.onClearedInLine(entry);
+            return true;
+        }
+        boolean removed = damaged.removeNext();
+        if (removed) {
+            leaving.onRemovalsPending();
+        }
+        return removed;
+    }
+
+    private boolean hasRoom() {
+        return removals.pending() < CLEARED_MAX;
+    }
+
+    /**
+     * Removes the messages that are here now and nobody has.
+     *
+     * @param whenSafe told how many they were, when that is on stable storage
+     */
+    void purge(LongConsumer whenSafe) {
+        new Purge(returned, line, new PurgeWork(whenSafe)).goOn();
+    }
+
+    private final class PurgeWork implements Purge.Work {
+        private final LongConsumer whenSafe;
+
+        PurgeWork(LongConsumer whenSafe) {
+            this.whenSafe = whenSafe;
+        }
+
+        @Override
+        public void removeReturned(QueueEntry entry) {
+            leaving.onClearedReturned(entry);
+        }
+
+        @Override
+        public void removeFromLine(QueueEntry entry) {
+            leaving.onClearedInLine(entry);
+        }
+
+        @Override
+        public boolean hasRoom() {
+            return Clearing.this.hasRoom();
+        }
+
+        @Override
+        public void later(Runnable next) {
+            if (hasRoom()) {
+                owner.execute(next);
+            } else {
+                owner.schedule(MessageQueue.JOURNAL_FULL_RETRY_MILLIS, next);
+            }
+        }
+
+        @Override
+        public void onDone(long messages) {
+            removals.whenSafe(() -> whenSafe.accept(messages));
+            leaving.onRemovalsPending();
+        }
+    }
+}

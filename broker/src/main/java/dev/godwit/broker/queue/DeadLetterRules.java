@@ -1,0 +1,37 @@
+package dev.godwit.broker.queue;
+
+import dev.godwit.amqp.type.ErrorCondition;
+import org.jspecify.annotations.Nullable;
+
+/** When a message leaves one queue for the dead letters, and for which. Owned by the queue's loop; lives as long as it. */
+final class DeadLetterRules {
+    private final String queueName;
+    private final DeadLetters deadLetters;
+    private final QueueLimits limits;
+    private QueueSettings settings = QueueSettings.NONE;
+
+    DeadLetterRules(String queueName, DeadLetters deadLetters, QueueLimits limits) {
+        this.queueName = queueName;
+        this.deadLetters = deadLetters;
+        this.limits = limits;
+    }
+
+    /** What holds from now on. */
+    void apply(QueueSettings newSettings) {
+        settings = newSettings;
+    }
+
+    /** Nothing leaves by itself the queue where dead letters end up, nor one that is its own. */
+    boolean isLastResort() {
+        return deadLetters.isLastResort(queueName) || queueName.equals(settings.deadLetterAddress());
+    }
+
+    /** True when the message has failed as often as it may. */
+    boolean isLastAttempt(QueueEntry entry) {
+        return settings.isLastAttempt(entry.deliveryCount(), limits) && !isLastResort();
+    }
+
+    DeadLetter letter(QueueEntry entry, DeadLetter.Reason reason, @Nullable ErrorCondition error, int attempts) {
+        return new DeadLetter(queueName, settings.deadLetterAddress(), reason, error, attempts, entry.annotations());
+    }
+}

@@ -1,0 +1,154 @@
+package dev.godwit.broker.queue;
+
+import dev.godwit.amqp.type.ErrorCondition;
+import dev.godwit.amqp.type.Symbol;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What consumers say of the messages that one queue has given them, and what becomes of those. It counts while the consumer
+ * has the message: it may have left since, and another may have been given it. Owned by the queue's loop; lives as long as
+ * the queue.
+ */
+final class Settlements {
+    private static final ErrorCondition TOO_MANY_ATTEMPTS = new ErrorCondition(
+            Symbol.of("godwit:too-many-delivery-attempts"), "the message was given back as failed too often");
+
+    private final MessageQueue queue;
+    private final Dispatch dispatch;
+    private final Departures departures;
+    private final DeliveryNotes notes;
+    private final QueueCounters counters;
+    private final DeadLetterRules rules;
+
+    Settlements(
+            MessageQueue queue,
+            Dispatch dispatch,
+            Departures departures,
+            DeliveryNotes notes,
+            QueueCounters counters,
+            DeadLetterRules rules) {
+        this.queue = queue;
+        this.dispatch = dispatch;
+        this.departures = departures;
+        this.notes = notes;
+        this.counters = counters;
+        this.rules = rules;
+    }
+
+    private static boolean isHeldBy(QueueConsumer consumer, QueueEntry entry) {
+        return entry.state() == EntryState.ACQUIRED && entry.holder == consumer;
+    }
+
+    /** The consumer is done with the message: it will not be seen again. */
+    void consume(QueueConsumer consumer, QueueEntry entry, @Nullable Runnable whenSafe) {
+        queue.owner().assertCurrent();
+        if (isHeldBy(consumer, entry)) {
+            letGo(entry);
+            counters.onConsumed();
+            queue.end(entry);
+        }
+        if (whenSafe != null) {
+            queue.whenRemoved(whenSafe);
+        }
+    }
+
+    /** A consumer has processed a message, and the journal knows that. */
+    void endConsumed(QueueEntry entry) {
+        letGo(entry);
+        counters.onConsumed();
+        queue.endRemoved(entry);
+    }
+
+    /**
+     * The consumer gives the message back, to its old place.
+     *
+     * @param deliveryFailed counts as an attempt
+     * @param undeliverableHere never again to this consumer
+     */
+    void giveBack(QueueConsumer consumer, QueueEntry entry, boolean deliveryFailed, boolean undeliverableHere) {
+        giveBack(consumer, entry, deliveryFailed, undeliverableHere, Map.of());
+    }
+
+    /** @param annotations to be merged into the message's own from now on */
+    void giveBack(
+            QueueConsumer consumer,
+            QueueEntry entry,
+            boolean deliveryFailed,
+            boolean undeliverableHere,
+            Map<Symbol, Object> annotations) {
+        queue.owner().assertCurrent();
+        if (dispatch.isRunning()) {
+            // A consumer on this loop may give a message back while it is being given: after the round, not within.
+            queue.owner().execute(() -> giveBack(consumer, entry, deliveryFailed, undeliverableHere, annotations));
+            return;
+        }
+        if (!isHeldBy(consumer, entry)) {
+            return;
+        }
+        letGo(entry);
+        if (undeliverableHere) {
+            entry.neverAgainTo(consumer);
+        }
+        if (queue.isDeleted()) {
+            queue.end(entry);
+            return;
+        }
+        entry.returned(deliveryFailed);
+        if (deliveryFailed) {
+            notes.onAttempt(entry);
+        }
+        if (!annotations.isEmpty()) {
+            notes.annotate(entry, annotations);
+        }
+        if (deliveryFailed && rules.isLastAttempt(entry)) {
+            sendAway(entry, DeadLetter.Reason.DELIVERY_ATTEMPTS, TOO_MANY_ATTEMPTS, entry.deliveryCount());
+            return;
+        }
+        queue.takeBack(entry);
+    }
+
+    /** The consumer could not be sent the message, because it cannot be read. */
+    void setAside(QueueConsumer consumer, QueueEntry entry, String problem) {
+        queue.owner().assertCurrent();
+        if (isHeldBy(consumer, entry)) {
+            letGo(entry);
+            counters.onHeldDamaged();
+            queue.setAside(entry, problem);
+        }
+    }
+
+    /** The consumer says that nobody can process the message. */
+    void reject(QueueConsumer consumer, QueueEntry entry, @Nullable ErrorCondition error) {
+        queue.owner().assertCurrent();
+        if (!isHeldBy(consumer, entry)) {
+            return;
+        }
+        if (rules.isLastResort()) {
+            // There is nowhere further to go, and a reader of dead letters may not destroy them.
+            giveBack(consumer, entry, true, true);
+            return;
+        }
+        letGo(entry);
+        if (queue.isDeleted()) {
+            queue.end(entry);
+            return;
+        }
+        sendAway(entry, DeadLetter.Reason.REJECTED, error, entry.deliveryCount() + 1);
+    }
+
+    private void sendAway(QueueEntry entry, DeadLetter.Reason reason, @Nullable ErrorCondition error, int attempts) {
+        counters.onRejected();
+        entry.become(EntryState.LEAVING);
+        departures.add(entry, rules.letter(entry, reason, error, attempts));
+    }
+
+    private void letGo(QueueEntry entry) {
+        var consumer = entry.holder;
+        if (consumer == null) {
+            throw new IllegalStateException("queue " + queue.name() + ": nobody holds message " + entry.sequence());
+        }
+        consumer.letGo(entry);
+        counters.onLetGo();
+    }
+}

@@ -1,0 +1,83 @@
+package dev.godwit.broker.queue;
+
+import dev.godwit.amqp.type.Outcome;
+
+/**
+ * What transactions do to one queue: messages that they post, which are not here before the commit, and messages that they
+ * retire, which nobody is given before the end. Each {@link ShardBranch} knows its own. Owned by the queue's loop; lives as
+ * long as the queue.
+ */
+final class TransactedMessages {
+    private final MessageQueue queue;
+    private final Arrivals arrivals;
+
+    /** Messages that transactions have posted and that are not here yet. */
+    private long posted;
+
+    TransactedMessages(MessageQueue queue, Arrivals arrivals) {
+        this.queue = queue;
+        this.arrivals = arrivals;
+    }
+
+    /** True when no message may yet come. */
+    boolean isEmpty() {
+        return posted == 0;
+    }
+
+    /** A transaction has posted a message, and says later whether it comes. */
+    void onPosted() {
+        posted++;
+    }
+
+    /** It comes: its transaction was committed. */
+    void admit(QueueEntry entry, boolean afterRecord) {
+        posted--;
+        arrivals.addCommitted(entry, afterRecord);
+    }
+
+    /** It does not come: its transaction was rolled back. */
+    void drop(QueueEntry entry) {
+        posted--;
+        var parts = entry.parts();
+        if (parts != null) {
+            parts.giveUp();
+        }
+        queue.end(entry);
+    }
+
+    /** A consumer settles the message within a transaction: nobody is given it until that ends. */
+    void retire(QueueEntry entry) {
+        var consumer = entry.holder;
+        if (consumer == null) {
+            throw new IllegalStateException("queue " + queue.name() + ": nobody holds message " + entry.sequence());
+        }
+        consumer.letGo(entry);
+        entry.become(EntryState.RETIRED);
+    }
+
+    /** The consumer has the message again, as if it had not settled it. */
+    void takeBack(QueueEntry entry, QueueConsumer consumer) {
+        entry.become(EntryState.ACQUIRED);
+        consumer.holdAgain(entry);
+    }
+
+    /** The transaction was committed. When the message was accepted, the journal knows of it. */
+    void end(QueueEntry entry, QueueConsumer consumer, Outcome outcome) {
+        takeBack(entry, consumer);
+        if (outcome instanceof Outcome.Accepted) {
+            queue.settlements().endConsumed(entry);
+        } else if (outcome instanceof Outcome.Rejected rejected) {
+            queue.settlements().reject(consumer, entry, rejected.error());
+        } else if (outcome instanceof Outcome.Modified modified) {
+            queue.settlements()
+                    .giveBack(
+                            consumer,
+                            entry,
+                            modified.deliveryFailed(),
+                            modified.undeliverableHere(),
+                            modified.messageAnnotations());
+        } else {
+            queue.settlements().giveBack(consumer, entry, false, false);
+        }
+    }
+}

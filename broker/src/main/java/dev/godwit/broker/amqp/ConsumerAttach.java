@@ -40,6 +40,8 @@ final class ConsumerAttach {
         if (wish == null || source == null) {
             // A null source under the name of a subscription asks for it back (JMS unsubscribe).
             new SubscriptionLookup(connection, link).begin();
+        } else if (source.dynamic() && source.address() != null) {
+            link.refuse(AmqpError.INVALID_FIELD.because("a dynamic source gets its address from us, and names none"));
         } else if (source.dynamic()) {
             createTemporary(wish, source);
         } else if (source.address() == null) {

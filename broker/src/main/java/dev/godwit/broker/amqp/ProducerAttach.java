@@ -43,7 +43,9 @@ final class ProducerAttach {
     }
 
     private void decide(AttachParameters wish, Target target) {
-        if (target.dynamic()) {
+        if (target.dynamic() && target.address() != null) {
+            link.refuse(AmqpError.INVALID_FIELD.because("a dynamic target gets its address from us, and names none"));
+        } else if (target.dynamic()) {
             createTemporary(wish, target);
         } else if (target.address() == null) {
             var route = new RelayRoute(connection);

@@ -13,6 +13,7 @@ import dev.godwit.broker.message.MalformedMessageException;
 import dev.godwit.broker.message.Message;
 import dev.godwit.broker.message.MessageReader;
 import dev.godwit.broker.runtime.ManualEventLoop;
+import dev.godwit.conformance.Spec;
 import dev.godwit.storage.record.JournalRecord.MessageAnnotated;
 import dev.godwit.storage.record.JournalRecord.MessageEnqueued;
 import dev.godwit.storage.record.JournalRecord.MessageReturned;
@@ -277,6 +278,7 @@ class MessageQueueTest {
     }
 
     @Test
+    @Spec("3.4.5/undeliverable-here")
     void undeliverableHereNeverComesBackToThatConsumerAndHoldsUpNobody() {
         var picky = new RecordedConsumer(1);
         sendAndCommit("a", "b");
@@ -468,6 +470,7 @@ class MessageQueueTest {
     }
 
     @Test
+    @Spec("3.2.1/ttl")
     void expiresWhereverTheMessageStands() {
         send("keeps", new Header(true, 4, -1, false, 0));
         send("expires", new Header(true, 4, 500, false, 0));

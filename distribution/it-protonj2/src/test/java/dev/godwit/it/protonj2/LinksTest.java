@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.godwit.broker.Broker;
 import dev.godwit.broker.BrokerConfiguration;
 import dev.godwit.broker.address.AutoCreation;
+import dev.godwit.conformance.Spec;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -123,6 +124,7 @@ final class LinksTest {
     }
 
     @Test
+    @Spec("2.7.5/snd-settled")
     void takesAndGivesPresettled() throws ClientException {
         var sender = connection.openSender(queue, new SenderOptions().deliveryMode(DeliveryMode.AT_MOST_ONCE));
         assertThat(sender.send(Message.create(1)).settled()).isTrue();
@@ -156,6 +158,7 @@ final class LinksTest {
     }
 
     @Test
+    @Spec("3.2.1/delivery-count")
     void countsAFailedDelivery() throws ClientException {
         send(1);
         next(connection.openReceiver(queue, manual(0)).addCredit(1)).modified(true, false);
@@ -166,6 +169,7 @@ final class LinksTest {
     }
 
     @Test
+    @Spec("3.4.5/undeliverable-here")
     void keepsAMessageFromALinkThatCannotTakeIt() throws ClientException {
         send(1);
         var receiver = connection.openReceiver(queue, manual(10));
@@ -212,6 +216,7 @@ final class LinksTest {
     }
 
     @Test
+    @Spec("3.5.3/dynamic")
     void makesANodeForOneConnection() throws Exception {
         var dynamic = connection.openDynamicReceiver();
         var address = dynamic.address();

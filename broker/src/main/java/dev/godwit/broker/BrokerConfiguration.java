@@ -242,14 +242,46 @@ public record BrokerConfiguration(
     }
 
     /**
-     * What bounds the subscriptions to topics.
+     * What bounds the subscriptions to topics. Those that are not durable drop their oldest messages when they hold too much.
      *
-     * @param subscriptionMemoryBytesMax what one that is not durable may hold, at most a part of the message memory; its
-     *     oldest messages make room
+     * @param subscriptionMemoryBytesMax what one that is not durable may hold in memory, at most a quarter of the message
+     *     memory
+     * @param memoryBytesMax what they may hold together, at most half of the message memory; 0 for that half
+     * @param subscriptionDiskBytesMax what one of them may hold of large messages, which are on the disk
+     * @param diskBytesMax what they may hold of those together
+     * @param detachesSlow whether the consumers of one that had to drop messages are detached
      * @param durableSubscriptionsPerUserMax durable ones that a user may have at once
      */
-    public record Topics(long subscriptionMemoryBytesMax, int durableSubscriptionsPerUserMax) {
-        public static final Topics DEFAULTS = new Topics(64L << 20, 10_000);
+    public record Topics(
+            long subscriptionMemoryBytesMax,
+            long memoryBytesMax,
+            long subscriptionDiskBytesMax,
+            long diskBytesMax,
+            boolean detachesSlow,
+            int durableSubscriptionsPerUserMax) {
+        public static final Topics DEFAULTS = new Topics(64L << 20, 0, 1L << 30, 4L << 30, false, 10_000);
+
+        private static final int SUBSCRIPTION_MEMORY_PART = 4;
+        private static final int MEMORY_PART = 2;
+
+        long subscriptionMemoryBytesMax(long messageMemoryBytesMax) {
+            return Math.min(subscriptionMemoryBytesMax, messageMemoryBytesMax / SUBSCRIPTION_MEMORY_PART);
+        }
+
+        long memoryBytesMax(long messageMemoryBytesMax) {
+            long most = messageMemoryBytesMax / MEMORY_PART;
+            return memoryBytesMax == 0 ? most : Math.min(memoryBytesMax, most);
+        }
+
+        public Topics withDurableSubscriptionsPerUserMax(int subscriptions) {
+            return new Topics(
+                    subscriptionMemoryBytesMax,
+                    memoryBytesMax,
+                    subscriptionDiskBytesMax,
+                    diskBytesMax,
+                    detachesSlow,
+                    subscriptions);
+        }
     }
 
     /**

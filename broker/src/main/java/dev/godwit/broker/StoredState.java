@@ -17,12 +17,14 @@ import dev.godwit.broker.cluster.LocalPlacement;
 import dev.godwit.broker.cluster.MetadataShard;
 import dev.godwit.broker.cluster.QueueAdministration;
 import dev.godwit.broker.cluster.SubscriptionLimits;
+import dev.godwit.broker.queue.HoldingLimits;
 import dev.godwit.broker.queue.MessageMemory;
 import dev.godwit.broker.queue.QueueDoor;
 import dev.godwit.broker.queue.QueueLimits;
 import dev.godwit.broker.queue.QueueName;
 import dev.godwit.broker.queue.QueueSettings;
 import dev.godwit.broker.queue.QueueStatistics;
+import dev.godwit.broker.queue.SharedRoom;
 import dev.godwit.broker.runtime.Clock;
 import dev.godwit.broker.runtime.EventLoop;
 import dev.godwit.broker.runtime.vertx.VertxLoops;
@@ -60,9 +62,6 @@ final class StoredState implements AutoCloseable {
 
     private static final long STEP_TIMEOUT_SECONDS = 600;
     private static final int LAST_ROUNDS = 6;
-
-    /** The part of the message memory that one subscription may have that is not durable. */
-    private static final int SUBSCRIPTION_MEMORY_PART = 4;
 
     private static final long PENDING_BYTES_SOFT_MAX = 32L << 20;
     private static final long PENDING_BYTES_MAX = 64L << 20;
@@ -227,11 +226,7 @@ final class StoredState implements AutoCloseable {
                 shards,
                 queues.autoCreation(),
                 configuration.nodeName(),
-                new SubscriptionLimits(
-                        Math.min(
-                                configuration.topics().subscriptionMemoryBytesMax(),
-                                queues.messageMemoryBytesMax() / SUBSCRIPTION_MEMORY_PART),
-                        configuration.topics().durableSubscriptionsPerUserMax()),
+                subscriptionLimits(configuration.topics(), memory),
                 mayReceiveOf(configuration.security()));
         var doors = startShards(journal, shards, shardReplays, definitions, placement, queues.deadLetterAddress());
         on(control, () -> {
@@ -243,6 +238,17 @@ final class StoredState implements AutoCloseable {
         state.declare(queues.predeclared(), NodeKind.QUEUE);
         state.declare(queues.predeclaredTopics(), NodeKind.TOPIC);
         return state;
+    }
+
+    private static SubscriptionLimits subscriptionLimits(BrokerConfiguration.Topics topics, MessageMemory memory) {
+        return new SubscriptionLimits(
+                new HoldingLimits(
+                        topics.subscriptionMemoryBytesMax(memory.bytesMax()),
+                        topics.subscriptionDiskBytesMax(),
+                        new SharedRoom(topics.memoryBytesMax(memory.bytesMax())),
+                        new SharedRoom(topics.diskBytesMax()),
+                        topics.detachesSlow()),
+                topics.durableSubscriptionsPerUserMax());
     }
 
     /** By the user's name. Groups that only a login tells are not known before that. */

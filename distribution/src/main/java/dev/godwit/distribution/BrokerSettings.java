@@ -57,6 +57,10 @@ final class BrokerSettings {
                         Math.toIntExact(configured.get(ConfigurationKeys.TRANSACTION_OPERATIONS))),
                 new BrokerConfiguration.Topics(
                         configured.get(ConfigurationKeys.SUBSCRIPTION_MEMORY),
+                        configured.get(ConfigurationKeys.TOPICS_MEMORY),
+                        configured.get(ConfigurationKeys.SUBSCRIPTION_DISK),
+                        configured.get(ConfigurationKeys.TOPICS_DISK),
+                        configured.get(ConfigurationKeys.DETACH_SLOW),
                         Math.toIntExact(configured.get(ConfigurationKeys.DURABLE_SUBSCRIPTIONS_PER_USER))));
     }
 

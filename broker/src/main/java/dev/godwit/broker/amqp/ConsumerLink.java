@@ -466,6 +466,15 @@ final class ConsumerLink
         }
     }
 
+    @Override
+    public void onOverflow() {
+        if (!gone) {
+            closeFor(AmqpError.RESOURCE_LIMIT_EXCEEDED.because(
+                    "messages had to be dropped because this subscription did not keep up: consume faster, grant more"
+                            + " credit, or make it durable"));
+        }
+    }
+
     private void leave() {
         if (!gone) {
             gone = true;

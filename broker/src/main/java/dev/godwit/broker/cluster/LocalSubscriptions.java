@@ -263,7 +263,7 @@ final class LocalSubscriptions implements Subscriptions {
         shard.owner().execute(() -> {
             var created = shard.createQueue(name);
             if (!name.isDurable()) {
-                created.holdAtMost(limits.memoryBytesMax());
+                created.holdAtMost(limits.holding());
             }
             var queue = new QueueDoor(created);
             control.execute(() -> making.onQueue(shard, name.queueId(), queue));

@@ -1,9 +1,11 @@
 package dev.godwit.broker.cluster;
 
+import dev.godwit.broker.queue.HoldingLimits;
+
 /**
  * What bounds subscriptions.
  *
- * @param memoryBytesMax what one that is not durable may hold; its oldest messages make room
+ * @param holding what those that are not durable may hold
  * @param durablePerUserMax durable ones that a user may have at once
  */
-public record SubscriptionLimits(long memoryBytesMax, int durablePerUserMax) {}
+public record SubscriptionLimits(HoldingLimits holding, int durablePerUserMax) {}

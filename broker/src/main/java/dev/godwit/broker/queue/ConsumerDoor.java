@@ -157,5 +157,11 @@ public final class ConsumerDoor {
             messages.flush();
             answers.pass(port::onQueueDeleted);
         }
+
+        @Override
+        public void onOverflow() {
+            messages.flush();
+            answers.pass(port::onOverflow);
+        }
     }
 }

@@ -10,4 +10,10 @@ public interface ConsumerPort {
 
     /** The queue is no more. What you have of it is void. */
     void onQueueDeleted();
+
+    /**
+     * The queue had to drop messages, and its consumers are to leave because they did not keep up. May come more than once
+     * until they do.
+     */
+    default void onOverflow() {}
 }

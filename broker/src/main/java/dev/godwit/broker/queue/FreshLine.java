@@ -36,6 +36,9 @@ final class FreshLine {
 
         /** This message can never be given out; the line has forgotten it. */
         void onUnreadable(long index, String problem);
+
+        /** The same of a message that is still known. */
+        void onUnreadable(QueueEntry entry, String problem);
     }
 
     private final MessageQueue queue;
@@ -305,9 +308,10 @@ final class FreshLine {
     /** A message that somebody else than the line tried to read cannot be read. Passed over when it is not here. */
     void giveUp(long sequence, String problem) {
         if (contains(sequence) && inMemory(sequence) == null) {
-            long index = Reference.index(reference(sequence));
-            takeOut(sequence);
-            listener.onUnreadable(index, problem);
+            var entry = takeOut(sequence);
+            if (entry != null) {
+                listener.onUnreadable(entry, problem);
+            }
         }
     }
 
@@ -364,12 +368,13 @@ final class FreshLine {
             onLeft(entry);
             return entry;
         }
-        if (Reference.isLarge(reference)) {
-            large.remove(sequence);
-        } else {
-            unread--;
-        }
         forgetAttempts(sequence, reference);
+        var parts = large.remove(sequence);
+        if (parts != null) {
+            onForgotten(reference);
+            return QueueEntry.large(queue, Reference.index(reference), 0, parts.expiryTimeMillis(), parts.parts());
+        }
+        unread--;
         return forget(reference);
     }
 
@@ -380,10 +385,14 @@ final class FreshLine {
     }
 
     private QueueEntry forget(long reference) {
+        onForgotten(reference);
+        return QueueEntry.unread(queue, Reference.index(reference));
+    }
+
+    private void onForgotten(long reference) {
         waiting--;
         memory.add(-MessageMemory.REFERENCE_BYTES);
         takeAnnotations(Reference.index(reference));
-        return QueueEntry.unread(queue, Reference.index(reference));
     }
 
     /** Takes the oldest out, in memory or not; null when the line is empty. */

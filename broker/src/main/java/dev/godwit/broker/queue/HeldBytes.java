@@ -1,52 +1,33 @@
 package dev.godwit.broker.queue;
 
-import dev.godwit.broker.runtime.Clock;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import org.jspecify.annotations.Nullable;
 
-/**
- * What the messages of one queue take in memory, and how much that may be: a consumer that stands still must not use up
- * what all others need. Owned by the queue's loop.
- */
+/** What the messages of one queue take, in memory or on the disk, and how much that may be. Owned by the queue's loop. */
 final class HeldBytes {
-    private static final Logger log = LoggerFactory.getLogger(HeldBytes.class);
-    private static final long LOG_PERIOD_MILLIS = 60_000;
-
-    private final String queue;
-    private final Clock clock;
     private long bytes;
     private long bytesMax = Long.MAX_VALUE;
-    private long droppedUnlogged;
-    private long nextLogMillis;
+    private @Nullable SharedRoom room;
 
-    HeldBytes(String queue, Clock clock) {
-        this.queue = queue;
-        this.clock = clock;
-    }
-
-    void bound(long newBytesMax) {
+    /** For a queue that holds nothing yet. */
+    void bound(long newBytesMax, SharedRoom sharedRoom) {
         bytesMax = newBytesMax;
+        room = sharedRoom;
     }
 
     void add(long addedBytes) {
+        long before = bytes;
         bytes += addedBytes;
+        if (room != null) {
+            room.onChanged(before, bytes);
+        }
     }
 
     boolean isExceeded() {
-        return bytes > bytesMax;
+        return bytes > bytesMax || (isRoomShort() && room != null && bytes > room.share());
     }
 
-    /** So many messages had to make room. */
-    void onDropped(long messages) {
-        droppedUnlogged += messages;
-        if (clock.nowMillis() >= nextLogMillis) {
-            log.warn(
-                    "queue {}: nobody keeps up with it, so {} messages were dropped lately; it may hold {} bytes",
-                    queue,
-                    droppedUnlogged,
-                    bytesMax);
-            droppedUnlogged = 0;
-            nextLogMillis = clock.nowMillis() + LOG_PERIOD_MILLIS;
-        }
+    /** True when all queues together hold too much. */
+    boolean isRoomShort() {
+        return room != null && room.isExceeded();
     }
 }

@@ -7,7 +7,6 @@ import dev.godwit.storage.record.JournalRecord.MessageEnqueued;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongConsumer;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -49,7 +48,7 @@ public final class MessageQueue {
     private final List<QueueConsumer> consumers = new ArrayList<>();
 
     private final QueueCounters counters = new QueueCounters();
-    private final HeldBytes held;
+    private final Overflow overflow;
     private long lastConsumerNumber;
     private boolean turnEndPosted;
     private boolean deleted;
@@ -68,7 +67,7 @@ public final class MessageQueue {
         this.departures = new Departures(deadLetters, journal, limits.memory(), hearing);
         this.removals = new Removals(id.queueId(), journal, owner);
         this.damaged = new DamagedMessages(id.name(), removals);
-        this.held = new HeldBytes(id.name(), clock);
+        this.overflow = new Overflow(id.name(), owner, clock, new Crowd());
         this.expiry = new Expiry(id.name(), owner, clock, hearing);
         this.dispatch = new Dispatch(
                 line, returned, journal, this::postTurnEnd, expiry, counters, limits.memory(), clock, this::onExpired);
@@ -99,18 +98,15 @@ public final class MessageQueue {
         postTurnEnd();
     }
 
-    /**
-     * Bounds what is here in memory: when it is more, the oldest messages that nobody has are dropped. For a queue whose
-     * messages are nowhere else.
-     */
-    public void holdAtMost(long bytesMax) {
+    /** Bounds what may be here: beyond, messages are dropped. Before any come. */
+    public void holdAtMost(HoldingLimits holding) {
         owner.assertCurrent();
-        held.bound(bytesMax);
+        overflow.bound(holding);
     }
 
     /** A message takes so much more in memory, or less. */
     void onCounted(long bytes) {
-        held.add(bytes);
+        overflow.addInMemory(bytes);
     }
 
     /** What holds here from now on. */
@@ -194,9 +190,10 @@ public final class MessageQueue {
 
     private void admit(QueueEntry entry) {
         if (deleted) {
-            end(entry);
+            endUnseen(entry);
             return;
         }
+        overflow.onCame(entry);
         entry.become(EntryState.READY);
         line.add(entry, dispatch.hasTakers() && line.waiting() < WANTED_MAX);
         counters.onEnqueued();
@@ -268,6 +265,7 @@ public final class MessageQueue {
 
     /** Nobody is given the message from now on. */
     void setAside(QueueEntry entry, String problem) {
+        overflow.onWent(entry);
         entry.become(EntryState.SET_ASIDE);
         entry.count(limits.memory(), 0);
         damaged.add(entry.index(), problem);
@@ -276,7 +274,14 @@ public final class MessageQueue {
 
     /** The message leaves for good. */
     void end(QueueEntry entry) {
-        endRemoved(entry);
+        overflow.onWent(entry);
+        endUnseen(entry);
+    }
+
+    /** A message that was never to be seen here leaves. */
+    void endUnseen(QueueEntry entry) {
+        entry.become(EntryState.GONE);
+        entry.count(limits.memory(), 0);
         if (entry.isInJournal()) {
             removals.add(entry.index());
             postTurnEnd();
@@ -285,6 +290,7 @@ public final class MessageQueue {
 
     /** The message leaves for good, and the journal knows. */
     void endRemoved(QueueEntry entry) {
+        overflow.onWent(entry);
         entry.become(EntryState.GONE);
         entry.count(limits.memory(), 0);
     }
@@ -300,6 +306,7 @@ public final class MessageQueue {
             refuse(entry);
         }
         expiry.stop();
+        overflow.onQueueDeleted();
         for (var consumer : List.copyOf(consumers)) {
             removeConsumer(consumer);
             consumer.port().onQueueDeleted();
@@ -358,40 +365,55 @@ public final class MessageQueue {
     private void onTurnEnd() {
         turnEndPosted = false;
         try {
-            dispatch.run();
-            if (dispatch.isUnfinished()) {
-                postTurnEnd();
+            if (overflow.mayGiveOut()) {
+                dispatch.run();
+                if (dispatch.isUnfinished()) {
+                    postTurnEnd();
+                }
             }
+            overflow.makeRoom();
             dispatch.endDrains();
-            makeRoom();
         } finally {
             // Somebody may wait for a removal: it does not hang on whether a consumer fails.
             removals.flush();
         }
     }
 
-    /** Drops the oldest that nobody has, once consumers had their chance. */
-    private void makeRoom() {
-        long dropped = 0;
-        for (var entry = oldestInTheWay(); entry != null; entry = oldestInTheWay()) {
-            expiry.onLeftLine(entry);
-            counters.onOverflown();
-            end(entry);
-            dropped++;
-        }
-        if (dropped > 0) {
-            held.onDropped(dropped);
-        }
-    }
-
-    private @Nullable QueueEntry oldestInTheWay() {
-        return held.isExceeded() ? line.takeOutFirst() : null;
-    }
-
     private void onExpired(QueueEntry entry) {
         log.debug("queue {}: message {} expired", name(), entry.sequence());
         counters.onExpired();
         end(entry);
+    }
+
+    /** What happens when there is too much here. */
+    private final class Crowd implements Overflow.Crowded {
+        @Override
+        public boolean dropOldest() {
+            var entry = returned.next(0);
+            if (entry != null) {
+                returned.remove(entry);
+                expiry.onLeftReturned(entry);
+            } else {
+                entry = line.takeOutFirst();
+                if (entry == null) {
+                    return false;
+                }
+                expiry.onLeftLine(entry);
+            }
+            counters.onOverflown();
+            end(entry);
+            return true;
+        }
+
+        @Override
+        public void onRelieved() {
+            postTurnEnd();
+        }
+
+        @Override
+        public void detachConsumers() {
+            List.copyOf(consumers).forEach(each -> each.port().onOverflow());
+        }
     }
 
     /** What becomes of messages that are cleared away. */

@@ -42,7 +42,7 @@ final class TransactedMessages {
         if (parts != null) {
             parts.giveUp();
         }
-        queue.end(entry);
+        queue.endUnseen(entry);
     }
 
     /** A consumer settles the message within a transaction: nobody is given it until that ends. */

@@ -138,6 +138,27 @@ public final class ConfigurationKeys {
             64 * MIB,
             "What a subscription that is not durable may hold, at most a quarter of the message memory;"
                     + " the oldest messages make room");
+    public static final ConfigurationKey<Long> TOPICS_MEMORY = key(
+            "topics.memory",
+            ValueTypes.size(64 * KIB, 1024 * 1024 * GIB, "half of the message memory"),
+            0L,
+            "What all of them may hold together, at most that half; beyond, those make room that hold more than an equal"
+                    + " share");
+    public static final ConfigurationKey<Long> SUBSCRIPTION_DISK = key(
+            "topics.subscription-disk",
+            ValueTypes.size(MIB, 1024 * 1024 * GIB, null),
+            GIB,
+            "What one of them may hold of large messages, which are on the disk");
+    public static final ConfigurationKey<Long> TOPICS_DISK = key(
+            "topics.disk",
+            ValueTypes.size(MIB, 1024 * 1024 * GIB, null),
+            4 * GIB,
+            "What all of them may hold of large messages together");
+    public static final ConfigurationKey<Boolean> DETACH_SLOW = key(
+            "topics.detach-slow",
+            ValueTypes.onOff(),
+            false,
+            "Detach the consumers of a subscription that had to drop messages, so that they hear of it");
     public static final ConfigurationKey<Long> DURABLE_SUBSCRIPTIONS_PER_USER = key(
             "topics.durable-subscriptions-per-user",
             ValueTypes.wholeNumber(0, 10_000_000),

@@ -21,6 +21,7 @@ import org.apache.qpid.protonj2.client.Connection;
 import org.apache.qpid.protonj2.client.ConnectionOptions;
 import org.apache.qpid.protonj2.client.Message;
 import org.apache.qpid.protonj2.client.Receiver;
+import org.apache.qpid.protonj2.client.ReceiverOptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -71,7 +72,58 @@ final class SubscriptionLimitsTest {
         }
     }
 
+    @Test
+    void subscribersThatStandStillStopNobodyElse() throws Exception {
+        try (var broker = start(BrokerConfiguration.Topics.DEFAULTS, 4 << 20);
+                var client = client()) {
+            var anna = connect(client, broker, "anna");
+            for (int n = 0; n < 4; n++) {
+                anna.openReceiver("news.open", new ReceiverOptions().creditWindow(0));
+            }
+            var berta = connect(client, broker, "berta");
+            var listening = berta.openReceiver("news.open");
+            listening.openFuture().get();
+            var sender = berta.openSender("news.open");
+            var text = "x".repeat(10_000);
+            for (int n = 0; n < 2_000; n++) {
+                var tracker = sender.send(Message.create(n + text));
+                assertThat(tracker.settlementFuture()
+                                .get(SOON_SECONDS, TimeUnit.SECONDS)
+                                .remoteState()
+                                .isAccepted())
+                        .isTrue();
+                assertThat(body(listening)).isEqualTo(n + text);
+            }
+        }
+    }
+
+    @Test
+    void aSubscriberThatDoesNotKeepUpIsDetachedWhenThatIsWished() throws Exception {
+        var impatient = new BrokerConfiguration.Topics(1 << 20, 0, 1 << 20, 1 << 20, true, 10);
+        try (var broker = start(impatient, 16 << 20);
+                var client = client()) {
+            var anna = connect(client, broker, "anna");
+            var stalled = anna.openReceiver("news.open", new ReceiverOptions().creditWindow(0));
+            stalled.openFuture().get();
+            var sender = anna.openSender("news.open");
+            var text = "x".repeat(100_000);
+            for (int n = 0; n < 12; n++) {
+                sender.send(Message.create(text)).settlementFuture().get(SOON_SECONDS, TimeUnit.SECONDS);
+            }
+            assertThatThrownBy(() -> stalled.receive(SOON_SECONDS, TimeUnit.SECONDS))
+                    .hasMessageContaining("did not keep up");
+            assertThat(anna.openReceiver("news.open").openFuture().get()).isNotNull();
+        }
+    }
+
     private Broker start(int durableSubscriptions) throws Exception {
+        var defaults = BrokerConfiguration.defaults(data);
+        return start(
+                BrokerConfiguration.Topics.DEFAULTS.withDurableSubscriptionsPerUserMax(durableSubscriptions),
+                defaults.queues().messageMemoryBytesMax());
+    }
+
+    private Broker start(BrokerConfiguration.Topics topics, long messageMemoryBytesMax) throws Exception {
         var defaults = BrokerConfiguration.defaults(data).withPort(0);
         var queues = defaults.queues();
         return Broker.start(defaults.withQueues(new BrokerConfiguration.Queues(
@@ -80,9 +132,9 @@ final class SubscriptionLimitsTest {
                         List.of("news.open", "news.secret"),
                         queues.deadLetterAddress(),
                         queues.deliveryAttemptsMax(),
-                        queues.messageMemoryBytesMax()))
+                        messageMemoryBytesMax))
                 .withSecurity(new BrokerConfiguration.Security(Map.of("anna", user(), "berta", user()), RULES))
-                .withTopics(new BrokerConfiguration.Topics(1 << 20, durableSubscriptions)));
+                .withTopics(topics));
     }
 
     private static BrokerConfiguration.User user() {

@@ -70,6 +70,11 @@ public final class Broker implements AutoCloseable {
         return frontend.uris();
     }
 
+    /** Links that are attached, or were, and may be resumed: messages are kept for them. */
+    int resumableLinks() {
+        return frontend.resumableLinks();
+    }
+
     /** What happened in each queue since the start, in no order. */
     public CompletableFuture<List<QueueStatistics>> queueStatistics() {
         return stored.queueStatistics();

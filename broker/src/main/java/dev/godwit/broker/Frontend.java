@@ -38,6 +38,7 @@ final class Frontend implements AutoCloseable {
 
     private final List<ListenPoint> points;
     private final List<BrokerContainer> containers;
+    private final ResumableLinks resumableLinks;
     private final Logins logins;
     private final IntakeWatch watch;
     private final @Nullable TlsWatch tlsWatch;
@@ -45,14 +46,21 @@ final class Frontend implements AutoCloseable {
     private Frontend(
             List<ListenPoint> points,
             List<BrokerContainer> containers,
+            ResumableLinks resumableLinks,
             Logins logins,
             IntakeWatch watch,
             @Nullable TlsWatch tlsWatch) {
         this.points = List.copyOf(points);
         this.containers = containers;
+        this.resumableLinks = resumableLinks;
         this.logins = logins;
         this.watch = watch;
         this.tlsWatch = tlsWatch;
+    }
+
+    /** Links that are attached, or were, and may be resumed. */
+    int resumableLinks() {
+        return resumableLinks.size();
     }
 
     static Frontend open(BrokerConfiguration configuration, StoredState stored) throws BrokerStartException {
@@ -60,7 +68,8 @@ final class Frontend implements AutoCloseable {
         var tls = tls(listen);
         var logins = LoginSources.open(configuration.security());
         var gates = new ArrayList<IntakeGate>();
-        var containers = containers(configuration, stored, gates);
+        var resumableLinks = new ResumableLinks();
+        var containers = containers(configuration, stored, gates, resumableLinks);
         var points = new ArrayList<ListenPoint>();
         try {
             var caps = new ConnectionCaps(options(listen, listen.first(), tls));
@@ -80,14 +89,16 @@ final class Frontend implements AutoCloseable {
         points.stream().skip(1).forEach(point -> log.info("clients may also come to {}", point.uri()));
         var watch = new IntakeWatch(stored.loops().loop(0), stored::isIntakeExhausted, gates);
         var tlsWatch = tls == null ? null : new TlsWatch(tls, listen.tlsReloadMillis());
-        return new Frontend(points, containers, logins, watch, tlsWatch);
+        return new Frontend(points, containers, resumableLinks, logins, watch, tlsWatch);
     }
 
     /** One for each loop, for all listeners. */
     private static List<BrokerContainer> containers(
-            BrokerConfiguration configuration, StoredState stored, List<IntakeGate> gates) {
+            BrokerConfiguration configuration,
+            StoredState stored,
+            List<IntakeGate> gates,
+            ResumableLinks resumableLinks) {
         var containerIds = new ContainerIds();
-        var resumableLinks = new ResumableLinks();
         var accessControl = new AccessControl(configuration.security().rules());
         var containers = new ArrayList<BrokerContainer>();
         for (var loop : stored.loops().all()) {

@@ -98,8 +98,8 @@ final class FuzzedConversation {
         return List.of(bytes.toByteArray(), later.toByteArray());
     }
 
-    /** A conversation that is all right, and empties queues. */
-    List<byte[]> purging(List<String> queues) {
+    /** A conversation that is all right, and does something to queues: PURGE empties them, DELETE removes them. */
+    List<byte[]> managing(String operation, List<String> queues) {
         var frames = new ArrayList<Frame>();
         frames.add(amqp(OPEN, "purge", "127.0.0.1"));
         frames.add(amqp(BEGIN, null, uint(0), uint(1_000), uint(1_000)));
@@ -107,7 +107,7 @@ final class FuzzedConversation {
         int before = frames.size();
         for (int i = 0; i < queues.size(); i++) {
             var request = AmqpMessage.builder(MessageBody.Value.NULL)
-                    .applicationProperty("operation", "PURGE")
+                    .applicationProperty("operation", operation)
                     .applicationProperty("type", "dev.godwit.queue")
                     .applicationProperty("name", queues.get(i))
                     .build();

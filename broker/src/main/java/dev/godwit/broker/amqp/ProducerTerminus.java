@@ -35,7 +35,7 @@ final class ProducerTerminus extends ResumableTerminus {
     void onArrived(Binary tag) {
         forget(tag);
         awaitAnswer();
-        if (takeRoom() || (forgetEldest() && takeRoom())) {
+        if (!isOver() && (takeRoom() || (forgetEldest() && takeRoom()))) {
             outcomes.put(tag, null);
         }
     }

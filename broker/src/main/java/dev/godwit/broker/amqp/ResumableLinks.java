@@ -72,7 +72,7 @@ public final class ResumableLinks {
     }
 
     /** Termini that are attached or wait to be. */
-    int size() {
+    public int size() {
         return termini.size();
     }
 }

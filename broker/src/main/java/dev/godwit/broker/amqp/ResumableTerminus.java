@@ -155,6 +155,11 @@ abstract class ResumableTerminus {
         }
     }
 
+    /** True when nothing is kept here any more. */
+    boolean isOver() {
+        return state == TerminusState.OVER;
+    }
+
     /** One more answer is on its way here. */
     void awaitAnswer() {
         pending++;

@@ -55,6 +55,18 @@ class ProducerTerminusTest {
     }
 
     @Test
+    void takesNoRoomWhenItIsOver() {
+        var first = terminus("ann", "first");
+        accept(first, 1);
+        loop.run(first::end);
+        accept(first, 1, 2);
+        var second = terminus("ann", "second");
+        accept(second, 1, 2);
+        assertThat(second.outcomeOf(tag(1))).isNotNull();
+        assertThat(second.outcomeOf(tag(2))).isNotNull();
+    }
+
+    @Test
     void keepsOfARejectionWhatAProgramReads() {
         var terminus = terminus("ann", "first");
         terminus.onArrived(tag(1));

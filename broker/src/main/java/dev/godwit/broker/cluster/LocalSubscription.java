@@ -29,7 +29,7 @@ final class LocalSubscription {
     private final @Nullable NoLocal noLocal;
     private Predicate<String> mayReceive;
     private final List<Topic> topics = new ArrayList<>();
-    private final Set<LocalSubscriptions.Seat> seats = new LinkedHashSet<>();
+    private final Set<Seat> seats = new LinkedHashSet<>();
 
     /**
      * @param user whose it is
@@ -103,7 +103,7 @@ final class LocalSubscription {
     }
 
     /** Its consumers. */
-    Set<LocalSubscriptions.Seat> seats() {
+    Set<Seat> seats() {
         return seats;
     }
 

@@ -3,7 +3,6 @@ package dev.godwit.broker.cluster;
 import dev.godwit.broker.address.AddressReply.Refusal;
 import dev.godwit.broker.address.KeptSubscription;
 import dev.godwit.broker.address.NoLocal;
-import dev.godwit.broker.address.Subscription;
 import dev.godwit.broker.address.SubscriptionKey;
 import dev.godwit.broker.address.SubscriptionRequest;
 import dev.godwit.broker.address.SubscriptionTerms;
@@ -47,9 +46,7 @@ final class LocalSubscriptions implements Subscriptions {
     private final SubscriptionLimits limits;
     private final Function<String, Predicate<String>> mayReceiveOf;
 
-    /** By user; those that are being made count, too. */
-    private final Map<String, Integer> durableOfUser = new HashMap<>();
-
+    private final DurableQuota quota;
     private final Map<SubscriptionKey, LocalSubscription> named = new HashMap<>();
     private final Set<LocalSubscription> unnamed = new LinkedHashSet<>();
     private final KeyedTurns<SubscriptionKey> turns = new KeyedTurns<>(TURNS_WAITING_MAX);
@@ -72,6 +69,7 @@ final class LocalSubscriptions implements Subscriptions {
         this.topics = topics;
         this.limits = limits;
         this.mayReceiveOf = mayReceiveOf;
+        this.quota = new DurableQuota(limits.durablePerUserMax());
     }
 
     /** Takes in a subscription that came up with its shard. */
@@ -87,7 +85,7 @@ final class LocalSubscriptions implements Subscriptions {
                 durableNoLocal(stored.key(), stored.terms()),
                 mayReceiveOf.apply(definition.creator()));
         named.put(stored.key(), subscription);
-        countDurable(definition.creator(), 1);
+        quota.add(definition.creator());
         topicsOf(subscription).forEach(topic -> subscription.join(topic, () -> {}));
     }
 
@@ -225,15 +223,15 @@ final class LocalSubscriptions implements Subscriptions {
             start(new QueueName(queueId, name, false), shard, making);
             return;
         }
-        if (making.replaced == null && durableOfUser.getOrDefault(request.user(), 0) >= limits.durablePerUserMax()) {
+        if (making.replaced == null && quota.isUsedUp(request.user())) {
             making.refuse(
                     Refusal.UNAVAILABLE,
-                    "user '" + request.user() + "' has " + limits.durablePerUserMax()
+                    "user '" + request.user() + "' has " + quota.perUserMax()
                             + " durable subscriptions: unsubscribe from some, or raise"
                             + " topics.durable-subscriptions-per-user");
             return;
         }
-        countDurable(request.user(), 1);
+        quota.add(request.user());
         var name = StoredSubscription.queueName(key);
         var settings = StoredSubscription.settings(key, request.terms());
         catalog.define(name, shard.number(), request.user(), settings, new Catalog.DefineReply() {
@@ -244,19 +242,10 @@ final class LocalSubscriptions implements Subscriptions {
 
             @Override
             public void onFailed(String reason) {
-                countDurable(request.user(), -1);
+                quota.remove(request.user());
                 making.refuse(Refusal.UNAVAILABLE, reason);
             }
         });
-    }
-
-    private void countDurable(String user, int more) {
-        int count = durableOfUser.getOrDefault(user, 0) + more;
-        if (count == 0) {
-            durableOfUser.remove(user);
-        } else {
-            durableOfUser.put(user, count);
-        }
     }
 
     private void start(QueueName name, Shard shard, Making making) {
@@ -275,10 +264,10 @@ final class LocalSubscriptions implements Subscriptions {
     }
 
     private void leave(Seat seat, boolean closed) {
-        var key = seat.subscription.key();
+        var key = seat.subscription().key();
         if (key == null) {
-            if (seat.subscription.seats().remove(seat)) {
-                end(seat.subscription);
+            if (seat.subscription().seats().remove(seat)) {
+                end(seat.subscription());
             }
         } else {
             turns.take(key, done -> leaveNamed(seat, closed, done));
@@ -286,7 +275,7 @@ final class LocalSubscriptions implements Subscriptions {
     }
 
     private void leaveNamed(Seat seat, boolean closed, Runnable done) {
-        var subscription = seat.subscription;
+        var subscription = seat.subscription();
         boolean last = subscription.seats().remove(seat) && subscription.seats().isEmpty();
         if (last && (closed || !subscription.isDurable())) {
             remove(subscription, done);
@@ -327,7 +316,7 @@ final class LocalSubscriptions implements Subscriptions {
             named.remove(subscription.key(), subscription);
         }
         if (subscription.isDurable()) {
-            countDurable(subscription.user(), -1);
+            quota.remove(subscription.user());
         }
         subscription.end();
     }
@@ -361,42 +350,6 @@ final class LocalSubscriptions implements Subscriptions {
                     Refusal.IN_USE, "subscription '" + key.name() + "' has consumers: close them first"));
         } else {
             caller.execute(() -> reply.onKept(new Kept(key, known)));
-        }
-    }
-
-    /** A consumer's hold on a subscription. */
-    final class Seat implements Subscription {
-        private final LocalSubscription subscription;
-        private final EventLoop caller;
-        private final SubscriptionRequest request;
-
-        Seat(LocalSubscription subscription, EventLoop caller, SubscriptionRequest request) {
-            this.subscription = subscription;
-            this.caller = caller;
-            this.request = request;
-        }
-
-        boolean mayReceive(String topic) {
-            return request.mayReceive().test(topic);
-        }
-
-        @Override
-        public QueueDoor queue() {
-            return subscription.queue();
-        }
-
-        @Override
-        public SubscriptionTerms terms() {
-            return subscription.terms();
-        }
-
-        @Override
-        public void leave(boolean closed) {
-            control.execute(() -> LocalSubscriptions.this.leave(this, closed));
-        }
-
-        private void stolen() {
-            caller.execute(request.onStolen());
         }
     }
 
@@ -491,7 +444,8 @@ final class LocalSubscriptions implements Subscriptions {
         }
 
         private void grant(LocalSubscription subscription) {
-            var seat = new Seat(subscription, caller, request);
+            var seat = new Seat(
+                    subscription, caller, request, (left, closed) -> control.execute(() -> leave(left, closed)));
             subscription.seats().add(seat);
             caller.execute(() -> reply.onSubscribed(seat));
             done.run();

@@ -52,14 +52,10 @@ final class FreshLine {
     private final ArrayDeque<ReadWindow> windows = new ArrayDeque<>(WINDOWS_MAX);
     private References cold = new References();
 
-    /** By sequence number: what the cold part only represents, and what does not fit into 8 bytes. */
+    /** By sequence number: what the cold part only represents. */
     private final Map<Long, QueueEntry> kept = new HashMap<>();
 
-    private Map<Long, StoredMessages.Large> large = new HashMap<>();
-    private Map<Long, Integer> manyAttempts = new HashMap<>();
-
-    /** By index: of messages that were in the journal at the start. */
-    private Map<Long, AddedAnnotations> annotations = new HashMap<>();
+    private final ReferenceNotes notes;
 
     /** References in the cold part to messages that are not in memory. */
     private long unread;
@@ -80,6 +76,7 @@ final class FreshLine {
         this.memory = memory;
         this.listener = listener;
         this.windowSize = new WindowSize(memory);
+        this.notes = new ReferenceNotes(queue, memory);
     }
 
     boolean isEmpty() {
@@ -103,12 +100,9 @@ final class FreshLine {
             throw new IllegalStateException("queue " + queue.name() + " has messages already");
         }
         cold = stored.references();
-        large = stored.large();
-        manyAttempts = stored.manyAttempts();
-        annotations = stored.annotations();
-        annotations.values().forEach(each -> memory.add(each.heapBytes()));
+        notes.restore(stored);
         waiting = cold.size();
-        unread = cold.size() - large.size();
+        unread = cold.size() - notes.largeMessages();
         nextSequence = StoredMessages.FIRST_SEQUENCE + cold.size();
         memory.add(cold.size() * MessageMemory.REFERENCE_BYTES);
     }
@@ -158,7 +152,7 @@ final class FreshLine {
             throw new IllegalStateException("message " + sequence + " of " + queue.name() + " comes without its bytes");
         }
         cold.addLast(sequence, Reference.ofLarge(entry.index(), parts.attributes(), entry.deliveryCount()));
-        large.put(sequence, new StoredMessages.Large(entry.expiryTimeMillis(), parts));
+        notes.addLarge(sequence, new StoredMessages.Large(entry.expiryTimeMillis(), parts));
     }
 
     /** The oldest, when its message is at hand; else null. */
@@ -256,42 +250,24 @@ final class FreshLine {
 
     /** An entry for a message that is here, but not in memory; the line stays as it is. */
     QueueEntry entryOf(long sequence, @Nullable Message message) {
-        long reference = reference(sequence);
-        int deliveryCount = deliveryCount(sequence);
-        var parts = large.get(sequence);
-        QueueEntry entry;
-        if (parts != null) {
-            entry = QueueEntry.large(
-                    queue, Reference.index(reference), deliveryCount, parts.expiryTimeMillis(), parts.parts());
-        } else if (message != null) {
-            entry = QueueEntry.readBack(queue, Reference.index(reference), deliveryCount, message);
-        } else {
-            throw new IllegalArgumentException("message " + sequence + " of " + queue.name() + " was not read");
-        }
-        entry.takeSequence(sequence);
-        var added = annotations.get(Reference.index(reference));
-        if (added != null) {
-            entry.annotate(added);
-        }
-        return entry;
+        return notes.entryOf(sequence, reference(sequence), message);
     }
 
     /** What consumers gave a message that is here, but not in memory; null for nothing. */
     @Nullable
     AddedAnnotations annotations(long sequence) {
-        return annotations.isEmpty() ? null : annotations.get(Reference.index(reference(sequence)));
+        return notes.annotations(reference(sequence));
     }
 
     /** Of a message that is here, but not in memory. */
     int deliveryCount(long sequence) {
-        int count = Reference.deliveryCount(reference(sequence));
-        return count < Reference.ATTEMPTS_MAX ? count : manyAttempts.getOrDefault(sequence, count);
+        return notes.deliveryCount(sequence, reference(sequence));
     }
 
     /** Where the bytes of a large message are that is here, but not in memory; null for any other. */
     @Nullable
     LargeMessage largeAt(long sequence) {
-        var parts = large.get(sequence);
+        var parts = notes.largeAt(sequence);
         return parts == null ? null : parts.parts();
     }
 
@@ -355,8 +331,7 @@ final class FreshLine {
             onLeft(entry);
             return entry;
         }
-        forgetAttempts(sequence, reference);
-        return forget(reference);
+        return forget(sequence, reference);
     }
 
     private @Nullable QueueEntry takeOutCold(long sequence, long reference) {
@@ -368,31 +343,24 @@ final class FreshLine {
             onLeft(entry);
             return entry;
         }
-        forgetAttempts(sequence, reference);
-        var parts = large.remove(sequence);
-        if (parts != null) {
-            onForgotten(reference);
-            return QueueEntry.large(queue, Reference.index(reference), 0, parts.expiryTimeMillis(), parts.parts());
+        if (Reference.isLarge(reference)) {
+            var entry = notes.takeLarge(sequence, reference);
+            onForgotten(sequence, reference);
+            return entry;
         }
         unread--;
-        return forget(reference);
+        return forget(sequence, reference);
     }
 
-    private void forgetAttempts(long sequence, long reference) {
-        if (Reference.deliveryCount(reference) == Reference.ATTEMPTS_MAX) {
-            manyAttempts.remove(sequence);
-        }
-    }
-
-    private QueueEntry forget(long reference) {
-        onForgotten(reference);
+    private QueueEntry forget(long sequence, long reference) {
+        onForgotten(sequence, reference);
         return QueueEntry.unread(queue, Reference.index(reference));
     }
 
-    private void onForgotten(long reference) {
+    private void onForgotten(long sequence, long reference) {
         waiting--;
         memory.add(-MessageMemory.REFERENCE_BYTES);
-        takeAnnotations(Reference.index(reference));
+        notes.forget(sequence, reference);
     }
 
     /** Takes the oldest out, in memory or not; null when the line is empty. */
@@ -458,7 +426,7 @@ final class FreshLine {
             } else if (Reference.isKept(reference)) {
                 window.put(place, reference, takeKept(sequence));
             } else if (Reference.isLarge(reference)) {
-                window.put(place, reference, largeEntry(sequence, reference));
+                window.put(place, reference, becomeHot(sequence, reference, notes.takeLarge(sequence, reference)));
             } else {
                 unread--;
                 window.ask(place, reference);
@@ -478,37 +446,24 @@ final class FreshLine {
         return entry;
     }
 
-    private QueueEntry largeEntry(long sequence, long reference) {
-        var found = large.remove(sequence);
-        if (found == null) {
-            throw new IllegalStateException("the parts of message " + sequence + " of " + queue.name() + " are lost");
-        }
-        var entry = QueueEntry.large(
-                queue,
-                Reference.index(reference),
-                deliveryCount(sequence, reference),
-                found.expiryTimeMillis(),
-                found.parts());
-        return becomeHot(sequence, entry);
-    }
-
     /** A message of a window was read; null when it is none. */
     @Nullable
     QueueEntry readBack(long sequence, long reference, MessageEnqueued record) {
         long index = Reference.index(reference);
         try {
             var message = reader.readAgain(record.body(), record.arrivalTimeMillis());
-            return becomeHot(sequence, QueueEntry.readBack(queue, index, deliveryCount(sequence, reference), message));
+            int deliveryCount = notes.takeDeliveryCount(sequence, reference);
+            return becomeHot(sequence, reference, QueueEntry.readBack(queue, index, deliveryCount, message));
         } catch (MalformedMessageException malformed) {
             onUnreadable(sequence, reference, String.valueOf(malformed.getMessage()));
             return null;
         }
     }
 
-    private QueueEntry becomeHot(long sequence, QueueEntry entry) {
+    private QueueEntry becomeHot(long sequence, long reference, QueueEntry entry) {
         entry.takeSequence(sequence);
         memory.add(-MessageMemory.REFERENCE_BYTES);
-        var added = takeAnnotations(entry.index());
+        var added = notes.takeAnnotations(reference);
         if (added != null) {
             entry.annotate(added);
         }
@@ -517,32 +472,9 @@ final class FreshLine {
         return entry;
     }
 
-    private @Nullable AddedAnnotations takeAnnotations(long index) {
-        if (annotations.isEmpty()) {
-            return null;
-        }
-        var added = annotations.remove(index);
-        if (added != null) {
-            memory.add(-added.heapBytes());
-        }
-        return added;
-    }
-
-    private int deliveryCount(long sequence, long reference) {
-        int count = Reference.deliveryCount(reference);
-        if (count < Reference.ATTEMPTS_MAX) {
-            return count;
-        }
-        var exact = manyAttempts.remove(sequence);
-        return exact == null ? count : exact;
-    }
-
     /** A message of a window cannot be read. */
     void onUnreadable(long sequence, long reference, String problem) {
-        waiting--;
-        memory.add(-MessageMemory.REFERENCE_BYTES);
-        forgetAttempts(sequence, reference);
-        takeAnnotations(Reference.index(reference));
+        onForgotten(sequence, reference);
         listener.onUnreadable(Reference.index(reference), problem);
     }
 

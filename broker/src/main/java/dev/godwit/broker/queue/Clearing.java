@@ -4,8 +4,8 @@ import dev.godwit.broker.runtime.EventLoop;
 import java.util.function.LongConsumer;
 
 /**
- * Empties a queue, because somebody purges it or because it is no more: in slices between other work of the loop, and never
- * more at once than one record of removals should hold. Owned by the queue's loop; lives as long as the queue.
+ * Takes out of a queue what nobody is to be given: some because there is too much, or all because somebody purges it or because
+ * it is no more; all in slices between other work of the loop, and never more at once than one record of removals should hold. Owned by the queue's loop; lives as long as the queue.
  */
 final class Clearing {
     /** Messages that are removed in one go. */
@@ -43,6 +43,22 @@ final class Clearing {
         this.damaged = damaged;
         this.removals = removals;
         this.leaving = leaving;
+    }
+
+    /** Clears the oldest away that nobody has; false when there is none. */
+    boolean clearOldest() {
+        var back = returned.next(0);
+        if (back != null) {
+            returned.remove(back);
+            leaving.onClearedReturned(back);
+            return true;
+        }
+        var entry = line.takeOutFirst();
+        if (entry == null) {
+            return false;
+        }
+        leaving.onClearedInLine(entry);
+        return true;
     }
 
     /** The queue was deleted: all that is here goes, also what cannot be read. */

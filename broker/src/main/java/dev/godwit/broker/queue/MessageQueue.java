@@ -389,19 +389,10 @@ public final class MessageQueue {
     private final class Crowd implements Overflow.Crowded {
         @Override
         public boolean dropOldest() {
-            var entry = returned.next(0);
-            if (entry != null) {
-                returned.remove(entry);
-                expiry.onLeftReturned(entry);
-            } else {
-                entry = line.takeOutFirst();
-                if (entry == null) {
-                    return false;
-                }
-                expiry.onLeftLine(entry);
+            if (!clearing.clearOldest()) {
+                return false;
             }
             counters.onOverflown();
-            end(entry);
             return true;
         }
 

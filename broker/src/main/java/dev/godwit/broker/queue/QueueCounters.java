@@ -54,10 +54,9 @@ final class QueueCounters {
         ready--;
     }
 
-    /** A message makes room for those behind it. */
+    /** A message that was dropped made room for those behind it. */
     void onOverflown() {
         dropped++;
-        ready--;
     }
 
     /** A message that could have been given out cannot be read. */

@@ -25,7 +25,7 @@ public final class AmqpServer {
     private final ConnectionCaps caps;
     private final Authenticator authenticator;
     private final Container container;
-    private final LoopShare share = new LoopShare();
+    private final LoopShare share;
     private final NetServer netServer;
     private final Set<ProtonConnection> connections = new HashSet<>();
 
@@ -39,6 +39,7 @@ public final class AmqpServer {
         this.context = context;
         this.options = options;
         this.caps = caps;
+        this.share = new LoopShare(caps.partialRoom());
         this.authenticator = authenticator;
         this.container = container;
         netServer = vertx.createNetServer(new NetServerOptions()

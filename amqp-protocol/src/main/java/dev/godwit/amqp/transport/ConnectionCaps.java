@@ -6,10 +6,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 /**
  * Counts who is connected, so that no address and no flood of strangers takes every place. Shared by the
  * {@link AmqpServer}s of one port: the one thing here that more than one loop touches, and only when connections come
- * and go.
+ * and go, or messages of several frames come in.
  */
 public final class ConnectionCaps {
     private static final AtomicInteger ANY_PORTS = new AtomicInteger();
+
+    /** The part of the heap that messages may take of which not all frames have come. */
+    private static final int PARTIAL_HEAP_PART = 8;
 
     private final int vertxPort;
     private final int totalMax;
@@ -18,19 +21,31 @@ public final class ConnectionCaps {
     private final AtomicInteger total;
     private final AtomicInteger unauthenticated;
     private final ConcurrentHashMap<String, Integer> byAddress;
+    private final PartialRoom partialRoom;
 
     public ConnectionCaps(ListenerOptions options) {
-        this(options, new AtomicInteger(), new AtomicInteger(), new ConcurrentHashMap<>());
+        this(options, Runtime.getRuntime().maxMemory() / PARTIAL_HEAP_PART);
+    }
+
+    ConnectionCaps(ListenerOptions options, long partialBytesMax) {
+        this(
+                options,
+                new AtomicInteger(),
+                new AtomicInteger(),
+                new ConcurrentHashMap<>(),
+                new PartialRoom(partialBytesMax));
     }
 
     private ConnectionCaps(
             ListenerOptions options,
             AtomicInteger total,
             AtomicInteger unauthenticated,
-            ConcurrentHashMap<String, Integer> byAddress) {
+            ConcurrentHashMap<String, Integer> byAddress,
+            PartialRoom partialRoom) {
         this.total = total;
         this.unauthenticated = unauthenticated;
         this.byAddress = byAddress;
+        this.partialRoom = partialRoom;
         vertxPort = options.port() == 0 ? ANY_PORTS.decrementAndGet() : options.port();
         totalMax = options.connectionsMax();
         perAddressMax = options.connectionsPerAddressMax();
@@ -39,7 +54,7 @@ public final class ConnectionCaps {
 
     /** Those of another port, whose connections are counted with these. */
     public ConnectionCaps forAnotherPort(ListenerOptions options) {
-        return new ConnectionCaps(options, total, unauthenticated, byAddress);
+        return new ConnectionCaps(options, total, unauthenticated, byAddress, partialRoom);
     }
 
     /**
@@ -48,6 +63,11 @@ public final class ConnectionCaps {
      */
     int vertxPort() {
         return vertxPort;
+    }
+
+    /** What messages may take of which not all frames have come. */
+    PartialRoom partialRoom() {
+        return partialRoom;
     }
 
     /** Connections now open. */

@@ -231,6 +231,7 @@ final class ProtonConnection implements Connection {
                     : new DisconnectCause(DisconnectCause.Kind.NETWORK, "the peer dropped the connection", null, null);
         }
         become(ConnectionState.DISCONNECTED);
+        share.partialRoom().onChanged(partialBytes, 0);
         cancelTimer(handshakeTimer);
         cancelTimer(closeTimer);
         idle.stop();
@@ -404,8 +405,13 @@ final class ProtonConnection implements Connection {
 
     /** Counts the bytes of messages that have come in part; false when there are too many. */
     boolean addPartialBytes(long bytes) {
+        if (state == ConnectionState.DISCONNECTED) {
+            return true;
+        }
+        var room = share.partialRoom();
+        room.onChanged(partialBytes, partialBytes + bytes);
         partialBytes += bytes;
-        return partialBytes <= PARTIAL_MESSAGES_MAX * limits.maxMessageSizeBytes();
+        return partialBytes <= PARTIAL_MESSAGES_MAX * limits.maxMessageSizeBytes() && room.isEnoughFor(partialBytes);
     }
 
     UntakenParts untakenParts() {

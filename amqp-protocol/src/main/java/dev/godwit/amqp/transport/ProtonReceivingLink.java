@@ -29,6 +29,9 @@ final class ProtonReceivingLink extends ProtonLink implements ReceivingLink {
     /** Smaller frames are joined to parts of this size at least. */
     private static final int PART_BYTES = 64 * 1024;
 
+    /** What a frame takes on the heap beside its payload. */
+    private static final int FRAME_BYTES = 32;
+
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
     private final Receiver receiver;
@@ -143,7 +146,7 @@ final class ProtonReceivingLink extends ProtonLink implements ReceivingLink {
             deliveryId = transfer.getDeliveryId();
         }
         ErrorCondition fault = state() == LinkState.DETACH_SENT ? null : faultOf(transfer, payload, first);
-        if (fault == null && inProgress && !countPartial(payload.length)) {
+        if (fault == null && inProgress && !countPartial(payload.length + FRAME_BYTES)) {
             fault = AmqpError.RESOURCE_LIMIT_EXCEEDED.because("too many long messages have come in part");
         }
         if (fault != null) {

@@ -40,7 +40,11 @@ final class Loopback implements AutoCloseable {
     }
 
     Loopback(ListenerOptions options) {
-        caps = new ConnectionCaps(options);
+        this(options, new ConnectionCaps(options));
+    }
+
+    Loopback(ListenerOptions options, ConnectionCaps caps) {
+        this.caps = caps;
         server = AmqpServer.start(vertx, serverLoop, options, caps, users, container)
                 .toCompletionStage()
                 .toCompletableFuture()

@@ -1,5 +1,6 @@
 package dev.godwit.amqp.container;
 
+import dev.godwit.amqp.type.DeliveryState;
 import dev.godwit.amqp.type.ErrorCondition;
 import dev.godwit.amqp.type.Outcome;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +34,14 @@ public interface ReceivingLinkListener {
     default void onResumed(IncomingDelivery delivery) {
         delivery.settle(Outcome.Released.INSTANCE);
     }
+
+    /**
+     * A message was dropped that the peer sent before it saw our detach: it will hear of that detach, and of no outcome.
+     *
+     * @param state what came with the message: a {@code TransactionalState}, say, whose transaction is not whole without it.
+     *     Not called for a message without a state
+     */
+    default void onDropped(DeliveryState state) {}
 
     /** The peer settled a delivery that we had given a state but not settled (receiver settle mode second). */
     void onSettled(IncomingDelivery delivery);

@@ -5,6 +5,7 @@ import dev.godwit.amqp.container.IncomingStreamListener;
 import dev.godwit.amqp.container.ReceivingLink;
 import dev.godwit.amqp.container.ReceivingLinkListener;
 import dev.godwit.amqp.type.AmqpError;
+import dev.godwit.amqp.type.DeliveryState;
 import dev.godwit.amqp.type.ErrorCondition;
 import dev.godwit.amqp.type.ReceiverSettleMode;
 import java.nio.ByteBuffer;
@@ -56,6 +57,9 @@ final class ProtonReceivingLink extends ProtonLink implements ReceivingLink {
 
     private boolean resuming;
     private boolean asksForFirst;
+
+    /** With what state the delivery that is coming in was announced; null for none, and once nobody needs it any more. */
+    private org.apache.qpid.proton.amqp.transport.@Nullable DeliveryState announcedState;
 
     ProtonReceivingLink(
             ProtonSession session,
@@ -144,6 +148,7 @@ final class ProtonReceivingLink extends ProtonLink implements ReceivingLink {
         inProgress = transfer.getMore() && !transfer.getAborted();
         if (first) {
             deliveryId = transfer.getDeliveryId();
+            announcedState = transfer.getState();
         }
         ErrorCondition fault = state() == LinkState.DETACH_SENT ? null : faultOf(transfer, payload, first);
         if (fault == null && inProgress && !countPartial(payload.length + FRAME_BYTES)) {
@@ -156,6 +161,9 @@ final class ProtonReceivingLink extends ProtonLink implements ReceivingLink {
         if (state() != LinkState.ATTACHED) {
             // On the way before the peer saw our detach. The engine must count it, and never speak of it.
             dropPartial();
+            tellDropped(announcedState);
+            announcedState = null;
+            transfer.setState(null);
             transfer.setSettled(Boolean.TRUE);
             return true;
         }
@@ -182,6 +190,13 @@ final class ProtonReceivingLink extends ProtonLink implements ReceivingLink {
             deliveryCount++;
         }
         return true;
+    }
+
+    private void tellDropped(org.apache.qpid.proton.amqp.transport.@Nullable DeliveryState engineState) {
+        DeliveryState came = session().connection().fromEngine(engineState);
+        if (came != null && listener != null) {
+            listener.onDropped(came);
+        }
     }
 
     private boolean countPartial(int bytes) {
@@ -317,6 +332,7 @@ final class ProtonReceivingLink extends ProtonLink implements ReceivingLink {
         }
         ReceivingLinkListener to = listener;
         if (message == null || to == null || state() != LinkState.ATTACHED) {
+            tellDropped(delivery.getRemoteState());
             delivery.settle();
             return;
         }

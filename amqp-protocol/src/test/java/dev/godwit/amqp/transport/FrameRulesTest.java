@@ -9,6 +9,7 @@ import static dev.godwit.amqp.transport.RawPeer.transferPerformative;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.godwit.amqp.type.AmqpError;
+import dev.godwit.amqp.type.TransactionId;
 import dev.godwit.conformance.Spec;
 import java.nio.ByteBuffer;
 import java.util.Objects;
@@ -18,6 +19,7 @@ import org.apache.qpid.proton.amqp.UnsignedShort;
 import org.apache.qpid.proton.amqp.messaging.Accepted;
 import org.apache.qpid.proton.amqp.security.SaslMechanisms;
 import org.apache.qpid.proton.amqp.security.SaslOutcome;
+import org.apache.qpid.proton.amqp.transaction.TransactionalState;
 import org.apache.qpid.proton.amqp.transport.Attach;
 import org.apache.qpid.proton.amqp.transport.Begin;
 import org.apache.qpid.proton.amqp.transport.Close;
@@ -219,6 +221,43 @@ class FrameRulesTest {
         peer.send(0, transfer, (byte) 1);
         assertThat(peer.expect(Detach.class).getError()).isNotNull();
         assertThat(loopback.container.peer().deliveries).hasSize(1);
+    }
+
+    /** What the peer takes for part of a transaction until it sees our detach, the transaction must not miss unnoticed. */
+    @Test
+    void saysWhatCameWithADeliveryThatWasDroppedAtADetachOrBehindIt() {
+        peer.open().begin().attachSender("link", 0);
+        var transfer = transferPerformative(0, 0);
+        transfer.setDeliveryTag(new Binary(new byte[33]));
+        transfer.setState(inTransaction(1));
+        peer.send(0, transfer, (byte) 1);
+        assertThat(peer.expect(Detach.class).getError()).isNotNull();
+        for (int part = 0; part < 3; part++) {
+            transfer = transferPerformative(0, 1);
+            transfer.setMore(part < 2);
+            transfer.setState(part == 0 ? inTransaction(2) : null);
+            peer.send(0, transfer, (byte) part);
+        }
+        peer.send(0, transferPerformative(0, 2), (byte) 1);
+        transfer = transferPerformative(0, 3);
+        transfer.setState(inTransaction(3));
+        peer.send(0, transfer, (byte) 1);
+        var server = loopback.container.peer();
+        await(() -> server.has(dropped(3)));
+        assertThat(server.heard.stream().filter(event -> event.startsWith("onDropped")))
+                .containsExactly(dropped(1), dropped(2), dropped(3));
+        assertThat(server.deliveries).isEmpty();
+    }
+
+    private static TransactionalState inTransaction(int id) {
+        var state = new TransactionalState();
+        state.setTxnId(new Binary(new byte[] {(byte) id}));
+        return state;
+    }
+
+    private static String dropped(int id) {
+        return "onDropped "
+                + new dev.godwit.amqp.type.TransactionalState(new TransactionId(new byte[] {(byte) id}), null);
     }
 
     @Test

@@ -15,6 +15,7 @@ import dev.godwit.amqp.container.SendingLink;
 import dev.godwit.amqp.container.SendingLinkListener;
 import dev.godwit.amqp.container.Session;
 import dev.godwit.amqp.container.SessionListener;
+import dev.godwit.amqp.type.DeliveryState;
 import dev.godwit.amqp.type.ErrorCondition;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -52,6 +53,11 @@ final class RecordingPeer implements ConnectionListener, SessionListener, Sendin
         if (answersOpen) {
             onOpened = opened -> opened.open(OpenParameters.of(name, null));
         }
+    }
+
+    @Override
+    public void onDropped(DeliveryState state) {
+        heard.add("onDropped " + state);
     }
 
     boolean has(String event) {

@@ -124,6 +124,18 @@ final class ProducerLink implements ReceivingLinkListener, BrokerSession.BrokerL
         return AmqpError.UNKNOWN_TRANSACTION.because("there is no such transaction");
     }
 
+    /** The peer takes it for posted until it sees our detach: its transaction must not be committed without it. */
+    @Override
+    public void onDropped(DeliveryState state) {
+        if (state instanceof TransactionalState transactional) {
+            var named = session.connection().transactions().find(transactional.transactionId());
+            if (named != null) {
+                named.fail(AmqpError.TRANSACTION_ROLLBACK.because(
+                        "a message was posted on link " + link.name() + ", which had been closed"));
+            }
+        }
+    }
+
     /** A message comes in that is too large to be held whole. */
     @Override
     public IncomingStreamListener onStream(IncomingStream stream) {
@@ -318,6 +330,10 @@ final class ProducerLink implements ReceivingLinkListener, BrokerSession.BrokerL
 
         @Override
         public void onDeleted() {
+            if (transaction != null) {
+                transaction.fail(AmqpError.RESOURCE_DELETED.because(
+                        "the queue or topic that a message was posted to was deleted"));
+            }
             settle(Released.INSTANCE);
             if (!gone && route instanceof FixedRoute) {
                 closeFor(AmqpError.RESOURCE_DELETED.because("the queue or topic was deleted"));

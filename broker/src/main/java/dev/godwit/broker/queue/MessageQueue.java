@@ -153,14 +153,23 @@ public final class MessageQueue {
         return arrivals.recordOf(entry, message);
     }
 
-    void refuse(QueueEntry entry) {
+    private void refuse(QueueEntry entry) {
+        abandon(entry).onDeleted();
+    }
+
+    /** Turns away what a transaction posts that has ended. The queue is there, and takes the next. */
+    void refusePosted(QueueEntry entry) {
+        abandon(entry).onRefused();
+    }
+
+    private EnqueueReply abandon(QueueEntry entry) {
         entry.become(EntryState.GONE);
         entry.count(limits.memory(), 0);
         var parts = entry.parts();
         if (parts != null) {
             parts.giveUp();
         }
-        entry.takeReply().onDeleted();
+        return entry.takeReply();
     }
 
     /** Touches nothing of the queue: the producer's loop may call it. */

@@ -63,7 +63,7 @@ public final class ShardBranch {
     /** Takes a message in, to be seen when the transaction is committed. */
     void post(QueueEntry entry) {
         if (ended) {
-            entry.queue().refuse(entry);
+            entry.queue().refusePosted(entry);
             return;
         }
         entry.queue().transacted().onPosted();

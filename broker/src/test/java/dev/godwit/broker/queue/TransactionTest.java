@@ -190,6 +190,45 @@ class TransactionTest {
         assertThat(heard).containsExactly("done");
     }
 
+    /** The producer's link stays: the queue is there, only the transaction is not. */
+    @Test
+    void refusesWhatIsPostedWhileItIsRolledBack() {
+        var transaction = declare();
+        client.run(() -> {
+            assertThat(transaction.onPost(10)).isNull();
+            low.producer.enqueue(message(true), new EnqueueReply() {
+                @Override
+                public QueueTransaction transaction() {
+                    return transaction;
+                }
+
+                @Override
+                public void onSafe() {
+                    heard.add("safe");
+                }
+
+                @Override
+                public void onRefused() {
+                    heard.add("refused");
+                }
+
+                @Override
+                public void onDeleted() {
+                    heard.add("deleted");
+                }
+
+                @Override
+                public void onInDoubt() {
+                    heard.add("in doubt");
+                }
+            });
+            open.discharge(transaction, true, reply());
+        });
+        turnAll();
+        assertThat(heard).containsExactly("done", "refused");
+        assertThat(low.log.records).isEmpty();
+    }
+
     /** Whatever the order in which loops run and disks sync: a stop at any moment leaves all of it or nothing. */
     @Test
     void isAppliedInBothShardsOrInNoneWheneverTheNodeStops() {
@@ -469,7 +508,11 @@ class TransactionTest {
     }
 
     private void discharge(Transaction transaction, boolean fail) {
-        client.run(() -> open.discharge(transaction, fail, new DischargeReply() {
+        client.run(() -> open.discharge(transaction, fail, reply()));
+    }
+
+    private DischargeReply reply() {
+        return new DischargeReply() {
             @Override
             public void onDone() {
                 heard.add("done");
@@ -479,7 +522,7 @@ class TransactionTest {
             public void onRolledBack(ErrorCondition why) {
                 heard.add(why.condition().toString());
             }
-        }));
+        };
     }
 
     private static QueueStatistics statistics(Node node) {

@@ -39,7 +39,7 @@ public final class AmqpServer {
         this.context = context;
         this.options = options;
         this.caps = caps;
-        this.share = new LoopShare(caps.partialRoom());
+        this.share = new LoopShare(caps.partialBytes(), caps.unsettled());
         this.authenticator = authenticator;
         this.container = container;
         netServer = vertx.createNetServer(new NetServerOptions()

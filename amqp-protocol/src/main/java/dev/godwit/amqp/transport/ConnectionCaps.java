@@ -6,13 +6,16 @@ import java.util.concurrent.atomic.AtomicInteger;
 /**
  * Counts who is connected, so that no address and no flood of strangers takes every place. Shared by the
  * {@link AmqpServer}s of one port: the one thing here that more than one loop touches, and only when connections come
- * and go, or messages of several frames come in.
+ * and go, messages of several frames come in, or many go out.
  */
 public final class ConnectionCaps {
     private static final AtomicInteger ANY_PORTS = new AtomicInteger();
 
     /** The part of the heap that messages may take of which not all frames have come. */
     private static final int PARTIAL_HEAP_PART = 8;
+
+    /** Bytes of heap for each delivery that peers may leave unsettled: eight times what one takes. */
+    private static final int HEAP_BYTES_FOR_UNSETTLED = 8_192;
 
     private final int vertxPort;
     private final int totalMax;
@@ -21,19 +24,24 @@ public final class ConnectionCaps {
     private final AtomicInteger total;
     private final AtomicInteger unauthenticated;
     private final ConcurrentHashMap<String, Integer> byAddress;
-    private final PartialRoom partialRoom;
+    private final FairRoom partialBytes;
+    private final FairRoom unsettled;
 
     public ConnectionCaps(ListenerOptions options) {
-        this(options, Runtime.getRuntime().maxMemory() / PARTIAL_HEAP_PART);
+        this(
+                options,
+                Runtime.getRuntime().maxMemory() / PARTIAL_HEAP_PART,
+                Runtime.getRuntime().maxMemory() / HEAP_BYTES_FOR_UNSETTLED);
     }
 
-    ConnectionCaps(ListenerOptions options, long partialBytesMax) {
+    ConnectionCaps(ListenerOptions options, long partialBytesMax, long unsettledMax) {
         this(
                 options,
                 new AtomicInteger(),
                 new AtomicInteger(),
                 new ConcurrentHashMap<>(),
-                new PartialRoom(partialBytesMax));
+                new FairRoom(partialBytesMax),
+                new FairRoom(unsettledMax));
     }
 
     private ConnectionCaps(
@@ -41,11 +49,13 @@ public final class ConnectionCaps {
             AtomicInteger total,
             AtomicInteger unauthenticated,
             ConcurrentHashMap<String, Integer> byAddress,
-            PartialRoom partialRoom) {
+            FairRoom partialBytes,
+            FairRoom unsettled) {
         this.total = total;
         this.unauthenticated = unauthenticated;
         this.byAddress = byAddress;
-        this.partialRoom = partialRoom;
+        this.partialBytes = partialBytes;
+        this.unsettled = unsettled;
         vertxPort = options.port() == 0 ? ANY_PORTS.decrementAndGet() : options.port();
         totalMax = options.connectionsMax();
         perAddressMax = options.connectionsPerAddressMax();
@@ -54,7 +64,7 @@ public final class ConnectionCaps {
 
     /** Those of another port, whose connections are counted with these. */
     public ConnectionCaps forAnotherPort(ListenerOptions options) {
-        return new ConnectionCaps(options, total, unauthenticated, byAddress, partialRoom);
+        return new ConnectionCaps(options, total, unauthenticated, byAddress, partialBytes, unsettled);
     }
 
     /**
@@ -66,8 +76,13 @@ public final class ConnectionCaps {
     }
 
     /** What messages may take of which not all frames have come. */
-    PartialRoom partialRoom() {
-        return partialRoom;
+    FairRoom partialBytes() {
+        return partialBytes;
+    }
+
+    /** Deliveries that peers were sent and have not settled. */
+    FairRoom unsettled() {
+        return unsettled;
     }
 
     /** Connections now open. */

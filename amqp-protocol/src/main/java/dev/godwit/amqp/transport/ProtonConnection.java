@@ -55,6 +55,7 @@ final class ProtonConnection implements Connection {
     private final ConnectionInput input = new ConnectionInput(this);
     private final IdleWatch idle;
     private final UntakenParts untakenParts;
+    private final UnsettledDeliveries unsettled;
     private final EngineOutput output;
     private final List<ProtonSession> ownSessions = new ArrayList<>();
     private final long idleTimeoutMillis;
@@ -96,6 +97,7 @@ final class ProtonConnection implements Connection {
         reader = new FrameReader(share.codec(), guard, limits.maxFrameSizeBytes());
         idle = new IdleWatch(context, this::onSilentPeer, this::keepAlive);
         untakenParts = new UntakenParts(input, idle);
+        unsettled = new UnsettledDeliveries(share.unsettled(), this);
         output = new EngineOutput(this, engine, context.nettyEventLoop());
         events = new EngineEvents(this, guard, engineConnection);
         engine.bind(engineConnection);
@@ -231,7 +233,8 @@ final class ProtonConnection implements Connection {
                     : new DisconnectCause(DisconnectCause.Kind.NETWORK, "the peer dropped the connection", null, null);
         }
         become(ConnectionState.DISCONNECTED);
-        share.partialRoom().onChanged(partialBytes, 0);
+        share.partialBytes().onChanged(partialBytes, 0);
+        unsettled.release();
         cancelTimer(handshakeTimer);
         cancelTimer(closeTimer);
         idle.stop();
@@ -408,10 +411,25 @@ final class ProtonConnection implements Connection {
         if (state == ConnectionState.DISCONNECTED) {
             return true;
         }
-        var room = share.partialRoom();
+        var room = share.partialBytes();
         room.onChanged(partialBytes, partialBytes + bytes);
         partialBytes += bytes;
         return partialBytes <= PARTIAL_MESSAGES_MAX * limits.maxMessageSizeBytes() && room.isEnoughFor(partialBytes);
+    }
+
+    UnsettledDeliveries unsettled() {
+        return unsettled;
+    }
+
+    /** Links that had to wait may send again. */
+    void goOn(List<ProtonSendingLink> links) {
+        loop.execute(() -> {
+            try {
+                links.forEach(ProtonSendingLink::onFlow);
+            } catch (RuntimeException bug) {
+                onBug(bug);
+            }
+        });
     }
 
     UntakenParts untakenParts() {

@@ -23,6 +23,16 @@ final class ProtonOutgoingDelivery implements OutgoingDelivery {
         this.link = link;
         this.delivery = delivery;
         this.settled = settled;
+        if (!settled) {
+            link.onUnsettled();
+        }
+    }
+
+    private void becomeSettled() {
+        if (!settled) {
+            settled = true;
+            link.onSettled();
+        }
     }
 
     @Override
@@ -52,7 +62,7 @@ final class ProtonOutgoingDelivery implements OutgoingDelivery {
         if (settled) {
             return;
         }
-        settled = true;
+        becomeSettled();
         settleInEngine(state == null ? DispositionRange.SettledWithoutState.INSTANCE : connection.toEngine(state));
         connection.touch();
     }
@@ -84,7 +94,7 @@ final class ProtonOutgoingDelivery implements OutgoingDelivery {
 
     /** The peer will never have all of it, and knows. */
     void onAborted() {
-        settled = true;
+        becomeSettled();
     }
 
     /** The peer settled it before it had all of it; {@link #onRemoteUpdate} follows. */
@@ -101,7 +111,7 @@ final class ProtonOutgoingDelivery implements OutgoingDelivery {
         remotelySettled = delivery.remotelySettled() || settledEarly;
         link.onDisposition(this);
         if (remotelySettled && !settled) {
-            settled = true;
+            becomeSettled();
             settleInEngine(DispositionRange.SettledWithoutState.INSTANCE);
         }
     }

@@ -30,6 +30,7 @@ final class ProtonSendingLink extends ProtonLink implements SendingLink {
     /** The delivery count at which the peer's credit ends. */
     private int deliveryLimit;
 
+    private int unsettled;
     private boolean drainedOnceSent;
     private boolean awaitsWritable;
     /** What is to go out once more, before anything new; null when nothing is. */
@@ -77,7 +78,25 @@ final class ProtonSendingLink extends ProtonLink implements SendingLink {
 
     @Override
     public int credit() {
-        return isAttached() && !isResumptionIncomplete() && toResume == null ? freeCredit() : 0;
+        if (!isAttached() || isResumptionIncomplete() || toResume != null) {
+            return 0;
+        }
+        int credit = freeCredit();
+        return credit == 0 || session().connection().unsettled().mayGrow(this) ? credit : 0;
+    }
+
+    /** A delivery went out that the peer has to settle. */
+    void onUnsettled() {
+        unsettled++;
+        session().connection().unsettled().add();
+    }
+
+    /** The peer has settled one, or will never have it. */
+    void onSettled() {
+        if (unsettled > 0) {
+            unsettled--;
+            session().connection().unsettled().remove(1);
+        }
     }
 
     /** The engine takes the credit of a message when it is whole. */
@@ -286,6 +305,9 @@ final class ProtonSendingLink extends ProtonLink implements SendingLink {
         if (half != null) {
             half.abort();
         }
+        session().connection().unsettled().remove(unsettled);
+        session().connection().unsettled().forget(this);
+        unsettled = 0;
     }
 
     @Override

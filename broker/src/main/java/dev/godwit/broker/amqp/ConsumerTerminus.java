@@ -22,11 +22,15 @@ final class ConsumerTerminus extends ResumableTerminus {
     private static final long MESSAGE_BYTES_MAX = 16 << 20;
 
     private final Map<Binary, Held> held = new LinkedHashMap<>();
+    private final KeptRoom room;
+    private final String user;
     private long messageBytes;
 
     ConsumerTerminus(
             ResumableLinks registry, ResumableLinks.Key key, String address, TerminusExpiry expiry, EventLoop owner) {
         super(registry, key, address, expiry, owner);
+        room = registry.messageBytes();
+        user = key.user();
     }
 
     /**
@@ -38,10 +42,17 @@ final class ConsumerTerminus extends ResumableTerminus {
 
     /** A message went out. */
     void onSent(Binary tag, QueueEntry entry, @Nullable Message message, ConsumerStake stake) {
-        var kept = message != null && messageBytes + message.sizeBytes() <= MESSAGE_BYTES_MAX ? message : null;
-        messageBytes += kept == null ? 0 : kept.sizeBytes();
+        var kept = message != null && takeRoom(message.sizeBytes()) ? message : null;
         held.put(tag, new Held(entry, kept, stake));
         stake.onHeld();
+    }
+
+    private boolean takeRoom(int bytes) {
+        if (messageBytes + bytes > MESSAGE_BYTES_MAX || !room.take(user, bytes)) {
+            return false;
+        }
+        messageBytes += bytes;
+        return true;
     }
 
     /** The consumer gave it an outcome, or it goes back. */
@@ -49,7 +60,11 @@ final class ConsumerTerminus extends ResumableTerminus {
     Held letGo(Binary tag) {
         var gone = held.remove(tag);
         if (gone != null) {
-            messageBytes -= gone.message() == null ? 0 : gone.message().sizeBytes();
+            var message = gone.message();
+            if (message != null) {
+                messageBytes -= message.sizeBytes();
+                room.giveBack(user, message.sizeBytes());
+            }
             gone.stake().onLetGo();
         }
         return gone;

@@ -21,7 +21,7 @@ final class ProducerTerminus extends ResumableTerminus {
     /** Null while the message is on its way to the journal. */
     private final Map<Binary, @Nullable DeliveryState> outcomes = new LinkedHashMap<>();
 
-    private final KeptOutcomes room;
+    private final KeptRoom room;
     private final String user;
 
     ProducerTerminus(
@@ -41,7 +41,7 @@ final class ProducerTerminus extends ResumableTerminus {
     }
 
     private boolean takeRoom() {
-        return outcomes.size() < OUTCOMES_MAX && room.take(user);
+        return outcomes.size() < OUTCOMES_MAX && room.take(user, 1);
     }
 
     private boolean forgetEldest() {

@@ -19,20 +19,39 @@ public final class ResumableLinks {
 
     private static final int USER_OUTCOMES_MAX = 100_000;
 
+    /** The part of the heap that messages may take which are kept to be sent once more. */
+    private static final int MESSAGES_HEAP_PART = 16;
+
+    /** The part of that which one user's may take. */
+    private static final int USER_MESSAGES_PART = 2;
+
     private final ConcurrentMap<Key, ResumableTerminus> termini = new ConcurrentHashMap<>();
-    private final KeptOutcomes outcomes;
+    private final KeptRoom outcomes;
+    private final KeptRoom messageBytes;
 
     public ResumableLinks() {
-        this(new KeptOutcomes(OUTCOMES_MAX, USER_OUTCOMES_MAX));
+        this(Runtime.getRuntime().maxMemory() / MESSAGES_HEAP_PART);
     }
 
-    ResumableLinks(KeptOutcomes outcomes) {
+    private ResumableLinks(long messageBytesMax) {
+        this(
+                new KeptRoom(OUTCOMES_MAX, USER_OUTCOMES_MAX),
+                new KeptRoom(messageBytesMax, messageBytesMax / USER_MESSAGES_PART));
+    }
+
+    ResumableLinks(KeptRoom outcomes, KeptRoom messageBytes) {
         this.outcomes = outcomes;
+        this.messageBytes = messageBytes;
     }
 
     /** The room that all producers share for the outcomes that are kept for them. */
-    KeptOutcomes outcomes() {
+    KeptRoom outcomes() {
         return outcomes;
+    }
+
+    /** The room that all consumers share for the messages that are kept for them, in bytes. */
+    KeptRoom messageBytes() {
+        return messageBytes;
     }
 
     /**

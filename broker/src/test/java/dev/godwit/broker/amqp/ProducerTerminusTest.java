@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 
 class ProducerTerminusTest {
     private final ManualEventLoop loop = new ManualEventLoop();
-    private final ResumableLinks links = new ResumableLinks(new KeptOutcomes(3, 2));
+    private final ResumableLinks links = new ResumableLinks(new KeptRoom(3, 2), new KeptRoom(0, 0));
 
     @Test
     void keepsForOneUserAsMuchAsItsShareAndTheLatestOfIt() {

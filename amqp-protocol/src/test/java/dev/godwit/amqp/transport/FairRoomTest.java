@@ -1,0 +1,205 @@
+package dev.godwit.amqp.transport;
+
+import static dev.godwit.amqp.transport.Loopback.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.ByteBuffer;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.qpid.proton.amqp.UnsignedInteger;
+import org.apache.qpid.proton.amqp.messaging.Accepted;
+import org.apache.qpid.proton.amqp.transport.Detach;
+import org.apache.qpid.proton.amqp.transport.Disposition;
+import org.apache.qpid.proton.amqp.transport.Flow;
+import org.apache.qpid.proton.amqp.transport.Role;
+import org.apache.qpid.proton.amqp.transport.Transfer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What peers make us hold, all together: messages of which not all frames have come, and deliveries that they do not settle. */
+class FairRoomTest {
+    private static final int BYTES_MAX = 100_000;
+    private static final int UNSETTLED_MAX = 100;
+
+    /** How much a connection may be beyond. */
+    private static final int STEP = 32;
+
+    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+
+    private final ListenerOptions options = ListenerOptions.of("127.0.0.1", 0);
+    private final Loopback loopback = new Loopback(options, new ConnectionCaps(options, BYTES_MAX, UNSETTLED_MAX));
+
+    @AfterEach
+    void close() {
+        loopback.close();
+    }
+
+    private RawPeer peer() {
+        loopback.container.prepare = server -> server.creditForSenders = 20;
+        var peer = new RawPeer(loopback.port()).open().begin();
+        peer.attachSender("first", 0);
+        peer.attachSender("second", 1);
+        return peer;
+    }
+
+    private static Transfer transfer(int handle, int id, boolean more) {
+        var transfer = RawPeer.transferPerformative(handle, id);
+        transfer.setMore(more);
+        return transfer;
+    }
+
+    private long held() {
+        return loopback.caps.partialBytes().held();
+    }
+
+    @Test
+    void detachesTheLinkOfAConnectionThatBeginsTooMuch() {
+        try (var peer = peer()) {
+            peer.send(0, transfer(0, 0, true), new byte[60_000]);
+            peer.send(0, transfer(1, 1, true), new byte[60_000]);
+            var error = peer.expect(Detach.class).getError();
+            assertThat(String.valueOf(error.getCondition())).isEqualTo("amqp:resource-limit-exceeded");
+
+            peer.send(0, transfer(0, 0, false), new byte[10]);
+            await(() -> loopback.container.peer().deliveries.size() == 1);
+            await(() -> held() == 0);
+        }
+    }
+
+    @Test
+    void leavesOthersTheirShareWhenOneHasFilledIt() {
+        try (var greedy = peer()) {
+            greedy.send(0, transfer(0, 0, true), new byte[95_000]);
+            await(() -> held() >= 95_000);
+            try (var modest = peer()) {
+                modest.send(0, transfer(0, 0, true), new byte[30_000]);
+                await(() -> held() >= 125_000);
+                modest.send(0, transfer(0, 0, false), new byte[10]);
+                await(() -> loopback.container.peer().deliveries.size() == 1);
+                await(() -> held() < BYTES_MAX);
+            }
+        }
+        await(() -> held() == 0);
+    }
+
+    @Test
+    void countsWhatSmallFramesTakeBesideTheirBytes() {
+        try (var peer = peer()) {
+            for (int n = 0; n < 10_000; n++) {
+                peer.send(0, transfer(0, 0, true), new byte[1]);
+            }
+            var error = peer.expect(Detach.class).getError();
+            assertThat(String.valueOf(error.getCondition())).isEqualTo("amqp:resource-limit-exceeded");
+        }
+        await(() -> held() == 0);
+    }
+
+    @Test
+    void messagesOfOneFrameDoNotCount() {
+        try (var peer = peer()) {
+            for (int n = 0; n < 5; n++) {
+                peer.send(0, transfer(0, n, false), new byte[90_000]);
+            }
+            await(() -> loopback.container.peer().deliveries.size() == 5);
+            assertThat(held()).isZero();
+        }
+    }
+
+    /** A receiver with much credit on a link that always has something for it. */
+    private RawPeer receiver(AtomicInteger sent) {
+        loopback.container.prepare = server -> {
+            server.keepsDeliveries = false;
+            server.onRoom = link -> {
+                while (link.credit() > 0 && link.isWritable()) {
+                    link.send(NOTHING, ByteBuffer.allocate(10), false, null);
+                    sent.incrementAndGet();
+                }
+                if (link.isDraining()) {
+                    link.drained();
+                }
+            };
+        };
+        var peer = new RawPeer(loopback.port()).open().begin();
+        peer.attachReceiver("in", 0);
+        return peer.send(0, RawPeer.flowPerformative(0, 10_000, 0, 100_000));
+    }
+
+    private void expect(RawPeer peer, int transfers) {
+        for (int n = 0; n < transfers; n++) {
+            peer.expect(Transfer.class);
+        }
+    }
+
+    private static Disposition settled(int first, int last) {
+        var disposition = new Disposition();
+        disposition.setRole(Role.RECEIVER);
+        disposition.setFirst(UnsignedInteger.valueOf(first));
+        disposition.setLast(UnsignedInteger.valueOf(last));
+        disposition.setSettled(true);
+        disposition.setState(Accepted.getInstance());
+        return disposition;
+    }
+
+    @Test
+    void sendsNoMoreToAPeerThatSettlesNothingUntilItDoes() {
+        var sent = new AtomicInteger();
+        try (var peer = receiver(sent)) {
+            expect(peer, UNSETTLED_MAX);
+            await(() -> loopback.onServer(sent::get) >= UNSETTLED_MAX);
+            int before = loopback.onServer(sent::get);
+            assertThat(before).isLessThanOrEqualTo(UNSETTLED_MAX + STEP);
+
+            int next = SessionWindow.FIRST_OUTGOING_ID;
+            peer.send(0, settled(next, next + before - 1));
+            expect(peer, before);
+            await(() -> loopback.onServer(sent::get) >= before + UNSETTLED_MAX);
+        }
+        await(() -> loopback.caps.unsettled().held() == 0);
+    }
+
+    @Test
+    void leavesOthersTheirShareOfWhatMayBeUnsettled() {
+        var first = new AtomicInteger();
+        var second = new AtomicInteger();
+        try (var greedy = receiver(first)) {
+            expect(greedy, UNSETTLED_MAX);
+            try (var modest = receiver(second)) {
+                expect(modest, UNSETTLED_MAX / 2 - STEP);
+                await(() -> loopback.onServer(second::get) >= UNSETTLED_MAX / 2);
+                assertThat(loopback.onServer(second::get)).isLessThanOrEqualTo(UNSETTLED_MAX / 2 + STEP);
+            }
+            await(() -> loopback.caps.unsettled().held() <= UNSETTLED_MAX + STEP);
+        }
+        await(() -> loopback.caps.unsettled().held() == 0);
+    }
+
+    @Test
+    void endsADrainWhenNoMoreMayBeSent() {
+        var sent = new AtomicInteger();
+        try (var peer = receiver(sent)) {
+            expect(peer, UNSETTLED_MAX);
+            var drain = RawPeer.flowPerformative(0, 10_000, 0, 100_000);
+            drain.setDrain(true);
+            peer.send(0, drain);
+            Flow answer = peer.expect(Flow.class);
+            while (answer.getHandle() == null) {
+                answer = peer.expect(Flow.class);
+            }
+            assertThat(answer.getLinkCredit()).isEqualTo(UnsignedInteger.ZERO);
+            assertThat(sent.get()).isLessThanOrEqualTo(UNSETTLED_MAX + STEP);
+        }
+    }
+
+    @Test
+    void countsNothingForALinkThatIsGone() {
+        var sent = new AtomicInteger();
+        try (var peer = receiver(sent)) {
+            expect(peer, UNSETTLED_MAX);
+            var detach = new Detach();
+            detach.setHandle(UnsignedInteger.ZERO);
+            detach.setClosed(true);
+            peer.send(0, detach);
+            peer.expect(Detach.class);
+            await(() -> loopback.caps.unsettled().held() == 0);
+        }
+    }
+}

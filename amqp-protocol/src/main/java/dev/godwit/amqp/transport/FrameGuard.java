@@ -273,6 +273,11 @@ final class FrameGuard implements FrameBody.FrameBodyHandler<Integer> {
         if (disposition.getRole() == Role.SENDER && disposition.getState() == null && !disposition.getSettled()) {
             return;
         }
+        if (disposition.getRole() == Role.SENDER && disposition.getSettled()) {
+            EarlySettlements.pass(
+                    disposition, session.links(), piece -> engine.handleDisposition(piece, payload, channel));
+            return;
+        }
         if (disposition.getRole() == Role.RECEIVER
                 && disposition.getSettled()
                 && !engine.streams().isEmpty()) {

@@ -48,6 +48,9 @@ final class ProtonReceivingLink extends ProtonLink implements ReceivingLink {
     private int deliveryCount;
     private boolean draining;
     private boolean inProgress;
+    /** The peer has settled, by a disposition, the message that it has not sent to its end. */
+    private boolean settledEarly;
+
     private long countedBytes;
     private @Nullable UnsignedInteger deliveryId;
     /** As agreed by the two attaches. */
@@ -149,6 +152,10 @@ final class ProtonReceivingLink extends ProtonLink implements ReceivingLink {
         if (first) {
             deliveryId = transfer.getDeliveryId();
             announcedState = transfer.getState();
+            settledEarly = false;
+        }
+        if (settledEarly && !inProgress) {
+            transfer.setSettled(Boolean.TRUE);
         }
         ErrorCondition fault = state() == LinkState.DETACH_SENT ? null : faultOf(transfer, payload, first);
         if (fault == null && inProgress && !countPartial(payload.length + FRAME_BYTES)) {
@@ -197,6 +204,19 @@ final class ProtonReceivingLink extends ProtonLink implements ReceivingLink {
         if (came != null && listener != null) {
             listener.onDropped(came);
         }
+    }
+
+    /** The peer has sent the beginning of a message, and not its end. */
+    boolean isInProgress() {
+        return inProgress;
+    }
+
+    int deliveryIdInProgress() {
+        return deliveryId == null ? 0 : deliveryId.intValue();
+    }
+
+    void onSettledEarly() {
+        settledEarly = true;
     }
 
     private boolean countPartial(int bytes) {

@@ -9,6 +9,7 @@ import dev.godwit.amqp.container.Session;
 import dev.godwit.amqp.container.SessionListener;
 import dev.godwit.amqp.type.AmqpError;
 import dev.godwit.amqp.type.ErrorCondition;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -199,6 +200,11 @@ final class ProtonSession implements Session {
 
     SessionWindow window() {
         return window;
+    }
+
+    /** Those that the peer has attached. */
+    Collection<ProtonLink> links() {
+        return linksByRemoteHandle.values();
     }
 
     @Nullable

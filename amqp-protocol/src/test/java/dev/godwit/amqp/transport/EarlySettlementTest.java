@@ -1,0 +1,80 @@
+package dev.godwit.amqp.transport;
+
+import static dev.godwit.amqp.transport.Loopback.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.apache.qpid.proton.amqp.UnsignedInteger;
+import org.apache.qpid.proton.amqp.transport.Disposition;
+import org.apache.qpid.proton.amqp.transport.Role;
+import org.apache.qpid.proton.amqp.transport.Transfer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** A sender that settles, by a disposition, messages of which it has not sent all. */
+class EarlySettlementTest {
+    private final Loopback loopback = new Loopback();
+
+    @AfterEach
+    void close() {
+        loopback.close();
+    }
+
+    private RawPeer peer() {
+        loopback.container.prepare = server -> server.creditForSenders = 20;
+        var peer = new RawPeer(loopback.port()).open().begin();
+        peer.attachSender("first", 0);
+        peer.attachSender("second", 1);
+        return peer;
+    }
+
+    private static Transfer transfer(int handle, int id, boolean more) {
+        var transfer = RawPeer.transferPerformative(handle, id);
+        transfer.setMore(more);
+        return transfer;
+    }
+
+    private static Disposition settled(int first, int last) {
+        var disposition = new Disposition();
+        disposition.setRole(Role.SENDER);
+        disposition.setFirst(UnsignedInteger.valueOf(first));
+        disposition.setLast(UnsignedInteger.valueOf(last));
+        disposition.setSettled(true);
+        return disposition;
+    }
+
+    @Test
+    void theRestOfTheMessageIsTakenAndTheMessageIsSettled() {
+        try (var peer = peer()) {
+            peer.send(0, transfer(0, 0, true), new byte[10]);
+            peer.send(0, settled(0, 0));
+            peer.send(0, transfer(0, 0, true), new byte[10]);
+            peer.send(0, transfer(0, 0, false), new byte[10]);
+            var server = loopback.container.peer();
+            await(() -> server.deliveries.size() == 1);
+            assertThat(server.deliveries.get(0).isRemotelySettled()).isTrue();
+            assertThat(server.deliveries.get(0).message().remaining()).isEqualTo(30);
+
+            peer.send(0, transfer(0, 1, false), new byte[1]);
+            await(() -> server.deliveries.size() == 2);
+            assertThat(server.deliveries.get(1).isRemotelySettled()).isFalse();
+        }
+    }
+
+    @Test
+    void aRangeSettlesWhatIsWholeAtOnceAndTheOthersAtTheirEnd() {
+        try (var peer = peer()) {
+            peer.send(0, transfer(0, 0, false), new byte[1]);
+            peer.send(0, transfer(1, 1, true), new byte[1]);
+            peer.send(0, transfer(0, 2, false), new byte[1]);
+            peer.send(0, transfer(0, 3, true), new byte[1]);
+            var server = loopback.container.peer();
+            await(() -> server.deliveries.size() == 2);
+            peer.send(0, settled(0, 9));
+            await(() -> server.deliveries.stream().allMatch(each -> loopback.onServer(each::isRemotelySettled)));
+            peer.send(0, transfer(0, 3, false), new byte[1]);
+            peer.send(0, transfer(1, 1, false), new byte[1]);
+            await(() -> server.deliveries.size() == 4);
+            assertThat(server.deliveries).allMatch(each -> loopback.onServer(each::isRemotelySettled));
+        }
+    }
+}

@@ -3,6 +3,7 @@ package dev.godwit.amqp.transport;
 import dev.godwit.amqp.type.AmqpError;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.apache.qpid.proton.amqp.Binary;
 import org.apache.qpid.proton.amqp.UnsignedInteger;
 import org.apache.qpid.proton.amqp.transport.Attach;
@@ -129,6 +130,15 @@ final class FrameGuard implements FrameBody.FrameBodyHandler<Integer> {
                 && Integer.compareUnsigned(maxFrameSize.intValue(), EndpointLimits.MIN_MAX_FRAME_SIZE) < 0) {
             throw new ProtocolViolation(AmqpError.INVALID_FIELD, "max-frame-size of " + maxFrameSize + " is below 512");
         }
+        UnsignedInteger idleTimeout = open.getIdleTimeOut();
+        if (idleTimeout != null
+                && idleTimeout.longValue() > 0
+                && idleTimeout.longValue() < IdleWatch.IDLE_TIMEOUT_MIN_MILLIS) {
+            throw new ProtocolViolation(
+                    AmqpError.NOT_ALLOWED,
+                    "an idle-time-out of " + idleTimeout + " ms cannot be met: ask for "
+                            + IdleWatch.IDLE_TIMEOUT_MIN_MILLIS + " ms or more, or for none");
+        }
         opened = true;
         connection.onRemoteOpen(open);
         engine.handleOpen(open, payload, channel);
@@ -151,9 +161,21 @@ final class FrameGuard implements FrameBody.FrameBodyHandler<Integer> {
                         AmqpError.ILLEGAL_STATE, "begin answers channel " + ourChannel + ", where nothing was asked");
             }
         }
+        if (begin.getRemoteChannel() == null && !hasChannelForAnswer()) {
+            throw new ProtocolViolation(
+                    AmqpError.NOT_ALLOWED,
+                    "the channel-max in the open leaves no channel for the answer to one more begin");
+        }
         currentBegin = begin;
         currentChannel = remoteChannel;
         engine.handleBegin(begin, payload, channel);
+    }
+
+    /** The lowest channel that is free is taken for each answer: the peer's channel-max bounds how many there are. */
+    private boolean hasChannelForAnswer() {
+        var theirs = connection.remoteOpen();
+        return theirs == null
+                || sessionsByRemoteChannel.stream().filter(Objects::nonNull).count() <= theirs.channelMax();
     }
 
     /** The engine took the current begin in. */
@@ -164,7 +186,7 @@ final class FrameGuard implements FrameBody.FrameBodyHandler<Integer> {
             sessionsByRemoteChannel.add(null);
         }
         sessionsByRemoteChannel.set(currentChannel, session);
-        session.window().onBegin(currentBegin.getNextOutgoingId());
+        session.onRemoteLimits(currentBegin);
         if (ours != null) {
             ours.onRemoteBegin();
         } else {

@@ -10,8 +10,11 @@ import java.util.concurrent.TimeUnit;
  * cost a clock reading, and no timer is moved.
  */
 final class IdleWatch {
-    /** A peer that asks for more frequent signs of life gets no more than these. */
+    /** We send no more frequent signs of life than these. */
     private static final long KEEP_ALIVE_MIN_MILLIS = 50;
+
+    /** A peer that hears nothing for so long may take us for dead, but not sooner. */
+    static final long IDLE_TIMEOUT_MIN_MILLIS = 2 * KEEP_ALIVE_MIN_MILLIS;
 
     private final ContextInternal context;
     private final Runnable onSilentPeer;
@@ -58,9 +61,13 @@ final class IdleWatch {
         inputTimer = set(inputTimer, silenceMaxNanos, this::checkInput);
     }
 
-    /** From now on we send something at least twice in the peer's idle timeout. */
+    /**
+     * From now on we send something at least twice in the peer's idle timeout.
+     *
+     * @param idleTimeoutMillis at least {@link #IDLE_TIMEOUT_MIN_MILLIS}
+     */
     void keepAlive(long idleTimeoutMillis) {
-        keepAliveNanos = TimeUnit.MILLISECONDS.toNanos(Math.max(KEEP_ALIVE_MIN_MILLIS, idleTimeoutMillis / 2));
+        keepAliveNanos = TimeUnit.MILLISECONDS.toNanos(idleTimeoutMillis / 2);
         outputTimer = set(outputTimer, keepAliveNanos, this::checkOutput);
     }
 

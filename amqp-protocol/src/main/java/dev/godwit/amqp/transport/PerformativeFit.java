@@ -24,7 +24,11 @@ final class PerformativeFit {
     private static final int DESCRIPTION_CHARS = 160;
 
     private final PerformativeCodec codec;
-    private int bodyBytesMax = Integer.MAX_VALUE;
+    private boolean remotelyOpened;
+
+    /** Before the peer has opened, nobody knows that it takes more than everybody has to (§2.4.1). */
+    private int bodyBytesMax = EndpointLimits.MIN_MAX_FRAME_SIZE - FrameReader.HEADER_BYTES;
+
     private int attachBytesMax = EndpointLimits.DEFAULTS.maxFrameSizeBytes() - FrameReader.HEADER_BYTES;
 
     PerformativeFit(PerformativeCodec codec) {
@@ -33,6 +37,7 @@ final class PerformativeFit {
 
     /** The peer's open came. */
     void onRemoteMaxFrameSize(long maxFrameSize) {
+        remotelyOpened = true;
         bodyBytesMax =
                 maxFrameSize > SMALL_FRAME_BYTES ? Integer.MAX_VALUE : (int) maxFrameSize - FrameReader.HEADER_BYTES;
         attachBytesMax = (int) Math.min(attachBytesMax, maxFrameSize - FrameReader.HEADER_BYTES);
@@ -54,6 +59,10 @@ final class PerformativeFit {
         if (bodyBytesMax == Integer.MAX_VALUE || fits(frame)) {
             return;
         }
+        if (!remotelyOpened && !(frame instanceof Open) && !(frame instanceof Close)) {
+            // A client's pipelined frames are sent as they are: what was left out of them could not be made up for.
+            return;
+        }
         if (frame instanceof Open open) {
             shortenOpen(open);
         } else if (frame instanceof Attach attach) {
@@ -69,7 +78,7 @@ final class PerformativeFit {
             shorter.setError(shortened(rejected.getError()));
             disposition.setState(shorter);
         }
-        if (!fits(frame)) {
+        if (remotelyOpened && !fits(frame)) {
             throw new IllegalStateException("peer's max-frame-size of " + (bodyBytesMax + FrameReader.HEADER_BYTES)
                     + " is too small for " + frame.getClass().getSimpleName());
         }

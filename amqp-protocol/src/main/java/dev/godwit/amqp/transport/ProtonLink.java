@@ -24,6 +24,9 @@ abstract class ProtonLink implements Link {
     private @Nullable Detach heldDetach;
     private boolean flowDue;
     private boolean sentIncompleteUnsettled;
+    private @Nullable AttachParameters localAttach;
+    /** We have only detached, and nobody else took the name: the peer may want the link closed all the same. */
+    private boolean closable;
 
     ProtonLink(ProtonSession session, String name, org.apache.qpid.proton.engine.Link engineLink, LinkState state) {
         this.session = session;
@@ -114,6 +117,7 @@ abstract class ProtonLink implements Link {
         if (state != LinkState.ATTACH_RECEIVED) {
             throw new IllegalStateException("link " + name + " has been answered");
         }
+        localAttach = answer;
         ProtonPerformatives.fill(engineLink, answer, this);
         engineLink.open();
         become(LinkState.ATTACHED);
@@ -122,6 +126,7 @@ abstract class ProtonLink implements Link {
 
     /** Attaches a link of ours. */
     final void sendAttach(AttachParameters parameters) {
+        localAttach = parameters;
         ProtonPerformatives.fill(engineLink, parameters, this);
         engineLink.open();
         session.connection().touch();
@@ -169,6 +174,8 @@ abstract class ProtonLink implements Link {
         session.retire(this);
         if (before == LinkState.ATTACHED || before == LinkState.ATTACH_SENT) {
             onDetached(closed, error);
+        } else if (closed && closable && localAttach != null) {
+            session.closeAnew(this, localAttach.withUnsettled(null));
         }
     }
 
@@ -193,6 +200,7 @@ abstract class ProtonLink implements Link {
     private void leave(boolean closed, @Nullable ErrorCondition error) {
         onLeaving();
         detachEngine(closed, error);
+        closable = !closed && (error == null || !error.condition().equals(AmqpError.STOLEN.condition()));
         become(LinkState.DETACH_SENT);
     }
 

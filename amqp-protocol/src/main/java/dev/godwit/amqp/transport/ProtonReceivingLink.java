@@ -312,7 +312,9 @@ final class ProtonReceivingLink extends ProtonLink implements ReceivingLink {
     }
 
     private boolean asksForSecond(Transfer transfer) {
-        return transfer.getRcvSettleMode() == org.apache.qpid.proton.amqp.transport.ReceiverSettleMode.SECOND
+        // Of what is settled already the field says nothing (§2.7.5).
+        return !Boolean.TRUE.equals(transfer.getSettled())
+                && transfer.getRcvSettleMode() == org.apache.qpid.proton.amqp.transport.ReceiverSettleMode.SECOND
                 && receiverSettleMode == ReceiverSettleMode.FIRST;
     }
 

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Set;
 import org.apache.qpid.proton.amqp.UnsignedInteger;
 import org.apache.qpid.proton.amqp.transport.Attach;
+import org.apache.qpid.proton.amqp.transport.Begin;
 import org.apache.qpid.proton.amqp.transport.Detach;
 import org.apache.qpid.proton.amqp.transport.Flow;
 import org.apache.qpid.proton.amqp.transport.Role;
@@ -46,6 +47,7 @@ final class ProtonSession implements Session {
     private SessionState state;
     private long nameCount;
     private int localChannel = -1;
+    private long remoteHandleMax = 0xffffffffL;
     private boolean flowDue;
     private boolean remotelyBegun;
     private boolean hasDeliveryId;
@@ -78,6 +80,10 @@ final class ProtonSession implements Session {
     @Override
     public SendingLink attachSender(AttachParameters parameters, SendingLinkListener linkListener) {
         connection.assertOnLoop();
+        return newSender(parameters, linkListener);
+    }
+
+    private ProtonSendingLink newSender(AttachParameters parameters, @Nullable SendingLinkListener linkListener) {
         leaveNameTo(parameters.name(), senders);
         Sender sender = engineSession.sender(newEngineName(true, parameters.name()));
         var link = new ProtonSendingLink(this, parameters.name(), sender, LinkState.ATTACH_SENT, linkListener);
@@ -90,6 +96,10 @@ final class ProtonSession implements Session {
     @Override
     public ReceivingLink attachReceiver(AttachParameters parameters, ReceivingLinkListener linkListener) {
         connection.assertOnLoop();
+        return newReceiver(parameters, linkListener);
+    }
+
+    private ProtonReceivingLink newReceiver(AttachParameters parameters, @Nullable ReceivingLinkListener linkListener) {
         leaveNameTo(parameters.name(), receivers);
         Receiver receiver = engineSession.receiver(newEngineName(false, parameters.name()));
         var link = new ProtonReceivingLink(this, parameters.name(), receiver, LinkState.ATTACH_SENT, linkListener);
@@ -198,6 +208,14 @@ final class ProtonSession implements Session {
 
     // ---- frames of the peer, before the engine sees them
 
+    /** The peer's begin came. */
+    void onRemoteLimits(Begin begin) {
+        window.onBegin(begin.getNextOutgoingId());
+        if (begin.getHandleMax() != null) {
+            remoteHandleMax = begin.getHandleMax().longValue();
+        }
+    }
+
     SessionWindow window() {
         return window;
     }
@@ -268,6 +286,10 @@ final class ProtonSession implements Session {
         ProtonLink ours = (ourEndSends ? halfOpenSenders : halfOpenReceivers).take(name);
         if (ours != null) {
             attach.setName(ours.engineLink().getName());
+        } else if (linksByRemoteHandle.size() > remoteHandleMax) {
+            fail(AmqpError.NOT_ALLOWED.because("the handle-max of " + remoteHandleMax
+                    + " in the begin leaves no handle for the answer to one more attach"));
+            return false;
         } else {
             Map<String, ProtonLink> sameDirection = ourEndSends ? senders : receivers;
             ProtonLink namesake = sameDirection.get(name);
@@ -364,6 +386,16 @@ final class ProtonSession implements Session {
         }
         (link.isSender() ? senders : receivers).remove(link.name(), link);
         connection.output().retire(link);
+    }
+
+    /**
+     * The peer closed a link while we only detached it. That ours is gone for good as well, it learns by an attach and a
+     * closing detach (AMQP 1.0 §2.6.6). Both go out at once; nobody listens to what comes of them.
+     */
+    void closeAnew(ProtonLink left, AttachParameters attach) {
+        if (isLive() && !(left.isSender() ? senders : receivers).containsKey(left.name())) {
+            (left.isSender() ? newSender(attach, null) : newReceiver(attach, null)).close(null);
+        }
     }
 
     /** The engine has freed the link, and with it the name. */

@@ -56,6 +56,37 @@ public record Source(
                 capabilities);
     }
 
+    /** The same in a terminus that is kept for so long, and not over a restart. */
+    public Source withRetention(long newTimeoutSeconds) {
+        return new Source(
+                address,
+                TerminusDurability.NONE,
+                expiryPolicy,
+                newTimeoutSeconds,
+                dynamic,
+                lifetimePolicy,
+                distributionMode,
+                filters,
+                defaultOutcome,
+                outcomes,
+                capabilities);
+    }
+
+    public Source withLifetimePolicy(@Nullable LifetimePolicy newLifetimePolicy) {
+        return new Source(
+                address,
+                durability,
+                expiryPolicy,
+                timeoutSeconds,
+                dynamic,
+                newLifetimePolicy,
+                distributionMode,
+                filters,
+                defaultOutcome,
+                outcomes,
+                capabilities);
+    }
+
     public Source withFilters(Map<Symbol, Object> newFilters) {
         return new Source(
                 address,

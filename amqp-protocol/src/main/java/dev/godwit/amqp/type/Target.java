@@ -28,6 +28,22 @@ public record Target(
         return new Target(newAddress, durability, expiryPolicy, timeoutSeconds, dynamic, lifetimePolicy, capabilities);
     }
 
+    /** The same in a terminus that is kept for so long, and not over a restart. */
+    public Target withRetention(long newTimeoutSeconds) {
+        return new Target(
+                address,
+                TerminusDurability.NONE,
+                expiryPolicy,
+                newTimeoutSeconds,
+                dynamic,
+                lifetimePolicy,
+                capabilities);
+    }
+
+    public Target withLifetimePolicy(@Nullable LifetimePolicy newLifetimePolicy) {
+        return new Target(address, durability, expiryPolicy, timeoutSeconds, dynamic, newLifetimePolicy, capabilities);
+    }
+
     public Target withCapabilities(List<Symbol> newCapabilities) {
         return new Target(address, durability, expiryPolicy, timeoutSeconds, dynamic, lifetimePolicy, newCapabilities);
     }

@@ -12,8 +12,11 @@ import dev.godwit.amqp.type.AmqpError;
 import dev.godwit.amqp.type.TransactionId;
 import dev.godwit.conformance.Spec;
 import java.nio.ByteBuffer;
+import java.util.HexFormat;
+import java.util.Map;
 import java.util.Objects;
 import org.apache.qpid.proton.amqp.Binary;
+import org.apache.qpid.proton.amqp.Symbol;
 import org.apache.qpid.proton.amqp.UnsignedInteger;
 import org.apache.qpid.proton.amqp.UnsignedShort;
 import org.apache.qpid.proton.amqp.messaging.Accepted;
@@ -26,12 +29,17 @@ import org.apache.qpid.proton.amqp.transport.Close;
 import org.apache.qpid.proton.amqp.transport.Detach;
 import org.apache.qpid.proton.amqp.transport.Disposition;
 import org.apache.qpid.proton.amqp.transport.End;
+import org.apache.qpid.proton.amqp.transport.ErrorCondition;
 import org.apache.qpid.proton.amqp.transport.Flow;
 import org.apache.qpid.proton.amqp.transport.Open;
+import org.apache.qpid.proton.amqp.transport.ReceiverSettleMode;
 import org.apache.qpid.proton.amqp.transport.Role;
 import org.apache.qpid.proton.amqp.transport.Transfer;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Single rules of the transport's frames, each told by the frames of one peer. */
 class FrameRulesTest {
@@ -99,6 +107,46 @@ class FrameRulesTest {
         assertThat(peer.read(8)).isEqualTo(RawPeer.header(0));
         assertThat(peer.expectClose()).isNotNull();
         assertThat(loopback.container.peer().heard).doesNotContain("onOpen");
+    }
+
+    @Test
+    @Spec("2.4.5/not-supported")
+    void turnsAwayWhoWantsSignsOfLifeTooOften() {
+        var open = openPerformative();
+        open.setIdleTimeOut(UnsignedInteger.valueOf(99));
+        peer.saslAnonymous().send(0, open);
+        assertThat(peer.read(8)).isEqualTo(RawPeer.header(0));
+        var error = Objects.requireNonNull(peer.expectClose());
+        assertThat(condition(error)).isEqualTo("amqp:not-allowed");
+        assertThat(error.getDescription()).contains("99 ms").contains("100 ms");
+        assertThat(loopback.container.peer().heard).doesNotContain("onOpen");
+    }
+
+    @Test
+    @Spec("2.4.1/before-open")
+    void saysNoMoreThan512BytesBeforeThePeerHasOpened() {
+        var codec = new PerformativeCodec();
+        var fit = new PerformativeFit(codec);
+        var wordy = longOpen();
+        fit.shorten(wordy);
+        assertThat(codec.size(wordy)).isLessThanOrEqualTo(504);
+        assertThat(wordy.getContainerId()).isEqualTo("raw");
+        var close = new Close();
+        close.setError(new ErrorCondition(Symbol.valueOf("amqp:not-allowed"), "no ".repeat(400)));
+        fit.shorten(close);
+        assertThat(codec.size(close)).isLessThanOrEqualTo(504);
+        assertThat(condition(close.getError())).isEqualTo("amqp:not-allowed");
+
+        fit.onRemoteMaxFrameSize(64 * 1024);
+        var later = longOpen();
+        fit.shorten(later);
+        assertThat((Object) later.getProperties()).isEqualTo(longOpen().getProperties());
+    }
+
+    private static Open longOpen() {
+        var open = openPerformative();
+        open.setProperties(Map.of(Symbol.valueOf("story"), "long ".repeat(400)));
+        return open;
     }
 
     // ---- sessions
@@ -209,7 +257,7 @@ class FrameRulesTest {
     }
 
     @Test
-    @Spec("2.7.5/tag-length")
+    @Spec("2.8.7/length")
     void detachesAtATagOfMoreThan32Bytes() {
         peer.open().begin().attachSender("link", 0);
         var transfer = transferPerformative(0, 0);
@@ -308,5 +356,200 @@ class FrameRulesTest {
         await(() -> server.dispositions.size() == 1);
         assertThat(Objects.requireNonNull(server.dispositions.get(0)).isRemotelySettled())
                 .isTrue();
+    }
+
+    // ---- limits of the peer's
+
+    @Test
+    @Spec("2.7.1/channel-max-sent")
+    void usesNoChannelThatThePeerCannotTake() {
+        var open = openPerformative();
+        open.setChannelMax(UnsignedShort.valueOf((short) 1));
+        peer.open(open);
+        for (int begun = 0; begun < 2; begun++) {
+            peer.send(7 * begun, beginPerformative()).expect(Begin.class);
+            assertThat(peer.channel).isLessThanOrEqualTo(1);
+        }
+        peer.send(7, new End()).expect(End.class);
+        peer.send(3, beginPerformative()).expect(Begin.class);
+        assertThat(peer.channel).isLessThanOrEqualTo(1);
+        peer.send(4, beginPerformative());
+        assertThat(condition(peer.expectClose())).isEqualTo("amqp:not-allowed");
+    }
+
+    @Test
+    @Spec("2.7.2/handle-max-sent")
+    void usesNoHandleThatThePeerCannotTake() {
+        var begin = beginPerformative();
+        begin.setHandleMax(UnsignedInteger.ONE);
+        peer.open().send(0, begin).expect(Begin.class);
+        for (int attached = 0; attached < 2; attached++) {
+            var answer = peer.attachReceiver("link " + attached, 5 * attached);
+            assertThat(answer.getHandle().intValue()).isLessThanOrEqualTo(1);
+        }
+        peer.send(0, detach(5, true)).expect(Detach.class);
+        assertThat(peer.attachReceiver("third", 2).getHandle().intValue()).isLessThanOrEqualTo(1);
+        peer.send(0, attachPerformative("fourth", 3, Role.RECEIVER));
+        assertThat(peer.expectEndOfSession()).isEqualTo("amqp:not-allowed");
+        peer.send(0, new End());
+        peer.begin().attachReceiver("link 0", 0);
+    }
+
+    // ---- both at once
+
+    @Test
+    @Spec("2.4.4/simultaneous")
+    void bothMayCloseAtOnce() {
+        peer.open().begin();
+        var server = loopback.container.peer();
+        loopback.runOnServer(
+                () -> server.sessions.get(0).connection().close(AmqpError.CONNECTION_FORCED.because("over")));
+        peer.send(0, new Close());
+        assertThat(condition(peer.expectClose())).isEqualTo("amqp:connection:forced");
+        await(() -> server.has("onDisconnected"));
+    }
+
+    @Test
+    @Spec("2.5.3/simultaneous")
+    void bothMayEndASessionAtOnce() {
+        peer.open().begin();
+        var server = loopback.container.peer();
+        loopback.runOnServer(() -> server.sessions.get(0).end(AmqpError.INTERNAL_ERROR.because("over")));
+        peer.send(0, new End()).send(0, beginPerformative());
+        assertThat(peer.expectEndOfSession()).isEqualTo("amqp:internal-error");
+        assertThat(peer.readFrame()).isInstanceOf(Begin.class);
+        peer.attachSender("link", 0);
+    }
+
+    // ---- transfers
+
+    @Test
+    @Spec("2.7.5/rcv-settle-mode-settled")
+    void ignoresTheReceiverSettleModeOfWhatIsSettled() {
+        peer.open().begin().attachSender("link", 0);
+        var transfer = transferPerformative(0, 0);
+        transfer.setSettled(true);
+        transfer.setRcvSettleMode(ReceiverSettleMode.SECOND);
+        peer.send(0, transfer, (byte) 1);
+        var server = loopback.container.peer();
+        await(() -> server.deliveries.size() == 1);
+        assertThat(server.deliveries.get(0).isRemotelySettled()).isTrue();
+    }
+
+    @Test
+    @Spec("2.7.5/aborted-more")
+    void takesWhatIsAbortedForEndedThoughMoreWasSaid() {
+        peer.open().begin().attachSender("link", 0);
+        var first = transferPerformative(0, 0);
+        first.setMore(true);
+        var aborted = transferPerformative(0, 0);
+        aborted.setMore(true);
+        aborted.setAborted(true);
+        peer.send(0, first, (byte) 1).send(0, aborted, (byte) 2).send(0, transferPerformative(0, 1), (byte) 3);
+        var server = loopback.container.peer();
+        await(() -> server.deliveries.size() == 1);
+        assertThat(server.deliveries.get(0).message()).isEqualTo(ByteBuffer.wrap(new byte[] {3}));
+    }
+
+    @Test
+    @Spec("2.6.14/one-link")
+    void endsTheSessionWhenADeliveryBeginsWithinAnother() {
+        peer.open().begin().attachSender("link", 0);
+        var first = transferPerformative(0, 0);
+        first.setMore(true);
+        peer.send(0, first, (byte) 1).send(0, transferPerformative(0, 1), (byte) 2);
+        assertThat(peer.expectEndOfSession()).isEqualTo("amqp:invalid-field");
+        assertThat(loopback.container.peer().deliveries).isEmpty();
+    }
+
+    /** Lists of fields, the mandatory one null or left out. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "11 c0 04 03 40 40 43", // begin without next-outgoing-id
+                "11 c0 05 04 40 43 40 43", // without incoming-window
+                "11 c0 05 04 40 43 43 40", // without outgoing-window
+                "11 45",
+                "12 c0 04 03 40 43 42", // attach without name
+                "12 c0 06 03 a1 01 61 40 42", // without handle
+                "13 c0 05 04 43 40 43 43", // flow without incoming-window
+                "13 c0 05 04 43 43 40 43", // without next-outgoing-id
+                "13 c0 05 04 43 43 43 40", // without outgoing-window
+                "14 c0 02 01 40", // transfer without handle
+                "14 45",
+                "15 c0 03 02 41 40", // without first
+                "16 c0 02 01 40", // detach without handle
+                "16 45"
+            })
+    @Spec("2.7/mandatory")
+    void refusesPerformativesWithoutMandatoryFields(String performative) {
+        peer.open().begin().attachSender("link", 0);
+        byte[] fields = HexFormat.of().parseHex(performative.replace(" ", ""));
+        byte[] body = RawPeer.join(new byte[] {0, 0x53}, fields);
+        int channel = fields[0] == 0x11 ? 1 : 0;
+        peer.send(peer.frame(0, channel, null, body));
+        Object end = peer.readFrame();
+        assertThat(end).isInstanceOfAny(Close.class, End.class);
+        peer.finish();
+        assertThat(loopback.container.peer().deliveries).isEmpty();
+    }
+
+    /** The peer closes what we detach at the same time. */
+    @Test
+    @Spec("2.6.6/crossing")
+    void closesAgainWhatThePeerClosedWhileItWasDetachedHere() {
+        peer.open().begin();
+        var server = loopback.container.peer();
+        for (Role role : Role.values()) {
+            int handle = role == Role.SENDER ? 0 : 1;
+            String name = "crossing " + role;
+            if (role == Role.SENDER) {
+                peer.attachSender(name, handle);
+                loopback.runOnServer(() -> server.receivers.get(0).detach(null));
+            } else {
+                peer.attachReceiver(name, handle);
+                loopback.runOnServer(() -> server.senders.get(0).detach(null));
+            }
+            assertThat(peer.expect(Detach.class).getClosed()).isFalse();
+            peer.send(0, detach(handle, true));
+
+            var again = peer.expect(Attach.class);
+            assertThat(again.getName()).isEqualTo(name);
+            assertThat(again.getRole()).isEqualTo(role == Role.SENDER ? Role.RECEIVER : Role.SENDER);
+            var closing = peer.expect(Detach.class);
+            assertThat(closing.getHandle()).isEqualTo(again.getHandle());
+            assertThat(closing.getClosed()).isTrue();
+            peer.send(0, attachPerformative(name, handle, role)).send(0, detach(handle, true));
+        }
+        // Both names are free, and nothing was heard of the links' second lives.
+        peer.attachSender("crossing " + Role.SENDER, 0);
+        peer.attachReceiver("crossing " + Role.RECEIVER, 1);
+        assertThat(server.receivers).hasSize(2);
+        assertThat(server.senders).hasSize(2);
+    }
+
+    @Test
+    void leavesAStolenNameToItsThief() {
+        peer.open().begin().attachSender("link", 0);
+        peer.send(0, attachPerformative("link", 1, Role.SENDER));
+        assertThat(condition(peer.expect(Detach.class).getError())).isEqualTo("amqp:link:stolen");
+        peer.expect(Attach.class);
+        peer.send(0, detach(0, true)).send(0, transferPerformative(1, 0), (byte) 1);
+        await(() -> loopback.container.peer().deliveries.size() == 1);
+        peer.send(0, detach(1, true));
+        var next = peer.expect(Detach.class);
+        assertThat(next.getClosed()).isTrue();
+        peer.attachSender("link", 2);
+    }
+
+    private static String condition(@Nullable ErrorCondition error) {
+        return String.valueOf(Objects.requireNonNull(error).getCondition());
+    }
+
+    private static Detach detach(int handle, boolean closed) {
+        var detach = new Detach();
+        detach.setHandle(UnsignedInteger.valueOf(handle));
+        detach.setClosed(closed);
+        return detach;
     }
 }

@@ -268,7 +268,7 @@ class LinkLifeTest {
     }
 
     @Test
-    @Spec({"2.4.2/pipelined", "2.5.3/end-answered", "2.4.3/answered", "2.6.4"})
+    @Spec({"2.4.2/pipelined", "2.5.2/end-answered", "2.4.3/answered", "2.6.4"})
     void answersWholeLivesInOnePacket() {
         var opened = new ArrayList<Connection>();
         loopback.container.prepare = server -> server.onOpened = opened::add;
@@ -303,7 +303,7 @@ class LinkLifeTest {
     }
 
     @Test
-    @Spec("2.5.5")
+    @Spec("2.5.2/connection-end")
     void linksHearNothingOfTheEndOfTheirSession() {
         var session = session();
         var server = loopback.container.peer();

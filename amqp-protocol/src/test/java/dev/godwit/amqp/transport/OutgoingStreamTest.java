@@ -444,7 +444,7 @@ class OutgoingStreamTest {
     }
 
     @Test
-    @Spec("2.5.5")
+    @Spec("2.5.2/connection-end")
     void ourEndAndOurCloseGiveTheMessageUpFirst() {
         try (var peer = rawPeer()) {
             var link = linkTo(peer, 1_000);

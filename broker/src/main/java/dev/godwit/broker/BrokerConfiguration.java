@@ -48,6 +48,7 @@ public record BrokerConfiguration(
      * @param further other addresses to listen on
      * @param tls for those that need it; null when none does
      * @param tlsReloadMillis how often the files for TLS are looked at
+     * @param hostnames the names of hosts that clients may ask for in their open; empty for any
      */
     public record Listen(
             String host,
@@ -62,12 +63,14 @@ public record BrokerConfiguration(
             List<String> mechanisms,
             List<Listener> further,
             @Nullable TlsFiles tls,
-            long tlsReloadMillis) {
+            long tlsReloadMillis,
+            List<String> hostnames) {
         private static final long TLS_RELOAD_MILLIS = 10_000;
 
         public Listen {
             mechanisms = List.copyOf(mechanisms);
             further = List.copyOf(further);
+            hostnames = List.copyOf(hostnames);
         }
 
         /** One address, without TLS. */
@@ -94,27 +97,33 @@ public record BrokerConfiguration(
                     List.of(),
                     List.of(),
                     null,
-                    TLS_RELOAD_MILLIS);
+                    TLS_RELOAD_MILLIS,
+                    List.of());
         }
 
         /** The same at another port. */
         public Listen withPort(int newPort) {
-            return with(newPort, mechanisms, further, tls, tlsReloadMillis);
+            return with(newPort, mechanisms, further, tls, tlsReloadMillis, hostnames);
         }
 
         /** The same with these SASL mechanisms at its own address. */
         public Listen withMechanisms(String... newMechanisms) {
-            return with(port, List.of(newMechanisms), further, tls, tlsReloadMillis);
+            return with(port, List.of(newMechanisms), further, tls, tlsReloadMillis, hostnames);
         }
 
         /** The same with other addresses to listen on. */
         public Listen withFurther(List<Listener> listeners) {
-            return with(port, mechanisms, listeners, tls, tlsReloadMillis);
+            return with(port, mechanisms, listeners, tls, tlsReloadMillis, hostnames);
         }
 
         /** The same with files for TLS. */
         public Listen withTls(TlsFiles files, long reloadMillis) {
-            return with(port, mechanisms, further, files, reloadMillis);
+            return with(port, mechanisms, further, files, reloadMillis, hostnames);
+        }
+
+        /** The same for clients that ask for one of these hosts. */
+        public Listen withHostnames(String... newHostnames) {
+            return with(port, mechanisms, further, tls, tlsReloadMillis, List.of(newHostnames));
         }
 
         private Listen with(
@@ -122,7 +131,8 @@ public record BrokerConfiguration(
                 List<String> newMechanisms,
                 List<Listener> newFurther,
                 @Nullable TlsFiles newTls,
-                long newTlsReloadMillis) {
+                long newTlsReloadMillis,
+                List<String> newHostnames) {
             return new Listen(
                     host,
                     newPort,
@@ -136,7 +146,8 @@ public record BrokerConfiguration(
                     newMechanisms,
                     newFurther,
                     newTls,
-                    newTlsReloadMillis);
+                    newTlsReloadMillis,
+                    newHostnames);
         }
 
         /** This address. */

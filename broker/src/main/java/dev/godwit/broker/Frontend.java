@@ -12,6 +12,7 @@ import dev.godwit.broker.BrokerStartException.Kind;
 import dev.godwit.broker.amqp.BrokerContainer;
 import dev.godwit.broker.amqp.ContainerIds;
 import dev.godwit.broker.amqp.ContainerSettings;
+import dev.godwit.broker.amqp.HostNames;
 import dev.godwit.broker.amqp.IntakeGate;
 import dev.godwit.broker.amqp.ResumableLinks;
 import dev.godwit.broker.amqp.SaslAuthenticator;
@@ -193,6 +194,7 @@ final class Frontend implements AutoCloseable {
         return new ContainerSettings(
                 configuration.nodeName(),
                 version == null ? "development" : version,
+                new HostNames(listen.hostnames()),
                 listen.maxFrameSizeBytes(),
                 CHANNEL_MAX,
                 listen.idleTimeoutMillis(),

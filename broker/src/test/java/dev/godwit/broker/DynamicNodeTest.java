@@ -1,17 +1,29 @@
 package dev.godwit.broker;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.godwit.amqp.transport.RawPeer;
 import dev.godwit.conformance.Spec;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import org.apache.qpid.proton.amqp.Symbol;
+import org.apache.qpid.proton.amqp.messaging.Accepted;
 import org.apache.qpid.proton.amqp.messaging.AmqpValue;
+import org.apache.qpid.proton.amqp.messaging.DeleteOnClose;
+import org.apache.qpid.proton.amqp.messaging.DeleteOnNoLinks;
+import org.apache.qpid.proton.amqp.messaging.DeleteOnNoLinksOrMessages;
+import org.apache.qpid.proton.amqp.messaging.DeleteOnNoMessages;
 import org.apache.qpid.proton.amqp.messaging.Source;
 import org.apache.qpid.proton.amqp.messaging.Target;
 import org.apache.qpid.proton.amqp.transport.Attach;
 import org.apache.qpid.proton.amqp.transport.Detach;
+import org.apache.qpid.proton.amqp.transport.Disposition;
+import org.apache.qpid.proton.amqp.transport.Flow;
 import org.apache.qpid.proton.amqp.transport.Role;
 import org.apache.qpid.proton.amqp.transport.Transfer;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -19,6 +31,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Nodes that are made for a link (AMQP 1.0 §3.5.3, §3.5.4). */
 class DynamicNodeTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Symbol LIFETIME_POLICY = Symbol.valueOf("lifetime-policy");
+
     @TempDir
     Path directory;
 
@@ -35,7 +50,7 @@ class DynamicNodeTest {
     }
 
     private static Attach dynamic(Role role, int handle, boolean named) {
-        var attach = RawPeer.attachPerformative("dynamic " + role, handle, role);
+        var attach = RawPeer.attachPerformative("dynamic " + handle, handle, role);
         if (role == Role.RECEIVER) {
             var source = new Source();
             source.setDynamic(true);
@@ -95,6 +110,155 @@ class DynamicNodeTest {
         peer.send(0, dynamic(Role.SENDER, 1, true));
         assertThat(peer.expect(Attach.class).getTarget()).isNull();
         assertThat(condition(peer)).isEqualTo("amqp:invalid-field");
+    }
+
+    // ---- lifetimes
+
+    private static Attach dynamic(int handle, @Nullable Object policy) {
+        var attach = dynamic(Role.RECEIVER, handle, false);
+        if (policy != null) {
+            ((Source) attach.getSource()).setDynamicNodeProperties(Map.of(LIFETIME_POLICY, policy));
+        }
+        return attach;
+    }
+
+    /** Attaches as a receiver of a new node with that policy, and returns the node's address. */
+    private static String make(RawPeer peer, int handle, Object policy) {
+        var source = (Source)
+                peer.send(0, dynamic(handle, policy)).expect(Attach.class).getSource();
+        assertThat(source.getDynamicNodeProperties().get(LIFETIME_POLICY)).hasSameClassAs(policy);
+        return source.getAddress();
+    }
+
+    private void send(RawPeer peer, int handle, int deliveryId) {
+        peer.send(0, RawPeer.transferPerformative(handle, deliveryId), broker.encode(new AmqpValue("there")));
+        assertThat(peer.expect(Disposition.class).getState()).isEqualTo(Accepted.getInstance());
+    }
+
+    private void closes(RawPeer peer, int handle) {
+        peer.send(0, RawBroker.detach(handle, true)).expect(Detach.class);
+    }
+
+    private void awaitGone(String address) {
+        await().atMost(PATIENCE).until(() -> !broker.has(address));
+    }
+
+    /** A node that is still there when one that was to go has gone for the same reason. */
+    private void assertStays(String address) {
+        var peer = broker.connect();
+        var other = make(peer, 0, DeleteOnNoLinks.getInstance());
+        closes(peer, 0);
+        awaitGone(other);
+        assertThat(broker.has(address)).isTrue();
+    }
+
+    @Test
+    @Spec("3.5.3/node-properties")
+    void saysHowLongANodeLives() {
+        var peer = broker.connect();
+        var unasked =
+                (Source) peer.send(0, dynamic(0, null)).expect(Attach.class).getSource();
+        assertThat(unasked.getDynamicNodeProperties().get(LIFETIME_POLICY)).isInstanceOf(DeleteOnClose.class);
+        var notDynamic = at("queue", Role.RECEIVER, 1);
+        ((Source) notDynamic.getSource())
+                .setDynamicNodeProperties(Map.of(LIFETIME_POLICY, DeleteOnNoLinks.getInstance()));
+        var known = (Source) peer.send(0, notDynamic).expect(Attach.class).getSource();
+        assertThat((Object) known.getDynamicNodeProperties()).isNull();
+    }
+
+    @Test
+    @Spec("3.5.10/delete-on-close")
+    void deletesWithTheLinkThatMadeIt() {
+        var maker = broker.connect();
+        var address = make(maker, 0, DeleteOnClose.getInstance());
+        var other = broker.connect();
+        other.send(0, at(address, Role.SENDER, 0)).expect(Flow.class);
+        send(other, 0, 0);
+        maker.send(0, RawBroker.detach(0, false)).expect(Detach.class);
+        assertStays(address);
+        maker.send(0, at(address, Role.RECEIVER, 0)).expect(Attach.class);
+        var again = make(maker, 1, DeleteOnClose.getInstance());
+        closes(maker, 1);
+        awaitGone(again);
+        maker.close();
+        awaitGone(address);
+    }
+
+    @Test
+    @Spec("3.5.11/delete-on-no-links")
+    void deletesWithTheLastLink() {
+        var maker = broker.connect();
+        var address = make(maker, 0, DeleteOnNoLinks.getInstance());
+        var other = broker.connect();
+        other.send(0, at(address, Role.SENDER, 0)).expect(Flow.class);
+        send(other, 0, 0);
+        maker.close();
+        assertStays(address);
+        var third = broker.connect();
+        third.send(0, at(address, Role.RECEIVER, 0)).expect(Attach.class);
+        third.send(0, RawBroker.credit(0, 1, 0)).expect(Transfer.class);
+        closes(other, 0);
+        assertStays(address);
+        closes(third, 0);
+        awaitGone(address);
+    }
+
+    @Test
+    @Spec("3.5.12/delete-on-no-messages")
+    void deletesWhenItsLinkIsClosedAndItsMessagesAreGone() {
+        var maker = broker.connect();
+        var address = make(maker, 0, DeleteOnNoMessages.getInstance());
+        var empty = make(maker, 1, DeleteOnNoMessages.getInstance());
+        var other = broker.connect();
+        other.send(0, at(address, Role.SENDER, 0)).expect(Flow.class);
+        send(other, 0, 0);
+        closes(maker, 0);
+        closes(maker, 1);
+        awaitGone(empty);
+        assertStays(address);
+        // A link that did not make it neither keeps it nor ends it.
+        other.send(0, at(address, Role.RECEIVER, 1)).expect(Attach.class);
+        var transfer = other.send(0, RawBroker.credit(1, 1, 0)).expect(Transfer.class);
+        assertStays(address);
+        other.send(0, RawBroker.disposition(Role.RECEIVER, transfer.getDeliveryId(), Accepted.getInstance(), true));
+        awaitGone(address);
+        assertThat(condition(other)).isEqualTo("amqp:resource-deleted");
+    }
+
+    @Test
+    @Spec("3.5.13/delete-on-no-links-or-messages")
+    void deletesWhenItHasNeitherLinksNorMessages() {
+        var maker = broker.connect();
+        var address = make(maker, 0, DeleteOnNoLinksOrMessages.getInstance());
+        var empty = make(maker, 1, DeleteOnNoLinksOrMessages.getInstance());
+        var other = broker.connect();
+        other.send(0, at(address, Role.SENDER, 0)).expect(Flow.class);
+        send(other, 0, 0);
+        maker.close();
+        awaitGone(empty);
+        closes(other, 0);
+        assertStays(address);
+        other.send(0, at(address, Role.RECEIVER, 0)).expect(Attach.class);
+        var transfer = other.send(0, RawBroker.credit(0, 1, 0)).expect(Transfer.class);
+        other.send(0, RawBroker.disposition(Role.RECEIVER, transfer.getDeliveryId(), Accepted.getInstance(), true));
+        assertStays(address);
+        closes(other, 0);
+        awaitGone(address);
+    }
+
+    @Test
+    void aLinkThatIsOnlyDetachedKeepsItsNodeToTheEndOfItsConnection() {
+        var maker = broker.connect();
+        var address = make(maker, 0, DeleteOnNoLinks.getInstance());
+        maker.send(0, RawBroker.detach(0, false)).expect(Detach.class);
+        assertStays(address);
+        // Under its old name it comes back, and is closed.
+        var back = at(address, Role.RECEIVER, 0);
+        back.setName("dynamic 0");
+        maker.send(0, back).expect(Attach.class);
+        maker.send(0, RawBroker.detach(0, false)).expect(Detach.class);
+        maker.close();
+        awaitGone(address);
     }
 
     private static String condition(RawPeer peer) {

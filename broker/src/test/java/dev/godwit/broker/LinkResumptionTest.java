@@ -35,6 +35,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Links that are resumed with their unsettled deliveries, frame by frame, on a whole broker with several loops. */
 class LinkResumptionTest {
@@ -233,6 +235,38 @@ class LinkResumptionTest {
         peer.send(0, attach);
         assertThat(peer.expect(Attach.class).getUnsettled().size()).isZero();
         assertThat(count(QueueStatistics::ready)).isEqualTo(3);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    @Spec("2.6.13/receiver-partial")
+    void producerThatWasCutOffWithinAMessageSendsItAnew(boolean connectionLost) {
+        var peer = connect();
+        peer.send(0, producer(TerminusExpiryPolicy.NEVER, null)).expect(Attach.class);
+        peer.expect(Flow.class);
+        var half = RawPeer.transferPerformative(0, 0);
+        half.setMore(true);
+        peer.send(0, half, message(1));
+        if (connectionLost) {
+            peer.close();
+            peer = connect();
+        } else {
+            peer.send(0, detach(0, false)).expect(Detach.class);
+        }
+
+        peer.send(0, producer(TerminusExpiryPolicy.NEVER, unsettled(0)));
+        assertThat(peer.expect(Attach.class).getUnsettled().size()).isZero();
+        peer.expect(Flow.class);
+        var whole = RawPeer.transferPerformative(0, connectionLost ? 0 : 1);
+        whole.setDeliveryTag(tag(0));
+        peer.send(0, whole, message(1));
+        assertThat(peer.expect(Disposition.class).getState()).isEqualTo(Accepted.getInstance());
+        assertThat(count(QueueStatistics::ready)).isEqualTo(1);
+
+        var reader = connect();
+        reader.send(0, consumer(TerminusExpiryPolicy.SESSION_END, 0, null)).expect(Attach.class);
+        reader.send(0, credit(1, 0)).expect(Transfer.class);
+        assertThat(reader.payload).isEqualTo(message(1));
     }
 
     @Test

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.apache.qpid.proton.amqp.UnsignedInteger;
 import org.apache.qpid.proton.amqp.transport.Detach;
 import org.apache.qpid.proton.amqp.transport.Disposition;
@@ -20,7 +21,16 @@ final class RawBroker implements AutoCloseable {
     private final List<RawPeer> peers = new ArrayList<>();
 
     RawBroker(Path directory) throws BrokerStartException {
-        broker = Broker.start(BrokerConfiguration.defaults(directory).withPort(0), failure -> {});
+        this(directory, listen -> listen);
+    }
+
+    RawBroker(Path directory, UnaryOperator<BrokerConfiguration.Listen> changes) throws BrokerStartException {
+        var defaults = BrokerConfiguration.defaults(directory).withPort(0);
+        broker = Broker.start(defaults.withListen(changes.apply(defaults.listen())), failure -> {});
+    }
+
+    int port() {
+        return broker.port();
     }
 
     /** A peer with a session on channel 0. */
@@ -28,6 +38,12 @@ final class RawBroker implements AutoCloseable {
         var peer = new RawPeer(broker.port());
         peers.add(peer);
         return peer.open().begin();
+    }
+
+    /** True when the broker has a queue of that name. */
+    boolean has(String queue) {
+        return broker.queueStatistics().join().stream()
+                .anyMatch(each -> each.queue().equals(queue));
     }
 
     /** A figure of the queue named {@code queue}. */

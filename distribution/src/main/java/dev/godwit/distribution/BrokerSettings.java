@@ -141,7 +141,8 @@ final class BrokerSettings {
                         .map(BrokerSettings::listener)
                         .toList(),
                 tls(configured),
-                configured.get(ConfigurationKeys.TLS_RELOAD));
+                configured.get(ConfigurationKeys.TLS_RELOAD),
+                configured.get(ConfigurationKeys.HOSTNAMES));
     }
 
     private static BrokerConfiguration.Queues queues(Configuration configured) {

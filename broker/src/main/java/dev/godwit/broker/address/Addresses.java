@@ -20,8 +20,22 @@ public interface Addresses {
     /** Finds a queue like {@link #resolve}, but makes it whatever clients are allowed to make: for the broker itself. */
     void declare(String address, String creator, EventLoop caller, AddressReply reply);
 
-    /** Makes a queue or topic with a name of its own, in memory only, if the requester may. Whoever asked deletes it. */
-    void createTemporary(NodeKind kind, Requester requester, EventLoop caller, AddressReply reply);
+    /**
+     * Makes a queue or topic with a name of its own, in memory only, if the requester may. Whoever asked deletes it; one
+     * that is shared counts as joined by the link that it was made for, and goes by itself.
+     */
+    void createTemporary(
+            NodeKind kind, NodeLifetime lifetime, Requester requester, EventLoop caller, AddressReply reply);
+
+    /** One more link has that shared node at its end. Followed by one {@link #leaveTemporary}. */
+    void joinTemporary(String address);
+
+    /**
+     * One link less has that shared node at its end.
+     *
+     * @param maker true for the link that it was made for
+     */
+    void leaveTemporary(String address, boolean maker);
 
     /** Ends a temporary queue and what it holds, or a temporary topic and its subscriptions. */
     void deleteTemporary(String address);

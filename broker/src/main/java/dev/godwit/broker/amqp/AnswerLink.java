@@ -69,6 +69,13 @@ final class AnswerLink implements SendingLinkListener, BrokerSession.BrokerLink 
             onGone.run();
             return;
         }
+        if (answer.remaining() > ConsumerLink.messageBytesMax(link)) {
+            leave();
+            link.close(AmqpError.MESSAGE_SIZE_EXCEEDED.because("an answer of " + answer.remaining()
+                    + " bytes is longer than this link takes: raise its max-message-size, or ask for less"));
+            onGone.run();
+            return;
+        }
         if (!room.take(answer.remaining())) {
             leave();
             link.close(AmqpError.RESOURCE_LIMIT_EXCEEDED.because("more than " + AnswerRoom.BYTES_MAX

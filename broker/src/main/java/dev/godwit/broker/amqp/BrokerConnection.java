@@ -16,6 +16,7 @@ import dev.godwit.broker.address.AddressReply;
 import dev.godwit.broker.address.AddressSpelling;
 import dev.godwit.broker.address.Addresses;
 import dev.godwit.broker.address.NodeKind;
+import dev.godwit.broker.address.NodeLifetime;
 import dev.godwit.broker.address.Publisher;
 import dev.godwit.broker.address.RequestNode;
 import dev.godwit.broker.address.Requester;
@@ -57,6 +58,7 @@ final class BrokerConnection implements ConnectionListener, Requester, Publisher
     private final AnswerRoom answerRoom = new AnswerRoom();
     private final Set<String> temporaryNodes = new LinkedHashSet<>();
     private final SuspendedTermini suspended;
+    private final SharedNodes sharedNodes;
     private int temporaryNodesToCome;
     private @Nullable String claimedContainerId;
 
@@ -65,6 +67,7 @@ final class BrokerConnection implements ConnectionListener, Requester, Publisher
         this.container = container;
         this.settings = container.settings();
         this.addresses = container.addresses();
+        this.sharedNodes = new SharedNodes(addresses);
         this.containerIds = container.containerIds();
         this.transactions =
                 new OpenTransactions(container.owner(), container::nextTransactionId, settings.transactions());
@@ -113,7 +116,7 @@ final class BrokerConnection implements ConnectionListener, Requester, Publisher
     boolean may(Action action, String address) {
         // However a client spells it, the rules know the name alone.
         var name = AddressSpelling.parse(address).name();
-        return permissions.may(action, name) || temporaryNodes.contains(name);
+        return permissions.may(action, name) || temporaryNodes.contains(name) || sharedNodes.isMadeHere(name);
     }
 
     /** From which names this user may receive. Any thread may ask, also when the connection, which it forgets, is gone. */
@@ -174,8 +177,11 @@ final class BrokerConnection implements ConnectionListener, Requester, Publisher
             throw new IllegalStateException("open without its parameters");
         }
         var objection = AddressName.objection("container-id", remote.containerId());
+        var unknownHost = settings.hostNames().objectionTo(remote.hostname());
         if (objection != null) {
             refuse(invalidContainerId(objection));
+        } else if (unknownHost != null) {
+            refuse(unknownHost);
         } else if (remote.desiredCapabilities().contains(Capability.SOLE_CONNECTION)
                 && !containerIds.claim(remote.containerId(), this)) {
             refuse(invalidContainerId("another connection has container-id '" + remote.containerId() + "'"));
@@ -232,8 +238,8 @@ final class BrokerConnection implements ConnectionListener, Requester, Publisher
     }
 
     /** Makes a queue or topic for a link of this connection, which is then to be owned or deleted. */
-    void createTemporaryNode(NodeKind kind, AddressReply reply) {
-        if (temporaryNodes.size() + temporaryNodesToCome >= TEMPORARY_NODES_MAX) {
+    void createTemporaryNode(NodeKind kind, NodeLifetime lifetime, AddressReply reply) {
+        if (temporaryNodes.size() + sharedNodes.madeCount() + temporaryNodesToCome >= TEMPORARY_NODES_MAX) {
             reply.onRefused(
                     AddressReply.Refusal.UNAVAILABLE,
                     "a connection may have " + TEMPORARY_NODES_MAX
@@ -241,7 +247,7 @@ final class BrokerConnection implements ConnectionListener, Requester, Publisher
             return;
         }
         temporaryNodesToCome++;
-        addresses.createTemporary(kind, this, owner(), new AddressReply() {
+        addresses.createTemporary(kind, lifetime, this, owner(), new AddressReply() {
             @Override
             public void onFound(QueueDoor door) {
                 temporaryNodesToCome--;
@@ -262,13 +268,28 @@ final class BrokerConnection implements ConnectionListener, Requester, Publisher
         });
     }
 
-    /** A queue or topic that lives no longer than this connection, and that only this connection may consume from. */
-    void ownTemporaryNode(String address) {
+    /** The node was made for that link of this connection: the tie hears of the link's end. */
+    LinkTie ownTemporaryNode(String address, NodeLifetime lifetime, String linkName) {
+        if (lifetime.isShared()) {
+            return sharedNodes.made(address, linkName);
+        }
         temporaryNodes.add(address);
+        return new TemporaryNodeTie(this, address);
     }
 
+    /** Those that live by their links. */
+    SharedNodes sharedNodes() {
+        return sharedNodes;
+    }
+
+    /** True for a queue or topic that is temporary, and not there for a link of another connection alone. */
+    boolean mayConsumeTemporary(String address) {
+        return isTemporaryNode(address) || addresses.table().isShared(address);
+    }
+
+    /** True for a queue or topic that was made for a link of this connection, and that is still there. */
     boolean isTemporaryNode(String address) {
-        return temporaryNodes.contains(address);
+        return temporaryNodes.contains(address) || sharedNodes.isMadeHere(address);
     }
 
     void deleteTemporaryNode(String address) {
@@ -292,6 +313,7 @@ final class BrokerConnection implements ConnectionListener, Requester, Publisher
         suspended.onOver();
         temporaryNodes.forEach(addresses::deleteTemporary);
         temporaryNodes.clear();
+        sharedNodes.onConnectionOver();
     }
 
     @Override

@@ -47,42 +47,45 @@ final class ConsumerAttach {
         } else if (source.address() == null) {
             link.refuse(AmqpError.INVALID_FIELD.because("the source names no address"));
         } else {
-            resolve(wish, source, source.address());
+            resolve(wish, source.withLifetimePolicy(null), source.address());
         }
     }
 
     private void createTemporary(AttachParameters wish, Source source) {
         var wished = LinkCapabilities.kindWished(source.capabilities());
         var kind = wished == null ? NodeKind.QUEUE : wished;
-        connection.createTemporaryNode(kind, new ProducerAttach.LinkAddressReply(link) {
+        var policy = Lifetimes.ofWish(source.lifetimePolicy());
+        var lifetime = Lifetimes.of(policy);
+        connection.createTemporaryNode(kind, lifetime, new ProducerAttach.LinkAddressReply(link) {
             @Override
             public void onFound(QueueDoor door) {
-                if (owns(door.name())) {
-                    acceptQueue(wish, source.withAddress(door.name()), door, tie(door.name()));
+                var tie = own(door.name());
+                if (tie != null) {
+                    acceptQueue(wish, made(door.name()), door, tie);
                 }
             }
 
             @Override
             public void onTopic(TopicDoor door) {
-                if (owns(door.name())) {
-                    subscribe(wish, source.withAddress(door.name()), door.name(), tie(door.name()));
+                var tie = own(door.name());
+                if (tie != null) {
+                    subscribe(wish, made(door.name()), door.name(), tie);
                 }
             }
+
+            private Source made(String address) {
+                return source.withAddress(address).withLifetimePolicy(policy);
+            }
+
+            /** Null when the peer did not wait for its node, which goes then. */
+            private @Nullable LinkTie own(String address) {
+                if (!link.isAwaitingAnswer()) {
+                    connection.addresses().deleteTemporary(address);
+                    return null;
+                }
+                return connection.ownTemporaryNode(address, lifetime, link.name());
+            }
         });
-    }
-
-    /** False when the peer did not wait for its node, which goes then. */
-    private boolean owns(String address) {
-        if (!link.isAwaitingAnswer()) {
-            connection.addresses().deleteTemporary(address);
-            return false;
-        }
-        connection.ownTemporaryNode(address);
-        return true;
-    }
-
-    private LinkTie tie(String address) {
-        return new TemporaryNodeTie(connection, address);
     }
 
     private void resolve(AttachParameters wish, Source source, String address) {
@@ -107,7 +110,7 @@ final class ConsumerAttach {
                     @Override
                     public void onFound(QueueDoor door) {
                         if (mayConsume(door.name(), door.isTemporary())) {
-                            acceptQueue(wish, source, door, LinkTie.NONE);
+                            acceptQueue(wish, source, door, tie(door.name()));
                         }
                     }
 
@@ -115,10 +118,14 @@ final class ConsumerAttach {
                     public void onTopic(TopicDoor door) {
                         // Nobody can browse a topic: who subscribes receives.
                         if (mayConsume(door.name(), door.isTemporary()) && mayDo(Action.RECEIVE, address)) {
-                            subscribe(wish, source, door.name(), LinkTie.NONE);
+                            subscribe(wish, source, door.name(), tie(door.name()));
                         }
                     }
                 });
+    }
+
+    private LinkTie tie(String address) {
+        return connection.sharedNodes().join(address, link.name());
     }
 
     private boolean mayDo(Action action, String address) {
@@ -134,7 +141,7 @@ final class ConsumerAttach {
             // The peer did not wait: it detached, or its session or connection has ended.
             return false;
         }
-        if (temporary && !connection.isTemporaryNode(name)) {
+        if (temporary && !connection.mayConsumeTemporary(name)) {
             link.refuse(AmqpError.RESOURCE_LOCKED.because(
                     "only the connection that made '" + name + "' may consume from it"));
             return false;
@@ -152,7 +159,8 @@ final class ConsumerAttach {
             return;
         }
         var capabilities = LinkCapabilities.ofQueue(source.capabilities(), source.dynamic());
-        var answer = source.withCapabilities(capabilities)
+        var answer = source.withRetention(terminus == null ? 0 : terminus.keptSeconds())
+                .withCapabilities(capabilities)
                 .withFilters(filters.applied(false))
                 .withDistributionMode(copies(source) ? DistributionMode.COPY : DistributionMode.MOVE);
         accept(wish, answer, door, new Interest(filters.filter(), copies(source)), tie, terminus);
@@ -163,11 +171,11 @@ final class ConsumerAttach {
             // The subscription keeps what its consumer had.
             terminus.end();
         }
-        new SubscriptionAttach(connection, link, source)
+        new SubscriptionAttach(connection, link, source, tie)
                 .decide(
                         topic,
                         (answer, subscription, seat) ->
-                                accept(wish, answer, subscription.queue(), Interest.ALL, tie.and(seat), null));
+                                accept(wish, answer, subscription.queue(), Interest.ALL, seat, null));
     }
 
     /** @param kept null when nothing is kept of this link */
@@ -186,7 +194,7 @@ final class ConsumerAttach {
             session.add(consumer);
             consumer.join(door, interest);
         } else {
-            resume(kept, wish, answer, consumer, door, interest);
+            resume(kept, wish, answer, consumer, door, interest, tie);
         }
         return consumer;
     }
@@ -197,10 +205,12 @@ final class ConsumerAttach {
             AttachParameters answer,
             ConsumerLink consumer,
             QueueDoor door,
-            Interest interest) {
+            Interest interest,
+            LinkTie tie) {
         kept.resume(wish.unsettled(), map -> {
             if (!link.isAwaitingAnswer()) {
                 kept.onAbandoned();
+                tie.onGone();
                 return;
             }
             kept.attach(consumer);

@@ -18,8 +18,11 @@ import dev.godwit.broker.queue.Interest;
 import dev.godwit.broker.queue.LargeMessage;
 import dev.godwit.broker.queue.QueueDoor;
 import dev.godwit.broker.queue.QueueEntry;
+import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A link on which messages go out: our end has role {@code sender}. Owned by the connection's event loop.
@@ -29,14 +32,23 @@ import org.jspecify.annotations.Nullable;
  */
 final class ConsumerLink
         implements SendingLinkListener, ConsumerPort, BrokerSession.BrokerLink, ResumableTerminus.Holder {
+    private static final Logger log = LoggerFactory.getLogger(ConsumerLink.class);
+
     /** Messages that may be on their way from the queue to the socket. */
     private static final int AHEAD_MAX = 512;
+
+    /** A header section takes no more. */
+    private static final int HEADER_BYTES_MAX = 64;
 
     private final SendingLink link;
     private final BrokerSession session;
     private final LinkOutcomes outcomes;
     private final boolean presettled;
     private final LinkTie tie;
+
+    /** The peer takes no longer message on this link (AMQP 1.0 §2.7.3). */
+    private final long messageBytesMax;
+
     private final Retirements retirements;
     private @Nullable ConsumerDoor door;
 
@@ -52,6 +64,7 @@ final class ConsumerLink
     private long drainLimit;
     private boolean draining;
     private boolean gone;
+    private boolean passedOver;
 
     /** True when the peer only looks: what it is sent stays in the queue. */
     private boolean copies;
@@ -68,7 +81,15 @@ final class ConsumerLink
         this.outcomes = outcomes;
         this.presettled = presettled;
         this.tie = tie;
+        this.messageBytesMax = messageBytesMax(link);
         this.retirements = new Retirements(this, outcomes, session.connection().transactions());
+    }
+
+    /** The longest message that the peer of a link takes. */
+    static long messageBytesMax(SendingLink link) {
+        var theirs = link.remoteAttach();
+        long limit = theirs == null ? 0 : theirs.maxMessageSizeBytes();
+        return limit == 0 ? Long.MAX_VALUE : limit;
     }
 
     /** What is unsettled is kept there beyond the life of this link. Before it joins. */
@@ -180,7 +201,11 @@ final class ConsumerLink
         }
         var parts = entry.large();
         if (parts != null) {
-            sendLarge(entry, parts);
+            if (bytesAtMost(entry, parts) > messageBytesMax) {
+                passOver(entry, parts.encodedBytes());
+            } else {
+                sendLarge(entry, parts);
+            }
             return;
         }
         var message = entry.takeMessage();
@@ -188,6 +213,10 @@ final class ConsumerLink
             throw new IllegalStateException("link " + link.name() + " was given a message without its bytes");
         }
         var delivery = send(entry, message);
+        if (delivery == null) {
+            passOver(entry, message.sizeBytes());
+            return;
+        }
         if (presettled) {
             door().consume(entry);
         } else {
@@ -203,14 +232,42 @@ final class ConsumerLink
         }
     }
 
-    private OutgoingDelivery send(QueueEntry entry, Message message) {
+    /** Null when the message is longer than the peer takes. */
+    private @Nullable OutgoingDelivery send(QueueEntry entry, Message message) {
         var added = entry.annotations();
         if (added != null) {
             var rewritten = message.rewritten(entry.deliveryCount(), !entry.wasAcquiredBefore(), added);
-            return link.send(rewritten.head(), rewritten.tail(), presettled, null);
+            return send(rewritten.head(), rewritten.tail());
         }
         var head = message.head(entry.deliveryCount(), !entry.wasAcquiredBefore());
-        return link.send(head, message.tail(head), presettled, null);
+        return send(head, message.tail(head));
+    }
+
+    private @Nullable OutgoingDelivery send(ByteBuffer head, ByteBuffer tail) {
+        return head.remaining() + tail.remaining() > messageBytesMax ? null : link.send(head, tail, presettled, null);
+    }
+
+    /** What is written before a message that comes again is not known before its first part was read. */
+    private static long bytesAtMost(QueueEntry entry, LargeMessage parts) {
+        var added = entry.annotations();
+        boolean asItCame = added == null && entry.deliveryCount() == 0 && !entry.wasAcquiredBefore();
+        return asItCame
+                ? parts.encodedBytes()
+                : parts.encodedBytes() + HEADER_BYTES_MAX + (added == null ? 0 : added.heapBytes());
+    }
+
+    /** The message stays in its queue for consumers that take longer ones; this link is not given it again. */
+    private void passOver(QueueEntry entry, long messageBytes) {
+        if (!passedOver) {
+            passedOver = true;
+            log.debug(
+                    "{} takes messages of up to {} bytes on a link: one of {} stays in its queue for others",
+                    session.connection().containerId(),
+                    messageBytesMax,
+                    messageBytes);
+        }
+        door().giveBack(entry, false, true);
+        updateLimit();
     }
 
     private void sendLarge(QueueEntry entry, LargeMessage parts) {
@@ -438,6 +495,7 @@ final class ConsumerLink
             suspend();
         }
         link.detach(AmqpError.STOLEN.because("link " + link.name() + " was attached again elsewhere"));
+        tie.onStolen();
         if (terminus != null) {
             terminus.onDetached(session);
         }
@@ -463,6 +521,7 @@ final class ConsumerLink
             giveUpLarge();
             endTerminus();
             link.close(AmqpError.RESOURCE_DELETED.because("the queue was deleted"));
+            tie.onNodeGone();
         }
     }
 

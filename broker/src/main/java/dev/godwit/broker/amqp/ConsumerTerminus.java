@@ -8,6 +8,7 @@ import dev.godwit.amqp.type.Outcome;
 import dev.godwit.broker.message.Message;
 import dev.godwit.broker.queue.QueueEntry;
 import dev.godwit.broker.runtime.EventLoop;
+import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -143,24 +144,34 @@ final class ConsumerTerminus extends ResumableTerminus {
 
     /** Sends what is held once more, as far as the consumer knows of it. */
     void sendAgain(SendingLink link, UnsettledMap theirs) {
-        held.forEach((tag, waiting) -> {
-            var message = waiting.message();
-            if (message != null && theirs.states().containsKey(tag)) {
+        for (var tag : List.copyOf(held.keySet())) {
+            var waiting = held.get(tag);
+            var message = waiting == null ? null : waiting.message();
+            if (waiting != null && message != null && theirs.states().containsKey(tag)) {
                 resend(link, tag, waiting, message);
             }
-        });
+        }
     }
 
-    private static void resend(SendingLink link, Binary tag, Held waiting, Message message) {
+    private void resend(SendingLink link, Binary tag, Held waiting, Message message) {
         QueueEntry entry = waiting.entry();
         var added = entry.annotations();
         if (added != null) {
             var rewritten = message.rewritten(entry.deliveryCount(), !entry.wasAcquiredBefore(), added);
-            link.resume(tag, rewritten.head(), rewritten.tail(), waiting);
+            resend(link, tag, waiting, rewritten.head(), rewritten.tail());
             return;
         }
         var head = message.head(entry.deliveryCount(), !entry.wasAcquiredBefore());
-        link.resume(tag, head, message.tail(head), waiting);
+        resend(link, tag, waiting, head, message.tail(head));
+    }
+
+    private void resend(SendingLink link, Binary tag, Held waiting, ByteBuffer head, ByteBuffer tail) {
+        if (head.remaining() + tail.remaining() > ConsumerLink.messageBytesMax(link)) {
+            // It was sent when the link took longer ones.
+            giveBack(tag);
+        } else {
+            link.resume(tag, head, tail, waiting);
+        }
     }
 
     @Override

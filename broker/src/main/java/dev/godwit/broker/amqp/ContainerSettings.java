@@ -7,6 +7,7 @@ import dev.godwit.broker.transaction.TransactionLimits;
  *
  * @param containerId our name in the open frame: the node's name
  * @param version of the product, for the open frame's properties
+ * @param hostNames of the hosts that we are to our peers
  * @param maxFrameSizeBytes largest frame we take
  * @param channelMax highest channel number of a connection
  * @param idleTimeoutMillis a peer that is silent for this long is gone; 0 for never
@@ -18,6 +19,7 @@ import dev.godwit.broker.transaction.TransactionLimits;
 public record ContainerSettings(
         String containerId,
         String version,
+        HostNames hostNames,
         int maxFrameSizeBytes,
         int channelMax,
         long idleTimeoutMillis,

@@ -16,6 +16,12 @@ interface LinkTie {
     /** The link was detached. */
     void onDetached(boolean closed);
 
+    /** Another attach took the link's name. */
+    default void onStolen() {}
+
+    /** The node is no more, and we closed the link. */
+    default void onNodeGone() {}
+
     /** The link's session or connection is gone. */
     void onGone();
 
@@ -30,6 +36,18 @@ interface LinkTie {
             public void onDetached(boolean closed) {
                 first.onDetached(closed);
                 other.onDetached(closed);
+            }
+
+            @Override
+            public void onStolen() {
+                first.onStolen();
+                other.onStolen();
+            }
+
+            @Override
+            public void onNodeGone() {
+                first.onNodeGone();
+                other.onNodeGone();
             }
 
             @Override

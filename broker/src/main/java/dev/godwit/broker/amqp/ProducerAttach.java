@@ -11,6 +11,7 @@ import dev.godwit.amqp.type.Target;
 import dev.godwit.broker.address.AddressReply;
 import dev.godwit.broker.address.AddressSpelling;
 import dev.godwit.broker.address.NodeKind;
+import dev.godwit.broker.address.NodeLifetime;
 import dev.godwit.broker.address.TopicDoor;
 import dev.godwit.broker.queue.QueueDoor;
 import dev.godwit.broker.security.Action;
@@ -49,32 +50,36 @@ final class ProducerAttach {
             createTemporary(wish, target);
         } else if (target.address() == null) {
             var route = new RelayRoute(connection);
-            accept(wish, target, route, LinkTie.NONE);
+            accept(wish, target.withLifetimePolicy(null), route, LinkTie.NONE);
         } else {
-            resolve(wish, target, target.address());
+            resolve(wish, target.withLifetimePolicy(null), target.address());
         }
     }
 
     private void createTemporary(AttachParameters wish, Target target) {
         var wished = LinkCapabilities.kindWished(target.capabilities());
         var kind = wished == null ? NodeKind.QUEUE : wished;
-        connection.createTemporaryNode(kind, new LinkAddressReply(link) {
+        var policy = Lifetimes.ofWish(target.lifetimePolicy());
+        var lifetime = Lifetimes.of(policy);
+        var made = target.withLifetimePolicy(policy);
+        connection.createTemporaryNode(kind, lifetime, new LinkAddressReply(link) {
             @Override
             public void onFound(QueueDoor door) {
-                acceptTemporary(wish, target, door.name(), fixedRoute(door));
+                acceptTemporary(wish, made, lifetime, door.name(), fixedRoute(door));
             }
 
             @Override
             public void onTopic(TopicDoor door) {
-                acceptTemporary(wish, target, door.name(), fixedRoute(door));
+                acceptTemporary(wish, made, lifetime, door.name(), fixedRoute(door));
             }
         });
     }
 
-    private void acceptTemporary(AttachParameters wish, Target target, String address, Route route) {
+    private void acceptTemporary(
+            AttachParameters wish, Target target, NodeLifetime lifetime, String address, Route route) {
         if (link.isAwaitingAnswer()) {
-            connection.ownTemporaryNode(address);
-            accept(wish, target.withAddress(address), route, new TemporaryNodeTie(connection, address));
+            var tie = connection.ownTemporaryNode(address, lifetime, link.name());
+            accept(wish, target.withAddress(address), route, tie);
         } else {
             connection.addresses().deleteTemporary(address);
         }
@@ -94,12 +99,16 @@ final class ProducerAttach {
         var reply = new LinkAddressReply(link) {
             @Override
             public void onFound(QueueDoor door) {
-                accept(wish, target, fixedRoute(door), LinkTie.NONE);
+                accept(wish, target, fixedRoute(door), tie(door.name()));
             }
 
             @Override
             public void onTopic(TopicDoor door) {
-                accept(wish, target, fixedRoute(door), LinkTie.NONE);
+                accept(wish, target, fixedRoute(door), tie(door.name()));
+            }
+
+            private LinkTie tie(String name) {
+                return connection.sharedNodes().join(name, link.name());
             }
         };
         connection.addresses().resolve(address, kind, connection, connection.owner(), reply);
@@ -116,6 +125,7 @@ final class ProducerAttach {
     private void accept(AttachParameters wish, Target target, Route route, LinkTie tie) {
         if (!link.isAwaitingAnswer()) {
             // The peer did not wait: it detached, or its session or connection has ended.
+            tie.onGone();
             return;
         }
         var producer = new ProducerLink(link, route, session, tie, terminus);
@@ -137,7 +147,9 @@ final class ProducerAttach {
         var senderSettleMode = wish.senderSettleMode() == null ? SenderSettleMode.MIXED : wish.senderSettleMode();
         var receiverSettleMode =
                 wish.receiverSettleMode() == null ? ReceiverSettleMode.FIRST : wish.receiverSettleMode();
-        return AttachParameters.of(link.name(), source, target.withCapabilities(capabilities))
+        var actual = target.withRetention(terminus == null ? 0 : terminus.keptSeconds())
+                .withCapabilities(capabilities);
+        return AttachParameters.of(link.name(), source, actual)
                 .withSettleModes(senderSettleMode, receiverSettleMode)
                 .withMaxMessageSizeBytes(connection.settings().maxMessageSizeBytes());
     }

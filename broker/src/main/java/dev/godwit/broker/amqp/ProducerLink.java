@@ -200,6 +200,7 @@ final class ProducerLink implements ReceivingLinkListener, BrokerSession.BrokerL
         session.remove(this);
         leave();
         link.detach(AmqpError.STOLEN.because("link " + link.name() + " was attached again elsewhere"));
+        tie.onStolen();
         if (terminus != null) {
             terminus.onDetached(session);
         }
@@ -362,6 +363,7 @@ final class ProducerLink implements ReceivingLinkListener, BrokerSession.BrokerL
                 }
                 link.detach(AmqpError.INTERNAL_ERROR.because(
                         "the journal was lost on the way: whether the unsettled messages were kept is not known"));
+                tie.onDetached(false);
             }
         }
 

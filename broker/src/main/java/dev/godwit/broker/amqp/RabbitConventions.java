@@ -3,6 +3,7 @@ package dev.godwit.broker.amqp;
 import dev.godwit.amqp.container.OpenParameters;
 import dev.godwit.amqp.type.Symbol;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What RabbitMQ's AMQP 1.0 clients take for granted beyond the specification. They name a virtual host as
@@ -16,10 +17,15 @@ final class RabbitConventions {
 
     private RabbitConventions() {}
 
+    /** What such a peer calls its virtual host; null for a hostname that is none of theirs. */
+    static @Nullable String virtualHost(String hostname) {
+        return hostname.startsWith(VIRTUAL_HOST_PREFIX) ? hostname.substring(VIRTUAL_HOST_PREFIX.length()) : null;
+    }
+
     /** Amends the properties of our open for a peer that has opened like that. */
     static void describe(OpenParameters remote, String node, Map<Symbol, Object> properties) {
         var hostname = remote.hostname();
-        if (hostname != null && hostname.startsWith(VIRTUAL_HOST_PREFIX)) {
+        if (hostname != null && virtualHost(hostname) != null) {
             var ours = properties.put(VERSION, UNDERSTOOD_VERSION);
             if (ours != null) {
                 properties.put(Symbol.of("godwit-version"), ours);

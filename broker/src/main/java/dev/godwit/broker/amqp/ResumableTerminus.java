@@ -58,6 +58,11 @@ abstract class ResumableTerminus {
         return address.equals(wished) && expiry.equals(wishedExpiry);
     }
 
+    /** For how long it is kept without a link, from the event that its expiry policy names. */
+    long keptSeconds() {
+        return Math.min(expiry.timeoutSeconds(), TerminusExpiry.KEPT_MAX_MILLIS / 1_000);
+    }
+
     /** A link has it now. */
     void attach(Holder newHolder) {
         owner.assertCurrent();

@@ -33,8 +33,11 @@ final class SubscriptionAttach {
     private final BrokerConnection connection;
     private final SendingLink link;
     private final Source source;
+    private final LinkTie tie;
 
-    SubscriptionAttach(BrokerConnection connection, SendingLink link, Source source) {
+    /** @param tie told when the link ends, or does not come to be */
+    SubscriptionAttach(BrokerConnection connection, SendingLink link, Source source, LinkTie tie) {
+        this.tie = tie;
         this.connection = connection;
         this.link = link;
         this.source = source;
@@ -64,6 +67,7 @@ final class SubscriptionAttach {
             filters = SourceFilters.read(source.filters());
         } catch (InvalidFilterException wrong) {
             link.refuse(AmqpError.INVALID_FIELD.because(wrong.getMessage()));
+            tie.onBroken();
             return;
         }
         var stolen = new Stealing();
@@ -78,14 +82,16 @@ final class SubscriptionAttach {
                 if (!link.isAwaitingAnswer()) {
                     // The peer did not wait: it detached, or its session or connection has ended.
                     subscription.leave(false);
+                    tie.onGone();
                     return;
                 }
                 var answer = answer(source, terms, connection.isTemporaryNode(topic));
-                stolen.consumer = accepting.accept(answer, subscription, new SubscriptionTie(subscription));
+                stolen.consumer = accepting.accept(answer, subscription, tie.and(new SubscriptionTie(subscription)));
             }
 
             @Override
             public void onRefused(Refusal refusal, String description) {
+                tie.onBroken();
                 if (link.isAwaitingAnswer()) {
                     link.refuse(Refusals.toError(refusal, description));
                 }

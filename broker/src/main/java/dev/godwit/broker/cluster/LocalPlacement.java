@@ -8,6 +8,7 @@ import dev.godwit.broker.address.AddressTable;
 import dev.godwit.broker.address.Addresses;
 import dev.godwit.broker.address.AutoCreation;
 import dev.godwit.broker.address.NodeKind;
+import dev.godwit.broker.address.NodeLifetime;
 import dev.godwit.broker.address.Requester;
 import dev.godwit.broker.address.Subscriptions;
 import dev.godwit.broker.address.Topic;
@@ -50,7 +51,7 @@ public final class LocalPlacement implements Addresses {
     private final Map<String, Topic> topics = new HashMap<>();
     private final Map<String, TopicDoor> topicDoors = new HashMap<>();
     private final LocalSubscriptions subscriptions;
-    private final Map<String, TemporaryQueue> temporaryQueues = new HashMap<>();
+    private final TemporaryNodes temporaryNodes;
 
     /** Who waits for a queue or topic that is being made. */
     private final Map<String, List<Waiting>> beingMade = new HashMap<>();
@@ -77,6 +78,7 @@ public final class LocalPlacement implements Addresses {
         this.shards = List.copyOf(shards);
         this.autoCreation = autoCreation;
         this.nodeName = nodeName;
+        this.temporaryNodes = new TemporaryNodes(control, this::withdrawTemporary);
         this.subscriptions =
                 new LocalSubscriptions(control, catalog, this::shardOf, topics, subscriptionLimits, mayReceiveOf);
     }
@@ -279,26 +281,33 @@ public final class LocalPlacement implements Addresses {
     }
 
     @Override
-    public void createTemporary(NodeKind kind, Requester requester, EventLoop caller, AddressReply reply) {
+    public void createTemporary(
+            NodeKind kind, NodeLifetime lifetime, Requester requester, EventLoop caller, AddressReply reply) {
         control.execute(() -> {
             var address = TEMPORARY_PREFIX + nodeName + "." + UUID.randomUUID();
             var waiting = new Waiting(kind, caller, reply);
             if (!requester.mayCreate(address)) {
                 waiting.onRefused(Refusal.UNAUTHORIZED, noRight(requester, address, waiting));
+            } else if (lifetime.isShared() && temporaryNodes.isFull()) {
+                waiting.onRefused(
+                        Refusal.UNAVAILABLE,
+                        "there are " + TemporaryNodes.SHARED_MAX
+                                + " temporary nodes that may outlive their connections; use delete-on-close");
             } else if (kind == NodeKind.TOPIC) {
+                temporaryNodes.addTopic(address, lifetime);
                 addTopic(new Topic(address, shardOf(address).owner(), true));
                 publish();
                 answerIfThere(address, waiting);
             } else {
-                createTemporaryQueue(address, waiting);
+                createTemporaryQueue(address, lifetime, waiting);
             }
         });
     }
 
-    private void createTemporaryQueue(String address, Waiting waiting) {
+    private void createTemporaryQueue(String address, NodeLifetime lifetime, Waiting waiting) {
         var name = new QueueName(catalog.nextQueueId(), address, false);
         var shard = shardOf(address);
-        temporaryQueues.put(address, new TemporaryQueue(shard, name.queueId()));
+        temporaryNodes.addQueue(address, lifetime, shard, name.queueId());
         shard.owner().execute(() -> {
             var door = new QueueDoor(shard.createQueue(name));
             control.execute(() -> {
@@ -312,20 +321,32 @@ public final class LocalPlacement implements Addresses {
     @Override
     public void deleteTemporary(String address) {
         control.execute(() -> {
-            var queue = temporaryQueues.remove(address);
-            var topic = topics.get(address);
-            if (queue != null) {
-                doors.remove(address);
-                publish();
-                queue.shard().owner().execute(() -> queue.shard().deleteQueue(queue.queueId()));
-            } else if (topic != null && topic.isTemporary()) {
-                topics.remove(address);
-                topicDoors.remove(address);
-                publish();
-                topic.owner().execute(topic::delete);
-                subscriptions.onTopicGone(address);
+            if (temporaryNodes.delete(address)) {
+                withdrawTemporary(address);
             }
         });
+    }
+
+    @Override
+    public void joinTemporary(String address) {
+        control.execute(() -> temporaryNodes.join(address));
+    }
+
+    @Override
+    public void leaveTemporary(String address, boolean maker) {
+        control.execute(() -> temporaryNodes.leave(address, maker));
+    }
+
+    /** A temporary node is over: nobody finds it from now on. */
+    private void withdrawTemporary(String address) {
+        doors.remove(address);
+        topicDoors.remove(address);
+        publish();
+        var topic = topics.remove(address);
+        if (topic != null) {
+            topic.owner().execute(topic::delete);
+            subscriptions.onTopicGone(address);
+        }
     }
 
     /** A queue is no more: nobody finds it from now on. */
@@ -346,7 +367,7 @@ public final class LocalPlacement implements Addresses {
             publishPosted = true;
             control.execute(() -> {
                 publishPosted = false;
-                table = new AddressTable(doors, topicDoors);
+                table = new AddressTable(doors, topicDoors, temporaryNodes.shared());
             });
         }
     }
@@ -354,8 +375,6 @@ public final class LocalPlacement implements Addresses {
     private Shard shardOf(String address) {
         return shards.get(QueueShards.shardOf(address, shards.size()) - 1);
     }
-
-    private record TemporaryQueue(Shard shard, long queueId) {}
 
     /** @param kind what it is to be; null when that does not matter */
     private record Waiting(@Nullable NodeKind kind, EventLoop caller, AddressReply reply) {

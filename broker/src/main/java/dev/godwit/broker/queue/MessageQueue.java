@@ -335,9 +335,13 @@ public final class MessageQueue {
 
     /** True when no consumer is here and no message either. */
     public boolean isIdle() {
+        return consumers.isEmpty() && isEmpty();
+    }
+
+    /** True when no message is here, nor on its way in or out. */
+    public boolean isEmpty() {
         owner.assertCurrent();
-        return consumers.isEmpty()
-                && arrivals.isEmpty()
+        return arrivals.isEmpty()
                 && departures.isEmpty()
                 && transacted.isEmpty()
                 && counters.ready() + counters.acquired() == 0;

@@ -111,6 +111,17 @@ public final class Shard {
         }
     }
 
+    /** Ends a queue that holds no message and awaits none; false when it does. One that is gone is as good as ended. */
+    public boolean deleteQueueIfEmpty(long queueId) {
+        owner.assertCurrent();
+        var queue = queues.get(queueId);
+        if (queue != null && !queue.isEmpty()) {
+            return false;
+        }
+        deleteQueue(queueId);
+        return true;
+    }
+
     /** The doors of all queues, by queue id. */
     public Map<Long, QueueDoor> doors() {
         owner.assertCurrent();

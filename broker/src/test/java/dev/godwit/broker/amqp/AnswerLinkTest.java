@@ -2,6 +2,7 @@ package dev.godwit.broker.amqp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.amqp.container.AttachParameters;
 import dev.godwit.amqp.container.OutgoingStream;
 import dev.godwit.amqp.container.SendingLink;
 import dev.godwit.amqp.type.AmqpError;
@@ -24,6 +25,7 @@ class AnswerLinkTest {
     private boolean writable = true;
     private boolean drained = true;
     private @Nullable ErrorCondition closedWith;
+    private long bytesMax;
 
     private final SendingLink link = (SendingLink) Proxy.newProxyInstance(
             getClass().getClassLoader(),
@@ -32,6 +34,8 @@ class AnswerLinkTest {
                 case "credit" -> credit;
                 case "isWritable" -> writable;
                 case "isDraining" -> false;
+                case "remoteAttach" ->
+                    AttachParameters.of("answers", null, null).withMaxMessageSizeBytes(bytesMax);
                 case "send" -> {
                     credit--;
                     yield tell("sent");
@@ -118,5 +122,16 @@ class AnswerLinkTest {
         credit = 1;
         answer((int) AnswerRoom.BYTES_MAX * 2);
         assertThat(told).containsExactly("written", "ended", "gone");
+    }
+
+    @Test
+    void closesTheLinkAtAnAnswerThatIsLongerThanItTakes() {
+        bytesMax = SHORT;
+        credit = 2;
+        answer(SHORT);
+        answer(SHORT + 1);
+        assertThat(told).containsExactly("sent", "gone", "left", "gone");
+        assertThat(Objects.requireNonNull(closedWith).condition())
+                .isEqualTo(AmqpError.MESSAGE_SIZE_EXCEEDED.condition());
     }
 }

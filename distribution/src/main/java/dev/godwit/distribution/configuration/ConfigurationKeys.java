@@ -165,6 +165,11 @@ public final class ConfigurationKeys {
             10_000L,
             "Durable subscriptions that a user may have at once");
 
+    public static final ConfigurationKey<List<String>> HOSTNAMES = key(
+            "amqp.hostnames",
+            ValueTypes.texts("host names", 255),
+            List.of(),
+            "Hosts that clients may ask for, as they write them in their connection's address; [] for any");
     public static final ConfigurationKey<Long> MAX_FRAME_SIZE = key(
             "amqp.max-frame-size",
             ValueTypes.size(512, 16 * MIB, null),

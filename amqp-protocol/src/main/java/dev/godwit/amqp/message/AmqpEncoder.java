@@ -268,69 +268,15 @@ public final class AmqpEncoder {
     }
 
     public void writeString(String value) {
-        int length = utf8Length(value);
+        int length = Utf8.length(value);
         putSize(length, FormatCode.STRING8, FormatCode.STRING32);
         putString(value, length);
     }
 
-    /** @throws IllegalArgumentException when half of a surrogate pair is missing */
-    static int utf8Length(String value) {
-        int chars = value.length();
-        int length = chars;
-        for (int i = 0; i < chars; i++) {
-            char c = value.charAt(i);
-            if (c >= 0x80) {
-                length += c >= 0x800 ? 2 : 1;
-                if (Character.isSurrogate(c)) {
-                    if (Character.isLowSurrogate(c)
-                            || i + 1 == chars
-                            || !Character.isLowSurrogate(value.charAt(i + 1))) {
-                        throw new IllegalArgumentException("half of a surrogate pair at char " + i + " of a string");
-                    }
-                    i++;
-                }
-            }
-        }
-        return length;
-    }
-
-    /** @param length what {@link #utf8Length} says of it */
+    /** @param length what {@link Utf8#length} says of it */
     void putString(String value, int length) {
         int at = extend(length);
-        if (length == value.length()) {
-            copyAscii(value, at);
-            return;
-        }
-        for (int i = 0; i < value.length(); i++) {
-            char c = value.charAt(i);
-            if (c < 0x80) {
-                bytes[at++] = (byte) c;
-            } else if (c < 0x800) {
-                bytes[at++] = (byte) (0xc0 | (c >> 6));
-                bytes[at++] = continuation(c);
-            } else if (Character.isHighSurrogate(c)) {
-                i++;
-                int codePoint = Character.toCodePoint(c, value.charAt(i));
-                bytes[at++] = (byte) (0xf0 | (codePoint >> 18));
-                bytes[at++] = continuation(codePoint >> 12);
-                bytes[at++] = continuation(codePoint >> 6);
-                bytes[at++] = continuation(codePoint);
-            } else {
-                bytes[at++] = (byte) (0xe0 | (c >> 12));
-                bytes[at++] = continuation(c >> 6);
-                bytes[at++] = continuation(c);
-            }
-        }
-    }
-
-    private static byte continuation(int bits) {
-        return (byte) (0x80 | (bits & 0x3f));
-    }
-
-    /** The one method of String that writes into an array; what it drops of a char, ASCII has not. */
-    @SuppressWarnings("deprecation")
-    private void copyAscii(String value, int at) {
-        value.getBytes(0, value.length(), bytes, at);
+        Utf8.put(value, length, bytes, at);
     }
 
     /**
@@ -346,7 +292,7 @@ public final class AmqpEncoder {
 
     static int symbolLength(Symbol value) {
         String text = value.value();
-        if (utf8Length(text) != text.length()) {
+        if (Utf8.length(text) != text.length()) {
             throw new IllegalArgumentException("a symbol is ASCII only: " + text);
         }
         return text.length();
@@ -355,7 +301,7 @@ public final class AmqpEncoder {
     /** A symbol that {@link #symbolLength} has seen. */
     void putSymbol(Symbol value) {
         int at = extend(value.value().length());
-        copyAscii(value.value(), at);
+        Utf8.putAscii(value.value(), bytes, at);
     }
 
     /** The beginning of a described value: its descriptor as a number. The value has to follow. */

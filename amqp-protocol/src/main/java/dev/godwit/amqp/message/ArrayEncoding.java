@@ -85,8 +85,7 @@ final class ArrayEncoding {
             case TIMESTAMP -> FormatCode.TIMESTAMP;
             case UUID -> FormatCode.UUID;
             case BINARY -> allUbytes(elements, e -> ((Binary) e).length()) ? FormatCode.BINARY8 : FormatCode.BINARY32;
-            case STRING ->
-                allUbytes(elements, e -> AmqpEncoder.utf8Length((String) e)) ? FormatCode.STRING8 : FormatCode.STRING32;
+            case STRING -> allUbytes(elements, e -> Utf8.length((String) e)) ? FormatCode.STRING8 : FormatCode.STRING32;
             case SYMBOL ->
                 allUbytes(elements, e -> AmqpEncoder.symbolLength((Symbol) e))
                         ? FormatCode.SYMBOL8
@@ -154,7 +153,7 @@ final class ArrayEncoding {
             }
             case FormatCode.STRING8, FormatCode.STRING32 -> {
                 var string = (String) element;
-                int length = AmqpEncoder.utf8Length(string);
+                int length = Utf8.length(string);
                 putSize(encoder, code, length);
                 encoder.putString(string, length);
             }

@@ -75,7 +75,7 @@ final class WideEncoding {
             out.putByte(FormatCode.LONG);
             out.putLong(number);
         } else if (random.nextBoolean() && (value instanceof String || value instanceof Symbol)) {
-            int length = AmqpEncoder.utf8Length(value.toString());
+            int length = Utf8.length(value.toString());
             out.putByte(value instanceof String ? FormatCode.STRING32 : FormatCode.SYMBOL32);
             out.putInt(length);
             out.putString(value.toString(), length);

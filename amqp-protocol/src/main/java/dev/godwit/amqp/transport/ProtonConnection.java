@@ -32,10 +32,6 @@ import org.slf4j.LoggerFactory;
  */
 final class ProtonConnection implements Connection {
     private static final Logger LOG = LoggerFactory.getLogger(ProtonConnection.class);
-    /** Links that a peer may attach, in all its sessions. */
-    private static final int REMOTE_LINKS_MAX = 16_384;
-    /** So many of the longest messages may be here in part. */
-    private static final long PARTIAL_MESSAGES_MAX = 4;
     /** How long a peer may take to answer our close. */
     private static final long CLOSE_TIMEOUT_MILLIS = 5_000;
 
@@ -55,7 +51,7 @@ final class ProtonConnection implements Connection {
     private final ConnectionInput input = new ConnectionInput(this);
     private final IdleWatch idle;
     private final UntakenParts untakenParts;
-    private final UnsettledDeliveries unsettled;
+    private final PeerQuotas quotas;
     private final EngineOutput output;
     private final List<ProtonSession> ownSessions = new ArrayList<>();
     private final long idleTimeoutMillis;
@@ -63,8 +59,6 @@ final class ProtonConnection implements Connection {
     private ConnectionState state = ConnectionState.CONNECTING;
     private int channelMax;
     private boolean openSent;
-    private int remoteLinks;
-    private long partialBytes;
     private @Nullable ConnectionListener listener;
     private @Nullable Identity identity;
     private @Nullable OpenParameters remoteOpen;
@@ -97,7 +91,7 @@ final class ProtonConnection implements Connection {
         reader = new FrameReader(share.codec(), guard, limits.maxFrameSizeBytes());
         idle = new IdleWatch(context, this::onSilentPeer, this::keepAlive);
         untakenParts = new UntakenParts(input, idle);
-        unsettled = new UnsettledDeliveries(share.unsettled(), this);
+        quotas = new PeerQuotas(share, limits, this);
         output = new EngineOutput(this, engine, context.nettyEventLoop());
         events = new EngineEvents(this, guard, engineConnection);
         engine.bind(engineConnection);
@@ -233,8 +227,7 @@ final class ProtonConnection implements Connection {
                     : new DisconnectCause(DisconnectCause.Kind.NETWORK, "the peer dropped the connection", null, null);
         }
         become(ConnectionState.DISCONNECTED);
-        share.partialBytes().onChanged(partialBytes, 0);
-        unsettled.release();
+        quotas.release();
         cancelTimer(handshakeTimer);
         cancelTimer(closeTimer);
         idle.stop();
@@ -400,25 +393,8 @@ final class ProtonConnection implements Connection {
         }
     }
 
-    /** Counts the links that the peer has attached; false when it has too many. */
-    boolean addRemoteLinks(int links) {
-        remoteLinks += links;
-        return remoteLinks <= REMOTE_LINKS_MAX;
-    }
-
-    /** Counts the bytes of messages that have come in part; false when there are too many. */
-    boolean addPartialBytes(long bytes) {
-        if (state == ConnectionState.DISCONNECTED) {
-            return true;
-        }
-        var room = share.partialBytes();
-        room.onChanged(partialBytes, partialBytes + bytes);
-        partialBytes += bytes;
-        return partialBytes <= PARTIAL_MESSAGES_MAX * limits.maxMessageSizeBytes() && room.isEnoughFor(partialBytes);
-    }
-
-    UnsettledDeliveries unsettled() {
-        return unsettled;
+    PeerQuotas quotas() {
+        return quotas;
     }
 
     /** Links that had to wait may send again. */

@@ -221,12 +221,12 @@ final class ProtonReceivingLink extends ProtonLink implements ReceivingLink {
 
     private boolean countPartial(int bytes) {
         countedBytes += bytes;
-        return session().connection().addPartialBytes(bytes);
+        return session().connection().quotas().addPartialBytes(bytes);
     }
 
     private void uncountPartial() {
         if (countedBytes > 0) {
-            session().connection().addPartialBytes(-countedBytes);
+            session().connection().quotas().addPartialBytes(-countedBytes);
             countedBytes = 0;
         }
     }

@@ -82,20 +82,20 @@ final class ProtonSendingLink extends ProtonLink implements SendingLink {
             return 0;
         }
         int credit = freeCredit();
-        return credit == 0 || session().connection().unsettled().mayGrow(this) ? credit : 0;
+        return credit == 0 || session().connection().quotas().unsettled().mayGrow(this) ? credit : 0;
     }
 
     /** A delivery went out that the peer has to settle. */
     void onUnsettled() {
         unsettled++;
-        session().connection().unsettled().add();
+        session().connection().quotas().unsettled().add();
     }
 
     /** The peer has settled one, or will never have it. */
     void onSettled() {
         if (unsettled > 0) {
             unsettled--;
-            session().connection().unsettled().remove(1);
+            session().connection().quotas().unsettled().remove(1);
         }
     }
 
@@ -305,8 +305,8 @@ final class ProtonSendingLink extends ProtonLink implements SendingLink {
         if (half != null) {
             half.abort();
         }
-        session().connection().unsettled().remove(unsettled);
-        session().connection().unsettled().forget(this);
+        session().connection().quotas().unsettled().remove(unsettled);
+        session().connection().quotas().unsettled().forget(this);
         unsettled = 0;
     }
 

@@ -181,7 +181,7 @@ final class ProtonSession implements Session {
         halfOpenSenders.onSessionOver();
         halfOpenReceivers.onSessionOver();
         connection.untakenParts().forget(this);
-        connection.addRemoteLinks(-linksByRemoteHandle.size());
+        connection.quotas().addRemoteLinks(-linksByRemoteHandle.size());
         linksByRemoteHandle.clear();
         senders.clear();
         receivers.clear();
@@ -321,7 +321,7 @@ final class ProtonSession implements Session {
             (link.isSender() ? senders : receivers).put(name, link);
         }
         linksByRemoteHandle.put(attach.getHandle(), link);
-        if (!connection.addRemoteLinks(1) && attachFault == null) {
+        if (!connection.quotas().addRemoteLinks(1) && attachFault == null) {
             attachFault = AmqpError.RESOURCE_LIMIT_EXCEEDED.because("too many links on one connection");
         }
         if (link instanceof ProtonReceivingLink receiving && attach.getInitialDeliveryCount() != null) {
@@ -382,7 +382,7 @@ final class ProtonSession implements Session {
     void retire(ProtonLink link) {
         UnsignedInteger handle = link.remoteHandle();
         if (handle != null && linksByRemoteHandle.remove(handle, link)) {
-            connection.addRemoteLinks(-1);
+            connection.quotas().addRemoteLinks(-1);
         }
         (link.isSender() ? senders : receivers).remove(link.name(), link);
         connection.output().retire(link);

@@ -1,5 +1,6 @@
 package dev.godwit.it.crash;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
@@ -8,6 +9,7 @@ import org.apache.qpid.protonj2.client.ConnectionOptions;
 import org.apache.qpid.protonj2.client.Message;
 import org.apache.qpid.protonj2.client.ReceiverOptions;
 import org.apache.qpid.protonj2.client.Session;
+import org.apache.qpid.protonj2.client.Tracker;
 import org.apache.qpid.protonj2.client.exceptions.ClientException;
 
 /**
@@ -65,10 +67,11 @@ final class TokenMover implements Runnable {
         var sender = session.openSender(to);
         for (int i = 1 + random.nextInt(TRANSACTIONS_BETWEEN_TWO_MAX); i > 0 && !lives.isOver(); i--) {
             session.beginTransaction();
+            var posted = new ArrayList<Tracker>();
             for (int moves = 1 + random.nextInt(MOVES_IN_ONE_MAX); moves > 0; moves--) {
                 var delivery = receiver.receive(RECEIVE_MILLIS, TimeUnit.MILLISECONDS);
                 if (delivery != null && delivery.message().body() instanceof byte[] token) {
-                    sender.send(Message.create(token).durable(true));
+                    posted.add(sender.send(Message.create(token).durable(true)));
                     delivery.accept();
                 }
             }
@@ -77,8 +80,18 @@ final class TokenMover implements Runnable {
             } else {
                 session.commitTransaction();
                 onCommitted.run();
+                posted.forEach(TokenMover::mustBeAccepted);
             }
         }
         session.close();
+    }
+
+    /** A post is answered before the commit that it belongs to. */
+    private static void mustBeAccepted(Tracker post) {
+        var state = post.remoteState();
+        if (state == null || !state.isAccepted()) {
+            throw new IllegalStateException(
+                    "a transaction was committed, but a message posted in it has the state " + state);
+        }
     }
 }

@@ -14,8 +14,8 @@ public final class ConnectionCaps {
     /** The part of the heap that messages may take of which not all frames have come. */
     private static final int PARTIAL_HEAP_PART = 8;
 
-    /** Bytes of heap for each delivery that peers may leave unsettled: eight times what one takes. */
-    private static final int HEAP_BYTES_FOR_UNSETTLED = 8_192;
+    /** Bytes of heap for each delivery that peers may leave unsettled: some five times what one takes. */
+    private static final int HEAP_BYTES_FOR_UNSETTLED = 4_096;
 
     private final int vertxPort;
     private final int totalMax;

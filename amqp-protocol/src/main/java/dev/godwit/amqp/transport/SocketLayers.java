@@ -5,6 +5,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.ssl.SslHandler;
 import io.vertx.core.internal.net.NetSocketInternal;
+import java.nio.channels.ClosedChannelException;
 import java.security.cert.X509Certificate;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import org.jspecify.annotations.Nullable;
@@ -47,7 +48,10 @@ final class SocketLayers {
         var handler = tls.endpoint().newHandler(channelContext.alloc(), tls.clients(), handshakeTimeoutMillis);
         handler.handshakeFuture().addListener(done -> {
             if (!done.isSuccess()) {
-                violations.warn(remoteAddress, "no TLS: " + done.cause().getMessage());
+                var why = done.cause() instanceof ClosedChannelException
+                        ? "the peer left during the handshake"
+                        : done.cause().getMessage();
+                violations.warn(remoteAddress, "no TLS: " + why);
             }
         });
         channelContext.pipeline().addBefore(channelContext.name(), "tls", handler);

@@ -7,13 +7,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What RabbitMQ's AMQP 1.0 clients take for granted beyond the specification. They name a virtual host as
- * {@code vhost:NAME}, and go on only when the version of the server is 4.0 or later, for since then RabbitMQ understands
- * their addresses, and tells the name of its node. So to them {@code version} is that of the conventions we understand, and ours is beside it.
+ * {@code vhost:NAME}, and do only what the version of the server lets them expect: since 4.0 RabbitMQ understands their
+ * addresses and tells the name of its node, since 4.1 it applies filters to properties, since 4.2 it applies SQL filters
+ * and lets them take answers from a dynamic source. So to them {@code version} is that of the conventions we understand,
+ * and ours is beside it.
  */
 final class RabbitConventions {
     private static final String VIRTUAL_HOST_PREFIX = "vhost:";
     private static final Symbol VERSION = Symbol.of("version");
-    private static final String UNDERSTOOD_VERSION = "4.0.0";
+    private static final String UNDERSTOOD_VERSION = "4.2.0";
 
     private RabbitConventions() {}
 

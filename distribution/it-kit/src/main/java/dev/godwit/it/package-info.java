@@ -1,4 +1,4 @@
-/** Whole brokers for tests: started as processes, killed, watched. */
+/** Whole brokers for tests: in the JVM of the test, or started as processes, killed, watched. */
 @NullMarked
 package dev.godwit.it;
 

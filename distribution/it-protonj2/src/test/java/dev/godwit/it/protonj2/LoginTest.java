@@ -3,18 +3,10 @@ package dev.godwit.it.protonj2;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.godwit.amqp.transport.TlsEndpoint.ClientCertificates;
-import dev.godwit.amqp.transport.TlsFiles;
-import dev.godwit.broker.Broker;
-import dev.godwit.broker.BrokerConfiguration;
-import dev.godwit.broker.BrokerConfiguration.Listener;
-import dev.godwit.broker.BrokerConfiguration.Scheme;
-import dev.godwit.broker.security.PasswordHash;
+import dev.godwit.it.GuardedBroker;
+import dev.godwit.it.GuardedBroker.Door;
 import dev.godwit.it.TestAuthority;
-import java.net.URI;
-import java.nio.file.Path;
-import java.util.List;
-import java.util.Map;
+import java.io.IOException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.apache.qpid.protonj2.client.Client;
@@ -25,83 +17,53 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Each way in, and each listener: TCP, TLS, WebSocket and both, as ProtonJ2's client uses them. */
 @Timeout(120)
 final class LoginTest {
-    private static final String USER = "anna";
-    private static final String PASSWORD = "correct, horse=";
+    @RegisterExtension
+    static final GuardedBroker BROKER = new GuardedBroker();
+
+    private static final String USER = GuardedBroker.USER;
+    private static final String PASSWORD = GuardedBroker.PASSWORD;
     private static final long SOON_SECONDS = 10;
     private static final int WHOLE_MESSAGE_CHARACTERS = 1 << 20;
+    private static final Door[] WITH_PASSWORD = {Door.TCP, Door.TLS, Door.WEB_SOCKET, Door.SECURE_WEB_SOCKET};
 
-    private static final int TCP = 0;
-    private static final int TLS = 1;
-    private static final int MUTUAL_TLS = 2;
-    private static final int WEB_SOCKET = 3;
-    private static final int SECURE_WEB_SOCKET = 4;
-    private static final int FOR_ANYBODY = 5;
-
-    @TempDir
-    private static Path directory;
-
-    private static TestAuthority authority;
-    private static TestAuthority.Signed known;
-    private static TestAuthority.Signed stranger;
-    private static Broker broker;
     private static Client client;
 
     @BeforeAll
-    static void start() throws Exception {
-        authority = new TestAuthority(directory.resolve("keys"), "trusted");
-        var server = authority.sign("server", "CN=broker", "RSA", "localhost");
-        known = authority.sign("client", "CN=carla,O=Godwit", "EC");
-        stranger = new TestAuthority(directory.resolve("keys"), "unknown").sign("stranger", "CN=carla", "EC");
-        var defaults = BrokerConfiguration.defaults(directory.resolve("data")).withPort(0);
-        var listen = defaults.listen()
-                .withTls(
-                        new TlsFiles(
-                                List.of(new TlsFiles.KeyFile(server.chainPem(), server.keyPem(), null)),
-                                new TlsFiles.Trust(authority.authorityPem(), null)),
-                        60_000)
-                .withFurther(List.of(
-                        Listener.of(Scheme.AMQPS, "127.0.0.1", 0),
-                        new Listener(Scheme.AMQPS, "127.0.0.1", 0, List.of("EXTERNAL"), ClientCertificates.NEED),
-                        Listener.of(Scheme.WS, "127.0.0.1", 0),
-                        Listener.of(Scheme.WSS, "127.0.0.1", 0),
-                        new Listener(Scheme.AMQP, "127.0.0.1", 0, List.of("ANONYMOUS"), ClientCertificates.NONE)));
-        broker = Broker.start(defaults.withListen(listen)
-                .withJournal(new BrokerConfiguration.Journal(16 << 20))
-                .withUsers(Map.of(USER, PasswordHash.hash(PASSWORD))));
+    static void start() {
         client = Client.create();
     }
 
     @AfterAll
     static void stop() {
         client.close();
-        broker.close();
     }
 
     /** How to get to a listener, by one mechanism alone. */
-    private static ConnectionOptions options(int listener, String mechanism) throws Exception {
+    private static ConnectionOptions options(Door door, String mechanism) throws IOException {
         var options = new ConnectionOptions();
         options.saslOptions().addAllowedMechanism(mechanism);
-        if (listener == TLS || listener == MUTUAL_TLS || listener == SECURE_WEB_SOCKET) {
+        if (door.isEncrypted()) {
             options.sslOptions()
                     .sslEnabled(true)
-                    .trustStoreLocation(authority.trustStore().toString())
+                    .trustStoreLocation(BROKER.trustStore().toString())
                     .trustStorePassword(TestAuthority.PASSWORD);
         }
-        if (listener == WEB_SOCKET || listener == SECURE_WEB_SOCKET) {
+        if (door.isWebSocket()) {
             options.transportOptions().useWebSockets(true).webSocketPath("/amqp");
         }
         return options;
     }
 
-    private static ConnectionOptions withCertificate(TestAuthority.Signed of) throws Exception {
-        var options = options(MUTUAL_TLS, "EXTERNAL");
+    private static ConnectionOptions withCertificate(TestAuthority.Signed of) throws IOException {
+        var options = options(Door.MUTUAL_TLS, "EXTERNAL");
         options.sslOptions()
                 .keyStoreLocation(of.pkcs12().toString())
                 .keyStorePassword(TestAuthority.PASSWORD)
@@ -109,10 +71,13 @@ final class LoginTest {
         return options;
     }
 
+    private static Object exchange(Door door, ConnectionOptions options) throws Exception {
+        return exchange(door, options, "hello");
+    }
+
     /** What comes back of a message that goes through a queue. */
-    private static Object exchange(int listener, ConnectionOptions options, String text) throws Exception {
-        int port = URI.create(broker.uris().get(listener)).getPort();
-        try (var connection = client.connect("localhost", port, options)) {
+    private static Object exchange(Door door, ConnectionOptions options, String text) throws Exception {
+        try (var connection = client.connect(GuardedBroker.HOST, BROKER.port(door), options)) {
             connection.openFuture().get(SOON_SECONDS, TimeUnit.SECONDS);
             var receiver = connection.openDynamicReceiver();
             connection.openSender(receiver.address()).send(Message.create(text)).awaitAccepted();
@@ -122,8 +87,8 @@ final class LoginTest {
         }
     }
 
-    private static void assertNotLetIn(int listener, ConnectionOptions options) {
-        assertThatThrownBy(() -> exchange(listener, options, "hello"))
+    private static void assertNotLetIn(Door door, ConnectionOptions options) {
+        assertThatThrownBy(() -> exchange(door, options))
                 .isInstanceOf(ExecutionException.class)
                 .hasCauseInstanceOf(ClientConnectionSecuritySaslException.class);
     }
@@ -131,46 +96,54 @@ final class LoginTest {
     @ParameterizedTest
     @ValueSource(strings = {"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"})
     void letsInByEachMechanismWithAPassword(String mechanism) throws Exception {
-        for (int listener : new int[] {TCP, TLS, WEB_SOCKET, SECURE_WEB_SOCKET}) {
-            var options = options(listener, mechanism).user(USER).password(PASSWORD);
-            assertThat(exchange(listener, options, "hello")).isEqualTo("hello");
+        for (Door door : WITH_PASSWORD) {
+            var options = options(door, mechanism).user(USER).password(PASSWORD);
+            assertThat(exchange(door, options)).isEqualTo("hello");
         }
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"})
     void refusesAWrongPasswordByEachMechanismAtEachListener(String mechanism) throws Exception {
-        for (int listener : new int[] {TCP, TLS, WEB_SOCKET, SECURE_WEB_SOCKET}) {
-            assertNotLetIn(listener, options(listener, mechanism).user(USER).password("wrong"));
+        for (Door door : WITH_PASSWORD) {
+            assertNotLetIn(door, options(door, mechanism).user(USER).password("wrong"));
             // Else the next failures would be answered later and later.
-            var right = options(listener, mechanism).user(USER).password(PASSWORD);
-            assertThat(exchange(listener, right, "hello")).isEqualTo("hello");
+            var right = options(door, mechanism).user(USER).password(PASSWORD);
+            assertThat(exchange(door, right)).isEqualTo("hello");
         }
     }
 
     @Test
     void letsInAnybodyWhereTheListenerSaysSoAndNowhereElse() throws Exception {
-        assertThat(exchange(FOR_ANYBODY, options(FOR_ANYBODY, "ANONYMOUS"), "hello"))
+        assertThat(exchange(Door.FOR_ANYBODY, options(Door.FOR_ANYBODY, "ANONYMOUS")))
                 .isEqualTo("hello");
-        for (int listener : new int[] {TCP, TLS, WEB_SOCKET, SECURE_WEB_SOCKET}) {
-            assertNotLetIn(listener, options(listener, "ANONYMOUS"));
+        for (Door door : WITH_PASSWORD) {
+            assertNotLetIn(door, options(door, "ANONYMOUS"));
         }
     }
 
     @Test
     void aClientsCertificateSaysWhoItIs() throws Exception {
-        assertThat(exchange(MUTUAL_TLS, withCertificate(known), "hello")).isEqualTo("hello");
-        assertThatThrownBy(() -> exchange(MUTUAL_TLS, withCertificate(stranger), "hello"))
+        assertThat(exchange(Door.MUTUAL_TLS, withCertificate(BROKER.known()))).isEqualTo("hello");
+        assertThatThrownBy(() -> exchange(Door.MUTUAL_TLS, withCertificate(BROKER.stranger())))
                 .isInstanceOf(ExecutionException.class);
-        assertThatThrownBy(() -> exchange(MUTUAL_TLS, options(MUTUAL_TLS, "EXTERNAL"), "hello"))
+        assertThatThrownBy(() -> exchange(Door.MUTUAL_TLS, options(Door.MUTUAL_TLS, "EXTERNAL")))
                 .isInstanceOf(ExecutionException.class);
     }
 
+    @Test
+    void aTokenSaysWhoAClientIs() throws Exception {
+        var right = options(Door.TLS, "XOAUTH2").user("dora").password(BROKER.token("dora", 300));
+        assertThat(exchange(Door.TLS, right)).isEqualTo("hello");
+        assertNotLetIn(Door.TLS, options(Door.TLS, "XOAUTH2").user("dora").password(BROKER.token("dora", -300)));
+        assertNotLetIn(Door.TLS, options(Door.TLS, "XOAUTH2").user("dora").password(BROKER.token("emil", 300)));
+    }
+
     @ParameterizedTest
-    @ValueSource(ints = {TLS, WEB_SOCKET, SECURE_WEB_SOCKET})
-    void carriesALargeMessage(int listener) throws Exception {
+    @EnumSource(names = {"TLS", "WEB_SOCKET", "SECURE_WEB_SOCKET"})
+    void carriesALargeMessage(Door door) throws Exception {
         var text = "x".repeat(WHOLE_MESSAGE_CHARACTERS);
-        var options = options(listener, "SCRAM-SHA-512").user(USER).password(PASSWORD);
-        assertThat(exchange(listener, options, text)).isEqualTo(text);
+        var options = options(door, "SCRAM-SHA-512").user(USER).password(PASSWORD);
+        assertThat(exchange(door, options, text)).isEqualTo(text);
     }
 }

@@ -8,6 +8,7 @@ import dev.godwit.broker.BrokerConfiguration.User;
 import dev.godwit.broker.security.AccessRule;
 import dev.godwit.broker.security.Action;
 import dev.godwit.broker.security.PasswordHash;
+import dev.godwit.it.EmbeddedBroker;
 import jakarta.jms.Connection;
 import jakarta.jms.JMSException;
 import jakarta.jms.JMSSecurityException;

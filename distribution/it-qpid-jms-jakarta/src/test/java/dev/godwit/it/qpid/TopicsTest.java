@@ -2,8 +2,10 @@ package dev.godwit.it.qpid;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.godwit.conformance.Spec;
+import dev.godwit.it.EmbeddedBroker;
 import jakarta.jms.BytesMessage;
 import jakarta.jms.Connection;
 import jakarta.jms.DeliveryMode;
@@ -334,8 +336,11 @@ final class TopicsTest {
                 .isInstanceOf(JMSException.class);
         consumer.close();
         topic.delete();
-        assertThatThrownBy(() -> other.createProducer(other.createTopic(topic.getTopicName())))
-                .isInstanceOf(InvalidDestinationException.class);
+        // Whoever deletes it need not wait until the broker has heard of it.
+        await().untilAsserted(
+                        () -> assertThatThrownBy(() -> other.createProducer(other.createTopic(topic.getTopicName()))
+                                        .close())
+                                .isInstanceOf(InvalidDestinationException.class));
     }
 
     @ParameterizedTest

@@ -2,6 +2,7 @@ package dev.godwit.it.qpid;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.it.EmbeddedBroker;
 import jakarta.jms.Connection;
 import jakarta.jms.DeliveryMode;
 import jakarta.jms.JMSException;

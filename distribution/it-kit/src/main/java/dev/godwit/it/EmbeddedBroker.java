@@ -1,12 +1,15 @@
-package dev.godwit.it.qpid;
+package dev.godwit.it;
 
 import dev.godwit.broker.Broker;
 import dev.godwit.broker.BrokerConfiguration;
 import dev.godwit.broker.BrokerStartException;
 import dev.godwit.broker.queue.QueueStatistics;
+import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Objects;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -15,19 +18,28 @@ import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
-/** A broker for one test class, with a data directory of its own. */
-final class EmbeddedBroker implements BeforeAllCallback, AfterAllCallback {
+/**
+ * A broker in the JVM of the test, for all tests of one class, with a data directory of its own. Owned by the test's
+ * thread.
+ */
+public final class EmbeddedBroker implements BeforeAllCallback, AfterAllCallback {
     private static final int SEGMENT_BYTES = 16 << 20;
 
     private final UnaryOperator<BrokerConfiguration> settings;
     private @Nullable Path data;
     private @Nullable Broker running;
 
-    EmbeddedBroker() {
+    /** With the defaults. */
+    public EmbeddedBroker() {
         this(configuration -> configuration);
     }
 
-    EmbeddedBroker(UnaryOperator<BrokerConfiguration> settings) {
+    /**
+     * With other than the defaults.
+     *
+     * @param settings applied to them at each start
+     */
+    public EmbeddedBroker(UnaryOperator<BrokerConfiguration> settings) {
         this.settings = settings;
     }
 
@@ -40,7 +52,11 @@ final class EmbeddedBroker implements BeforeAllCallback, AfterAllCallback {
     @Override
     public void afterAll(ExtensionContext context) throws Exception {
         broker().close();
-        try (Stream<Path> files = Files.walk(data())) {
+        delete(data());
+    }
+
+    static void delete(Path directory) throws IOException {
+        try (Stream<Path> files = Files.walk(directory)) {
             for (var file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.delete(file);
             }
@@ -48,19 +64,14 @@ final class EmbeddedBroker implements BeforeAllCallback, AfterAllCallback {
     }
 
     private Broker start(Path directory, int port) throws BrokerStartException {
-        var defaults = BrokerConfiguration.defaults(directory).withPort(port);
-        return Broker.start(settings.apply(new BrokerConfiguration(
-                defaults.nodeName(),
-                directory,
-                defaults.eventLoops(),
-                defaults.listen(),
-                defaults.queues(),
-                new BrokerConfiguration.Journal(SEGMENT_BYTES),
-                defaults.security())));
+        var defaults = BrokerConfiguration.defaults(directory)
+                .withPort(port)
+                .withJournal(new BrokerConfiguration.Journal(SEGMENT_BYTES));
+        return Broker.start(settings.apply(defaults));
     }
 
     /** Stops the broker and starts it again, on the same port and what it kept. */
-    void restart() throws BrokerStartException {
+    public void restart() throws BrokerStartException {
         int port = port();
         broker().close();
         running = start(data(), port);
@@ -75,18 +86,25 @@ final class EmbeddedBroker implements BeforeAllCallback, AfterAllCallback {
     }
 
     /** How many messages of a queue have been settled for good since the start. */
-    long consumed(String queue) {
+    public long consumed(String queue) {
         return broker().queueStatistics().join().stream()
                 .filter(each -> each.queue().equals(queue))
                 .mapToLong(QueueStatistics::consumed)
                 .sum();
     }
 
-    int port() {
+    /** Of the first listener. */
+    public int port() {
         return broker().port();
     }
 
-    String uri() {
+    /** Of the first listener: {@code amqp://host:port}. */
+    public String uri() {
         return broker().uri();
+    }
+
+    /** Of all listeners, in their order. */
+    public List<URI> uris() {
+        return broker().uris().stream().map(URI::create).toList();
     }
 }

@@ -1,0 +1,17 @@
+package dev.godwit.it.qpid;
+
+import javax.jms.ConnectionFactory;
+import org.apache.qpid.jms.JmsConnectionFactory;
+
+/** The client under test: here, of the javax line, there is only one. */
+enum JmsClient {
+    QPID {
+        @Override
+        ConnectionFactory factory(String uri) {
+            return new JmsConnectionFactory(uri);
+        }
+    };
+
+    /** The options are those of Qpid JMS. */
+    abstract ConnectionFactory factory(String uri);
+}

@@ -1,22 +1,28 @@
 """What users of Qpid Proton for Python do with a broker, one scenario at a time.
 
-Usage: scenarios.py NAME HOST PORT [MECHANISMS | AUTHORITY]
+Usage: scenarios.py NAME HOST PORT [AUTHORITY [CERTIFICATE KEY]]
 
-Prints "passed" and ends with 0 when all is as it should be; else the traceback of what was not.
+A scenario is a function at the left margin with the one parameter `it`, or, when it connects by itself, `login`. Prints
+"passed" and ends with 0 when all is as it should be; else the traceback of what was not.
 """
 
 import sys
 import uuid
 
 from proton import (
+    UNDESCRIBED,
+    Array,
     Data,
     Delivery,
     Described,
+    Link,
     Message,
     SSLDomain,
     byte,
     char,
+    decimal32,
     decimal64,
+    decimal128,
     float32,
     int32,
     short,
@@ -40,12 +46,15 @@ def url(host, port):
 
 
 class Scenario:
-    """A connection, and a queue of its own."""
+    """A queue of its own, and how to get at it."""
 
-    def __init__(self, name, host, port):
+    def __init__(self, name, host, port, authority=None, certificate=None, key=None):
         self.url = url(host, port)
         self.queue = "python-" + name
-        self.connection = self.connect()
+        self.authority = authority
+        self.certificate = certificate
+        self.key = key
+        self.connection = None
 
     def connect(self, **options):
         return BlockingConnection(self.url, timeout=TIMEOUT_SECONDS, **options)
@@ -58,6 +67,24 @@ class Scenario:
 
     def receiver(self, credit=10, **options):
         return self.connection.create_receiver(self.queue, credit=credit, **options)
+
+    def exchange(self, body, **options):
+        """Sends a message over a connection made with these options, and takes it again."""
+        self.connection = self.connect(**options)
+        self.send(Message(body=body, durable=True))
+        receiver = self.receiver(credit=1)
+        received = receiver.receive(timeout=TIMEOUT_SECONDS).body
+        assert (bytes(received) if isinstance(body, bytes) else received) == body
+        receiver.accept()
+        self.connection.close()
+
+    def is_not_let_in(self, why, **options):
+        try:
+            self.connect(**options)
+        except Exception as refused:
+            assert why in str(refused).lower(), refused
+        else:
+            raise AssertionError("let in")
 
 
 def expect_nothing(receiver):
@@ -83,7 +110,9 @@ def types(it):
         "long": -(2**62),
         "float": float32(1.5),
         "double": 2.25,
-        "decimal": decimal64(12345),
+        "decimal32": decimal32(12345),
+        "decimal64": decimal64(12345),
+        "decimal128": decimal128(bytes(range(16))),
         "char": char("\u20ac"),
         "timestamp": timestamp(1700000000123),
         "uuid": uuid.UUID("0f0e0d0c-0b0a-0908-0706-050403020100"),
@@ -92,11 +121,22 @@ def types(it):
         "symbol": symbol("symbol"),
         "list": [1, "two", [3.0, None]],
         "map": {"key": {"inner": [True]}},
+        "array": Array(UNDESCRIBED, Data.INT, int32(1), int32(2), int32(3)),
         "described": Described(symbol("com.example:thing"), [1, "two"]),
     }
+    # What AMQP lets a value of the application properties be.
+    simple = [name for name in values if name not in ("list", "map", "array", "described")]
     names = [name for name in values]
     for name in names:
-        it.send(Message(body=values[name], durable=True, subject=name, annotations={symbol("x-opt-" + name): values[name]}))
+        it.send(
+            Message(
+                body=values[name],
+                durable=True,
+                subject=name,
+                annotations={symbol("x-opt-" + name): values[name]},
+                properties={name: values[name]} if name in simple else {},
+            )
+        )
     receiver = it.receiver(credit=len(names))
     for name in names:
         message = receiver.receive(timeout=TIMEOUT_SECONDS)
@@ -106,6 +146,10 @@ def types(it):
         annotation = message.annotations[symbol("x-opt-" + name)]
         annotation = bytes(annotation) if name == "binary" else annotation
         assert annotation == values[name], (name, annotation)
+        if name in simple:
+            of_application = message.properties[name]
+            of_application = bytes(of_application) if name == "binary" else of_application
+            assert of_application == values[name], (name, of_application)
         receiver.accept()
 
 
@@ -140,14 +184,47 @@ def properties(it):
     receiver.accept()
 
 
+class Settling(LinkOption):
+    """Says who settles when."""
+
+    def __init__(self, sender, receiver):
+        self.sender = sender
+        self.receiver = receiver
+
+    def apply(self, link):
+        link.snd_settle_mode = self.sender
+        link.rcv_settle_mode = self.receiver
+
+
 def settle_modes(it):
-    it.send(Message(body="presettled"), options=AtMostOnce())
-    # The broker confirms this one, and what was sent before it lies before it.
-    it.send(Message(body="unsettled", durable=True))
-    taking = it.receiver(options=AtMostOnce())
-    for body in ("presettled", "unsettled"):
-        assert taking.receive(timeout=TIMEOUT_SECONDS).body == body
-    taking.close()
+    number = 0
+    for sender_mode in (Link.SND_UNSETTLED, Link.SND_SETTLED, Link.SND_MIXED):
+        for receiver_mode in (Link.RCV_FIRST, Link.RCV_SECOND):
+            mode = Settling(sender_mode, receiver_mode)
+            number += 1
+            sender = it.connection.create_sender(it.queue, options=mode)
+            sent = sender.link.send(Message(body=number, durable=True))
+            if sender_mode != Link.SND_SETTLED:
+                it.connection.wait(lambda: sent.remote_state == Delivery.ACCEPTED, timeout=TIMEOUT_SECONDS)
+                # Where the broker waits for it, we forget first.
+                assert sent.settled == (receiver_mode == Link.RCV_FIRST), (sender_mode, receiver_mode)
+                sent.settle()
+            sender.close()
+            taking = it.receiver(credit=1, options=mode)
+            # Where both would do, the broker waits for an answer.
+            actual = Link.SND_SETTLED if sender_mode == Link.SND_SETTLED else Link.SND_UNSETTLED
+            assert taking.link.remote_snd_settle_mode == actual, (sender_mode, taking.link.remote_snd_settle_mode)
+            assert taking.receive(timeout=TIMEOUT_SECONDS).body == number, (sender_mode, receiver_mode)
+            if sender_mode == Link.SND_SETTLED:
+                assert not taking.fetcher.unsettled
+            else:
+                delivery = taking.fetcher.unsettled[0]
+                delivery.update(Delivery.ACCEPTED)
+                if receiver_mode == Link.RCV_SECOND:
+                    # The broker forgets it first.
+                    it.connection.wait(lambda: delivery.settled, timeout=TIMEOUT_SECONDS)
+                taking.settle()
+            taking.close()
     expect_nothing(it.receiver())
 
 
@@ -158,8 +235,18 @@ def outcomes(it):
     receiver.release(delivered=False)
     message = receiver.receive(timeout=TIMEOUT_SECONDS)
     assert message.delivery_count == 0, message.delivery_count
-    receiver.fetcher.unsettled[0].local.failed = True
+    disposition = receiver.fetcher.unsettled[0].local
+    disposition.failed = True
+    disposition.annotations = {symbol("x-opt-why"): "later"}
     receiver.settle(Delivery.MODIFIED)
+    message = receiver.receive(timeout=TIMEOUT_SECONDS)
+    assert message.delivery_count == 1, message.delivery_count
+    assert message.annotations == {symbol("x-opt-why"): "later"}, message.annotations
+    receiver.fetcher.unsettled[0].local.undeliverable = True
+    receiver.settle(Delivery.MODIFIED)
+    expect_nothing(receiver)
+    receiver.close()
+    receiver = it.receiver(credit=1)
     assert receiver.receive(timeout=TIMEOUT_SECONDS).delivery_count == 1
     receiver.reject()
     expect_nothing(receiver)
@@ -405,101 +492,88 @@ def durable_subscription(it):
     again.close()
 
 
-def shared_subscription(it):
-    options = [OnTopic("shared"), DurableSubscription()]
-    first = it.receiver(name="crew|1", credit=1, options=options)
-    second = it.receiver(name="crew|2", credit=1, options=options)
+def share(it, *options):
+    """Two receivers, each of which gets one of two messages."""
+    pair = [it.receiver(name="crew|%d" % number, credit=1, options=[OnTopic("shared"), *options]) for number in (1, 2)]
     sender = it.connection.create_sender(it.queue, options=OnTopic())
     for number in range(2):
         sender.send(Message(body=number, durable=True), timeout=TIMEOUT_SECONDS)
-    bodies = [receiver.receive(timeout=TIMEOUT_SECONDS).body for receiver in (first, second)]
+    bodies = [receiver.receive(timeout=TIMEOUT_SECONDS).body for receiver in pair]
     assert sorted(bodies) == [0, 1], bodies
+    for receiver in pair:
+        receiver.accept()
+    return pair, sender
 
 
-def wrong_password(it):
-    try:
-        it.connect(user="somebody", password="wrong", allowed_mechs="PLAIN", allow_insecure_mechs=True)
-    except Exception as refused:
-        assert "auth" in str(refused).lower(), refused
-    else:
-        raise AssertionError("let in")
+def shared_subscription(it):
+    pair, sender = share(it)
+    for receiver in pair:
+        receiver.close()
+    sender.send(Message(body="heard by nobody"), timeout=TIMEOUT_SECONDS)
+    expect_nothing(it.receiver(name="crew|1", credit=1, options=OnTopic("shared")))
 
 
-def right_password(it):
-    for mechanism in sys.argv[4].split(","):
-        connection = it.connect(
-            user="somebody", password="right", allowed_mechs=mechanism, allow_insecure_mechs=True
-        )
-        connection.create_sender(it.queue).send(Message(body=mechanism), timeout=TIMEOUT_SECONDS)
-        connection.close()
+def shared_durable_subscription(it):
+    pair, sender = share(it, DurableSubscription())
+    for receiver in pair:
+        receiver.link.detach()
+    sender.send(Message(body="while away", durable=True), timeout=TIMEOUT_SECONDS)
+    back = it.receiver(name="crew|3", credit=1, options=[OnTopic("shared"), DurableSubscription()])
+    assert back.receive(timeout=TIMEOUT_SECONDS).body == "while away"
+    back.accept()
 
 
-def trusting(authority):
+# The user whom the broker knows.
+KNOWN = {"user": "anna", "password": "correct, horse="}
+
+
+def plain(login):
+    login.exchange("hello", allowed_mechs="PLAIN", allow_insecure_mechs=True, **KNOWN)
+
+
+def wrong_password(login):
+    login.is_not_let_in("auth", user="anna", password="wrong", allowed_mechs="PLAIN", allow_insecure_mechs=True)
+
+
+def anonymous(login):
+    login.exchange("hello", allowed_mechs="ANONYMOUS")
+
+
+def trusting(login):
     domain = SSLDomain(SSLDomain.MODE_CLIENT)
-    domain.set_trusted_ca_db(authority)
+    domain.set_trusted_ca_db(login.authority)
     domain.set_peer_authentication(SSLDomain.VERIFY_PEER_NAME)
+    login.url = login.url.replace("amqp:", "amqps:")
     return domain
 
 
-def tls(it):
-    it.url = it.url.replace("amqp:", "amqps:")
-    it.connection = it.connect(
-        user="somebody", password="right", allowed_mechs="PLAIN", ssl_domain=trusting(sys.argv[4])
-    )
-    body = bytes(range(256)) * 4096
-    it.send(Message(body=body, durable=True))
-    receiver = it.receiver(credit=1)
-    assert bytes(receiver.receive(timeout=TIMEOUT_SECONDS).body) == body
-    receiver.accept()
-    it.connection.close()
+def tls(login):
+    login.exchange(bytes(range(256)) * 4096, allowed_mechs="PLAIN", ssl_domain=trusting(login), **KNOWN)
 
 
-def tls_of_a_stranger(it):
-    it.url = it.url.replace("amqp:", "amqps:")
-    try:
-        it.connect(user="somebody", password="right", allowed_mechs="PLAIN", ssl_domain=trusting(sys.argv[4]))
-    except Exception as refused:
-        assert "certificate verify failed" in str(refused), refused
-    else:
-        raise AssertionError("believed")
+def tls_of_a_stranger(login):
+    login.is_not_let_in("certificate verify failed", allowed_mechs="PLAIN", ssl_domain=trusting(login), **KNOWN)
 
 
-SCENARIOS = {each.__name__: each for each in (
-    types,
-    properties,
-    settle_modes,
-    outcomes,
-    selector,
-    bad_selector,
-    browse,
-    request_reply,
-    anonymous_relay,
-    large,
-    drain,
-    transactions,
-    topic,
-    durable_subscription,
-    shared_subscription,
-    wrong_password,
-    right_password,
-    tls,
-    tls_of_a_stranger,
-)}
+def external(login):
+    domain = trusting(login)
+    domain.set_credentials(login.certificate, login.key, None)
+    login.exchange("hello", allowed_mechs="EXTERNAL", ssl_domain=domain)
 
-# These connect by themselves.
-LOGINS = ("wrong_password", "right_password", "tls", "tls_of_a_stranger")
+
+def external_without_certificate(login):
+    login.is_not_let_in("", allowed_mechs="EXTERNAL", ssl_domain=trusting(login))
 
 
 def main():
-    name, host, port = sys.argv[1:4]
-    if name in LOGINS:
-        scenario = Scenario.__new__(Scenario)
-        scenario.url = url(host, port)
-        scenario.queue = "python-" + name
-        SCENARIOS[name](scenario)
+    name = sys.argv[1]
+    scenario = Scenario(*sys.argv[1:])
+    function = globals()[name]
+    if function.__code__.co_varnames[0] == "login":
+        function(scenario)
     else:
-        scenario = Scenario(name, host, port)
-        SCENARIOS[name](scenario)
+        scenario.connection = scenario.connect()
+        function(scenario)
         scenario.connection.close()
     print("passed")
 

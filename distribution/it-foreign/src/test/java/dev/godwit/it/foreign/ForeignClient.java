@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** A client program of another language, and how to run it. */
@@ -19,13 +21,15 @@ enum ForeignClient {
             "py",
             "/usr/bin/python3",
             List.of("/usr/bin/python3", "-c", "import proton"),
-            "python3-qpid-proton is not installed: apt-get install python3-qpid-proton"),
+            "python3-qpid-proton is not installed: apt-get install python3-qpid-proton",
+            Pattern.compile("(?m)^def (\\w+)\\(it\\):$")),
     NODE(
             "node",
             "js",
             "node",
             List.of("node", "-e", "require('rhea'); require('ws')"),
-            "rhea or ws is not installed: npm install --prefix distribution/it-foreign/target/node rhea ws");
+            "rhea or ws is not installed: npm install --prefix distribution/it-foreign/target/node rhea ws",
+            Pattern.compile("(?m)^  async (\\w+)\\(client\\) \\{$"));
 
     private static final long RUN_SECONDS_MAX = 60;
     private static final Path NODE_MODULES = Path.of("target", "node", "node_modules");
@@ -35,13 +39,39 @@ enum ForeignClient {
     private final String interpreter;
     private final List<String> probe;
     private final String whenMissing;
+    private final Pattern scenario;
 
-    ForeignClient(String subject, String extension, String interpreter, List<String> probe, String whenMissing) {
+    ForeignClient(
+            String subject,
+            String extension,
+            String interpreter,
+            List<String> probe,
+            String whenMissing,
+            Pattern scenario) {
         this.subject = subject;
         this.extension = extension;
         this.interpreter = interpreter;
         this.probe = probe;
         this.whenMissing = whenMissing;
+        this.scenario = scenario;
+    }
+
+    private Path program(String name) {
+        return Path.of("src", "test", subject, name + "." + extension);
+    }
+
+    /** The names of all scenarios that are handed a connection: found in the source, so that none is forgotten. */
+    List<String> scenarios() {
+        try {
+            var names = scenario.matcher(Files.readString(program("scenarios")))
+                    .results()
+                    .map(found -> found.group(1))
+                    .toList();
+            assertThat(names).hasSizeGreaterThan(10);
+            return names;
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
+        }
     }
 
     /** What this client writes as the subject of its messages. */
@@ -66,7 +96,7 @@ enum ForeignClient {
      * @throws IOException it could not be run, or did not end well
      */
     List<String> run(String program, String... arguments) throws IOException, InterruptedException {
-        var file = Path.of("src", "test", subject, program + "." + extension).toString();
+        var file = program(program).toString();
         return run(Stream.concat(Stream.of(interpreter, file), Stream.of(arguments))
                 .toList());
     }

@@ -2,85 +2,80 @@ package dev.godwit.it.foreign;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.godwit.amqp.transport.TlsFiles;
-import dev.godwit.broker.Broker;
-import dev.godwit.broker.BrokerConfiguration;
-import dev.godwit.broker.BrokerConfiguration.Listener;
-import dev.godwit.broker.BrokerConfiguration.Scheme;
-import dev.godwit.broker.security.PasswordHash;
-import dev.godwit.it.TestAuthority;
-import java.net.URI;
-import java.nio.file.Path;
-import java.util.List;
-import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import dev.godwit.it.GuardedBroker;
+import dev.godwit.it.GuardedBroker.Door;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
-/** Clients in other languages over TLS and WebSocket. Debian's Proton is built without SCRAM, and rhea has none. */
+/** Clients in other languages get in, or do not. Debian's Proton is built without SCRAM and tokens, rhea without SCRAM. */
 @Timeout(120)
 final class LoginTest {
-    private static final int TLS = 1;
-    private static final int WEB_SOCKET = 2;
+    @RegisterExtension
+    static final GuardedBroker BROKER = new GuardedBroker();
 
-    @TempDir
-    private static Path directory;
+    private static void passes(ForeignClient client, String scenario, Door door, Object... further) throws Exception {
+        client.requireInstalled();
 
-    private static TestAuthority authority;
-    private static Broker broker;
-
-    @BeforeAll
-    static void start() throws Exception {
-        authority = new TestAuthority(directory.resolve("keys"), "trusted");
-        var server = authority.sign("server", "CN=broker", "RSA", "localhost");
-        var defaults = BrokerConfiguration.defaults(directory.resolve("data")).withPort(0);
-        var listen = defaults.listen()
-                .withTls(
-                        new TlsFiles(List.of(new TlsFiles.KeyFile(server.chainPem(), server.keyPem(), null)), null),
-                        60_000)
-                .withFurther(
-                        List.of(Listener.of(Scheme.AMQPS, "127.0.0.1", 0), Listener.of(Scheme.WS, "127.0.0.1", 0)));
-        broker = Broker.start(defaults.withListen(listen)
-                .withJournal(new BrokerConfiguration.Journal(16 << 20))
-                .withUsers(Map.of("somebody", PasswordHash.hash("right"))));
+        var arguments = Stream.concat(
+                Stream.of(scenario, GuardedBroker.HOST, Integer.toString(BROKER.port(door))),
+                Stream.of(further).map(Object::toString));
+        assertThat(client.run("scenarios", arguments.toArray(String[]::new))).contains("passed");
     }
 
-    @AfterAll
-    static void stop() {
-        broker.close();
+    @ParameterizedTest
+    @EnumSource
+    void getsInByPlain(ForeignClient client) throws Exception {
+        passes(client, "plain", Door.TCP);
     }
 
-    private static String port(int listener) {
-        return Integer.toString(URI.create(broker.uris().get(listener)).getPort());
+    @ParameterizedTest
+    @EnumSource
+    void staysOutWithAWrongPassword(ForeignClient client) throws Exception {
+        passes(client, "wrong_password", Door.TCP);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void getsInAsNobodyWhereItMay(ForeignClient client) throws Exception {
+        passes(client, "anonymous", Door.FOR_ANYBODY);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void getsInOverTls(ForeignClient client) throws Exception {
+        passes(client, "tls", Door.TLS, BROKER.authorityPem());
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void doesNotBelieveACertificateOfAStranger(ForeignClient client) throws Exception {
+        passes(client, "tls_of_a_stranger", Door.TLS, BROKER.otherAuthorityPem());
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void getsInByItsCertificate(ForeignClient client) throws Exception {
+        var known = BROKER.known();
+        passes(client, "external", Door.MUTUAL_TLS, BROKER.authorityPem(), known.chainPem(), known.keyPem());
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void staysOutWithoutItsCertificate(ForeignClient client) throws Exception {
+        passes(client, "external_without_certificate", Door.MUTUAL_TLS, BROKER.authorityPem());
     }
 
     @Test
-    void letsPythonInOverTls() throws Exception {
-        ForeignClient.PYTHON.requireInstalled();
-
-        var trust = authority.authorityPem().toString();
-        assertThat(ForeignClient.PYTHON.run("scenarios", "tls", "localhost", port(TLS), trust))
-                .contains("passed");
+    void nodeGetsInByItsToken() throws Exception {
+        passes(ForeignClient.NODE, "xoauth2", Door.TCP, BROKER.token("dora", 300));
     }
 
     @Test
-    void isNotBelievedByPythonWithACertificateOfAStranger() throws Exception {
-        ForeignClient.PYTHON.requireInstalled();
-
-        var trust = new TestAuthority(directory.resolve("keys"), "unknown")
-                .authorityPem()
-                .toString();
-        assertThat(ForeignClient.PYTHON.run("scenarios", "tls_of_a_stranger", "localhost", port(TLS), trust))
-                .contains("passed");
-    }
-
-    @Test
-    void letsNodeInOverWebSocket() throws Exception {
-        ForeignClient.NODE.requireInstalled();
-
-        assertThat(ForeignClient.NODE.run("scenarios", "websocket", "127.0.0.1", port(WEB_SOCKET)))
-                .contains("passed");
+    void nodeGetsInOverWebSocket() throws Exception {
+        passes(ForeignClient.NODE, "websocket", Door.WEB_SOCKET);
     }
 }

@@ -37,6 +37,7 @@ import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Links, credit, settlement and outcomes of AMQP 1.0, without JMS above. */
@@ -135,6 +136,27 @@ final class LinksTest {
         receiver.close();
         assertThat(connection.openReceiver(queue).receive(NEVER_MILLIS, TimeUnit.MILLISECONDS))
                 .isNull();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "AT_MOST_ONCE, AT_MOST_ONCE",
+        "AT_MOST_ONCE, AT_LEAST_ONCE",
+        "AT_LEAST_ONCE, AT_MOST_ONCE",
+        "AT_LEAST_ONCE, AT_LEAST_ONCE"
+    })
+    void keepsToBothSidesWaysToSettle(DeliveryMode sending, DeliveryMode receiving) throws ClientException {
+        var sender = connection.openSender(queue, new SenderOptions().deliveryMode(sending));
+        var tracker = sender.send(Message.create(1).durable(true)).awaitSettlement(SOON_SECONDS, TimeUnit.SECONDS);
+        assertThat(tracker.remoteSettled()).isEqualTo(sending == DeliveryMode.AT_LEAST_ONCE);
+        var receiver = connection.openReceiver(queue, manual(10).deliveryMode(receiving));
+
+        var delivery = next(receiver);
+        assertThat(delivery.remoteSettled()).isEqualTo(receiving == DeliveryMode.AT_MOST_ONCE);
+        receiver.close();
+
+        var left = connection.openReceiver(queue).receive(NEVER_MILLIS, TimeUnit.MILLISECONDS);
+        assertThat(left == null).as("gone").isEqualTo(receiving == DeliveryMode.AT_MOST_ONCE);
     }
 
     @Test
@@ -284,6 +306,33 @@ final class LinksTest {
 
         assertThat(next(receiver).message().body()).isEqualTo("committed");
         assertThat(receiver.receive(NEVER_MILLIS, TimeUnit.MILLISECONDS)).isNull();
+    }
+
+    @Test
+    void takesWithATransactionAndGivesBackWhenItIsRolledBack() throws ClientException {
+        send(2);
+        var session = connection.openSession();
+        var sender = session.openSender(queue + " out");
+        var receiver = session.openReceiver(queue, manual(0).autoAccept(false));
+        receiver.addCredit(1);
+        session.beginTransaction();
+        next(receiver).accept();
+        sender.send(Message.create("rolled back").durable(true));
+        session.rollbackTransaction();
+        receiver.addCredit(1);
+        session.beginTransaction();
+        var delivery = next(receiver);
+        assertThat(delivery.message().body()).isEqualTo(0);
+        assertThat(delivery.message().deliveryCount()).isEqualTo(1);
+        delivery.accept();
+        sender.send(Message.create("committed").durable(true));
+        session.commitTransaction();
+        session.close();
+
+        assertThat(next(connection.openReceiver(queue)).message().body()).isEqualTo(1);
+        var out = connection.openReceiver(queue + " out");
+        assertThat(next(out).message().body()).isEqualTo("committed");
+        assertThat(out.receive(NEVER_MILLIS, TimeUnit.MILLISECONDS)).isNull();
     }
 
     private Connection connect(ConnectionOptions options) throws ClientException {

@@ -15,6 +15,8 @@ import org.apache.qpid.protonj2.client.ClientOptions;
 import org.apache.qpid.protonj2.client.Connection;
 import org.apache.qpid.protonj2.client.ConnectionOptions;
 import org.apache.qpid.protonj2.client.DeliveryMode;
+import org.apache.qpid.protonj2.client.DurabilityMode;
+import org.apache.qpid.protonj2.client.ExpiryPolicy;
 import org.apache.qpid.protonj2.client.Message;
 import org.apache.qpid.protonj2.client.Receiver;
 import org.apache.qpid.protonj2.client.ReceiverOptions;
@@ -176,6 +178,55 @@ final class SubscriptionsTest {
             assertThat(body(receiver)).isEqualTo("message " + n);
             receiver.close();
         }
+    }
+
+    @Test
+    void receiversShareASubscriptionThatEndsWithThem() throws Exception {
+        var pair = List.of(shared("crew|1", false), shared("crew|2", false));
+        assertSharing(pair);
+
+        pair.forEach(Receiver::close);
+        send(connection, topic, "heard by nobody");
+
+        var late = shared("crew|3", false);
+        late.addCredit(1);
+        assertThat(late.receive(NEVER_MILLIS, TimeUnit.MILLISECONDS)).isNull();
+    }
+
+    @Test
+    void receiversShareADurableSubscriptionThatStays() throws Exception {
+        var pair = List.of(shared("crew|1", true), shared("crew|2", true));
+        assertSharing(pair);
+
+        pair.forEach(Receiver::detach);
+        send(connection, topic, "while away");
+
+        var back = shared("crew|3", true);
+        back.addCredit(1);
+        assertThat(body(back)).isEqualTo("while away");
+    }
+
+    /** With a credit of one each, nobody can take both messages. */
+    private void assertSharing(List<Receiver> pair) throws ClientException {
+        for (var receiver : pair) {
+            receiver.addCredit(1);
+        }
+        send(connection, topic, "one");
+        send(connection, topic, "two");
+        assertThat(List.of(body(pair.get(0)), body(pair.get(1)))).containsExactlyInAnyOrder("one", "two");
+    }
+
+    private Receiver shared(String linkName, boolean durable) throws Exception {
+        var options = new ReceiverOptions().linkName(linkName).creditWindow(0);
+        options.sourceOptions().capabilities("topic", "shared");
+        if (durable) {
+            options.sourceOptions()
+                    .durabilityMode(DurabilityMode.UNSETTLED_STATE)
+                    .expiryPolicy(ExpiryPolicy.NEVER);
+        }
+        var receiver = connection.openReceiver(topic, options);
+        receiver.openFuture().get(SOON_SECONDS, TimeUnit.SECONDS);
+        return receiver;
     }
 
     private Receiver durable(Connection of) throws Exception {

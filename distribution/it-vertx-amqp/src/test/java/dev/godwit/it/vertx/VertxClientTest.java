@@ -3,8 +3,7 @@ package dev.godwit.it.vertx;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.godwit.broker.Broker;
-import dev.godwit.broker.BrokerConfiguration;
+import dev.godwit.it.EmbeddedBroker;
 import io.vertx.amqp.AmqpClient;
 import io.vertx.amqp.AmqpClientOptions;
 import io.vertx.amqp.AmqpConnection;
@@ -16,7 +15,6 @@ import io.vertx.amqp.AmqpSender;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -35,14 +33,12 @@ import org.apache.qpid.proton.amqp.messaging.DeliveryAnnotations;
 import org.apache.qpid.proton.amqp.messaging.Footer;
 import org.apache.qpid.proton.amqp.messaging.MessageAnnotations;
 import org.apache.qpid.proton.message.Message;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -50,31 +46,19 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** What the Vert.x AMQP client's users do: bodies of each type, outcomes, request and reply, large messages. */
 @Timeout(60)
 final class VertxClientTest {
+    @RegisterExtension
+    static final EmbeddedBroker BROKER = new EmbeddedBroker();
+
     private static final long SOON_SECONDS = 10;
     private static final long NEVER_MILLIS = 300;
-
-    @TempDir
-    private static Path data;
-
-    private static Broker broker;
 
     private AmqpClient client;
     private AmqpConnection connection;
     private String queue;
 
-    @BeforeAll
-    static void start() throws Exception {
-        broker = Broker.start(BrokerConfiguration.defaults(data).withPort(0));
-    }
-
-    @AfterAll
-    static void stop() {
-        broker.close();
-    }
-
     @BeforeEach
     void connect(TestInfo test) throws Exception {
-        client = AmqpClient.create(new AmqpClientOptions().setHost("127.0.0.1").setPort(broker.port()));
+        client = AmqpClient.create(new AmqpClientOptions().setHost("127.0.0.1").setPort(BROKER.port()));
         connection = done(client.connect());
         queue = test.getTestMethod().orElseThrow().getName()
                 + test.getDisplayName().hashCode();

@@ -2,48 +2,21 @@ package dev.godwit.it.qpid;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.godwit.it.EmbeddedBroker;
-import jakarta.jms.Connection;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
-import jakarta.jms.Queue;
 import jakarta.jms.QueueBrowser;
 import jakarta.jms.Session;
 import java.util.ArrayList;
 import java.util.Enumeration;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Queue browsers (Jakarta Messaging §6.5, AMQP 1.0 §3.5.7), as JMS clients use them. */
 @Timeout(120)
-@SuppressWarnings("NullAway.Init") // each test begins with connect
-final class BrowserTest {
-    @RegisterExtension
-    static final EmbeddedBroker BROKER = new EmbeddedBroker();
-
-    private static final long SOON_MILLIS = 20_000;
-
-    private Connection connection;
-    private Session session;
-    private Queue queue;
-
-    private void connect(JmsClient client, String name) throws JMSException {
-        connection = client.factory(BROKER.uri()).createConnection();
-        session = connection.createSession();
-        queue = session.createQueue(name + client);
-        connection.start();
-    }
-
-    @AfterEach
-    void disconnect() throws JMSException {
-        connection.close();
-    }
-
+final class BrowserTest extends NumberedMessages {
     @ParameterizedTest
     @EnumSource(JmsClient.class)
     void seesEverythingInOrderAndTakesNothing(JmsClient client) throws JMSException {
@@ -104,17 +77,6 @@ final class BrowserTest {
             numbers.add(((Message) messages.nextElement()).getIntProperty("n"));
         }
         return numbers;
-    }
-
-    private void send(int count) throws JMSException {
-        try (var sending = connection.createSession(Session.AUTO_ACKNOWLEDGE)) {
-            var producer = sending.createProducer(queue);
-            for (int n = 0; n < count; n++) {
-                var message = sending.createMessage();
-                message.setIntProperty("n", n);
-                producer.send(message);
-            }
-        }
     }
 
     private static List<Integer> numbers(int from, int to) {

@@ -3,53 +3,24 @@ package dev.godwit.it.qpid;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.godwit.it.EmbeddedBroker;
-import jakarta.jms.CompletionListener;
-import jakarta.jms.Connection;
 import jakarta.jms.InvalidSelectorException;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
 import jakarta.jms.MessageConsumer;
-import jakarta.jms.Queue;
 import jakarta.jms.Session;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Message selectors (Jakarta Messaging §3.8.1, AMQP 1.0 §3.5.8), as JMS clients use them. */
 @Timeout(120)
-@SuppressWarnings("NullAway.Init") // each test begins with connect
-final class SelectorsTest {
-    @RegisterExtension
-    static final EmbeddedBroker BROKER = new EmbeddedBroker();
-
-    private static final long SOON_MILLIS = 20_000;
+final class SelectorsTest extends NumberedMessages {
     private static final long NEVER_MILLIS = 300;
-
-    private Connection connection;
-    private Session session;
-    private Queue queue;
-
-    private void connect(JmsClient client, String name) throws JMSException {
-        connection = client.factory(BROKER.uri()).createConnection();
-        session = connection.createSession();
-        queue = session.createQueue(name + client);
-        connection.start();
-    }
-
-    @AfterEach
-    void disconnect() throws JMSException {
-        connection.close();
-    }
 
     @ParameterizedTest
     @EnumSource(JmsClient.class)
@@ -153,32 +124,6 @@ final class SelectorsTest {
 
         var rest = session.createConsumer(queue);
         assertThat(numbers(rest, 20)).isEqualTo(IntStream.range(0, 20).boxed().toList());
-    }
-
-    private void send(int count) throws JMSException {
-        try (var sending = connection.createSession(Session.AUTO_ACKNOWLEDGE)) {
-            var producer = sending.createProducer(queue);
-            var confirmed = new CountDownLatch(count);
-            for (int n = 0; n < count; n++) {
-                var message = sending.createMessage();
-                message.setIntProperty("n", n);
-                message.setBooleanProperty("even", n % 2 == 0);
-                producer.send(message, new CompletionListener() {
-                    @Override
-                    public void onCompletion(Message sent) {
-                        confirmed.countDown();
-                    }
-
-                    @Override
-                    public void onException(Message sent, Exception failure) {
-                        throw new AssertionError(failure);
-                    }
-                });
-            }
-            assertThat(confirmed.await(SOON_MILLIS, TimeUnit.MILLISECONDS)).isTrue();
-        } catch (InterruptedException interrupted) {
-            throw new AssertionError(interrupted);
-        }
     }
 
     private static List<Integer> numbers(MessageConsumer consumer, int count) {

@@ -45,13 +45,15 @@ final class ClientsPageTest {
 
     @Test
     void namesTestsThatExistOnEachTopicForEachClient() throws IOException {
-        var sections = List.of(Files.readString(ROOT.resolve("docs/clients.md")).split("(?m)^## ", -1));
-        assertThat(sections.subList(1, sections.size())).hasSize(6);
+        int clients = 0;
         var wrong = new ArrayList<String>();
-        for (String section : sections.subList(1, sections.size())) {
+        for (String section : Files.readString(ROOT.resolve("docs/clients.md")).split("(?m)^## ", -1)) {
             var client = section.substring(0, section.indexOf('\n'));
             var module = MODULE.matcher(section);
-            assertThat(module.find()).as(client + ": In `module`").isTrue();
+            if (!module.find()) {
+                continue;
+            }
+            clients++;
             var tests = ROOT.resolve(module.group(1)).resolve("src/test");
             var topics = new ArrayList<String>();
             for (var row : ROW.matcher(section).results().toList()) {
@@ -63,6 +65,7 @@ final class ClientsPageTest {
             assertThat(topics).as(client).isEqualTo(TOPICS);
         }
         assertThat(wrong).isEmpty();
+        assertThat(clients).isEqualTo(6);
     }
 
     @Test

@@ -161,8 +161,13 @@ final class Frontend implements AutoCloseable {
                 listen.connectionsMax(),
                 listen.connectionsPerIpMax(),
                 listen.connectionsBeforeLoginMax(),
-                listener.scheme().isEncrypted() ? tls(listener, tls) : null,
+                listener.scheme().isEncrypted() || isTlsOnRequest(listener, tls) ? tls(listener, tls) : null,
                 listener.scheme().isWebSocket());
+    }
+
+    /** Where there are keys, clients may ask for TLS also at an address that begins without. */
+    private static boolean isTlsOnRequest(Listener listener, @Nullable TlsEndpoint tls) {
+        return tls != null && listener.scheme() == BrokerConfiguration.Scheme.AMQP;
     }
 
     private static ListenerOptions.Tls tls(Listener listener, @Nullable TlsEndpoint tls) throws BrokerStartException {
@@ -176,7 +181,8 @@ final class Frontend implements AutoCloseable {
                     listener.name()
                             + " asks clients for certificates, and nothing says who may sign them: set tls.trust");
         }
-        return new ListenerOptions.Tls(tls, listener.clientCertificates());
+        return new ListenerOptions.Tls(
+                tls, listener.clientCertificates(), !listener.scheme().isEncrypted());
     }
 
     private static @Nullable TlsEndpoint tls(BrokerConfiguration.Listen listen) throws BrokerStartException {

@@ -61,5 +61,8 @@ public interface Authenticator {
 
         /** The peer is not let in; it is not told why. */
         void onRefused();
+
+        /** Who the peer is could not be found out just now, and that is not its fault: it may try again later. */
+        void onUnavailable();
     }
 }

@@ -126,8 +126,7 @@ public final class AmqpServer {
         var layers = new SocketLayers((NetSocketInternal) netSocket, options, share.violations());
         connection.limitHandshake(options.handshakeTimeoutMillis());
         connection.onSocket(
-                (NetSocketInternal) netSocket,
-                new ServerHandshake(connection, share.codec(), authenticator, layers::peer));
+                (NetSocketInternal) netSocket, new ServerHandshake(connection, share.codec(), authenticator, layers));
     }
 
     /** The place that one connection takes. */

@@ -26,8 +26,13 @@ public record ListenerOptions(
         int unauthenticatedMax,
         @Nullable Tls tls,
         boolean webSocket) {
-    /** TLS at a listener, and whether clients show certificates. */
-    public record Tls(TlsEndpoint endpoint, TlsEndpoint.ClientCertificates clients) {}
+    /**
+     * TLS at a listener.
+     *
+     * @param clients whether they show certificates
+     * @param onRequest it begins when a client asks for it by its first header (AMQP 1.0 §5.2); else with the connection
+     */
+    public record Tls(TlsEndpoint endpoint, TlsEndpoint.ClientCertificates clients, boolean onRequest) {}
 
     public ListenerOptions {
         EndpointLimits.check(port, 0, 65_535, "port");

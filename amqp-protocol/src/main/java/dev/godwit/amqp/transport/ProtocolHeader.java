@@ -3,9 +3,10 @@ package dev.godwit.amqp.transport;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
-/** The eight bytes with which each layer of a connection begins (AMQP 1.0 §2.2, §5.3.1). */
+/** The eight bytes with which each layer of a connection begins (AMQP 1.0 §2.2, §5.2, §5.3). */
 enum ProtocolHeader {
     AMQP(0),
+    TLS(2),
     SASL(3);
 
     static final int BYTES = 8;

@@ -7,7 +7,6 @@ import dev.godwit.amqp.type.AmqpError;
 import io.netty.buffer.ByteBuf;
 import java.util.Arrays;
 import java.util.Objects;
-import java.util.function.Supplier;
 import org.apache.qpid.proton.amqp.Binary;
 import org.apache.qpid.proton.amqp.Symbol;
 import org.apache.qpid.proton.amqp.security.SaslChallenge;
@@ -18,6 +17,8 @@ import org.apache.qpid.proton.amqp.security.SaslMechanisms;
 import org.apache.qpid.proton.amqp.security.SaslOutcome;
 import org.apache.qpid.proton.amqp.security.SaslResponse;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The server's end of the handshake. Owned by the connection's loop; ends when the peer's AMQP header has come.
@@ -26,8 +27,26 @@ import org.jspecify.annotations.Nullable;
  * is known who speaks.
  */
 final class ServerHandshake implements Handshake, Authenticator.Reply {
+    private static final Logger log = LoggerFactory.getLogger(ServerHandshake.class);
+
     /** More answers than any mechanism needs. */
     private static final int RESPONSES_MAX = 8;
+
+    /** What lies below AMQP on this socket. */
+    interface Layers {
+        /** What is known of the peer. To be asked when it has said something, so that TLS is settled. */
+        Authenticator.Peer peer();
+
+        /** Whether the peer may begin TLS now. */
+        boolean offersTls();
+
+        /**
+         * What the peer says from now on, and what is written, is TLS.
+         *
+         * @param ahead what it said of that already; taken over
+         */
+        void beginTls(ByteBuf ahead);
+    }
 
     private enum Step {
         /** The first protocol header. */
@@ -48,22 +67,18 @@ final class ServerHandshake implements Handshake, Authenticator.Reply {
     private final PerformativeCodec codec;
     private final Authenticator authenticator;
     private Step step = Step.FIRST_HEADER;
-    private final Supplier<Authenticator.Peer> peerKnown;
+    private final Layers layers;
     private Authenticator.@Nullable Peer peer;
     private final SaslFrames frames;
     private Authenticator.@Nullable Exchange exchange;
     private int responses;
     private @Nullable Identity identity;
 
-    ServerHandshake(
-            ProtonConnection connection,
-            PerformativeCodec codec,
-            Authenticator authenticator,
-            Supplier<Authenticator.Peer> peerKnown) {
+    ServerHandshake(ProtonConnection connection, PerformativeCodec codec, Authenticator authenticator, Layers layers) {
         this.connection = connection;
         this.codec = codec;
         this.authenticator = authenticator;
-        this.peerKnown = peerKnown;
+        this.layers = layers;
         frames = new SaslFrames(codec, authenticator.saslFrameBytesMax());
     }
 
@@ -96,7 +111,7 @@ final class ServerHandshake implements Handshake, Authenticator.Reply {
         if (header == ProtocolHeader.SASL) {
             step = Step.SASL_INIT;
             var mechanisms = new SaslMechanisms();
-            peer = peerKnown.get();
+            peer = layers.peer();
             var offered = authenticator.mechanisms(peer);
             if (offered.isEmpty()) {
                 refuseHeader("no SASL mechanism can be offered to this peer");
@@ -108,12 +123,25 @@ final class ServerHandshake implements Handshake, Authenticator.Reply {
             ProtocolHeader.SASL.writeTo(out);
             codec.writeSaslFrame(mechanisms, out);
             connection.flushNow();
+        } else if (header == ProtocolHeader.TLS) {
+            beginTls(in);
         } else if (authenticator.allowsNoSasl()) {
             step = Step.OVER;
             connection.onHandshakeDone(Identity.ANONYMOUS, true);
         } else {
             refuseHeader("AMQP without SASL");
         }
+    }
+
+    /** The peer wants TLS in place (§5.2); within it the headers begin anew. */
+    private void beginTls(ByteBuf in) {
+        if (!layers.offersTls()) {
+            refuseHeader("TLS where it cannot be begun");
+            return;
+        }
+        ProtocolHeader.TLS.writeTo(connection.room());
+        connection.flushNow();
+        layers.beginTls(in.readBytes(in.readableBytes()));
     }
 
     /** Null when it has not all come; a header that is none of ours ends the connection. */
@@ -195,7 +223,12 @@ final class ServerHandshake implements Handshake, Authenticator.Reply {
     private void ask(Authenticator.Exchange begun, byte @Nullable [] response) {
         step = Step.AUTHENTICATING;
         connection.input().pause(ConnectionInput.Wait.AUTHENTICATOR);
-        begun.onResponse(response, this);
+        try {
+            begun.onResponse(response, this);
+        } catch (RuntimeException broken) {
+            log.error("{}: whether the peer may come in cannot be found out", connection.remoteAddress(), broken);
+            onUnavailable();
+        }
     }
 
     @Override
@@ -227,14 +260,25 @@ final class ServerHandshake implements Handshake, Authenticator.Reply {
         }
     }
 
+    @Override
+    public void onUnavailable() {
+        if (isWaiting()) {
+            fail(SaslCode.SYS_TEMP, "credentials could not be checked");
+        }
+    }
+
     /** False when the peer did not wait for the answer. */
     private boolean isWaiting() {
         return step == Step.AUTHENTICATING && connection.isUsable();
     }
 
     private void fail(String reason) {
+        fail(SaslCode.AUTH, reason);
+    }
+
+    private void fail(SaslCode code, String reason) {
         step = Step.OVER;
-        writeOutcome(SaslCode.AUTH, null);
+        writeOutcome(code, null);
         connection.onHandshakeFailed(DisconnectCause.Kind.AUTHENTICATION, reason);
     }
 
@@ -253,8 +297,8 @@ final class ServerHandshake implements Handshake, Authenticator.Reply {
         if (header == null) {
             return;
         }
-        if (header == ProtocolHeader.SASL) {
-            refuseHeader("a second SASL");
+        if (header != ProtocolHeader.AMQP) {
+            refuseHeader("a second security layer");
             return;
         }
         step = Step.OVER;

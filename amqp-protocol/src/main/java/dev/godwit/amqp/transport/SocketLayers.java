@@ -1,6 +1,7 @@
 package dev.godwit.amqp.transport;
 
 import dev.godwit.amqp.container.Authenticator;
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.ssl.SslHandler;
@@ -14,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * What lies between TCP and AMQP on a server's socket: TLS, then WebSocket, as the listener has it. They are handlers of
  * the socket's pipeline, so that everything above sees AMQP's bytes alone. Owned by the connection's loop.
  */
-final class SocketLayers {
+final class SocketLayers implements ServerHandshake.Layers {
     private static final int HTTP_LINE_LENGTH_MAX = 4_096;
     private static final int HTTP_HEADERS_LENGTH_MAX = 8_192;
     private static final int HTTP_CHUNK_BYTES_MAX = 8_192;
@@ -22,14 +23,16 @@ final class SocketLayers {
     private final ChannelHandlerContext channelContext;
     private final String remoteAddress;
     private final ViolationLog violations;
+    private final ListenerOptions options;
 
     /** Puts the layers in; to be called when the socket was accepted, before anything is read. */
     SocketLayers(NetSocketInternal socket, ListenerOptions options, ViolationLog violations) {
         this.channelContext = socket.channelHandlerContext();
         this.violations = violations;
+        this.options = options;
         remoteAddress = String.valueOf(socket.remoteAddress());
-        if (options.tls() != null) {
-            addTls(options.tls(), options.handshakeTimeoutMillis());
+        if (options.tls() != null && !options.tls().onRequest()) {
+            addTls(options.tls());
         }
         if (options.webSocket()) {
             var pipeline = channelContext.pipeline();
@@ -44,8 +47,9 @@ final class SocketLayers {
         }
     }
 
-    private void addTls(ListenerOptions.Tls tls, long handshakeTimeoutMillis) {
-        var handler = tls.endpoint().newHandler(channelContext.alloc(), tls.clients(), handshakeTimeoutMillis);
+    private void addTls(ListenerOptions.Tls tls) {
+        var handler =
+                tls.endpoint().newHandler(channelContext.alloc(), tls.clients(), options.handshakeTimeoutMillis());
         handler.handshakeFuture().addListener(done -> {
             if (!done.isSuccess()) {
                 var why = done.cause() instanceof ClosedChannelException
@@ -57,8 +61,26 @@ final class SocketLayers {
         channelContext.pipeline().addBefore(channelContext.name(), "tls", handler);
     }
 
-    /** What is known of the peer. To be asked when it has said something, so that TLS is settled. */
-    Authenticator.Peer peer() {
+    @Override
+    public boolean offersTls() {
+        return options.tls() != null
+                && !options.webSocket()
+                && channelContext.pipeline().get(SslHandler.class) == null;
+    }
+
+    @Override
+    public void beginTls(ByteBuf ahead) {
+        var tls = options.tls();
+        if (tls == null) {
+            throw new IllegalStateException("this listener has no keys");
+        }
+        addTls(tls);
+        // To the handler that is there now: nothing that comes later can overtake it.
+        channelContext.pipeline().fireChannelRead(ahead);
+    }
+
+    @Override
+    public Authenticator.Peer peer() {
         var tls = channelContext.pipeline().get(SslHandler.class);
         return new Authenticator.Peer(remoteAddress, tls != null, tls == null ? null : certificate(tls));
     }

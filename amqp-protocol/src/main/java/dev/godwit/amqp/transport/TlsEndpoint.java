@@ -1,6 +1,7 @@
 package dev.godwit.amqp.transport;
 
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandler;
@@ -28,6 +29,13 @@ public final class TlsEndpoint {
             "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256",
             "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
             "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256");
+
+    /** A client that asks for a protocol is told the name of ours; one that knows it by no name, or by others, comes in, too. */
+    private static final ApplicationProtocolConfig ALPN = new ApplicationProtocolConfig(
+            ApplicationProtocolConfig.Protocol.ALPN,
+            ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
+            ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
+            "amqp");
 
     /** Whether a client shows a certificate of its own. */
     public enum ClientCertificates {
@@ -99,7 +107,8 @@ public final class TlsEndpoint {
             var builder = SslContextBuilder.forServer(keys)
                     .sslProvider(SslProvider.JDK)
                     .protocols("TLSv1.3", "TLSv1.2")
-                    .ciphers(CIPHERS);
+                    .ciphers(CIPHERS)
+                    .applicationProtocolConfig(ALPN);
             var trust = files.trust();
             if (trust != null) {
                 var authorities = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());

@@ -15,6 +15,7 @@ import java.util.Objects;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.apache.qpid.proton.amqp.Binary;
 import org.apache.qpid.proton.amqp.security.SaslMechanisms;
 import org.apache.qpid.proton.amqp.security.SaslOutcome;
 import org.apache.qpid.proton.amqp.transport.Attach;
@@ -26,6 +27,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class HandshakeTest {
     private final Loopback loopback =
@@ -52,7 +54,7 @@ class HandshakeTest {
 
     @ParameterizedTest
     @MethodSource("bytesThatAreNoHeader")
-    @Spec({"2.2/wrong-header", "2.2/garbage"})
+    @Spec({"2.2/wrong-header", "2.2/garbage", "5.2/tls-header"})
     void answersWrongHeaderWithOurs(byte[] bytes) {
         try (var peer = raw()) {
             peer.send(bytes);
@@ -173,7 +175,102 @@ class HandshakeTest {
     }
 
     @Test
-    @Spec({"5.3.2/order", "5.3.1/type", "5.3.1/size"})
+    @Spec({"5.3.2/mechanisms", "5.3.3.1/order"})
+    void announcesItsMechanismsBeforeThePeerSaysMoreThanItsHeader() {
+        loopback.users.mechanisms = List.of("PLAIN", "ANONYMOUS");
+        try (var peer = raw()) {
+            peer.send(header(3));
+            assertThat(peer.read(8)).isEqualTo(header(3));
+            var mechanisms = (SaslMechanisms) peer.readFrame();
+            assertThat(Objects.requireNonNull(mechanisms).getSaslServerMechanisms())
+                    .extracting(String::valueOf)
+                    .containsExactly("PLAIN", "ANONYMOUS");
+        }
+    }
+
+    @Test
+    @Spec("5.3.3.1/not-empty")
+    void endsTheConnectionWhereItCouldOfferNothing() {
+        loopback.users.mechanisms = List.of();
+        try (var peer = raw()) {
+            peer.send(header(3));
+            assertThat(peer.read(8)).isEqualTo(header(3));
+            // No list of mechanisms, not even an empty one.
+            peer.expectNothing();
+        }
+    }
+
+    @Test
+    @Spec("5.3.1/ignored")
+    void readsPastWhatIsToBeIgnoredInSaslFrames() {
+        try (var peer = raw()) {
+            byte[] init = peer.frame(1, 0x1234, RawPeer.saslInit("ANONYMOUS"));
+            byte[] extended = new byte[init.length + 8];
+            System.arraycopy(init, 0, extended, 0, 8);
+            java.util.Arrays.fill(extended, 8, 16, (byte) 0xee);
+            System.arraycopy(init, 8, extended, 16, init.length - 8);
+            extended[3] = (byte) (extended[3] + 8);
+            extended[4] = 4;
+            peer.send(header(3), extended, header(0), peer.frame(0, 0, RawPeer.openPerformative()));
+            peer.read(8);
+            peer.expect(SaslMechanisms.class);
+            assertThat(peer.expect(SaslOutcome.class).getCode().getValue().intValue())
+                    .isZero();
+            peer.read(8);
+            peer.expect(Open.class);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"BROKEN", "ABSENT"})
+    @Spec("5.3.3.6/temporary")
+    void tellsThePeerThatItMayTryAgainWhenWeFail(String mechanism) {
+        loopback.users.mechanisms = List.of(mechanism);
+        try (var peer = raw()) {
+            peer.send(header(3), peer.frame(1, 0, RawPeer.saslInit(mechanism)), header(0));
+            peer.read(8);
+            peer.expect(SaslMechanisms.class);
+            assertThat(peer.expect(SaslOutcome.class).getCode().getValue().intValue())
+                    .isEqualTo(4);
+            peer.expectNothing();
+        }
+        assertThat(loopback.container.peers).isEmpty();
+    }
+
+    @Test
+    @Spec("5.3.3.5/additional-data")
+    void givesTheMechanismsLastWordWithASuccessOnly() {
+        loopback.users.mechanisms = List.of("TALKATIVE", "PLAIN");
+        try (var admitted = raw();
+                var refused = raw()) {
+            admitted.send(header(3), admitted.frame(1, 0, RawPeer.saslInit("TALKATIVE")));
+            refused.send(header(3), refused.frame(1, 0, RawPeer.saslInit("PLAIN")));
+            assertThat(outcome(admitted).getAdditionalData()).isEqualTo(new Binary(new byte[] {'!'}));
+            assertThat(outcome(refused).getAdditionalData()).isNull();
+        }
+    }
+
+    private static SaslOutcome outcome(RawPeer peer) {
+        peer.read(8);
+        return peer.expect(SaslOutcome.class);
+    }
+
+    @Test
+    @Spec("5.1/close")
+    void shutsItsHalfAndReadsOnUntilThePeerIsDone() {
+        try (var peer = raw()) {
+            peer.send(header(3), peer.frame(1, 0, RawPeer.saslInit("NOT-OFFERED")));
+            assertThat(outcome(peer).getCode().getValue().intValue()).isEqualTo(1);
+            peer.expectNothing();
+            // Our half is shut, theirs is still read: a reset would tell otherwise.
+            peer.send(header(0));
+            peer.expectNothing();
+            peer.finish();
+        }
+    }
+
+    @Test
+    @Spec({"5.3.2/order", "5.3.1/type", "5.3.1/size", "5.3.1/empty"})
     void closesAtFramesThatAreNoSasl() {
         try (var longFrame = raw();
                 var amqpFrame = raw();

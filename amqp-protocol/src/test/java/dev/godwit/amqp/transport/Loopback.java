@@ -161,6 +161,12 @@ final class Loopback implements AutoCloseable {
             return switch (mechanism) {
                 case "PLAIN" -> (response, reply) -> answer(plain(response), reply);
                 case "ANONYMOUS" -> (response, reply) -> answer(Identity.ANONYMOUS, reply);
+                case "BROKEN" ->
+                    (response, reply) -> {
+                        throw new IllegalStateException("this mechanism is broken on purpose");
+                    };
+                case "ABSENT" -> (response, reply) -> reply.onUnavailable();
+                case "TALKATIVE" -> (response, reply) -> reply.onAdmitted(Identity.ANONYMOUS, new byte[] {'!'});
                 // Asks for one more word, for ever.
                 default -> (response, reply) -> reply.onChallenge(new byte[] {'?'});
             };

@@ -170,6 +170,15 @@ public final class RawPeer implements AutoCloseable {
         }
     }
 
+    /** The stream ends here: nothing more comes. */
+    public void expectNothing() {
+        try {
+            assertThat(in.read()).isEqualTo(-1);
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
+        }
+    }
+
     /** Says no more, and reads whatever comes up to the end. */
     public void finish() {
         try {

@@ -5,6 +5,7 @@ import dev.godwit.amqp.container.Identity;
 import dev.godwit.amqp.container.PlainResponse;
 import dev.godwit.broker.runtime.EventLoop;
 import dev.godwit.broker.security.BearerMessage;
+import dev.godwit.broker.security.BearerTokens;
 import dev.godwit.broker.security.LoginDesk;
 import dev.godwit.broker.security.LoginPolicy;
 import dev.godwit.broker.security.Logins;
@@ -245,20 +246,32 @@ public final class SaslAuthenticator implements Authenticator {
                 reply.onRefused();
                 return;
             }
-            Objects.requireNonNull(logins.tokens()).check(message.token(), holder -> {
-                boolean admitted = holder != null
-                        && (message.user().isEmpty() || message.user().equals(holder.user()));
-                var identity = admitted && holder != null
-                        ? identity(xoauth2 ? XOAUTH2 : OAUTHBEARER, holder.user(), holder.groups())
-                        : Identity.ANONYMOUS;
-                var desk = logins.desk();
-                if (desk == null) {
-                    owner.execute(() -> decide(admitted, identity, reply));
-                } else {
-                    // A token that is not believed has no user: its failures are counted by address.
-                    desk.settle("token from " + ipAddress(peer), admitted, ipAddress(peer), verdict(identity, reply));
+            Objects.requireNonNull(logins.tokens()).check(message.token(), new BearerTokens.Answer() {
+                @Override
+                public void onChecked(BearerTokens.@Nullable Holder holder) {
+                    judge(message, holder, reply);
+                }
+
+                @Override
+                public void onUnavailable() {
+                    owner.execute(reply::onUnavailable);
                 }
             });
+        }
+
+        private void judge(BearerMessage message, BearerTokens.@Nullable Holder holder, Reply reply) {
+            boolean admitted = holder != null
+                    && (message.user().isEmpty() || message.user().equals(holder.user()));
+            var identity = admitted && holder != null
+                    ? identity(xoauth2 ? XOAUTH2 : OAUTHBEARER, holder.user(), holder.groups())
+                    : Identity.ANONYMOUS;
+            var desk = logins.desk();
+            if (desk == null) {
+                owner.execute(() -> decide(admitted, identity, reply));
+            } else {
+                // A token that is not believed has no user: its failures are counted by address.
+                desk.settle("token from " + ipAddress(peer), admitted, ipAddress(peer), verdict(identity, reply));
+            }
         }
 
         private LoginDesk.Answer verdict(Identity identity, Reply reply) {

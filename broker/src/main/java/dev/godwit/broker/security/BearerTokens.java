@@ -102,17 +102,29 @@ public final class BearerTokens implements AutoCloseable {
         return settings;
     }
 
-    /** Checks a token; {@code answer} is called on the thread of the tokens, at once when it is overrun. */
+    /** Checks a token; {@code answer} is called once, on the thread of the tokens, at once when it is overrun. */
     public void check(String token, Answer answer) {
         try {
-            thread.execute(() -> answer.onChecked(holder(token)));
+            thread.execute(() -> answer(token, answer));
         } catch (RejectedExecutionException overrun) {
             log.warn("a login by token was refused: {} others wait", WAITING_MAX);
-            answer.onChecked(null);
+            answer.onUnavailable();
         }
     }
 
-    private @Nullable Holder holder(String token) {
+    private void answer(String token, Answer answer) {
+        Holder holder;
+        try {
+            holder = holder(token);
+        } catch (JOSEException unusable) {
+            log.warn("a token could not be checked, with keys from {}: {}", settings.keys(), unusable.getMessage());
+            answer.onUnavailable();
+            return;
+        }
+        answer.onChecked(holder);
+    }
+
+    private @Nullable Holder holder(String token) throws JOSEException {
         if (token.length() > settings.bytesMax()) {
             return null;
         }
@@ -122,9 +134,6 @@ public final class BearerTokens implements AutoCloseable {
             return user == null || user.isEmpty() ? null : new Holder(user, groups(claims));
         } catch (ParseException | BadJOSEException refused) {
             log.info("a token was refused: {}", refused.getMessage());
-            return null;
-        } catch (JOSEException unusable) {
-            log.warn("a token could not be checked, with keys from {}: {}", settings.keys(), unusable.getMessage());
             return null;
         }
     }
@@ -153,7 +162,7 @@ public final class BearerTokens implements AutoCloseable {
         }
     }
 
-    /** Called exactly once. */
+    /** Exactly one of the two is called, once. */
     public interface Answer {
         /**
          * The token has been looked at.
@@ -161,6 +170,9 @@ public final class BearerTokens implements AutoCloseable {
          * @param holder null when it is not to be believed
          */
         void onChecked(@Nullable Holder holder);
+
+        /** It could not be looked at: the keys are out of reach, or too many others wait. */
+        void onUnavailable();
     }
 
     /** Keys in a file, read again when they are some minutes old or a token names one that is not there. */

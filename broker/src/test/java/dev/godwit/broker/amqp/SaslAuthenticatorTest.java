@@ -168,5 +168,10 @@ class SaslAuthenticatorTest {
         public void onRefused() {
             verdicts.add(Optional.empty());
         }
+
+        @Override
+        public void onUnavailable() {
+            throw new AssertionError("unavailable");
+        }
     }
 }

@@ -14,15 +14,24 @@ import com.nimbusds.jose.jwk.gen.RSAKeyGenerator;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.PlainJWT;
 import com.nimbusds.jwt.SignedJWT;
+import com.sun.net.httpserver.HttpServer;
 import dev.godwit.broker.security.BearerTokens.Holder;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Date;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -78,9 +87,66 @@ class BearerTokensTest {
     }
 
     private Optional<Holder> check(String token) {
+        return check(tokens, token);
+    }
+
+    private static Optional<Holder> check(BearerTokens by, String token) {
         var answer = new CompletableFuture<Optional<Holder>>();
-        tokens.check(token, holder -> answer.complete(Optional.ofNullable(holder)));
-        return answer.join();
+        by.check(token, new BearerTokens.Answer() {
+            @Override
+            public void onChecked(@Nullable Holder holder) {
+                answer.complete(Optional.ofNullable(holder));
+            }
+
+            @Override
+            public void onUnavailable() {
+                answer.completeExceptionally(new IllegalStateException("unavailable"));
+            }
+        });
+        return answer.orTimeout(20, TimeUnit.SECONDS).join();
+    }
+
+    /** Keys at a web address are fetched once for many tokens, and again for a token by a key that is new. */
+    @Test
+    void fetchesKeysFromAWebAddress() throws Exception {
+        var next = new RSAKeyGenerator(2048).keyID("two").generate();
+        var published = new AtomicReference<>(new JWKSet(key.toPublicJWK()));
+        var fetched = new AtomicInteger();
+        var server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.createContext("/keys", exchange -> {
+            fetched.incrementAndGet();
+            byte[] body = Objects.requireNonNull(published.get()).toString().getBytes(UTF_8);
+            exchange.sendResponseHeaders(200, body.length);
+            exchange.getResponseBody().write(body);
+            exchange.close();
+        });
+        server.start();
+        var address = "http://127.0.0.1:" + server.getAddress().getPort() + "/keys";
+        try (var remote = new BearerTokens(new TokenSettings(address, ISSUER, "godwit", 60, "sub", "groups", 16_384))) {
+            for (int i = 0; i < 10; i++) {
+                assertThat(check(remote, signed(key, claims()))).isPresent();
+            }
+            assertThat(fetched).hasValue(1);
+            published.set(new JWKSet(List.of(key.toPublicJWK(), next.toPublicJWK())));
+            assertThat(check(remote, signed(next, claims()))).isPresent();
+            assertThat(check(remote, signed(stranger, claims()))).isEmpty();
+            assertThat(fetched).hasValue(2);
+        } finally {
+            server.stop(0);
+        }
+    }
+
+    @Test
+    void refusesNobodyBecauseItsKeysAreOutOfReach() throws Exception {
+        int nobodyListens;
+        try (var free = new ServerSocket(0)) {
+            nobodyListens = free.getLocalPort();
+        }
+        var address = "http://127.0.0.1:" + nobodyListens + "/keys";
+        try (var remote = new BearerTokens(new TokenSettings(address, ISSUER, "godwit", 60, "sub", "groups", 16_384))) {
+            var token = signed(key, claims());
+            assertThatThrownBy(() -> check(remote, token)).hasMessageContaining("unavailable");
+        }
     }
 
     @Test

@@ -45,6 +45,7 @@ final class TlsTest {
     private static final int HANDSHAKE_MILLIS = 2_000;
     private static final int RELOAD_MILLIS = 50;
     private static final byte[] CLOSE = {0, 0, 0, 12, 2, 0, 0, 0, 0, 0x53, 0x18, 0x45};
+    private static final byte[] TLS_HEADER = {'A', 'M', 'Q', 'P', 2, 1, 0, 0};
     private static final int ALERT = 0x15;
     private static final int HANDSHAKE = 0x16;
     private static final int TLS_1_1 = 0x0302;
@@ -146,6 +147,70 @@ final class TlsTest {
             socket.getOutputStream().write(SASL_HEADER);
             assertThat(socket.getInputStream().readNBytes(8)).isEqualTo(SASL_HEADER);
             assertThat(socket.getSession().getProtocol()).isEqualTo(protocol);
+        }
+    }
+
+    /** TLS in place, on a port where a client may do without (AMQP 1.0 §5.2). */
+    @Test
+    @Spec({"5.2/upgrade", "5.1/order"})
+    void beginsTlsWhereAClientAsksForIt() throws Exception {
+        try (var plain = new Socket(InetAddress.getLoopbackAddress(), plainPort())) {
+            plain.setSoTimeout(SOON_MILLIS);
+            plain.getOutputStream().write(TLS_HEADER);
+            assertThat(plain.getInputStream().readNBytes(8)).isEqualTo(TLS_HEADER);
+            var client = SSLContext.getInstance("TLS");
+            client.init(null, trust.getTrustManagers(), null);
+            try (var socket =
+                    (SSLSocket) client.getSocketFactory().createSocket(plain, "localhost", plainPort(), true)) {
+                socket.startHandshake();
+                socket.getOutputStream().write(SASL_HEADER);
+                assertThat(socket.getInputStream().readNBytes(8)).isEqualTo(SASL_HEADER);
+            }
+        }
+    }
+
+    @Test
+    @Spec({"5.2/tls-header", "5.1/order"})
+    void beginsTlsOnceAndNotWithinTls() throws IOException {
+        try (var socket = socket()) {
+            socket.getOutputStream().write(TLS_HEADER);
+            assertThat(socket.getInputStream().readNBytes(8)).isEqualTo(SASL_HEADER);
+            assertThat(socket.getInputStream().read()).isEqualTo(-1);
+        }
+    }
+
+    /** The hello comes in one packet with the header. */
+    @Test
+    @Spec("5.2/upgrade")
+    void takesAHelloThatCameWithTheHeader() throws IOException {
+        try (var plain = new Socket(InetAddress.getLoopbackAddress(), plainPort())) {
+            plain.setSoTimeout(SOON_MILLIS);
+            byte[] hello = hello(TLS_1_2, ECDHE_RSA_AES_128_GCM);
+            plain.getOutputStream()
+                    .write(ByteBuffer.allocate(8 + hello.length)
+                            .put(TLS_HEADER)
+                            .put(hello)
+                            .array());
+            assertThat(plain.getInputStream().readNBytes(8)).isEqualTo(TLS_HEADER);
+            assertThat(plain.getInputStream().read()).isEqualTo(HANDSHAKE);
+        }
+    }
+
+    private static int plainPort() {
+        return URI.create(broker.uris().get(0)).getPort();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"amqp", "http/1.1"})
+    @Spec("5.2.1")
+    void namesItsProtocolToAClientThatAsks(String protocol) throws IOException {
+        try (var socket = socket()) {
+            var parameters = socket.getSSLParameters();
+            parameters.setApplicationProtocols(new String[] {protocol});
+            socket.setSSLParameters(parameters);
+            socket.getOutputStream().write(SASL_HEADER);
+            assertThat(socket.getInputStream().readNBytes(8)).isEqualTo(SASL_HEADER);
+            assertThat(socket.getApplicationProtocol()).isEqualTo(protocol.equals("amqp") ? "amqp" : "");
         }
     }
 

@@ -40,8 +40,12 @@ public interface IncomingDelivery {
      */
     void settle(DeliveryState state);
 
-    /** Tells the sender a state and waits for it to settle: a disposition with settled=false. */
-    void update(DeliveryState state);
+    /**
+     * Tells the sender a state and waits for it to settle: a disposition with settled=false.
+     *
+     * @param state null when what was said before holds no more
+     */
+    void update(@Nullable DeliveryState state);
 
     /** Whatever the owner of the link wants to remember with the delivery. */
     @Nullable

@@ -1,5 +1,8 @@
 package dev.godwit.amqp.container;
 
+import dev.godwit.amqp.type.DeliveryState;
+import org.jspecify.annotations.Nullable;
+
 /** A link on which we receive: our end has role {@code receiver}. Owned by its connection's loop. */
 public interface ReceivingLink extends Link {
     /**
@@ -14,6 +17,10 @@ public interface ReceivingLink extends Link {
 
     /** Invites {@code messages} more (AMQP 1.0 §2.6.7). Told to the peer at the end of the turn. */
     void addCredit(int messages);
+
+    /** The state that came along with the message that is coming in and not whole yet; null when there is none. */
+    @Nullable
+    DeliveryState partialState();
 
     /**
      * Asks the peer to use its credit at once or give it back; {@link ReceivingLinkListener#onDrained} says when it is

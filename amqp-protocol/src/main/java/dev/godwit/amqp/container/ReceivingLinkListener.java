@@ -36,7 +36,8 @@ public interface ReceivingLinkListener {
     }
 
     /**
-     * A message was dropped that the peer sent before it saw our detach: it will hear of that detach, and of no outcome.
+     * A message was dropped that the peer takes for sent: it broke the link's rules, or came on a link that we had detached,
+     * or its link ended before it was whole. The peer hears of a detach, and of no outcome. Not called for an aborted one.
      *
      * @param state what came with the message: a {@code TransactionalState}, say, whose transaction is not whole without it.
      *     Not called for a message without a state

@@ -49,8 +49,14 @@ public interface SendingLink extends Link {
      * message has ended, is an error of the caller, as is {@link #send} meanwhile.
      *
      * @param settled nothing more will be said about it
+     * @param state a state to send along (a transaction), or null
      */
-    OutgoingStream stream(boolean settled);
+    OutgoingStream stream(boolean settled, @Nullable DeliveryState state);
+
+    /** The same without a state. */
+    default OutgoingStream stream(boolean settled) {
+        return stream(settled, null);
+    }
 
     /**
      * Bytes sent on this connection but not yet taken by the socket. A sender of much looks at this, and goes on when

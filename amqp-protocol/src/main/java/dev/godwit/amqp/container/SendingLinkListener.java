@@ -1,6 +1,8 @@
 package dev.godwit.amqp.container;
 
+import dev.godwit.amqp.type.AmqpError;
 import dev.godwit.amqp.type.ErrorCondition;
+import dev.godwit.amqp.type.TransactionId;
 import org.jspecify.annotations.Nullable;
 
 /** What happens on a link on which we send. Called on the connection's loop. */
@@ -10,6 +12,17 @@ public interface SendingLinkListener {
 
     /** A flow changed the credit or the drain flag, or the socket took what was waiting. */
     void onSendable(SendingLink link);
+
+    /**
+     * The peer names the transaction to which what it is sent from now on belongs (AMQP 1.0 §4.4.3), ahead of the credit
+     * that came with it. Whoever cannot do that ends the link.
+     *
+     * @param transactionId null when it shall belong to none any more
+     */
+    default void onAcquisition(SendingLink link, @Nullable TransactionId transactionId) {
+        link.close(AmqpError.NOT_IMPLEMENTED.because(
+                "messages cannot be acquired within a transaction on link " + link.name()));
+    }
 
     /**
      * The peer changed the state of a delivery, settled it, or both. Not called for one that we have settled. One that

@@ -61,7 +61,7 @@ final class DispositionRange {
         disposition.setFirst(UnsignedInteger.valueOf(first));
         disposition.setLast(UnsignedInteger.valueOf(last));
         disposition.setSettled(settled);
-        disposition.setState(state == SettledWithoutState.INSTANCE ? null : state);
+        disposition.setState(state == NoState.INSTANCE ? null : state);
         pending = false;
         state = null;
         return disposition;
@@ -92,10 +92,10 @@ final class DispositionRange {
     }
 
     /**
-     * Stands in the engine for no state at all: its sender tells the peer of a settlement only when there is a state.
-     * Never reaches the wire.
+     * Stands in the engine for no state at all: the engine tells the peer of a settlement, or of anything, only when there
+     * is a state. Never reaches the wire.
      */
-    enum SettledWithoutState implements DeliveryState {
+    enum NoState implements DeliveryState {
         INSTANCE;
 
         @Override

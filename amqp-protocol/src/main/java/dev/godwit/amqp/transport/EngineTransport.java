@@ -115,7 +115,7 @@ final class EngineTransport extends TransportImpl {
             if (session != null) {
                 session.window().onTransferSent();
             }
-            if (transfer.getState() == DispositionRange.SettledWithoutState.INSTANCE) {
+            if (transfer.getState() == DispositionRange.NoState.INSTANCE) {
                 transfer.setState(null);
             }
             if (resumed != null) {

@@ -4,6 +4,8 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.qpid.proton.amqp.Binary;
+import org.apache.qpid.proton.amqp.transaction.TransactionalState;
+import org.apache.qpid.proton.amqp.transport.DeliveryState;
 import org.apache.qpid.proton.amqp.transport.Transfer;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +25,7 @@ final class PartialMessage {
     private int emptyFrames;
     private @Nullable Binary tag;
     private int messageFormat;
+    private @Nullable DeliveryState state;
 
     boolean isBegun() {
         return begun;
@@ -40,6 +43,7 @@ final class PartialMessage {
 
     void begin(Transfer first) {
         begun = true;
+        state = first.getState();
         tag = first.getDeliveryTag();
         messageFormat =
                 first.getMessageFormat() == null ? 0 : first.getMessageFormat().intValue();
@@ -54,10 +58,20 @@ final class PartialMessage {
         if (next.getMessageFormat() != null && next.getMessageFormat().intValue() != messageFormat) {
             return "message-format changes within a delivery";
         }
+        if (isInAnotherTransaction(next.getState())) {
+            return "the transaction changes within a delivery";
+        }
         if (emptyFrames > EMPTY_FRAMES_MAX) {
             return "more than " + EMPTY_FRAMES_MAX + " empty transfer frames in one delivery";
         }
         return null;
+    }
+
+    /** All frames name the same transaction (§4.4.1); one that says nothing changes nothing. */
+    private boolean isInAnotherTransaction(@Nullable DeliveryState next) {
+        return next instanceof TransactionalState transactional
+                && !(state instanceof TransactionalState begunIn
+                        && transactional.getTxnId().equals(begunIn.getTxnId()));
     }
 
     void add(byte[] payload) {
@@ -91,6 +105,7 @@ final class PartialMessage {
         heldBytes = 0;
         emptyFrames = 0;
         tag = null;
+        state = null;
         parts.clear();
     }
 }

@@ -75,14 +75,14 @@ final class ProtonIncomingDelivery implements IncomingDelivery {
     }
 
     @Override
-    public void update(DeliveryState state) {
+    public void update(@Nullable DeliveryState state) {
         ProtonConnection connection = link.session().connection();
         connection.assertOnLoop();
         if (settled) {
             return;
         }
         updated = true;
-        delivery.disposition(connection.toEngine(state));
+        delivery.disposition(state == null ? DispositionRange.NoState.INSTANCE : connection.toEngine(state));
         connection.touch();
     }
 

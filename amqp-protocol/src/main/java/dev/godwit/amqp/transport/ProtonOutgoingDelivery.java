@@ -63,7 +63,7 @@ final class ProtonOutgoingDelivery implements OutgoingDelivery {
             return;
         }
         becomeSettled();
-        settleInEngine(state == null ? DispositionRange.SettledWithoutState.INSTANCE : connection.toEngine(state));
+        settleInEngine(state == null ? DispositionRange.NoState.INSTANCE : connection.toEngine(state));
         connection.touch();
     }
 
@@ -112,7 +112,7 @@ final class ProtonOutgoingDelivery implements OutgoingDelivery {
         link.onDisposition(this);
         if (remotelySettled && !settled) {
             becomeSettled();
-            settleInEngine(DispositionRange.SettledWithoutState.INSTANCE);
+            settleInEngine(DispositionRange.NoState.INSTANCE);
         }
     }
 }

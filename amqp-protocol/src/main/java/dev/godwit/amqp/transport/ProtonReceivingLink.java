@@ -117,6 +117,11 @@ final class ProtonReceivingLink extends ProtonLink implements ReceivingLink {
     }
 
     @Override
+    public @Nullable DeliveryState partialState() {
+        return partial.isBegun() ? session().connection().fromEngine(announcedState) : null;
+    }
+
+    @Override
     public void drain() {
         session().connection().assertOnLoop();
         if (!isAttached() || draining) {
@@ -239,6 +244,10 @@ final class ProtonReceivingLink extends ProtonLink implements ReceivingLink {
 
     /** Nobody will get the rest of the message that is coming in. */
     private void losePartial() {
+        if (partial.isBegun()) {
+            tellDropped(announcedState);
+            announcedState = null;
+        }
         dropPartial();
         ProtonIncomingStream lost = takeStream();
         if (lost != null) {

@@ -6,11 +6,13 @@ import dev.godwit.amqp.container.OutgoingStream;
 import dev.godwit.amqp.container.SendingLink;
 import dev.godwit.amqp.container.SendingLinkListener;
 import dev.godwit.amqp.container.UnsettledMap;
+import dev.godwit.amqp.type.AmqpError;
 import dev.godwit.amqp.type.Binary;
 import dev.godwit.amqp.type.DeliveryState;
 import dev.godwit.amqp.type.ErrorCondition;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import org.apache.qpid.proton.amqp.Symbol;
 import org.apache.qpid.proton.amqp.UnsignedInteger;
 import org.apache.qpid.proton.amqp.transport.Flow;
 import org.apache.qpid.proton.engine.Delivery;
@@ -19,6 +21,9 @@ import org.jspecify.annotations.Nullable;
 
 /** A link on which we send, over the engine's sender. Owned by the connection's loop. */
 final class ProtonSendingLink extends ProtonLink implements SendingLink {
+    /** In the properties of a flow (AMQP 1.0 §4.4.3). */
+    private static final Symbol TXN_ID = Symbol.valueOf("txn-id");
+
     /** More than these waiting in the engine, because the session's window is shut, is enough. */
     private static final int QUEUED_MAX = 256;
     /** The engine counts credit in an int, and goes wrong above it. */
@@ -37,6 +42,12 @@ final class ProtonSendingLink extends ProtonLink implements SendingLink {
     private @Nullable ArrayDeque<Resumed> toResume;
 
     private @Nullable ProtonOutgoingStream stream;
+
+    /** What the current flow frame says of it; null when nothing. */
+    private @Nullable Acquisition acquisition;
+
+    /** The transaction that a flow frame names, as it came; null for none. */
+    private record Acquisition(@Nullable Object transaction) {}
 
     ProtonSendingLink(
             ProtonSession session,
@@ -180,11 +191,16 @@ final class ProtonSendingLink extends ProtonLink implements SendingLink {
     }
 
     @Override
-    public OutgoingStream stream(boolean settled) {
-        session().connection().assertOnLoop();
-        var begun = new ProtonOutgoingStream(this, sender, newDelivery(), settled);
+    public OutgoingStream stream(boolean settled, @Nullable DeliveryState state) {
+        ProtonConnection connection = session().connection();
+        connection.assertOnLoop();
+        Delivery delivery = newDelivery();
+        if (state != null) {
+            delivery.disposition(connection.toEngine(state));
+        }
+        var begun = new ProtonOutgoingStream(this, sender, delivery, settled);
         stream = begun;
-        session().connection().engine().streams().add(begun);
+        connection.engine().streams().add(begun);
         return begun;
     }
 
@@ -245,6 +261,9 @@ final class ProtonSendingLink extends ProtonLink implements SendingLink {
 
     /** Makes a flow frame of the peer fit for the engine; before the engine sees it. */
     void beforeFlow(Flow flow) {
+        if (flow.getProperties() != null && flow.getProperties().containsKey(TXN_ID)) {
+            acquisition = new Acquisition(flow.getProperties().get(TXN_ID));
+        }
         UnsignedInteger credit = flow.getLinkCredit();
         if (Integer.compareUnsigned(credit.intValue(), CREDIT_MAX) > 0) {
             flow.setLinkCredit(UnsignedInteger.valueOf(CREDIT_MAX));
@@ -269,8 +288,22 @@ final class ProtonSendingLink extends ProtonLink implements SendingLink {
             sendResumed(toResume);
         }
         SendingLinkListener to = listener;
+        if (acquisition != null && to != null && isAttached()) {
+            tellAcquisition(acquisition, to);
+        }
         if (to != null && isAttached()) {
             to.onSendable(this);
+        }
+    }
+
+    private void tellAcquisition(Acquisition wish, SendingLinkListener to) {
+        acquisition = null;
+        if (wish.transaction() == null) {
+            to.onAcquisition(this, null);
+        } else if (wish.transaction() instanceof org.apache.qpid.proton.amqp.Binary id) {
+            to.onAcquisition(this, ProtonStates.transactionId(id));
+        } else {
+            fail(true, AmqpError.INVALID_FIELD.because("txn-id in a flow on link " + name() + " is no binary"));
         }
     }
 
@@ -335,7 +368,7 @@ final class ProtonSendingLink extends ProtonLink implements SendingLink {
     void forgetDeliveries() {
         for (Delivery delivery = sender.head(); delivery != null; delivery = delivery.next()) {
             if (delivery.getLocalState() == null) {
-                delivery.disposition(DispositionRange.SettledWithoutState.INSTANCE);
+                delivery.disposition(DispositionRange.NoState.INSTANCE);
             }
         }
     }

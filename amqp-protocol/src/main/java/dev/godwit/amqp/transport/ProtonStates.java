@@ -116,7 +116,7 @@ final class ProtonStates {
         return null;
     }
 
-    private static TransactionId transactionId(@Nullable Binary id) {
+    static TransactionId transactionId(@Nullable Binary id) {
         if (id == null) {
             return new TransactionId(new byte[0]);
         }

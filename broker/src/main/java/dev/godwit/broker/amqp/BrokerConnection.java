@@ -11,6 +11,7 @@ import dev.godwit.amqp.type.AmqpError;
 import dev.godwit.amqp.type.Capability;
 import dev.godwit.amqp.type.ErrorCondition;
 import dev.godwit.amqp.type.Symbol;
+import dev.godwit.amqp.type.TransactionId;
 import dev.godwit.broker.address.AddressName;
 import dev.godwit.broker.address.AddressReply;
 import dev.godwit.broker.address.AddressSpelling;
@@ -92,6 +93,16 @@ final class BrokerConnection implements ConnectionListener, Requester, Publisher
     /** Those that links of this connection have declared. */
     OpenTransactions transactions() {
         return transactions;
+    }
+
+    /** Whether a message that is coming in, and not whole yet, is posted in that transaction. */
+    boolean isPosting(TransactionId transactionId) {
+        for (var session : sessions) {
+            if (session.isPosting(transactionId)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     ResumableLinks resumableLinks() {

@@ -5,6 +5,7 @@ import dev.godwit.amqp.container.SendingLink;
 import dev.godwit.amqp.container.Session;
 import dev.godwit.amqp.container.SessionListener;
 import dev.godwit.amqp.type.ErrorCondition;
+import dev.godwit.amqp.type.TransactionId;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -71,6 +72,16 @@ final class BrokerSession implements SessionListener {
                 .orElse(null);
     }
 
+    /** Whether a message that is coming in, and not whole yet, is posted in that transaction. */
+    boolean isPosting(TransactionId transactionId) {
+        for (var link : links) {
+            if (link.isPosting(transactionId)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     void remove(BrokerLink link) {
         links.remove(link);
     }
@@ -93,5 +104,10 @@ final class BrokerSession implements SessionListener {
     interface BrokerLink {
         /** The session ended or the connection broke; nobody can be told anything any more. */
         void onSessionGone();
+
+        /** Whether a message that is coming in on it, and not whole yet, is posted in that transaction. */
+        default boolean isPosting(TransactionId transactionId) {
+            return false;
+        }
     }
 }

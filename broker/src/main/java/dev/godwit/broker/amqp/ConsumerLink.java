@@ -4,12 +4,14 @@ import dev.godwit.amqp.container.OutgoingDelivery;
 import dev.godwit.amqp.container.SendingLink;
 import dev.godwit.amqp.container.SendingLinkListener;
 import dev.godwit.amqp.type.AmqpError;
+import dev.godwit.amqp.type.DeliveryState;
 import dev.godwit.amqp.type.ErrorCondition;
 import dev.godwit.amqp.type.Outcome;
 import dev.godwit.amqp.type.Outcome.Accepted;
 import dev.godwit.amqp.type.Outcome.Modified;
 import dev.godwit.amqp.type.Outcome.Rejected;
 import dev.godwit.amqp.type.Outcome.Released;
+import dev.godwit.amqp.type.TransactionId;
 import dev.godwit.amqp.type.TransactionalState;
 import dev.godwit.broker.message.Message;
 import dev.godwit.broker.queue.ConsumerDoor;
@@ -18,6 +20,7 @@ import dev.godwit.broker.queue.Interest;
 import dev.godwit.broker.queue.LargeMessage;
 import dev.godwit.broker.queue.QueueDoor;
 import dev.godwit.broker.queue.QueueEntry;
+import dev.godwit.broker.transaction.Transaction;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
@@ -50,6 +53,7 @@ final class ConsumerLink
     private final long messageBytesMax;
 
     private final Retirements retirements;
+    private final Acquisitions acquisitions;
     private @Nullable ConsumerDoor door;
 
     /** Null for a link that cannot be resumed. */
@@ -82,6 +86,7 @@ final class ConsumerLink
         this.presettled = presettled;
         this.tie = tie;
         this.messageBytesMax = messageBytesMax(link);
+        this.acquisitions = new Acquisitions(this, session.connection().transactions());
         this.retirements = new Retirements(this, outcomes, session.connection().transactions());
     }
 
@@ -116,6 +121,19 @@ final class ConsumerLink
     @Override
     public void onAttached(SendingLink attached) {
         throw new IllegalStateException("this container attaches no links of its own");
+    }
+
+    @Override
+    public void onAcquisition(SendingLink acquiring, @Nullable TransactionId transactionId) {
+        if (gone) {
+            return;
+        }
+        if (transactionId != null && (copies || terminus != null)) {
+            closeFor(AmqpError.NOT_IMPLEMENTED.because("messages cannot be acquired within a transaction on a link"
+                    + (copies ? " that browses" : " that may be resumed")));
+        } else {
+            acquisitions.become(transactionId);
+        }
     }
 
     @Override
@@ -212,18 +230,31 @@ final class ConsumerLink
         if (message == null) {
             throw new IllegalStateException("link " + link.name() + " was given a message without its bytes");
         }
-        var delivery = send(entry, message);
+        var acquiring = acquisitions.acquire();
+        var delivery = send(entry, message, acquiring == null ? null : Acquisitions.stateOf(acquiring));
         if (delivery == null) {
             passOver(entry, message.sizeBytes());
             return;
         }
         if (presettled) {
-            door().consume(entry);
+            consumePresettled(entry, acquiring);
+        } else if (acquiring != null) {
+            acquisitions.onSent(delivery, entry, acquiring);
         } else {
             delivery.attach(entry);
             keep(delivery, entry, message);
         }
         updateLimit();
+    }
+
+    private void consumePresettled(QueueEntry entry, @Nullable Transaction acquiring) {
+        if (acquiring == null) {
+            door().consume(entry);
+        } else if (acquiring.isActive()) {
+            retirements.onSentSettled(entry, acquiring);
+        } else {
+            acquisitions.onSentLate(entry, acquiring);
+        }
     }
 
     private void keep(OutgoingDelivery delivery, QueueEntry entry, @Nullable Message message) {
@@ -233,18 +264,18 @@ final class ConsumerLink
     }
 
     /** Null when the message is longer than the peer takes. */
-    private @Nullable OutgoingDelivery send(QueueEntry entry, Message message) {
+    private @Nullable OutgoingDelivery send(QueueEntry entry, Message message, @Nullable DeliveryState state) {
         var added = entry.annotations();
         if (added != null) {
             var rewritten = message.rewritten(entry.deliveryCount(), !entry.wasAcquiredBefore(), added);
-            return send(rewritten.head(), rewritten.tail());
+            return send(rewritten.head(), rewritten.tail(), state);
         }
         var head = message.head(entry.deliveryCount(), !entry.wasAcquiredBefore());
-        return send(head, message.tail(head));
+        return send(head, message.tail(head), state);
     }
 
-    private @Nullable OutgoingDelivery send(ByteBuffer head, ByteBuffer tail) {
-        return head.remaining() + tail.remaining() > messageBytesMax ? null : link.send(head, tail, presettled, null);
+    private @Nullable OutgoingDelivery send(ByteBuffer head, ByteBuffer tail, @Nullable DeliveryState state) {
+        return head.remaining() + tail.remaining() > messageBytesMax ? null : link.send(head, tail, presettled, state);
     }
 
     /** What is written before a message that comes again is not known before its first part was read. */
@@ -271,8 +302,11 @@ final class ConsumerLink
     }
 
     private void sendLarge(QueueEntry entry, LargeMessage parts) {
-        var stream = link.stream(presettled);
-        if (!presettled) {
+        var acquiring = acquisitions.acquire();
+        var stream = link.stream(presettled, acquiring == null ? null : Acquisitions.stateOf(acquiring));
+        if (acquiring != null && !presettled) {
+            acquisitions.onSent(stream.delivery(), entry, acquiring);
+        } else if (!presettled) {
             stream.delivery().attach(entry);
             keep(stream.delivery(), entry, null);
         }
@@ -281,7 +315,7 @@ final class ConsumerLink
                     @Override
                     public void onSent(LargeMessageDelivery delivery) {
                         if (presettled) {
-                            door().consume(entry);
+                            consumePresettled(entry, acquiring);
                         }
                         sendBehind();
                     }
@@ -343,6 +377,11 @@ final class ConsumerLink
             retirements.onTransactional(delivery, state);
             return;
         }
+        if (delivery.attachment() instanceof Acquisitions.Acquired acquired
+                && acquired.transaction().isActive()) {
+            acquisitions.refuseOutcome(acquired);
+            return;
+        }
         if (delivery.attachment() instanceof Retirements.Retired) {
             retirements.onSettled(delivery);
             return;
@@ -373,6 +412,10 @@ final class ConsumerLink
     /** What a delivery gets that an earlier link of this name began. */
     private void onResumedDisposition(OutgoingDelivery delivery, ConsumerTerminus.Held resumed) {
         Outcome outcome;
+        if (delivery.remoteState() instanceof TransactionalState state) {
+            retirements.onResumed(delivery, resumed, state, session.connection().owner());
+            return;
+        }
         if (delivery.remoteState() instanceof Outcome theirs && outcomes.allows(theirs)) {
             outcome = theirs;
         } else if (delivery.isRemotelySettled()) {

@@ -3,6 +3,7 @@ package dev.godwit.broker.amqp;
 import dev.godwit.amqp.type.Outcome;
 import dev.godwit.broker.queue.ConsumerDoor;
 import dev.godwit.broker.queue.QueueEntry;
+import dev.godwit.broker.queue.QueueTransaction;
 import dev.godwit.broker.runtime.EventLoop;
 
 /**
@@ -60,6 +61,17 @@ final class ConsumerStake {
             }
         });
         caller.execute(whenSafe);
+    }
+
+    /** What the peer has said within a transaction of a message that we have settled; the reply comes on {@code caller}. */
+    void retire(
+            QueueEntry entry,
+            QueueTransaction transaction,
+            Outcome outcome,
+            Outcome afterRollback,
+            EventLoop caller,
+            Runnable onRetired) {
+        run(() -> door.retire(entry, transaction, outcome, afterRollback, () -> caller.execute(onRetired)));
     }
 
     /** Once the consumer has left this says nothing new: the queue has taken all back, and perhaps given it to others. */

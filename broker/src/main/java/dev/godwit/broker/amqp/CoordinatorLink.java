@@ -12,15 +12,17 @@ import dev.godwit.amqp.type.AmqpError;
 import dev.godwit.amqp.type.Coordinator;
 import dev.godwit.amqp.type.Declared;
 import dev.godwit.amqp.type.ErrorCondition;
-import dev.godwit.amqp.type.Outcome;
 import dev.godwit.amqp.type.Outcome.Accepted;
 import dev.godwit.amqp.type.Outcome.Rejected;
 import dev.godwit.amqp.type.ReceiverSettleMode;
 import dev.godwit.amqp.type.Source;
+import dev.godwit.amqp.type.TransactionalState;
+import dev.godwit.broker.transaction.ControlLink;
 import dev.godwit.broker.transaction.DischargeReply;
 import dev.godwit.broker.transaction.OpenTransactions;
 import dev.godwit.broker.transaction.Transaction;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -30,7 +32,7 @@ import org.slf4j.LoggerFactory;
  * A control link: on it a client declares and discharges its transactions (AMQP 1.0 §4.1). Those that it declared and that
  * are not discharged end with it. Owned by the connection's loop.
  */
-final class CoordinatorLink implements ReceivingLinkListener, BrokerSession.BrokerLink {
+final class CoordinatorLink implements ReceivingLinkListener, BrokerSession.BrokerLink, ControlLink {
     private static final Logger log = LoggerFactory.getLogger(CoordinatorLink.class);
     private static final int CREDIT = 100;
 
@@ -51,9 +53,7 @@ final class CoordinatorLink implements ReceivingLinkListener, BrokerSession.Brok
         this.link = link;
         this.session = session;
         this.transactions = session.connection().transactions();
-        this.knowsRejected = source == null
-                || source.outcomes().isEmpty()
-                || source.outcomes().contains(Outcome.Rejected.DESCRIPTOR);
+        this.knowsRejected = LinkOutcomes.knowsRejected(source);
     }
 
     static void accept(ReceivingLink link, BrokerSession session, AttachParameters wish) {
@@ -83,6 +83,12 @@ final class CoordinatorLink implements ReceivingLinkListener, BrokerSession.Brok
                     "a declare or a discharge may not be sent settled: its sender has to hear the answer"));
             return;
         }
+        if (delivery.remoteState() instanceof TransactionalState) {
+            refuse(
+                    delivery,
+                    AmqpError.NOT_ALLOWED.because("what is sent to a coordinator cannot be part of a transaction"));
+            return;
+        }
         TransactionRequests.TransactionRequest request;
         try {
             request = TransactionRequests.decode(delivery.message());
@@ -102,7 +108,7 @@ final class CoordinatorLink implements ReceivingLinkListener, BrokerSession.Brok
             refuse(delivery, AmqpError.NOT_IMPLEMENTED.because("transactions of a global id are not supported here"));
             return;
         }
-        var transaction = transactions.declare(undischarged);
+        var transaction = transactions.declare(this);
         if (transaction == null) {
             refuse(
                     delivery,
@@ -110,6 +116,7 @@ final class CoordinatorLink implements ReceivingLinkListener, BrokerSession.Brok
                             + " discharge one first, or raise transactions.max-per-connection"));
             return;
         }
+        undischarged.add(transaction);
         delivery.settle(new Declared(transaction.id()));
     }
 
@@ -117,6 +124,12 @@ final class CoordinatorLink implements ReceivingLinkListener, BrokerSession.Brok
         var transaction = transactions.find(discharge.transactionId());
         if (transaction == null) {
             refuse(delivery, ProducerLink.unknownTransaction());
+            return;
+        }
+        if (session.connection().isPosting(transaction.id())) {
+            transactions.rollBack(List.of(transaction));
+            closeFor(AmqpError.TRANSACTION_ROLLBACK.because("transaction " + transaction.id()
+                    + " was discharged in the middle of a message that is posted in it"));
             return;
         }
         transactions.discharge(transaction, discharge.fail(), new DischargeReply() {
@@ -143,6 +156,19 @@ final class CoordinatorLink implements ReceivingLinkListener, BrokerSession.Brok
             delivery.settle(new Rejected(error));
         } else {
             closeFor(error);
+        }
+    }
+
+    @Override
+    public void onDischarged(Transaction transaction) {
+        undischarged.remove(transaction);
+    }
+
+    @Override
+    public void terminate(ErrorCondition why) {
+        if (!gone) {
+            log.debug("link {}: {}", link.name(), why.description());
+            closeFor(why);
         }
     }
 

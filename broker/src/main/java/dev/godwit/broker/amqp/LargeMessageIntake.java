@@ -81,10 +81,13 @@ final class LargeMessageIntake implements IncomingStreamListener, Route.DoorRepl
     }
 
     private void begin(ByteBuffer first) {
-        if (stream.messageFormat() != ProducerLink.MESSAGE_FORMAT_AMQP) {
-            onUnroutable(ProducerLink.unknownFormat(stream.messageFormat()));
-        } else if (stream.remoteState() == null || join(stream.remoteState())) {
+        if (stream.remoteState() != null && !join(stream.remoteState())) {
+            return;
+        }
+        if (stream.messageFormat() == ProducerLink.MESSAGE_FORMAT_AMQP) {
             readHead(first);
+        } else {
+            onUnroutable(ProducerLink.unknownFormat(stream.messageFormat()));
         }
     }
 

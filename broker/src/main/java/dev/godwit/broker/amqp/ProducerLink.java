@@ -15,11 +15,13 @@ import dev.godwit.amqp.type.Outcome.Accepted;
 import dev.godwit.amqp.type.Outcome.Rejected;
 import dev.godwit.amqp.type.Outcome.Released;
 import dev.godwit.amqp.type.ReceiverSettleMode;
+import dev.godwit.amqp.type.TransactionId;
 import dev.godwit.amqp.type.TransactionalState;
 import dev.godwit.broker.message.Message;
 import dev.godwit.broker.message.MessageReader;
 import dev.godwit.broker.queue.QueueTransaction;
 import dev.godwit.broker.runtime.Clock;
+import dev.godwit.broker.transaction.Ending;
 import dev.godwit.broker.transaction.Transaction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -48,6 +50,9 @@ final class ProducerLink implements ReceivingLinkListener, BrokerSession.BrokerL
     /** Null for a link that cannot be resumed. */
     private final @Nullable ProducerTerminus terminus;
 
+    /** Whether the peer understands the outcome rejected; if not, its link ends instead. */
+    private final boolean knowsRejected;
+
     private boolean gone;
 
     /** A link that cannot be resumed. */
@@ -63,6 +68,8 @@ final class ProducerLink implements ReceivingLinkListener, BrokerSession.BrokerL
             ReceivingLink link, Route route, BrokerSession session, LinkTie tie, @Nullable ProducerTerminus terminus) {
         this.terminus = terminus;
         this.link = link;
+        var wish = link.remoteAttach();
+        this.knowsRejected = wish == null || LinkOutcomes.knowsRejected(wish.source());
         this.route = route;
         this.session = session;
         this.gate = session.connection().gate();
@@ -97,12 +104,12 @@ final class ProducerLink implements ReceivingLinkListener, BrokerSession.BrokerL
         var reply = new Inbound(delivery);
         var encoded = delivery.message();
         window.onArrived(encoded.remaining());
-        if (delivery.messageFormat() != MESSAGE_FORMAT_AMQP) {
-            reply.onUnroutable(unknownFormat(delivery.messageFormat()));
-            return;
-        }
         var state = delivery.remoteState();
         if (state != null && !reply.join(state, encoded.remaining())) {
+            return;
+        }
+        if (delivery.messageFormat() != MESSAGE_FORMAT_AMQP) {
+            reply.onUnroutable(unknownFormat(delivery.messageFormat()));
             return;
         }
         Message message;
@@ -146,6 +153,12 @@ final class ProducerLink implements ReceivingLinkListener, BrokerSession.BrokerL
                     reply.transaction = transaction;
                     return reply;
                 });
+    }
+
+    @Override
+    public boolean isPosting(TransactionId transactionId) {
+        return link.partialState() instanceof TransactionalState state
+                && state.transactionId().equals(transactionId);
     }
 
     @Override
@@ -277,7 +290,7 @@ final class ProducerLink implements ReceivingLinkListener, BrokerSession.BrokerL
             }
             var named = session.connection().transactions().find(transactional.transactionId());
             if (named == null) {
-                refuseUnknown();
+                onUnroutable(unknownTransaction());
                 return false;
             }
             var objection = named.onPost(bytes);
@@ -287,15 +300,6 @@ final class ProducerLink implements ReceivingLinkListener, BrokerSession.BrokerL
             }
             transaction = named;
             return true;
-        }
-
-        private void refuseUnknown() {
-            if (!delivery.isRemotelySettled()) {
-                onUnroutable(unknownTransaction());
-            } else if (!gone) {
-                // The peer will not hear of it otherwise (AMQP 1.0 §4.4.1).
-                closeFor(unknownTransaction());
-            }
         }
 
         @Override
@@ -347,6 +351,11 @@ final class ProducerLink implements ReceivingLinkListener, BrokerSession.BrokerL
             if (transaction != null) {
                 transaction.fail(error);
             }
+            boolean isHeard = delivery.isRemotelySettled() ? !AmqpError.UNKNOWN_TRANSACTION.is(error) : knowsRejected;
+            if (!isHeard && !gone) {
+                // The peer will not hear of it otherwise (AMQP 1.0 §4.4.1).
+                closeFor(error);
+            }
             settle(new Rejected(error));
         }
 
@@ -380,7 +389,37 @@ final class ProducerLink implements ReceivingLinkListener, BrokerSession.BrokerL
                 conclude(delivery, transaction == null ? outcome : new TransactionalState(transaction.id(), outcome));
             }
             if (transaction != null) {
+                if (delivery.receiverSettleMode() == ReceiverSettleMode.SECOND && !delivery.isRemotelySettled()) {
+                    transaction.whenEnded(new PostEnding(delivery, outcome));
+                }
                 transaction.onAnswered();
+            }
+        }
+    }
+
+    /** The end of a transaction for a message that was posted in it and that the peer has not settled (§4.4.4.1). */
+    private final class PostEnding implements Ending {
+        private final IncomingDelivery delivery;
+        private final Outcome outcome;
+
+        PostEnding(IncomingDelivery delivery, Outcome outcome) {
+            this.delivery = delivery;
+            this.outcome = outcome;
+        }
+
+        @Override
+        public void onCommitted() {
+            update(outcome);
+        }
+
+        @Override
+        public void onRolledBack() {
+            update(null);
+        }
+
+        private void update(@Nullable Outcome outcomeInForce) {
+            if (!gone && !delivery.isRemotelySettled()) {
+                delivery.update(outcomeInForce);
             }
         }
     }

@@ -6,6 +6,7 @@ import dev.godwit.amqp.type.Outcome;
 import dev.godwit.amqp.type.TransactionId;
 import dev.godwit.amqp.type.TransactionalState;
 import dev.godwit.broker.queue.QueueEntry;
+import dev.godwit.broker.runtime.EventLoop;
 import dev.godwit.broker.transaction.Ending;
 import dev.godwit.broker.transaction.OpenTransactions;
 import dev.godwit.broker.transaction.Transaction;
@@ -26,8 +27,12 @@ final class Retirements {
         this.transactions = transactions;
     }
 
-    /** What the peer has said within a transaction of a delivery that it has not settled. */
-    record Retired(QueueEntry entry, Transaction transaction, Outcome outcome) {
+    /**
+     * What the peer has said within a transaction of a delivery that it has not settled.
+     *
+     * @param acquiredInIt a rollback takes the message back, too
+     */
+    record Retired(QueueEntry entry, Transaction transaction, Outcome outcome, boolean acquiredInIt) {
         boolean isIn(TransactionalState state) {
             return transaction.id().equals(state.transactionId());
         }
@@ -43,6 +48,9 @@ final class Retirements {
         }
         if (delivery.attachment() instanceof Retired retired) {
             return retired.entry();
+        }
+        if (delivery.attachment() instanceof Acquisitions.Acquired acquired) {
+            return acquired.entry();
         }
         return delivery.attachment() instanceof Restored restored ? restored.entry() : null;
     }
@@ -72,9 +80,12 @@ final class Retirements {
             link.closeFor(ProducerLink.unknownTransaction());
             return;
         }
-        if (before != null && before.transaction() != transaction) {
-            link.closeFor(AmqpError.ILLEGAL_STATE.because("the delivery is part of transaction "
-                    + before.transaction().id() + ", which has not ended"));
+        var acquired = delivery.attachment() instanceof Acquisitions.Acquired its ? its : null;
+        var holding = before != null ? before.transaction() : acquired != null ? acquired.transaction() : null;
+        if (holding != null && holding != transaction) {
+            transaction.terminateControlLink(AmqpError.TRANSACTION_ROLLBACK.because("a delivery was to be retired in"
+                    + " transaction " + transaction.id() + ", but it is in transaction " + holding.id()
+                    + ", which has not ended"));
             return;
         }
         var outcome = state.outcome();
@@ -88,8 +99,12 @@ final class Retirements {
             link.closeFor(outcomes.notAgreed(outcome));
         } else if (before != null) {
             retireAnew(delivery, before, outcome);
+        } else if (acquired != null && transaction.isActive()) {
+            transaction.onRetiredAnew();
+            retire(delivery, entry, transaction, outcome, true);
+            transaction.whenEnded(new RetirementEnding(delivery));
         } else if (transaction.onRetirement() == null) {
-            retire(delivery, entry, transaction, outcome);
+            retire(delivery, entry, transaction, outcome, false);
             if (!delivery.isRemotelySettled()) {
                 transaction.whenEnded(new RetirementEnding(delivery));
             }
@@ -119,22 +134,76 @@ final class Retirements {
 
     private void retireAnew(OutgoingDelivery delivery, Retired before, Outcome outcome) {
         before.transaction().onRetiredAnew();
-        retire(delivery, before.entry(), before.transaction(), outcome);
+        retire(delivery, before.entry(), before.transaction(), outcome, before.acquiredInIt());
     }
 
-    private void retire(OutgoingDelivery delivery, QueueEntry entry, Transaction transaction, Outcome outcome) {
-        boolean settled = delivery.isRemotelySettled();
+    /** It was sent settled within a transaction: its acquisition and its end are one (§4.4.4.3). */
+    void onSentSettled(QueueEntry entry, Transaction transaction) {
+        transaction.onRetiredAnew();
+        link.door()
+                .retire(
+                        entry,
+                        transaction,
+                        Outcome.Accepted.INSTANCE,
+                        Acquisitions.TAKEN_BACK,
+                        transaction::onAnswered);
+    }
+
+    private void retire(
+            OutgoingDelivery delivery,
+            QueueEntry entry,
+            Transaction transaction,
+            Outcome outcome,
+            boolean acquiredInIt) {
+        var afterRollback = delivery.isRemotelySettled() ? outcomes.afterRollback() : null;
+        if (acquiredInIt) {
+            afterRollback = Acquisitions.TAKEN_BACK;
+        }
         boolean cutOff = link.cutOff(entry);
         link.letGo(delivery);
-        link.door().retire(entry, transaction, outcome, settled, transaction::onAnswered);
-        if (settled) {
+        link.door().retire(entry, transaction, outcome, afterRollback, transaction::onAnswered);
+        if (delivery.isRemotelySettled()) {
             delivery.attach(null);
             delivery.settle(null);
         } else {
-            delivery.attach(new Retired(entry, transaction, outcome));
+            delivery.attach(new Retired(entry, transaction, outcome, acquiredInIt));
         }
         if (cutOff) {
             link.sendBehind();
+        }
+    }
+
+    /**
+     * The same for a delivery that an earlier link of this name began. The door by which the message came is on another
+     * loop, perhaps: we settle at once, as we may (§4.4.4.2).
+     *
+     * @param owner the loop of this link
+     */
+    void onResumed(
+            OutgoingDelivery delivery, ConsumerTerminus.Held resumed, TransactionalState state, EventLoop owner) {
+        var transaction = transactions.find(state.transactionId());
+        if (transaction == null) {
+            link.closeFor(ProducerLink.unknownTransaction());
+            return;
+        }
+        var outcome = state.outcome() == null && delivery.isRemotelySettled() ? outcomes.byDefault() : state.outcome();
+        if (outcome == null) {
+            return;
+        }
+        if (!outcomes.allows(outcome)) {
+            link.closeFor(outcomes.notAgreed(outcome));
+        } else if (transaction.onRetirement() == null) {
+            delivery.attach(null);
+            resumed.stake()
+                    .retire(
+                            resumed.entry(),
+                            transaction,
+                            outcome,
+                            outcomes.afterRollback(),
+                            owner,
+                            transaction::onAnswered);
+            delivery.settle(delivery.isRemotelySettled() ? null : state);
+            link.letGo(delivery);
         }
     }
 
@@ -156,7 +225,12 @@ final class Retirements {
 
         @Override
         public void onRolledBack() {
-            if (delivery.attachment() instanceof Retired retired) {
+            if (delivery.attachment() instanceof Retired retired && retired.acquiredInIt()) {
+                delivery.attach(null);
+                if (!link.isGone()) {
+                    delivery.settle(Acquisitions.TAKEN_BACK);
+                }
+            } else if (delivery.attachment() instanceof Retired retired) {
                 // The peer has it as before, and may settle it once more (§4.4.2).
                 delivery.attach(
                         new Restored(retired.entry(), retired.transaction().id()));

@@ -72,14 +72,19 @@ public final class ConsumerDoor {
     /**
      * What becomes of the message when the transaction is committed.
      *
-     * @param settled whether the consumer has forgotten the delivery: else it has the message again after a rollback
+     * @param afterRollback what becomes of it after a rollback, the consumer having settled the delivery; null when it has
+     *     not: then it has the message again
      * @param onRetired runs on the caller's loop when the queue knows
      */
     public void retire(
-            QueueEntry entry, QueueTransaction transaction, Outcome outcome, boolean settled, Runnable onRetired) {
+            QueueEntry entry,
+            QueueTransaction transaction,
+            Outcome outcome,
+            @Nullable Outcome afterRollback,
+            Runnable onRetired) {
         var branch = queue.branchOf(transaction);
         toQueue.pass(() -> {
-            branch.retire(entry, queueSide.consumer(), outcome, settled);
+            branch.retire(entry, queueSide.consumer(), outcome, afterRollback);
             queueSide.answers.pass(onRetired);
         });
     }

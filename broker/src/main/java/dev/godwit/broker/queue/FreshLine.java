@@ -117,7 +117,7 @@ final class FreshLine {
         entry.takeSequence(sequence);
         waiting++;
         boolean mustStay = !entry.isInJournal();
-        boolean mayStay = mustStay || (unread == 0 && (wanted || hasRoom()));
+        boolean mayStay = mustStay || (entry.isAtHand() && unread == 0 && (wanted || hasRoom()));
         if (mayStay && cold.isEmpty() && windows.isEmpty()) {
             hot.addLast(sequence, entry);
             hotBytes += bytesInJournalToo(entry);
@@ -135,24 +135,16 @@ final class FreshLine {
     }
 
     private void makeCold(long sequence, QueueEntry entry) {
-        var message = entry.message();
-        if (message != null) {
-            cold.addLast(sequence, Reference.of(entry.index(), MessageAttributes.of(message), entry.deliveryCount()));
+        var parts = entry.large();
+        if (parts == null) {
+            cold.addLast(sequence, Reference.of(entry.index(), entry.attributes(), entry.deliveryCount()));
             unread++;
         } else {
-            addCold(sequence, entry);
+            cold.addLast(sequence, Reference.ofLarge(entry.index(), parts.attributes(), entry.deliveryCount()));
+            notes.addLarge(sequence, new StoredMessages.Large(entry.expiryTimeMillis(), parts));
         }
         entry.count(memory, 0);
         memory.add(MessageMemory.REFERENCE_BYTES);
-    }
-
-    private void addCold(long sequence, QueueEntry entry) {
-        var parts = entry.large();
-        if (parts == null) {
-            throw new IllegalStateException("message " + sequence + " of " + queue.name() + " comes without its bytes");
-        }
-        cold.addLast(sequence, Reference.ofLarge(entry.index(), parts.attributes(), entry.deliveryCount()));
-        notes.addLarge(sequence, new StoredMessages.Large(entry.expiryTimeMillis(), parts));
     }
 
     /** The oldest, when its message is at hand; else null. */

@@ -61,7 +61,7 @@ public final class MessageQueue {
         this.limits = limits;
         var hearing = new Hearing();
         this.arrivals = new Arrivals(id, owner, journal, this::admit);
-        this.transacted = new TransactedMessages(this, arrivals);
+        this.transacted = new TransactedMessages(this, arrivals, limits.memory());
         this.line = new FreshLine(this, journal, limits.memory(), hearing);
         this.returned = new ReturnedEntries(journal, limits.memory(), hearing);
         this.departures = new Departures(deadLetters, journal, limits.memory(), hearing);

@@ -41,6 +41,10 @@ public final class QueueEntry implements Parked {
     private long index = NOT_IN_JOURNAL;
     private long sequence;
     private int deliveryCount;
+
+    /** What a reference says of a message that was let go before it came into the line. */
+    private int attributes;
+
     private boolean acquiredBefore;
 
     /** How many bytes the broker's count of memory holds for this. */
@@ -204,6 +208,19 @@ public final class QueueEntry implements Parked {
         if (isInJournal()) {
             message = null;
         }
+    }
+
+    /** It lies in the journal, and memory is needed for others: it comes into the line without its message. */
+    void letPostedGo() {
+        if (isInJournal() && message != null) {
+            attributes = MessageAttributes.of(message);
+            message = null;
+        }
+    }
+
+    /** What a reference says of it, whether its message is here or was let go. */
+    int attributes() {
+        return message == null ? attributes : MessageAttributes.of(message);
     }
 
     MessageQueue queue() {

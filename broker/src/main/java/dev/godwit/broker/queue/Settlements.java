@@ -1,6 +1,7 @@
 package dev.godwit.broker.queue;
 
 import dev.godwit.amqp.type.ErrorCondition;
+import dev.godwit.amqp.type.Outcome;
 import dev.godwit.amqp.type.Symbol;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -50,6 +51,24 @@ final class Settlements {
         }
         if (whenSafe != null) {
             queue.whenRemoved(whenSafe);
+        }
+    }
+
+    /** What becomes of a message that the consumer has. */
+    void settle(QueueConsumer consumer, QueueEntry entry, Outcome outcome) {
+        if (outcome instanceof Outcome.Accepted) {
+            consume(consumer, entry, null);
+        } else if (outcome instanceof Outcome.Rejected rejected) {
+            reject(consumer, entry, rejected.error());
+        } else if (outcome instanceof Outcome.Modified modified) {
+            giveBack(
+                    consumer,
+                    entry,
+                    modified.deliveryFailed(),
+                    modified.undeliverableHere(),
+                    modified.messageAnnotations());
+        } else {
+            giveBack(consumer, entry, false, false);
         }
     }
 

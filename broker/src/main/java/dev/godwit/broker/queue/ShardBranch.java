@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What one transaction does to the queues of one shard: messages that it has posted, which nobody sees, and messages that
@@ -29,8 +30,18 @@ import java.util.function.Consumer;
  * the sync of that one makes both safe.
  */
 public final class ShardBranch {
-    /** What is to become of a message, and who had it. */
-    private record Retired(QueueConsumer consumer, Outcome outcome, boolean settled) {}
+    /**
+     * What is to become of a message, and who had it.
+     *
+     * @param afterRollback null when the consumer has not settled the delivery: after a rollback it has it again
+     */
+    private record Retired(
+            QueueConsumer consumer,
+            Outcome outcome,
+            @Nullable Outcome afterRollback) {}
+
+    /** For a message whose consumer left without settling it. */
+    private static final Outcome FAILED = new Outcome.Modified(true, false, Map.of());
 
     private final QueueLog log;
     private final EventLoop owner;
@@ -84,6 +95,7 @@ public final class ShardBranch {
             retryLater(entry);
             return;
         }
+        entry.queue().transacted().onRecorded(entry);
         posted.add(entry);
         entry.takeReply().onSafe();
     }
@@ -124,22 +136,23 @@ public final class ShardBranch {
     /**
      * A consumer has said, within the transaction, what is to become of a message that it has; or says it anew.
      *
-     * @param settled whether it has also forgotten the delivery: if so a rollback does not bring it back to that consumer
+     * @param afterRollback what becomes of it after a rollback, if the consumer has settled the delivery; else null, and a
+     *     rollback brings it back to that consumer
      */
-    void retire(QueueEntry entry, QueueConsumer consumer, Outcome outcome, boolean settled) {
+    void retire(QueueEntry entry, QueueConsumer consumer, Outcome outcome, @Nullable Outcome afterRollback) {
         if (applied) {
             // Said before the consumer heard of the commit. The message may be with somebody else by now.
             return;
         }
         var known = retired.get(entry);
         if (known != null) {
-            retired.put(entry, new Retired(known.consumer(), outcome, settled));
+            retired.put(entry, new Retired(known.consumer(), outcome, afterRollback));
         } else if (entry.state() == EntryState.ACQUIRED && entry.holder == consumer) {
             entry.queue().transacted().retire(entry);
             if (ended) {
-                goBack(entry, new Retired(consumer, outcome, settled));
+                goBack(entry, new Retired(consumer, outcome, afterRollback));
             } else {
-                retired.put(entry, new Retired(consumer, outcome, settled));
+                retired.put(entry, new Retired(consumer, outcome, afterRollback));
             }
         }
     }
@@ -230,8 +243,10 @@ public final class ShardBranch {
     private static void goBack(QueueEntry entry, Retired was) {
         var queue = entry.queue();
         queue.transacted().takeBack(entry, was.consumer());
-        if (was.settled() || was.consumer().isGone()) {
-            queue.settlements().giveBack(was.consumer(), entry, true, false);
+        if (was.afterRollback() != null) {
+            queue.settlements().settle(was.consumer(), entry, was.afterRollback());
+        } else if (was.consumer().isGone()) {
+            queue.settlements().settle(was.consumer(), entry, FAILED);
         }
     }
 

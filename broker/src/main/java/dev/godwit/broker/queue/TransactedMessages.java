@@ -10,13 +10,15 @@ import dev.godwit.amqp.type.Outcome;
 final class TransactedMessages {
     private final MessageQueue queue;
     private final Arrivals arrivals;
+    private final MessageMemory memory;
 
     /** Messages that transactions have posted and that are not here yet. */
     private long posted;
 
-    TransactedMessages(MessageQueue queue, Arrivals arrivals) {
+    TransactedMessages(MessageQueue queue, Arrivals arrivals, MessageMemory memory) {
         this.queue = queue;
         this.arrivals = arrivals;
+        this.memory = memory;
     }
 
     /** True when no message may yet come. */
@@ -27,6 +29,14 @@ final class TransactedMessages {
     /** A transaction has posted a message, and says later whether it comes. */
     void onPosted() {
         posted++;
+    }
+
+    /** It is in the journal, if it is to be there. What many open transactions have posted may not fill the heap. */
+    void onRecorded(QueueEntry entry) {
+        if (entry.isInJournal() && memory.isHotFull()) {
+            entry.letPostedGo();
+            entry.count(memory, entry.presentBytes());
+        }
     }
 
     /** It comes: its transaction was committed. */
@@ -66,18 +76,8 @@ final class TransactedMessages {
         takeBack(entry, consumer);
         if (outcome instanceof Outcome.Accepted) {
             queue.settlements().endConsumed(entry);
-        } else if (outcome instanceof Outcome.Rejected rejected) {
-            queue.settlements().reject(consumer, entry, rejected.error());
-        } else if (outcome instanceof Outcome.Modified modified) {
-            queue.settlements()
-                    .giveBack(
-                            consumer,
-                            entry,
-                            modified.deliveryFailed(),
-                            modified.undeliverableHere(),
-                            modified.messageAnnotations());
         } else {
-            queue.settlements().giveBack(consumer, entry, false, false);
+            queue.settlements().settle(consumer, entry, outcome);
         }
     }
 }

@@ -6,7 +6,6 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.UUID;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -31,16 +30,15 @@ public final class OpenTransactions {
     /**
      * Begins a transaction.
      *
-     * @param declared where it stands until it is discharged, by whomever
+     * @param link on which it is declared, and with which it ends unless it is discharged before
      * @return null when there are as many as may be
      */
-    public @Nullable Transaction declare(Set<Transaction> declared) {
+    public @Nullable Transaction declare(ControlLink link) {
         owner.assertCurrent();
         if (transactions.size() >= limits.perConnectionMax()) {
             return null;
         }
-        var transaction = new Transaction(ids.get(), owner, limits, declared);
-        declared.add(transaction);
+        var transaction = new Transaction(ids.get(), owner, limits, link);
         transactions.put(transaction.id(), transaction);
         return transaction;
     }

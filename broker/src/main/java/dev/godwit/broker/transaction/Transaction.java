@@ -11,7 +11,6 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentSkipListMap;
 import org.jspecify.annotations.Nullable;
@@ -44,8 +43,7 @@ public final class Transaction implements QueueTransaction {
     private EventLoop.@Nullable Timer timer;
     private @Nullable DischargeReply waiting;
 
-    /** What its control link has declared and nobody has discharged. */
-    private final Set<Transaction> declared;
+    private final ControlLink controlLink;
 
     /** Posts and retirements that no shard has answered yet: a discharge waits for them. */
     private int pending;
@@ -55,11 +53,11 @@ public final class Transaction implements QueueTransaction {
     private int awaited;
     private int unrecorded;
 
-    Transaction(UUID uuid, EventLoop owner, TransactionLimits limits, Set<Transaction> declared) {
+    Transaction(UUID uuid, EventLoop owner, TransactionLimits limits, ControlLink controlLink) {
         this.uuid = uuid;
         this.owner = owner;
         this.limits = limits;
-        this.declared = declared;
+        this.controlLink = controlLink;
         this.id = new TransactionId(ByteBuffer.allocate(2 * Long.BYTES)
                 .putLong(uuid.getMostSignificantBits())
                 .putLong(uuid.getLeastSignificantBits())
@@ -110,6 +108,19 @@ public final class Transaction implements QueueTransaction {
      */
     public @Nullable ErrorCondition onRetirement() {
         return isActive() ? count() : whyEnded();
+    }
+
+    /**
+     * A message has been given to the client within it.
+     *
+     * @return null, or why it may not be
+     */
+    public @Nullable ErrorCondition onAcquisition() {
+        var objection = onRetirement();
+        if (objection == null) {
+            onAnswered();
+        }
+        return objection;
     }
 
     /** What becomes of a message that was retired is about to be said anew. {@link #onAnswered} ends it. */
@@ -164,9 +175,18 @@ public final class Transaction implements QueueTransaction {
         }
     }
 
-    /** Told of the transaction's end, if that is to come. */
+    /** The client broke a rule that ends the link on which it declared this one, and so this one. */
+    public void terminateControlLink(ErrorCondition why) {
+        controlLink.terminate(why);
+    }
+
+    /** Told of the transaction's end: at once if that has been. */
     public void whenEnded(Ending ending) {
-        endings.add(ending);
+        switch (state) {
+            case ACTIVE, COMMITTING -> endings.add(ending);
+            case COMMITTED -> ending.onCommitted();
+            case ROLLED_BACK -> ending.onRolledBack();
+        }
     }
 
     private void onTimeout() {
@@ -181,7 +201,7 @@ public final class Transaction implements QueueTransaction {
 
     void discharge(boolean fail, DischargeReply reply) {
         owner.assertCurrent();
-        declared.remove(this);
+        controlLink.onDischarged(this);
         if (fail) {
             rollBack();
             reply.onDone();

@@ -186,7 +186,7 @@ class LargeMessageIntakeTest {
         public void settle(DeliveryState state) {}
 
         @Override
-        public void update(DeliveryState state) {}
+        public void update(@Nullable DeliveryState state) {}
 
         @Override
         public @Nullable Object attachment() {

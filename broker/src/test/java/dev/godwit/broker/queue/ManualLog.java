@@ -4,6 +4,7 @@ import dev.godwit.storage.journal.JournalFullException;
 import dev.godwit.storage.journal.ReadListener;
 import dev.godwit.storage.record.JournalRecord;
 import dev.godwit.storage.record.JournalRecord.MessageEnqueued;
+import dev.godwit.storage.record.JournalRecord.MessagePosted;
 import dev.godwit.storage.record.JournalRecord.MessagesRemoved;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -75,6 +76,8 @@ final class ManualLog implements QueueLog {
         var record = records.get(committed);
         if (record instanceof MessageEnqueued message) {
             stored.put(index, message);
+        } else if (record instanceof MessagePosted posted) {
+            stored.put(index, posted.message());
         } else if (record instanceof MessagesRemoved removal) {
             remove(removal);
         }

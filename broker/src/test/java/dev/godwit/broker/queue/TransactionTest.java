@@ -14,6 +14,7 @@ import dev.godwit.amqp.type.Outcome.Released;
 import dev.godwit.broker.message.Message;
 import dev.godwit.broker.message.MessageReader;
 import dev.godwit.broker.runtime.ManualEventLoop;
+import dev.godwit.broker.transaction.ControlLink;
 import dev.godwit.broker.transaction.DischargeReply;
 import dev.godwit.broker.transaction.OpenTransactions;
 import dev.godwit.broker.transaction.Transaction;
@@ -25,9 +26,9 @@ import dev.godwit.storage.record.JournalRecord.TransactionCommitted;
 import dev.godwit.storage.record.JournalRecord.TransactionForgotten;
 import dev.godwit.storage.record.JournalRecord.TransactionPrepared;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
@@ -36,16 +37,35 @@ import org.junit.jupiter.api.Test;
 class TransactionTest {
     private static final TransactionLimits LIMITS = new TransactionLimits(1_000, 3, 10_000, 20);
 
+    private static final Outcome FAILED = new Outcome.Modified(true, false, Map.of());
+
     private final ManualEventLoop client = new ManualEventLoop();
     private final Node low = new Node(1);
     private final Node high = new Node(2);
     private final OpenTransactions open = new OpenTransactions(client, UUID::randomUUID, LIMITS);
     private final List<String> heard = new ArrayList<>();
+    private final DeclaringLink controlLink = new DeclaringLink();
+
+    /** Where all transactions are declared. */
+    private static final class DeclaringLink implements ControlLink {
+        final LinkedHashSet<Transaction> undischarged = new LinkedHashSet<>();
+
+        @Override
+        public void onDischarged(Transaction transaction) {
+            undischarged.remove(transaction);
+        }
+
+        @Override
+        public void terminate(ErrorCondition why) {
+            throw new AssertionError("nobody has misused a transaction");
+        }
+    }
 
     /** A shard with one queue, as a client sees it. */
     private final class Node {
         final ManualEventLoop loop = new ManualEventLoop();
         final ManualLog log = new ManualLog();
+        final MessageMemory memory = new MessageMemory(1_000_000);
         final MessageQueue queue;
         final ProducerDoor producer;
         final List<QueueEntry> given = new ArrayList<>();
@@ -60,7 +80,7 @@ class TransactionTest {
                     loop,
                     log,
                     new NoDeadLetters(),
-                    new QueueLimits(0, new MessageMemory(1_000_000)));
+                    new QueueLimits(0, memory));
             var door = new QueueDoor(queue);
             producer = door.openProducer(client);
             consumer = openConsumer(given);
@@ -360,7 +380,7 @@ class TransactionTest {
         low.loop.runTasks();
         client.run(() -> {
             transaction.onRetiredAnew();
-            low.consumer.retire(entry, transaction, Released.INSTANCE, true, transaction::onAnswered);
+            low.consumer.retire(entry, transaction, Released.INSTANCE, FAILED, transaction::onAnswered);
         });
         turnAll();
 
@@ -385,6 +405,36 @@ class TransactionTest {
         turnAll();
 
         assertThat(low.given).extracting(QueueEntry::isInJournal).containsExactly(false, true, true);
+    }
+
+    /** Many open transactions may have posted much: it stays in memory only where there is room. */
+    @Test
+    void keepsWhatWasPostedInTheJournalAloneWhenMemoryIsShort() {
+        low.memory.add(600_000);
+        long before = low.memory.bytes();
+        var transaction = declare();
+        for (int i = 0; i < 5; i++) {
+            post(transaction, low, true);
+        }
+        turnLoops();
+        long heldBytes = low.memory.bytes() - before;
+        discharge(transaction, false);
+        turnAll();
+        wantMessages(low);
+        for (int i = 0; i < 20; i++) {
+            turnAll();
+            low.loop.run(low.log::answerReads);
+        }
+        turnAll();
+
+        assertThat(heldBytes).isLessThanOrEqualTo(5 * 160);
+        assertThat(low.given).hasSize(5);
+        assertThat(low.given)
+                .allSatisfy(entry -> assertThat(entry.takeMessage()).isNotNull());
+        low.memory.add(-600_000);
+        client.run(() -> low.given.forEach(low.consumer::consume));
+        turnAll();
+        assertThat(low.memory.bytes()).isZero();
     }
 
     @Test
@@ -444,13 +494,13 @@ class TransactionTest {
     /** One control link may discharge what another one has declared; the end of that one is nothing to it then. */
     @Test
     void answersTheDischargeOverOneControlLinkWhenAnotherOneEnds() {
-        var declared = new LinkedHashSet<Transaction>();
-        client.run(() -> open.declare(declared));
-        var transaction = declared.iterator().next();
+        var transaction = declare();
+        var declared = new LinkedHashSet<>(controlLink.undischarged);
         post(transaction, low, true);
         discharge(transaction, false);
-        assertThat(declared).isEmpty();
-        client.run(() -> open.rollBack(declared));
+        assertThat(declared).containsExactly(transaction);
+        assertThat(controlLink.undischarged).isEmpty();
+        client.run(() -> open.rollBack(controlLink.undischarged));
         turnAll();
         assertThat(heard).containsExactly("done");
     }
@@ -484,12 +534,13 @@ class TransactionTest {
         for (int i = 0; i < LIMITS.perConnectionMax(); i++) {
             declare();
         }
-        client.run(() -> assertThat(open.declare(new HashSet<>())).isNull());
+        client.run(() -> assertThat(open.declare(controlLink)).isNull());
     }
 
     private Transaction declare() {
         var declared = new ArrayList<Transaction>();
-        client.run(() -> declared.add(open.declare(new HashSet<>())));
+        client.run(() -> declared.add(open.declare(controlLink)));
+        controlLink.undischarged.addAll(declared);
         return declared.get(0);
     }
 
@@ -503,7 +554,7 @@ class TransactionTest {
     private void retire(Transaction transaction, Node node, QueueEntry entry, Outcome how, boolean settled) {
         client.run(() -> {
             assertThat(transaction.onRetirement()).isNull();
-            node.consumer.retire(entry, transaction, how, settled, transaction::onAnswered);
+            node.consumer.retire(entry, transaction, how, settled ? FAILED : null, transaction::onAnswered);
         });
     }
 

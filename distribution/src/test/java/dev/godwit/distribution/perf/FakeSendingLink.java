@@ -83,7 +83,7 @@ final class FakeSendingLink implements SendingLink {
     }
 
     @Override
-    public OutgoingStream stream(boolean settled) {
+    public OutgoingStream stream(boolean settled, @Nullable DeliveryState state) {
         throw new UnsupportedOperationException();
     }
 

@@ -33,6 +33,7 @@ import org.apache.qpid.proton.amqp.transaction.Coordinator;
 import org.apache.qpid.proton.amqp.transaction.Declared;
 import org.apache.qpid.proton.amqp.transaction.TransactionalState;
 import org.apache.qpid.proton.amqp.transport.Attach;
+import org.apache.qpid.proton.amqp.transport.Begin;
 import org.apache.qpid.proton.amqp.transport.Close;
 import org.apache.qpid.proton.amqp.transport.Detach;
 import org.apache.qpid.proton.amqp.transport.Disposition;
@@ -1130,6 +1131,81 @@ class TransactionFramesTest {
             awaitCount(QueueStatistics::ready, fail ? 1 : 0);
             second.detach(CONSUMER, true);
         }
+    }
+
+    // ---- what crosses an end of ours
+
+    /** The peer took it for posted: the rest of the transaction must not be committed without it. */
+    @Test
+    void postOnALinkThatWeHaveClosedMakesItsTransactionFail() {
+        var client = controller();
+        client.attachProducer();
+        var transaction = client.declare();
+        var wrong = client.transfer(PRODUCER, null);
+        wrong.setDeliveryTag(new Binary(new byte[33]));
+        client.peer.send(0, wrong, message(1));
+        assertThat(client.expectDetach()).isEqualTo("amqp:invalid-field");
+        client.peer.send(0, client.transfer(PRODUCER, transaction), message(2));
+        assertThat(client.commitRefused(transaction)).isEqualTo(ROLLBACK);
+    }
+
+    @Test
+    void retirementOnALinkThatWeHaveClosedMakesItsTransactionFail() {
+        fill(2);
+        var client = controller();
+        client.attachProducer();
+        client.consume(2);
+        var transaction = client.declare();
+        client.post(transaction, 3);
+        var stranger = controller();
+        client.dispose(0, 0, in(stranger.declare(), Accepted.getInstance()), true);
+        assertThat(client.expectDetach()).isEqualTo(UNKNOWN_ID);
+        client.dispose(1, 1, in(transaction, Accepted.getInstance()), true);
+        assertThat(client.commitRefused(transaction)).isEqualTo(ROLLBACK);
+        awaitCount(QueueStatistics::ready, 2);
+    }
+
+    @Test
+    void outcomeThatWasNotAgreedMakesItsTransactionFail() {
+        fill(1);
+        var client = controller();
+        var attach = Client.consumer();
+        var source = new Source();
+        source.setOutcomes(Symbol.valueOf("amqp:accepted:list"));
+        attach.setSource(source);
+        client.consume(attach, 1);
+        var transaction = client.declare();
+        client.dispose(0, 0, in(transaction, failed()), true);
+        assertThat(client.expectDetach()).isNotNull();
+        assertThat(client.commitRefused(transaction)).isEqualTo(ROLLBACK);
+        awaitCount(QueueStatistics::ready, 1);
+    }
+
+    @Test
+    void postInASessionThatWeHaveEndedMakesItsTransactionFail() {
+        var client = controller();
+        client.attachProducer();
+        var transaction = client.declare();
+        client.post(transaction, 1);
+        client.peer.send(1, RawPeer.beginPerformative());
+        client.peer.expect(Begin.class);
+        var unknownHandle = RawPeer.transferPerformative(7, 0);
+        client.peer.send(1, unknownHandle, message(2));
+        assertThat(conditionOf(client.peer.expect(End.class).getError())).isEqualTo("amqp:session:unattached-handle");
+        assertThat(client.commitRefused(transaction)).isEqualTo(ROLLBACK);
+        assertThat(count(QueueStatistics::ready)).isZero();
+    }
+
+    @Test
+    void messageOfAnUnknownFormatMakesItsTransactionFail() {
+        var client = controller();
+        client.attachProducer();
+        var transaction = client.declare();
+        var transfer = client.transfer(PRODUCER, transaction);
+        transfer.setMessageFormat(UnsignedInteger.valueOf(77));
+        transfer.setSettled(true);
+        client.peer.send(0, transfer, message(1));
+        assertThat(client.commitRefused(transaction)).isEqualTo(ROLLBACK);
     }
 
     private static Attach resumable(java.util.@Nullable Map<Object, Object> unsettled) {

@@ -31,6 +31,12 @@ public interface SendingLinkListener {
     void onDisposition(OutgoingDelivery delivery);
 
     /**
+     * The peer spoke of a delivery before it saw our detach of the link: nothing may come of that any more. What it said
+     * within a transaction, say, that transaction has to miss.
+     */
+    default void onDropped(OutgoingDelivery delivery) {}
+
+    /**
      * The peer detached, or broke the link's rules, or attached its name again; our detach has been sent. Unsettled deliveries hear nothing more. Not called when we detached
      * first, nor when the session or the connection ends.
      *

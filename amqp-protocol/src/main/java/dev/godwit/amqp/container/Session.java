@@ -14,4 +14,7 @@ public interface Session {
     ReceivingLink attachReceiver(AttachParameters parameters, ReceivingLinkListener listener);
 
     void end(@Nullable ErrorCondition error);
+
+    /** True from when we ended it until the peer has: what comes from the peer meanwhile is dropped (§2.5.5). */
+    boolean isDiscarding();
 }

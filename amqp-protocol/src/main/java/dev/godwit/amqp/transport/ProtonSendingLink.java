@@ -318,6 +318,8 @@ final class ProtonSendingLink extends ProtonLink implements SendingLink {
         SendingLinkListener to = listener;
         if (to != null && isAttached()) {
             to.onDisposition(delivery);
+        } else if (to != null) {
+            to.onDropped(delivery);
         }
     }
 

@@ -202,7 +202,8 @@ final class ProtonSession implements Session {
         return remotelyBegun;
     }
 
-    boolean isDiscarding() {
+    @Override
+    public boolean isDiscarding() {
         return state == SessionState.END_SENT;
     }
 

@@ -4,6 +4,7 @@ import dev.godwit.amqp.container.ReceivingLink;
 import dev.godwit.amqp.container.SendingLink;
 import dev.godwit.amqp.container.Session;
 import dev.godwit.amqp.container.SessionListener;
+import dev.godwit.amqp.type.AmqpError;
 import dev.godwit.amqp.type.ErrorCondition;
 import dev.godwit.amqp.type.TransactionId;
 import java.util.LinkedHashSet;
@@ -88,6 +89,13 @@ final class BrokerSession implements SessionListener {
 
     @Override
     public void onEnd(Session session, @Nullable ErrorCondition error) {
+        if (session.isDiscarding()) {
+            // What the peer sends until it sees our end is dropped, and may be part of any of them.
+            connection
+                    .transactions()
+                    .failAll(
+                            AmqpError.TRANSACTION_ROLLBACK.because("a session of this connection was ended: " + error));
+        }
         leaveAll();
         connection.onSessionEnded(this);
     }

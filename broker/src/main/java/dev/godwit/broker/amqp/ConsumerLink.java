@@ -365,8 +365,14 @@ final class ConsumerLink
     }
 
     @Override
+    public void onDropped(OutgoingDelivery delivery) {
+        retirements.onDropped(delivery);
+    }
+
+    @Override
     public void onDisposition(OutgoingDelivery delivery) {
         if (gone) {
+            retirements.onDropped(delivery);
             return;
         }
         if (delivery.attachment() instanceof ConsumerTerminus.Held resumed) {
@@ -424,7 +430,15 @@ final class ConsumerLink
             return;
         }
         delivery.attach(null);
+        var kept = terminus;
+        if (kept != null) {
+            // Settled here only when it is safe: a link that comes before that waits for it.
+            kept.awaitAnswer();
+        }
         resumed.stake().settle(resumed.entry(), outcome, session.connection().owner(), () -> {
+            if (kept != null) {
+                kept.onAnswer();
+            }
             if (!gone) {
                 delivery.settle(delivery.isRemotelySettled() ? null : outcome);
             }

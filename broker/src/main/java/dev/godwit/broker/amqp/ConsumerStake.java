@@ -4,6 +4,7 @@ import dev.godwit.amqp.type.Outcome;
 import dev.godwit.broker.queue.ConsumerDoor;
 import dev.godwit.broker.queue.QueueEntry;
 import dev.godwit.broker.queue.QueueTransaction;
+import dev.godwit.broker.queue.RetirementReply;
 import dev.godwit.broker.runtime.EventLoop;
 
 /**
@@ -70,8 +71,18 @@ final class ConsumerStake {
             Outcome outcome,
             Outcome afterRollback,
             EventLoop caller,
-            Runnable onRetired) {
-        run(() -> door.retire(entry, transaction, outcome, afterRollback, () -> caller.execute(onRetired)));
+            RetirementReply reply) {
+        run(() -> door.retire(entry, transaction, outcome, afterRollback, new RetirementReply() {
+            @Override
+            public void onRetired() {
+                caller.execute(reply::onRetired);
+            }
+
+            @Override
+            public void onNotHeld() {
+                caller.execute(reply::onNotHeld);
+            }
+        }));
     }
 
     /** Once the consumer has left this says nothing new: the queue has taken all back, and perhaps given it to others. */

@@ -96,6 +96,7 @@ final class Retirements {
             return;
         }
         if (!outcomes.allows(outcome)) {
+            transaction.fail(outcomes.notAgreed(outcome));
             link.closeFor(outcomes.notAgreed(outcome));
         } else if (before != null) {
             retireAnew(delivery, before, outcome);
@@ -111,6 +112,19 @@ final class Retirements {
         } else if (delivery.isRemotelySettled()) {
             // It is rolled back, or will be; the discharge will say so. The message stays the peer's, unless it let go.
             giveUp(delivery, entry);
+        }
+    }
+
+    /** The peer had not seen that we detached the link: the message has gone back, and nothing comes of what it said. */
+    void onDropped(OutgoingDelivery delivery) {
+        if (!(delivery.remoteState() instanceof TransactionalState state)
+                || (delivery.attachment() instanceof Retired retired && retired.isIn(state))) {
+            return;
+        }
+        var transaction = transactions.find(state.transactionId());
+        if (transaction != null) {
+            transaction.fail(AmqpError.TRANSACTION_ROLLBACK.because(
+                    "a message was retired that came on a link which had been closed"));
         }
     }
 
@@ -140,13 +154,7 @@ final class Retirements {
     /** It was sent settled within a transaction: its acquisition and its end are one (§4.4.4.3). */
     void onSentSettled(QueueEntry entry, Transaction transaction) {
         transaction.onRetiredAnew();
-        link.door()
-                .retire(
-                        entry,
-                        transaction,
-                        Outcome.Accepted.INSTANCE,
-                        Acquisitions.TAKEN_BACK,
-                        transaction::onAnswered);
+        link.door().retire(entry, transaction, Outcome.Accepted.INSTANCE, Acquisitions.TAKEN_BACK, transaction);
     }
 
     private void retire(
@@ -155,14 +163,16 @@ final class Retirements {
             Transaction transaction,
             Outcome outcome,
             boolean acquiredInIt) {
-        var afterRollback = delivery.isRemotelySettled() ? outcomes.afterRollback() : null;
+        boolean cutOff = link.cutOff(entry);
+        // Of one that was cut off the peer hears no more, and says no more.
+        boolean isOver = delivery.isRemotelySettled() || cutOff;
+        var afterRollback = isOver ? outcomes.afterRollback() : null;
         if (acquiredInIt) {
             afterRollback = Acquisitions.TAKEN_BACK;
         }
-        boolean cutOff = link.cutOff(entry);
         link.letGo(delivery);
-        link.door().retire(entry, transaction, outcome, afterRollback, transaction::onAnswered);
-        if (delivery.isRemotelySettled()) {
+        link.door().retire(entry, transaction, outcome, afterRollback, transaction);
+        if (isOver) {
             delivery.attach(null);
             delivery.settle(null);
         } else {
@@ -191,17 +201,11 @@ final class Retirements {
             return;
         }
         if (!outcomes.allows(outcome)) {
+            transaction.fail(outcomes.notAgreed(outcome));
             link.closeFor(outcomes.notAgreed(outcome));
         } else if (transaction.onRetirement() == null) {
             delivery.attach(null);
-            resumed.stake()
-                    .retire(
-                            resumed.entry(),
-                            transaction,
-                            outcome,
-                            outcomes.afterRollback(),
-                            owner,
-                            transaction::onAnswered);
+            resumed.stake().retire(resumed.entry(), transaction, outcome, outcomes.afterRollback(), owner, transaction);
             delivery.settle(delivery.isRemotelySettled() ? null : state);
             link.letGo(delivery);
         }
@@ -230,6 +234,10 @@ final class Retirements {
                 if (!link.isGone()) {
                     delivery.settle(Acquisitions.TAKEN_BACK);
                 }
+            } else if (delivery.attachment() instanceof Retired retired && link.isGone()) {
+                // Nobody is left who could settle it, although its consumer may be here for the sake of others.
+                delivery.attach(null);
+                link.door().giveBack(retired.entry(), true, false);
             } else if (delivery.attachment() instanceof Retired retired) {
                 // The peer has it as before, and may settle it once more (§4.4.2).
                 delivery.attach(

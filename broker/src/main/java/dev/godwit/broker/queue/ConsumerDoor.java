@@ -74,18 +74,17 @@ public final class ConsumerDoor {
      *
      * @param afterRollback what becomes of it after a rollback, the consumer having settled the delivery; null when it has
      *     not: then it has the message again
-     * @param onRetired runs on the caller's loop when the queue knows
      */
     public void retire(
             QueueEntry entry,
             QueueTransaction transaction,
             Outcome outcome,
             @Nullable Outcome afterRollback,
-            Runnable onRetired) {
+            RetirementReply reply) {
         var branch = queue.branchOf(transaction);
         toQueue.pass(() -> {
-            branch.retire(entry, queueSide.consumer(), outcome, afterRollback);
-            queueSide.answers.pass(onRetired);
+            boolean retired = branch.retire(entry, queueSide.consumer(), outcome, afterRollback);
+            queueSide.answers.pass(retired ? reply::onRetired : reply::onNotHeld);
         });
     }
 

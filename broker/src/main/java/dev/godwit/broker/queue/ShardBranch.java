@@ -138,23 +138,28 @@ public final class ShardBranch {
      *
      * @param afterRollback what becomes of it after a rollback, if the consumer has settled the delivery; else null, and a
      *     rollback brings it back to that consumer
+     * @return false when it is not that consumer's message
      */
-    void retire(QueueEntry entry, QueueConsumer consumer, Outcome outcome, @Nullable Outcome afterRollback) {
+    boolean retire(QueueEntry entry, QueueConsumer consumer, Outcome outcome, @Nullable Outcome afterRollback) {
         if (applied) {
             // Said before the consumer heard of the commit. The message may be with somebody else by now.
-            return;
+            return true;
         }
         var known = retired.get(entry);
         if (known != null) {
             retired.put(entry, new Retired(known.consumer(), outcome, afterRollback));
-        } else if (entry.state() == EntryState.ACQUIRED && entry.holder == consumer) {
-            entry.queue().transacted().retire(entry);
-            if (ended) {
-                goBack(entry, new Retired(consumer, outcome, afterRollback));
-            } else {
-                retired.put(entry, new Retired(consumer, outcome, afterRollback));
-            }
+            return true;
         }
+        if (entry.state() != EntryState.ACQUIRED || entry.holder != consumer) {
+            return false;
+        }
+        entry.queue().transacted().retire(entry);
+        if (ended) {
+            goBack(entry, new Retired(consumer, outcome, afterRollback));
+        } else {
+            retired.put(entry, new Retired(consumer, outcome, afterRollback));
+        }
+        return true;
     }
 
     /**

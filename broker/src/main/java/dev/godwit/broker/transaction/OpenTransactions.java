@@ -1,5 +1,6 @@
 package dev.godwit.broker.transaction;
 
+import dev.godwit.amqp.type.ErrorCondition;
 import dev.godwit.amqp.type.TransactionId;
 import dev.godwit.broker.runtime.EventLoop;
 import java.util.Collection;
@@ -46,6 +47,11 @@ public final class OpenTransactions {
     /** Null when this connection has none of that id. */
     public @Nullable Transaction find(TransactionId id) {
         return transactions.get(id);
+    }
+
+    /** None of them can be committed any more. */
+    public void failAll(ErrorCondition why) {
+        transactions.values().forEach(transaction -> transaction.fail(why));
     }
 
     /** Commits the transaction, or rolls it back; its id is unknown from now on. */

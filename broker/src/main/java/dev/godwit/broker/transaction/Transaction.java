@@ -5,6 +5,7 @@ import dev.godwit.amqp.type.ErrorCondition;
 import dev.godwit.amqp.type.TransactionId;
 import dev.godwit.broker.queue.QueueLog;
 import dev.godwit.broker.queue.QueueTransaction;
+import dev.godwit.broker.queue.RetirementReply;
 import dev.godwit.broker.queue.ShardBranch;
 import dev.godwit.broker.runtime.EventLoop;
 import java.nio.ByteBuffer;
@@ -24,7 +25,7 @@ import org.slf4j.LoggerFactory;
  * is on stable storage the lowest records the commit for all of them; then they apply it. Whoever crashes in between finds
  * at the next start either a decision or none. Once a commit has begun it goes on, also when the client is gone.
  */
-public final class Transaction implements QueueTransaction {
+public final class Transaction implements QueueTransaction, RetirementReply {
     private static final Logger log = LoggerFactory.getLogger(Transaction.class);
 
     private final UUID uuid;
@@ -164,8 +165,26 @@ public final class Transaction implements QueueTransaction {
         dischargeWhenQuiet();
     }
 
+    @Override
+    public void onRetired() {
+        onAnswered();
+    }
+
+    @Override
+    public void onNotHeld() {
+        fail(AmqpError.TRANSACTION_ROLLBACK.because("a message was retired that its consumer does not have any more"));
+        onAnswered();
+    }
+
+    /** On this loop at once: what the client says next must find it done. Elsewhere it arrives before that. */
     private void rollBackBranches() {
-        branches.values().forEach(branch -> branch.owner().execute(branch::rollBack));
+        for (var branch : branches.values()) {
+            if (branch.owner() == owner) {
+                branch.rollBack();
+            } else {
+                branch.owner().execute(branch::rollBack);
+            }
+        }
     }
 
     /** It cannot be committed any more; the client hears of it by its discharge. */

@@ -29,6 +29,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
@@ -83,11 +84,11 @@ class TransactionTest {
                     new QueueLimits(0, memory));
             var door = new QueueDoor(queue);
             producer = door.openProducer(client);
-            consumer = openConsumer(given);
+            consumer = openConsumer(client, given);
         }
 
-        ConsumerDoor openConsumer(List<QueueEntry> its) {
-            return new QueueDoor(queue).openConsumer(client, new ConsumerPort() {
+        ConsumerDoor openConsumer(ManualEventLoop caller, List<QueueEntry> its) {
+            return new QueueDoor(queue).openConsumer(caller, new ConsumerPort() {
                 @Override
                 public void onMessage(QueueEntry entry) {
                     its.add(entry);
@@ -327,6 +328,54 @@ class TransactionTest {
         assertThat(low.given.get(1).deliveryCount()).isEqualTo(1);
     }
 
+    @Test
+    void cannotBeCommittedWithAMessageThatItsConsumerDoesNotHaveAnyMore() {
+        client.run(() -> low.producer.enqueue(message(true), EnqueueReply.NOBODY));
+        wantMessages(low);
+        turnAll();
+        var entry = low.given.get(0);
+        client.run(low.consumer::leave);
+        turnAll();
+        var transaction = declare();
+        post(transaction, high, true);
+        retire(transaction, low, entry, Accepted.INSTANCE, true);
+        discharge(transaction, false);
+        turnAll();
+
+        assertThat(heard).containsExactly("amqp:transaction:rollback");
+        assertThat(statistics(low).ready()).isEqualTo(1);
+        assertThat(statistics(high).ready()).isZero();
+    }
+
+    /** Client and queue share a loop, where what is said runs at once: so must a rollback. */
+    @Test
+    void isRolledBackBeforeWhatIsSaidNextOnTheSameLoop() {
+        var transactions = new OpenTransactions(low.loop, UUID::randomUUID, LIMITS);
+        client.run(() -> low.producer.enqueue(message(true), EnqueueReply.NOBODY));
+        turnAll();
+        var given = new ArrayList<QueueEntry>();
+        var opened = new ArrayList<ConsumerDoor>();
+        low.loop.run(() -> {
+            opened.add(low.openConsumer(low.loop, given));
+            opened.get(0).setLimit(1);
+        });
+        turnAll();
+        var consumer = opened.get(0);
+        low.loop.run(() -> {
+            var first = Objects.requireNonNull(transactions.declare(controlLink));
+            first.onRetirement();
+            consumer.retire(given.get(0), first, Accepted.INSTANCE, null, first);
+            transactions.discharge(first, true, reply());
+            var second = Objects.requireNonNull(transactions.declare(controlLink));
+            second.onRetirement();
+            consumer.retire(given.get(0), second, Accepted.INSTANCE, FAILED, second);
+            transactions.discharge(second, false, reply());
+        });
+        turnAll();
+        assertThat(heard).containsExactly("done", "done");
+        assertThat(statistics(low).ready() + statistics(low).acquired()).isZero();
+    }
+
     /** AMQP 1.0 §4.4.2: what was not settled is still the consumer's. */
     @Test
     void leavesToTheConsumerWhatItHadNotSettled() {
@@ -369,7 +418,7 @@ class TransactionTest {
         turnAll();
         var entry = low.given.get(0);
         var next = new ArrayList<QueueEntry>();
-        var other = low.openConsumer(next);
+        var other = low.openConsumer(client, next);
         client.run(() -> other.setLimit(1));
         var transaction = declare();
         retire(transaction, low, entry, Released.INSTANCE, false);
@@ -380,7 +429,7 @@ class TransactionTest {
         low.loop.runTasks();
         client.run(() -> {
             transaction.onRetiredAnew();
-            low.consumer.retire(entry, transaction, Released.INSTANCE, FAILED, transaction::onAnswered);
+            low.consumer.retire(entry, transaction, Released.INSTANCE, FAILED, transaction);
         });
         turnAll();
 
@@ -554,7 +603,7 @@ class TransactionTest {
     private void retire(Transaction transaction, Node node, QueueEntry entry, Outcome how, boolean settled) {
         client.run(() -> {
             assertThat(transaction.onRetirement()).isNull();
-            node.consumer.retire(entry, transaction, how, settled ? FAILED : null, transaction::onAnswered);
+            node.consumer.retire(entry, transaction, how, settled ? FAILED : null, transaction);
         });
     }
 

@@ -57,6 +57,11 @@ final class FakeSendingLink implements SendingLink {
         public void end(@Nullable ErrorCondition error) {
             throw new UnsupportedOperationException();
         }
+
+        @Override
+        public boolean isDiscarding() {
+            return false;
+        }
     }
 
     @Override

@@ -37,6 +37,13 @@ public interface SendingLinkListener {
     default void onDropped(OutgoingDelivery delivery) {}
 
     /**
+     * The peer has detached, too, after a detach of ours: what that ended is over at both ends (§2.6.6).
+     *
+     * @param error what the peer said was wrong; null for nothing
+     */
+    default void onDetachAnswered(SendingLink link, @Nullable ErrorCondition error) {}
+
+    /**
      * The peer detached, or broke the link's rules, or attached its name again; our detach has been sent. Unsettled deliveries hear nothing more. Not called when we detached
      * first, nor when the session or the connection ends.
      *

@@ -174,8 +174,13 @@ abstract class ProtonLink implements Link {
         session.retire(this);
         if (before == LinkState.ATTACHED || before == LinkState.ATTACH_SENT) {
             onDetached(closed, error);
-        } else if (closed && closable && localAttach != null) {
+            return;
+        }
+        if (closed && closable && localAttach != null) {
             session.closeAnew(this, localAttach.withUnsettled(null));
+        }
+        if (before == LinkState.DETACH_SENT) {
+            onDetachAnswered(error);
         }
     }
 
@@ -287,6 +292,8 @@ abstract class ProtonLink implements Link {
     abstract void onAttached();
 
     abstract void onDetached(boolean closed, @Nullable ErrorCondition error);
+
+    abstract void onDetachAnswered(@Nullable ErrorCondition error);
 
     /** Settles within the engine what is left, so that nothing of it stays behind. */
     abstract void forgetDeliveries();

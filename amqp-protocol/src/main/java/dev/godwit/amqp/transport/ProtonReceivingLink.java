@@ -498,6 +498,13 @@ final class ProtonReceivingLink extends ProtonLink implements ReceivingLink {
     }
 
     @Override
+    void onDetachAnswered(@Nullable ErrorCondition error) {
+        if (listener != null) {
+            listener.onDetachAnswered(this, error);
+        }
+    }
+
+    @Override
     void forgetDeliveries() {
         // The engine's receiver settles each when it is freed.
     }

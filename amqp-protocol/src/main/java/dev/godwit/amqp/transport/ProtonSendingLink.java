@@ -367,6 +367,13 @@ final class ProtonSendingLink extends ProtonLink implements SendingLink {
     }
 
     @Override
+    void onDetachAnswered(@Nullable ErrorCondition error) {
+        if (listener != null) {
+            listener.onDetachAnswered(this, error);
+        }
+    }
+
+    @Override
     void forgetDeliveries() {
         for (Delivery delivery = sender.head(); delivery != null; delivery = delivery.next()) {
             if (delivery.getLocalState() == null) {

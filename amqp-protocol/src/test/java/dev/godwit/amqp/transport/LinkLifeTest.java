@@ -136,6 +136,23 @@ class LinkLifeTest {
     }
 
     @Test
+    @Spec("2.6.6")
+    void hearsWhenThePeerHasAnsweredADetachOfOurs() {
+        var session = session();
+        var sender = attachSender(session, "one");
+        var receiver = attachReceiver(session, "two");
+        await(() -> client.has("onAttached one") && client.has("onAttached two"));
+        loopback.runOnClient(() -> {
+            sender.close(null);
+            receiver.detach(null);
+            client.heard.add("detached");
+        });
+        await(() -> client.has("onDetachAnswered one") && client.has("onDetachAnswered two"));
+        assertThat(client.heard.indexOf("detached")).isLessThan(client.heard.indexOf("onDetachAnswered one"));
+        assertThat(client.heard).noneMatch(event -> event.startsWith("onDetached"));
+    }
+
+    @Test
     @Spec("2.6.3/refused")
     void refusedAttachIsDetachedAndSessionStaysUsable() {
         loopback.container.prepare = peer -> {

@@ -56,6 +56,16 @@ final class RecordingPeer implements ConnectionListener, SessionListener, Sendin
     }
 
     @Override
+    public void onDetachAnswered(SendingLink link, @Nullable ErrorCondition error) {
+        heard.add("onDetachAnswered " + link.name());
+    }
+
+    @Override
+    public void onDetachAnswered(ReceivingLink link, @Nullable ErrorCondition error) {
+        heard.add("onDetachAnswered " + link.name());
+    }
+
+    @Override
     public void onDropped(DeliveryState state) {
         heard.add("onDropped " + state);
     }

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 final class TemporaryNodes {
     private final AmqpProvider provider;
     private final Map<Address, SendingLink> nodes = new HashMap<>();
+    private final Map<SendingLink, CompletableFuture<Void>> deletions = new HashMap<>();
     private final List<Creation> asked = new ArrayList<>();
     private @Nullable Session session;
 
@@ -49,15 +50,26 @@ final class TemporaryNodes {
 
     void delete(Address address, CompletableFuture<Void> answer) {
         SendingLink link = nodes.remove(address);
-        if (link != null) {
-            link.close(null);
+        if (link == null) {
+            AmqpReceiver.done(answer);
+            return;
         }
-        AmqpReceiver.done(answer);
+        deletions.put(link, answer);
+        link.close(null);
+    }
+
+    private void onDeleted(SendingLink link) {
+        CompletableFuture<Void> answer = deletions.remove(link);
+        if (answer != null) {
+            AmqpReceiver.done(answer);
+        }
     }
 
     private void onSessionEnded(@Nullable ErrorCondition error) {
         session = null;
         nodes.clear();
+        // With the session the nodes that hung on it are gone, too.
+        List.copyOf(deletions.keySet()).forEach(this::onDeleted);
         ProviderException cause = AmqpFailures.of(error, "the broker ended the session", Reason.BROKER_ERROR);
         asked.forEach(creation -> creation.answer.completeExceptionally(cause));
         asked.clear();
@@ -95,6 +107,11 @@ final class TemporaryNodes {
 
         @Override
         public void onDisposition(OutgoingDelivery delivery) {}
+
+        @Override
+        public void onDetachAnswered(SendingLink link, @Nullable ErrorCondition error) {
+            onDeleted(link);
+        }
 
         @Override
         public void onDetached(SendingLink link, boolean closed, @Nullable ErrorCondition error) {

@@ -42,8 +42,17 @@ final class Unsubscription implements ReceivingLinkListener {
         AttachParameters remote = link.remoteAttach();
         if (remote != null && remote.source() != null) {
             link.close(null);
-            endSession();
+        }
+    }
+
+    @Override
+    public void onDetachAnswered(ReceivingLink link, @Nullable ErrorCondition error) {
+        endSession();
+        if (error == null) {
             AmqpReceiver.done(answer);
+        } else {
+            answer.completeExceptionally(
+                    AmqpFailures.of(error, "the subscription " + linkName + " stays", Reason.BROKER_ERROR));
         }
     }
 

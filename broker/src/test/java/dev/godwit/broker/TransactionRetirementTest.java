@@ -1,0 +1,375 @@
+package dev.godwit.broker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.godwit.broker.queue.QueueStatistics;
+import dev.godwit.conformance.Spec;
+import java.nio.ByteBuffer;
+import org.apache.qpid.proton.amqp.Binary;
+import org.apache.qpid.proton.amqp.Symbol;
+import org.apache.qpid.proton.amqp.UnsignedInteger;
+import org.apache.qpid.proton.amqp.messaging.Accepted;
+import org.apache.qpid.proton.amqp.messaging.Modified;
+import org.apache.qpid.proton.amqp.messaging.Released;
+import org.apache.qpid.proton.amqp.messaging.Source;
+import org.apache.qpid.proton.amqp.transaction.TransactionalState;
+import org.apache.qpid.proton.amqp.transport.Flow;
+import org.apache.qpid.proton.amqp.transport.Role;
+import org.apache.qpid.proton.amqp.transport.Transfer;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What is retired and acquired within transactions, frame by frame (AMQP 1.0 §4.4.2, §4.4.3). */
+class TransactionRetirementTest extends TransactionFrames {
+    @Test
+    @Spec({"4.4.2/retirement", "4.4.4.2/unsettled"})
+    void retiredMessagesGoWithTheCommit() {
+        fill(4);
+        var client = controller();
+        client.consume(4);
+        var transaction = client.declare();
+        client.dispose(0, 2, in(transaction, Accepted.getInstance()), false);
+        client.commit(transaction);
+        var settled = client.expectDisposition(Role.SENDER);
+        assertThat(settled.getFirst().intValue()).isZero();
+        assertThat(settled.getLast().intValue()).isEqualTo(2);
+        assertThat(settled.getSettled()).isTrue();
+        assertThat(settled.getState()).isEqualTo(Accepted.getInstance());
+        awaitCount(QueueStatistics::consumed, 3);
+        assertThat(count(QueueStatistics::acquired)).isEqualTo(1);
+    }
+
+    @Test
+    @Spec({"4.4.2/rollback", "4.4.2/live", "4.4.4.2/unsettled"})
+    void messagesThatWereNotSettledStayWithTheConsumerAfterARollback() {
+        fill(2);
+        var client = controller();
+        client.consume(2);
+        var transaction = client.declare();
+        client.dispose(0, 1, in(transaction, Accepted.getInstance()), false);
+        client.rollBack(transaction);
+        awaitCount(QueueStatistics::acquired, 2);
+        // One in another transaction, one in none.
+        var next = client.declare();
+        client.dispose(0, 0, in(next, Accepted.getInstance()), true);
+        client.commit(next);
+        client.dispose(1, 1, Accepted.getInstance(), true);
+        awaitCount(QueueStatistics::consumed, 2);
+    }
+
+    @Test
+    @Spec({"4.4.2/live", "4.3/error"})
+    void messagesStayWithTheConsumerAlsoWhenTheDischargeIsRefused() {
+        fill(1);
+        var client = controller();
+        client.attachProducer();
+        client.consume(1);
+        var transaction = client.declare();
+        client.dispose(0, 0, in(transaction, Accepted.getInstance()), false);
+        client.peer.send(0, client.transfer(PRODUCER, transaction), (byte) 0x40);
+        client.expectDisposition(Role.RECEIVER);
+        assertThat(client.commitRefused(transaction)).isEqualTo(ROLLBACK);
+        assertThat(count(QueueStatistics::acquired)).isEqualTo(1);
+        client.dispose(0, 0, Accepted.getInstance(), true);
+        awaitCount(QueueStatistics::consumed, 1);
+    }
+
+    @Test
+    @Spec("4.4.4.2/settled")
+    void settledMessageTakesTheDefaultOutcomeAfterARollback() {
+        fill(1);
+        var client = controller();
+        var attach = Client.consumer();
+        ((Source) attach.getSource()).setDefaultOutcome(Released.getInstance());
+        client.consume(attach, 1);
+        var transaction = client.declare();
+        client.dispose(0, 0, in(transaction, Accepted.getInstance()), true);
+        client.rollBack(transaction);
+        client.peer.send(0, client.flow(1));
+        client.expectMessage();
+        // Released: the same header without a delivery-count, but no first acquirer any more.
+        assertThat(deliveryCount(client.peer.payload)).isZero();
+
+        var counting = controller();
+        client.peer.close();
+        var failing = Client.consumer();
+        ((Source) failing.getSource()).setDefaultOutcome(failed());
+        counting.consume(failing, 1);
+        var other = counting.declare();
+        counting.dispose(0, 0, in(other, Accepted.getInstance()), true);
+        counting.rollBack(other);
+        counting.peer.send(0, counting.flow(1));
+        counting.expectMessage();
+        assertThat(deliveryCount(counting.peer.payload)).isEqualTo(1);
+    }
+
+    private static int deliveryCount(byte[] message) {
+        var header = dev.godwit.amqp.message.AmqpMessage.decode(ByteBuffer.wrap(message))
+                .header();
+        return header == null ? 0 : (int) header.deliveryCount();
+    }
+
+    @Test
+    @Spec("4.4.2/retirement")
+    void lastWordBeforeTheCommitCounts() {
+        fill(1);
+        var client = controller();
+        client.consume(1);
+        var transaction = client.declare();
+        client.dispose(0, 0, in(transaction, Accepted.getInstance()), false);
+        client.dispose(0, 0, in(transaction, Released.getInstance()), false);
+        client.commit(transaction);
+        assertThat(client.expectDisposition(Role.SENDER).getState()).isEqualTo(Released.getInstance());
+        awaitCount(QueueStatistics::ready, 1);
+    }
+
+    @Test
+    @Spec("4.4.2/unknown-id")
+    void outcomeInAnUnknownTransactionEndsTheLink() {
+        fill(1);
+        var client = controller();
+        var stranger = controller();
+        client.consume(1);
+        client.dispose(0, 0, in(stranger.declare(), Accepted.getInstance()), true);
+        assertThat(client.expectDetach()).isEqualTo(UNKNOWN_ID);
+        awaitCount(QueueStatistics::ready, 1);
+    }
+
+    @Test
+    @Spec("4.4.2/other-transaction")
+    void outcomeInASecondTransactionEndsTheControlLink() {
+        fill(1);
+        var client = controller();
+        client.attachControl(OTHER_CONTROL);
+        client.consume(1);
+        var one = client.declare();
+        var two = client.declare(OTHER_CONTROL);
+        client.dispose(0, 0, in(one, Accepted.getInstance()), false);
+        client.dispose(0, 0, in(two, Accepted.getInstance()), false);
+        assertThat(client.expectDetach()).isEqualTo(ROLLBACK);
+        assertThat(client.commitRefused(two)).isEqualTo(UNKNOWN_ID);
+        client.commit(one);
+        awaitCount(QueueStatistics::consumed, 1);
+    }
+
+    @Test
+    @Spec("4.4.4/several")
+    void transactionsOfOneSessionDoNotTouchOneAnother() {
+        fill(2);
+        var client = controller();
+        client.attachProducer();
+        client.consume(2);
+        var kept = client.declare();
+        var undone = client.declare();
+        client.post(kept, 3);
+        client.post(undone, 4);
+        client.dispose(0, 0, in(kept, Accepted.getInstance()), true);
+        client.dispose(1, 1, in(undone, Accepted.getInstance()), true);
+        client.post(kept, 5);
+        client.rollBack(undone);
+        client.commit(kept);
+        awaitCount(QueueStatistics::ready, 3);
+        assertThat(count(QueueStatistics::consumed)).isEqualTo(1);
+    }
+
+    private static Flow acquiring(Client client, int credit, @Nullable Object transaction) {
+        var flow = client.flow(credit);
+        var properties = new java.util.HashMap<Symbol, @Nullable Object>();
+        properties.put(Symbol.valueOf("txn-id"), transaction);
+        flow.setProperties(properties);
+        return flow;
+    }
+
+    private static void assertAcquiredIn(Binary transaction, Transfer transfer) {
+        assertThat(transfer.getState()).isInstanceOf(TransactionalState.class);
+        assertThat(((TransactionalState) transfer.getState()).getTxnId()).isEqualTo(transaction);
+    }
+
+    @Test
+    @Spec({"4.4.3/acquisition", "4.4/names", "4.4.4.3/unsettled"})
+    void rollbackTakesBackWhatWasAcquiredInTheTransaction() {
+        fill(3);
+        var client = controller();
+        client.attach(Client.consumer());
+        var transaction = client.declare();
+        client.peer.send(0, acquiring(client, 3, transaction));
+        for (int i = 0; i < 3; i++) {
+            assertAcquiredIn(transaction, client.expectMessage());
+        }
+        // Of one nothing is said, one is accepted, one accepted and settled.
+        client.dispose(1, 1, in(transaction, Accepted.getInstance()), false);
+        client.dispose(2, 2, in(transaction, Accepted.getInstance()), true);
+        client.rollBack(transaction);
+        var disposition = client.expectDisposition(Role.SENDER);
+        assertThat(disposition.getFirst().intValue()).isZero();
+        assertThat(disposition.getLast().intValue()).isEqualTo(1);
+        assertThat(disposition.getSettled()).isTrue();
+        assertThat(disposition.getState()).isInstanceOf(Modified.class);
+        awaitCount(QueueStatistics::ready, 3);
+        assertThat(count(QueueStatistics::acquired)).isZero();
+    }
+
+    @Test
+    @Spec({"4.4.3/acquisition", "4.4.3/cleared", "4.4.4.3/unsettled"})
+    void commitLeavesWhatWasAcquiredAndForgetsTheTransaction() {
+        fill(4);
+        var client = controller();
+        client.attach(Client.consumer());
+        var transaction = client.declare();
+        client.peer.send(0, acquiring(client, 2, transaction));
+        assertAcquiredIn(transaction, client.expectMessage());
+        // A flow without the property changes nothing.
+        client.peer.send(0, client.flow(1));
+        assertAcquiredIn(transaction, client.expectMessage());
+        client.dispose(0, 0, in(transaction, Accepted.getInstance()), true);
+        client.commit(transaction);
+        awaitCount(QueueStatistics::consumed, 1);
+        assertThat(count(QueueStatistics::acquired)).isEqualTo(1);
+        client.dispose(1, 1, Accepted.getInstance(), true);
+        awaitCount(QueueStatistics::consumed, 2);
+
+        client.peer.send(0, client.flow(1));
+        assertThat(client.expectMessage().getState()).isNull();
+        var next = client.declare();
+        client.peer.send(0, acquiring(client, 0, next)).send(0, acquiring(client, 1, null));
+        assertThat(client.expectMessage().getState()).isNull();
+        client.rollBack(next);
+        assertThat(count(QueueStatistics::acquired)).isEqualTo(2);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    @Spec("4.4.4.3/settled")
+    void whatWasSentSettledGoesOrComesBackWithTheTransaction(boolean fail) {
+        fill(2);
+        var client = controller();
+        var attach = Client.consumer();
+        attach.setSndSettleMode(org.apache.qpid.proton.amqp.transport.SenderSettleMode.SETTLED);
+        client.attach(attach);
+        var transaction = client.declare();
+        client.peer.send(0, acquiring(client, 2, transaction));
+        client.expectMessage();
+        assertAcquiredIn(transaction, client.expectMessage());
+        assertThat(count(QueueStatistics::consumed)).isZero();
+        assertThat(client.discharge(CONTROL, transaction, fail)).isEqualTo(Accepted.getInstance());
+        awaitCount(QueueStatistics::ready, fail ? 2 : 0);
+        awaitCount(QueueStatistics::consumed, fail ? 0 : 2);
+    }
+
+    @Test
+    @Spec("4.4.4.3/unsettled")
+    void outcomeOutsideOfTheTransactionOfItsAcquisitionIsRefused() {
+        fill(1);
+        var client = controller();
+        client.attach(Client.consumer());
+        var transaction = client.declare();
+        client.peer.send(0, acquiring(client, 1, transaction));
+        client.expectMessage();
+        client.dispose(0, 0, Accepted.getInstance(), true);
+        assertThat(client.expectDetach()).isEqualTo("amqp:illegal-state");
+        client.commit(transaction);
+        awaitCount(QueueStatistics::ready, 1);
+    }
+
+    @Test
+    @Spec({"4.4.2/other-transaction", "4.4.4.3/unsettled"})
+    void outcomeInAnotherTransactionThanTheAcquisitionEndsTheControlLink() {
+        fill(1);
+        var client = controller();
+        client.attach(Client.consumer());
+        var one = client.declare();
+        var two = client.declare();
+        client.peer.send(0, acquiring(client, 1, one));
+        client.expectMessage();
+        client.dispose(0, 0, in(two, Accepted.getInstance()), true);
+        assertThat(client.expectDetach()).isEqualTo(ROLLBACK);
+        awaitCount(QueueStatistics::ready, 1);
+    }
+
+    @Test
+    @Spec({"4.4.3/unknown-id", "4.4.3/not-supported"})
+    void acquisitionThatCannotBeEndsTheLink() {
+        var client = controller();
+        client.attach(Client.consumer());
+        client.peer.send(0, acquiring(client, 1, new Binary(new byte[3])));
+        assertThat(client.expectDetach()).isEqualTo(UNKNOWN_ID);
+
+        var odd = controller();
+        odd.attach(Client.consumer());
+        odd.peer.send(0, acquiring(odd, 1, "one"));
+        assertThat(odd.expectDetach()).isEqualTo("amqp:invalid-field");
+
+        var browser = controller();
+        var browse = Client.consumer();
+        ((Source) browse.getSource()).setDistributionMode(Symbol.valueOf("copy"));
+        browser.attach(browse);
+        browser.peer.send(0, acquiring(browser, 1, browser.declare()));
+        assertThat(browser.expectDetach()).isEqualTo("amqp:not-implemented");
+    }
+
+    /** A long message is half sent when its transaction is rolled back: the rest is given up. */
+    @Test
+    @Spec("4.4.3/half-sent")
+    void rollbackGivesUpWhatIsHalfSent() {
+        var filling = connect();
+        filling.attachProducer();
+        var first = filling.transfer(PRODUCER, null);
+        first.setMore(true);
+        filling.peer.send(0, first, new byte[] {0, 0x53, 0x75, (byte) 0xb0, 0, 0x0d, (byte) 0xbb, (byte) 0xa0});
+        for (int i = 0; i < 15; i++) {
+            filling.peer.send(0, Client.next(first, i < 14), new byte[60_000]);
+        }
+        assertThat(filling.expectDisposition(Role.RECEIVER).getState()).isEqualTo(Accepted.getInstance());
+
+        var client = controller();
+        client.attach(Client.consumer());
+        var transaction = client.declare();
+        var flow = acquiring(client, 1, transaction);
+        flow.setIncomingWindow(UnsignedInteger.valueOf(3));
+        client.peer.send(0, flow);
+        Transfer transfer = client.expectMessage();
+        for (int i = 1; i < 3; i++) {
+            assertAcquiredIn(transaction, transfer);
+            assertThat(transfer.getMore()).isTrue();
+            transfer = client.peer.expect(Transfer.class);
+        }
+        client.rollBack(transaction);
+        awaitCount(QueueStatistics::acquired, 0);
+        var more = client.flow(0);
+        more.setHandle(null);
+        more.setDeliveryCount(null);
+        more.setLinkCredit(null);
+        more.setNextIncomingId(UnsignedInteger.valueOf(3));
+        client.peer.send(0, more);
+        assertThat(client.peer.expect(Transfer.class).getAborted()).isTrue();
+        awaitCount(QueueStatistics::ready, 1);
+    }
+
+    /** A link that takes up a delivery of an earlier connection may retire it in a transaction. */
+    @Test
+    @Spec("4.4.2/retirement")
+    void resumedDeliveryIsRetiredInATransaction() {
+        fill(1);
+        var first = connect();
+        first.consume(resumable(null), 1);
+        first.peer.close();
+
+        for (boolean fail : new boolean[] {true, false}) {
+            var second = controller();
+            var unsettled = new java.util.HashMap<Object, Object>();
+            unsettled.put(new Binary(new byte[] {0}), null);
+            second.attach(resumable(fail ? unsettled : null));
+            second.peer.send(0, second.flow(1));
+            second.expectMessage();
+            var transaction = second.declare();
+            second.dispose(0, 0, in(transaction, Accepted.getInstance()), false);
+            assertThat(count(QueueStatistics::consumed)).isZero();
+            assertThat(second.discharge(CONTROL, transaction, fail)).isNotNull();
+            awaitCount(QueueStatistics::consumed, fail ? 0 : 1);
+            awaitCount(QueueStatistics::ready, fail ? 1 : 0);
+            second.detach(CONSUMER, true);
+        }
+    }
+}

@@ -15,8 +15,10 @@ import org.apache.qpid.proton.amqp.UnsignedLong;
 import org.apache.qpid.proton.amqp.messaging.Accepted;
 import org.apache.qpid.proton.amqp.messaging.Released;
 import org.apache.qpid.proton.amqp.transport.Attach;
+import org.apache.qpid.proton.amqp.transport.Detach;
 import org.apache.qpid.proton.amqp.transport.Disposition;
 import org.apache.qpid.proton.amqp.transport.Flow;
+import org.apache.qpid.proton.amqp.transport.LinkError;
 import org.apache.qpid.proton.amqp.transport.Role;
 import org.apache.qpid.proton.amqp.transport.SenderSettleMode;
 import org.apache.qpid.proton.amqp.transport.Transfer;
@@ -25,6 +27,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Consumers that do not take messages of every length (AMQP 1.0 §2.7.3, max-message-size). */
@@ -118,6 +121,40 @@ class MessageSizeTest {
         other.send(0, RawBroker.drain(0, 10, 0));
         assertThat(new int[] {read(other), read(other)}).containsExactly(2, 4);
         assertNothingMoreComes(other);
+    }
+
+    /** Else it would go through the whole queue, for one credit. */
+    @ParameterizedTest
+    @EnumSource(
+            value = SenderSettleMode.class,
+            names = {"UNSETTLED", "SETTLED"})
+    @Spec("2.7.3/max-message-size-sent")
+    void closesTheLinkThatTakesNoneOfManyMessages(SenderSettleMode mode) {
+        var messages = new byte[210][];
+        for (int i = 0; i < messages.length; i++) {
+            messages[i] = message(i % 100, i == 50 ? 9 : 20);
+        }
+        put(messages);
+        for (int credit : new int[] {2, 500}) {
+            var choosy = consumer(10, mode);
+            choosy.send(0, RawBroker.credit(0, credit, 0));
+            if (credit == 2) {
+                // In between one that is short enough: it is in a row that they count.
+                assertThat(read(choosy)).isEqualTo(50);
+            }
+            var detach = choosy.expect(Detach.class);
+            assertThat(detach.getClosed()).isTrue();
+            assertThat((Object) detach.getError().getCondition()).isEqualTo(LinkError.MESSAGE_SIZE_EXCEEDED);
+            assertThat(detach.getError().getDescription()).contains("100 messages", "10 bytes", "max-message-size");
+            choosy.send(0, RawBroker.detach(0, true));
+        }
+        var other = consumer(0, SenderSettleMode.UNSETTLED);
+        other.send(0, RawBroker.credit(0, messages.length, 0));
+        for (int i = 0; i < messages.length; i++) {
+            if (i != 50 || mode == SenderSettleMode.UNSETTLED) {
+                assertThat(read(other)).isEqualTo(i % 100);
+            }
+        }
     }
 
     /** What comes again may be longer than it was, by what is written before it. */

@@ -40,6 +40,9 @@ final class ConsumerLink
     /** Messages that may be on their way from the queue to the socket. */
     private static final int AHEAD_MAX = 512;
 
+    /** So many messages in a row may be too long for the peer: it would go through a whole queue on one credit. */
+    private static final int PASSED_OVER_MAX = 100;
+
     /** A header section takes no more. */
     private static final int HEADER_BYTES_MAX = 64;
 
@@ -68,7 +71,9 @@ final class ConsumerLink
     private long drainLimit;
     private boolean draining;
     private boolean gone;
-    private boolean passedOver;
+
+    /** Messages in a row that were longer than the peer takes. */
+    private int passedOver;
 
     /** True when the peer only looks: what it is sent stays in the queue. */
     private boolean copies;
@@ -236,6 +241,7 @@ final class ConsumerLink
             passOver(entry, message.sizeBytes());
             return;
         }
+        passedOver = 0;
         if (presettled) {
             consumePresettled(entry, acquiring);
         } else if (acquiring != null) {
@@ -289,8 +295,15 @@ final class ConsumerLink
 
     /** The message stays in its queue for consumers that take longer ones; this link is not given it again. */
     private void passOver(QueueEntry entry, long messageBytes) {
-        if (!passedOver) {
-            passedOver = true;
+        passedOver++;
+        if (passedOver > PASSED_OVER_MAX) {
+            // What it has gone through waits beside the queue's line for others, and takes memory there.
+            closeFor(AmqpError.MESSAGE_SIZE_EXCEEDED.because("more than " + PASSED_OVER_MAX
+                    + " messages in a row are longer than the " + messageBytesMax + " bytes that link " + link.name()
+                    + " takes: raise its max-message-size, or have others consume the long messages first"));
+            return;
+        }
+        if (passedOver == 1) {
             log.debug(
                     "{} takes messages of up to {} bytes on a link: one of {} stays in its queue for others",
                     session.connection().containerId(),
@@ -302,6 +315,7 @@ final class ConsumerLink
     }
 
     private void sendLarge(QueueEntry entry, LargeMessage parts) {
+        passedOver = 0;
         var acquiring = acquisitions.acquire();
         var stream = link.stream(presettled, acquiring == null ? null : Acquisitions.stateOf(acquiring));
         if (acquiring != null && !presettled) {

@@ -51,6 +51,26 @@ final class ConsumerRotation {
         return false;
     }
 
+    /** From where those with credit have to look at what came back. */
+    long returnedPlace() {
+        long first = Long.MAX_VALUE;
+        for (var consumer : waiting) {
+            if (consumer.hasCredit()) {
+                first = Math.min(first, consumer.returnedPlace);
+            }
+        }
+        return first;
+    }
+
+    /** None of those with credit may have this one, nor anything between {@code place} and it. */
+    void pass(ReturnedPlaces places, long place, long sequence) {
+        for (var consumer : waiting) {
+            if (consumer.hasCredit()) {
+                places.pass(consumer, place, sequence);
+            }
+        }
+    }
+
     /**
      * The next consumer that may have the entry; null when there is none. Offer it again when it has been served.
      * Consumers that lost their credit fall out on the way.

@@ -15,6 +15,9 @@ final class Dispatch {
     /** Messages given out in one go before other work of the loop gets its turn. */
     static final int ROUND_MAX = 1_000;
 
+    /** So often it is asked in one go whether a consumer may have a message that came back. */
+    static final int PASSES_MAX = 10_000;
+
     private static final long NONE = Long.MAX_VALUE;
 
     private final FreshLine line;
@@ -25,6 +28,7 @@ final class Dispatch {
     private final Clock clock;
     private final Consumer<QueueEntry> expired;
     private final ConsumerRotation rotation = new ConsumerRotation();
+    private final ReturnedPlaces places = new ReturnedPlaces();
     private final Seekers seekers;
     private final List<QueueConsumer> draining = new ArrayList<>();
     private boolean running;
@@ -33,7 +37,10 @@ final class Dispatch {
     /** Of the run that goes on: the first that came back and must wait for older ones in line. */
     private long youngerReturned = NONE;
 
-    private boolean waitsForReread;
+    /** What came back has not been looked through: what is younger waits. */
+    private boolean olderFirst;
+
+    private int passesLeft;
 
     /**
      * @param wake posts a turn of the queue
@@ -97,6 +104,7 @@ final class Dispatch {
 
     /** A message came back: who passed its place looks at it again. */
     void onReturned(QueueEntry entry) {
+        places.onReturned(entry);
         seekers.onReturned(entry.sequence());
     }
 
@@ -105,6 +113,7 @@ final class Dispatch {
         var seeker = consumer.seeker;
         if (seeker == null) {
             rotation.remove(consumer);
+            places.remove(consumer);
         } else {
             seekers.remove(consumer, seeker);
         }
@@ -150,7 +159,7 @@ final class Dispatch {
 
     private boolean hasMoreFor(QueueConsumer consumer) {
         var seeker = consumer.seeker;
-        return seeker == null ? !line.isEmpty() || returned.hasFor(consumer) : seeker.hasFor(consumer);
+        return seeker == null ? !line.isEmpty() || returned.mayHaveFor(consumer) : seeker.hasFor(consumer);
     }
 
     /** One that fails takes none of the others along. */
@@ -203,17 +212,19 @@ final class Dispatch {
             expiry.onLeftLine(entry);
             returned.add(entry);
             expiry.onReturned(entry);
+            places.onReturned(entry);
             seekers.onSteppedAside(entry.sequence());
         }
     }
 
     private int giveOut(long nowMillis) {
         int count = 0;
+        passesLeft = PASSES_MAX;
         do {
             youngerReturned = NONE;
             if (!returned.isEmpty()) {
                 count = giveReturned(count, nowMillis);
-                if (waitsForReread) {
+                if (olderFirst) {
                     return count;
                 }
             }
@@ -230,31 +241,39 @@ final class Dispatch {
         return line.next(0) < Math.min(sequence, line.end());
     }
 
-    /** Those that came back, up to the first that stands behind the line's first. */
+    /** Those that came back, up to the first that stands behind the line's first, or as far as this run may look. */
     private int giveReturned(int countBefore, long nowMillis) {
         int count = countBefore;
-        waitsForReread = false;
-        for (var left = returned.iterator(); left.hasNext() && !rotation.isEmpty() && count < ROUND_MAX; ) {
+        olderFirst = false;
+        long place = rotation.returnedPlace();
+        for (var left = returned.from(place); left.hasNext() && !rotation.isEmpty() && count < ROUND_MAX; ) {
             var entry = left.next();
             if (isOvertaken(entry.sequence())) {
                 youngerReturned = entry.sequence();
                 break;
             }
-            if (!entry.isAtHand()) {
-                if (rotation.hasTakerFor(entry)) {
-                    // Whatever is younger waits until this one has been read.
-                    returned.readFrom(entry);
-                    waitsForReread = true;
-                    break;
-                }
-                continue;
+            boolean atHand = entry.isAtHand();
+            if (!atHand && rotation.hasTakerFor(entry)) {
+                // Whatever is younger waits until this one has been read.
+                returned.readFrom(entry);
+                olderFirst = true;
+                break;
             }
-            var consumer = rotation.takeFor(entry);
+            var consumer = atHand ? rotation.takeFor(entry) : null;
             if (consumer != null) {
                 left.remove();
                 expiry.onLeftReturned(entry);
                 give(entry, consumer, nowMillis);
                 count++;
+                continue;
+            }
+            rotation.pass(places, place, entry.sequence());
+            place = entry.sequence() + 1;
+            passesLeft -= rotation.size();
+            if (passesLeft <= 0 && !rotation.isEmpty()) {
+                unfinished = true;
+                olderFirst = true;
+                break;
             }
         }
         return count;

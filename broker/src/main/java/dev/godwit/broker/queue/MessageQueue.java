@@ -49,7 +49,6 @@ public final class MessageQueue {
 
     private final QueueCounters counters = new QueueCounters();
     private final Overflow overflow;
-    private long lastConsumerNumber;
     private boolean turnEndPosted;
     private boolean deleted;
 
@@ -212,7 +211,7 @@ public final class MessageQueue {
 
     QueueConsumer addConsumer(ConsumerPort port, Interest interest) {
         owner.assertCurrent();
-        var consumer = new QueueConsumer(++lastConsumerNumber, port);
+        var consumer = new QueueConsumer(port);
         if (deleted) {
             consumer.leave();
             port.onQueueDeleted();

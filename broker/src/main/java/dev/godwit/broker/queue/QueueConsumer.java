@@ -10,11 +10,10 @@ import org.jspecify.annotations.Nullable;
  * two loops is neither lost nor counted twice (as delivery-count + link-credit in AMQP 1.0 §2.6.7).
  */
 final class QueueConsumer {
-    private final long number;
+    private final Mark mark = new Mark();
     private final ConsumerPort port;
     private long limit;
     private long given;
-    private boolean gone;
     private @Nullable QueueEntry firstHeld;
     private @Nullable QueueEntry lastHeld;
 
@@ -28,14 +27,27 @@ final class QueueConsumer {
     /** True while it stands in a rotation. */
     boolean inRotation;
 
-    /** @param number unique within the queue */
-    QueueConsumer(long number, ConsumerPort port) {
-        this.number = number;
+    /**
+     * How far it has looked through what came back: of that, nothing before this place may be given to it. Kept by
+     * {@link ReturnedPlaces}.
+     */
+    long returnedPlace;
+
+    QueueConsumer(ConsumerPort port) {
         this.port = port;
     }
 
-    long number() {
-        return number;
+    /** Stands for a consumer where it may be remembered for longer than it is here, and holds nothing of it. */
+    static final class Mark {
+        private boolean gone;
+
+        boolean isGone() {
+            return gone;
+        }
+    }
+
+    Mark mark() {
+        return mark;
     }
 
     ConsumerPort port() {
@@ -43,11 +55,11 @@ final class QueueConsumer {
     }
 
     boolean hasCredit() {
-        return !gone && given < limit;
+        return !mark.gone && given < limit;
     }
 
     boolean isGone() {
-        return gone;
+        return mark.gone;
     }
 
     void setLimit(long newLimit) {
@@ -60,7 +72,7 @@ final class QueueConsumer {
     }
 
     void leave() {
-        gone = true;
+        mark.gone = true;
     }
 
     /** It was shown a message. */

@@ -24,6 +24,11 @@ public final class QueueEntry implements Parked {
     /** What a message takes on the heap beside the encoded bytes, roughly. */
     private static final long MESSAGE_BYTES = 224;
 
+    /** What it takes on the heap, roughly, to know consumers that are not to be given it again, and each of them. */
+    private static final long MARKS_BYTES = 144;
+
+    private static final long MARK_BYTES = 48;
+
     private final MessageQueue queue;
     private final int sizeBytes;
     private final long expiryTimeMillis;
@@ -63,8 +68,8 @@ public final class QueueEntry implements Parked {
     /** What consumers that gave it back have added; null for nothing. */
     private @Nullable AddedAnnotations annotations;
 
-    /** Numbers of consumers. */
-    private @Nullable Set<Long> undeliverableTo;
+    /** Consumers that are not to be given it again; null for none. */
+    private @Nullable Set<QueueConsumer.Mark> undeliverableTo;
 
     /** A message that has just come. */
     QueueEntry(MessageQueue queue, Message message, EnqueueReply reply) {
@@ -263,7 +268,9 @@ public final class QueueEntry implements Parked {
     }
 
     private long smallBytes() {
-        return annotations == null ? ENTRY_BYTES : ENTRY_BYTES + annotations.heapBytes();
+        return ENTRY_BYTES
+                + (annotations == null ? 0 : annotations.heapBytes())
+                + (undeliverableTo == null ? 0 : MARKS_BYTES + undeliverableTo.size() * MARK_BYTES);
     }
 
     /** Changes how much memory is counted for this. */
@@ -338,12 +345,15 @@ public final class QueueEntry implements Parked {
     void neverAgainTo(QueueConsumer consumer) {
         if (undeliverableTo == null) {
             undeliverableTo = new HashSet<>();
+        } else {
+            // However many come and go, no more are remembered than are here.
+            undeliverableTo.removeIf(QueueConsumer.Mark::isGone);
         }
-        undeliverableTo.add(consumer.number());
+        undeliverableTo.add(consumer.mark());
     }
 
     boolean isDeliverableTo(QueueConsumer consumer) {
-        return undeliverableTo == null || !undeliverableTo.contains(consumer.number());
+        return undeliverableTo == null || !undeliverableTo.contains(consumer.mark());
     }
 
     @Override

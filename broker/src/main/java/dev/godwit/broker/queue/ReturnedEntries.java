@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
  * their line strictly in turn, so whatever came back is older. Owned by the queue's loop.
  */
 final class ReturnedEntries {
+    private static final int LOOKED_AT_MAX = 1_000;
+
     private final TreeMap<Long, QueueEntry> bySequence = new TreeMap<>();
     private final MessageMemory memory;
     private final Rereads rereads;
@@ -29,9 +31,16 @@ final class ReturnedEntries {
         bySequence.put(entry.sequence(), entry);
     }
 
-    /** Oldest first; the caller removes what it gives out. */
+    /** Oldest first; the caller removes what it takes. */
     Iterator<QueueEntry> iterator() {
         return bySequence.values().iterator();
+    }
+
+    /** The same from this place on. */
+    Iterator<QueueEntry> from(long sequence) {
+        return sequence == 0
+                ? iterator()
+                : bySequence.tailMap(sequence).values().iterator();
     }
 
     /** It leaves by another door. */
@@ -62,9 +71,15 @@ final class ReturnedEntries {
         }
     }
 
-    /** True when one of them may be given to the consumer, at once or when it has been read. */
-    boolean hasFor(QueueConsumer consumer) {
-        return bySequence.values().stream().anyMatch(each -> each.isDeliverableTo(consumer));
+    /** True when one of them may be given to the consumer, at once or when it has been read; also when that is not known. */
+    boolean mayHaveFor(QueueConsumer consumer) {
+        int looked = 0;
+        for (var left = from(consumer.returnedPlace); left.hasNext(); looked++) {
+            if (looked == LOOKED_AT_MAX || left.next().isDeliverableTo(consumer)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Sees to it that the message of this entry, and those of the next ones, are read. */

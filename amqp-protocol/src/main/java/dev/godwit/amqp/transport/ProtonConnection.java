@@ -408,6 +408,11 @@ final class ProtonConnection implements Connection {
         });
     }
 
+    /** On this connection's loop, also when the connection is over by then. */
+    void runLater(long millis, Runnable task) {
+        context.setTimer(millis, timer -> task.run());
+    }
+
     UntakenParts untakenParts() {
         return untakenParts;
     }

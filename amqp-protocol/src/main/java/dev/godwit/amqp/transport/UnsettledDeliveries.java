@@ -6,7 +6,8 @@ import java.util.Set;
 
 /**
  * Counts what one connection's peer was sent and has not settled. However much credit it gives, it is sent no more once all
- * peers together have too much, and this one more than its share, until it settles some. Owned by the connection's loop.
+ * peers together have too much, and this one more than its share, until it settles some or others do. Owned by the
+ * connection's loop.
  *
  * <p>Design note: the room is told in steps, so that a message costs it nothing; a connection is at most a step beyond.
  */
@@ -16,6 +17,9 @@ final class UnsettledDeliveries {
     /** Looked at again when so much of what it had then is left. */
     private static final int GO_ON_PERCENT = 90;
 
+    /** The room does not say when others make some: it is asked so often while somebody waits. */
+    private static final long ASK_AGAIN_MILLIS = 100;
+
     private final FairRoom room;
     private final ProtonConnection connection;
     private final Set<ProtonSendingLink> waiting = new LinkedHashSet<>();
@@ -23,6 +27,7 @@ final class UnsettledDeliveries {
     private long told;
     private long goOnAt;
     private boolean full;
+    private boolean asking;
     private boolean over;
 
     UnsettledDeliveries(FairRoom room, ProtonConnection connection) {
@@ -65,8 +70,27 @@ final class UnsettledDeliveries {
     boolean mayGrow(ProtonSendingLink link) {
         if (full) {
             waiting.add(link);
+            askLater();
         }
         return !full;
+    }
+
+    private void askLater() {
+        if (!asking) {
+            asking = true;
+            connection.runLater(ASK_AGAIN_MILLIS, this::askAgain);
+        }
+    }
+
+    private void askAgain() {
+        asking = false;
+        if (over || waiting.isEmpty()) {
+            return;
+        }
+        tell();
+        if (full) {
+            askLater();
+        }
     }
 
     private void goOn() {

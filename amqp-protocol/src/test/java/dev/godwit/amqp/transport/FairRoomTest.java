@@ -173,6 +173,21 @@ class FairRoomTest {
     }
 
     @Test
+    void sendsOnToAPeerThatSettlesNothingWhenOthersMadeRoom() {
+        var first = new AtomicInteger();
+        var second = new AtomicInteger();
+        var greedy = receiver(first);
+        expect(greedy, UNSETTLED_MAX);
+        try (var modest = receiver(second)) {
+            await(() -> loopback.onServer(second::get) >= UNSETTLED_MAX / 2);
+            assertThat(loopback.onServer(second::get)).isLessThanOrEqualTo(UNSETTLED_MAX / 2 + STEP);
+            greedy.close();
+            expect(modest, UNSETTLED_MAX);
+        }
+        await(() -> loopback.caps.unsettled().held() == 0);
+    }
+
+    @Test
     void endsADrainWhenNoMoreMayBeSent() {
         var sent = new AtomicInteger();
         try (var peer = receiver(sent)) {

@@ -27,6 +27,10 @@ abstract class ResumableTerminus {
     private @Nullable Holder holder;
     private @Nullable Runnable claimant;
     private EventLoop.@Nullable Timer timer;
+
+    /** Where it waits, suspended, for the end of its session or connection. */
+    private @Nullable SuspendedTermini waitsIn;
+
     private int pending;
     private int suspensions;
     private boolean kept;
@@ -80,6 +84,16 @@ abstract class ResumableTerminus {
 
     /** Its link was detached, and not closed. */
     void onDetached(BrokerSession session) {
+        onDetached(session.suspended(), session.connection().suspended());
+    }
+
+    /**
+     * The same.
+     *
+     * @param ofSession where it waits for the end of its link's session
+     * @param ofConnection where it waits for the end of its link's connection
+     */
+    void onDetached(SuspendedTermini ofSession, SuspendedTermini ofConnection) {
         suspend();
         if (!kept) {
             end();
@@ -87,10 +101,15 @@ abstract class ResumableTerminus {
         }
         switch (expiry.policy()) {
             case LINK_DETACH, NEVER -> startExpiry();
-            case SESSION_END -> session.suspended().add(this);
-            case CONNECTION_CLOSE -> session.connection().suspended().add(this);
+            case SESSION_END -> waitIn(ofSession);
+            case CONNECTION_CLOSE -> waitIn(ofConnection);
         }
         giveToClaimant();
+    }
+
+    private void waitIn(SuspendedTermini termini) {
+        termini.add(this);
+        waitsIn = termini;
     }
 
     /** Its link's session ended; perhaps the whole connection. */
@@ -98,7 +117,7 @@ abstract class ResumableTerminus {
         suspend();
         switch (expiry.policy()) {
             case LINK_DETACH, SESSION_END, NEVER -> startExpiry();
-            case CONNECTION_CLOSE -> session.connection().suspended().add(this);
+            case CONNECTION_CLOSE -> waitIn(session.connection().suspended());
         }
         giveToClaimant();
     }
@@ -243,5 +262,11 @@ abstract class ResumableTerminus {
             throw new IllegalStateException("terminus of " + key + ": " + state + " may not become " + next);
         }
         state = next;
+        var termini = waitsIn;
+        if (termini != null) {
+            // It leaves its suspension on the loop where that began: it has not been handed over yet.
+            waitsIn = null;
+            termini.remove(this);
+        }
     }
 }

@@ -1,30 +1,39 @@
 package dev.godwit.broker.amqp;
 
 import dev.godwit.broker.runtime.EventLoop;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /** Termini that are kept at least as long as a session, or a connection, lasts. Owned by the connection's loop. */
 final class SuspendedTermini {
     private final EventLoop owner;
-    private final List<Waiting> waiting = new ArrayList<>();
+
+    /** With the number of the suspension that it is in. */
+    private final Map<ResumableTerminus, Integer> waiting = new LinkedHashMap<>();
 
     SuspendedTermini(EventLoop owner) {
         this.owner = owner;
     }
 
-    private record Waiting(ResumableTerminus terminus, int suspension) {}
-
     void add(ResumableTerminus terminus) {
-        // Those that were claimed since are forgotten here, so that attaching again and again gathers nothing.
-        waiting.removeIf(each -> each.terminus() == terminus);
-        waiting.add(new Waiting(terminus, terminus.suspensions()));
+        owner.assertCurrent();
+        waiting.put(terminus, terminus.suspensions());
+    }
+
+    /** It was claimed, or is over. */
+    void remove(ResumableTerminus terminus) {
+        owner.assertCurrent();
+        waiting.remove(terminus);
+    }
+
+    int size() {
+        return waiting.size();
     }
 
     /** The session, or the connection, is over: their time begins to run. */
     void onOver() {
-        var over = List.copyOf(waiting);
+        var over = new LinkedHashMap<>(waiting);
         waiting.clear();
-        over.forEach(each -> each.terminus().onExpiryEvent(owner, each.suspension()));
+        over.forEach((terminus, suspension) -> terminus.onExpiryEvent(owner, suspension));
     }
 }

@@ -99,6 +99,10 @@ final class Arrivals {
 
     /** Whatever its durability, a message in parts is kept by the journal: memory has no room for it. */
     private void recordLarge(QueueEntry entry, LargeArrival parts) {
+        if (parts.isGivenUp()) {
+            entry.queue().refuseUnwritten(entry);
+            return;
+        }
         if (!parts.write()) {
             backlog.addFirst(entry);
             retryLater();

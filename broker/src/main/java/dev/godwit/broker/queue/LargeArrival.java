@@ -10,15 +10,25 @@ import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A message too large to be held whole, while its parts are written to the journal. Owned by the queue's loop; lives until
  * the message is recorded, or given up.
  *
  * <p>A part is a record of its own that means nothing by itself: those whose message never comes are dropped at the next
- * start. Bytes are held here only while the journal is full; parts do not use the room that it keeps for removals.
+ * start. Bytes are held here only while the journal is full; parts do not use the room that it keeps for removals. They are
+ * not held for long: they may keep the sender's whole connection from being read, and with it what its consumers say, by
+ * which the journal would get room. Then the message is given up, and whoever sends it hears, at its end, that it was refused.
  */
 final class LargeArrival {
+    /** For so long the journal may take nothing of what waits. Senders that hear of a full disk by their credit wait longer. */
+    static final long REFUSED_MAX_MILLIS = 5_000;
+
+    private static final Logger log = LoggerFactory.getLogger(LargeArrival.class);
+
     private static final int INDICES_MIN = 64;
 
     private final MessageQueue queue;
@@ -34,6 +44,7 @@ final class LargeArrival {
     private int count;
     private long encodedBytes;
     private boolean retryScheduled;
+    private EventLoop.@Nullable Timer patience;
     private boolean givenUp;
 
     /**
@@ -79,8 +90,31 @@ final class LargeArrival {
             }
             encodedBytes += bytes;
             waiting.removeFirst();
+            stopWaiting();
         }
         return true;
+    }
+
+    /** True when this message will not be written: what comes of it is dropped. */
+    boolean isGivenUp() {
+        return givenUp;
+    }
+
+    private void stopWaiting() {
+        if (patience != null) {
+            patience.cancel();
+            patience = null;
+        }
+    }
+
+    private void onPatienceOver() {
+        patience = null;
+        log.debug(
+                "queue {}: a large message is refused after {} bytes: the journal has taken nothing of it for {} ms",
+                queue.name(),
+                encodedBytes,
+                REFUSED_MAX_MILLIS);
+        giveUp();
     }
 
     private void add(long index) {
@@ -97,6 +131,9 @@ final class LargeArrival {
                 retryScheduled = false;
                 write();
             });
+        }
+        if (patience == null) {
+            patience = owner.schedule(REFUSED_MAX_MILLIS, this::onPatienceOver);
         }
     }
 
@@ -124,6 +161,7 @@ final class LargeArrival {
             return;
         }
         givenUp = true;
+        stopWaiting();
         for (var part : waiting) {
             taken.accept(part.remaining());
         }

@@ -161,6 +161,11 @@ public final class MessageQueue {
         abandon(entry).onRefused();
     }
 
+    /** Turns away a message of which the journal has not taken all parts for too long. It may take the next. */
+    void refuseUnwritten(QueueEntry entry) {
+        abandon(entry).onRefused();
+    }
+
     private EnqueueReply abandon(QueueEntry entry) {
         entry.become(EntryState.GONE);
         entry.count(limits.memory(), 0);

@@ -86,6 +86,11 @@ public final class ShardBranch {
     }
 
     private void takeIn(QueueEntry entry) {
+        var parts = entry.parts();
+        if (parts != null && parts.isGivenUp()) {
+            refuse(entry);
+            return;
+        }
         try {
             if (!record(entry)) {
                 retryLater(entry);
@@ -235,14 +240,18 @@ public final class ShardBranch {
         owner.assertCurrent();
         ended = true;
         for (var entry = backlog.pollFirst(); entry != null; entry = backlog.pollFirst()) {
-            entry.queue().transacted().drop(entry);
-            entry.takeReply().onRefused();
+            refuse(entry);
         }
         posted.forEach(entry -> entry.queue().transacted().drop(entry));
         posted.clear();
         var leaving = new LinkedHashMap<>(retired);
         retired.clear();
         leaving.forEach(ShardBranch::goBack);
+    }
+
+    private static void refuse(QueueEntry entry) {
+        entry.queue().transacted().drop(entry);
+        entry.takeReply().onRefused();
     }
 
     private static void goBack(QueueEntry entry, Retired was) {

@@ -271,6 +271,46 @@ class LargeMessageQueueTest {
         assertThat(loop.timersWaiting()).isZero();
     }
 
+    /** Its bytes may shut the connection of consumers that would make room. */
+    @Test
+    void fullJournalHoldsPartsForSomeTimeAndThenTheMessageIsRefused() {
+        log.partsMax = 0;
+        byte[] message = message(4_500);
+        var half = new Sending(message).parts();
+        var whole = new Sending(message).parts().end();
+        loop.advance(LargeArrival.REFUSED_MAX_MILLIS - 1);
+        assertThat(List.of(half.taken, whole.taken)).containsOnly(0L);
+        loop.advance(MessageQueue.JOURNAL_FULL_RETRY_MILLIS + 1);
+        assertThat(List.of(half.taken, whole.taken)).containsOnly((long) message.length);
+        assertThat(whole.heard).containsExactly("refused");
+        assertThat(half.heard).isEmpty();
+        half.parts();
+        assertThat(half.taken).isEqualTo(2L * message.length);
+        half.end();
+        assertThat(half.heard).containsExactly("refused");
+
+        log.partsMax = Integer.MAX_VALUE;
+        assertThat(send(message).heard).containsExactly("safe");
+        assertThat(statistics(queue).ready()).isEqualTo(1);
+        assertThat(loop.timersWaiting()).isZero();
+    }
+
+    @Test
+    void journalThatTakesAPartNowAndThenIsWaitedFor() {
+        log.partsMax = 1;
+        byte[] message = message(4_500);
+        var sending = new Sending(message).parts().end();
+        for (int parts = 1; parts < 5; parts++) {
+            loop.advance(LargeArrival.REFUSED_MAX_MILLIS - 100);
+            assertThat(sending.heard).isEmpty();
+            log.partsMax++;
+        }
+        loop.advance(LargeArrival.REFUSED_MAX_MILLIS - 100);
+        loop.run(log::commitAll);
+        assertThat(sending.heard).containsExactly("safe");
+        assertThat(loop.timersWaiting()).isZero();
+    }
+
     @Test
     void givenUpMessageLeavesNoParts() {
         log.partsMax = 2;

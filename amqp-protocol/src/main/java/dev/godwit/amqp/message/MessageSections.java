@@ -151,11 +151,12 @@ public final class MessageSections {
      * Reads all that stands before the body. Of the body is only known where it begins, so a message of which the rest is
      * missing will do.
      *
+     * @return false when the bytes end before there is a body
      * @throws AmqpDecodeException also when a section is cut off by the end of the bytes; this scanner then speaks of a
      *     message without sections
      */
-    public void scanBeforeBody(ByteBuffer message) {
-        scan(message, RANK_BODY);
+    public boolean scanBeforeBody(ByteBuffer message) {
+        return scan(message, RANK_BODY);
     }
 
     /**

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Design note: payloads are joined here, so that a message over the limit is dropped at the byte where it exceeds
  * it; the engine sees each transfer without its payload, and keeps ids, credit and settlement. A message that grows long
- * is offered to the listener in parts.
+ * is offered to the listener in parts, and one of any length when peers make us hold too much.
  */
 final class ProtonReceivingLink extends ProtonLink implements ReceivingLink {
     private static final int TAG_BYTES_MAX = 32;
@@ -29,6 +29,11 @@ final class ProtonReceivingLink extends ProtonLink implements ReceivingLink {
     private static final int STREAM_FROM_BYTES = 256 * 1024;
     /** Smaller frames are joined to parts of this size at least. */
     private static final int PART_BYTES = 64 * 1024;
+
+    /** When peers make us hold too much, so little is handed on... */
+    private static final int SCARCE_PART_BYTES = 256;
+    /** ... once a message costs so much; less a link may always have. */
+    private static final int SCARCE_COST_BYTES = 1_024;
 
     /** What a frame takes on the heap beside its payload. */
     private static final int FRAME_BYTES = 32;
@@ -52,6 +57,9 @@ final class ProtonReceivingLink extends ProtonLink implements ReceivingLink {
     private boolean settledEarly;
 
     private long countedBytes;
+    /** There is no room for what this link holds of a message: it goes on in parts, or not at all. */
+    private boolean scarce;
+
     private @Nullable UnsignedInteger deliveryId;
     /** As agreed by the two attaches. */
     private ReceiverSettleMode receiverSettleMode = ReceiverSettleMode.FIRST;
@@ -163,8 +171,9 @@ final class ProtonReceivingLink extends ProtonLink implements ReceivingLink {
             transfer.setSettled(Boolean.TRUE);
         }
         ErrorCondition fault = state() == LinkState.DETACH_SENT ? null : faultOf(transfer, payload, first);
-        if (fault == null && inProgress && !countPartial(payload.length + FRAME_BYTES)) {
-            fault = AmqpError.RESOURCE_LIMIT_EXCEEDED.because("too many long messages have come in part");
+        scarce = false;
+        if (fault == null && inProgress) {
+            scarce = !countPartial(payload.length + FRAME_BYTES) && countedBytes > SCARCE_COST_BYTES;
         }
         if (fault != null) {
             session().connection().onPeerFault(fault);
@@ -388,12 +397,20 @@ final class ProtonReceivingLink extends ProtonLink implements ReceivingLink {
     /** More of a message is here; perhaps enough to hand it on. */
     private void onPartial(Delivery delivery) {
         ProtonIncomingStream current = stream;
-        if (current == null && partial.heldBytes() >= STREAM_FROM_BYTES && !wantedWhole) {
+        int offeredFrom = scarce ? SCARCE_PART_BYTES : STREAM_FROM_BYTES;
+        if (current == null && partial.heldBytes() >= offeredFrom && !wantedWhole) {
             current = offer(delivery);
         }
-        if (current != null && partial.heldBytes() >= PART_BYTES) {
+        if (current != null && partial.heldBytes() >= (scarce ? SCARCE_PART_BYTES : PART_BYTES)) {
+            scarce = false;
             uncountPartial();
             current.onPart(partial.takeHeld());
+        }
+        if (scarce && isAttached()) {
+            ErrorCondition fault =
+                    AmqpError.RESOURCE_LIMIT_EXCEEDED.because("too many long messages have come in part");
+            session().connection().onPeerFault(fault);
+            fail(true, fault);
         }
     }
 

@@ -4,6 +4,7 @@ import static dev.godwit.amqp.transport.Loopback.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteBuffer;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.qpid.proton.amqp.UnsignedInteger;
 import org.apache.qpid.proton.amqp.messaging.Accepted;
@@ -62,6 +63,32 @@ class FairRoomTest {
             peer.send(0, transfer(0, 0, false), new byte[10]);
             await(() -> loopback.container.peer().deliveries.size() == 1);
             await(() -> held() == 0);
+        }
+    }
+
+    /** The same peer as above, but its messages can go on in parts. */
+    @Test
+    void handsOnInPartsWhatThereIsNoRoomFor() {
+        var streams = new CopyOnWriteArrayList<RecordedStream>();
+        try (var peer = peer()) {
+            loopback.runOnServer(() -> loopback.container.peer().onLong = stream -> {
+                var recorded = new RecordedStream(stream, true);
+                streams.add(recorded);
+                return recorded;
+            });
+            peer.send(0, transfer(0, 0, true), new byte[95_000]);
+            peer.send(0, transfer(1, 1, true), new byte[10_000]);
+            await(() -> streams.size() == 1 && streams.get(0).bytes.get() == 10_000);
+            peer.send(0, transfer(0, 0, true), new byte[10_000]);
+            await(() -> streams.size() == 2 && streams.get(1).bytes.get() == 105_000);
+            await(() -> held() == 0);
+
+            peer.send(0, transfer(1, 1, false), new byte[10]);
+            await(() -> streams.get(0).endings.contains("end"));
+            peer.send(0, transfer(0, 0, false), new byte[10]);
+            await(() -> streams.get(1).endings.contains("end"));
+            assertThat(streams.get(0).bytes.get()).isEqualTo(10_010);
+            assertThat(streams.get(1).bytes.get()).isEqualTo(105_010);
         }
     }
 

@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
  * A message too large to be held whole, on its way from the network to a queue. Owned by the connection's loop; lives until
  * the peer has its outcome, or is gone.
  *
- * <p>The first part tells where it goes; every part is passed on as soon as that is known, and counts against the peer
- * until it is on the disk. A message that nobody can take is read to its end, and then rejected.
+ * <p>What stands before the body tells where it goes; every part is passed on as soon as that is known, and counts against
+ * the peer until it is on the disk. A message that nobody can take is read to its end, and then rejected.
  */
 final class LargeMessageIntake implements IncomingStreamListener, Route.DoorReply, LargeMessageReply {
     private final IncomingStream stream;
@@ -38,7 +38,13 @@ final class LargeMessageIntake implements IncomingStreamListener, Route.DoorRepl
     /** Parts that came before the way was known. */
     private final ArrayDeque<ByteBuffer> held = new ArrayDeque<>();
 
+    private long heldBytes;
+
+    /** When so many are held it is looked whether all is there that stands before the body. */
+    private long nextLookBytes;
+
     private boolean begun;
+    private boolean headRead;
     private @Nullable Message head;
     private @Nullable LargeMessageDoor door;
     private @Nullable ErrorCondition objection;
@@ -73,22 +79,63 @@ final class LargeMessageIntake implements IncomingStreamListener, Route.DoorRepl
             door.addPart(part);
         } else {
             held.addLast(part);
+            heldBytes += part.remaining();
             if (!begun) {
                 begun = true;
-                begin(part);
+                begin();
+            } else if (!headRead) {
+                lookForHead();
             }
         }
     }
 
-    private void begin(ByteBuffer first) {
+    private void begin() {
         if (stream.remoteState() != null && !join(stream.remoteState())) {
             return;
         }
         if (stream.messageFormat() == ProducerLink.MESSAGE_FORMAT_AMQP) {
-            readHead(first);
+            lookForHead();
         } else {
             onUnroutable(ProducerLink.unknownFormat(stream.messageFormat()));
         }
+    }
+
+    /**
+     * When room is short the first part may be small. Consumers find all that stands before the body in the first part of
+     * the journal, so more is waited for.
+     */
+    private void lookForHead() {
+        if (heldBytes >= LargeMessageDoor.PART_BYTES_MAX) {
+            readHead(joined());
+        } else if (heldBytes >= nextLookBytes) {
+            nextLookBytes = 2 * heldBytes;
+            var first = joined();
+            if (reader.reachesBody(first)) {
+                readHead(first);
+            }
+        }
+    }
+
+    private ByteBuffer joined() {
+        if (held.size() > 1) {
+            var all = ByteBuffer.allocate((int) heldBytes);
+            held.forEach(part -> all.put(part.duplicate()));
+            held.clear();
+            held.addLast(all.flip());
+        }
+        return held.getFirst();
+    }
+
+    /** All of it is here, and no body was found in it before. */
+    private void readWhole(ByteBuffer whole) {
+        try {
+            reader.read(whole, Clock.SYSTEM.nowMillis());
+        } catch (AmqpDecodeException malformed) {
+            headRead = true;
+            onUnroutable(AmqpError.DECODE_ERROR.because(malformed.getMessage()));
+            return;
+        }
+        readHead(whole);
     }
 
     /** Its bytes go to the disk as they come, so they do not count for what a transaction may post. */
@@ -115,6 +162,7 @@ final class LargeMessageIntake implements IncomingStreamListener, Route.DoorRepl
     }
 
     private void readHead(ByteBuffer first) {
+        headRead = true;
         // Only as much as one part of the journal holds: whoever delivers the message reads the head from that alone.
         var beginning = first.slice(first.position(), Math.min(first.remaining(), LargeMessageDoor.PART_BYTES_MAX));
         try {
@@ -175,6 +223,9 @@ final class LargeMessageIntake implements IncomingStreamListener, Route.DoorRepl
 
     @Override
     public void onEnd(IncomingDelivery delivery) {
+        if (begun && !headRead && objection == null) {
+            readWhole(joined());
+        }
         reply = replies.replyTo(delivery, transaction);
         if (objection != null) {
             reply.onUnroutable(objection);

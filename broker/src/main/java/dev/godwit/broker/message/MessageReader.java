@@ -31,8 +31,17 @@ public final class MessageReader {
         return sections.scanHead(beginning) ? new Message(beginning, sections, arrivalTimeMillis) : null;
     }
 
+    /** True when these bytes hold all that stands before the body of a message, and the beginning of that. */
+    public boolean reachesBody(ByteBuffer beginning) {
+        try {
+            return sections.scanBeforeBody(beginning);
+        } catch (AmqpDecodeException cutOffOrMalformed) {
+            return false;
+        }
+    }
+
     /**
-     * The same for a message that was taken in before.
+     * What {@link #readHead} does, for a message that was taken in before.
      *
      * @throws MalformedMessageException when it does not begin as a well-formed AMQP message does
      */

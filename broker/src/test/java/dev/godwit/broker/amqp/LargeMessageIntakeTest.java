@@ -24,6 +24,8 @@ import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the first part of a message must hold, when that part is longer than one of the journal's. */
 class LargeMessageIntakeTest {
@@ -85,6 +87,37 @@ class LargeMessageIntakeTest {
         assertThat(routed).isEmpty();
         assertThat(rejection()).startsWith("amqp:not-implemented").contains(" first 262144 bytes");
         assertThat(stream.taken).isEqualTo(FIRST_PART_BYTES);
+    }
+
+    /** When room is short, parts are small. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 7, 300, 5_000})
+    void waitsForAllThatStandsBeforeTheBody(int partBytes) {
+        var encoded = message()
+                .properties(MessageProperties.builder().subject(text(1_000)).build())
+                .applicationProperty("colour", text(1_000))
+                .build()
+                .encode();
+        int parts = 0;
+        for (; routed.isEmpty(); parts++) {
+            assertThat(parts * partBytes).isLessThan(10_000);
+            intake.onPart(encoded.slice(encoded.position() + parts * partBytes, partBytes));
+        }
+        assertThat(parts * partBytes).isGreaterThan(2_000);
+        assertThat(routed.get(0).sizeBytes()).isEqualTo(parts * partBytes);
+        assertThat(errors).isEmpty();
+    }
+
+    @Test
+    void messageThatEndsBeforeItsBodyIsADecodeError() {
+        var encoded = message()
+                .properties(MessageProperties.builder().subject(text(1_000)).build())
+                .build()
+                .encode();
+        intake.onPart(encoded.slice(encoded.position(), 300));
+        intake.onPart(encoded.slice(encoded.position() + 300, 300));
+        assertThat(rejection()).startsWith("amqp:decode-error");
+        assertThat(stream.taken).isEqualTo(600);
     }
 
     @Test

@@ -12,8 +12,11 @@ import io.vertx.amqp.AmqpReceiver;
 import io.vertx.amqp.AmqpReceiverOptions;
 import io.vertx.amqp.AmqpSender;
 import io.vertx.amqp.AmqpSenderOptions;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
+import io.vertx.proton.ProtonReceiver;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -36,8 +39,12 @@ final class VertxLinksTest {
     private static final long SOON_SECONDS = 10;
     private static final long NEVER_MILLIS = 300;
 
-    /** A receiver, and what it was given. */
-    private record Receiving(AmqpReceiver receiver, BlockingQueue<AmqpMessage> messages) {
+    /**
+     * A receiver, and what it was given.
+     *
+     * @param loop the only place from where the link under the receiver may be used
+     */
+    private record Receiving(AmqpReceiver receiver, BlockingQueue<AmqpMessage> messages, Context loop) {
         String text() throws InterruptedException {
             AmqpMessage message = messages.poll(SOON_SECONDS, TimeUnit.SECONDS);
             assertThat(message).as("a delivery").isNotNull();
@@ -113,14 +120,15 @@ final class VertxLinksTest {
         send("0");
         send("1");
         var receiving = receive(new AmqpReceiverOptions().setMaxBufferedMessages(0));
-        receiving.receiver.unwrap().flow(10);
+        ProtonReceiver link = receiving.receiver.unwrap();
+        receiving.loop.runOnContext(now -> link.flow(10));
         assertThat(receiving.text()).isEqualTo("0");
         assertThat(receiving.text()).isEqualTo("1");
 
-        var drained = new LinkedBlockingQueue<Boolean>();
-        receiving.receiver.unwrap().drain(0, result -> drained.add(result.succeeded()));
-        assertThat(drained.poll(SOON_SECONDS, TimeUnit.SECONDS)).isEqualTo(true);
-        assertThat(receiving.receiver.unwrap().getCredit()).isZero();
+        var creditLeft = new LinkedBlockingQueue<Integer>();
+        receiving.loop.runOnContext(
+                now -> link.drain(0, result -> creditLeft.add(result.succeeded() ? link.getCredit() : -1)));
+        assertThat(creditLeft.poll(SOON_SECONDS, TimeUnit.SECONDS)).isZero();
     }
 
     @Test
@@ -204,9 +212,10 @@ final class VertxLinksTest {
 
     private Receiving receive(AmqpReceiverOptions options) throws Exception {
         var messages = new LinkedBlockingQueue<AmqpMessage>();
-        AmqpReceiver receiver = done(connection.createReceiver(address, options));
-        receiver.handler(messages::add);
-        return new Receiving(receiver, messages);
+        return done(connection.createReceiver(address, options).map(receiver -> {
+            receiver.handler(messages::add);
+            return new Receiving(receiver, messages, Vertx.currentContext());
+        }));
     }
 
     private void send(String text) throws Exception {

@@ -15,6 +15,7 @@ import org.apache.qpid.proton.amqp.messaging.DeleteOnClose;
 import org.apache.qpid.proton.amqp.messaging.DeleteOnNoLinks;
 import org.apache.qpid.proton.amqp.messaging.DeleteOnNoLinksOrMessages;
 import org.apache.qpid.proton.amqp.messaging.DeleteOnNoMessages;
+import org.apache.qpid.proton.amqp.messaging.Released;
 import org.apache.qpid.proton.amqp.messaging.Source;
 import org.apache.qpid.proton.amqp.messaging.Target;
 import org.apache.qpid.proton.amqp.transport.Attach;
@@ -28,6 +29,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Nodes that are made for a link (AMQP 1.0 §3.5.3, §3.5.4). */
 class DynamicNodeTest {
@@ -259,6 +262,39 @@ class DynamicNodeTest {
         maker.send(0, RawBroker.detach(0, false)).expect(Detach.class);
         maker.close();
         awaitGone(address);
+    }
+
+    /** A message so long that it is taken in parts, again and again: its sender hears when that is of no use any more. */
+    @ParameterizedTest
+    @ValueSource(strings = {"queue", "topic"})
+    void producerOfLongMessagesHearsThatItsNodeIsGone(String kind) {
+        var maker = broker.connect();
+        var attach = dynamic(0, DeleteOnClose.getInstance());
+        ((Source) attach.getSource()).setCapabilities(Symbol.valueOf(kind));
+        var address = ((Source) maker.send(0, attach).expect(Attach.class).getSource()).getAddress();
+        var producer = broker.connect();
+        producer.send(0, at(address, Role.SENDER, 0)).expect(Flow.class);
+        int deliveryId = 0;
+        assertThat(sendLong(producer, deliveryId++)).isEqualTo(Accepted.getInstance());
+        maker.close();
+        Object outcome = Accepted.getInstance();
+        while (outcome == Accepted.getInstance()) {
+            outcome = sendLong(producer, deliveryId++);
+        }
+        assertThat(outcome).isEqualTo(Released.getInstance());
+        assertThat(condition(producer)).isEqualTo("amqp:resource-deleted");
+    }
+
+    private static Object sendLong(RawPeer peer, int deliveryId) {
+        var first = RawPeer.transferPerformative(0, deliveryId);
+        first.setMore(true);
+        peer.send(0, first, new byte[] {0, 0x53, 0x75, (byte) 0xb0, 0, 0x04, (byte) 0x93, (byte) 0xe0});
+        for (int i = 1; i <= 5; i++) {
+            var next = RawPeer.transferPerformative(0, deliveryId);
+            next.setMore(i < 5);
+            peer.send(0, next, new byte[60_000]);
+        }
+        return peer.expect(Disposition.class).getState();
     }
 
     private static String condition(RawPeer peer) {

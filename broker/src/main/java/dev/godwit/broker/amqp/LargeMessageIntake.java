@@ -272,6 +272,13 @@ final class LargeMessageIntake implements IncomingStreamListener, Route.DoorRepl
     }
 
     @Override
+    public void onDeleted() {
+        if (reply != null) {
+            reply.onDeleted();
+        }
+    }
+
+    @Override
     public void onInDoubt() {
         if (reply != null) {
             reply.onInDoubt();

@@ -14,7 +14,10 @@ import dev.godwit.amqp.type.ReceiverSettleMode;
 import dev.godwit.amqp.type.Symbol;
 import dev.godwit.broker.message.Message;
 import dev.godwit.broker.message.MessageReader;
+import dev.godwit.broker.queue.EnqueueReply;
 import dev.godwit.broker.queue.LargeMessageDoor;
+import dev.godwit.broker.queue.LargeMessageReply;
+import dev.godwit.broker.queue.ProducerDoor;
 import dev.godwit.broker.runtime.ManualEventLoop;
 import dev.godwit.broker.transaction.OpenTransactions;
 import dev.godwit.broker.transaction.TransactionLimits;
@@ -27,13 +30,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the first part of a message must hold, when that part is longer than one of the journal's. */
+/** What the first part of a message must hold, when that part is longer than one of the journal's, and how it ends. */
 class LargeMessageIntakeTest {
     private static final int FIRST_PART_BYTES = 384 * 1024;
 
     private final RecordedStream stream = new RecordedStream();
     private final List<Message> routed = new ArrayList<>();
     private final List<ErrorCondition> errors = new ArrayList<>();
+    private final List<String> told = new ArrayList<>();
     private final LargeMessageIntake intake = new LargeMessageIntake(
             stream,
             new RecordedRoute(),
@@ -127,6 +131,42 @@ class LargeMessageIntakeTest {
         assertThat(rejection()).startsWith("amqp:decode-error");
     }
 
+    @Test
+    void hearsThatItsNodeWasDeleted() {
+        take(message());
+        intake.onFound(new DeletedNode());
+        intake.onEnd(new EndedDelivery());
+        assertThat(told).containsExactly("deleted");
+    }
+
+    /** Takes all of a message, and then says that there is nothing to keep it. */
+    private static final class DeletedNode implements ProducerDoor {
+        @Override
+        public void enqueue(Message message, EnqueueReply reply) {
+            throw new AssertionError("it is sent in parts");
+        }
+
+        @Override
+        public LargeMessageDoor openLarge(Message head, LargeMessageReply reply) {
+            return new LargeMessageDoor() {
+                @Override
+                public void addPart(ByteBuffer part) {
+                    reply.onPartsTaken(part.remaining());
+                }
+
+                @Override
+                public void end() {
+                    reply.onDeleted();
+                }
+
+                @Override
+                public void giveUp() {
+                    throw new AssertionError("it is sent to its end");
+                }
+            };
+        }
+    }
+
     private final class RecordedRoute implements Route {
         @Override
         public void pass(Message message, RouteReply reply) {
@@ -149,7 +189,14 @@ class LargeMessageIntakeTest {
         public void onSafe() {}
 
         @Override
-        public void onRefused() {}
+        public void onRefused() {
+            told.add("refused");
+        }
+
+        @Override
+        public void onDeleted() {
+            told.add("deleted");
+        }
 
         @Override
         public void onInDoubt() {}

@@ -296,8 +296,7 @@ final class FrameGuard implements FrameBody.FrameBodyHandler<Integer> {
             return;
         }
         if (disposition.getRole() == Role.SENDER && disposition.getSettled()) {
-            EarlySettlements.pass(
-                    disposition, session.links(), piece -> engine.handleDisposition(piece, payload, channel));
+            session.onSenderSettled(disposition, piece -> engine.handleDisposition(piece, payload, channel));
             return;
         }
         if (disposition.getRole() == Role.RECEIVER

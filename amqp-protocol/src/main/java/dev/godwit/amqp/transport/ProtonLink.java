@@ -289,6 +289,9 @@ abstract class ProtonLink implements Link {
     /** We are about to detach: what is half done is given up. */
     abstract void onLeaving();
 
+    /** Over at both ends: no frame of the peer is for this link any more. */
+    abstract void onRetired();
+
     abstract void onAttached();
 
     abstract void onDetached(boolean closed, @Nullable ErrorCondition error);

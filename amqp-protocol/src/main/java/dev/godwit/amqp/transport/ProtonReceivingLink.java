@@ -52,7 +52,12 @@ final class ProtonReceivingLink extends ProtonLink implements ReceivingLink {
 
     private int deliveryCount;
     private boolean draining;
+    /** The peer has sent the beginning of a message, and not its end. */
     private boolean inProgress;
+
+    /** The number in its session of the message that came last, or is coming. */
+    private long deliveryNumber;
+
     /** The peer has settled, by a disposition, the message that it has not sent to its end. */
     private boolean settledEarly;
 
@@ -161,12 +166,13 @@ final class ProtonReceivingLink extends ProtonLink implements ReceivingLink {
         if (first ? !session().onNewDelivery(this, transfer) : !isSameDelivery(transfer)) {
             return false;
         }
-        inProgress = transfer.getMore() && !transfer.getAborted();
         if (first) {
+            deliveryNumber = session().lastDelivery();
             deliveryId = transfer.getDeliveryId();
             announcedState = transfer.getState();
             settledEarly = false;
         }
+        becomeInProgress(transfer.getMore() && !transfer.getAborted());
         if (settledEarly && !inProgress) {
             transfer.setSettled(Boolean.TRUE);
         }
@@ -220,15 +226,24 @@ final class ProtonReceivingLink extends ProtonLink implements ReceivingLink {
         }
     }
 
-    /** The peer has sent the beginning of a message, and not its end. */
-    boolean isInProgress() {
-        return inProgress;
+    private void becomeInProgress(boolean now) {
+        if (now == inProgress) {
+            return;
+        }
+        inProgress = now;
+        if (now) {
+            session().unfinished().add(deliveryNumber, this);
+        } else {
+            session().unfinished().remove(deliveryNumber);
+        }
     }
 
-    int deliveryIdInProgress() {
-        return deliveryId == null ? 0 : deliveryId.intValue();
+    @Override
+    void onRetired() {
+        becomeInProgress(false);
     }
 
+    /** The peer has settled the message that it has not sent to its end. */
     void onSettledEarly() {
         settledEarly = true;
     }

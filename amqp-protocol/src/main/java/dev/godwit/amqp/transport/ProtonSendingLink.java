@@ -348,6 +348,11 @@ final class ProtonSendingLink extends ProtonLink implements SendingLink {
     @Override
     void onSessionOver() {
         onLeaving();
+    @Override
+    void onRetired() {
+        // The next frame about its deliveries is for none.
+    }
+
         super.onSessionOver();
     }
 

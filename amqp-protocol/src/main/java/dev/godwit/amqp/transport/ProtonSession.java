@@ -9,15 +9,16 @@ import dev.godwit.amqp.container.Session;
 import dev.godwit.amqp.container.SessionListener;
 import dev.godwit.amqp.type.AmqpError;
 import dev.godwit.amqp.type.ErrorCondition;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.apache.qpid.proton.amqp.UnsignedInteger;
 import org.apache.qpid.proton.amqp.transport.Attach;
 import org.apache.qpid.proton.amqp.transport.Begin;
 import org.apache.qpid.proton.amqp.transport.Detach;
+import org.apache.qpid.proton.amqp.transport.Disposition;
 import org.apache.qpid.proton.amqp.transport.Flow;
 import org.apache.qpid.proton.amqp.transport.Role;
 import org.apache.qpid.proton.amqp.transport.Transfer;
@@ -37,6 +38,7 @@ final class ProtonSession implements Session {
     private final ProtonConnection connection;
     private final org.apache.qpid.proton.engine.Session engineSession;
     private final SessionWindow window;
+    private final UnfinishedDeliveries unfinished = new UnfinishedDeliveries();
     private final Map<UnsignedInteger, ProtonLink> linksByRemoteHandle = new HashMap<>();
     private final HalfOpenLinks halfOpenSenders = new HalfOpenLinks();
     private final HalfOpenLinks halfOpenReceivers = new HalfOpenLinks();
@@ -51,7 +53,9 @@ final class ProtonSession implements Session {
     private boolean flowDue;
     private boolean remotelyBegun;
     private boolean hasDeliveryId;
-    private int lastDeliveryId;
+    /** Counted on beyond the ids, which begin again at 0. */
+    private long lastDelivery;
+
     private @Nullable ErrorCondition attachFault;
 
     ProtonSession(
@@ -183,6 +187,7 @@ final class ProtonSession implements Session {
         connection.untakenParts().forget(this);
         connection.quotas().addRemoteLinks(-linksByRemoteHandle.size());
         linksByRemoteHandle.clear();
+        unfinished.clear();
         senders.clear();
         receivers.clear();
     }
@@ -221,11 +226,6 @@ final class ProtonSession implements Session {
         return window;
     }
 
-    /** Those that the peer has attached. */
-    Collection<ProtonLink> links() {
-        return linksByRemoteHandle.values();
-    }
-
     @Nullable
     ProtonLink linkByRemoteHandle(@Nullable UnsignedInteger handle) {
         return handle == null ? null : linksByRemoteHandle.get(handle);
@@ -260,14 +260,29 @@ final class ProtonSession implements Session {
             link.fail(true, fault);
             return false;
         }
-        if (hasDeliveryId && id.intValue() != lastDeliveryId + 1) {
+        if (hasDeliveryId && id.intValue() != (int) lastDelivery + 1) {
             fail(AmqpError.INVALID_FIELD.because(
-                    "delivery-id " + id + " does not follow " + Integer.toUnsignedString(lastDeliveryId)));
+                    "delivery-id " + id + " does not follow " + Integer.toUnsignedString((int) lastDelivery)));
             return false;
         }
+        lastDelivery = hasDeliveryId ? lastDelivery + 1 : id.longValue();
         hasDeliveryId = true;
-        lastDeliveryId = id.intValue();
         return true;
+    }
+
+    /** The number of the delivery that began last. */
+    long lastDelivery() {
+        return lastDelivery;
+    }
+
+    /** The peer settles what it has sent us. */
+    void onSenderSettled(Disposition disposition, Consumer<Disposition> engine) {
+        unfinished.pass(disposition, lastDelivery, engine);
+    }
+
+    /** The messages of which the peer has sent the beginning, and not the end. */
+    UnfinishedDeliveries unfinished() {
+        return unfinished;
     }
 
     /**
@@ -386,6 +401,7 @@ final class ProtonSession implements Session {
             connection.quotas().addRemoteLinks(-1);
         }
         (link.isSender() ? senders : receivers).remove(link.name(), link);
+        link.onRetired();
         connection.output().retire(link);
     }
 

@@ -3,7 +3,9 @@ package dev.godwit.amqp.transport;
 import static dev.godwit.amqp.transport.Loopback.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.amqp.container.IncomingDelivery;
 import org.apache.qpid.proton.amqp.UnsignedInteger;
+import org.apache.qpid.proton.amqp.transport.Detach;
 import org.apache.qpid.proton.amqp.transport.Disposition;
 import org.apache.qpid.proton.amqp.transport.Role;
 import org.apache.qpid.proton.amqp.transport.Transfer;
@@ -75,6 +77,64 @@ class EarlySettlementTest {
             peer.send(0, transfer(1, 1, false), new byte[1]);
             await(() -> server.deliveries.size() == 4);
             assertThat(server.deliveries).allMatch(each -> loopback.onServer(each::isRemotelySettled));
+        }
+    }
+
+    @Test
+    void deliveryIdsBeginAgainAtZero() {
+        try (var peer = peer()) {
+            peer.send(0, transfer(0, -2, false), new byte[1]);
+            peer.send(0, transfer(1, -1, true), new byte[1]);
+            peer.send(0, transfer(0, 0, true), new byte[1]);
+            peer.send(0, settled(-2, 0));
+            var server = loopback.container.peer();
+            await(() -> server.deliveries.size() == 1
+                    && loopback.onServer(() -> server.deliveries.get(0).isRemotelySettled()));
+            peer.send(0, transfer(0, 0, false), new byte[1]);
+            peer.send(0, transfer(1, -1, false), new byte[1]);
+            peer.send(0, transfer(1, 1, false), new byte[1]);
+            await(() -> server.deliveries.size() == 4);
+            assertThat(loopback.onServer(() -> server.deliveries.stream()
+                            .map(IncomingDelivery::isRemotelySettled)
+                            .toList()))
+                    .containsExactly(true, true, true, false);
+        }
+    }
+
+    /** The frames of a message cross our detach: the engine counts them to its end. */
+    @Test
+    void messageOnALinkThatWeHaveClosedMayBeSettledInItsMiddle() {
+        try (var peer = peer()) {
+            peer.send(0, transfer(0, 0, true), new byte[1]);
+            var server = loopback.container.peer();
+            await(() -> server.receivers.size() == 2);
+            loopback.runOnServer(() -> server.receivers.get(0).close(null));
+            peer.expect(Detach.class);
+            peer.send(0, settled(0, 0));
+            peer.send(0, transfer(0, 0, true), new byte[1]);
+            peer.send(0, transfer(0, 0, false), new byte[1]);
+            peer.send(0, transfer(1, 1, false), new byte[1]);
+            peer.send(0, settled(0, 1));
+            await(() -> server.deliveries.size() == 1
+                    && loopback.onServer(() -> server.deliveries.get(0).isRemotelySettled()));
+        }
+    }
+
+    @Test
+    void messageThatItsLinkTookAlongMayBeSettled() {
+        try (var peer = peer()) {
+            peer.send(0, transfer(0, 0, true), new byte[1]);
+            peer.send(0, transfer(1, 1, true), new byte[1]);
+            var detach = new Detach();
+            detach.setHandle(UnsignedInteger.ZERO);
+            detach.setClosed(true);
+            peer.send(0, detach).expect(Detach.class);
+            peer.send(0, settled(0, 1));
+            peer.send(0, transfer(1, 1, false), new byte[1]);
+            var server = loopback.container.peer();
+            await(() -> server.deliveries.size() == 1);
+            assertThat(loopback.onServer(() -> server.deliveries.get(0).isRemotelySettled()))
+                    .isTrue();
         }
     }
 }

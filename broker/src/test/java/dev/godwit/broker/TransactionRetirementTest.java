@@ -13,6 +13,7 @@ import org.apache.qpid.proton.amqp.messaging.Modified;
 import org.apache.qpid.proton.amqp.messaging.Released;
 import org.apache.qpid.proton.amqp.messaging.Source;
 import org.apache.qpid.proton.amqp.transaction.TransactionalState;
+import org.apache.qpid.proton.amqp.transport.Attach;
 import org.apache.qpid.proton.amqp.transport.Flow;
 import org.apache.qpid.proton.amqp.transport.Role;
 import org.apache.qpid.proton.amqp.transport.Transfer;
@@ -307,6 +308,58 @@ class TransactionRetirementTest extends TransactionFrames {
         browser.attach(browse);
         browser.peer.send(0, acquiring(browser, 1, browser.declare()));
         assertThat(browser.expectDetach()).isEqualTo("amqp:not-implemented");
+    }
+
+    /** Names the transaction without waiting for the answer to the attach. */
+    private static Client acquiringAtOnce(Client client, Attach attach, @Nullable Object transaction) {
+        ((Source) attach.getSource()).setAddress(queue);
+        client.peer.send(client.peer.frame(0, 0, attach), client.peer.frame(0, 0, acquiring(client, 1, transaction)));
+        client.peer.expect(Attach.class);
+        return client;
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"queue", "topic"})
+    @Spec({"4.4.3/acquisition", "4.4/names"})
+    void transactionMayBeNamedBeforeTheAttachIsAnswered(String kind) {
+        var client = controller();
+        var transaction = client.declare();
+        var attach = Client.consumer();
+        ((Source) attach.getSource()).setCapabilities(Symbol.valueOf(kind));
+        acquiringAtOnce(client, attach, transaction);
+        fill(1);
+        assertAcquiredIn(transaction, client.expectMessage());
+        client.dispose(0, 0, in(transaction, Accepted.getInstance()), true);
+        client.rollBack(transaction);
+        client.peer.send(0, client.flow(1));
+        assertThat(client.expectMessage().getState()).isNull();
+    }
+
+    @Test
+    @Spec({"4.4.3/unknown-id", "4.4.3/not-supported"})
+    void acquisitionThatCannotBeEndsTheLinkAlsoWhenItIsNamedBeforeTheAnswer() {
+        var unknown = acquiringAtOnce(controller(), Client.consumer(), new Binary(new byte[3]));
+        assertThat(unknown.expectDetach()).isEqualTo(UNKNOWN_ID);
+
+        var odd = acquiringAtOnce(controller(), Client.consumer(), "one");
+        assertThat(odd.expectDetach()).isEqualTo("amqp:invalid-field");
+
+        var browser = controller();
+        var browse = Client.consumer();
+        ((Source) browse.getSource()).setDistributionMode(Symbol.valueOf("copy"));
+        acquiringAtOnce(browser, browse, browser.declare());
+        assertThat(browser.expectDetach()).isEqualTo("amqp:not-implemented");
+
+        var resumer = controller();
+        acquiringAtOnce(resumer, resumable(null), resumer.declare());
+        assertThat(resumer.expectDetach()).isEqualTo("amqp:not-implemented");
+
+        // None of them has a place in the queue.
+        fill(1);
+        awaitCount(QueueStatistics::consumers, 0);
+        assertThat(count(QueueStatistics::ready)).isEqualTo(1);
+        var other = connect();
+        other.consume(1);
     }
 
     /** A long message is half sent when its transaction is rolled back: the rest is given up. */

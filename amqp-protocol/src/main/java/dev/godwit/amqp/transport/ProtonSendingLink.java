@@ -43,7 +43,7 @@ final class ProtonSendingLink extends ProtonLink implements SendingLink {
 
     private @Nullable ProtonOutgoingStream stream;
 
-    /** What the current flow frame says of it; null when nothing. */
+    /** What the peer's flow frames say that nobody has been told of: the current one, or those before our answer. */
     private @Nullable Acquisition acquisition;
 
     /** The transaction that a flow frame names, as it came; null for none. */
@@ -69,6 +69,9 @@ final class ProtonSendingLink extends ProtonLink implements SendingLink {
         AttachParameters theirs = remoteAttach();
         skipTags(theirs == null ? null : theirs.unsettled());
         answer(answer);
+        if (acquisition != null && isAttached()) {
+            tellAcquisition(acquisition, newListener);
+        }
     }
 
     /** New deliveries get tags beyond those that either end holds from an earlier life of the link. */
@@ -346,13 +349,13 @@ final class ProtonSendingLink extends ProtonLink implements SendingLink {
     }
 
     @Override
-    void onSessionOver() {
-        onLeaving();
-    @Override
     void onRetired() {
         // The next frame about its deliveries is for none.
     }
 
+    @Override
+    void onSessionOver() {
+        onLeaving();
         super.onSessionOver();
     }
 

@@ -6,6 +6,7 @@ import dev.godwit.amqp.container.SendingLink;
 import dev.godwit.amqp.container.SendingLinkListener;
 import dev.godwit.amqp.type.AmqpError;
 import dev.godwit.amqp.type.ErrorCondition;
+import dev.godwit.amqp.type.TransactionId;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.List;
@@ -100,6 +101,12 @@ final class AnswerLink implements SendingLinkListener, BrokerSession.BrokerLink 
         if (!gone && waiting.isEmpty() && link.isDraining()) {
             link.drained();
         }
+    }
+
+    @Override
+    public void onAcquisition(SendingLink acquiring, @Nullable TransactionId transactionId) {
+        leave();
+        link.close(AmqpError.NOT_IMPLEMENTED.because("answers cannot be acquired within a transaction"));
     }
 
     /** True when the answer is on its way, and is not to be kept here any more. */

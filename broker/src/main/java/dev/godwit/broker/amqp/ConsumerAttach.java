@@ -188,10 +188,10 @@ final class ConsumerAttach {
             @Nullable ConsumerTerminus kept) {
         var answer = answer(wish, source);
         var presettled = answer.senderSettleMode() == SenderSettleMode.SETTLED;
-        var consumer = new ConsumerLink(link, session, LinkOutcomes.wished(source), presettled, tie);
+        var consumer = new ConsumerLink(link, session, LinkOutcomes.wished(source), presettled, interest.copies(), tie);
         if (kept == null) {
-            link.accept(answer, consumer);
             session.add(consumer);
+            link.accept(answer, consumer);
             consumer.join(door, interest);
         } else {
             resume(kept, wish, answer, consumer, door, interest, tie);
@@ -215,9 +215,9 @@ final class ConsumerAttach {
             }
             kept.attach(consumer);
             consumer.keepIn(kept);
-            link.accept(answer.withUnsettled(map), consumer);
             session.add(consumer);
-            if (wish.unsettled() != null) {
+            link.accept(answer.withUnsettled(map), consumer);
+            if (wish.unsettled() != null && !consumer.isGone()) {
                 kept.sendAgain(link, wish.unsettled());
             }
             consumer.join(door, interest);

@@ -76,7 +76,7 @@ final class ConsumerLink
     private int passedOver;
 
     /** True when the peer only looks: what it is sent stays in the queue. */
-    private boolean copies;
+    private final boolean copies;
 
     /** The large message that is going out, and what the queue has given us behind it, or what waits for credit. */
     private @Nullable LargeMessageDelivery large;
@@ -84,10 +84,17 @@ final class ConsumerLink
     private final ArrayDeque<QueueEntry> behind = new ArrayDeque<>();
 
     /** @param tie told when the link ends */
-    ConsumerLink(SendingLink link, BrokerSession session, LinkOutcomes outcomes, boolean presettled, LinkTie tie) {
+    ConsumerLink(
+            SendingLink link,
+            BrokerSession session,
+            LinkOutcomes outcomes,
+            boolean presettled,
+            boolean copies,
+            LinkTie tie) {
         this.link = link;
         this.session = session;
         this.outcomes = outcomes;
+        this.copies = copies;
         this.presettled = presettled;
         this.tie = tie;
         this.messageBytesMax = messageBytesMax(link);
@@ -108,7 +115,9 @@ final class ConsumerLink
     }
 
     void join(QueueDoor queue, Interest interest) {
-        copies = interest.copies();
+        if (gone) {
+            return;
+        }
         door = queue.openConsumer(session.connection().owner(), this, interest);
         if (terminus != null) {
             stake = new ConsumerStake(session.connection().owner(), door);

@@ -44,10 +44,10 @@ final class ManagementAttach {
         var answers =
                 new AnswerLink(link, target.address(), session.connection().answerRoom(), session::remove);
         var source = wish.source().withFilters(Map.of()).withCapabilities(List.of());
+        session.add(answers);
         link.accept(
                 answer(wish, source, target).withSettleModes(SenderSettleMode.SETTLED, ReceiverSettleMode.FIRST),
                 answers);
-        session.add(answers);
     }
 
     /** Requests will come in on this link. */

@@ -7,6 +7,7 @@ import dev.godwit.amqp.container.OutgoingStream;
 import dev.godwit.amqp.container.SendingLink;
 import dev.godwit.amqp.type.AmqpError;
 import dev.godwit.amqp.type.ErrorCondition;
+import dev.godwit.amqp.type.TransactionId;
 import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -87,6 +88,14 @@ class AnswerLinkTest {
         writable = true;
         answers.onSendable(link);
         assertThat(told).containsExactly("sent", "gone");
+    }
+
+    @Test
+    void leavesWhenThePeerWantsAnswersInATransaction() {
+        answer(SHORT);
+        answers.onAcquisition(link, new TransactionId(new byte[1]));
+        assertThat(told).containsExactly("left", "gone");
+        assertThat(closedWith).matches(AmqpError.NOT_IMPLEMENTED::is);
     }
 
     @Test

@@ -51,6 +51,7 @@ import org.junit.jupiter.api.io.TempDir;
 abstract class TransactionFrames {
     static final Duration PATIENCE = Duration.ofSeconds(10);
     static final int TRANSACTIONS_MAX = 3;
+    static final int OPERATIONS_MAX = 100;
     static final int MESSAGE_BYTES_MAX = 1 << 20;
 
     static final int CONTROL = 0;
@@ -74,7 +75,7 @@ abstract class TransactionFrames {
         var defaults = BrokerConfiguration.defaults(directory);
         var listen = defaults.listen();
         running = Broker.start(
-                defaults.withTransactions(new TransactionLimits(60_000, TRANSACTIONS_MAX, 1 << 20, 100))
+                defaults.withTransactions(new TransactionLimits(60_000, TRANSACTIONS_MAX, 1 << 20, OPERATIONS_MAX))
                         .withListen(new BrokerConfiguration.Listen(
                                 listen.host(),
                                 0,

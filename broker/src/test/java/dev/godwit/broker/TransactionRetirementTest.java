@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import org.apache.qpid.proton.amqp.Binary;
 import org.apache.qpid.proton.amqp.Symbol;
 import org.apache.qpid.proton.amqp.UnsignedInteger;
+import org.apache.qpid.proton.amqp.UnsignedLong;
 import org.apache.qpid.proton.amqp.messaging.Accepted;
 import org.apache.qpid.proton.amqp.messaging.Modified;
 import org.apache.qpid.proton.amqp.messaging.Released;
@@ -360,6 +361,28 @@ class TransactionRetirementTest extends TransactionFrames {
         assertThat(count(QueueStatistics::ready)).isEqualTo(1);
         var other = connect();
         other.consume(1);
+    }
+
+    /** As many as one transaction may hold are too long: the one that is not finds room. */
+    @Test
+    @Spec("4.4.3/acquisition")
+    void messageThatIsPassedOverIsNoPartOfTheTransaction() {
+        fill(OPERATIONS_MAX);
+        var filling = connect();
+        filling.attachProducer();
+        var shortMessage = new byte[] {0, 0x53, 0x77, 0x40};
+        filling.peer.send(0, filling.transfer(PRODUCER, null), shortMessage);
+        assertThat(filling.expectDisposition(Role.RECEIVER).getState()).isEqualTo(Accepted.getInstance());
+
+        var client = controller();
+        var attach = Client.consumer();
+        attach.setMaxMessageSize(UnsignedLong.valueOf(message(1).length - 1));
+        client.attach(attach);
+        var transaction = client.declare();
+        client.peer.send(0, acquiring(client, 1, transaction));
+        assertAcquiredIn(transaction, client.expectMessage());
+        assertThat(client.peer.payload).isEqualTo(shortMessage);
+        client.commit(transaction);
     }
 
     /** A long message is half sent when its transaction is rolled back: the rest is given up. */

@@ -4,7 +4,6 @@ import dev.godwit.amqp.container.OutgoingDelivery;
 import dev.godwit.amqp.container.SendingLink;
 import dev.godwit.amqp.container.SendingLinkListener;
 import dev.godwit.amqp.type.AmqpError;
-import dev.godwit.amqp.type.DeliveryState;
 import dev.godwit.amqp.type.ErrorCondition;
 import dev.godwit.amqp.type.Outcome;
 import dev.godwit.amqp.type.Outcome.Accepted;
@@ -94,8 +93,8 @@ final class ConsumerLink
         this.link = link;
         this.session = session;
         this.outcomes = outcomes;
-        this.copies = copies;
         this.presettled = presettled;
+        this.copies = copies;
         this.tie = tie;
         this.messageBytesMax = messageBytesMax(link);
         this.acquisitions = new Acquisitions(this, session.connection().transactions());
@@ -114,6 +113,7 @@ final class ConsumerLink
         terminus = kept;
     }
 
+    /** The link begins to take messages, unless what the peer said before it was answered has ended it. */
     void join(QueueDoor queue, Interest interest) {
         if (gone) {
             return;
@@ -244,13 +244,29 @@ final class ConsumerLink
         if (message == null) {
             throw new IllegalStateException("link " + link.name() + " was given a message without its bytes");
         }
-        var acquiring = acquisitions.acquire();
-        var delivery = send(entry, message, acquiring == null ? null : Acquisitions.stateOf(acquiring));
-        if (delivery == null) {
-            passOver(entry, message.sizeBytes());
-            return;
+        var added = entry.annotations();
+        ByteBuffer head;
+        ByteBuffer tail;
+        if (added == null) {
+            head = message.head(entry.deliveryCount(), !entry.wasAcquiredBefore());
+            tail = message.tail(head);
+        } else {
+            var rewritten = message.rewritten(entry.deliveryCount(), !entry.wasAcquiredBefore(), added);
+            head = rewritten.head();
+            tail = rewritten.tail();
         }
+        if (head.remaining() + tail.remaining() > messageBytesMax) {
+            passOver(entry, message.sizeBytes());
+        } else {
+            send(entry, message, head, tail);
+        }
+    }
+
+    private void send(QueueEntry entry, Message message, ByteBuffer head, ByteBuffer tail) {
         passedOver = 0;
+        // Only what is sent is an operation of the transaction.
+        var acquiring = acquisitions.acquire();
+        var delivery = link.send(head, tail, presettled, acquiring == null ? null : Acquisitions.stateOf(acquiring));
         if (presettled) {
             consumePresettled(entry, acquiring);
         } else if (acquiring != null) {
@@ -276,21 +292,6 @@ final class ConsumerLink
         if (terminus != null && stake != null) {
             terminus.onSent(delivery.tag(), entry, message, stake);
         }
-    }
-
-    /** Null when the message is longer than the peer takes. */
-    private @Nullable OutgoingDelivery send(QueueEntry entry, Message message, @Nullable DeliveryState state) {
-        var added = entry.annotations();
-        if (added != null) {
-            var rewritten = message.rewritten(entry.deliveryCount(), !entry.wasAcquiredBefore(), added);
-            return send(rewritten.head(), rewritten.tail(), state);
-        }
-        var head = message.head(entry.deliveryCount(), !entry.wasAcquiredBefore());
-        return send(head, message.tail(head), state);
-    }
-
-    private @Nullable OutgoingDelivery send(ByteBuffer head, ByteBuffer tail, @Nullable DeliveryState state) {
-        return head.remaining() + tail.remaining() > messageBytesMax ? null : link.send(head, tail, presettled, state);
     }
 
     /** What is written before a message that comes again is not known before its first part was read. */

@@ -123,7 +123,7 @@ final class BrokerConnection implements ConnectionListener, Requester, Publisher
         return identity.name();
     }
 
-    /** Whether this connection's user may do that; a temporary node is its connection's own in every way. */
+    /** Whether this connection's user may do that; with a temporary node that it made, it may do everything. */
     boolean may(Action action, String address) {
         // However a client spells it, the rules know the name alone.
         var name = AddressSpelling.parse(address).name();

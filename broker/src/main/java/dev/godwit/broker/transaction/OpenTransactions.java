@@ -19,6 +19,7 @@ public final class OpenTransactions {
     private final EventLoop owner;
     private final Supplier<UUID> ids;
     private final TransactionLimits limits;
+    private final OperationCount operations;
     private final Map<TransactionId, Transaction> transactions = new HashMap<>();
 
     /** @param ids gives each transaction of the broker an id of its own */
@@ -26,6 +27,7 @@ public final class OpenTransactions {
         this.owner = owner;
         this.ids = ids;
         this.limits = limits;
+        this.operations = new OperationCount(limits.operationsMax());
     }
 
     /**
@@ -39,7 +41,7 @@ public final class OpenTransactions {
         if (transactions.size() >= limits.perConnectionMax()) {
             return null;
         }
-        var transaction = new Transaction(ids.get(), owner, limits, link);
+        var transaction = new Transaction(ids.get(), owner, limits, operations, link);
         transactions.put(transaction.id(), transaction);
         return transaction;
     }

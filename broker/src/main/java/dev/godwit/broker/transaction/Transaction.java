@@ -32,6 +32,7 @@ public final class Transaction implements QueueTransaction, RetirementReply {
     private final TransactionId id;
     private final EventLoop owner;
     private final TransactionLimits limits;
+    private final OperationCount allOperations;
 
     /** By shard. What is published to a topic finds its branches on the topic's loop, hence the map for several threads. */
     private final ConcurrentSkipListMap<Integer, ShardBranch> branches = new ConcurrentSkipListMap<>();
@@ -54,10 +55,17 @@ public final class Transaction implements QueueTransaction, RetirementReply {
     private int awaited;
     private int unrecorded;
 
-    Transaction(UUID uuid, EventLoop owner, TransactionLimits limits, ControlLink controlLink) {
+    /** @param allOperations of its connection */
+    Transaction(
+            UUID uuid,
+            EventLoop owner,
+            TransactionLimits limits,
+            OperationCount allOperations,
+            ControlLink controlLink) {
         this.uuid = uuid;
         this.owner = owner;
         this.limits = limits;
+        this.allOperations = allOperations;
         this.controlLink = controlLink;
         this.id = new TransactionId(ByteBuffer.allocate(2 * Long.BYTES)
                 .putLong(uuid.getMostSignificantBits())
@@ -134,6 +142,12 @@ public final class Transaction implements QueueTransaction, RetirementReply {
         if (operations == limits.operationsMax()) {
             fail(AmqpError.RESOURCE_LIMIT_EXCEEDED.because("a transaction may post and retire " + limits.operationsMax()
                     + " messages: commit more often, or raise transactions.max-operations"));
+            return failure;
+        }
+        if (!allOperations.add()) {
+            fail(AmqpError.RESOURCE_LIMIT_EXCEEDED.because("all open transactions of a connection may post and retire "
+                    + limits.operationsMax() + " messages: discharge the others first, or raise"
+                    + " transactions.max-operations"));
             return failure;
         }
         operations++;
@@ -264,6 +278,7 @@ public final class Transaction implements QueueTransaction, RetirementReply {
             return;
         }
         end(TransactionState.ROLLED_BACK);
+        allOperations.remove(operations);
         rollBackBranches();
         endings.forEach(Ending::onRolledBack);
         endings.clear();
@@ -346,6 +361,7 @@ public final class Transaction implements QueueTransaction, RetirementReply {
 
     private void onApplied() {
         state = TransactionState.COMMITTED;
+        allOperations.remove(operations);
         endings.forEach(Ending::onCommitted);
         endings.clear();
         var reply = waiting;

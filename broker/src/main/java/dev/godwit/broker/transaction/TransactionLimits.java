@@ -6,7 +6,7 @@ package dev.godwit.broker.transaction;
  * @param timeoutMillis how long one may last, from the first thing that it does to its end; 0 for ever
  * @param perConnectionMax how many a connection may have at once
  * @param bytesMax how many bytes of messages one may post
- * @param operationsMax how many messages one may post and retire, together
+ * @param operationsMax how many messages one may post and retire, together; and all that a connection has open, as well
  */
 public record TransactionLimits(long timeoutMillis, int perConnectionMax, long bytesMax, int operationsMax) {
     public static final TransactionLimits DEFAULTS = new TransactionLimits(300_000, 100, 100L << 20, 100_000);

@@ -32,6 +32,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.UUID;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Transactions over two queues in two shards, whose loops and disks are turned by hand. */
@@ -538,6 +540,69 @@ class TransactionTest {
         discharge(transaction, false);
         turnAll();
         assertThat(heard).containsExactly("amqp:transaction:rollback");
+    }
+
+    /** However many a client leaves open, they hold no more than one of them may. */
+    @Test
+    void boundsWhatAllOpenTransactionsOfAConnectionDo() {
+        List<Consumer<Transaction>> ends = List.of(
+                transaction -> discharge(transaction, true),
+                transaction -> discharge(transaction, false),
+                transaction -> client.run(() -> open.rollBack(List.of(transaction))),
+                transaction -> client.advance(LIMITS.timeoutMillis()));
+        for (var end : ends) {
+            var first = declare();
+            var second = declare();
+            retireNothing(first, LIMITS.operationsMax() / 2);
+            retireNothing(second, LIMITS.operationsMax() - LIMITS.operationsMax() / 2);
+            client.run(() -> {
+                assertRefused(first.onRetirement());
+                assertRefused(second.onPost(1));
+            });
+            // Both have failed by that, and hold what they hold until they end.
+            var third = declare();
+            client.run(() -> assertThat(third.onAcquisition()).isNotNull());
+            end.accept(second);
+            turnAll();
+            client.run(() -> open.rollBack(List.of(first, second, third)));
+            turnAll();
+        }
+        // All of it has been given back, and no more than that.
+        var last = declare();
+        retireNothing(last, LIMITS.operationsMax());
+        var none = declare();
+        client.run(() -> assertThat(none.onRetirement()).isNotNull());
+    }
+
+    @Test
+    void countsWhatATransactionDidUntilItsCommitIsSafe() {
+        var transaction = declare();
+        retireNothing(transaction, LIMITS.operationsMax() - 1);
+        post(transaction, low, true);
+        discharge(transaction, false);
+        turnLoops();
+        client.run(() -> assertThat(declareOn(open).onRetirement()).isNotNull());
+        assertThat(heard).isEmpty();
+        turnAll();
+        assertThat(heard).containsExactly("done");
+        client.run(() -> assertThat(declareOn(open).onRetirement()).isNull());
+    }
+
+    private void retireNothing(Transaction transaction, int times) {
+        client.run(() -> {
+            for (int i = 0; i < times; i++) {
+                assertThat(transaction.onRetirement()).isNull();
+                transaction.onAnswered();
+            }
+        });
+    }
+
+    private static void assertRefused(@Nullable ErrorCondition objection) {
+        assertThat(Objects.requireNonNull(objection).condition()).hasToString("amqp:resource-limit-exceeded");
+    }
+
+    private Transaction declareOn(OpenTransactions transactions) {
+        return Objects.requireNonNull(transactions.declare(controlLink));
     }
 
     /** One control link may discharge what another one has declared; the end of that one is nothing to it then. */

@@ -210,7 +210,7 @@ public final class ConfigurationKeys {
             "transactions.max-operations",
             ValueTypes.wholeNumber(1, 100_000_000),
             100_000L,
-            "Messages that a transaction may send and settle, together");
+            "Messages that a transaction may send and settle, together; all open ones of a connection may do no more");
 
     public static final ConfigurationKey<Long> CONNECTIONS_MAX =
             key("limits.connections", ValueTypes.wholeNumber(1, 1_000_000), 10_000L, "Connections in all");

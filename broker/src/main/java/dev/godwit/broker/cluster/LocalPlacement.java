@@ -286,28 +286,26 @@ public final class LocalPlacement implements Addresses {
         control.execute(() -> {
             var address = TEMPORARY_PREFIX + nodeName + "." + UUID.randomUUID();
             var waiting = new Waiting(kind, caller, reply);
+            var objection = lifetime.isShared() ? temporaryNodes.objection(requester.user()) : null;
             if (!requester.mayCreate(address)) {
                 waiting.onRefused(Refusal.UNAUTHORIZED, noRight(requester, address, waiting));
-            } else if (lifetime.isShared() && temporaryNodes.isFull()) {
-                waiting.onRefused(
-                        Refusal.UNAVAILABLE,
-                        "there are " + TemporaryNodes.SHARED_MAX
-                                + " temporary nodes that may outlive their connections; use delete-on-close");
+            } else if (objection != null) {
+                waiting.onRefused(Refusal.UNAVAILABLE, objection);
             } else if (kind == NodeKind.TOPIC) {
-                temporaryNodes.addTopic(address, lifetime);
+                temporaryNodes.addTopic(address, lifetime, requester.user());
                 addTopic(new Topic(address, shardOf(address).owner(), true));
                 publish();
                 answerIfThere(address, waiting);
             } else {
-                createTemporaryQueue(address, lifetime, waiting);
+                createTemporaryQueue(address, lifetime, requester.user(), waiting);
             }
         });
     }
 
-    private void createTemporaryQueue(String address, NodeLifetime lifetime, Waiting waiting) {
+    private void createTemporaryQueue(String address, NodeLifetime lifetime, String user, Waiting waiting) {
         var name = new QueueName(catalog.nextQueueId(), address, false);
         var shard = shardOf(address);
-        temporaryNodes.addQueue(address, lifetime, shard, name.queueId());
+        temporaryNodes.addQueue(address, lifetime, user, shard, name.queueId());
         shard.owner().execute(() -> {
             var door = new QueueDoor(shard.createQueue(name));
             control.execute(() -> {

@@ -21,6 +21,9 @@ final class TemporaryNodes {
     /** Shared nodes may outlive their connections; there are no more of them than these. */
     static final int SHARED_MAX = 10_000;
 
+    /** One user may have no more of them than these. */
+    static final int USER_SHARED_MAX = 1_000;
+
     private static final long CHECK_MIN_MILLIS = 50;
     private static final long CHECK_MAX_MILLIS = 5_000;
 
@@ -28,6 +31,7 @@ final class TemporaryNodes {
     private final Consumer<String> whenOver;
     private final Map<String, Node> nodes = new HashMap<>();
     private final Set<String> shared = new HashSet<>();
+    private final Map<String, Integer> sharedByUser = new HashMap<>();
 
     /** @param whenOver hears the name of a shared node that is no more */
     TemporaryNodes(EventLoop control, Consumer<String> whenOver) {
@@ -37,6 +41,7 @@ final class TemporaryNodes {
 
     private static final class Node {
         private final NodeLifetime lifetime;
+        private final String user;
         private final @Nullable Shard shard;
         private final long queueId;
 
@@ -47,8 +52,10 @@ final class TemporaryNodes {
         private boolean isBeingChecked;
         private long checkAfterMillis = CHECK_MIN_MILLIS;
 
-        Node(NodeLifetime lifetime, @Nullable Shard shard, long queueId) {
+        /** @param user for whom it was made */
+        Node(NodeLifetime lifetime, String user, @Nullable Shard shard, long queueId) {
             this.lifetime = lifetime;
+            this.user = user;
             this.shard = shard;
             this.queueId = queueId;
         }
@@ -65,17 +72,26 @@ final class TemporaryNodes {
         }
     }
 
-    /** True when no further shared node may be made. */
-    boolean isFull() {
-        return shared.size() >= SHARED_MAX;
+    /** Why no further shared node may be made for a user; null when one may. */
+    @Nullable
+    String objection(String user) {
+        if (shared.size() >= SHARED_MAX) {
+            return "there are " + SHARED_MAX
+                    + " temporary nodes that may outlive their connections; use delete-on-close";
+        }
+        if (sharedByUser.getOrDefault(user, 0) >= USER_SHARED_MAX) {
+            return "user '" + user + "' has " + USER_SHARED_MAX
+                    + " temporary nodes that may outlive their connections; use delete-on-close";
+        }
+        return null;
     }
 
-    void addQueue(String address, NodeLifetime lifetime, Shard shard, long queueId) {
-        add(address, new Node(lifetime, shard, queueId));
+    void addQueue(String address, NodeLifetime lifetime, String user, Shard shard, long queueId) {
+        add(address, new Node(lifetime, user, shard, queueId));
     }
 
-    void addTopic(String address, NodeLifetime lifetime) {
-        add(address, new Node(lifetime, null, 0));
+    void addTopic(String address, NodeLifetime lifetime, String user) {
+        add(address, new Node(lifetime, user, null, 0));
     }
 
     private void add(String address, Node node) {
@@ -83,6 +99,7 @@ final class TemporaryNodes {
         nodes.put(address, node);
         if (node.lifetime.isShared()) {
             shared.add(address);
+            sharedByUser.merge(node.user, 1, Integer::sum);
         }
     }
 
@@ -102,8 +119,11 @@ final class TemporaryNodes {
     }
 
     private @Nullable Node remove(String address) {
-        shared.remove(address);
-        return nodes.remove(address);
+        var node = nodes.remove(address);
+        if (shared.remove(address) && node != null) {
+            sharedByUser.computeIfPresent(node.user, (user, had) -> had == 1 ? null : Integer.valueOf(had - 1));
+        }
+        return node;
     }
 
     void join(String address) {

@@ -22,6 +22,9 @@ final class ConsumerTerminus extends ResumableTerminus {
     /** Messages beyond so many bytes are not kept for a resumed delivery: they go back to the queue and come anew. */
     private static final long MESSAGE_BYTES_MAX = 16 << 20;
 
+    /** What a message that is held takes besides its own bytes. */
+    static final int HELD_BYTES = 512;
+
     private final Map<Binary, Held> held = new LinkedHashMap<>();
     private final KeptRoom room;
     private final String user;
@@ -34,12 +37,30 @@ final class ConsumerTerminus extends ResumableTerminus {
         user = key.user();
     }
 
-    /**
-     * A message that the consumer has.
-     *
-     * @param message null when it cannot be sent again from here
-     */
-    record Held(QueueEntry entry, @Nullable Message message, ConsumerStake stake) {}
+    /** A message that the consumer has. Owned by the loop that owns the terminus. */
+    static final class Held {
+        private final QueueEntry entry;
+        private final @Nullable Message message;
+        private final ConsumerStake stake;
+
+        /** Since the first time that its link was suspended. */
+        private boolean takesRoom;
+
+        /** @param message null when it cannot be sent again from here */
+        private Held(QueueEntry entry, @Nullable Message message, ConsumerStake stake) {
+            this.entry = entry;
+            this.message = message;
+            this.stake = stake;
+        }
+
+        QueueEntry entry() {
+            return entry;
+        }
+
+        ConsumerStake stake() {
+            return stake;
+        }
+    }
 
     /** A message went out. */
     void onSent(Binary tag, QueueEntry entry, @Nullable Message message, ConsumerStake stake) {
@@ -61,14 +82,34 @@ final class ConsumerTerminus extends ResumableTerminus {
     Held letGo(Binary tag) {
         var gone = held.remove(tag);
         if (gone != null) {
-            var message = gone.message();
+            var message = gone.message;
             if (message != null) {
                 messageBytes -= message.sizeBytes();
                 room.giveBack(user, message.sizeBytes());
             }
+            if (gone.takesRoom) {
+                room.giveBack(user, HELD_BYTES);
+            }
             gone.stake().onLetGo();
         }
         return gone;
+    }
+
+    /**
+     * What the consumer holds is no longer counted by its connection, so it takes room here, the eldest first. What finds
+     * none goes back to the queue, and is not listed when the link is resumed.
+     */
+    @Override
+    void onSuspended() {
+        for (var tag : List.copyOf(held.keySet())) {
+            var waiting = held.get(tag);
+            if (waiting != null && !waiting.takesRoom) {
+                waiting.takesRoom = room.take(user, HELD_BYTES);
+                if (!waiting.takesRoom) {
+                    giveBack(tag);
+                }
+            }
+        }
     }
 
     /**
@@ -95,7 +136,7 @@ final class ConsumerTerminus extends ResumableTerminus {
 
     private void keepOrGiveBack(Binary tag) {
         var waiting = held.get(tag);
-        if (waiting == null || waiting.message() == null) {
+        if (waiting == null || waiting.message == null) {
             giveBack(tag);
         }
     }
@@ -146,7 +187,7 @@ final class ConsumerTerminus extends ResumableTerminus {
     void sendAgain(SendingLink link, UnsettledMap theirs) {
         for (var tag : List.copyOf(held.keySet())) {
             var waiting = held.get(tag);
-            var message = waiting == null ? null : waiting.message();
+            var message = waiting == null ? null : waiting.message;
             if (waiting != null && message != null && theirs.states().containsKey(tag)) {
                 resend(link, tag, waiting, message);
             }

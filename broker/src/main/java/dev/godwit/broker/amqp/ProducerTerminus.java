@@ -106,6 +106,11 @@ final class ProducerTerminus extends ResumableTerminus {
     }
 
     @Override
+    void onSuspended() {
+        // Each outcome took its room when it came.
+    }
+
+    @Override
     void discard() {
         room.giveBack(user, outcomes.size());
         outcomes.clear();

@@ -14,12 +14,14 @@ public final class ResumableLinks {
     /** Beyond this many no further terminus outlives its link. */
     private static final int TERMINI_MAX = 10_000;
 
+    private static final int USER_TERMINI_MAX = 1_000;
+
     /** Some hundred bytes each. */
     private static final int OUTCOMES_MAX = 500_000;
 
     private static final int USER_OUTCOMES_MAX = 100_000;
 
-    /** The part of the heap that messages may take which are kept to be sent once more. */
+    /** The part of the heap that messages may take which suspended consumers hold, or which are kept to be sent once more. */
     private static final int MESSAGES_HEAP_PART = 16;
 
     /** The part of that which one user's may take. */
@@ -28,6 +30,7 @@ public final class ResumableLinks {
     private final ConcurrentMap<Key, ResumableTerminus> termini = new ConcurrentHashMap<>();
     private final KeptRoom outcomes;
     private final KeptRoom messageBytes;
+    private final KeptRoom places;
 
     public ResumableLinks() {
         this(Runtime.getRuntime().maxMemory() / MESSAGES_HEAP_PART);
@@ -36,10 +39,13 @@ public final class ResumableLinks {
     private ResumableLinks(long messageBytesMax) {
         this(
                 new KeptRoom(OUTCOMES_MAX, USER_OUTCOMES_MAX),
-                new KeptRoom(messageBytesMax, messageBytesMax / USER_MESSAGES_PART));
+                new KeptRoom(messageBytesMax, messageBytesMax / USER_MESSAGES_PART),
+                new KeptRoom(TERMINI_MAX, USER_TERMINI_MAX));
     }
 
-    ResumableLinks(KeptRoom outcomes, KeptRoom messageBytes) {
+    /** @param places for termini */
+    ResumableLinks(KeptRoom outcomes, KeptRoom messageBytes, KeptRoom places) {
+        this.places = places;
         this.outcomes = outcomes;
         this.messageBytes = messageBytes;
     }
@@ -49,7 +55,7 @@ public final class ResumableLinks {
         return outcomes;
     }
 
-    /** The room that all consumers share for the messages that are kept for them, in bytes. */
+    /** The room that all consumers share for the messages that are kept for them, and held by suspended ones, in bytes. */
     KeptRoom messageBytes() {
         return messageBytes;
     }
@@ -77,17 +83,25 @@ public final class ResumableLinks {
         }
     }
 
-    /** False when there are too many. */
+    /** False when there are too many, or too many of that user's. One that has the key already makes place. */
     boolean add(Key key, ResumableTerminus terminus) {
-        if (termini.size() >= TERMINI_MAX && !termini.containsKey(key)) {
+        if (termini.replace(key, terminus) != null) {
+            return true;
+        }
+        if (!places.take(key.user(), 1)) {
             return false;
         }
-        termini.put(key, terminus);
+        if (termini.put(key, terminus) != null) {
+            // Somebody was faster, and has paid for the place.
+            places.giveBack(key.user(), 1);
+        }
         return true;
     }
 
     void remove(Key key, ResumableTerminus terminus) {
-        termini.remove(key, terminus);
+        if (termini.remove(key, terminus)) {
+            places.giveBack(key.user(), 1);
+        }
     }
 
     /** Termini that are attached or wait to be. */

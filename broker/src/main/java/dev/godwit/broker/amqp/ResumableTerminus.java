@@ -50,6 +50,9 @@ abstract class ResumableTerminus {
         void onStolen();
     }
 
+    /** It has no link any more: what is held takes room here from now on. */
+    abstract void onSuspended();
+
     /** Gives back what is held. */
     abstract void discard();
 
@@ -127,6 +130,7 @@ abstract class ResumableTerminus {
         become(TerminusState.SUSPENDED);
         suspensions++;
         holder = null;
+        onSuspended();
     }
 
     int suspensions() {

@@ -15,7 +15,8 @@ import org.junit.jupiter.api.Test;
 
 class ProducerTerminusTest {
     private final ManualEventLoop loop = new ManualEventLoop();
-    private final ResumableLinks links = new ResumableLinks(new KeptRoom(3, 2), new KeptRoom(0, 0));
+    private final ResumableLinks links =
+            new ResumableLinks(new KeptRoom(3, 2), new KeptRoom(0, 0), new KeptRoom(10, 10));
 
     @Test
     void keepsForOneUserAsMuchAsItsShareAndTheLatestOfIt() {

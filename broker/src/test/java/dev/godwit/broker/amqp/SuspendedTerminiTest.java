@@ -15,7 +15,8 @@ class SuspendedTerminiTest {
 
     private final ManualEventLoop loop = new ManualEventLoop();
     private final ManualEventLoop otherLoop = new ManualEventLoop();
-    private final ResumableLinks links = new ResumableLinks(new KeptRoom(3, 2), new KeptRoom(0, 0));
+    private final ResumableLinks links =
+            new ResumableLinks(new KeptRoom(3, 2), new KeptRoom(0, 0), new KeptRoom(10, 10));
     private final SuspendedTermini ofSession = new SuspendedTermini(loop);
     private final SuspendedTermini ofConnection = new SuspendedTermini(loop);
 

@@ -288,10 +288,10 @@ class DynamicNodeTest {
     private static Object sendLong(RawPeer peer, int deliveryId) {
         var first = RawPeer.transferPerformative(0, deliveryId);
         first.setMore(true);
-        peer.send(0, first, new byte[] {0, 0x53, 0x75, (byte) 0xb0, 0, 0x04, (byte) 0x93, (byte) 0xe0});
-        for (int i = 1; i <= 5; i++) {
+        peer.send(0, first, new byte[] {0, 0x53, 0x75, (byte) 0xb0, 0, 0x09, 0x27, (byte) 0xc0});
+        for (int i = 1; i <= 10; i++) {
             var next = RawPeer.transferPerformative(0, deliveryId);
-            next.setMore(i < 5);
+            next.setMore(i < 10);
             peer.send(0, next, new byte[60_000]);
         }
         return peer.expect(Disposition.class).getState();

@@ -1,5 +1,6 @@
 package dev.godwit.benchmarks.journal;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -7,8 +8,8 @@ import java.util.Locale;
 
 /**
  * Appends messages of 1 KiB to a journal, so many for each sync, beside a bare loop of direct, durable writes of as many
- * bytes. Takes turns in one process, A B B A, and prints medians. Ends with 1 when a bar is missed and {@code --check} is
- * given. Run by {@code benchmarks/journal-append.sh}, which says what the arguments are.
+ * bytes. Takes turns in one process, A B B A, and prints medians. Both write on the same processor, unless
+ * {@code --as-it-comes} is given. Ends with 1 when a bar is missed and {@code --check} is given. Run by {@code benchmarks/journal-append.sh}, which says what the arguments are.
  */
 public final class JournalAppend {
     private static final long WARM_UP_NANOS = 2_000_000_000;
@@ -27,20 +28,24 @@ public final class JournalAppend {
     private final long turnNanos;
     private final int rounds;
     private final Bodies bodies = new Bodies();
+    private final Placement placement;
     private boolean barMissed;
 
-    private JournalAppend(Path directory, long turnNanos, int rounds) {
+    private JournalAppend(Path directory, long turnNanos, int rounds, boolean places) throws IOException {
         this.directory = directory;
         this.turnNanos = turnNanos;
         this.rounds = rounds;
+        placement = places ? Placement.quickest(directory, bodies) : Placement.asItComes();
     }
 
     public static void main(String[] args) throws Exception {
         Path directory = Path.of(args[0]);
         var seconds = Double.parseDouble(args[1]);
         var rounds = Integer.parseInt(args[2]);
-        boolean check = args.length > 3 && args[3].equals("--check");
-        var benchmark = new JournalAppend(directory, (long) (seconds * 1e9), rounds);
+        List<String> options = List.of(args).subList(3, args.length);
+        boolean check = options.contains("--check");
+        boolean places = !options.contains("--as-it-comes");
+        var benchmark = new JournalAppend(directory, (long) (seconds * 1e9), rounds, places);
         benchmark.warmUp();
         System.out.printf(
                 "%-8s %12s %12s %6s %6s  %10s %10s  %10s  %s%n",
@@ -76,14 +81,19 @@ public final class JournalAppend {
         var bares = new ArrayList<Measured>();
         try (var journal = new JournalLoop(directory, bodies, what.records());
                 var bare = new BareLoop(directory, bodies, what.records(), what.copies())) {
+            placement.journalWrites();
             journal.run(turnNanos);
             bare.run(turnNanos);
             for (int round = 0; round < rounds; round++) {
+                placement.ownerWrites();
                 bares.add(bare.run(turnNanos));
+                placement.ownerHandsOver();
                 ours.add(journal.run(turnNanos));
                 ours.add(journal.run(turnNanos));
+                placement.ownerWrites();
                 bares.add(bare.run(turnNanos));
             }
+            placement.ownerHandsOver();
         }
         report(what, ours, bares);
     }

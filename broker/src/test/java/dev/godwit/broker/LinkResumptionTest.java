@@ -429,6 +429,24 @@ class LinkResumptionTest {
         assertReady(4);
     }
 
+    /** Of a link that nobody wants to resume, and of one that lasts as long as its session. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    @Spec("2.5.2/connection-end")
+    void sessionsEndWithTheirConnection(boolean resumable) {
+        fill(4);
+        var peer = connect();
+        peer.send(0, consumer(TerminusExpiryPolicy.SESSION_END, 0, resumable ? unsettled() : null))
+                .expect(Attach.class);
+        peer.send(0, credit(3, 0));
+        for (int i = 0; i < 3; i++) {
+            peer.expect(Transfer.class);
+        }
+        assertHeld();
+        peer.close();
+        assertReady(4);
+    }
+
     @Test
     @Spec("3.5.6/connection-close")
     void connectionCloseEndsTheTerminusWithItsConnection() {

@@ -228,10 +228,14 @@ final class FrameGuard implements FrameBody.FrameBodyHandler<Integer> {
         if (flow.getIncomingWindow() == null) {
             throw new ProtocolViolation(AmqpError.INVALID_FIELD, "flow without incoming-window");
         }
+        if (flow.getNextOutgoingId() == null) {
+            throw new ProtocolViolation(AmqpError.INVALID_FIELD, "flow without next-outgoing-id");
+        }
         if (flow.getNextIncomingId() == null) {
             // The peer had not seen our begin: it counts from the first id that we could send (§2.5.6).
             flow.setNextIncomingId(UnsignedInteger.valueOf(SessionWindow.FIRST_OUTGOING_ID));
         }
+        session.window().onFlow(flow.getNextOutgoingId());
         // A window that shrank below what is on its way is shut, not nearly 2^32 wide.
         int next = flow.getNextIncomingId().intValue();
         int ahead = session.window().nextOutgoingId() - next;

@@ -531,7 +531,8 @@ final class ProtonConnection implements Connection {
     }
 
     private void keepAlive() {
-        if (socket != null && isUsable()) {
+        // No frame comes before our open, not even an empty one (§2.4.5).
+        if (socket != null && openSent && isUsable()) {
             drainEngine();
             socket.output().room().writeLong(KEEP_ALIVE_FRAME);
             socket.output().flush();

@@ -97,6 +97,10 @@ final class ProtonReceivingLink extends ProtonLink implements ReceivingLink {
         AttachParameters theirs = remoteAttach();
         if (theirs != null && theirs.unsettled() != null) {
             resumable = theirs.unsettled().states().size();
+            if (theirs.unsettled().incomplete() && answer.unsettled() != null) {
+                // It may resume what only we list (§2.6.13).
+                resumable += answer.unsettled().states().size();
+            }
         }
         answer(withLimit(answer));
     }
@@ -327,14 +331,12 @@ final class ProtonReceivingLink extends ProtonLink implements ReceivingLink {
             return AmqpError.INVALID_FIELD.because(
                     "a transfer asks for receiver settle mode second on link " + name() + ", where first was agreed");
         }
-        if (transfer.getResume()) {
-            // Credit is for new deliveries; how many can be resumed the peer's own map said.
-            return resumable-- > 0
-                    ? null
-                    : AmqpError.NOT_ALLOWED.because("a delivery is resumed on link " + name()
-                            + " that the unsettled map of its attach does not list");
+        if (transfer.getResume() && resumable > 0) {
+            // Credit is for new deliveries; how many can be resumed the maps said.
+            resumable--;
+            return null;
         }
-        if (isResumptionIncomplete()) {
+        if (isResumptionIncomplete() && !transfer.getResume()) {
             return AmqpError.NOT_ALLOWED.because("a new delivery on link " + name()
                     + ", whose unsettled map is incomplete; detach and attach again first");
         }

@@ -293,8 +293,8 @@ final class ProtonSession implements Session {
     boolean beforeAttach(Attach attach) {
         UnsignedInteger handle = attach.getHandle();
         if (linksByRemoteHandle.containsKey(handle)) {
-            fail(AmqpError.HANDLE_IN_USE.because("handle " + handle + " has a link attached"));
-            return false;
+            // The one error of a session that is answered with a close (§2.7.3).
+            throw new ProtocolViolation(AmqpError.HANDLE_IN_USE, "handle " + handle + " has a link attached");
         }
         attachFault = null;
         boolean ourEndSends = attach.getRole() == Role.RECEIVER;

@@ -45,6 +45,11 @@ final class SessionWindow {
         return true;
     }
 
+    /** A flow frame of the peer says what its next transfer frame will be (AMQP 1.0 §2.5.6). */
+    void onFlow(UnsignedInteger peersNextOutgoingId) {
+        nextIncomingId = peersNextOutgoingId.intValue();
+    }
+
     void onTransferSent() {
         nextOutgoingId++;
     }

@@ -4,6 +4,7 @@ import static dev.godwit.amqp.transport.Loopback.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.godwit.amqp.container.IncomingDelivery;
+import dev.godwit.conformance.Spec;
 import org.apache.qpid.proton.amqp.UnsignedInteger;
 import org.apache.qpid.proton.amqp.transport.Detach;
 import org.apache.qpid.proton.amqp.transport.Disposition;
@@ -45,6 +46,7 @@ class EarlySettlementTest {
     }
 
     @Test
+    @Spec("2.7.6/unfinished")
     void theRestOfTheMessageIsTakenAndTheMessageIsSettled() {
         try (var peer = peer()) {
             peer.send(0, transfer(0, 0, true), new byte[10]);
@@ -63,6 +65,7 @@ class EarlySettlementTest {
     }
 
     @Test
+    @Spec("2.7.6/unfinished")
     void aRangeSettlesWhatIsWholeAtOnceAndTheOthersAtTheirEnd() {
         try (var peer = peer()) {
             peer.send(0, transfer(0, 0, false), new byte[1]);

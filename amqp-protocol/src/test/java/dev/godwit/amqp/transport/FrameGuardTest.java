@@ -204,10 +204,11 @@ class FrameGuardTest {
 
     @Test
     @Spec("2.7.3/handle-in-use")
-    void endsSessionAtHandleInUse() {
+    void closesAtHandleInUse() {
         peer.open().begin().attachReceiver("one", 0);
         peer.send(0, attachPerformative("two", 0, Role.RECEIVER));
-        assertThat(peer.expectEndOfSession()).isEqualTo("amqp:session:handle-in-use");
+        assertThat(condition(peer.expectClose())).isEqualTo("amqp:session:handle-in-use");
+        assertThat(loopback.container.peer().heard).doesNotContain("onAttach sender two");
     }
 
     @Test

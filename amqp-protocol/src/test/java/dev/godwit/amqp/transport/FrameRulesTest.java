@@ -66,7 +66,7 @@ class FrameRulesTest {
     }
 
     @Test
-    @Spec("2.2/header-first")
+    @Spec({"2.2/header-first", "2.2/supported"})
     void saysItsHeaderBeforeEachLayer() {
         peer.send(RawPeer.header(3), peer.frame(1, 0, RawPeer.saslInit("ANONYMOUS")));
         peer.send(RawPeer.header(0), peer.frame(0, 0, openPerformative()));
@@ -452,7 +452,7 @@ class FrameRulesTest {
     }
 
     @Test
-    @Spec("2.6.14/one-link")
+    @Spec({"2.6.14/one-link", "2.7.5/delivery-id"})
     void endsTheSessionWhenADeliveryBeginsWithinAnother() {
         peer.open().begin().attachSender("link", 0);
         var first = transferPerformative(0, 0);
@@ -472,16 +472,24 @@ class FrameRulesTest {
                 "11 45",
                 "12 c0 04 03 40 43 42", // attach without name
                 "12 c0 06 03 a1 01 61 40 42", // without handle
+                "12 c0 07 03 a1 01 61 52 09 40", // without role
+                "12 c0 06 02 a1 01 61 52 09",
                 "13 c0 05 04 43 40 43 43", // flow without incoming-window
                 "13 c0 05 04 43 43 40 43", // without next-outgoing-id
                 "13 c0 05 04 43 43 43 40", // without outgoing-window
                 "14 c0 02 01 40", // transfer without handle
                 "14 45",
+                "15 c0 03 02 40 43", // disposition without role
                 "15 c0 03 02 41 40", // without first
+                "15 45",
                 "16 c0 02 01 40", // detach without handle
-                "16 45"
+                "16 45",
+                "16 c0 0b 03 52 00 42 00 53 1d c0 02 01 40", // with an error without condition
+                "17 c0 08 01 00 53 1d c0 02 01 40",
+                "17 c0 05 01 00 53 1d 45",
+                "18 c0 08 01 00 53 1d c0 02 01 40"
             })
-    @Spec("2.7/mandatory")
+    @Spec({"2.7/mandatory", "2.8.14/condition"})
     void refusesPerformativesWithoutMandatoryFields(String performative) {
         peer.open().begin().attachSender("link", 0);
         byte[] fields = HexFormat.of().parseHex(performative.replace(" ", ""));

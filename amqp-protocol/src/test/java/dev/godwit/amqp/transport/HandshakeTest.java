@@ -64,7 +64,7 @@ class HandshakeTest {
     }
 
     @Test
-    @Spec("5.3/required")
+    @Spec({"5.3/required", "2.2/protocol-id"})
     void demandsSasl() {
         try (var peer = raw()) {
             peer.send(header(0), peer.frame(0, 0, RawPeer.openPerformative()));

@@ -133,7 +133,7 @@ class ResumptionTest {
     }
 
     @Test
-    @Spec("2.6.13/receiver-known")
+    @Spec({"2.6.13/receiver-known", "2.7.5/resume-first"})
     void resumedDeliveryIsNoNewMessage() {
         peer.open().begin();
         var server = loopback.container.peer();
@@ -188,12 +188,74 @@ class ResumptionTest {
 
     @Test
     @Spec("2.6.13/receiver-unknown")
-    void refusesMoreResumedDeliveriesThanTheMapListed() {
+    void ignoresResumedDeliveriesThatNoMapLists() {
+        loopback.container.prepare = server -> server.creditForSenders = 2;
         peer.open().begin().attachSender("link", 0);
-        Transfer transfer = transferPerformative(0, 0);
-        transfer.setResume(true);
-        peer.send(0, transfer, new byte[] {1});
-        assertThat(condition(peer.expect(Detach.class))).isEqualTo("amqp:not-allowed");
+        for (int id = 0; id < 3; id++) {
+            Transfer transfer = transferPerformative(0, id);
+            transfer.setResume(true);
+            peer.send(0, transfer, new byte[] {1});
+            if (id < 2) {
+                assertThat(peer.expect(Disposition.class).getSettled()).isTrue();
+            }
+        }
+        // None of them was counted among those that may come without credit.
+        assertThat(condition(peer.expect(Detach.class))).isEqualTo("amqp:link:transfer-limit-exceeded");
+        assertThat(loopback.container.peer().deliveries).isEmpty();
+    }
+
+    /** What its attach did not list for want of room, the sender resumes when we list it. */
+    @Test
+    @Spec("2.6.13/receiver-incomplete")
+    void takesUpWhatOnlyOurMapListsWhenThatOfTheSenderIsIncomplete() {
+        peer.open().begin();
+        var server = loopback.container.peer();
+        Map<Binary, @Nullable DeliveryState> ours = new LinkedHashMap<>();
+        Map<Object, @Nullable Object> theirs = new HashMap<>();
+        for (int i = 0; i < 5; i++) {
+            ours.put(tag(i), Outcome.Accepted.INSTANCE);
+        }
+        theirs.put(engineTag(0), null);
+        var map = new UnsettledMap(ours, false);
+        server.onReceiverAttach = link ->
+                link.accept(echo(Objects.requireNonNull(link.remoteAttach())).withUnsettled(map), server);
+        Attach attach = resumingAttach(Role.SENDER, theirs);
+        attach.setIncompleteUnsettled(true);
+        peer.send(0, attach).expect(Attach.class);
+        for (int i = 0; i < 5; i++) {
+            Transfer transfer = transferPerformative(0, i);
+            transfer.setDeliveryTag(engineTag(i));
+            transfer.setResume(true);
+            peer.send(0, transfer, new byte[] {1});
+            assertThat(peer.expect(Disposition.class).getFirst().intValue()).isEqualTo(i);
+        }
+    }
+
+    @Test
+    @Spec("2.7.5/resume-first")
+    void resumedDeliveryOfManyFramesIsMarkedFromItsFirst() {
+        var open = openPerformative();
+        open.setMaxFrameSize(UnsignedInteger.valueOf(512));
+        peer.open(open).send(0, beginPerformative());
+        var server = loopback.container.peer();
+        serverListsAsUnsettled(new UnsettledMap(mapOf(tag(1), null), false));
+        Map<Object, @Nullable Object> theirs = new HashMap<>();
+        theirs.put(engineTag(1), null);
+        peer.send(0, resumingAttach(Role.RECEIVER, theirs)).expect(Attach.class);
+        loopback.runOnServer(
+                () -> server.senders.get(0).resume(tag(1), NOTHING, ByteBuffer.wrap(new byte[1_200]), "resumed"));
+        peer.send(0, flowPerformative(0, 2, 1, 100));
+        Transfer first = peer.expect(Transfer.class);
+        assertThat(first.getMore()).isTrue();
+        assertThat(first.getResume()).isTrue();
+        assertThat(first.getDeliveryTag()).isEqualTo(engineTag(1));
+        int bytes = peer.payload.length;
+        boolean more = true;
+        while (more) {
+            more = peer.expect(Transfer.class).getMore();
+            bytes += peer.payload.length;
+        }
+        assertThat(bytes).isEqualTo(1_200);
     }
 
     @Test

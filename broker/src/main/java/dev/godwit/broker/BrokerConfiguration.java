@@ -3,6 +3,7 @@ package dev.godwit.broker;
 import dev.godwit.amqp.transport.TlsEndpoint.ClientCertificates;
 import dev.godwit.amqp.transport.TlsFiles;
 import dev.godwit.broker.address.AutoCreation;
+import dev.godwit.broker.message.UnknownAnnotations;
 import dev.godwit.broker.security.AccessRule;
 import dev.godwit.broker.security.TokenSettings;
 import dev.godwit.broker.transaction.TransactionLimits;
@@ -49,6 +50,7 @@ public record BrokerConfiguration(
      * @param tls for those that need it; null when none does
      * @param tlsReloadMillis how often the files for TLS are looked at
      * @param hostnames the names of hosts that clients may ask for in their open; empty for any
+     * @param unknownAnnotations which annotations of messages are taken that mean nothing here
      */
     public record Listen(
             String host,
@@ -64,7 +66,8 @@ public record BrokerConfiguration(
             List<Listener> further,
             @Nullable TlsFiles tls,
             long tlsReloadMillis,
-            List<String> hostnames) {
+            List<String> hostnames,
+            UnknownAnnotations unknownAnnotations) {
         private static final long TLS_RELOAD_MILLIS = 10_000;
 
         public Listen {
@@ -98,32 +101,38 @@ public record BrokerConfiguration(
                     List.of(),
                     null,
                     TLS_RELOAD_MILLIS,
-                    List.of());
+                    List.of(),
+                    UnknownAnnotations.UNRESERVED);
         }
 
         /** The same at another port. */
         public Listen withPort(int newPort) {
-            return with(newPort, mechanisms, further, tls, tlsReloadMillis, hostnames);
+            return with(newPort, mechanisms, further, tls, tlsReloadMillis, hostnames, unknownAnnotations);
         }
 
         /** The same with these SASL mechanisms at its own address. */
         public Listen withMechanisms(String... newMechanisms) {
-            return with(port, List.of(newMechanisms), further, tls, tlsReloadMillis, hostnames);
+            return with(port, List.of(newMechanisms), further, tls, tlsReloadMillis, hostnames, unknownAnnotations);
         }
 
         /** The same with other addresses to listen on. */
         public Listen withFurther(List<Listener> listeners) {
-            return with(port, mechanisms, listeners, tls, tlsReloadMillis, hostnames);
+            return with(port, mechanisms, listeners, tls, tlsReloadMillis, hostnames, unknownAnnotations);
         }
 
         /** The same with files for TLS. */
         public Listen withTls(TlsFiles files, long reloadMillis) {
-            return with(port, mechanisms, further, files, reloadMillis, hostnames);
+            return with(port, mechanisms, further, files, reloadMillis, hostnames, unknownAnnotations);
         }
 
         /** The same for clients that ask for one of these hosts. */
         public Listen withHostnames(String... newHostnames) {
-            return with(port, mechanisms, further, tls, tlsReloadMillis, List.of(newHostnames));
+            return with(port, mechanisms, further, tls, tlsReloadMillis, List.of(newHostnames), unknownAnnotations);
+        }
+
+        /** The same with another rule for annotations that mean nothing here. */
+        public Listen withUnknownAnnotations(UnknownAnnotations taken) {
+            return with(port, mechanisms, further, tls, tlsReloadMillis, hostnames, taken);
         }
 
         private Listen with(
@@ -132,7 +141,8 @@ public record BrokerConfiguration(
                 List<Listener> newFurther,
                 @Nullable TlsFiles newTls,
                 long newTlsReloadMillis,
-                List<String> newHostnames) {
+                List<String> newHostnames,
+                UnknownAnnotations newUnknownAnnotations) {
             return new Listen(
                     host,
                     newPort,
@@ -147,7 +157,8 @@ public record BrokerConfiguration(
                     newFurther,
                     newTls,
                     newTlsReloadMillis,
-                    newHostnames);
+                    newHostnames,
+                    newUnknownAnnotations);
         }
 
         /** This address. */

@@ -207,6 +207,7 @@ final class Frontend implements AutoCloseable {
                 listen.maxMessageSizeBytes(),
                 CREDIT_WINDOW,
                 CREDIT_WINDOW_BYTES,
+                listen.unknownAnnotations(),
                 configuration.transactions());
     }
 

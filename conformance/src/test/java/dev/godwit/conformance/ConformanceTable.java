@@ -14,6 +14,7 @@ import java.util.stream.Collectors;
 /** Requirements joined with the tests that prove them; prints itself as docs/amqp-conformance.md. */
 final class ConformanceTable {
     private static final Map<String, String> PARTS = Map.of(
+            "1", "Part 1: Types",
             "2", "Part 2: Transport",
             "3", "Part 3: Messaging",
             "4", "Part 4: Transactions",

@@ -17,7 +17,7 @@ record Requirement(String id, String text) {
     private static final String FILE = "/requirements.txt";
 
     Requirement {
-        if (!id.matches("[2-5](\\.\\d+)+/[a-z0-9-]+") || text.isBlank() || text.contains("|")) {
+        if (!id.matches("[1-5](\\.\\d+)+/[a-z0-9-]+") || text.isBlank() || text.contains("|")) {
             throw new IllegalArgumentException("not 'section/name | text': " + id + " | " + text);
         }
     }

@@ -4,6 +4,7 @@ import dev.godwit.amqp.transport.TlsEndpoint.ClientCertificates;
 import dev.godwit.amqp.transport.TlsFiles;
 import dev.godwit.broker.BrokerConfiguration;
 import dev.godwit.broker.address.AutoCreation;
+import dev.godwit.broker.message.UnknownAnnotations;
 import dev.godwit.broker.security.AccessRule;
 import dev.godwit.broker.security.Action;
 import dev.godwit.broker.security.TokenSettings;
@@ -142,7 +143,9 @@ final class BrokerSettings {
                         .toList(),
                 tls(configured),
                 configured.get(ConfigurationKeys.TLS_RELOAD),
-                configured.get(ConfigurationKeys.HOSTNAMES));
+                configured.get(ConfigurationKeys.HOSTNAMES),
+                UnknownAnnotations.valueOf(
+                        configured.get(ConfigurationKeys.UNKNOWN_ANNOTATIONS).toUpperCase(Locale.ROOT)));
     }
 
     private static BrokerConfiguration.Queues queues(Configuration configured) {

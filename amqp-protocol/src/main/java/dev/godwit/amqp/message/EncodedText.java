@@ -112,6 +112,19 @@ final class EncodedText {
         return end - position == length;
     }
 
+    /** True when these bytes begin with this text, which is ASCII. */
+    static boolean startsWith(ByteBuffer buffer, int position, int end, String prefix) {
+        if (end - position < prefix.length()) {
+            return false;
+        }
+        for (int i = 0; i < prefix.length(); i++) {
+            if (buffer.get(position + i) != prefix.charAt(i)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     private static boolean matches(ByteBuffer buffer, int position, int end, byte[] text) {
         if (end - position != text.length) {
             return false;

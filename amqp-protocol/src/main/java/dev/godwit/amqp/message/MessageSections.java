@@ -97,6 +97,11 @@ public final class MessageSections {
     private int applicationProperties;
     private int footer;
 
+    /** Indexes of the first annotation keys that must be understood, and that must be although all private ones may not. */
+    private int requiredAnnotation;
+
+    private int reservedAnnotation;
+
     /** Index of the first body section's value, behind its descriptor; {@link #ABSENT}. */
     private int bodyValue;
 
@@ -118,6 +123,8 @@ public final class MessageSections {
         messageAnnotations = ABSENT;
         applicationProperties = ABSENT;
         footer = ABSENT;
+        requiredAnnotation = ABSENT;
+        reservedAnnotation = ABSENT;
         bodyValue = ABSENT;
         durable = false;
         priority = Header.DEFAULT_PRIORITY;
@@ -232,11 +239,15 @@ public final class MessageSections {
             case SectionCode.HEADER -> header(value, end);
             case SectionCode.DELIVERY_ANNOTATIONS -> {
                 deliveryAnnotations = value;
-                yield check.checkMap(buffer, value, end, KeyRule.ANNOTATION);
+                int next = check.checkMap(buffer, value, end, KeyRule.DELIVERY_ANNOTATION);
+                noteAnnotations(check.requiredKey(), check.requiredKey());
+                yield next;
             }
             case SectionCode.MESSAGE_ANNOTATIONS -> {
                 messageAnnotations = value;
-                yield check.checkMap(buffer, value, end, KeyRule.ANNOTATION);
+                int next = check.checkMap(buffer, value, end, KeyRule.ANNOTATION);
+                noteAnnotations(check.requiredKey(), check.reservedKey());
+                yield next;
             }
             case SectionCode.PROPERTIES -> properties(value, end);
             case SectionCode.APPLICATION_PROPERTIES -> {
@@ -248,9 +259,20 @@ public final class MessageSections {
             case SectionCode.VALUE -> body(BodyKind.VALUE, AmqpType.NULL, value, end);
             default -> {
                 footer = value;
-                yield check.checkMap(buffer, value, end, KeyRule.ANNOTATION);
+                int next = check.checkMap(buffer, value, end, KeyRule.ANNOTATION);
+                noteAnnotations(check.requiredKey(), check.reservedKey());
+                yield next;
             }
         };
+    }
+
+    private void noteAnnotations(int required, int reserved) {
+        if (requiredAnnotation == ABSENT) {
+            requiredAnnotation = required;
+        }
+        if (reservedAnnotation == ABSENT) {
+            reservedAnnotation = reserved;
+        }
     }
 
     /** @param type {@link AmqpType#NULL} for any */
@@ -531,6 +553,19 @@ public final class MessageSections {
     /** One delivery annotation, found without decoding the others; null when it is absent, or null. */
     public @Nullable Object deliveryAnnotation(String symbol) {
         return entry(deliveryAnnotations, symbol, AmqpType.SYMBOL);
+    }
+
+    /**
+     * The key of the first annotation, in any section of them that was scanned, that nobody may pass over without knowing
+     * what it means: one that does not begin with {@code x-opt} (AMQP 1.0 §3.2.10). A Symbol or an UnsignedLong; null when
+     * there is none.
+     *
+     * @param privateOnesToo false when in message annotations and the footer those may be passed over that the
+     *     specification leaves to everybody, which begin with {@code x-}
+     */
+    public @Nullable Object annotationToUnderstand(boolean privateOnesToo) {
+        int key = privateOnesToo ? requiredAnnotation : reservedAnnotation;
+        return key == ABSENT ? null : value(key);
     }
 
     /** One application property, found without decoding the others; null when it is absent, or null. */

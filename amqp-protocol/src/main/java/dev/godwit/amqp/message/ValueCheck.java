@@ -17,18 +17,42 @@ final class ValueCheck {
         SIMPLE,
         /** Symbols, and ulongs, which the specification keeps for itself (§3.2.10). */
         ANNOTATION,
+        /** The same, with a meaning for the key {@code rejected} (§3.2.2). */
+        DELIVERY_ANNOTATION,
         STRING;
 
         boolean allows(AmqpType type) {
             return switch (this) {
                 case SIMPLE -> type != AmqpType.NULL && !type.isCompound();
-                case ANNOTATION -> type == AmqpType.SYMBOL || type == AmqpType.ULONG;
+                case ANNOTATION, DELIVERY_ANNOTATION -> type == AmqpType.SYMBOL || type == AmqpType.ULONG;
                 case STRING -> type == AmqpType.STRING;
             };
         }
     }
 
+    private static final String OPTIONAL_PREFIX = "x-opt";
+    private static final String UNRESERVED_PREFIX = "x-";
+    private static final String REJECTED = "rejected";
+    private static final int ERROR_CODE = 0x1d;
+    private static final String ERROR_NAME = "amqp:error:list";
+
+    /** No such key was there. */
+    static final int ABSENT = -1;
+
     private final MapKeys keys = new MapKeys();
+
+    private int requiredKey = ABSENT;
+    private int reservedKey = ABSENT;
+
+    /** Of the annotations checked last the first key that a receiver has to understand, which does not begin with x-opt. */
+    int requiredKey() {
+        return requiredKey;
+    }
+
+    /** Of the annotations checked last the first key that the specification keeps for itself. */
+    int reservedKey() {
+        return reservedKey;
+    }
 
     /** Any value at all. */
     int check(ByteBuffer buffer, int position, int end) {
@@ -48,6 +72,8 @@ final class ValueCheck {
         }
         int stop = EncodedValue.contentEnd(buffer, code, position + 1, end);
         int width = FormatCode.width(code, position);
+        requiredKey = ABSENT;
+        reservedKey = ABSENT;
         map(buffer, width, position + 1 - width, stop, 1, rule);
         return stop;
     }
@@ -168,7 +194,53 @@ final class ValueCheck {
         if (!keys.add(buffer, position, end)) {
             throw new AmqpDecodeException(position, "a key for the second time");
         }
+        if (rule == KeyRule.ANNOTATION || rule == KeyRule.DELIVERY_ANNOTATION) {
+            note(buffer, code, position, end, stop, rule);
+        }
         return end;
+    }
+
+    /** Remembers the first key that cannot be passed over by whoever does not understand it. */
+    private void note(ByteBuffer buffer, int code, int position, int end, int stop, KeyRule rule) {
+        boolean symbol = code == FormatCode.SYMBOL8 || code == FormatCode.SYMBOL32;
+        int start = symbol ? EncodedValue.variableStart(buffer, position) : end;
+        if (EncodedText.startsWith(buffer, start, end, OPTIONAL_PREFIX)) {
+            return;
+        }
+        if (rule == KeyRule.DELIVERY_ANNOTATION && symbol && EncodedText.matches(buffer, start, end, REJECTED)) {
+            requireError(buffer, end, stop);
+            return;
+        }
+        if (requiredKey == ABSENT) {
+            requiredKey = position;
+        }
+        if (reservedKey == ABSENT && !EncodedText.startsWith(buffer, start, end, UNRESERVED_PREFIX)) {
+            reservedKey = position;
+        }
+    }
+
+    /** The value of the key {@code rejected} is an error; null says nothing (§3.2.2). */
+    private static void requireError(ByteBuffer buffer, int position, int stop) {
+        int code = EncodedValue.code(buffer, position, stop);
+        if (code == FormatCode.NULL || (code == FormatCode.DESCRIBED && isError(buffer, position + 1, stop))) {
+            return;
+        }
+        throw new AmqpDecodeException(position, "the delivery annotation 'rejected' is an error, and nothing else");
+    }
+
+    private static boolean isError(ByteBuffer buffer, int descriptor, int stop) {
+        int code = EncodedValue.code(buffer, descriptor, stop);
+        int end = EncodedValue.skip(buffer, descriptor, stop);
+        boolean named =
+                switch (code) {
+                    case FormatCode.SMALLULONG, FormatCode.ULONG ->
+                        EncodedValue.fixedBits(buffer, descriptor) == ERROR_CODE;
+                    case FormatCode.SYMBOL8, FormatCode.SYMBOL32 ->
+                        EncodedText.matches(buffer, EncodedValue.variableStart(buffer, descriptor), end, ERROR_NAME);
+                    default -> false;
+                };
+        int value = EncodedValue.code(buffer, end, stop);
+        return named && (value == FormatCode.LIST0 || value == FormatCode.LIST8 || value == FormatCode.LIST32);
     }
 
     /** As {@link AmqpDecoder} wants it: the keys of a large map are of one class that has an order. */

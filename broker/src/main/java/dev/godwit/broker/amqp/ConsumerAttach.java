@@ -207,7 +207,7 @@ final class ConsumerAttach {
             QueueDoor door,
             Interest interest,
             LinkTie tie) {
-        kept.resume(wish.unsettled(), map -> {
+        kept.resume(wish.unsettled(), ConsumerLink.messageBytesMax(link), map -> {
             if (!link.isAwaitingAnswer()) {
                 kept.onAbandoned();
                 tie.onGone();

@@ -245,24 +245,25 @@ final class ConsumerLink
             throw new IllegalStateException("link " + link.name() + " was given a message without its bytes");
         }
         var added = entry.annotations();
+        long leftMillis = entry.leftMillis();
         ByteBuffer head;
         ByteBuffer tail;
         if (added == null) {
-            head = message.head(entry.deliveryCount(), !entry.wasAcquiredBefore());
+            head = message.head(entry.deliveryCount(), !entry.wasAcquiredBefore(), leftMillis);
             tail = message.tail(head);
         } else {
-            var rewritten = message.rewritten(entry.deliveryCount(), !entry.wasAcquiredBefore(), added);
+            var rewritten = message.rewritten(entry.deliveryCount(), !entry.wasAcquiredBefore(), leftMillis, added);
             head = rewritten.head();
             tail = rewritten.tail();
         }
         if (head.remaining() + tail.remaining() > messageBytesMax) {
             passOver(entry, message.sizeBytes());
         } else {
-            send(entry, message, head, tail);
+            send(entry, message, leftMillis, head, tail);
         }
     }
 
-    private void send(QueueEntry entry, Message message, ByteBuffer head, ByteBuffer tail) {
+    private void send(QueueEntry entry, Message message, long leftMillis, ByteBuffer head, ByteBuffer tail) {
         passedOver = 0;
         // Only what is sent is an operation of the transaction.
         var acquiring = acquisitions.acquire();
@@ -273,7 +274,7 @@ final class ConsumerLink
             acquisitions.onSent(delivery, entry, acquiring);
         } else {
             delivery.attach(entry);
-            keep(delivery, entry, message);
+            keep(delivery, entry, message, leftMillis);
         }
         updateLimit();
     }
@@ -288,16 +289,17 @@ final class ConsumerLink
         }
     }
 
-    private void keep(OutgoingDelivery delivery, QueueEntry entry, @Nullable Message message) {
+    private void keep(OutgoingDelivery delivery, QueueEntry entry, @Nullable Message message, long leftMillis) {
         if (terminus != null && stake != null) {
-            terminus.onSent(delivery.tag(), entry, message, stake);
+            terminus.onSent(delivery.tag(), entry, message, leftMillis, stake);
         }
     }
 
     /** What is written before a message that comes again is not known before its first part was read. */
     private static long bytesAtMost(QueueEntry entry, LargeMessage parts) {
         var added = entry.annotations();
-        boolean asItCame = added == null && entry.deliveryCount() == 0 && !entry.wasAcquiredBefore();
+        boolean asItCame =
+                added == null && entry.deliveryCount() == 0 && !entry.wasAcquiredBefore() && !entry.mayExpire();
         return asItCame
                 ? parts.encodedBytes()
                 : parts.encodedBytes() + HEADER_BYTES_MAX + (added == null ? 0 : added.heapBytes());
@@ -332,7 +334,7 @@ final class ConsumerLink
             acquisitions.onSent(stream.delivery(), entry, acquiring);
         } else if (!presettled) {
             stream.delivery().attach(entry);
-            keep(stream.delivery(), entry, null);
+            keep(stream.delivery(), entry, null, 0);
         }
         var begun =
                 new LargeMessageDelivery(entry, parts, stream, door()::readParts, new LargeMessageDelivery.Ending() {

@@ -8,7 +8,6 @@ import dev.godwit.amqp.type.Outcome;
 import dev.godwit.broker.message.Message;
 import dev.godwit.broker.queue.QueueEntry;
 import dev.godwit.broker.runtime.EventLoop;
-import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -41,15 +40,20 @@ final class ConsumerTerminus extends ResumableTerminus {
     static final class Held {
         private final QueueEntry entry;
         private final @Nullable Message message;
+        private final long leftMillis;
         private final ConsumerStake stake;
 
         /** Since the first time that its link was suspended. */
         private boolean takesRoom;
 
-        /** @param message null when it cannot be sent again from here */
-        private Held(QueueEntry entry, @Nullable Message message, ConsumerStake stake) {
+        /**
+         * @param message null when it cannot be sent again from here
+         * @param leftMillis of its time to live when it was sent
+         */
+        private Held(QueueEntry entry, @Nullable Message message, long leftMillis, ConsumerStake stake) {
             this.entry = entry;
             this.message = message;
+            this.leftMillis = leftMillis;
             this.stake = stake;
         }
 
@@ -57,15 +61,33 @@ final class ConsumerTerminus extends ResumableTerminus {
             return entry;
         }
 
+        /** What is to be sent again: the same bytes; null when they are not here. */
+        private Message.@Nullable Rewritten again() {
+            if (message == null) {
+                return null;
+            }
+            var added = entry.annotations();
+            if (added != null) {
+                return message.rewritten(entry.deliveryCount(), !entry.wasAcquiredBefore(), leftMillis, added);
+            }
+            var head = message.head(entry.deliveryCount(), !entry.wasAcquiredBefore(), leftMillis);
+            return new Message.Rewritten(head, message.tail(head));
+        }
+
         ConsumerStake stake() {
             return stake;
         }
     }
 
-    /** A message went out. */
-    void onSent(Binary tag, QueueEntry entry, @Nullable Message message, ConsumerStake stake) {
+    /**
+     * A message went out.
+     *
+     * @param leftMillis what its header said of its time to live: sent again it must be the same to the last byte, for the
+     *     consumer may have kept a part of it (AMQP 1.0 §3.4.6)
+     */
+    void onSent(Binary tag, QueueEntry entry, @Nullable Message message, long leftMillis, ConsumerStake stake) {
         var kept = message != null && takeRoom(message.sizeBytes()) ? message : null;
-        held.put(tag, new Held(entry, kept, stake));
+        held.put(tag, new Held(entry, kept, leftMillis, stake));
         stake.onHeld();
     }
 
@@ -115,10 +137,14 @@ final class ConsumerTerminus extends ResumableTerminus {
     /**
      * Compares with what the resuming consumer considers unsettled, and carries out the outcomes that it has given.
      *
+     * @param messageBytesMax the longest message that the link takes now
      * @param ready hears the map for our answer, null when the consumer resumes nothing, as soon as nothing that the answer
      *     says can be undone any more
      */
-    void resume(@Nullable UnsettledMap theirs, java.util.function.Consumer<@Nullable UnsettledMap> ready) {
+    void resume(
+            @Nullable UnsettledMap theirs,
+            long messageBytesMax,
+            java.util.function.Consumer<@Nullable UnsettledMap> ready) {
         var outcomes = new Outcomes(theirs, ready);
         for (var tag : List.copyOf(held.keySet())) {
             if (theirs == null) {
@@ -126,7 +152,7 @@ final class ConsumerTerminus extends ResumableTerminus {
             } else if (theirs.states().get(tag) instanceof Outcome outcome) {
                 outcomes.apply(tag, outcome);
             } else if (theirs.states().containsKey(tag) || theirs.incomplete()) {
-                keepOrGiveBack(tag);
+                keepOrGiveBack(tag, messageBytesMax);
             } else {
                 giveBack(tag);
             }
@@ -134,9 +160,11 @@ final class ConsumerTerminus extends ResumableTerminus {
         outcomes.onOneDone();
     }
 
-    private void keepOrGiveBack(Binary tag) {
+    /** What is longer than the link takes now is not promised, either: it goes back, and to others. */
+    private void keepOrGiveBack(Binary tag, long messageBytesMax) {
         var waiting = held.get(tag);
-        if (waiting == null || waiting.message == null) {
+        var again = waiting == null ? null : waiting.again();
+        if (again == null || again.head().remaining() + again.tail().remaining() > messageBytesMax) {
             giveBack(tag);
         }
     }
@@ -187,31 +215,10 @@ final class ConsumerTerminus extends ResumableTerminus {
     void sendAgain(SendingLink link, UnsettledMap theirs) {
         for (var tag : List.copyOf(held.keySet())) {
             var waiting = held.get(tag);
-            var message = waiting == null ? null : waiting.message;
-            if (waiting != null && message != null && theirs.states().containsKey(tag)) {
-                resend(link, tag, waiting, message);
+            var again = waiting == null ? null : waiting.again();
+            if (waiting != null && again != null && theirs.states().containsKey(tag)) {
+                link.resume(tag, again.head(), again.tail(), waiting);
             }
-        }
-    }
-
-    private void resend(SendingLink link, Binary tag, Held waiting, Message message) {
-        QueueEntry entry = waiting.entry();
-        var added = entry.annotations();
-        if (added != null) {
-            var rewritten = message.rewritten(entry.deliveryCount(), !entry.wasAcquiredBefore(), added);
-            resend(link, tag, waiting, rewritten.head(), rewritten.tail());
-            return;
-        }
-        var head = message.head(entry.deliveryCount(), !entry.wasAcquiredBefore());
-        resend(link, tag, waiting, head, message.tail(head));
-    }
-
-    private void resend(SendingLink link, Binary tag, Held waiting, ByteBuffer head, ByteBuffer tail) {
-        if (head.remaining() + tail.remaining() > ConsumerLink.messageBytesMax(link)) {
-            // It was sent when the link took longer ones.
-            giveBack(tag);
-        } else {
-            link.resume(tag, head, tail, waiting);
         }
     }
 

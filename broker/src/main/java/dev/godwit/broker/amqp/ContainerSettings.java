@@ -1,5 +1,6 @@
 package dev.godwit.broker.amqp;
 
+import dev.godwit.broker.message.UnknownAnnotations;
 import dev.godwit.broker.transaction.TransactionLimits;
 
 /**
@@ -14,6 +15,7 @@ import dev.godwit.broker.transaction.TransactionLimits;
  * @param maxMessageSizeBytes largest message we take
  * @param creditWindow messages that one producer link may have on their way to the journal
  * @param creditWindowBytes the same in bytes, judged by the size of the messages that came
+ * @param unknownAnnotations which annotations are taken that mean nothing here
  * @param transactions what bounds the transactions of each connection
  */
 public record ContainerSettings(
@@ -26,4 +28,5 @@ public record ContainerSettings(
         long maxMessageSizeBytes,
         int creditWindow,
         long creditWindowBytes,
+        UnknownAnnotations unknownAnnotations,
         TransactionLimits transactions) {}

@@ -109,12 +109,13 @@ final class LargeMessageDelivery implements PartsListener {
             }
             var added = entry.annotations();
             if (added != null) {
-                var rewritten = message.rewritten(entry.deliveryCount(), !entry.wasAcquiredBefore(), added);
+                var rewritten =
+                        message.rewritten(entry.deliveryCount(), !entry.wasAcquiredBefore(), entry.leftMillis(), added);
                 ready.addLast(rewritten.head());
                 ready.addLast(rewritten.tail());
                 return null;
             }
-            var head = message.head(entry.deliveryCount(), !entry.wasAcquiredBefore());
+            var head = message.head(entry.deliveryCount(), !entry.wasAcquiredBefore(), entry.leftMillis());
             if (head.hasRemaining()) {
                 ready.addLast(head);
             }

@@ -10,6 +10,7 @@ import dev.godwit.amqp.type.ErrorCondition;
 import dev.godwit.amqp.type.TransactionalState;
 import dev.godwit.broker.message.Message;
 import dev.godwit.broker.message.MessageReader;
+import dev.godwit.broker.message.UnknownAnnotations;
 import dev.godwit.broker.queue.LargeMessageDoor;
 import dev.godwit.broker.queue.LargeMessageReply;
 import dev.godwit.broker.queue.ProducerDoor;
@@ -32,6 +33,7 @@ final class LargeMessageIntake implements IncomingStreamListener, Route.DoorRepl
     private final IncomingStream stream;
     private final Route route;
     private final MessageReader reader;
+    private final UnknownAnnotations unknownAnnotations;
     private final OpenTransactions transactions;
     private final Replies replies;
 
@@ -49,6 +51,9 @@ final class LargeMessageIntake implements IncomingStreamListener, Route.DoorRepl
     private @Nullable LargeMessageDoor door;
     private @Nullable ErrorCondition objection;
 
+    /** Not only this message is refused: its link ends. */
+    private boolean breach;
+
     /** Set when the last part has come. */
     private Route.@Nullable RouteReply reply;
 
@@ -63,10 +68,16 @@ final class LargeMessageIntake implements IncomingStreamListener, Route.DoorRepl
     }
 
     LargeMessageIntake(
-            IncomingStream stream, Route route, MessageReader reader, OpenTransactions transactions, Replies replies) {
+            IncomingStream stream,
+            Route route,
+            MessageReader reader,
+            UnknownAnnotations unknownAnnotations,
+            OpenTransactions transactions,
+            Replies replies) {
         this.stream = stream;
         this.route = route;
         this.reader = reader;
+        this.unknownAnnotations = unknownAnnotations;
         this.transactions = transactions;
         this.replies = replies;
     }
@@ -178,6 +189,12 @@ final class LargeMessageIntake implements IncomingStreamListener, Route.DoorRepl
                             + " bytes; send what is so long in the application properties or the body"));
             return;
         }
+        var problem = unknownAnnotations.objectionTo(reader);
+        if (problem != null) {
+            breach = true;
+            onUnroutable(problem);
+            return;
+        }
         route.find(head, this);
     }
 
@@ -227,7 +244,9 @@ final class LargeMessageIntake implements IncomingStreamListener, Route.DoorRepl
             readWhole(joined());
         }
         reply = replies.replyTo(delivery, transaction);
-        if (objection != null) {
+        if (objection != null && breach) {
+            reply.onBreach(objection);
+        } else if (objection != null) {
             reply.onUnroutable(objection);
         } else if (door != null) {
             door.end();

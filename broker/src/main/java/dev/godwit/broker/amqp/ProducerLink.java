@@ -19,6 +19,7 @@ import dev.godwit.amqp.type.TransactionId;
 import dev.godwit.amqp.type.TransactionalState;
 import dev.godwit.broker.message.Message;
 import dev.godwit.broker.message.MessageReader;
+import dev.godwit.broker.message.UnknownAnnotations;
 import dev.godwit.broker.queue.QueueTransaction;
 import dev.godwit.broker.runtime.Clock;
 import dev.godwit.broker.transaction.Ending;
@@ -50,6 +51,8 @@ final class ProducerLink implements ReceivingLinkListener, BrokerSession.BrokerL
     /** Null for a link that cannot be resumed. */
     private final @Nullable ProducerTerminus terminus;
 
+    private final UnknownAnnotations unknownAnnotations;
+
     /** Whether the peer understands the outcome rejected; if not, its link ends instead. */
     private final boolean knowsRejected;
 
@@ -74,6 +77,7 @@ final class ProducerLink implements ReceivingLinkListener, BrokerSession.BrokerL
         this.session = session;
         this.gate = session.connection().gate();
         var settings = session.connection().settings();
+        this.unknownAnnotations = settings.unknownAnnotations();
         this.window = new CreditWindow(settings.creditWindow(), settings.creditWindowBytes());
         this.tie = tie;
     }
@@ -119,6 +123,11 @@ final class ProducerLink implements ReceivingLinkListener, BrokerSession.BrokerL
             reply.onUnroutable(AmqpError.DECODE_ERROR.because(malformed.getMessage()));
             return;
         }
+        var breach = unknownAnnotations.objectionTo(reader);
+        if (breach != null) {
+            reply.onBreach(breach);
+            return;
+        }
         route.pass(message, reply);
     }
 
@@ -148,7 +157,12 @@ final class ProducerLink implements ReceivingLinkListener, BrokerSession.BrokerL
     public IncomingStreamListener onStream(IncomingStream stream) {
         window.onArrived(BYTES_OF_LARGE);
         return new LargeMessageIntake(
-                stream, route, reader, session.connection().transactions(), (delivery, transaction) -> {
+                stream,
+                route,
+                reader,
+                unknownAnnotations,
+                session.connection().transactions(),
+                (delivery, transaction) -> {
                     var reply = new Inbound(delivery);
                     reply.transaction = transaction;
                     return reply;
@@ -354,6 +368,17 @@ final class ProducerLink implements ReceivingLinkListener, BrokerSession.BrokerL
             boolean isHeard = delivery.isRemotelySettled() ? !AmqpError.UNKNOWN_TRANSACTION.is(error) : knowsRejected;
             if (!isHeard && !gone) {
                 // The peer will not hear of it otherwise (AMQP 1.0 §4.4.1).
+                closeFor(error);
+            }
+            settle(new Rejected(error));
+        }
+
+        @Override
+        public void onBreach(ErrorCondition error) {
+            if (transaction != null) {
+                transaction.fail(error);
+            }
+            if (!gone) {
                 closeFor(error);
             }
             settle(new Rejected(error));

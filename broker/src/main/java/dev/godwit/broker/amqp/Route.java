@@ -20,6 +20,11 @@ interface Route {
         /** Nobody can take this message, now or later. */
         void onUnroutable(ErrorCondition error);
 
+        /** The message breaks the rules of its link, which goes no further. */
+        default void onBreach(ErrorCondition error) {
+            onUnroutable(error);
+        }
+
         /**
          * Like {@link #onSafe}, but what came of the message is still held for its sender, which gets no credit for it yet.
          *

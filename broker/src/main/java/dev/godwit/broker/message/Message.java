@@ -21,6 +21,7 @@ public final class Message {
     private final ByteBuffer encoded;
     private final int bareOffset;
     private final boolean deliverableAsItCame;
+    private final boolean cameAsFirst;
     private final boolean durable;
     private final int priority;
     private final long ttlMillis;
@@ -30,7 +31,10 @@ public final class Message {
     Message(ByteBuffer encoded, MessageSections sections, long arrivalTimeMillis) {
         this.encoded = encoded;
         this.bareOffset = sections.messageAnnotationsOffset();
-        this.deliverableAsItCame = sections.deliveryAnnotationsOffset() == bareOffset && sections.deliveryCount() == 0;
+        this.deliverableAsItCame = sections.deliveryAnnotationsOffset() == bareOffset
+                && sections.deliveryCount() == 0
+                && sections.ttlMillis() == MessageSections.NO_TTL;
+        this.cameAsFirst = sections.isFirstAcquirer();
         this.durable = sections.isDurable();
         this.priority = sections.priority();
         this.ttlMillis = sections.ttlMillis();
@@ -75,16 +79,23 @@ public final class Message {
 
     /**
      * The header section to send in place of the one that came, or nothing when the message may go as it came: on its
-     * first delivery.
+     * first delivery, if it does not expire.
      *
      * @param deliveryCount attempts that failed before
      * @param firstAcquirer false when another consumer may have had it
+     * @param leftMillis how long it still lives (AMQP 1.0 §3.2.1); of no account for one that does not expire
      */
-    public ByteBuffer head(int deliveryCount, boolean firstAcquirer) {
+    public ByteBuffer head(int deliveryCount, boolean firstAcquirer, long leftMillis) {
         if (deliverableAsItCame && deliveryCount == 0 && firstAcquirer) {
             return NOTHING;
         }
-        return MessageHeaderCodec.encode(new Header(durable, priority, ttlMillis, firstAcquirer, deliveryCount));
+        return MessageHeaderCodec.encode(header(deliveryCount, firstAcquirer, leftMillis));
+    }
+
+    /** What comes without the claim to be new goes out without it. A time to live of 0 would be none to many. */
+    private Header header(int deliveryCount, boolean firstAcquirer, long leftMillis) {
+        long ttl = mayExpire() ? Math.min(ttlMillis, Math.max(1, leftMillis)) : MessageSections.NO_TTL;
+        return new Header(durable, priority, ttl, firstAcquirer && cameAsFirst, deliveryCount);
     }
 
     /** What follows {@link #head}: all of the message when that is nothing, else from the message annotations on. */
@@ -107,9 +118,10 @@ public final class Message {
      *
      * @param deliveryCount attempts that failed before
      * @param firstAcquirer false when another consumer may have had it
+     * @param leftMillis how long it still lives
      */
-    public Rewritten rewritten(int deliveryCount, boolean firstAcquirer, AddedAnnotations added) {
-        return rewritten(new Header(durable, priority, ttlMillis, firstAcquirer, deliveryCount), added);
+    public Rewritten rewritten(int deliveryCount, boolean firstAcquirer, long leftMillis, AddedAnnotations added) {
+        return rewritten(header(deliveryCount, firstAcquirer, leftMillis), added);
     }
 
     private Rewritten rewritten(Header header, AddedAnnotations added) {

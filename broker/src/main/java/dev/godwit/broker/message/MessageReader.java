@@ -31,6 +31,16 @@ public final class MessageReader {
         return sections.scanHead(beginning) ? new Message(beginning, sections, arrivalTimeMillis) : null;
     }
 
+    /**
+     * The key of an annotation of the message that was read last whose meaning must be known (AMQP 1.0 §3.2.10).
+     *
+     * @see MessageSections#annotationToUnderstand
+     */
+    @Nullable
+    Object annotationToUnderstand(boolean privateOnesToo) {
+        return sections.annotationToUnderstand(privateOnesToo);
+    }
+
     /** True when these bytes hold all that stands before the body of a message, and the beginning of that. */
     public boolean reachesBody(ByteBuffer beginning) {
         try {

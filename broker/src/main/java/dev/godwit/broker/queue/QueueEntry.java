@@ -2,6 +2,7 @@ package dev.godwit.broker.queue;
 
 import dev.godwit.broker.message.AddedAnnotations;
 import dev.godwit.broker.message.Message;
+import dev.godwit.broker.runtime.Clock;
 import dev.godwit.storage.record.JournalRecord.MessageEnqueued;
 import java.util.HashSet;
 import java.util.Set;
@@ -312,8 +313,13 @@ public final class QueueEntry implements Parked {
         return expiryTimeMillis;
     }
 
-    boolean mayExpire() {
+    public boolean mayExpire() {
         return expiryTimeMillis != NEVER_EXPIRES;
+    }
+
+    /** How long it still lives, as its header is to say (AMQP 1.0 §3.2.1); of no account when it does not expire. */
+    public long leftMillis() {
+        return mayExpire() ? expiryTimeMillis - Clock.SYSTEM.nowMillis() : NEVER_EXPIRES;
     }
 
     boolean isExpired(long nowMillis) {

@@ -108,7 +108,7 @@ class ConsumerTerminusTest {
         Map<Binary, @Nullable DeliveryState> states = new HashMap<>();
         states.put(tag(0), Accepted.INSTANCE);
         states.put(tag(1), null);
-        loop.run(() -> terminus.resume(new UnsettledMap(states, false), map -> {}));
+        loop.run(() -> terminus.resume(new UnsettledMap(states, false), Long.MAX_VALUE, map -> {}));
         assertThat(ready()).isEqualTo(1);
         assertRoomLeft("ann", SHARE_BYTES - held);
 
@@ -191,7 +191,12 @@ class ConsumerTerminusTest {
         loop.run(() -> {
             var stake = new ConsumerStake(loop, consumers.get(0));
             for (int i = 0; i < given.size(); i++) {
-                terminus.onSent(tag(i), given.get(i), given.get(i).takeMessage(), stake);
+                terminus.onSent(
+                        tag(i),
+                        given.get(i),
+                        given.get(i).takeMessage(),
+                        given.get(i).leftMillis(),
+                        stake);
             }
             stake.onLinkGone();
         });
@@ -208,7 +213,7 @@ class ConsumerTerminusTest {
             states.put(tag(i), null);
         }
         var answers = new ArrayList<@Nullable UnsettledMap>();
-        loop.run(() -> terminus.resume(new UnsettledMap(states, false), answers::add));
+        loop.run(() -> terminus.resume(new UnsettledMap(states, false), Long.MAX_VALUE, answers::add));
         return Objects.requireNonNull(answers.get(0));
     }
 

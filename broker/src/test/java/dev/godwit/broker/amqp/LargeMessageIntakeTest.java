@@ -14,6 +14,7 @@ import dev.godwit.amqp.type.ReceiverSettleMode;
 import dev.godwit.amqp.type.Symbol;
 import dev.godwit.broker.message.Message;
 import dev.godwit.broker.message.MessageReader;
+import dev.godwit.broker.message.UnknownAnnotations;
 import dev.godwit.broker.queue.EnqueueReply;
 import dev.godwit.broker.queue.LargeMessageDoor;
 import dev.godwit.broker.queue.LargeMessageReply;
@@ -42,6 +43,7 @@ class LargeMessageIntakeTest {
             stream,
             new RecordedRoute(),
             new MessageReader(),
+            UnknownAnnotations.UNRESERVED,
             new OpenTransactions(new ManualEventLoop(), UUID::randomUUID, TransactionLimits.DEFAULTS),
             (delivery, transaction) -> new RecordedReply());
 

@@ -170,6 +170,12 @@ public final class ConfigurationKeys {
             ValueTypes.texts("host names", 255),
             List.of(),
             "Hosts that clients may ask for, as they write them in their connection's address; [] for any");
+    public static final ConfigurationKey<String> UNKNOWN_ANNOTATIONS = key(
+            "amqp.unknown-annotations",
+            ValueTypes.oneOf("optional", "unreserved", "any"),
+            "unreserved",
+            "Which annotations of messages are taken that mean nothing here: those whose keys begin with x-opt (optional),"
+                    + " also those of x- (unreserved), or any; another one ends its producer's link");
     public static final ConfigurationKey<Long> MAX_FRAME_SIZE = key(
             "amqp.max-frame-size",
             ValueTypes.size(512, 16 * MIB, null),

@@ -32,6 +32,10 @@ final class ValueTypes {
         return new Text(0, lengthMax);
     }
 
+    static ValueType<String> oneOf(String... values) {
+        return new OneOf(List.of(values));
+    }
+
     static ValueType<Long> wholeNumber(long min, long max) {
         return new WholeNumber(min, max);
     }
@@ -100,6 +104,27 @@ final class ValueTypes {
         @Override
         public String write(String value) {
             return quoted(value);
+        }
+    }
+
+    private record OneOf(List<String> values) implements ValueType<String> {
+        @Override
+        public String read(@Nullable Object raw) throws InvalidValueException {
+            String text = scalar(raw).toLowerCase(Locale.ROOT);
+            if (!values.contains(text)) {
+                throw new InvalidValueException();
+            }
+            return text;
+        }
+
+        @Override
+        public String expects() {
+            return String.join(", ", values.subList(0, values.size() - 1)) + " or " + values.get(values.size() - 1);
+        }
+
+        @Override
+        public String write(String value) {
+            return value;
         }
     }
 

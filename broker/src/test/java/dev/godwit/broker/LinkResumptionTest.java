@@ -36,6 +36,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Links that are resumed with their unsettled deliveries, frame by frame, on a whole broker with several loops. */
@@ -389,6 +390,51 @@ class LinkResumptionTest {
         assertThat(second.readFrame()).isInstanceOf(Detach.class);
         second.send(0, consumer(TerminusExpiryPolicy.NEVER, 0, unsettled(0, 1)));
         assertThat((Object) second.expect(Attach.class).getUnsettled()).isEqualTo(unsettled(0, 1));
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"SESSION_END", "CONNECTION_CLOSE", "NEVER"})
+    @Spec("2.7.6/detached")
+    void consumerThatHasDetachedMaySayWhatItDid(TerminusExpiryPolicy policy) {
+        fill(4);
+        var peer = connect();
+        peer.send(0, consumer(policy, 0, unsettled())).expect(Attach.class);
+        peer.send(0, credit(3, 0));
+        for (int i = 0; i < 3; i++) {
+            assertThat(peer.expect(Transfer.class).getDeliveryId().intValue()).isEqualTo(i);
+        }
+        peer.send(0, detach(1, false)).expect(Detach.class);
+        peer.send(0, disposition(Role.RECEIVER, 1, Accepted.getInstance(), false));
+        var answer = peer.expect(Disposition.class);
+        assertThat(answer.getFirst().intValue()).isEqualTo(1);
+        assertThat(answer.getSettled()).isTrue();
+        assertThat(answer.getState()).isEqualTo(Accepted.getInstance());
+        assertThat(count(QueueStatistics::consumed)).isEqualTo(1);
+        peer.send(0, disposition(Role.RECEIVER, 0, Released.getInstance(), true));
+        assertReady(2);
+
+        peer.send(0, consumer(policy, 0, unsettled(2)));
+        assertThat((Object) peer.expect(Attach.class).getUnsettled()).isEqualTo(unsettled(2));
+        // That number meant something to the link as it was.
+        peer.send(0, disposition(Role.RECEIVER, 2, Accepted.getInstance(), true));
+        peer.send(0, credit(1, 0));
+        var resumed = peer.expect(Transfer.class);
+        assertThat(resumed.getDeliveryTag()).isEqualTo(tag(2));
+        assertThat(count(QueueStatistics::consumed)).isEqualTo(1);
+        peer.send(0, disposition(Role.RECEIVER, resumed.getDeliveryId().intValue(), Accepted.getInstance(), true));
+        await().atMost(PATIENCE).until(() -> count(QueueStatistics::consumed) == 2);
+        assertReady(2);
+    }
+
+    /** What is not kept beyond its link goes back with it: nothing is left that could be settled. */
+    @Test
+    void consumerWhoseMessagesWentBackHasNothingMoreToSay() {
+        var peer = holdsThree(TerminusExpiryPolicy.LINK_DETACH, 0);
+        peer.send(0, detach(1, false)).expect(Detach.class);
+        peer.send(0, disposition(Role.RECEIVER, 1, Accepted.getInstance(), true));
+        peer.send(0, consumer(TerminusExpiryPolicy.LINK_DETACH, 0, null)).expect(Attach.class);
+        assertReady(4);
+        assertThat(count(QueueStatistics::consumed)).isZero();
     }
 
     // ---- expiry

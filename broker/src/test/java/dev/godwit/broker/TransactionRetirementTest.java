@@ -448,4 +448,24 @@ class TransactionRetirementTest extends TransactionFrames {
             second.detach(CONSUMER, true);
         }
     }
+
+    /** A consumer that has detached its link, which may be resumed, still retires in a transaction what it has. */
+    @Test
+    @Spec({"4.4.2/retirement", "2.7.6/detached"})
+    void deliveryOfADetachedLinkIsRetiredInATransaction() {
+        fill(3);
+        var client = controller();
+        client.consume(resumable(null), 3);
+        client.detach(CONSUMER, false);
+        var transaction = client.declare();
+        client.dispose(0, 0, in(transaction, Accepted.getInstance()), false);
+        client.dispose(1, 1, in(transaction, Released.getInstance()), true);
+        // Of no transaction: nothing comes of it, and nothing breaks.
+        client.dispose(2, 2, in(new Binary(new byte[] {99}), Accepted.getInstance()), true);
+        assertThat(count(QueueStatistics::acquired)).isEqualTo(3);
+        client.commit(transaction);
+        awaitCount(QueueStatistics::consumed, 1);
+        awaitCount(QueueStatistics::ready, 1);
+        assertThat(count(QueueStatistics::acquired)).isEqualTo(1);
+    }
 }

@@ -63,4 +63,10 @@ public interface SendingLink extends Link {
      * {@link SendingLinkListener#onSendable} comes.
      */
     boolean isWritable();
+
+    /**
+     * What was unsettled when the peer detached is no longer kept ({@link SendingLinkListener#keepsUnsettled}): its
+     * delivery-ids mean nothing from now on. Nothing happens when the link does not linger.
+     */
+    void forget();
 }

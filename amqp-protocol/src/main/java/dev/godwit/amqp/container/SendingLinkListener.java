@@ -37,6 +37,20 @@ public interface SendingLinkListener {
     default void onDropped(OutgoingDelivery delivery) {}
 
     /**
+     * Asked when the peer has detached, without an error and without closing the link: whether what it has not settled is
+     * kept, so that it may go on speaking of it by delivery-id (AMQP 1.0 §2.7.6). That holds until
+     * {@link SendingLink#forget}, at most as long as the session.
+     */
+    default boolean keepsUnsettled() {
+        return false;
+    }
+
+    /** The peer changed the state of a delivery that was kept when it detached the link, settled it, or both. */
+    default void onLateDisposition(OutgoingDelivery delivery) {
+        onDropped(delivery);
+    }
+
+    /**
      * The peer has detached, too, after a detach of ours: what that ended is over at both ends (§2.6.6).
      *
      * @param error what the peer said was wrong; null for nothing

@@ -16,6 +16,7 @@ import org.apache.qpid.proton.amqp.UnsignedInteger;
 import org.apache.qpid.proton.amqp.UnsignedShort;
 import org.apache.qpid.proton.amqp.transport.Attach;
 import org.apache.qpid.proton.amqp.transport.Begin;
+import org.apache.qpid.proton.amqp.transport.Detach;
 import org.apache.qpid.proton.amqp.transport.Disposition;
 import org.apache.qpid.proton.amqp.transport.Flow;
 import org.apache.qpid.proton.amqp.transport.FrameBody;
@@ -145,6 +146,11 @@ final class EngineTransport extends TransportImpl {
             onBegin(channel, begin);
         } else if (frame instanceof Attach attach) {
             onAttach(attach);
+        } else if (frame instanceof Detach detach && detach.getError() != null) {
+            ProtonSession session = session(channel);
+            if (session != null) {
+                session.onErrorSent(detach.getHandle());
+            }
         }
         if (frame != null) {
             fit.shorten(frame);

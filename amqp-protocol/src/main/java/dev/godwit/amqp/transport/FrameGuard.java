@@ -88,6 +88,10 @@ final class FrameGuard implements FrameBody.FrameBodyHandler<Integer> {
             failHandle(session, transfer.getHandle(), "transfer");
             return;
         }
+        if (link.isErrant()) {
+            link.failErrant("transfer");
+            return;
+        }
         if (link.onTransfer(transfer, payload)) {
             engine.handleTransfer(transfer, null, channel);
             connection.dispatchEvents();
@@ -235,7 +239,7 @@ final class FrameGuard implements FrameBody.FrameBodyHandler<Integer> {
             // The peer had not seen our begin: it counts from the first id that we could send (§2.5.6).
             flow.setNextIncomingId(UnsignedInteger.valueOf(SessionWindow.FIRST_OUTGOING_ID));
         }
-        session.window().onFlow(flow.getNextOutgoingId());
+        session.window().onFlow(flow.getNextOutgoingId(), flow.getNextIncomingId());
         // A window that shrank below what is on its way is shut, not nearly 2^32 wide.
         int next = flow.getNextIncomingId().intValue();
         int ahead = session.window().nextOutgoingId() - next;
@@ -247,6 +251,10 @@ final class FrameGuard implements FrameBody.FrameBodyHandler<Integer> {
             link = session.linkByRemoteHandle(flow.getHandle());
             if (link == null) {
                 failHandle(session, flow.getHandle(), "flow");
+                return;
+            }
+            if (link.isErrant()) {
+                link.failErrant("flow");
                 return;
             }
             if (!beforeLinkFlow(link, flow)) {

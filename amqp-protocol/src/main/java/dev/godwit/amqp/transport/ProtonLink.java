@@ -27,6 +27,8 @@ abstract class ProtonLink implements Link {
     private @Nullable AttachParameters localAttach;
     /** We have only detached, and nobody else took the name: the peer may want the link closed all the same. */
     private boolean closable;
+    /** Where our detach with an error was written; null when there was none. */
+    private SessionWindow.@Nullable Mark errorMark;
 
     ProtonLink(ProtonSession session, String name, org.apache.qpid.proton.engine.Link engineLink, LinkState state) {
         this.session = session;
@@ -171,7 +173,10 @@ abstract class ProtonLink implements Link {
             detachEngine(closed, null);
         }
         become(LinkState.DETACHED);
-        session.retire(this);
+        session.release(this);
+        if (before != LinkState.ATTACHED || closed || error != null || !mayLinger()) {
+            session.retire(this);
+        }
         if (before == LinkState.ATTACHED || before == LinkState.ATTACH_SENT) {
             onDetached(closed, error);
             return;
@@ -247,6 +252,26 @@ abstract class ProtonLink implements Link {
         }
     }
 
+    /** Our detach with an error is being written. */
+    final void onErrorSent() {
+        errorMark = session.window().mark();
+    }
+
+    /**
+     * We detached the link with an error, and the peer must have heard so: nothing of it may come any more but its detach
+     * (AMQP 1.0 §2.6.5). What crossed our detach does no harm.
+     */
+    final boolean isErrant() {
+        return errorMark != null
+                && state == LinkState.DETACH_SENT
+                && session.window().hasPeerHeard(errorMark);
+    }
+
+    final void failErrant(String frame) {
+        session.fail(AmqpError.ERRANT_LINK.because(
+                frame + " for link " + name + ", which was detached with an error before; only a detach may follow"));
+    }
+
     final @Nullable UnsignedInteger localHandle() {
         return localHandle;
     }
@@ -288,6 +313,9 @@ abstract class ProtonLink implements Link {
 
     /** We are about to detach: what is half done is given up. */
     abstract void onLeaving();
+
+    /** The peer only detached: whether its deliveries are kept. If so, the link sees to its own retirement. */
+    abstract boolean mayLinger();
 
     /** Over at both ends: no frame of the peer is for this link any more. */
     abstract void onRetired();

@@ -62,6 +62,10 @@ final class ProtonOutgoingDelivery implements OutgoingDelivery {
         if (settled) {
             return;
         }
+        if (link.isOver()) {
+            settled = true;
+            return;
+        }
         becomeSettled();
         settleInEngine(state == null ? DispositionRange.NoState.INSTANCE : connection.toEngine(state));
         connection.touch();

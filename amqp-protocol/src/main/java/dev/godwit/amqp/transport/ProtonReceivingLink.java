@@ -243,6 +243,12 @@ final class ProtonReceivingLink extends ProtonLink implements ReceivingLink {
     }
 
     @Override
+    boolean mayLinger() {
+        // What a producer settles after it has detached, it does not list when it attaches again.
+        return false;
+    }
+
+    @Override
     void onRetired() {
         becomeInProgress(false);
     }

@@ -36,6 +36,9 @@ final class ProtonSendingLink extends ProtonLink implements SendingLink {
     private int deliveryLimit;
 
     private int unsettled;
+    /** Deliveries of which the peer may speak though it has detached the link. */
+    private int kept;
+
     private boolean drainedOnceSent;
     private boolean awaitsWritable;
     /** What is to go out once more, before anything new; null when nothing is. */
@@ -110,6 +113,30 @@ final class ProtonSendingLink extends ProtonLink implements SendingLink {
         if (unsettled > 0) {
             unsettled--;
             session().connection().quotas().unsettled().remove(1);
+        } else if (kept > 0) {
+            kept--;
+            if (kept == 0) {
+                forget();
+            }
+        }
+    }
+
+    /** Neither end speaks of any delivery any more: the engine forgets them with the link. */
+    boolean isOver() {
+        return state() == LinkState.DETACHED && !isLingering();
+    }
+
+    /** The peer may still speak of what it had when it detached. */
+    boolean isLingering() {
+        return session().lingering().contains(this);
+    }
+
+    @Override
+    public void forget() {
+        session().connection().assertOnLoop();
+        if (session().lingering().remove(this)) {
+            kept = 0;
+            session().retire(this);
         }
     }
 
@@ -319,8 +346,12 @@ final class ProtonSendingLink extends ProtonLink implements SendingLink {
 
     void onDisposition(ProtonOutgoingDelivery delivery) {
         SendingLinkListener to = listener;
-        if (to != null && isAttached()) {
+        if (isErrant()) {
+            failErrant("disposition");
+        } else if (to != null && isAttached()) {
             to.onDisposition(delivery);
+        } else if (to != null && isLingering()) {
+            to.onLateDisposition(delivery);
         } else if (to != null) {
             to.onDropped(delivery);
         }
@@ -345,7 +376,18 @@ final class ProtonSendingLink extends ProtonLink implements SendingLink {
         }
         session().connection().quotas().unsettled().remove(unsettled);
         session().connection().quotas().unsettled().forget(this);
+        kept = isLingering() ? unsettled : 0;
         unsettled = 0;
+    }
+
+    @Override
+    boolean mayLinger() {
+        SendingLinkListener to = listener;
+        if (to == null || !to.keepsUnsettled()) {
+            return false;
+        }
+        session().lingering().add(this);
+        return true;
     }
 
     @Override
@@ -369,6 +411,9 @@ final class ProtonSendingLink extends ProtonLink implements SendingLink {
     @Override
     void onDetached(boolean closed, @Nullable ErrorCondition error) {
         onLeaving();
+        if (kept == 0) {
+            forget();
+        }
         if (listener != null) {
             listener.onDetached(this, closed, error);
         }

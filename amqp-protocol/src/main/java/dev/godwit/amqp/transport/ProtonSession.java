@@ -44,6 +44,7 @@ final class ProtonSession implements Session {
     private final HalfOpenLinks halfOpenReceivers = new HalfOpenLinks();
     private final Map<String, ProtonLink> senders = new HashMap<>();
     private final Map<String, ProtonLink> receivers = new HashMap<>();
+    private final Set<ProtonSendingLink> lingering = new HashSet<>();
     private final Set<String> engineNames = new HashSet<>();
     private @Nullable SessionListener listener;
     private SessionState state;
@@ -182,6 +183,7 @@ final class ProtonSession implements Session {
 
     private void linksOver() {
         linksByRemoteHandle.values().forEach(ProtonLink::onSessionOver);
+        lingering.clear();
         halfOpenSenders.onSessionOver();
         halfOpenReceivers.onSessionOver();
         connection.untakenParts().forget(this);
@@ -394,15 +396,33 @@ final class ProtonSession implements Session {
         connection.loop().execute(() -> connection.replay(this, detach));
     }
 
-    /** Over at both ends. */
-    void retire(ProtonLink link) {
+    /** A detach of ours with an error is being written; to be asked for seldom. */
+    void onErrorSent(UnsignedInteger localHandle) {
+        for (ProtonLink link : linksByRemoteHandle.values()) {
+            if (localHandle.equals(link.localHandle()) && link.state() == LinkState.DETACH_SENT) {
+                link.onErrorSent();
+            }
+        }
+    }
+
+    /** Over at both ends: its handle and its name are free. */
+    void release(ProtonLink link) {
         UnsignedInteger handle = link.remoteHandle();
         if (handle != null && linksByRemoteHandle.remove(handle, link)) {
             connection.quotas().addRemoteLinks(-1);
         }
         (link.isSender() ? senders : receivers).remove(link.name(), link);
         link.onRetired();
+    }
+
+    /** Nothing of it is left, nor of its deliveries. */
+    void retire(ProtonLink link) {
         connection.output().retire(link);
+    }
+
+    /** Links without handles, of whose deliveries the peer may still speak. */
+    Set<ProtonSendingLink> lingering() {
+        return lingering;
     }
 
     /**

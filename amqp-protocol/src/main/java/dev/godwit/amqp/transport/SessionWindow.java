@@ -24,6 +24,7 @@ final class SessionWindow {
     private int remaining;
     private int nextIncomingId;
     private int nextOutgoingId = FIRST_OUTGOING_ID;
+    private int peersNextIncomingId = FIRST_OUTGOING_ID;
 
     SessionWindow(int frames, UntakenParts untaken) {
         this.frames = frames;
@@ -45,9 +46,28 @@ final class SessionWindow {
         return true;
     }
 
-    /** A flow frame of the peer says what its next transfer frame will be (AMQP 1.0 §2.5.6). */
-    void onFlow(UnsignedInteger peersNextOutgoingId) {
+    /** A flow frame of the peer says what its next transfer frame will be, and which of ours it expects (§2.5.6). */
+    void onFlow(UnsignedInteger peersNextOutgoingId, UnsignedInteger peersNextIncoming) {
         nextIncomingId = peersNextOutgoingId.intValue();
+        peersNextIncomingId = peersNextIncoming.intValue();
+    }
+
+    /**
+     * A point in what we have written: whoever has seen a transfer of ours behind it, or has used a window that we opened
+     * behind it, has heard all that was said before.
+     *
+     * @param outgoingId the first transfer behind it
+     * @param windowEnd the first transfer of the peer's that needs a wider window
+     */
+    record Mark(int outgoingId, int windowEnd) {}
+
+    /** What has been written up to here. */
+    Mark mark() {
+        return new Mark(nextOutgoingId, nextIncomingId + remaining);
+    }
+
+    boolean hasPeerHeard(Mark mark) {
+        return peersNextIncomingId - mark.outgoingId() > 0 || nextIncomingId - mark.windowEnd() > 0;
     }
 
     void onTransferSent() {

@@ -210,7 +210,7 @@ class IncomingStreamTest {
     }
 
     @Test
-    @Spec("2.6.5/errant-link")
+    @Spec("2.6.5/crossed")
     void ourOwnDetachLosesMessageAndItsRestIsDropped() {
         try (var peer = rawSender()) {
             sendParts(peer, 0, 4, true);

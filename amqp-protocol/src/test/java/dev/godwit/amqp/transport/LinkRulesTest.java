@@ -11,24 +11,30 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.godwit.amqp.container.Connection;
 import dev.godwit.amqp.container.OpenParameters;
 import dev.godwit.amqp.type.AmqpError;
+import dev.godwit.amqp.type.Outcome;
 import dev.godwit.conformance.Spec;
 import java.nio.ByteBuffer;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.apache.qpid.proton.amqp.Binary;
 import org.apache.qpid.proton.amqp.UnsignedInteger;
+import org.apache.qpid.proton.amqp.messaging.Accepted;
 import org.apache.qpid.proton.amqp.transport.Attach;
 import org.apache.qpid.proton.amqp.transport.Begin;
 import org.apache.qpid.proton.amqp.transport.Close;
 import org.apache.qpid.proton.amqp.transport.Detach;
+import org.apache.qpid.proton.amqp.transport.Disposition;
 import org.apache.qpid.proton.amqp.transport.End;
 import org.apache.qpid.proton.amqp.transport.ErrorCondition;
+import org.apache.qpid.proton.amqp.transport.Flow;
 import org.apache.qpid.proton.amqp.transport.Open;
 import org.apache.qpid.proton.amqp.transport.Role;
 import org.apache.qpid.proton.amqp.transport.Transfer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** How connections, sessions and links end, and what may come afterwards, frame by frame. */
 class LinkRulesTest {
@@ -205,5 +211,207 @@ class LinkRulesTest {
         var server = loopback.container.peer();
         assertThat(server.deliveries).hasSize(1);
         assertThat(server.deliveries.get(0).message()).isEqualTo(ByteBuffer.wrap(new byte[] {1, 2}));
+    }
+
+    // ---- links that we detached with an error
+
+    /** Attaches a link on which the peer sends, and one on which it receives, and detaches one of them at our end. */
+    private RecordingPeer failsOne(boolean peerSends, boolean withError) {
+        peer.open().begin().attachSender("out", 0);
+        peer.attachReceiver("in", 1);
+        peer.attachReceiver("other", 2);
+        var server = loopback.container.peer();
+        peer.send(0, flowPerformative(1, 5, 1, 100)).send(0, flowPerformative(2, 5, 1, 100));
+        await(() -> loopback.onServer(() -> server.senders.get(1).credit() == 5));
+        loopback.runOnServer(() -> {
+            server.senders.get(0).send(NOTHING, ByteBuffer.wrap(new byte[] {1}), false, null);
+            var link = peerSends ? server.receivers.get(0) : server.senders.get(0);
+            link.close(withError ? AmqpError.RESOURCE_DELETED.because("gone") : null);
+        });
+        assertThat(peer.expect(Transfer.class).getDeliveryId().intValue()).isZero();
+        assertThat(peer.expect(Detach.class).getClosed()).isTrue();
+        return server;
+    }
+
+    /** Says that it has seen what was sent after the detach. */
+    private void showsThatItHasHeard(RecordingPeer server) {
+        loopback.runOnServer(() -> server.senders.get(1).send(NOTHING, ByteBuffer.wrap(new byte[] {2}), true, null));
+        peer.expect(Transfer.class);
+        peer.send(0, flowPerformative(2, 5, 3, 100));
+    }
+
+    private Object input(boolean transfers) {
+        return transfers ? transferPerformative(0, 0) : flowPerformative(1, 5, 3, 100);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    @Spec("2.6.5/crossed")
+    void nothingComesOfWhatCrossedItsDetach(boolean peerSends) {
+        var server = failsOne(peerSends, true);
+        var frame = peerSends ? transferPerformative(0, 0) : flowPerformative(1, 5, 2, 100);
+        peer.send(0, frame, (byte) 1);
+        if (!peerSends) {
+            peer.send(0, accepted(0));
+        }
+        showsThatItHasHeard(server);
+        peer.send(0, detach(peerSends ? 0 : 1, true));
+        assertSessionGoesOn();
+        assertThat(server.deliveries).isEmpty();
+        assertThat(server.dispositions).isEmpty();
+    }
+
+    private void assertSessionGoesOn() {
+        peer.send(0, attachPerformative("fence", 9, Role.RECEIVER));
+        assertThat(peer.readFrame()).isInstanceOf(Attach.class);
+    }
+
+    private static Disposition accepted(int deliveryId) {
+        var disposition = new Disposition();
+        disposition.setRole(Role.RECEIVER);
+        disposition.setFirst(UnsignedInteger.valueOf(deliveryId));
+        disposition.setState(Accepted.getInstance());
+        disposition.setSettled(true);
+        return disposition;
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    @Spec("2.6.5/errant-link")
+    void endsTheSessionWhenMoreComesFromWhoHasHeardOfTheDetach(boolean peerSends) {
+        var server = failsOne(peerSends, true);
+        showsThatItHasHeard(server);
+        peer.send(0, input(peerSends), peerSends ? new byte[] {1} : new byte[0]);
+        assertThat(peer.expectEndOfSession()).isEqualTo("amqp:session:errant-link");
+        peer.send(0, new End());
+        peer.begin().attachSender("out", 0);
+        assertThat(server.deliveries).isEmpty();
+    }
+
+    @Test
+    @Spec("2.6.5/errant-link")
+    void endsTheSessionAtAnOutcomeFromWhoHasHeardOfTheDetach() {
+        var server = failsOne(false, true);
+        showsThatItHasHeard(server);
+        peer.send(0, accepted(0));
+        assertThat(peer.expectEndOfSession()).isEqualTo("amqp:session:errant-link");
+        assertThat(server.dispositions).isEmpty();
+    }
+
+    @Test
+    void takesNoOffenceAtWhatComesForALinkThatItDetachedWithoutAnError() {
+        var server = failsOne(true, false);
+        showsThatItHasHeard(server);
+        peer.send(0, transferPerformative(0, 0), (byte) 1).send(0, detach(0, true));
+        assertSessionGoesOn();
+        assertThat(server.deliveries).isEmpty();
+    }
+
+    /** Whoever sends more than the window before the detach allowed has seen the one that came behind it. */
+    @Test
+    @Spec("2.6.5/errant-link")
+    void endsTheSessionWhenMoreComesThanCanHaveBeenOnItsWay() {
+        restartWith(EndpointLimits.DEFAULTS.withSessionIncomingWindowFrames(10));
+        peer.open().begin().attachSender("link", 0);
+        var server = loopback.container.peer();
+        loopback.runOnServer(() -> server.receivers.get(0).close(AmqpError.RESOURCE_DELETED.because("gone")));
+        peer.expect(Detach.class);
+        for (int id = 0; id < 10; id++) {
+            peer.send(0, transferPerformative(0, id), (byte) 1);
+        }
+        assertThat(((Flow) Objects.requireNonNull(peer.readFrame()))
+                        .getIncomingWindow()
+                        .intValue())
+                .isEqualTo(10);
+        var asking = flowPerformative(0, 0, 1, 100);
+        asking.setNextOutgoingId(UnsignedInteger.valueOf(11));
+        asking.setHandle(null);
+        asking.setDeliveryCount(null);
+        asking.setLinkCredit(null);
+        asking.setEcho(true);
+        peer.send(0, asking);
+        assertThat(peer.readFrame()).isInstanceOf(Flow.class);
+        peer.send(0, transferPerformative(0, 10), (byte) 1);
+        assertThat(peer.expectEndOfSession()).isEqualTo("amqp:session:errant-link");
+        assertThat(server.deliveries).isEmpty();
+    }
+
+    // ---- links that the peer detached
+
+    /** A peer that was sent four messages, and has detached its link. */
+    private RecordingPeer detachesWithFour(boolean closed) {
+        loopback.container.prepare = prepared -> prepared.keepsUnsettled = true;
+        peer.open().begin().attachReceiver("link", 0);
+        var server = loopback.container.peer();
+        peer.send(0, flowPerformative(0, 4, 1, 100));
+        await(() -> loopback.onServer(() -> server.senders.get(0).credit() == 4));
+        loopback.runOnServer(() -> {
+            for (int i = 0; i < 4; i++) {
+                server.senders.get(0).send(NOTHING, ByteBuffer.wrap(new byte[] {1}), false, null);
+            }
+        });
+        for (int i = 0; i < 4; i++) {
+            peer.expect(Transfer.class);
+        }
+        peer.send(0, detach(0, closed)).expect(Detach.class);
+        return server;
+    }
+
+    @Test
+    @Spec("2.7.6/detached")
+    void hearsWhatBecameOfDeliveriesThoughTheirLinkWasDetached() {
+        var server = detachesWithFour(false);
+        peer.send(0, accepted(1));
+        var waiting = accepted(0);
+        waiting.setSettled(false);
+        peer.send(0, waiting);
+        await(() -> server.lateDispositions.size() == 2);
+        var first = server.lateDispositions.get(0);
+        assertThat(first.tag().byteAt(0)).isEqualTo((byte) 1);
+        assertThat(first.isRemotelySettled()).isTrue();
+        assertThat(first.remoteState()).isEqualTo(Outcome.Accepted.INSTANCE);
+        loopback.runOnServer(() -> server.lateDispositions.get(1).settle(Outcome.Accepted.INSTANCE));
+        var answer = peer.expect(Disposition.class);
+        assertThat(answer.getFirst().intValue()).isZero();
+        assertThat(answer.getSettled()).isTrue();
+
+        // The name and the handle are free meanwhile, and the ids go on.
+        peer.attachReceiver("link", 0);
+        peer.send(0, flowPerformative(0, 1, 5, 100));
+        await(() -> loopback.onServer(() -> server.senders.get(1).credit() == 1));
+        loopback.runOnServer(() -> server.senders.get(1).send(NOTHING, ByteBuffer.wrap(new byte[] {2}), false, null));
+        assertThat(peer.expect(Transfer.class).getDeliveryId().intValue()).isEqualTo(4);
+        peer.send(0, accepted(2));
+        await(() -> server.lateDispositions.size() == 3);
+
+        loopback.runOnServer(() -> server.senders.get(0).forget());
+        peer.send(0, accepted(3)).send(0, accepted(4));
+        await(() -> server.dispositions.size() == 1);
+        assertThat(server.lateDispositions).hasSize(3);
+    }
+
+    @Test
+    void hearsNoMoreOfDeliveriesWhoseLinkWasClosed() {
+        var server = detachesWithFour(true);
+        peer.send(0, accepted(1));
+        assertSessionGoesOn();
+        assertThat(server.lateDispositions).isEmpty();
+        assertThat(server.dispositions).isEmpty();
+    }
+
+    @Test
+    void sessionTakesWithItWhatMayStillBeSpokenOf() {
+        var server = detachesWithFour(false);
+        peer.send(0, accepted(1));
+        await(() -> server.lateDispositions.size() == 1);
+        peer.send(0, new End()).expect(End.class);
+        peer.begin();
+        loopback.runOnServer(() -> {
+            server.lateDispositions.get(0).settle(Outcome.Accepted.INSTANCE);
+            server.senders.get(0).forget();
+        });
+        peer.send(0, accepted(2));
+        assertSessionGoesOn();
+        assertThat(server.lateDispositions).hasSize(1);
     }
 }

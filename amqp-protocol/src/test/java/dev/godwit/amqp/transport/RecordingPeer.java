@@ -40,6 +40,8 @@ final class RecordingPeer implements ConnectionListener, SessionListener, Sendin
     volatile @Nullable DisconnectCause cause;
     volatile int creditForSenders = 1_000;
     volatile boolean keepsDeliveries = true;
+    volatile boolean keepsUnsettled;
+    final List<OutgoingDelivery> lateDispositions = new CopyOnWriteArrayList<>();
     volatile Consumer<SendingLink> onSenderAttach = this::accept;
     volatile Consumer<ReceivingLink> onReceiverAttach = this::accept;
     volatile Consumer<IncomingDelivery> onMessage = delivery -> {};
@@ -156,6 +158,16 @@ final class RecordingPeer implements ConnectionListener, SessionListener, Sendin
             dispositions.add(delivery);
         }
         onState.accept(delivery);
+    }
+
+    @Override
+    public boolean keepsUnsettled() {
+        return keepsUnsettled;
+    }
+
+    @Override
+    public void onLateDisposition(OutgoingDelivery delivery) {
+        lateDispositions.add(delivery);
     }
 
     @Override

@@ -18,6 +18,7 @@ final class BrokerSession implements SessionListener {
     private final BrokerConnection connection;
     private final SuspendedTermini suspended;
     private final Set<BrokerLink> links = new LinkedHashSet<>();
+    private final Set<DetachedConsumer> detached = new LinkedHashSet<>();
 
     BrokerSession(BrokerConnection connection) {
         this.connection = connection;
@@ -87,6 +88,14 @@ final class BrokerSession implements SessionListener {
         links.remove(link);
     }
 
+    void add(DetachedConsumer consumer) {
+        detached.add(consumer);
+    }
+
+    void remove(DetachedConsumer consumer) {
+        detached.remove(consumer);
+    }
+
     @Override
     public void onEnd(Session session, @Nullable ErrorCondition error) {
         if (session.isDiscarding()) {
@@ -105,6 +114,8 @@ final class BrokerSession implements SessionListener {
         var leaving = List.copyOf(links);
         links.clear();
         leaving.forEach(BrokerLink::onSessionGone);
+        detached.forEach(DetachedConsumer::onSessionOver);
+        detached.clear();
         suspended.onOver();
     }
 

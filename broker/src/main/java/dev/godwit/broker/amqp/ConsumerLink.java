@@ -71,6 +71,9 @@ final class ConsumerLink
     private boolean draining;
     private boolean gone;
 
+    /** Set when the peer has detached the link, and it waits to be resumed. */
+    private @Nullable DetachedConsumer detachedConsumer;
+
     /** Messages in a row that were longer than the peer takes. */
     private int passedOver;
 
@@ -396,6 +399,21 @@ final class ConsumerLink
     }
 
     @Override
+    public boolean keepsUnsettled() {
+        return terminus != null;
+    }
+
+    @Override
+    public void onLateDisposition(OutgoingDelivery delivery) {
+        var held = detachedConsumer == null ? null : detachedConsumer.held(delivery.tag());
+        if (held == null) {
+            retirements.onDropped(delivery);
+        } else {
+            onResumedDisposition(delivery, held);
+        }
+    }
+
+    @Override
     public void onDisposition(OutgoingDelivery delivery) {
         if (gone) {
             retirements.onDropped(delivery);
@@ -435,6 +453,9 @@ final class ConsumerLink
 
     /** The peer broke the rules of this link: what it has not settled goes back. */
     void closeFor(ErrorCondition error) {
+        if (gone) {
+            return;
+        }
         session.remove(this);
         leave();
         link.close(error);
@@ -461,12 +482,13 @@ final class ConsumerLink
             // Settled here only when it is safe: a link that comes before that waits for it.
             kept.awaitAnswer();
         }
+        var late = detachedConsumer;
         resumed.stake().settle(resumed.entry(), outcome, session.connection().owner(), () -> {
+            if (late == null ? !gone : !late.isOver()) {
+                delivery.settle(delivery.isRemotelySettled() ? null : outcome);
+            }
             if (kept != null) {
                 kept.onAnswer();
-            }
-            if (!gone) {
-                delivery.settle(delivery.isRemotelySettled() ? null : outcome);
             }
         });
         letGo(delivery);
@@ -547,6 +569,7 @@ final class ConsumerLink
         session.remove(this);
         if (terminus != null && !closed) {
             suspend();
+            detachedConsumer = new DetachedConsumer(session, link, terminus);
             terminus.onDetached(session);
         } else {
             leave();

@@ -99,6 +99,12 @@ final class ConsumerTerminus extends ResumableTerminus {
         return true;
     }
 
+    /** Null when the consumer does not have it, or no longer. */
+    @Nullable
+    Held held(Binary tag) {
+        return held.get(tag);
+    }
+
     /** The consumer gave it an outcome, or it goes back. */
     @Nullable
     Held letGo(Binary tag) {

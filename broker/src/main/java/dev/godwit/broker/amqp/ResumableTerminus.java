@@ -31,6 +31,9 @@ abstract class ResumableTerminus {
     /** Where it waits, suspended, for the end of its session or connection. */
     private @Nullable SuspendedTermini waitsIn;
 
+    /** Told when it leaves its suspension: what was its link may let go of its deliveries. */
+    private @Nullable Runnable whenTaken;
+
     private int pending;
     private int suspensions;
     private boolean kept;
@@ -108,6 +111,15 @@ abstract class ResumableTerminus {
             case CONNECTION_CLOSE -> waitIn(ofConnection);
         }
         giveToClaimant();
+    }
+
+    /**
+     * Its link is about to be detached.
+     *
+     * @param task run once, on the loop of that link, when the terminus is claimed or over; null for nothing
+     */
+    void whenTaken(@Nullable Runnable task) {
+        whenTaken = task;
     }
 
     private void waitIn(SuspendedTermini termini) {
@@ -266,6 +278,11 @@ abstract class ResumableTerminus {
             throw new IllegalStateException("terminus of " + key + ": " + state + " may not become " + next);
         }
         state = next;
+        var taken = whenTaken;
+        if (taken != null && next != TerminusState.SUSPENDED) {
+            whenTaken = null;
+            taken.run();
+        }
         var termini = waitsIn;
         if (termini != null) {
             // It leaves its suspension on the loop where that began: it has not been handed over yet.

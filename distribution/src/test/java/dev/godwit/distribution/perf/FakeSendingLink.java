@@ -219,4 +219,9 @@ final class FakeSendingLink implements SendingLink {
     public void close(@Nullable ErrorCondition error) {
         throw new UnsupportedOperationException();
     }
+
+    @Override
+    public void forget() {
+        throw new UnsupportedOperationException();
+    }
 }

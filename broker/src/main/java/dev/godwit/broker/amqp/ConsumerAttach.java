@@ -37,6 +37,9 @@ final class ConsumerAttach {
     void decide() {
         var wish = link.remoteAttach();
         var source = wish == null ? null : wish.source();
+        if (source == null && terminus != null) {
+            source = terminus.source();
+        }
         if (wish == null || source == null) {
             // A null source under the name of a subscription asks for it back (JMS unsubscribe).
             new SubscriptionLookup(connection, link).begin();
@@ -214,6 +217,9 @@ final class ConsumerAttach {
                 return;
             }
             kept.attach(consumer);
+            if (wish.source() != null) {
+                kept.remember(wish.source());
+            }
             consumer.keepIn(kept);
             session.add(consumer);
             link.accept(answer.withUnsettled(map), consumer);

@@ -5,6 +5,7 @@ import dev.godwit.amqp.container.UnsettledMap;
 import dev.godwit.amqp.type.Binary;
 import dev.godwit.amqp.type.DeliveryState;
 import dev.godwit.amqp.type.Outcome;
+import dev.godwit.amqp.type.Source;
 import dev.godwit.broker.message.Message;
 import dev.godwit.broker.queue.QueueEntry;
 import dev.godwit.broker.runtime.EventLoop;
@@ -29,11 +30,24 @@ final class ConsumerTerminus extends ResumableTerminus {
     private final String user;
     private long messageBytes;
 
+    /** As the consumer last wished it. */
+    private @Nullable Source source;
+
     ConsumerTerminus(
             ResumableLinks registry, ResumableLinks.Key key, String address, TerminusExpiry expiry, EventLoop owner) {
         super(registry, key, address, expiry, owner);
         room = registry.messageBytes();
         user = key.user();
+    }
+
+    void remember(Source wished) {
+        source = wished;
+    }
+
+    /** What the link received from; null before its first attach was answered. */
+    @Nullable
+    Source source() {
+        return source;
     }
 
     /** A message that the consumer has. Owned by the loop that owns the terminus. */

@@ -35,7 +35,14 @@ final class ProducerAttach {
     void decide() {
         var wish = link.remoteAttach();
         if (wish == null || wish.target() == null) {
-            link.refuse(AmqpError.INVALID_FIELD.because("attach names no target"));
+            // It takes up a link of which it knows the name only (§2.6.3).
+            var known = terminus == null ? null : terminus.target();
+            if (wish == null || known == null) {
+                link.refuse(AmqpError.INVALID_FIELD.because(
+                        "attach names no target, and nothing is kept here of a link named " + link.name()));
+            } else {
+                decide(wish, known);
+            }
         } else if (wish.target() instanceof Coordinator) {
             CoordinatorLink.accept(link, session, wish);
         } else if (wish.target() instanceof Target target) {
@@ -132,6 +139,9 @@ final class ProducerAttach {
         var answer = answer(wish, target);
         if (terminus != null) {
             answer = answer.withUnsettled(terminus.resume(wish.unsettled()));
+            if (wish.target() instanceof Target wished) {
+                terminus.remember(wished);
+            }
             terminus.attach(producer);
         }
         link.accept(answer, producer);

@@ -5,6 +5,7 @@ import dev.godwit.amqp.type.Binary;
 import dev.godwit.amqp.type.DeliveryState;
 import dev.godwit.amqp.type.ErrorCondition;
 import dev.godwit.amqp.type.Outcome;
+import dev.godwit.amqp.type.Target;
 import dev.godwit.broker.runtime.EventLoop;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -21,6 +22,9 @@ final class ProducerTerminus extends ResumableTerminus {
     /** Null while the message is on its way to the journal. */
     private final Map<Binary, @Nullable DeliveryState> outcomes = new LinkedHashMap<>();
 
+    /** As the producer last wished it. */
+    private @Nullable Target target;
+
     private final KeptRoom room;
     private final String user;
 
@@ -29,6 +33,16 @@ final class ProducerTerminus extends ResumableTerminus {
         super(registry, key, address, expiry, owner);
         room = registry.outcomes();
         user = key.user();
+    }
+
+    void remember(Target wished) {
+        target = wished;
+    }
+
+    /** Where the link sent to; null before its first attach was answered. */
+    @Nullable
+    Target target() {
+        return target;
     }
 
     /** A message came in. When there is no room its outcome takes that of the eldest, or else is not kept. */

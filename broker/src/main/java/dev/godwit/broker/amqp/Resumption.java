@@ -30,6 +30,10 @@ final class Resumption {
     /** @param found hears, perhaps at once, of the terminus to use; null for a link that cannot be resumed */
     void ofProducer(ReceivingLink link, Consumer<@Nullable ProducerTerminus> found) {
         var wish = link.remoteAttach();
+        if (wish != null && wish.target() == null) {
+            recover(link, false, claimed -> found.accept(claimed instanceof ProducerTerminus known ? known : null));
+            return;
+        }
         var expiry = wish == null ? null : TerminusExpiry.ofProducer(wish);
         if (wish == null || expiry == null || wish.senderSettleMode() == SenderSettleMode.SETTLED) {
             found.accept(null);
@@ -51,6 +55,10 @@ final class Resumption {
     void ofConsumer(SendingLink link, Consumer<@Nullable ConsumerTerminus> found) {
         var wish = link.remoteAttach();
         var source = wish == null ? null : wish.source();
+        if (wish != null && source == null) {
+            recover(link, true, claimed -> found.accept(claimed instanceof ConsumerTerminus known ? known : null));
+            return;
+        }
         var expiry = wish == null ? null : TerminusExpiry.ofConsumer(wish);
         if (wish == null
                 || source == null
@@ -70,6 +78,17 @@ final class Resumption {
                             ? kept
                             : new ConsumerTerminus(
                                     connection.resumableLinks(), key, address, expiry, connection.owner()));
+        });
+    }
+
+    /** The peer knows no more than the link's name: what it was, the terminus says (§2.6.3). */
+    private void recover(Link link, boolean consumer, Consumer<@Nullable ResumableTerminus> found) {
+        connection.resumableLinks().claim(key(link, consumer), connection.owner(), claimed -> {
+            if (claimed != null && !link.isAwaitingAnswer()) {
+                claimed.onAbandoned();
+            } else {
+                found.accept(claimed);
+            }
         });
     }
 

@@ -4,6 +4,9 @@ import dev.godwit.amqp.transport.TlsEndpoint.ClientCertificates;
 import dev.godwit.amqp.transport.TlsFiles;
 import dev.godwit.broker.address.AutoCreation;
 import dev.godwit.broker.message.UnknownAnnotations;
+import dev.godwit.broker.policy.AddressPolicy;
+import dev.godwit.broker.policy.AddressSetting;
+import dev.godwit.broker.policy.AddressSettings;
 import dev.godwit.broker.security.AccessRule;
 import dev.godwit.broker.security.TokenSettings;
 import dev.godwit.broker.transaction.TransactionLimits;
@@ -246,10 +249,37 @@ public record BrokerConfiguration(
             List<String> predeclaredTopics,
             @Nullable String deadLetterAddress,
             int deliveryAttemptsMax,
-            long messageMemoryBytesMax) {
+            long messageMemoryBytesMax,
+            List<AddressPolicy> policies) {
         public Queues {
             predeclared = List.copyOf(predeclared);
             predeclaredTopics = List.copyOf(predeclaredTopics);
+            policies = List.copyOf(policies);
+        }
+
+        /** The same for all addresses. */
+        public Queues(
+                AutoCreation autoCreation,
+                List<String> predeclared,
+                List<String> predeclaredTopics,
+                @Nullable String deadLetterAddress,
+                int deliveryAttemptsMax,
+                long messageMemoryBytesMax) {
+            this(
+                    autoCreation,
+                    predeclared,
+                    predeclaredTopics,
+                    deadLetterAddress,
+                    deliveryAttemptsMax,
+                    messageMemoryBytesMax,
+                    List.of());
+        }
+
+        /** What holds for addresses that no policy matches. */
+        AddressSettings settings() {
+            return AddressSettings.NONE
+                    .with(AddressSetting.DELIVERY_ATTEMPTS_MAX, Long.valueOf(deliveryAttemptsMax))
+                    .with(AddressSetting.DEAD_LETTER_ADDRESS, deadLetterAddress == null ? "" : deadLetterAddress);
         }
 
         /** Without topics that are there from the start. */

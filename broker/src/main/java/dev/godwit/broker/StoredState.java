@@ -15,14 +15,15 @@ import dev.godwit.broker.catalog.QueueShards;
 import dev.godwit.broker.catalog.h2.H2Catalog;
 import dev.godwit.broker.cluster.LocalPlacement;
 import dev.godwit.broker.cluster.MetadataShard;
+import dev.godwit.broker.cluster.PolicyAdministration;
 import dev.godwit.broker.cluster.QueueAdministration;
 import dev.godwit.broker.cluster.SubscriptionLimits;
+import dev.godwit.broker.policy.AddressPolicies;
+import dev.godwit.broker.policy.AddressSettings;
 import dev.godwit.broker.queue.HoldingLimits;
 import dev.godwit.broker.queue.MessageMemory;
 import dev.godwit.broker.queue.QueueDoor;
 import dev.godwit.broker.queue.QueueLimits;
-import dev.godwit.broker.queue.QueueName;
-import dev.godwit.broker.queue.QueueSettings;
 import dev.godwit.broker.queue.QueueStatistics;
 import dev.godwit.broker.queue.SharedRoom;
 import dev.godwit.broker.runtime.Clock;
@@ -214,11 +215,17 @@ final class StoredState implements AutoCloseable {
         var queues = configuration.queues();
         var memory = new MessageMemory(queues.messageMemoryBytesMax());
         var limits = new QueueLimits(queues.deliveryAttemptsMax(), memory);
+        var policies = new AddressPolicies(queues.settings(), queues.policies());
         var shards = IntStream.rangeClosed(1, QueueShards.COUNT)
-                .mapToObj(number -> new Shard(number, loops.loop(number % loops.count()), Clock.SYSTEM, limits))
+                .mapToObj(
+                        number -> new Shard(number, loops.loop(number % loops.count()), Clock.SYSTEM, limits, policies))
                 .toList();
         var control = loops.loop(0);
         var catalog = on(control, () -> openCatalog(journal, control, projection, catalogReplay));
+        on(control, () -> {
+            PolicyAdministration.restore(catalog, policies);
+            return policies;
+        });
         var definitions = List.copyOf(catalog.definitions());
         var placement = new LocalPlacement(
                 control,
@@ -233,7 +240,9 @@ final class StoredState implements AutoCloseable {
             placement.addAll(doors);
             return doors.size();
         });
-        var management = new ManagementNode(new QueueAdministration(control, catalog, placement, shards));
+        var management = new ManagementNode(
+                new QueueAdministration(control, catalog, placement, policies, shards),
+                new PolicyAdministration(control, catalog, policies, shards));
         var state = new StoredState(journal, loops, projection, memory, placement, management);
         state.declare(queues.predeclared(), NodeKind.QUEUE);
         state.declare(queues.predeclaredTopics(), NodeKind.TOPIC);
@@ -280,8 +289,8 @@ final class StoredState implements AutoCloseable {
         var starting = new ArrayList<CompletableFuture<Map<Long, QueueDoor>>>();
         for (var shard : shards) {
             var names = definitions.stream()
-                    .filter(each -> each.shard() == shard.number() && !each.definesTopic())
-                    .map(each -> new QueueName(each.queueId(), each.name(), true))
+                    .filter(each -> each.shard() == shard.number() && each.holdsMessages())
+                    .map(LocalPlacement::queueName)
                     .toList();
             var replay = replays.get(shard.number() - 1);
             var deadLetters = new AddressDeadLetters(addresses, deadLetterAddress, shard.owner(), Clock.SYSTEM);
@@ -303,7 +312,7 @@ final class StoredState implements AutoCloseable {
 
     private static void applySettings(Shard shard, QueueDefinition definition) {
         if (definition.shard() == shard.number()) {
-            shard.applySettings(definition.queueId(), QueueSettings.of(definition.settings()));
+            shard.applySettings(definition.queueId(), AddressSettings.of(definition.settings()));
         }
     }
 

@@ -4,7 +4,6 @@ import dev.godwit.amqp.transport.TlsEndpoint.ClientCertificates;
 import dev.godwit.amqp.transport.TlsFiles;
 import dev.godwit.broker.BrokerConfiguration;
 import dev.godwit.broker.address.AutoCreation;
-import dev.godwit.broker.message.UnknownAnnotations;
 import dev.godwit.broker.security.AccessRule;
 import dev.godwit.broker.security.Action;
 import dev.godwit.broker.security.TokenSettings;
@@ -144,8 +143,7 @@ final class BrokerSettings {
                 tls(configured),
                 configured.get(ConfigurationKeys.TLS_RELOAD),
                 configured.get(ConfigurationKeys.HOSTNAMES),
-                UnknownAnnotations.valueOf(
-                        configured.get(ConfigurationKeys.UNKNOWN_ANNOTATIONS).toUpperCase(Locale.ROOT)));
+                configured.get(ConfigurationKeys.UNKNOWN_ANNOTATIONS));
     }
 
     private static BrokerConfiguration.Queues queues(Configuration configured) {
@@ -160,6 +158,7 @@ final class BrokerSettings {
                 configured.get(ConfigurationKeys.TOPICS),
                 deadLetterAddress.isEmpty() ? null : deadLetterAddress,
                 Math.toIntExact(configured.get(ConfigurationKeys.DELIVERY_ATTEMPTS_MAX)),
-                memoryBytes == 0 ? BrokerConfiguration.defaultMessageMemoryBytes() : memoryBytes);
+                memoryBytes == 0 ? BrokerConfiguration.defaultMessageMemoryBytes() : memoryBytes,
+                configured.get(ConfigurationKeys.ADDRESSES));
     }
 }

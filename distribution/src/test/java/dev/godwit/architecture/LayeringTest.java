@@ -71,6 +71,9 @@ class LayeringTest {
     static final ArchRule brokerRuntimeVertx = room(BROKER + "runtime.vertx").mayImport(and(VERTX, BROKER + "runtime"));
 
     @ArchTest
+    static final ArchRule brokerPolicy = room(BROKER + "policy").mayImport("org.slf4j..");
+
+    @ArchTest
     static final ArchRule brokerMessage = room(BROKER + "message").mayImport(AMQP + "type", AMQP + "message");
 
     @ArchTest
@@ -80,6 +83,7 @@ class LayeringTest {
     @ArchTest
     static final ArchRule brokerQueue = room(BROKER + "queue")
             .mayImport(
+                    BROKER + "policy",
                     BROKER + "filter",
                     BROKER + "message",
                     BROKER + "runtime",
@@ -95,6 +99,7 @@ class LayeringTest {
     @ArchTest
     static final ArchRule brokerAddress = room(BROKER + "address")
             .mayImport(
+                    BROKER + "policy",
                     BROKER + "queue",
                     BROKER + "filter",
                     BROKER + "message",
@@ -105,6 +110,7 @@ class LayeringTest {
     @ArchTest
     static final ArchRule brokerShard = room(BROKER + "shard")
             .mayImport(
+                    BROKER + "policy",
                     BROKER + "queue",
                     BROKER + "message",
                     BROKER + "runtime",
@@ -123,6 +129,7 @@ class LayeringTest {
     @ArchTest
     static final ArchRule brokerCluster = room(BROKER + "cluster")
             .mayImport(
+                    BROKER + "policy",
                     BROKER + "shard",
                     BROKER + "address",
                     BROKER + "catalog",
@@ -137,7 +144,13 @@ class LayeringTest {
 
     @ArchTest
     static final ArchRule brokerSecurity = room(BROKER + "security")
-            .mayImport("javax.crypto..", "javax.naming..", "javax.security.auth..", "com.nimbusds..", "org.slf4j..");
+            .mayImport(
+                    BROKER + "policy",
+                    "javax.crypto..",
+                    "javax.naming..",
+                    "javax.security.auth..",
+                    "com.nimbusds..",
+                    "org.slf4j..");
 
     @ArchTest
     static final ArchRule brokerAmqp = room(BROKER + "amqp")
@@ -157,6 +170,7 @@ class LayeringTest {
     @ArchTest
     static final ArchRule brokerAdmin = room(BROKER + "admin")
             .mayImport(
+                    BROKER + "policy",
                     AMQP + "type",
                     AMQP + "message",
                     BROKER + "cluster",
@@ -222,6 +236,7 @@ class LayeringTest {
                     AMQP + "transport",
                     BROKER + "runtime",
                     BROKER + "runtime.vertx",
+                    BROKER + "policy",
                     BROKER + "message",
                     BROKER + "filter",
                     BROKER + "queue",

@@ -56,7 +56,7 @@ public final class AddressDeadLetters implements DeadLetters {
     private void take(DeadLetter why, EnqueueReply reply, BiConsumer<ProducerDoor, AddedAnnotations> enqueuing) {
         owner.assertCurrent();
         var address = why.toAddress() == null ? deadLetterAddress : why.toAddress();
-        if (address == null) {
+        if (address == null || address.isEmpty()) {
             deadLetterLog.add(why.fromQueue(), "is dropped", why.error());
             reply.onSafe();
             return;

@@ -1,9 +1,7 @@
 package dev.godwit.broker.address;
 
+import dev.godwit.broker.policy.AddressPattern;
 import java.util.List;
-import java.util.regex.Pattern;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * Whether an address is made when a client first names it.
@@ -28,15 +26,14 @@ public record AutoCreation(boolean enabled, List<String> exceptions, List<String
 
     /** What is made at an address when the client does not say what it wants. */
     public NodeKind kindOf(String address) {
-        return topics.stream().anyMatch(pattern -> matches(pattern, address)) ? NodeKind.TOPIC : NodeKind.QUEUE;
+        return matches(topics, address) ? NodeKind.TOPIC : NodeKind.QUEUE;
     }
 
     public boolean allows(String address) {
-        return enabled != exceptions.stream().anyMatch(pattern -> matches(pattern, address));
+        return enabled != matches(exceptions, address);
     }
 
-    private static boolean matches(String pattern, String address) {
-        var regex = Stream.of(pattern.split("\\*", -1)).map(Pattern::quote).collect(Collectors.joining(".*"));
-        return Pattern.compile(regex, Pattern.DOTALL).matcher(address).matches();
+    private static boolean matches(List<String> patterns, String address) {
+        return patterns.stream().anyMatch(pattern -> new AddressPattern(pattern).matches(address));
     }
 }

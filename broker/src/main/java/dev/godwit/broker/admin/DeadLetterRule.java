@@ -22,11 +22,11 @@ final class DeadLetterRule {
     /**
      * Says what speaks against an address; null when nothing does.
      *
-     * @param address null for that of the broker, which anybody may have
+     * @param address null for that of the broker, empty for none, which anybody may have
      */
     @Nullable
     Objection objection(@Nullable String address, Requester requester) {
-        if (address == null) {
+        if (address == null || address.isEmpty()) {
             return null;
         }
         var misnamed = AddressName.objection("the address for dead letters", address);

@@ -5,9 +5,11 @@ import dev.godwit.amqp.message.MessageBody;
 import dev.godwit.broker.address.AddressName;
 import dev.godwit.broker.address.Requester;
 import dev.godwit.broker.cluster.AdministrationReply;
+import dev.godwit.broker.cluster.PolicyAdministration;
 import dev.godwit.broker.cluster.QueueAdministration;
 import dev.godwit.broker.cluster.QueueDescription;
-import dev.godwit.broker.queue.QueueSettings;
+import dev.godwit.broker.policy.AddressSetting;
+import dev.godwit.broker.policy.AddressSettings;
 import dev.godwit.broker.runtime.EventLoop;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -27,10 +29,12 @@ final class EntityOperations {
 
     private final QueueAdministration queues;
     private final DeadLetterRule deadLetters;
+    private final PolicyOperations policies;
 
-    EntityOperations(QueueAdministration queues) {
+    EntityOperations(QueueAdministration queues, PolicyAdministration policies) {
         this.queues = queues;
         this.deadLetters = new DeadLetterRule(queues);
+        this.policies = new PolicyOperations(policies, deadLetters);
     }
 
     void onRequest(AmqpMessage request, Requester requester, EventLoop caller, Consumer<Answer> answer) {
@@ -60,6 +64,10 @@ final class EntityOperations {
         var type = text(request, "type");
         if (type == null && (operation.equals("CREATE") || operation.equals("PURGE"))) {
             answer.accept(bad(operation + " needs the application property 'type', a string"));
+            return;
+        }
+        if (EntityType.POLICY.equals(type)) {
+            onPolicy(operation, request, requester, caller, answer);
             return;
         }
         if (type != null && !EntityType.isQueue(type)) {
@@ -94,7 +102,7 @@ final class EntityOperations {
             case "CREATE" ->
                 withSettings(
                         attributes,
-                        QueueSettings.NONE,
+                        AddressSettings.NONE,
                         requester,
                         answer,
                         settings -> queues.create(
@@ -105,6 +113,21 @@ final class EntityOperations {
                 queues.delete(
                         name, caller, replying(answer, deleted -> new Answer.Draft(Answer.NO_CONTENT, "Deleted")));
             default -> purge(name, caller, answer);
+        }
+    }
+
+    private void onPolicy(
+            String operation, AmqpMessage request, Requester requester, EventLoop caller, Consumer<Answer> answer) {
+        var attributes = attributes(request);
+        if (attributes == null) {
+            answer.accept(bad("the body must be a map of attributes, or null"));
+            return;
+        }
+        var pattern = name(request, attributes);
+        if (pattern == null) {
+            answer.accept(bad(operation + " needs the application property 'name', the pattern of addresses"));
+        } else {
+            policies.onPolicy(operation, pattern, attributes, requester, caller, answer);
         }
     }
 
@@ -145,11 +168,11 @@ final class EntityOperations {
 
     private void withSettings(
             Map<?, ?> attributes,
-            QueueSettings before,
+            AddressSettings before,
             Requester requester,
             Consumer<Answer> answer,
-            Consumer<QueueSettings> then) {
-        QueueSettings settings;
+            Consumer<AddressSettings> then) {
+        AddressSettings settings;
         try {
             settings = EntityType.settings(attributes, before);
         } catch (IllegalArgumentException unknown) {
@@ -157,8 +180,8 @@ final class EntityOperations {
             return;
         }
         // What was there before is not this requester's wish.
-        var objection = EntityType.namesDeadLetterAddress(attributes)
-                ? deadLetters.objection(settings.deadLetterAddress(), requester)
+        var objection = SettingAttributes.nameDeadLetterAddress(attributes)
+                ? deadLetters.objection(settings.find(AddressSetting.DEAD_LETTER_ADDRESS), requester)
                 : null;
         if (objection != null) {
             answer.accept(new Answer.Draft(objection.status(), objection.description()));
@@ -188,28 +211,31 @@ final class EntityOperations {
             return;
         }
         var wished = attributes.get("attributeNames");
+        boolean ofPolicies = EntityType.POLICY.equals(type);
         List<String> names = wished instanceof List<?> list && !list.isEmpty()
                 ? list.stream().map(String::valueOf).toList()
-                : EntityType.attributes();
+                : ofPolicies ? EntityType.policyAttributes() : EntityType.attributes();
         if (names.size() > NAMES_MAX) {
             answer.accept(bad("at most " + NAMES_MAX + " attributes can be asked for, not " + names.size()));
             return;
         }
         int offset = number(request, "offset", 0);
         int count = number(request, "count", Integer.MAX_VALUE);
+        if (ofPolicies) {
+            policies.list(requester, offset, count, caller, found -> answer.accept(rows(names, found)));
+            return;
+        }
         if (type != null && !EntityType.isQueue(type)) {
             answer.accept(rows(names, List.of()));
             return;
         }
         queues.list(requester::mayManage, offset, count, caller, found -> {
-            var rows = found.stream()
-                    .map(queue -> row(names, EntityType.describe(queue)))
-                    .toList();
-            answer.accept(rows(names, rows));
+            answer.accept(rows(names, found.stream().map(EntityType::describe).toList()));
         });
     }
 
-    private static Answer rows(List<String> names, List<List<@Nullable Object>> rows) {
+    private static Answer rows(List<String> names, List<Map<String, Object>> found) {
+        var rows = found.stream().map(each -> row(names, each)).toList();
         return new Answer.Draft(Answer.OK, "OK", Map.of("attributeNames", names, "results", rows), rows.size());
     }
 

@@ -1,41 +1,45 @@
 package dev.godwit.broker.admin;
 
+import dev.godwit.broker.cluster.PolicyAdministration;
 import dev.godwit.broker.cluster.QueueDescription;
-import dev.godwit.broker.queue.QueueSettings;
+import dev.godwit.broker.policy.AddressSettings;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** The types of entities that can be managed, with their attributes and operations (docs/management.md). */
 final class EntityType {
     static final String SELF = "org.amqp.management";
     static final String QUEUE = "dev.godwit.queue";
+    static final String POLICY = "dev.godwit.address-policy";
+    private static final String EFFECTIVE = "effectiveSettings";
 
     /** What other tools call a queue. */
     private static final Set<String> QUEUE_ALIASES = Set.of(QUEUE, "queue", "org.apache.qpid.Queue");
 
-    private static final String DEAD_LETTER_ADDRESS = "deadLetterAddress";
-    private static final String ATTEMPTS_MAX = "maximumDeliveryAttempts";
-    private static final List<String> QUEUE_ATTRIBUTES = List.of(
-            "name",
-            "identity",
-            "type",
-            "durable",
-            "creator",
-            "created",
-            DEAD_LETTER_ADDRESS,
-            ATTEMPTS_MAX,
-            "messages",
-            "acquired",
-            "consumers",
-            "enqueued",
-            "consumed",
-            "returned",
-            "rejected",
-            "expired",
-            "damaged");
+    private static final List<String> QUEUE_ATTRIBUTES = Stream.of(
+                    List.of("name", "identity", "type", "durable", "creator", "created"),
+                    SettingAttributes.names(),
+                    List.of(
+                            EFFECTIVE,
+                            "messages",
+                            "acquired",
+                            "consumers",
+                            "enqueued",
+                            "consumed",
+                            "returned",
+                            "rejected",
+                            "expired",
+                            "damaged"))
+            .flatMap(List::stream)
+            .toList();
+    private static final List<String> POLICY_ATTRIBUTES = Stream.of(
+                    List.of("name", "identity", "type", "stored"), SettingAttributes.names())
+            .flatMap(List::stream)
+            .toList();
 
     /** Attributes that a request may name although it cannot choose them. */
     private static final Set<String> NOT_TO_BE_SET = Set.of("name", "identity", "type", "durable");
@@ -47,7 +51,7 @@ final class EntityType {
     }
 
     static boolean isKnown(String type) {
-        return isQueue(type) || type.equals(SELF);
+        return isQueue(type) || type.equals(POLICY) || type.equals(SELF);
     }
 
     static List<String> attributes() {
@@ -56,27 +60,29 @@ final class EntityType {
 
     /** Each type with those that it extends: none. */
     static Map<String, List<String>> types() {
-        return byType(List.of(), List.of());
+        return byType(List.of(), List.of(), List.of());
     }
 
     static Map<String, List<String>> attributesByType() {
-        return byType(List.of("name", "identity", "type"), QUEUE_ATTRIBUTES);
+        return byType(List.of("name", "identity", "type"), QUEUE_ATTRIBUTES, POLICY_ATTRIBUTES);
     }
 
     static Map<String, List<String>> operationsByType() {
         return byType(
                 List.of("QUERY", "GET-TYPES", "GET-ATTRIBUTES", "GET-OPERATIONS", "GET-ANNOTATIONS", "GET-MGMT-NODES"),
-                List.of("CREATE", "READ", "UPDATE", "DELETE", "PURGE"));
+                List.of("CREATE", "READ", "UPDATE", "DELETE", "PURGE"),
+                List.of("CREATE", "READ", "UPDATE", "DELETE"));
     }
 
     static Map<String, List<String>> annotationsByType() {
-        return byType(List.of(), List.of());
+        return byType(List.of(), List.of(), List.of());
     }
 
-    private static Map<String, List<String>> byType(List<String> ofSelf, List<String> ofQueue) {
+    private static Map<String, List<String>> byType(List<String> ofSelf, List<String> ofQueue, List<String> ofPolicy) {
         var types = new LinkedHashMap<String, List<String>>();
         types.put(SELF, ofSelf);
         types.put(QUEUE, ofQueue);
+        types.put(POLICY, ofPolicy);
         return types;
     }
 
@@ -89,12 +95,8 @@ final class EntityType {
         values.put("durable", queue.durable());
         values.put("creator", queue.creator());
         values.put("created", Instant.ofEpochMilli(queue.createdAtMillis()));
-        if (queue.settings().deadLetterAddress() != null) {
-            values.put(DEAD_LETTER_ADDRESS, queue.settings().deadLetterAddress());
-        }
-        if (queue.settings().deliveryAttemptsMax() != null) {
-            values.put(ATTEMPTS_MAX, queue.settings().deliveryAttemptsMax());
-        }
+        SettingAttributes.describe(queue.settings(), values);
+        values.put(EFFECTIVE, queue.effective().texts());
         values.put("messages", queue.messages());
         values.put("acquired", statistics.acquired());
         values.put("consumers", statistics.consumers());
@@ -107,47 +109,39 @@ final class EntityType {
         return values;
     }
 
+    static List<String> policyAttributes() {
+        return POLICY_ATTRIBUTES;
+    }
+
+    static Map<String, Object> describe(PolicyAdministration.Description policy) {
+        var values = new LinkedHashMap<String, Object>();
+        values.put("name", policy.pattern());
+        values.put("identity", policy.pattern());
+        values.put("type", POLICY);
+        values.put("stored", policy.stored());
+        SettingAttributes.describe(policy.policy().settings(), values);
+        return values;
+    }
+
     /**
      * The settings that a request asks for.
      *
      * @param before what holds for settings that it does not name
      * @throws IllegalArgumentException when it names something that cannot be set, with a sentence for whoever asked
      */
-    static QueueSettings settings(Map<?, ?> attributes, QueueSettings before) {
-        var deadLetters = before.deadLetterAddress();
-        var attempts = before.deliveryAttemptsMax();
+    static AddressSettings settings(Map<?, ?> attributes, AddressSettings before) {
+        var settings = before;
         for (var attribute : attributes.entrySet()) {
             var name = String.valueOf(attribute.getKey());
             var value = attribute.getValue();
-            if (name.equals(DEAD_LETTER_ADDRESS) && (value == null || value instanceof String)) {
-                deadLetters = (String) value;
-            } else if (name.equals(ATTEMPTS_MAX) && value == null) {
-                attempts = null;
-            } else if (name.equals(ATTEMPTS_MAX) && value instanceof Number number) {
-                attempts = attempts(number);
-            } else if (name.equals("durable") && Boolean.FALSE.equals(value)) {
+            if (name.equals("durable") && Boolean.FALSE.equals(value)) {
                 throw new IllegalArgumentException("queues that are created here are durable; attach to a dynamic"
                         + " source for a temporary one");
-            } else if (!NOT_TO_BE_SET.contains(name)) {
-                throw new IllegalArgumentException(
-                        "the attribute " + Quotation.of(name) + " cannot be set to " + Quotation.of(value) + "; "
-                                + DEAD_LETTER_ADDRESS + " (a string) and " + ATTEMPTS_MAX + " (a number) can");
+            }
+            if (!NOT_TO_BE_SET.contains(name)) {
+                settings = SettingAttributes.set(settings, name, value);
             }
         }
-        return new QueueSettings(attempts, deadLetters);
-    }
-
-    /** Whether a request says where dead letters are to go. */
-    static boolean namesDeadLetterAddress(Map<?, ?> attributes) {
-        return attributes.containsKey(DEAD_LETTER_ADDRESS);
-    }
-
-    private static int attempts(Number number) {
-        long attempts = number.longValue();
-        if (attempts < 0 || attempts > Integer.MAX_VALUE) {
-            throw new IllegalArgumentException(
-                    ATTEMPTS_MAX + " may be 0, for no limit, to " + Integer.MAX_VALUE + ", not " + attempts);
-        }
-        return (int) attempts;
+        return settings;
     }
 }

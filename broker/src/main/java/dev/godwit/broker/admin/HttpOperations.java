@@ -9,7 +9,8 @@ import dev.godwit.broker.address.Requester;
 import dev.godwit.broker.cluster.AdministrationReply;
 import dev.godwit.broker.cluster.QueueAdministration;
 import dev.godwit.broker.cluster.QueueDescription;
-import dev.godwit.broker.queue.QueueSettings;
+import dev.godwit.broker.policy.AddressSetting;
+import dev.godwit.broker.policy.AddressSettings;
 import dev.godwit.broker.runtime.EventLoop;
 import java.net.URLDecoder;
 import java.util.LinkedHashMap;
@@ -127,7 +128,7 @@ final class HttpOperations {
 
     private void declare(
             String queue, AmqpMessage request, Requester requester, EventLoop caller, Consumer<Answer> answer) {
-        QueueSettings wished;
+        AddressSettings wished;
         try {
             wished = settings(request.body());
         } catch (IllegalArgumentException unknown) {
@@ -138,7 +139,7 @@ final class HttpOperations {
             answer.accept(forbidden(requester, "create", queue));
             return;
         }
-        var objection = deadLetters.objection(wished.deadLetterAddress(), requester);
+        var objection = deadLetters.objection(wished.find(AddressSetting.DEAD_LETTER_ADDRESS), requester);
         if (objection != null) {
             answer.accept(text(objection.status(), objection.description()));
             return;
@@ -161,7 +162,7 @@ final class HttpOperations {
     }
 
     /** Declared again: all right as long as it is the same. */
-    private static Answer same(QueueDescription there, QueueSettings wished) {
+    private static Answer same(QueueDescription there, AddressSettings wished) {
         return there.settings().equals(wished) && there.durable()
                 ? new Answer.Http(Answer.OK, info(there))
                 : text(
@@ -170,7 +171,7 @@ final class HttpOperations {
                                 + "; delete it first, or declare it with these");
     }
 
-    private static QueueSettings settings(MessageBody body) {
+    private static AddressSettings settings(MessageBody body) {
         if (!(body instanceof MessageBody.Value value)) {
             throw new IllegalArgumentException("the body must be a map, or null");
         }
@@ -187,35 +188,34 @@ final class HttpOperations {
                     + " declared; attach to a dynamic source");
         }
         var arguments = map.get("arguments");
-        return arguments instanceof Map<?, ?> some ? ofArguments(some) : QueueSettings.NONE;
+        return arguments instanceof Map<?, ?> some ? ofArguments(some) : AddressSettings.NONE;
     }
 
-    private static QueueSettings ofArguments(Map<?, ?> arguments) {
-        Integer attempts = null;
-        String deadLetters = null;
+    private static AddressSettings ofArguments(Map<?, ?> arguments) {
+        var settings = AddressSettings.NONE;
         for (var argument : arguments.entrySet()) {
             var name = String.valueOf(argument.getKey());
             var value = argument.getValue();
             if (name.equals("x-delivery-limit") && value instanceof Number limit) {
-                attempts = attempts(limit);
+                settings = settings.with(AddressSetting.DELIVERY_ATTEMPTS_MAX, attempts(limit));
             } else if (name.equals("x-dead-letter-routing-key") && value instanceof String address) {
-                deadLetters = address;
+                settings = settings.with(AddressSetting.DEAD_LETTER_ADDRESS, address);
             } else if (!isWithoutEffect(name, value)) {
                 throw new IllegalArgumentException(
                         "the argument " + Quotation.of(name) + " = " + Quotation.of(value) + " is not known here");
             }
         }
-        return new QueueSettings(attempts, deadLetters);
+        return settings;
     }
 
     /** There it is how many failures are allowed, -1 for any number; here which one is the last, 0 for none. */
-    private static int attempts(Number limit) {
+    private static long attempts(Number limit) {
         long failures = limit.longValue();
         if (failures < -1 || failures > DELIVERY_LIMIT_MAX) {
             throw new IllegalArgumentException(
                     "x-delivery-limit may be -1, for no limit, to " + DELIVERY_LIMIT_MAX + ", not " + failures);
         }
-        return (int) failures + 1;
+        return failures + 1;
     }
 
     private static boolean isWithoutEffect(String name, @Nullable Object value) {
@@ -237,14 +237,16 @@ final class HttpOperations {
         return info;
     }
 
-    private static Map<String, Object> arguments(QueueSettings settings) {
+    private static Map<String, Object> arguments(AddressSettings settings) {
         var arguments = new LinkedHashMap<String, Object>();
-        if (settings.deliveryAttemptsMax() != null) {
-            arguments.put("x-delivery-limit", settings.deliveryAttemptsMax() - 1L);
+        var attemptsMax = settings.find(AddressSetting.DELIVERY_ATTEMPTS_MAX);
+        if (attemptsMax != null) {
+            arguments.put("x-delivery-limit", attemptsMax - 1);
         }
-        if (settings.deadLetterAddress() != null) {
+        var deadLetters = settings.find(AddressSetting.DEAD_LETTER_ADDRESS);
+        if (deadLetters != null) {
             arguments.put("x-dead-letter-exchange", "");
-            arguments.put("x-dead-letter-routing-key", settings.deadLetterAddress());
+            arguments.put("x-dead-letter-routing-key", deadLetters);
         }
         return arguments;
     }

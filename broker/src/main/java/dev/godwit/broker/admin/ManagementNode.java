@@ -5,6 +5,7 @@ import dev.godwit.amqp.message.AmqpMessage;
 import dev.godwit.amqp.message.MessageBody;
 import dev.godwit.broker.address.RequestNode;
 import dev.godwit.broker.address.Requester;
+import dev.godwit.broker.cluster.PolicyAdministration;
 import dev.godwit.broker.cluster.QueueAdministration;
 import dev.godwit.broker.message.Message;
 import dev.godwit.broker.runtime.EventLoop;
@@ -19,8 +20,8 @@ public final class ManagementNode implements RequestNode {
     private final EntityOperations operations;
     private final HttpOperations http;
 
-    public ManagementNode(QueueAdministration queues) {
-        this.operations = new EntityOperations(queues);
+    public ManagementNode(QueueAdministration queues, PolicyAdministration policies) {
+        this.operations = new EntityOperations(queues, policies);
         this.http = new HttpOperations(queues);
     }
 

@@ -4,7 +4,7 @@ import java.util.Map;
 
 /**
  * A queue as it was defined; or a topic, which is a name without messages; or a durable subscription, which is a queue that
- * a topic fills. Its name says who it is to clients, its id who it is in the journal.
+ * a topic fills; or a policy, which is settings for addresses. Its name says who it is to clients, its id who it is in the journal.
  *
  * @param queueId number in the journal; never used again, also after the queue is gone
  * @param name the address, as clients spell it
@@ -20,6 +20,7 @@ public record QueueDefinition(
 
     public static final String KIND_TOPIC = "topic";
     public static final String KIND_SUBSCRIPTION = "subscription";
+    public static final String KIND_POLICY = "policy";
 
     public QueueDefinition {
         settings = Map.copyOf(settings);
@@ -31,6 +32,15 @@ public record QueueDefinition(
 
     public boolean definesSubscription() {
         return KIND_SUBSCRIPTION.equals(settings.get(KIND));
+    }
+
+    public boolean definesPolicy() {
+        return KIND_POLICY.equals(settings.get(KIND));
+    }
+
+    /** A queue, or a subscription: what messages lie in. */
+    public boolean holdsMessages() {
+        return !definesTopic() && !definesPolicy();
     }
 
     /** The same queue with other settings. */

@@ -104,6 +104,14 @@ public final class LocalPlacement implements Addresses {
         publish();
     }
 
+    /** Which queue a definition means, of those that hold messages. */
+    public static QueueName queueName(QueueDefinition definition) {
+        var policyAddress = definition.definesSubscription()
+                ? StoredSubscription.of(definition).terms().topic()
+                : definition.name();
+        return new QueueName(definition.queueId(), definition.name(), true, policyAddress);
+    }
+
     /** The doors of all queues, those of subscriptions included. */
     public List<QueueDoor> allQueues() {
         control.assertCurrent();
@@ -269,7 +277,7 @@ public final class LocalPlacement implements Addresses {
 
     private void start(QueueDefinition definition) {
         var shard = shards.get(definition.shard() - 1);
-        var name = new QueueName(definition.queueId(), definition.name(), true);
+        var name = queueName(definition);
         shard.owner().execute(() -> {
             var door = new QueueDoor(shard.createQueue(name));
             control.execute(() -> {

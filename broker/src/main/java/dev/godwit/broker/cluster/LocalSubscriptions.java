@@ -220,7 +220,7 @@ final class LocalSubscriptions implements Subscriptions {
         if (key == null || !key.durable()) {
             long queueId = catalog.nextQueueId();
             var name = StoredSubscription.NAME_PREFIX + request.terms().topic() + "/" + queueId;
-            start(new QueueName(queueId, name, false), shard, making);
+            start(new QueueName(queueId, name, false, request.terms().topic()), shard, making);
             return;
         }
         if (making.replaced == null && quota.isUsedUp(request.user())) {
@@ -237,7 +237,7 @@ final class LocalSubscriptions implements Subscriptions {
         catalog.define(name, shard.number(), request.user(), settings, new Catalog.DefineReply() {
             @Override
             public void onDefined(QueueDefinition definition) {
-                start(new QueueName(definition.queueId(), name, true), shard, making);
+                start(LocalPlacement.queueName(definition), shard, making);
             }
 
             @Override

@@ -5,8 +5,9 @@ import dev.godwit.broker.address.AddressReply;
 import dev.godwit.broker.catalog.Catalog;
 import dev.godwit.broker.catalog.QueueDefinition;
 import dev.godwit.broker.cluster.AdministrationReply.Refusal;
+import dev.godwit.broker.policy.AddressPolicies;
+import dev.godwit.broker.policy.AddressSettings;
 import dev.godwit.broker.queue.QueueDoor;
-import dev.godwit.broker.queue.QueueSettings;
 import dev.godwit.broker.queue.QueueStatistics;
 import dev.godwit.broker.runtime.EventLoop;
 import dev.godwit.broker.shard.Shard;
@@ -30,13 +31,20 @@ public final class QueueAdministration {
     private final EventLoop control;
     private final Catalog catalog;
     private final LocalPlacement placement;
+    private final AddressPolicies policies;
     private final List<Shard> shards;
 
     /** @param shards shard 1 first */
-    public QueueAdministration(EventLoop control, Catalog catalog, LocalPlacement placement, List<Shard> shards) {
+    public QueueAdministration(
+            EventLoop control,
+            Catalog catalog,
+            LocalPlacement placement,
+            AddressPolicies policies,
+            List<Shard> shards) {
         this.control = control;
         this.catalog = catalog;
         this.placement = placement;
+        this.policies = policies;
         this.shards = List.copyOf(shards);
     }
 
@@ -63,17 +71,20 @@ public final class QueueAdministration {
                 control.execute(() -> told.accept(description(door, catalog.find(door.name()), statistics))));
     }
 
-    private static QueueDescription description(
+    private QueueDescription description(
             QueueDoor door, @Nullable QueueDefinition definition, QueueStatistics statistics) {
         if (definition == null) {
-            return new QueueDescription(door.name(), false, UNKNOWN_CREATOR, 0, QueueSettings.NONE, statistics);
+            return new QueueDescription(
+                    door.name(), false, UNKNOWN_CREATOR, 0, AddressSettings.NONE, policies.of(door.name()), statistics);
         }
+        var own = AddressSettings.of(definition.settings());
         return new QueueDescription(
                 door.name(),
                 !door.isTemporary(),
                 definition.creator(),
                 definition.createdAtMillis(),
-                QueueSettings.of(definition.settings()),
+                own,
+                own.over(policies.of(door.name())),
                 statistics);
     }
 
@@ -122,7 +133,7 @@ public final class QueueAdministration {
 
     /** Makes a queue that is not there yet. */
     public void create(
-            String name, QueueSettings settings, String creator, EventLoop caller, AdministrationReply reply) {
+            String name, AddressSettings settings, String creator, EventLoop caller, AdministrationReply reply) {
         var objection = AddressName.objection("a queue's name", name);
         if (objection == null && placement.isReserved(name)) {
             objection = "the name '" + name + "' is kept for queues and nodes of the broker's own; choose another";
@@ -142,7 +153,7 @@ public final class QueueAdministration {
         placement.declare(name, creator, control, new AddressReply() {
             @Override
             public void onFound(QueueDoor door) {
-                if (settings.equals(QueueSettings.NONE)) {
+                if (settings.equals(AddressSettings.NONE)) {
                     describe(door, description -> caller.execute(() -> reply.onDone(description)));
                 } else {
                     change(name, settings, caller, reply);
@@ -157,13 +168,13 @@ public final class QueueAdministration {
     }
 
     /** Gives a queue other settings; they hold from the next message that is given back. */
-    public void update(String name, QueueSettings settings, EventLoop caller, AdministrationReply reply) {
+    public void update(String name, AddressSettings settings, EventLoop caller, AdministrationReply reply) {
         control.execute(() -> change(name, settings, caller, reply));
     }
 
-    private void change(String name, QueueSettings settings, EventLoop caller, AdministrationReply reply) {
+    private void change(String name, AddressSettings settings, EventLoop caller, AdministrationReply reply) {
         var definition = catalog.find(name);
-        if (definition == null || definition.definesTopic() || definition.definesSubscription()) {
+        if (definition == null || !definition.holdsMessages() || definition.definesSubscription()) {
             caller.execute(() -> reply.onRefused(Refusal.NOT_FOUND, notThere(name)));
             return;
         }

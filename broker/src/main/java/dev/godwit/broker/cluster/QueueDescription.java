@@ -1,6 +1,6 @@
 package dev.godwit.broker.cluster;
 
-import dev.godwit.broker.queue.QueueSettings;
+import dev.godwit.broker.policy.AddressSettings;
 import dev.godwit.broker.queue.QueueStatistics;
 
 /**
@@ -9,13 +9,16 @@ import dev.godwit.broker.queue.QueueStatistics;
  * @param durable false for one that lives no longer than the connection that made it
  * @param creator who asked for it
  * @param createdAtMillis wall clock, milliseconds since the epoch; 0 for one that is not durable
+ * @param settings its own
+ * @param effective what holds for it: its own, and what policies say where it says nothing
  */
 public record QueueDescription(
         String name,
         boolean durable,
         String creator,
         long createdAtMillis,
-        QueueSettings settings,
+        AddressSettings settings,
+        AddressSettings effective,
         QueueStatistics statistics) {
     /** All that are in it, given out or not. */
     public long messages() {

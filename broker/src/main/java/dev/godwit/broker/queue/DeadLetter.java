@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * Why a message may not be delivered any more. Immutable.
  *
  * @param fromQueue where it was
- * @param toAddress where that queue wants its dead letters; null for where the broker keeps them
+ * @param toAddress where that queue wants its dead letters; empty for nowhere, null for where the broker keeps them
  * @param error in the words of the consumer, or ours; null when nobody said any
  * @param attempts how often it was delivered in vain
  * @param added what it was given by consumers that had it; null for nothing

@@ -1,6 +1,8 @@
 package dev.godwit.broker.queue;
 
 import dev.godwit.amqp.type.ErrorCondition;
+import dev.godwit.broker.policy.AddressSetting;
+import dev.godwit.broker.policy.AddressSettings;
 import org.jspecify.annotations.Nullable;
 
 /** When a message leaves one queue for the dead letters, and for which. Owned by the queue's loop; lives as long as it. */
@@ -8,7 +10,7 @@ final class DeadLetterRules {
     private final String queueName;
     private final DeadLetters deadLetters;
     private final QueueLimits limits;
-    private QueueSettings settings = QueueSettings.NONE;
+    private AddressSettings settings = AddressSettings.NONE;
 
     DeadLetterRules(String queueName, DeadLetters deadLetters, QueueLimits limits) {
         this.queueName = queueName;
@@ -17,21 +19,32 @@ final class DeadLetterRules {
     }
 
     /** What holds from now on. */
-    void apply(QueueSettings newSettings) {
+    void apply(AddressSettings newSettings) {
         settings = newSettings;
     }
 
     /** Nothing leaves by itself the queue where dead letters end up, nor one that is its own. */
     boolean isLastResort() {
-        return deadLetters.isLastResort(queueName) || queueName.equals(settings.deadLetterAddress());
+        return deadLetters.isLastResort(queueName)
+                || queueName.equals(settings.find(AddressSetting.DEAD_LETTER_ADDRESS));
     }
 
     /** True when the message has failed as often as it may. */
     boolean isLastAttempt(QueueEntry entry) {
-        return settings.isLastAttempt(entry.deliveryCount(), limits) && !isLastResort();
+        var attemptsMax = settings.find(AddressSetting.DELIVERY_ATTEMPTS_MAX);
+        boolean last = attemptsMax == null
+                ? limits.isLastAttempt(entry.deliveryCount())
+                : attemptsMax > 0 && entry.deliveryCount() >= attemptsMax;
+        return last && !isLastResort();
     }
 
     DeadLetter letter(QueueEntry entry, DeadLetter.Reason reason, @Nullable ErrorCondition error, int attempts) {
-        return new DeadLetter(queueName, settings.deadLetterAddress(), reason, error, attempts, entry.annotations());
+        return new DeadLetter(
+                queueName,
+                settings.find(AddressSetting.DEAD_LETTER_ADDRESS),
+                reason,
+                error,
+                attempts,
+                entry.annotations());
     }
 }

@@ -1,6 +1,7 @@
 package dev.godwit.broker.queue;
 
 import dev.godwit.broker.message.Message;
+import dev.godwit.broker.policy.AddressSettings;
 import dev.godwit.broker.runtime.Clock;
 import dev.godwit.broker.runtime.EventLoop;
 import dev.godwit.storage.record.JournalRecord.MessageEnqueued;
@@ -109,7 +110,7 @@ public final class MessageQueue {
     }
 
     /** What holds here from now on. */
-    public void apply(QueueSettings newSettings) {
+    public void apply(AddressSettings newSettings) {
         owner.assertCurrent();
         rules.apply(newSettings);
     }

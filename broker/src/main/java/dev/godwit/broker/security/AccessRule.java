@@ -1,5 +1,6 @@
 package dev.godwit.broker.security;
 
+import dev.godwit.broker.policy.AddressPattern;
 import java.util.List;
 import java.util.Set;
 

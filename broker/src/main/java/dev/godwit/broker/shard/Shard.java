@@ -1,11 +1,12 @@
 package dev.godwit.broker.shard;
 
+import dev.godwit.broker.policy.AddressPolicies;
+import dev.godwit.broker.policy.AddressSettings;
 import dev.godwit.broker.queue.DeadLetters;
 import dev.godwit.broker.queue.MessageQueue;
 import dev.godwit.broker.queue.QueueDoor;
 import dev.godwit.broker.queue.QueueLimits;
 import dev.godwit.broker.queue.QueueName;
-import dev.godwit.broker.queue.QueueSettings;
 import dev.godwit.broker.queue.StoredMessages;
 import dev.godwit.broker.runtime.Clock;
 import dev.godwit.broker.runtime.EventLoop;
@@ -25,16 +26,26 @@ public final class Shard {
     private final EventLoop owner;
     private final Clock clock;
     private final QueueLimits limits;
+    private final AddressPolicies policies;
     private final Map<Long, MessageQueue> queues = new HashMap<>();
+
+    /** Of each queue, the address whose policies hold for it. */
+    private final Map<Long, String> policyAddresses = new HashMap<>();
+
+    /** Of queues that have some: their own settings, which come before all policies. */
+    private final Map<Long, AddressSettings> ownSettings = new HashMap<>();
+
     private @Nullable ShardJournal journal;
     private @Nullable DeadLetters deadLetters;
     private @Nullable UnfinishedTransactions transactions;
 
-    public Shard(int number, EventLoop owner, Clock clock, QueueLimits limits) {
+    /** @param policies what holds for queues that do not say it themselves */
+    public Shard(int number, EventLoop owner, Clock clock, QueueLimits limits, AddressPolicies policies) {
         this.number = number;
         this.owner = owner;
         this.clock = clock;
         this.limits = limits;
+        this.policies = policies;
     }
 
     public int number() {
@@ -90,15 +101,32 @@ public final class Shard {
         if (queues.putIfAbsent(name.queueId(), queue) != null) {
             throw new IllegalStateException("shard " + number + " has a queue with id " + name.queueId() + " already");
         }
+        policyAddresses.put(name.queueId(), name.policyAddress());
+        apply(name.queueId());
         return queue;
     }
 
-    /** Gives a queue settings of its own; one that is gone needs none. */
-    public void applySettings(long queueId, QueueSettings settings) {
+    /** Gives a queue settings of its own, which come before what policies say; one that is gone needs none. */
+    public void applySettings(long queueId, AddressSettings settings) {
         owner.assertCurrent();
+        if (queues.containsKey(queueId)) {
+            ownSettings.put(queueId, settings);
+            apply(queueId);
+        }
+    }
+
+    /** Policies have changed: whatever they say holds from now on. */
+    public void applyPolicies() {
+        owner.assertCurrent();
+        queues.keySet().forEach(this::apply);
+    }
+
+    private void apply(long queueId) {
         var queue = queues.get(queueId);
-        if (queue != null) {
-            queue.apply(settings);
+        var policyAddress = policyAddresses.get(queueId);
+        if (queue != null && policyAddress != null) {
+            var own = ownSettings.getOrDefault(queueId, AddressSettings.NONE);
+            queue.apply(own.over(policies.of(policyAddress)));
         }
     }
 
@@ -106,6 +134,8 @@ public final class Shard {
     public void deleteQueue(long queueId) {
         owner.assertCurrent();
         var queue = queues.remove(queueId);
+        policyAddresses.remove(queueId);
+        ownSettings.remove(queueId);
         if (queue != null) {
             queue.delete();
         }

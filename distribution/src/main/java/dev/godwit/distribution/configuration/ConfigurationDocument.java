@@ -1,5 +1,7 @@
 package dev.godwit.distribution.configuration;
 
+import dev.godwit.broker.policy.AddressSetting;
+
 /** Writes the table of keys for people: as the file that is shipped, and as a page of the manual. */
 public final class ConfigurationDocument {
     private ConfigurationDocument() {}
@@ -46,6 +48,30 @@ public final class ConfigurationDocument {
                     .append("` | ");
             out.append(key.doc()).append(" |\n");
         }
+        out.append("""
+
+                ## Settings of addresses
+
+                Each entry of `addresses` has a `pattern`, in which `*` stands for any characters, and some of these settings.
+                They hold for the queues that the pattern matches, and for the subscriptions to topics that it matches. A setting
+                of an address is that of the most specific pattern that has it: a name without `*` before any pattern, then the
+                one that fixes more characters. Policies that are stored while the broker runs (see [management](management.md))
+                come before those of the file where both have the same rank; a queue's own settings come before all.
+
+                    addresses:
+                      - {pattern: "*", delivery-attempts-max: 5}
+                      - {pattern: "orders.*", dead-letter-address: orders-failed}
+
+                | setting | value | default | what for |
+                |---|---|---|---|
+                """);
+        AddressSetting.all().forEach(each -> out.append(row(each)));
         return out.toString();
+    }
+
+    private static <T> String row(AddressSetting<T> setting) {
+        String fallback = setting.type().write(setting.fallback());
+        return "| `" + setting.name() + "` | " + setting.type().expects() + " | "
+                + (fallback.isEmpty() ? "none" : "`" + fallback + "`") + " | " + setting.purpose() + " |\n";
     }
 }

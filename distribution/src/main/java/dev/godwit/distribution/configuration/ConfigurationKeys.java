@@ -1,5 +1,7 @@
 package dev.godwit.distribution.configuration;
 
+import dev.godwit.broker.message.UnknownAnnotations;
+import dev.godwit.broker.policy.AddressPolicy;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -125,6 +127,13 @@ public final class ConfigurationKeys {
             10L,
             "Failed attempts before a message goes to the dead-letter address; 0 for no limit");
 
+    public static final ConfigurationKey<List<AddressPolicy>> ADDRESSES = key(
+            "addresses",
+            new PoliciesType(),
+            List.of(),
+            "What holds for the queues and subscriptions of some addresses; of several patterns that match one, the most"
+                    + " specific that says something about a setting decides");
+
     public static final ConfigurationKey<List<String>> TOPICS =
             key("topics.predeclared", ValueTypes.texts("topic names", 1024), List.of(), "Topics to create at start");
     public static final ConfigurationKey<List<String>> AUTO_CREATE_TOPICS = key(
@@ -170,10 +179,10 @@ public final class ConfigurationKeys {
             ValueTypes.texts("host names", 255),
             List.of(),
             "Hosts that clients may ask for, as they write them in their connection's address; [] for any");
-    public static final ConfigurationKey<String> UNKNOWN_ANNOTATIONS = key(
+    public static final ConfigurationKey<UnknownAnnotations> UNKNOWN_ANNOTATIONS = key(
             "amqp.unknown-annotations",
-            ValueTypes.oneOf("optional", "unreserved", "any"),
-            "unreserved",
+            ValueTypes.oneOf(UnknownAnnotations.class),
+            UnknownAnnotations.UNRESERVED,
             "Which annotations of messages are taken that mean nothing here: those whose keys begin with x-opt (optional),"
                     + " also those of x- (unreserved), or any; another one ends its producer's link");
     public static final ConfigurationKey<Long> MAX_FRAME_SIZE = key(

@@ -39,7 +39,7 @@ public final class ConfigurationReader {
             if (entry.value() == null && isSection(entry.name())) {
                 continue;
             }
-            put(source + ", line " + entry.line(), entry.name(), entry.value(), base);
+            put(source + ", line ", entry.line(), entry.name(), entry.value(), base);
         }
     }
 
@@ -54,7 +54,7 @@ public final class ConfigurationReader {
 
     /** Takes one key's value from the command line, by name. */
     public void set(String name, String value, Path base) throws ConfigurationException {
-        put("--set " + name, name, value.stripLeading().startsWith("[") ? flow(name, value) : value, base);
+        put("--set " + name, 0, name, value.stripLeading().startsWith("[") ? flow(name, value) : value, base);
     }
 
     /** Whatever was read, with defaults for the rest. */
@@ -75,7 +75,10 @@ public final class ConfigurationReader {
         return keys.keySet().stream().anyMatch(key -> key.startsWith(name + "."));
     }
 
-    private void put(String where, String name, @Nullable Object raw, Path base) throws ConfigurationException {
+    /** @param line 0 where the source has none; else it stands behind the source */
+    private void put(String source, int line, String name, @Nullable Object raw, Path base)
+            throws ConfigurationException {
+        String where = line == 0 ? source : source + line;
         ConfigurationKey<?> key = keys.get(name);
         if (key == null) {
             throw new ConfigurationException(where + ": unknown key \"" + name + "\""
@@ -86,6 +89,10 @@ public final class ConfigurationReader {
         try {
             configured.put(key, read(key.type(), raw, base));
         } catch (InvalidValueException invalid) {
+            if (invalid.getMessage() != null) {
+                String place = line == 0 || invalid.line() == 0 ? where : source + invalid.line();
+                throw new ConfigurationException(place + ": " + name + ": " + invalid.getMessage());
+            }
             throw new ConfigurationException(
                     where + ": " + name + " must be " + key.type().expects() + ", not " + shown(raw));
         }

@@ -7,9 +7,9 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import java.io.IOException;
 import java.io.Reader;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Flattens a YAML document into dotted names, each with its value and its line. Used once and dropped. */
@@ -22,6 +22,18 @@ final class YamlEntries {
      * @param value a string, a list of strings and of maps of strings, or null
      */
     record Entry(String name, @Nullable Object value, int line) {}
+
+    /** A map within a list, which knows where its fields are. */
+    static final class Fields extends LinkedHashMap<String, @Nullable Object> {
+        private static final long serialVersionUID = 1L;
+
+        private final HashMap<String, Integer> lines = new HashMap<>();
+
+        /** 0 when there is no such field. */
+        int line(String name) {
+            return lines.getOrDefault(name, 0);
+        }
+    }
 
     private final String source;
     private final JsonParser parser;
@@ -88,9 +100,10 @@ final class YamlEntries {
             return list;
         }
         if (token == JsonToken.START_OBJECT) {
-            Map<String, @Nullable Object> map = new LinkedHashMap<>();
+            var map = new Fields();
             while (parser.nextToken() == JsonToken.FIELD_NAME) {
                 String name = parser.currentName();
+                map.lines.put(name, parser.currentTokenLocation().getLineNr());
                 parser.nextToken();
                 map.put(name, value(depth + 1));
             }

@@ -3,6 +3,9 @@ package dev.godwit.distribution.configuration;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.godwit.broker.policy.AddressPolicy;
+import dev.godwit.broker.policy.AddressSetting;
+import dev.godwit.broker.policy.AddressSettings;
 import java.io.StringReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -92,6 +95,47 @@ class ConfigurationReaderTest {
         assertThatExceptionOfType(ConfigurationException.class)
                 .isThrownBy(() -> read("security: {permissions: [" + rule + "]}"))
                 .withMessageContaining("security.permissions must be a list of rules");
+    }
+
+    @Test
+    void readsWhatHoldsForAddresses() throws Exception {
+        read("""
+                addresses:
+                  - {pattern: "orders.*", delivery-attempts-max: 3}
+                  - pattern: audit
+                    dead-letter-address: ''
+                """);
+        assertThat(reader.configuration().get(ConfigurationKeys.ADDRESSES))
+                .containsExactly(
+                        new AddressPolicy(
+                                "orders.*", AddressSettings.NONE.with(AddressSetting.DELIVERY_ATTEMPTS_MAX, 3L)),
+                        new AddressPolicy("audit", AddressSettings.NONE.with(AddressSetting.DEAD_LETTER_ADDRESS, "")));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "delivery-attempts-max: -1 | line 3: addresses: delivery-attempts-max must be a whole number from 0",
+                "delivery-attempt-max: 1 | line 3: addresses: unknown setting \"delivery-attempt-max\"; did you mean"
+                        + " \"delivery-attempts-max\"?",
+                "completely-different: 1 | line 3: addresses: unknown setting \"completely-different\"; there are",
+            })
+    void saysWhichSettingOfAnAddressIsWrong(String line, String answer) {
+        assertRefused("addresses:\n  - pattern: a\n    " + line.strip()).startsWith("test.yaml, " + answer.strip());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "[{delivery-attempts-max: 1}] | an entry needs a pattern",
+                "[{pattern: a}] | the entry for 'a' sets nothing",
+                "[{pattern: a, delivery-attempts-max: 1}, {pattern: a, delivery-attempts-max: 2}] | two entries for 'a'",
+                "[a] | addresses must be a list of {pattern: PATTERN",
+            })
+    void refusesEntriesForAddressesThatSayNothingOrTooMuch(String value, String answer) {
+        assertRefused("addresses: " + value.strip()).contains(answer.strip());
     }
 
     @Test

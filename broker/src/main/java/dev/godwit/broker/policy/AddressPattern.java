@@ -1,4 +1,4 @@
-package dev.godwit.broker.security;
+package dev.godwit.broker.policy;
 
 /**
  * A name in which {@code *} stands for any characters, none included. Immutable.
@@ -6,17 +6,27 @@ package dev.godwit.broker.security;
  * <p>Design note: names come from peers, so no name may take long: only the last star is ever gone back to, which makes it
  * the product of both lengths at worst, never more.
  */
-final class AddressPattern {
+public final class AddressPattern {
     private static final char ANY = '*';
     private static final int NONE = -1;
 
     private final String text;
 
-    AddressPattern(String text) {
+    public AddressPattern(String text) {
         this.text = text;
     }
 
-    boolean matches(String name) {
+    /** How many characters of a name it fixes: of two patterns that match a name, the one that fixes more means it more. */
+    int fixedCharacters() {
+        return (int) text.chars().filter(each -> each != ANY).count();
+    }
+
+    /** True when it is one name, not several. */
+    boolean isName() {
+        return text.indexOf(ANY) < 0;
+    }
+
+    public boolean matches(String name) {
         int at = 0;
         int lastStar = NONE;
         int afterSwallowed = 0;
@@ -40,5 +50,21 @@ final class AddressPattern {
             at++;
         }
         return at == text.length();
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof AddressPattern pattern && pattern.text.equals(text);
+    }
+
+    @Override
+    public int hashCode() {
+        return text.hashCode();
+    }
+
+    /** The pattern as it was written. */
+    @Override
+    public String toString() {
+        return text;
     }
 }

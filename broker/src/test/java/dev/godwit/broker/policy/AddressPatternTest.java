@@ -1,4 +1,4 @@
-package dev.godwit.broker.security;
+package dev.godwit.broker.policy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;

@@ -1,0 +1,87 @@
+package dev.godwit.broker.policy;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One thing that can be set for an address: for each that a pattern matches, and for one by itself. All that there are are
+ * constants here, so that configuration, management and documentation know the same ones.
+ */
+public final class AddressSetting<T> {
+    private static final List<AddressSetting<?>> ALL = new ArrayList<>();
+
+    private static final int ADDRESS_LENGTH_MAX = 1_024;
+
+    public static final AddressSetting<Long> DELIVERY_ATTEMPTS_MAX = setting(
+            "delivery-attempts-max",
+            SettingTypes.wholeNumber(0, Integer.MAX_VALUE),
+            10L,
+            "Failed attempts before a message goes to the dead-letter address; 0 for no limit. Without any policy, what"
+                    + " `queues.delivery-attempts-max` says");
+
+    public static final AddressSetting<String> DEAD_LETTER_ADDRESS = setting(
+            "dead-letter-address",
+            SettingTypes.text(0, ADDRESS_LENGTH_MAX),
+            "DLQ",
+            "Where rejected messages go, and those with too many attempts; empty to drop them. Without any policy, what"
+                    + " `queues.dead-letter-address` says");
+
+    private final String name;
+    private final SettingType<T> type;
+    private final T fallback;
+    private final String purpose;
+
+    private AddressSetting(String name, SettingType<T> type, T fallback, String purpose) {
+        this.name = name;
+        this.type = type;
+        this.fallback = fallback;
+        this.purpose = purpose;
+    }
+
+    private static <T> AddressSetting<T> setting(String name, SettingType<T> type, T fallback, String purpose) {
+        var made = new AddressSetting<>(name, type, fallback, purpose);
+        ALL.add(made);
+        return made;
+    }
+
+    /** All that there are, in the order in which they are documented. */
+    public static List<AddressSetting<?>> all() {
+        return Collections.unmodifiableList(ALL);
+    }
+
+    /** Null when there is none of that name. */
+    public static @Nullable AddressSetting<?> find(String name) {
+        for (var each : ALL) {
+            if (each.name.equals(name)) {
+                return each;
+            }
+        }
+        return null;
+    }
+
+    /** As it is written in files: small letters and hyphens. */
+    public String name() {
+        return name;
+    }
+
+    public SettingType<T> type() {
+        return type;
+    }
+
+    /** What holds where nobody says anything. */
+    public T fallback() {
+        return fallback;
+    }
+
+    /** One line for whoever may set it. */
+    public String purpose() {
+        return purpose;
+    }
+
+    @Override
+    public String toString() {
+        return name;
+    }
+}

@@ -1,0 +1,203 @@
+package dev.godwit.it.protonj2;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.godwit.broker.Broker;
+import dev.godwit.broker.BrokerConfiguration;
+import dev.godwit.broker.address.AutoCreation;
+import dev.godwit.broker.policy.AddressPolicy;
+import dev.godwit.broker.policy.AddressSetting;
+import dev.godwit.broker.policy.AddressSettings;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import org.apache.qpid.protonj2.client.Client;
+import org.apache.qpid.protonj2.client.Connection;
+import org.apache.qpid.protonj2.client.DeliveryState;
+import org.apache.qpid.protonj2.client.Message;
+import org.apache.qpid.protonj2.client.Receiver;
+import org.apache.qpid.protonj2.client.ReceiverOptions;
+import org.apache.qpid.protonj2.client.Sender;
+import org.apache.qpid.protonj2.client.exceptions.ClientException;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What holds for addresses by pattern: configured, and changed while the broker runs. */
+@Timeout(60)
+final class PoliciesTest {
+    private static final long SOON_SECONDS = 10;
+    private static final String NODE = "$management";
+    private static final String POLICY = "dev.godwit.address-policy";
+    private static final String QUEUE = "dev.godwit.queue";
+
+    @TempDir
+    private Path data;
+
+    private Client client;
+    private Broker broker;
+    private Connection connection;
+    private Sender requests;
+    private Receiver answers;
+
+    @BeforeEach
+    void start() throws Exception {
+        client = Client.create();
+        startBroker();
+    }
+
+    private void startBroker() throws Exception {
+        var defaults = BrokerConfiguration.defaults(data).withPort(0);
+        var queues = defaults.queues();
+        var once = AddressSettings.NONE
+                .with(AddressSetting.DELIVERY_ATTEMPTS_MAX, 1L)
+                .with(AddressSetting.DEAD_LETTER_ADDRESS, "configured");
+        broker = Broker.start(defaults.withQueues(new BrokerConfiguration.Queues(
+                AutoCreation.ON,
+                List.of(),
+                List.of(),
+                queues.deadLetterAddress(),
+                queues.deliveryAttemptsMax(),
+                queues.messageMemoryBytesMax(),
+                List.of(new AddressPolicy("once.*", once)))));
+        connection = client.connect("127.0.0.1", broker.port());
+        requests = connection.openSender(NODE);
+        answers = connection.openDynamicReceiver();
+    }
+
+    @AfterEach
+    void stop() {
+        connection.close();
+        client.close();
+        broker.close();
+    }
+
+    private Message<?> ask(String operation, String type, String name, @Nullable Object body) throws ClientException {
+        var request = Message.create(body)
+                .messageId(UUID.randomUUID().toString())
+                .replyTo(answers.address())
+                .property("operation", operation)
+                .property("type", type)
+                .property("name", name);
+        requests.send(request).awaitAccepted();
+        var delivery = answers.receive(SOON_SECONDS, TimeUnit.SECONDS);
+        assertThat(delivery).as("an answer").isNotNull();
+        return delivery.message();
+    }
+
+    private static int status(Message<?> answer) throws ClientException {
+        return (Integer) answer.property("statusCode");
+    }
+
+    @SuppressWarnings("unchecked")
+    private static Map<String, Object> body(Message<?> answer) throws ClientException {
+        return (Map<String, Object>) answer.body();
+    }
+
+    /** Sends a message, fails it once, and says where it is then: at the queue itself, or at another. */
+    private void failOnce(String queue, String expectedAt) throws Exception {
+        var text = UUID.randomUUID().toString();
+        try (var sender = connection.openSender(queue);
+                var receiver = connection.openReceiver(
+                        queue, new ReceiverOptions().creditWindow(0).autoAccept(false))) {
+            sender.send(Message.create((Object) text).durable(true)).awaitAccepted();
+            receiver.addCredit(1);
+            var delivery = receiver.receive(SOON_SECONDS, TimeUnit.SECONDS);
+            assertThat(delivery).as("the first delivery from " + queue).isNotNull();
+            delivery.disposition(DeliveryState.modified(true, false), true);
+        }
+        try (var receiver = connection.openReceiver(expectedAt)) {
+            var delivery = receiver.receive(SOON_SECONDS, TimeUnit.SECONDS);
+            assertThat(delivery).as("the message at " + expectedAt).isNotNull();
+            assertThat(delivery.message().body()).isEqualTo(text);
+        }
+    }
+
+    @Test
+    void aConfiguredPolicyHoldsForWhatItsPatternMatches() throws Exception {
+        failOnce("once.a", "configured");
+        failOnce("others", "others");
+    }
+
+    @Test
+    void aPolicyHoldsForQueuesThatAreThereAndQueuesToCome() throws Exception {
+        failOnce("late.there", "late.there");
+        var created =
+                ask("CREATE", POLICY, "late.*", Map.of("maximumDeliveryAttempts", 1, "deadLetterAddress", "stored"));
+        assertThat(status(created)).isEqualTo(201);
+        assertThat(body(created)).containsEntry("stored", true).containsEntry("deadLetterAddress", "stored");
+        failOnce("late.there", "stored");
+        failOnce("late.new", "stored");
+
+        var updated = ask("UPDATE", POLICY, "late.*", Map.of("deadLetterAddress", "elsewhere"));
+        assertThat(status(updated)).isEqualTo(200);
+        assertThat(body(updated)).containsEntry("maximumDeliveryAttempts", 1);
+        failOnce("late.new", "elsewhere");
+
+        assertThat(status(ask("DELETE", POLICY, "late.*", null))).isEqualTo(204);
+        failOnce("late.there", "late.there");
+        assertThat(status(ask("READ", POLICY, "late.*", null))).isEqualTo(404);
+    }
+
+    @Test
+    void aStoredPolicyIsThereAfterARestart() throws Exception {
+        ask("CREATE", POLICY, "kept", Map.of("maximumDeliveryAttempts", 1, "deadLetterAddress", "stored"));
+        connection.close();
+        broker.close();
+        startBroker();
+        assertThat(body(ask("READ", POLICY, "kept", null))).containsEntry("deadLetterAddress", "stored");
+        failOnce("kept", "stored");
+    }
+
+    @Test
+    void aQueuesOwnSettingsComeFirst() throws Exception {
+        ask("CREATE", QUEUE, "once.own", Map.of("deadLetterAddress", "own"));
+        var read = body(ask("READ", QUEUE, "once.own", null));
+        assertThat(read.get("effectiveSettings"))
+                .isEqualTo(Map.of("dead-letter-address", "own", "delivery-attempts-max", "1"));
+        assertThat(read).containsEntry("deadLetterAddress", "own").doesNotContainKey("maximumDeliveryAttempts");
+        failOnce("once.own", "own");
+    }
+
+    @Test
+    void whatCannotHoldIsRefusedByName() throws Exception {
+        assertThat(refusal(ask("CREATE", POLICY, "a*", Map.of("maximumDeliveryAttempts", -1))))
+                .startsWith("delivery-attempts-max must be a whole number from 0");
+        assertThat(refusal(ask("CREATE", POLICY, "a*", Map.of("colour", "red"))))
+                .startsWith("the attribute 'colour' cannot be set to 'red'; maximumDeliveryAttempts (a whole number");
+        assertThat(refusal(ask("CREATE", POLICY, "a*", Map.of()))).startsWith("a policy needs one setting at least");
+        assertThat(status(ask("UPDATE", POLICY, "a*", Map.of("maximumDeliveryAttempts", 1))))
+                .isEqualTo(404);
+        var ofConfiguration = ask("DELETE", POLICY, "once.*", null);
+        assertThat(status(ofConfiguration)).isEqualTo(404);
+        assertThat((String) ofConfiguration.property("statusDescription")).contains("one of the configuration");
+        ask("CREATE", POLICY, "b*", Map.of("maximumDeliveryAttempts", 1));
+        assertThat(status(ask("CREATE", POLICY, "b*", Map.of("maximumDeliveryAttempts", 1))))
+                .isEqualTo(409);
+    }
+
+    private static String refusal(Message<?> answer) throws ClientException {
+        assertThat(status(answer)).isEqualTo(400);
+        return (String) answer.property("statusDescription");
+    }
+
+    @Test
+    void allAreListed() throws Exception {
+        ask("CREATE", POLICY, "a*", Map.of("maximumDeliveryAttempts", 2));
+        var request = Message.create((Object) Map.of("attributeNames", List.of("name", "stored")))
+                .messageId("list")
+                .replyTo(answers.address())
+                .property("operation", "QUERY")
+                .property("entityType", POLICY);
+        requests.send(request).awaitAccepted();
+        var delivery = answers.receive(SOON_SECONDS, TimeUnit.SECONDS);
+        assertThat(delivery).isNotNull();
+        assertThat(body(delivery.message()).get("results"))
+                .isEqualTo(List.of(List.of("a*", true), List.of("once.*", false)));
+    }
+}

@@ -116,19 +116,37 @@ class LinkRulesTest {
         open.setIdleTimeOut(UnsignedInteger.valueOf(100));
         peer.saslAnonymous().send(0, open);
         await(() -> waiting.size() == 1);
-        // A clock: a peer with the same wish, that is answered at once, has heard several signs meanwhile.
         loopback.container.prepare = server -> {};
+        awaitFiveSignsOfLife(open);
+        loopback.runOnServer(() -> waiting.get(0).open(OpenParameters.of("server", null)));
+        peer.read(8);
+        assertThat(peer.readFrame()).isInstanceOf(Open.class);
+        assertThat(peer.readFrame()).isNull();
+        assertThat(peer.channel).isZero();
+    }
+
+    @Test
+    @Spec("2.4.5/empty-frames")
+    void givesNoSignOfLifeAfterItsClose() {
+        var open = openPerformative();
+        open.setIdleTimeOut(UnsignedInteger.valueOf(100));
+        peer.open(open);
+        var server = loopback.container.peer();
+        loopback.runOnServer(() -> Objects.requireNonNull(server.connection).close(null));
+        peer.expect(Close.class);
+        awaitFiveSignsOfLife(open);
+        peer.send(0, new Close());
+        peer.expectNothing();
+    }
+
+    /** A clock: a peer with that wish hears five signs of life. */
+    private void awaitFiveSignsOfLife(Open open) {
         try (var clock = new RawPeer(loopback.port())) {
             clock.open(open);
             for (int i = 0; i < 5; i++) {
                 assertThat(clock.readFrame()).isNull();
             }
         }
-        loopback.runOnServer(() -> waiting.get(0).open(OpenParameters.of("server", null)));
-        peer.read(8);
-        assertThat(peer.readFrame()).isInstanceOf(Open.class);
-        assertThat(peer.readFrame()).isNull();
-        assertThat(peer.channel).isZero();
     }
 
     @Test
@@ -192,6 +210,22 @@ class LinkRulesTest {
         await(() -> server.deliveries.size() == 1);
         peer.send(0, detach(0, true)).expect(Detach.class);
         peer.send(0, flowPerformative(1, 2, 2, 100)).expect(Transfer.class);
+    }
+
+    /** Its detach, which does not close, crosses ours, which does: it closes by attach and closing detach. */
+    @Test
+    @Spec("2.6.6/crossing")
+    void takesTheClosingOfAPeerWhoseDetachCrossedOurs() {
+        peer.open().begin().attachReceiver("link", 0);
+        var server = loopback.container.peer();
+        loopback.runOnServer(() -> server.senders.get(0).close(AmqpError.RESOURCE_DELETED.because("gone")));
+        peer.send(0, detach(0, false)).expect(Detach.class);
+        peer.send(0, attachPerformative("link", 0, Role.RECEIVER)).send(0, detach(0, true));
+        assertThat(peer.readFrame()).isInstanceOf(Attach.class);
+        assertThat(((Detach) Objects.requireNonNull(peer.readFrame())).getClosed())
+                .isTrue();
+        await(() -> server.has("onClosed link"));
+        assertSessionGoesOn();
     }
 
     @Test

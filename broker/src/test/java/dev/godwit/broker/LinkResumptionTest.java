@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +24,7 @@ import org.apache.qpid.proton.amqp.messaging.Source;
 import org.apache.qpid.proton.amqp.messaging.Target;
 import org.apache.qpid.proton.amqp.messaging.TerminusExpiryPolicy;
 import org.apache.qpid.proton.amqp.transport.Attach;
+import org.apache.qpid.proton.amqp.transport.Begin;
 import org.apache.qpid.proton.amqp.transport.Detach;
 import org.apache.qpid.proton.amqp.transport.Disposition;
 import org.apache.qpid.proton.amqp.transport.End;
@@ -371,6 +373,50 @@ class LinkResumptionTest {
             first.send(0, disposition(Role.RECEIVER, i, Accepted.getInstance(), true));
         }
         await().atMost(PATIENCE).until(() -> count(QueueStatistics::consumed) == 4);
+    }
+
+    @Test
+    @Spec("2.6.1/stolen-elsewhere")
+    void attachOnAnotherSessionStealsTheLink() {
+        var peer = holdsThree(TerminusExpiryPolicy.NEVER, 0);
+        peer.send(1, RawPeer.beginPerformative()).expect(Begin.class);
+        int second = peer.channel;
+        peer.send(1, consumer(TerminusExpiryPolicy.NEVER, 0, unsettled(0, 1, 2)));
+        for (int i = 0; i < 2; i++) {
+            var frame = peer.readFrame();
+            if (frame instanceof Attach attach) {
+                assertThat(peer.channel).isEqualTo(second);
+                assertThat((Object) attach.getUnsettled()).isEqualTo(unsettled(0, 1, 2));
+            } else {
+                assertThat(peer.channel).isNotEqualTo(second);
+                assertThat(String.valueOf(((Detach) Objects.requireNonNull(frame))
+                                .getError()
+                                .getCondition()))
+                        .isEqualTo("amqp:link:stolen");
+            }
+        }
+        peer.send(0, detach(1, false)).send(1, credit(1, 0));
+        assertThat(peer.expect(Transfer.class).getResume()).isTrue();
+        assertThat(peer.channel).isEqualTo(second);
+    }
+
+    /** Of what is kept for nobody the name means nothing beyond its session. */
+    @Test
+    @Spec("2.6.1/same-name")
+    void linksThatNobodyResumesMayShareANameOnSeveralSessions() {
+        fill(4);
+        var peer = connect();
+        peer.send(1, RawPeer.beginPerformative()).expect(Begin.class);
+        for (int session = 0; session < 2; session++) {
+            peer.send(session, consumer(TerminusExpiryPolicy.SESSION_END, 0, null))
+                    .expect(Attach.class);
+        }
+        var channels = new HashSet<Integer>();
+        for (int session = 0; session < 2; session++) {
+            peer.send(session, credit(1, 0)).expect(Transfer.class);
+            channels.add(peer.channel);
+        }
+        assertThat(channels).hasSize(2);
     }
 
     @Test

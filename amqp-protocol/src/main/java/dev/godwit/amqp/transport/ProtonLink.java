@@ -108,10 +108,10 @@ abstract class ProtonLink implements Link {
     /** Our answer to the peer's attach. */
     final void answer(AttachParameters answer) {
         session.connection().assertOnLoop();
-        if (state == LinkState.DETACHED) {
+        if (state == LinkState.DETACHED && !session.isLive()) {
             return;
         }
-        if (state == LinkState.DETACH_SENT) {
+        if (state == LinkState.DETACH_SENT || state == LinkState.DETACHED) {
             // Refused meanwhile, since the peer broke its rules or attached the name again.
             session.connection().loop().execute(() -> onDetached(true, null));
             return;
@@ -283,6 +283,21 @@ abstract class ProtonLink implements Link {
     /** The peer detached before our attach was written: its detach waits, so that ours can follow our attach. */
     final void hold(Detach detach) {
         heldDetach = detach;
+    }
+
+    /**
+     * The peer has detached, and needs the handle, before the container has answered: refuses the link, of which nobody
+     * wants to know any more.
+     *
+     * @return the peer's detach, to be taken in when our attach is written; null when it has sent none
+     */
+    final @Nullable Detach giveUpUnanswered() {
+        Detach held = heldDetach;
+        if (held != null) {
+            heldDetach = null;
+            refuse(AmqpError.DETACH_FORCED.because("detached before it was answered"));
+        }
+        return held;
     }
 
     final void requestFlow() {

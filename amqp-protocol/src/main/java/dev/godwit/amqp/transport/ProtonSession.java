@@ -294,6 +294,14 @@ final class ProtonSession implements Session {
      */
     boolean beforeAttach(Attach attach) {
         UnsignedInteger handle = attach.getHandle();
+        ProtonLink unanswered = linksByRemoteHandle.get(handle);
+        Detach held = unanswered == null ? null : unanswered.giveUpUnanswered();
+        if (held != null) {
+            // The peer detached before it was answered, and its handle is free for it: the answer cannot wait any
+            // longer.
+            connection.drainEngine();
+            connection.replay(this, held);
+        }
         if (linksByRemoteHandle.containsKey(handle)) {
             // The one error of a session that is answered with a close (§2.7.3).
             throw new ProtocolViolation(AmqpError.HANDLE_IN_USE, "handle " + handle + " has a link attached");

@@ -10,10 +10,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.godwit.amqp.container.Connection;
 import dev.godwit.amqp.container.OpenParameters;
+import dev.godwit.amqp.container.ReceivingLink;
 import dev.godwit.amqp.type.AmqpError;
 import dev.godwit.amqp.type.Outcome;
 import dev.godwit.conformance.Spec;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.apache.qpid.proton.amqp.Binary;
@@ -226,6 +228,33 @@ class LinkRulesTest {
                 .isTrue();
         await(() -> server.has("onClosed link"));
         assertSessionGoesOn();
+    }
+
+    /** A client may number its next link as the last one, when it has detached that one, whether it was answered or not. */
+    @Test
+    @Spec({"2.6.2/reuse", "2.4.2/pipelined"})
+    void takesAHandleAgainBeforeTheLinkThatHadItWasAnswered() {
+        var later = new ArrayList<ReceivingLink>();
+        loopback.container.prepare = server -> server.onReceiverAttach = later::add;
+        peer.open().begin();
+        for (String name : new String[] {"one", "two", "two"}) {
+            peer.send(0, attachPerformative(name, 0, Role.SENDER)).send(0, detach(0, true));
+        }
+        peer.send(0, attachPerformative("two", 0, Role.SENDER));
+        for (String name : new String[] {"one", "two", "two"}) {
+            var refused = peer.expect(Attach.class);
+            assertThat(refused.getName()).isEqualTo(name);
+            assertThat(refused.getTarget()).isNull();
+            assertThat(peer.expect(Detach.class).getHandle()).isEqualTo(refused.getHandle());
+        }
+        var server = loopback.container.peer();
+        await(() -> loopback.onServer(later::size) == 4);
+        loopback.runOnServer(() -> later.forEach(server::accept));
+        assertThat(peer.expect(Attach.class).getTarget()).isNotNull();
+        peer.send(0, transferPerformative(0, 0), (byte) 1);
+        await(() -> server.deliveries.size() == 1);
+        await(() -> server.count("onClosed one") == 1 && server.count("onClosed two") == 2);
+        assertThat(loopback.onServer(() -> later.get(3).isAttached())).isTrue();
     }
 
     @Test

@@ -7,6 +7,7 @@ import dev.godwit.amqp.transport.RawPeer;
 import dev.godwit.conformance.Spec;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.apache.qpid.proton.amqp.Symbol;
 import org.apache.qpid.proton.amqp.messaging.Accepted;
@@ -80,7 +81,7 @@ class DynamicNodeTest {
     }
 
     @Test
-    @Spec("3.5.3/dynamic")
+    @Spec({"3.5.3/dynamic", "3.5.4/dynamic"})
     void makesANodeAndSaysItsAddress() {
         var peer = broker.connect();
         var source = (Source) peer.send(0, dynamic(Role.RECEIVER, 0, false))
@@ -104,7 +105,7 @@ class DynamicNodeTest {
     }
 
     @Test
-    @Spec("3.5.3/dynamic-address")
+    @Spec({"3.5.3/dynamic-address", "3.5.4/dynamic-address"})
     void refusesADynamicTerminusThatNamesAnAddress() {
         var peer = broker.connect();
         peer.send(0, dynamic(Role.RECEIVER, 0, true));
@@ -167,6 +168,20 @@ class DynamicNodeTest {
                 .setDynamicNodeProperties(Map.of(LIFETIME_POLICY, DeleteOnNoLinks.getInstance()));
         var known = (Source) peer.send(0, notDynamic).expect(Attach.class).getSource();
         assertThat((Object) known.getDynamicNodeProperties()).isNull();
+    }
+
+    /** The answer is what was made of it, and the node is that. */
+    @Test
+    @Spec("3.5.9/lifetime-policy")
+    void takesALifetimePolicyThatIsNoneForNothing() {
+        var peer = broker.connect();
+        for (Object none : List.of("for ever", Accepted.getInstance())) {
+            var source =
+                    (Source) peer.send(0, dynamic(0, none)).expect(Attach.class).getSource();
+            assertThat(source.getDynamicNodeProperties().get(LIFETIME_POLICY)).isInstanceOf(DeleteOnClose.class);
+            closes(peer, 0);
+            awaitGone(source.getAddress());
+        }
     }
 
     @Test

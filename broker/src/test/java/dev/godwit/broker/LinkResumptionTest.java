@@ -18,7 +18,9 @@ import java.util.Objects;
 import java.util.function.Function;
 import org.apache.qpid.proton.amqp.Binary;
 import org.apache.qpid.proton.amqp.UnsignedInteger;
+import org.apache.qpid.proton.amqp.UnsignedLong;
 import org.apache.qpid.proton.amqp.messaging.Accepted;
+import org.apache.qpid.proton.amqp.messaging.Received;
 import org.apache.qpid.proton.amqp.messaging.Released;
 import org.apache.qpid.proton.amqp.messaging.Source;
 import org.apache.qpid.proton.amqp.messaging.Target;
@@ -240,6 +242,26 @@ class LinkResumptionTest {
         assertThat(count(QueueStatistics::ready)).isEqualTo(3);
     }
 
+    @Test
+    @Spec("3.4.6/differs")
+    void repeatsTheOutcomeThatTheProducerHasComeTo() {
+        var first = connect();
+        first.send(0, producer(TerminusExpiryPolicy.NEVER, null)).expect(Attach.class);
+        first.expect(Flow.class);
+        first.send(0, RawPeer.transferPerformative(0, 0), message(1));
+        await().atMost(PATIENCE).until(() -> count(QueueStatistics::ready) == 1);
+        first.close();
+
+        var second = connect();
+        second.send(0, producer(TerminusExpiryPolicy.NEVER, unsettled(0))).expect(Attach.class);
+        second.expect(Flow.class);
+        var stated = resumed(0, 0, false);
+        stated.setState(Released.getInstance());
+        Disposition echo = second.send(0, stated).expect(Disposition.class);
+        assertThat(echo.getState()).isEqualTo(Released.getInstance());
+        assertThat(echo.getSettled()).isTrue();
+    }
+
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     @Spec("2.6.13/receiver-partial")
@@ -306,7 +328,8 @@ class LinkResumptionTest {
         "2.6.13/sender-missing",
         "2.6.13/target-only",
         "2.6.12/tags-unique",
-        "3.5.6/never"
+        "3.4.6/anew",
+        "3.4.6/whole"
     })
     void consumerThatLostItsConnectionGoesOnWhereItWas() {
         holdsThree(TerminusExpiryPolicy.NEVER, 0).close();
@@ -337,6 +360,48 @@ class LinkResumptionTest {
         Disposition answer = second.expect(Disposition.class);
         assertThat(answer.getSettled()).isTrue();
         await().atMost(PATIENCE).until(() -> count(QueueStatistics::consumed) == 4);
+    }
+
+    /** Whatever part of it the consumer has kept, what is sent again fits to that. */
+    @Test
+    @Spec({"3.4.6/same-bytes", "3.4.1/received-sent"})
+    void resumedDeliveryIsTheSameToTheLastByte() {
+        byte[] header = {0, 0x53, 0x70, (byte) 0xc0, 8, 3, 0x41, 0x40, 0x70, 0, 1, 0, 0};
+        byte[] body = {0, 0x53, 0x77, 0x54, 1};
+        var filling = connect();
+        filling.attachSender("filling", 0);
+        filling.send(0, RawPeer.transferPerformative(0, 0), RawPeer.join(header, body))
+                .expect(Disposition.class);
+        var first = connect();
+        first.send(0, consumer(TerminusExpiryPolicy.NEVER, 0, null)).expect(Attach.class);
+        first.send(0, credit(1, 0)).expect(Transfer.class);
+        byte[] before = first.payload;
+        first.close();
+        await().during(Duration.ofMillis(30)).until(() -> true);
+
+        var states = unsettled();
+        var received = new Received();
+        received.setSectionNumber(UnsignedInteger.ZERO);
+        received.setSectionOffset(UnsignedLong.valueOf(before.length - body.length));
+        states.put(tag(0), received);
+        var second = connect();
+        second.send(0, consumer(TerminusExpiryPolicy.NEVER, 0, states)).expect(Attach.class);
+        var again = second.send(0, credit(1, 0)).expect(Transfer.class);
+        assertThat(again.getResume()).isTrue();
+        assertThat(again.getState()).isNull();
+        assertThat(second.payload).isEqualTo(before);
+    }
+
+    @Test
+    @Spec("3.4.6/listed")
+    void listsNothingThatTheLinkIsTooShortForNow() {
+        holdsThree(TerminusExpiryPolicy.NEVER, 0).close();
+        var second = connect();
+        var attach = consumer(TerminusExpiryPolicy.NEVER, 0, unsettled(0, 1, 2));
+        attach.setMaxMessageSize(UnsignedLong.valueOf(message(1).length - 1));
+        assertThat(second.send(0, attach).expect(Attach.class).getUnsettled().size())
+                .isZero();
+        assertReady(4);
     }
 
     @Test
@@ -491,7 +556,7 @@ class LinkResumptionTest {
         var answer = second.send(0, attach).expect(Attach.class);
         var source = (Source) answer.getSource();
         assertThat(source.getAddress()).isEqualTo("queue");
-        assertThat(source.getExpiryPolicy()).isEqualTo(TerminusExpiryPolicy.NEVER);
+        assertThat(source.getExpiryPolicy()).isEqualTo(TerminusExpiryPolicy.LINK_DETACH);
         assertThat(source.getOutcomes())
                 .containsExactlyInAnyOrder(Accepted.DESCRIPTOR_SYMBOL, Released.DESCRIPTOR_SYMBOL);
         assertThat((Object) answer.getUnsettled()).isEqualTo(unsettled(0));
@@ -514,7 +579,7 @@ class LinkResumptionTest {
         attach.setTarget(null);
         var answer = second.send(0, attach).expect(Attach.class);
         assertThat(((Target) answer.getTarget()).getAddress()).isEqualTo("queue");
-        assertThat(((Target) answer.getTarget()).getExpiryPolicy()).isEqualTo(TerminusExpiryPolicy.NEVER);
+        assertThat(((Target) answer.getTarget()).getExpiryPolicy()).isEqualTo(TerminusExpiryPolicy.LINK_DETACH);
         assertThat((Object) answer.getUnsettled()).isEqualTo(Map.of(tag(0), Accepted.getInstance()));
         second.expect(Flow.class);
         var next = RawPeer.transferPerformative(0, 0);
@@ -630,7 +695,7 @@ class LinkResumptionTest {
     }
 
     @Test
-    @Spec({"2.6.6/close-answered", "3.5.6/never"})
+    @Spec("2.6.6/close-answered")
     void closedConsumerGivesBackWhatItHad() {
         var peer = holdsThree(TerminusExpiryPolicy.NEVER, 0);
         peer.send(0, detach(1, true)).expect(Detach.class);

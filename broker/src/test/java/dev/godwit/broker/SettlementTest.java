@@ -8,15 +8,23 @@ import dev.godwit.broker.queue.QueueStatistics;
 import dev.godwit.conformance.Spec;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
+import org.apache.qpid.proton.Proton;
+import org.apache.qpid.proton.amqp.Symbol;
+import org.apache.qpid.proton.amqp.UnknownDescribedType;
+import org.apache.qpid.proton.amqp.UnsignedByte;
 import org.apache.qpid.proton.amqp.UnsignedInteger;
 import org.apache.qpid.proton.amqp.UnsignedLong;
 import org.apache.qpid.proton.amqp.messaging.Accepted;
 import org.apache.qpid.proton.amqp.messaging.AmqpValue;
+import org.apache.qpid.proton.amqp.messaging.Header;
 import org.apache.qpid.proton.amqp.messaging.Modified;
 import org.apache.qpid.proton.amqp.messaging.Received;
 import org.apache.qpid.proton.amqp.messaging.Released;
 import org.apache.qpid.proton.amqp.messaging.Source;
 import org.apache.qpid.proton.amqp.transport.Attach;
+import org.apache.qpid.proton.amqp.transport.Close;
+import org.apache.qpid.proton.amqp.transport.Detach;
 import org.apache.qpid.proton.amqp.transport.Disposition;
 import org.apache.qpid.proton.amqp.transport.Flow;
 import org.apache.qpid.proton.amqp.transport.ReceiverSettleMode;
@@ -207,6 +215,98 @@ class SettlementTest {
         peer.send(0, RawBroker.credit(0, 1, 6)).expect(Transfer.class);
     }
 
+    /** It asks for our word first, and then says something else at once. */
+    @Test
+    @Spec("3.4/final")
+    void whatIsSaidOfADeliveryAfterItsOutcomeHasNoEffect() {
+        broker.put(message("a"));
+        var peer = consumer();
+        peer.send(0, RawBroker.credit(0, 1, 0));
+        var transfer = peer.expect(Transfer.class);
+        peer.send(0, says(transfer, Accepted.getInstance(), false));
+        peer.send(0, says(transfer, Released.getInstance(), true));
+        await().atMost(PATIENCE).until(() -> broker.count(QueueStatistics::consumed) == 1);
+        peer.close();
+        assertNothingComes(consumer(), 0, 0);
+    }
+
+    /** A consumer whose messages count as failed when they are not settled. */
+    private RawPeer consumerThatMayFail(int credit) {
+        var attach = RawPeer.attachPerformative("consumer", 0, Role.RECEIVER);
+        var failed = new Modified();
+        failed.setDeliveryFailed(true);
+        ((Source) attach.getSource()).setDefaultOutcome(failed);
+        var peer = broker.connect();
+        peer.send(0, attach);
+        peer.expect(Attach.class);
+        return peer.send(0, RawBroker.credit(0, credit, 0));
+    }
+
+    private static int deliveryCount(RawPeer peer) {
+        peer.expect(Transfer.class);
+        var message = Proton.message();
+        message.decode(peer.payload, 0, peer.payload.length);
+        return (int) message.getDeliveryCount();
+    }
+
+    /** More often than a message may fail: that it was with somebody who was lost makes no dead letter of it. */
+    @Test
+    @Spec("3.5.3/default-outcome")
+    void whatAConsumerHadWhenItWasLostTakesTheDefaultOutcome() {
+        for (var body : new String[] {"a", "b", "c"}) {
+            broker.put(message(body));
+        }
+        for (int losses = 0; losses < 12; losses++) {
+            var peer = consumerThatMayFail(2);
+            assertThat(deliveryCount(peer)).isEqualTo(losses);
+            assertThat(deliveryCount(peer)).isEqualTo(losses);
+            peer.close();
+            await().atMost(PATIENCE).until(() -> broker.count(QueueStatistics::ready) == 3);
+        }
+        var peer = consumer();
+        peer.send(0, RawBroker.credit(0, 3, 0));
+        assertThat(deliveryCount(peer)).isEqualTo(12);
+        assertThat(deliveryCount(peer)).isEqualTo(12);
+        assertThat(deliveryCount(peer)).as("of the one that nobody had").isZero();
+    }
+
+    @Test
+    void whatAConsumerHadWhenItLeftInOrderGoesBackAsItWas() {
+        broker.put(message("a"));
+        var detaching = consumerThatMayFail(1);
+        assertThat(deliveryCount(detaching)).isZero();
+        detaching.send(0, RawBroker.detach(0, true)).expect(Detach.class);
+        var closing = consumerThatMayFail(1);
+        assertThat(deliveryCount(closing)).isZero();
+        closing.send(0, new Close()).expect(Close.class);
+        assertThat(deliveryCount(consumerThatMayFail(1))).isZero();
+    }
+
+    @Test
+    @Spec("3.5.1/filter-stable")
+    void aFilterSaysTheSameOfAMessageEachTime() {
+        for (int number = 0; number < 4; number++) {
+            var header = new Header();
+            header.setPriority(UnsignedByte.valueOf((byte) number));
+            broker.put(broker.encode(header, new AmqpValue(number)));
+        }
+        var attach = RawPeer.attachPerformative("consumer", 0, Role.RECEIVER);
+        var selector = Symbol.valueOf("apache.org:selector-filter:string");
+        ((Source) attach.getSource())
+                .setFilter(Map.of(selector, new UnknownDescribedType(selector, "JMSPriority > 1")));
+        var peer = broker.connect();
+        peer.send(0, attach).expect(Attach.class);
+        for (int round = 0; round < 3; round++) {
+            peer.send(0, RawBroker.credit(0, 2, 2 * round));
+            for (int number = 2; number < 4; number++) {
+                var transfer = peer.expect(Transfer.class);
+                assertThat(peer.payload).endsWith(broker.encode(new AmqpValue(number)));
+                peer.send(0, says(transfer, Released.getInstance(), true));
+            }
+        }
+        assertThat(broker.count(QueueStatistics::consumed)).isZero();
+    }
+
     @Test
     @Spec("3.5.3/distribution-mode")
     void saysWhichDistributionModeIsInUse() {
@@ -217,7 +317,7 @@ class SettlementTest {
             var source = new Source();
             source.setAddress("queue");
             if (!modes[handle].isEmpty()) {
-                source.setDistributionMode(org.apache.qpid.proton.amqp.Symbol.valueOf(modes[handle]));
+                source.setDistributionMode(Symbol.valueOf(modes[handle]));
             }
             attach.setSource(source);
             var answer = (Source) peer.send(0, attach).expect(Attach.class).getSource();

@@ -57,11 +57,11 @@ public record Source(
     }
 
     /** The same in a terminus that is kept for so long, and not over a restart. */
-    public Source withRetention(long newTimeoutSeconds) {
+    public Source withRetention(ExpiryPolicy newExpiryPolicy, long newTimeoutSeconds) {
         return new Source(
                 address,
                 TerminusDurability.NONE,
-                expiryPolicy,
+                newExpiryPolicy,
                 newTimeoutSeconds,
                 dynamic,
                 lifetimePolicy,

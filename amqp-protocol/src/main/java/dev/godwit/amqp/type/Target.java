@@ -29,11 +29,11 @@ public record Target(
     }
 
     /** The same in a terminus that is kept for so long, and not over a restart. */
-    public Target withRetention(long newTimeoutSeconds) {
+    public Target withRetention(ExpiryPolicy newExpiryPolicy, long newTimeoutSeconds) {
         return new Target(
                 address,
                 TerminusDurability.NONE,
-                expiryPolicy,
+                newExpiryPolicy,
                 newTimeoutSeconds,
                 dynamic,
                 lifetimePolicy,

@@ -221,6 +221,7 @@ class MessageSectionsTest {
 
     /** §3.2: one or more data, or one or more sequence, or a single value. */
     @Test
+    @Spec("3.2/body")
     void refusesMixedBodies() {
         for (String first : List.of(DATA, SEQUENCE, VALUE)) {
             for (String second : List.of(DATA, SEQUENCE, VALUE)) {
@@ -248,12 +249,14 @@ class MessageSectionsTest {
                 "00 a3 14 616d71703a70726f706572746965733a6c697374", // sym8 amqp:properties:list
                 "00 b3 00000014 616d71703a70726f706572746965733a6c697374" // sym32
             })
+    @Spec("1.5/descriptors")
     void understandsEveryEncodingOfDescriptors(String descriptor) {
         scanHex(descriptor + "c0060340" + "40a10171" + VALUE);
         assertThat(sections.to()).isEqualTo("q");
     }
 
     @Test
+    @Spec("1.2/encodings")
     void understandsEveryEncodingOfListsAndMaps() {
         scanHex("00537045" + "005374 c1[04 a1[61] 41 a1[62] 42]" + VALUE);
         assertThat(sections.applicationProperty("b")).isEqualTo(false);
@@ -338,6 +341,7 @@ class MessageSectionsTest {
                     005377 ff                                   | no AMQP format code
                     005378 c0[00]                               | a map is wanted
                     """)
+    @Spec({"1.2/malformed", "1.6.23/pairs", "1.6.23/twice", "1.6.2/octets", "1.6.21/ascii", "3.2.10/keys"})
     void refusesBrokenSection(String hex, String why) {
         assertRefused(hex, why);
         assertThat(offsets().subList(0, 7)).containsOnly(sections.length());

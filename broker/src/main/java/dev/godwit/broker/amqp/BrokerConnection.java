@@ -60,6 +60,7 @@ final class BrokerConnection implements ConnectionListener, Requester, Publisher
     private final Set<String> temporaryNodes = new LinkedHashSet<>();
     private final SuspendedTermini suspended;
     private final SharedNodes sharedNodes;
+    private boolean lost;
     private int temporaryNodesToCome;
     private @Nullable String claimedContainerId;
 
@@ -244,6 +245,11 @@ final class BrokerConnection implements ConnectionListener, Requester, Publisher
         return added;
     }
 
+    /** True when it broke: the peer has not said that it was done. */
+    boolean isLost() {
+        return lost;
+    }
+
     void onSessionEnded(BrokerSession session) {
         sessions.remove(session);
     }
@@ -330,6 +336,7 @@ final class BrokerConnection implements ConnectionListener, Requester, Publisher
     @Override
     public void onDisconnected(Connection gone, @Nullable DisconnectCause cause) {
         container.onConnectionGone(gone);
+        lost = cause != null;
         leaveAll();
         if (claimedContainerId != null) {
             containerIds.release(claimedContainerId, this);

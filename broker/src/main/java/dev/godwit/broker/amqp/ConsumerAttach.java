@@ -4,6 +4,7 @@ import dev.godwit.amqp.container.AttachParameters;
 import dev.godwit.amqp.container.SendingLink;
 import dev.godwit.amqp.type.AmqpError;
 import dev.godwit.amqp.type.DistributionMode;
+import dev.godwit.amqp.type.ExpiryPolicy;
 import dev.godwit.amqp.type.ReceiverSettleMode;
 import dev.godwit.amqp.type.SenderSettleMode;
 import dev.godwit.amqp.type.Source;
@@ -161,8 +162,11 @@ final class ConsumerAttach {
             tie.onBroken();
             return;
         }
+        var kept = terminus == null
+                ? TerminusExpiry.ofNothing(copies(source) ? ExpiryPolicy.LINK_DETACH : source.expiryPolicy())
+                : terminus.expiry();
         var capabilities = LinkCapabilities.ofQueue(source.capabilities(), source.dynamic());
-        var answer = source.withRetention(terminus == null ? 0 : terminus.keptSeconds())
+        var answer = source.withRetention(kept.policy(), kept.timeoutSeconds())
                 .withCapabilities(capabilities)
                 .withFilters(filters.applied(false))
                 .withDistributionMode(copies(source) ? DistributionMode.COPY : DistributionMode.MOVE);

@@ -268,6 +268,7 @@ final class ConsumerLink
 
     private void send(QueueEntry entry, Message message, long leftMillis, ByteBuffer head, ByteBuffer tail) {
         passedOver = 0;
+        entry.onSent();
         // Only what is sent is an operation of the transaction.
         var acquiring = acquisitions.acquire();
         var delivery = link.send(head, tail, presettled, acquiring == null ? null : Acquisitions.stateOf(acquiring));
@@ -331,6 +332,7 @@ final class ConsumerLink
 
     private void sendLarge(QueueEntry entry, LargeMessage parts) {
         passedOver = 0;
+        entry.onSent();
         var acquiring = acquisitions.acquire();
         var stream = link.stream(presettled, acquiring == null ? null : Acquisitions.stateOf(acquiring));
         if (acquiring != null && !presettled) {
@@ -646,7 +648,8 @@ final class ConsumerLink
             giveUpLarge();
             endTerminus();
             if (door != null) {
-                door.leave();
+                // What the peer had when it was lost may have been processed, or have been what it failed on (§3.3).
+                door.leave(session.connection().isLost() ? outcomes.chosenDefault() : null);
             }
         }
     }

@@ -157,8 +157,8 @@ final class ProducerAttach {
         var senderSettleMode = wish.senderSettleMode() == null ? SenderSettleMode.MIXED : wish.senderSettleMode();
         var receiverSettleMode =
                 wish.receiverSettleMode() == null ? ReceiverSettleMode.FIRST : wish.receiverSettleMode();
-        var actual = target.withRetention(terminus == null ? 0 : terminus.keptSeconds())
-                .withCapabilities(capabilities);
+        var kept = terminus == null ? TerminusExpiry.ofNothing(target.expiryPolicy()) : terminus.expiry();
+        var actual = target.withRetention(kept.policy(), kept.timeoutSeconds()).withCapabilities(capabilities);
         return AttachParameters.of(link.name(), source, actual)
                 .withSettleModes(senderSettleMode, receiverSettleMode)
                 .withMaxMessageSizeBytes(connection.settings().maxMessageSizeBytes());

@@ -201,11 +201,12 @@ final class ProducerLink implements ReceivingLinkListener, BrokerSession.BrokerL
         window.onArrived(0);
         var tag = tagOf(delivery);
         var outcome = terminus == null ? null : terminus.outcomeOf(tag);
-        if (delivery.isRemotelySettled()) {
+        if (delivery.isRemotelySettled() || delivery.remoteState() instanceof Outcome) {
             if (terminus != null) {
                 terminus.forget(tag);
             }
-            delivery.settle(Released.INSTANCE);
+            // What became of it is what became of it at its source (AMQP 1.0 §3.4.6).
+            delivery.settle(delivery.remoteState() instanceof Outcome theirs ? theirs : Released.INSTANCE);
             onOneSettled();
         } else {
             // Of what we have no record the producer may do as if we had never seen it.

@@ -68,9 +68,9 @@ abstract class ResumableTerminus {
         return address.equals(wished) && expiry.equals(wishedExpiry);
     }
 
-    /** For how long it is kept without a link, from the event that its expiry policy names. */
-    long keptSeconds() {
-        return Math.min(expiry.timeoutSeconds(), TerminusExpiry.KEPT_MAX_MILLIS / 1_000);
+    /** When and how long it is kept without a link. */
+    TerminusExpiry expiry() {
+        return expiry;
     }
 
     /** A link has it now. */

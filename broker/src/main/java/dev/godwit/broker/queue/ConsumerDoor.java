@@ -115,7 +115,16 @@ public final class ConsumerDoor {
 
     /** The consumer is gone; the queue takes back what it had. The port hears nothing that the queue says later. */
     public void leave() {
-        toQueue.pass(() -> queue.removeConsumer(queueSide.consumer()));
+        leave(null);
+    }
+
+    /**
+     * The same.
+     *
+     * @param ofWhatWasSent the outcome of what it had sent its peer (AMQP 1.0 §3.3); null when that goes back as it was
+     */
+    public void leave(@Nullable Outcome ofWhatWasSent) {
+        toQueue.pass(() -> queue.removeConsumer(queueSide.consumer(), ofWhatWasSent));
     }
 
     /** The consumer's other half, on the queue's loop. */

@@ -1,5 +1,6 @@
 package dev.godwit.broker.queue;
 
+import dev.godwit.amqp.type.Outcome;
 import dev.godwit.broker.message.Message;
 import dev.godwit.broker.policy.AddressSettings;
 import dev.godwit.broker.runtime.Clock;
@@ -8,6 +9,7 @@ import dev.godwit.storage.record.JournalRecord.MessageEnqueued;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -228,8 +230,12 @@ public final class MessageQueue {
         return consumer;
     }
 
-    /** The consumer leaves, and what it has goes back, in order, without counting as an attempt. */
-    void removeConsumer(QueueConsumer consumer) {
+    /**
+     * The consumer leaves, and what it has goes back, in order, without counting as an attempt.
+     *
+     * @param ofWhatWasSent another outcome for what its peer has been sent; null for none
+     */
+    void removeConsumer(QueueConsumer consumer, @Nullable Outcome ofWhatWasSent) {
         owner.assertCurrent();
         if (consumer.isGone()) {
             return;
@@ -237,14 +243,18 @@ public final class MessageQueue {
         if (dispatch.isRunning()) {
             // A consumer on this loop may leave while it is being given a message: after the round, not within.
             consumer.spendCredit();
-            owner.execute(() -> removeConsumer(consumer));
+            owner.execute(() -> removeConsumer(consumer, ofWhatWasSent));
             return;
         }
         consumer.leave();
         consumers.remove(consumer);
         dispatch.remove(consumer);
         for (var entry = consumer.firstHeld(); entry != null; entry = consumer.firstHeld()) {
-            settlements.giveBack(consumer, entry, false, false);
+            if (ofWhatWasSent != null && entry.wasSent()) {
+                settlements.lose(consumer, entry, ofWhatWasSent);
+            } else {
+                settlements.giveBack(consumer, entry, false, false);
+            }
         }
     }
 
@@ -322,7 +332,7 @@ public final class MessageQueue {
         expiry.stop();
         overflow.onQueueDeleted();
         for (var consumer : List.copyOf(consumers)) {
-            removeConsumer(consumer);
+            removeConsumer(consumer, null);
             consumer.port().onQueueDeleted();
         }
         clearing.end();

@@ -37,8 +37,10 @@ public final class QueueEntry implements Parked {
     private @Nullable LargeArrival parts;
     private EnqueueReply reply = EnqueueReply.NOBODY;
 
-    /** The one thing here that a consumer may change, while it has the entry. */
+    /** A consumer may change it while it has the entry, as it may say that it was sent; nothing else here. */
     private @Nullable Message message;
+
+    private boolean sent;
 
     /** The transaction's part in which it was posted; null for a message that stands for itself. */
     private @Nullable ShardBranch branch;
@@ -334,8 +336,19 @@ public final class QueueEntry implements Parked {
         state = next;
     }
 
+    /** The consumer that has it begins to send it to its peer. */
+    public void onSent() {
+        sent = true;
+    }
+
+    /** Whether the consumer that has it, and is leaving, has sent it. */
+    boolean wasSent() {
+        return sent;
+    }
+
     void acquiredBy(QueueConsumer consumer) {
         become(EntryState.ACQUIRED);
+        sent = false;
         consumer.hold(this);
     }
 

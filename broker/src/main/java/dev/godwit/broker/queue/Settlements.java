@@ -72,6 +72,18 @@ final class Settlements {
         }
     }
 
+    /**
+     * What becomes of a message whose consumer was lost with it. A failure so counts; but no message is a dead letter that
+     * perhaps nobody has looked at: for that a consumer has to say once that it failed.
+     */
+    void lose(QueueConsumer consumer, QueueEntry entry, Outcome byDefault) {
+        if (byDefault instanceof Outcome.Modified modified) {
+            giveBack(consumer, entry, modified.deliveryFailed(), false, modified.messageAnnotations(), false);
+        } else {
+            settle(consumer, entry, byDefault);
+        }
+    }
+
     /** A consumer has processed a message, and the journal knows that. */
     void endConsumed(QueueEntry entry) {
         letGo(entry);
@@ -96,10 +108,22 @@ final class Settlements {
             boolean deliveryFailed,
             boolean undeliverableHere,
             Map<Symbol, Object> annotations) {
+        giveBack(consumer, entry, deliveryFailed, undeliverableHere, annotations, true);
+    }
+
+    private void giveBack(
+            QueueConsumer consumer,
+            QueueEntry entry,
+            boolean deliveryFailed,
+            boolean undeliverableHere,
+            Map<Symbol, Object> annotations,
+            boolean mayBeTheLast) {
         queue.owner().assertCurrent();
         if (dispatch.isRunning()) {
             // A consumer on this loop may give a message back while it is being given: after the round, not within.
-            queue.owner().execute(() -> giveBack(consumer, entry, deliveryFailed, undeliverableHere, annotations));
+            queue.owner()
+                    .execute(() ->
+                            giveBack(consumer, entry, deliveryFailed, undeliverableHere, annotations, mayBeTheLast));
             return;
         }
         if (!isHeldBy(consumer, entry)) {
@@ -120,7 +144,7 @@ final class Settlements {
         if (!annotations.isEmpty()) {
             notes.annotate(entry, annotations);
         }
-        if (deliveryFailed && rules.isLastAttempt(entry)) {
+        if (deliveryFailed && mayBeTheLast && rules.isLastAttempt(entry)) {
             sendAway(entry, DeadLetter.Reason.DELIVERY_ATTEMPTS, TOO_MANY_ATTEMPTS, entry.deliveryCount());
             return;
         }

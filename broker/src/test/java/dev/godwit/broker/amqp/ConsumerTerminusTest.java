@@ -152,8 +152,8 @@ class ConsumerTerminusTest {
     }
 
     private ConsumerTerminus attached(String user, String link) {
-        var terminus =
-                new ConsumerTerminus(links, key(user, link), "orders", new TerminusExpiry(ExpiryPolicy.NEVER, 0), loop);
+        var terminus = new ConsumerTerminus(
+                links, key(user, link), "orders", new TerminusExpiry(ExpiryPolicy.LINK_DETACH, 600), loop);
         loop.run(() -> terminus.attach(terminus::onAbandoned));
         return terminus;
     }

@@ -79,7 +79,7 @@ class ProducerTerminusTest {
 
     private ProducerTerminus terminus(String user, String link) {
         var key = new ResumableLinks.Key(user, "container", link, false);
-        return new ProducerTerminus(links, key, "orders", new TerminusExpiry(ExpiryPolicy.NEVER, 0), loop);
+        return new ProducerTerminus(links, key, "orders", new TerminusExpiry(ExpiryPolicy.LINK_DETACH, 600), loop);
     }
 
     private static void accept(ProducerTerminus terminus, int... tags) {

@@ -259,6 +259,7 @@ class MessageQueueTest {
     }
 
     @Test
+    @Spec({"3.4.4/released", "3.4.5/delivery-failed"})
     void releaseLeavesTheDeliveryCountAndFailureRaisesItOnTheDisk() {
         var consumer = new RecordedConsumer(1);
         sendAndCommit("a");
@@ -414,6 +415,7 @@ class MessageQueueTest {
     }
 
     @Test
+    @Spec("3.4.3/rejected")
     void readerOfDeadLettersCannotDestroyThem() {
         var deadLetterQueue = new MessageQueue(
                 new QueueName(8, "DLQ", true), loop, loop, log, deadLetters, new QueueLimits(1, memory));
@@ -426,8 +428,11 @@ class MessageQueueTest {
         loop.run(() -> reader.door.reject(reader.entries.get(1), null));
 
         assertThat(deadLetters.taken).isEmpty();
-        assertThat(new RecordedConsumer(new QueueDoor(deadLetterQueue), 10).bodies())
-                .containsExactly("a");
+        var next = new RecordedConsumer(new QueueDoor(deadLetterQueue), 10);
+        assertThat(next.bodies()).containsExactly("a");
+        assertThat(next.entries.get(0).deliveryCount())
+                .as("both count as attempts")
+                .isEqualTo(2);
     }
 
     @Test

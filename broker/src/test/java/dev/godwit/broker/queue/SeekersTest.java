@@ -216,6 +216,7 @@ class SeekersTest {
     }
 
     @Test
+    @Spec("3.5.2/copy-once")
     void aBrowserGoesOnWithWhatComesAndSeesEachMessageOnce() {
         send(3);
         var browser = new Taker(new Interest(null, true), 100);

@@ -116,7 +116,7 @@ final class SubscriptionsTest {
     }
 
     @Test
-    @Spec("3.5.6")
+    @Spec("3.5.6/never")
     void aDurableSubscriptionOutlivesItsConnection() throws Exception {
         durable(connection);
         disconnect();

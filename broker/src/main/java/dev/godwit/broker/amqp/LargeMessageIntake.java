@@ -291,6 +291,13 @@ final class LargeMessageIntake implements IncomingStreamListener, Route.DoorRepl
     }
 
     @Override
+    public void onRejected(ErrorCondition why) {
+        if (reply != null) {
+            reply.onRejected(why);
+        }
+    }
+
+    @Override
     public void onDeleted() {
         if (reply != null) {
             reply.onDeleted();

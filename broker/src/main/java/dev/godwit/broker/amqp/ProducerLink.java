@@ -348,6 +348,12 @@ final class ProducerLink implements ReceivingLinkListener, BrokerSession.BrokerL
             settle(Released.INSTANCE);
         }
 
+        /** Of a message that was sent settled nobody hears: such a sender takes that on itself. */
+        @Override
+        public void onRejected(ErrorCondition why) {
+            settle(knowsRejected ? new Rejected(why) : Released.INSTANCE);
+        }
+
         @Override
         public void onDeleted() {
             if (transaction != null) {

@@ -13,6 +13,7 @@ public final class AddressSetting<T> {
     private static final List<AddressSetting<?>> ALL = new ArrayList<>();
 
     private static final int ADDRESS_LENGTH_MAX = 1_024;
+    private static final long MESSAGES_MAX = 1_000_000_000_000L;
 
     public static final AddressSetting<Long> DELIVERY_ATTEMPTS_MAX = setting(
             "delivery-attempts-max",
@@ -27,6 +28,21 @@ public final class AddressSetting<T> {
             "DLQ",
             "Where rejected messages go, and those with too many attempts; empty to drop them. Without any policy, what"
                     + " `queues.dead-letter-address` says");
+
+    public static final AddressSetting<Long> MAX_MESSAGES = setting(
+            "max-messages",
+            SettingTypes.wholeNumber(0, MESSAGES_MAX),
+            0L,
+            "Messages that a queue may hold, those that consumers have included; 0 for no limit. What transactions post"
+                    + " comes on top");
+
+    public static final AddressSetting<WhenFull> WHEN_FULL = setting(
+            "when-full",
+            SettingTypes.oneOf(WhenFull.class),
+            WhenFull.BLOCK,
+            "What happens to the next one: it waits, unconfirmed, until there is room (block), is refused with"
+                    + " amqp:resource-limit-exceeded (reject), or the oldest that nobody has is dropped for it (drop-oldest)."
+                    + " Subscriptions that are not durable always drop; one that rejects misses the message");
 
     private final String name;
     private final SettingType<T> type;

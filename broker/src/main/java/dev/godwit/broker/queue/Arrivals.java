@@ -16,21 +16,23 @@ final class Arrivals {
     private final QueueName id;
     private final EventLoop owner;
     private final QueueLog journal;
+    private final Capacity capacity;
     private final Consumer<QueueEntry> admission;
 
     /** In order of arrival; the journal has not committed the first one yet. */
     private final ArrayDeque<QueueEntry> arriving = new ArrayDeque<>();
 
-    /** In order of arrival; waits because the journal is full, or stands behind one that does. */
+    /** In order of arrival; waits because the journal is full, or the queue, or stands behind one that does. */
     private final ArrayDeque<QueueEntry> backlog = new ArrayDeque<>();
 
     private boolean retryScheduled;
 
     /** @param admission takes those that may be seen from now on */
-    Arrivals(QueueName id, EventLoop owner, QueueLog journal, Consumer<QueueEntry> admission) {
+    Arrivals(QueueName id, EventLoop owner, QueueLog journal, Capacity capacity, Consumer<QueueEntry> admission) {
         this.id = id;
         this.owner = owner;
         this.journal = journal;
+        this.capacity = capacity;
         this.admission = admission;
     }
 
@@ -39,11 +41,34 @@ final class Arrivals {
     }
 
     void add(QueueEntry entry) {
-        if (backlog.isEmpty()) {
-            takeIn(entry);
-        } else {
+        if (!backlog.isEmpty() || !offer(entry)) {
             backlog.addLast(entry);
         }
+    }
+
+    /** False when it has to wait until the queue holds less. */
+    private boolean offer(QueueEntry entry) {
+        if (capacity.makesWait(arriving.size())) {
+            return false;
+        }
+        if (capacity.turnsAway(arriving.size())) {
+            entry.queue().refuseFull(entry);
+        } else {
+            takeIn(entry);
+        }
+        return true;
+    }
+
+    /** The queue may hold less than it did, or may hold more. */
+    void goOn() {
+        if (!retryScheduled) {
+            takeWaiting();
+        }
+    }
+
+    /** True when some have not been recorded. */
+    boolean isWaiting() {
+        return !backlog.isEmpty();
     }
 
     private void takeIn(QueueEntry entry) {
@@ -130,8 +155,16 @@ final class Arrivals {
 
     private void retry() {
         retryScheduled = false;
+        takeWaiting();
+    }
+
+    private void takeWaiting() {
         while (!backlog.isEmpty() && !retryScheduled) {
-            takeIn(backlog.removeFirst());
+            var next = backlog.removeFirst();
+            if (!offer(next)) {
+                backlog.addFirst(next);
+                return;
+            }
         }
     }
 

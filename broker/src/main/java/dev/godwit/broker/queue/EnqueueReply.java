@@ -1,9 +1,10 @@
 package dev.godwit.broker.queue;
 
+import dev.godwit.amqp.type.ErrorCondition;
 import dev.godwit.broker.runtime.BatchDoor;
 import org.jspecify.annotations.Nullable;
 
-/** How an enqueue ended. Exactly one of the four is called, once. */
+/** How an enqueue ended. Exactly one of these is called, once. */
 public interface EnqueueReply {
     /** Nobody waits. */
     EnqueueReply NOBODY = new EnqueueReply() {
@@ -27,6 +28,11 @@ public interface EnqueueReply {
 
     /** The message was not kept and never will be; the sender may try again. */
     void onRefused();
+
+    /** Like {@link #onRefused}, for a reason that the sender should hear. */
+    default void onRejected(ErrorCondition why) {
+        onRefused();
+    }
 
     /** Like {@link #onRefused}, for good: the queue or topic is no more. */
     default void onDeleted() {
@@ -52,6 +58,11 @@ public interface EnqueueReply {
             @Override
             public void onRefused() {
                 door.pass(reply::onRefused);
+            }
+
+            @Override
+            public void onRejected(ErrorCondition why) {
+                door.pass(() -> reply.onRejected(why));
             }
 
             @Override

@@ -52,6 +52,7 @@ public final class MessageQueue {
 
     private final QueueCounters counters = new QueueCounters();
     private final Overflow overflow;
+    private final Capacity capacity;
     private boolean turnEndPosted;
     private boolean deleted;
 
@@ -62,7 +63,8 @@ public final class MessageQueue {
         this.journal = journal;
         this.limits = limits;
         var hearing = new Hearing();
-        this.arrivals = new Arrivals(id, owner, journal, this::admit);
+        this.capacity = new Capacity(id.name(), counters);
+        this.arrivals = new Arrivals(id, owner, journal, capacity, this::admit);
         this.transacted = new TransactedMessages(this, arrivals, limits.memory());
         this.line = new FreshLine(this, journal, limits.memory(), hearing);
         this.returned = new ReturnedEntries(journal, limits.memory(), hearing);
@@ -104,6 +106,7 @@ public final class MessageQueue {
     public void holdAtMost(HoldingLimits holding) {
         owner.assertCurrent();
         overflow.bound(holding);
+        capacity.stopNobody();
     }
 
     /** A message takes so much more in memory, or less. */
@@ -115,6 +118,8 @@ public final class MessageQueue {
     public void apply(AddressSettings newSettings) {
         owner.assertCurrent();
         rules.apply(newSettings);
+        capacity.apply(newSettings);
+        postTurnEnd();
     }
 
     /** Takes a message in, as far as the journal does. The entry's reply tells how it ended. */
@@ -162,6 +167,12 @@ public final class MessageQueue {
     /** Turns away what a transaction posts that has ended. The queue is there, and takes the next. */
     void refusePosted(QueueEntry entry) {
         abandon(entry).onRefused();
+    }
+
+    /** Turns away a message because there are as many here as may be. */
+    void refuseFull(QueueEntry entry) {
+        counters.onOverflown();
+        abandon(entry).onRejected(capacity.refusal());
     }
 
     /** Turns away a message of which the journal has not taken all parts for too long. It may take the next. */
@@ -300,6 +311,9 @@ public final class MessageQueue {
     void end(QueueEntry entry) {
         overflow.onWent(entry);
         endUnseen(entry);
+        if (arrivals.isWaiting()) {
+            postTurnEnd();
+        }
     }
 
     /** A message that was never to be seen here leaves. */
@@ -315,6 +329,7 @@ public final class MessageQueue {
     /** The message leaves for good, and the journal knows. */
     void endRemoved(QueueEntry entry) {
         overflow.onWent(entry);
+        postTurnEnd();
         entry.become(EntryState.GONE);
         entry.count(limits.memory(), 0);
     }
@@ -400,11 +415,23 @@ public final class MessageQueue {
                 }
             }
             overflow.makeRoom();
+            while (capacity.isExceeded() && dropOldest()) {
+                // Once consumers had their chance.
+            }
+            arrivals.goOn();
             dispatch.endDrains();
         } finally {
             // Somebody may wait for a removal: it does not hang on whether a consumer fails.
             removals.flush();
         }
+    }
+
+    private boolean dropOldest() {
+        boolean dropped = clearing.clearOldest();
+        if (dropped) {
+            counters.onOverflown();
+        }
+        return dropped;
     }
 
     private void onExpired(QueueEntry entry) {
@@ -417,11 +444,7 @@ public final class MessageQueue {
     private final class Crowd implements Overflow.Crowded {
         @Override
         public boolean dropOldest() {
-            if (!clearing.clearOldest()) {
-                return false;
-            }
-            counters.onOverflown();
-            return true;
+            return MessageQueue.this.dropOldest();
         }
 
         @Override

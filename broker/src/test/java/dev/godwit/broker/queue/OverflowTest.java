@@ -350,21 +350,4 @@ class OverflowTest {
         @Override
         public void onInDoubt() {}
     }
-
-    private static final class NoDeadLetters implements DeadLetters {
-        @Override
-        public boolean isLastResort(String name) {
-            return false;
-        }
-
-        @Override
-        public void take(DeadLetter why, Message message, EnqueueReply reply) {
-            throw new AssertionError("nothing was rejected");
-        }
-
-        @Override
-        public void takeLarge(DeadLetter why, LargeMessageSource message, EnqueueReply reply) {
-            throw new AssertionError("nothing was rejected");
-        }
-    }
 }

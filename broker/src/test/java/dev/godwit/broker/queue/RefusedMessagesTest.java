@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.godwit.amqp.message.AmqpMessage;
 import dev.godwit.amqp.message.MessageBody;
-import dev.godwit.broker.message.Message;
 import dev.godwit.broker.message.MessageReader;
 import dev.godwit.broker.runtime.ManualEventLoop;
 import java.nio.ByteBuffer;
@@ -133,23 +132,6 @@ class RefusedMessagesTest {
     private void enqueue() {
         var message = new MessageReader().read(encoded.duplicate(), loop.nowMillis());
         producer.enqueue(message, EnqueueReply.NOBODY);
-    }
-
-    private static final class NoDeadLetters implements DeadLetters {
-        @Override
-        public boolean isLastResort(String queue) {
-            return false;
-        }
-
-        @Override
-        public void take(DeadLetter why, Message message, EnqueueReply reply) {
-            throw new AssertionError("nothing was rejected");
-        }
-
-        @Override
-        public void takeLarge(DeadLetter why, LargeMessageSource message, EnqueueReply reply) {
-            throw new AssertionError("nothing large was sent");
-        }
     }
 
     private final class Picky implements ConsumerPort {

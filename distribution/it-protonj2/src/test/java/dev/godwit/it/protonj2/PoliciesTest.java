@@ -187,6 +187,63 @@ final class PoliciesTest {
     }
 
     @Test
+    void aFullQueueRefusesAndSaysWhy() throws Exception {
+        ask("CREATE", POLICY, "full", Map.of("maxMessages", 2, "whenFull", "reject"));
+        try (var sender = connection.openSender("full")) {
+            assertThat(sender.send(Message.create("1"))
+                            .settlementFuture()
+                            .get(SOON_SECONDS, TimeUnit.SECONDS)
+                            .remoteState()
+                            .isAccepted())
+                    .isTrue();
+            sender.send(Message.create("2")).awaitAccepted();
+            var refused = sender.send(Message.create("3"));
+            refused.settlementFuture().get(SOON_SECONDS, TimeUnit.SECONDS);
+            assertThat(refused.remoteState().getType()).isEqualTo(DeliveryState.Type.REJECTED);
+        }
+    }
+
+    @Test
+    void aFullQueueMakesItsProducersWait() throws Exception {
+        ask("CREATE", POLICY, "full", Map.of("maxMessages", 2));
+        try (var sender = connection.openSender("full")) {
+            sender.send(Message.create("1")).awaitAccepted();
+            sender.send(Message.create("2")).awaitAccepted();
+            var waiting = sender.send(Message.create("3")).settlementFuture();
+            // The answer comes behind whatever the broker would say of the message.
+            assertThat(body(ask("READ", QUEUE, "full", null))).containsEntry("messages", 2L);
+            assertThat(waiting.isDone()).isFalse();
+            try (var receiver = connection.openReceiver("full")) {
+                assertThat(receiver.receive(SOON_SECONDS, TimeUnit.SECONDS)).isNotNull();
+                assertThat(waiting.get(SOON_SECONDS, TimeUnit.SECONDS)
+                                .remoteState()
+                                .isAccepted())
+                        .isTrue();
+            }
+        }
+    }
+
+    @Test
+    void aRingKeepsTheLastMessages() throws Exception {
+        ask("CREATE", POLICY, "ring", Map.of("maxMessages", 2, "whenFull", "drop-oldest"));
+        try (var sender = connection.openSender("ring");
+                var receiver = connection.openReceiver("ring", new ReceiverOptions().creditWindow(0))) {
+            for (int number = 0; number < 10; number++) {
+                sender.send(Message.create((Object) number).durable(true)).awaitAccepted();
+            }
+            receiver.addCredit(10);
+            assertThat(receiver.receive(SOON_SECONDS, TimeUnit.SECONDS)
+                            .message()
+                            .body())
+                    .isEqualTo(8);
+            assertThat(receiver.receive(SOON_SECONDS, TimeUnit.SECONDS)
+                            .message()
+                            .body())
+                    .isEqualTo(9);
+        }
+    }
+
+    @Test
     void allAreListed() throws Exception {
         ask("CREATE", POLICY, "a*", Map.of("maximumDeliveryAttempts", 2));
         var request = Message.create((Object) Map.of("attributeNames", List.of("name", "stored")))

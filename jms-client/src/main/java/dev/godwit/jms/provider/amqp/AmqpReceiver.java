@@ -41,6 +41,10 @@ final class AmqpReceiver implements Receiver, ReceivingLinkListener, AmqpProvide
     private final EnvelopeReader reader;
     private final CompletableFuture<Receiver> attached;
     private final List<CompletableFuture<Void>> drains = new ArrayList<>();
+
+    /** Those who wait until the broker has heard that the link is detached. */
+    private final List<CompletableFuture<Void>> closes = new ArrayList<>();
+
     private @Nullable ReceivingLink link;
     private @Nullable ProviderException ended;
     private boolean closing;
@@ -169,8 +173,9 @@ final class AmqpReceiver implements Receiver, ReceivingLinkListener, AmqpProvide
     }
 
     @Override
-    public void onDetached(ReceivingLink closed, boolean wasClosed, @Nullable ErrorCondition error) {
+    public void onDetached(ReceivingLink detached, boolean wasClosed, @Nullable ErrorCondition error) {
         session.remove(this);
+        closed();
         boolean wasAttached = attached.isDone();
         Reason otherwise =
                 request.selector() != null && error != null && dev.godwit.amqp.type.AmqpError.INVALID_FIELD.is(error)
@@ -187,11 +192,24 @@ final class AmqpReceiver implements Receiver, ReceivingLinkListener, AmqpProvide
 
     @Override
     public void onSessionEnded(ProviderException cause, boolean byBroker) {
+        closed();
         boolean tell = byBroker && attached.isDone() && !closing && ended == null;
         end(cause);
         if (tell) {
             listener.onClosed(cause);
         }
+    }
+
+    /** The broker has let go of what the link held: whoever asks it next, on whatever connection, finds it so. */
+    @Override
+    public void onDetachAnswered(ReceivingLink detached, @Nullable ErrorCondition error) {
+        session.remove(this);
+        closed();
+    }
+
+    private void closed() {
+        closes.forEach(AmqpReceiver::done);
+        closes.clear();
     }
 
     private void end(ProviderException cause) {
@@ -212,22 +230,27 @@ final class AmqpReceiver implements Receiver, ReceivingLinkListener, AmqpProvide
                 draining = true;
                 open.drain();
             }
-            closeWhenSettled();
-            done(answer);
+            if (closeWhenSettled()) {
+                closes.add(answer);
+            } else {
+                done(answer);
+            }
         });
     }
 
-    private void closeWhenSettled() {
+    /** True when the link is detached now, which the broker will answer. */
+    private boolean closeWhenSettled() {
         ReceivingLink open = link;
-        if (closing && ended == null && unsettled == 0 && open != null) {
-            if (request.durable()) {
-                open.detach(null);
-            } else {
-                open.close(null);
-            }
-            session.remove(this);
-            end(new ProviderException(Reason.CLOSED, "the consumer is closed"));
+        if (!closing || ended != null || unsettled > 0 || open == null) {
+            return false;
         }
+        end(new ProviderException(Reason.CLOSED, "the consumer is closed"));
+        if (request.durable()) {
+            open.detach(null);
+        } else {
+            open.close(null);
+        }
+        return true;
     }
 
     @SuppressWarnings("NullAway")

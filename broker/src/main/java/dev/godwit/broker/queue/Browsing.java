@@ -1,26 +1,26 @@
 package dev.godwit.broker.queue;
 
-import dev.godwit.broker.queue.Cursor.Sight;
-
 /**
- * A consumer that only looks (AMQP 1.0 §3.5.7): it is shown copies of the messages that it could have been given, from
- * the oldest to the youngest, each once, and then those that come. A message that somebody has at that moment is not
- * shown: whether it is in the queue, only its settlement will tell. Owned by the queue's loop.
+ * A consumer that only looks (AMQP 1.0 §3.5.7): it is shown copies of the messages that it could have been given, those of
+ * the highest priority first and among these the oldest, each once, and then those that come. A message that somebody has
+ * at that moment is not shown: whether it is in the queue, only its settlement will tell. Owned by the queue's loop.
  */
 final class Browsing implements Seeker {
     private final QueueConsumer consumer;
-    private final Cursor cursor;
+    private final LaneCursors cursors;
+    private final LaneTurns turns;
     private final Seekers.Giving giving;
 
-    Browsing(QueueConsumer consumer, Cursor cursor, Seekers.Giving giving) {
+    Browsing(QueueConsumer consumer, LaneCursors cursors, LaneTurns turns, Seekers.Giving giving) {
         this.consumer = consumer;
-        this.cursor = cursor;
+        this.cursors = cursors;
+        this.turns = turns;
         this.giving = giving;
     }
 
     @Override
-    public Cursor cursor() {
-        return cursor;
+    public LaneCursors cursors() {
+        return cursors;
     }
 
     @Override
@@ -28,10 +28,12 @@ final class Browsing implements Seeker {
         if (!consumer.hasCredit()) {
             return Step.RESTS;
         }
-        var sight = cursor.find(effort);
-        if (sight != Sight.FOUND) {
-            return sight == Sight.TIRED ? Step.TIRED : Step.RESTS;
+        cursors.begin(effort);
+        var lane = turns.next(cursors, nowMillis);
+        if (lane == null) {
+            return turns.sight() == Sight.TIRED ? Step.TIRED : Step.RESTS;
         }
+        var cursor = cursors.of(lane);
         var returned = cursor.returned();
         var original = returned == null ? giving.inLine(cursor.sequence(), cursor.message()) : returned;
         cursor.pass();
@@ -63,7 +65,7 @@ final class Browsing implements Seeker {
 
     @Override
     public boolean hasFor(QueueConsumer asking) {
-        return cursor.hasMore();
+        return cursors.hasMore();
     }
 
     @Override

@@ -24,36 +24,32 @@ final class Clearing {
     }
 
     private final EventLoop owner;
-    private final FreshLine line;
-    private final ReturnedEntries returned;
+    private final Lanes lanes;
     private final DamagedMessages damaged;
     private final Removals removals;
     private final Leaving leaving;
 
-    Clearing(
-            EventLoop owner,
-            FreshLine line,
-            ReturnedEntries returned,
-            DamagedMessages damaged,
-            Removals removals,
-            Leaving leaving) {
+    Clearing(EventLoop owner, Lanes lanes, DamagedMessages damaged, Removals removals, Leaving leaving) {
         this.owner = owner;
-        this.line = line;
-        this.returned = returned;
+        this.lanes = lanes;
         this.damaged = damaged;
         this.removals = removals;
         this.leaving = leaving;
     }
 
-    /** Clears the oldest away that nobody has; false when there is none. */
-    boolean clearOldest() {
-        var back = returned.next(0);
-        if (back != null) {
-            returned.remove(back);
+    /** Clears the oldest of the lowest priority away that nobody has; false when there is none. */
+    boolean clearLeast() {
+        var lane = lanes.firstToDrop();
+        if (lane == null) {
+            return false;
+        }
+        var back = lane.returned().next(0);
+        if (back != null && !lane.isOvertaken(back)) {
+            lane.returned().remove(back);
             leaving.onClearedReturned(back);
             return true;
         }
-        var entry = line.takeOutFirst();
+        var entry = lane.line().takeOutFirst();
         if (entry == null) {
             return false;
         }
@@ -64,18 +60,20 @@ final class Clearing {
     /** The queue was deleted: all that is here goes, also what cannot be read. */
     void end() {
         damaged.onQueueDeleted();
-        for (var left = returned.iterator(); left.hasNext(); ) {
-            var entry = left.next();
-            left.remove();
-            leaving.onClearedReturned(entry);
+        for (var lane : lanes.inUse()) {
+            for (var left = lane.returned().iterator(); left.hasNext(); ) {
+                var entry = left.next();
+                left.remove();
+                leaving.onClearedReturned(entry);
+            }
         }
-        endLine();
+        endLines();
     }
 
-    private void endLine() {
+    private void endLines() {
         if (!hasRoom()) {
             // The journal is full: as much waits as one record should hold.
-            owner.schedule(MessageQueue.JOURNAL_FULL_RETRY_MILLIS, this::endLine);
+            owner.schedule(MessageQueue.JOURNAL_FULL_RETRY_MILLIS, this::endLines);
             return;
         }
         for (int cleared = 0; cleared < CLEARED_MAX; cleared++) {
@@ -83,14 +81,16 @@ final class Clearing {
                 return;
             }
         }
-        owner.execute(this::endLine);
+        owner.execute(this::endLines);
     }
 
     private boolean endNext() {
-        var entry = line.takeOutFirst();
-        if (entry != null) {
-            leaving.onClearedInLine(entry);
-            return true;
+        for (var lane : lanes.inUse()) {
+            var entry = lane.line().takeOutFirst();
+            if (entry != null) {
+                leaving.onClearedInLine(entry);
+                return true;
+            }
         }
         boolean removed = damaged.removeNext();
         if (removed) {
@@ -109,7 +109,7 @@ final class Clearing {
      * @param whenSafe told how many they were, when that is on stable storage
      */
     void purge(LongConsumer whenSafe) {
-        new Purge(returned, line, new PurgeWork(whenSafe)).goOn();
+        new Purge(lanes, new PurgeWork(whenSafe)).goOn();
     }
 
     private final class PurgeWork implements Purge.Work {

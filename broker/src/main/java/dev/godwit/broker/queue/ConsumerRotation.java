@@ -52,14 +52,29 @@ final class ConsumerRotation {
     }
 
     /** From where those with credit have to look at what came back. */
-    long returnedPlace() {
+    long returnedPlace(ReturnedPlaces places) {
+        if (places.isEmpty()) {
+            return 0;
+        }
         long first = Long.MAX_VALUE;
         for (var consumer : waiting) {
             if (consumer.hasCredit()) {
-                first = Math.min(first, consumer.returnedPlace);
+                first = Math.min(first, places.of(consumer));
             }
         }
         return first;
+    }
+
+    /** Consumers that lost their credit fall out. */
+    void retainTakers() {
+        for (int left = waiting.size(); left > 0; left--) {
+            var consumer = waiting.removeFirst();
+            if (consumer.hasCredit()) {
+                waiting.addLast(consumer);
+            } else {
+                consumer.inRotation = false;
+            }
+        }
     }
 
     /** None of those with credit may have this one, nor anything between {@code place} and it. */

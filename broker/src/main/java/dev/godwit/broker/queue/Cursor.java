@@ -6,24 +6,13 @@ import dev.godwit.broker.message.Message;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How far somebody has looked through a queue for the messages that he wants. It has two places, one in the
+ * How far somebody has looked through a {@link Lane} for the messages that he wants. It has two places, one in the
  * {@link FreshLine} and one among the {@link ReturnedEntries}, and goes on with whichever message is older; what it has
  * passed it does not look at again, save messages that come back. It takes nothing out. Owned by the queue's loop.
  */
 final class Cursor {
-    /** What a look at a queue comes to. */
-    enum Sight {
-        /** A message that is wanted: {@link Cursor#returned} or {@link Cursor#sequence} with {@link Cursor#message}. */
-        FOUND,
-        /** The next message has to be read first; the queue's turn comes when it has been. */
-        WAITS,
-        /** There is nothing more. */
-        END,
-        /** Time is up: the rest in another turn. */
-        TIRED
-    }
-
     private static final long NOTHING = -1;
+    private static final long NONE = Long.MAX_VALUE;
 
     private final FreshLine line;
     private final ReturnedEntries returnedEntries;
@@ -31,6 +20,9 @@ final class Cursor {
     private final ReadAhead ahead;
     private long linePlace;
     private long returnedPlace;
+
+    /** The first that came back, is wanted, and could not be given to anybody when it was found. */
+    private long firstInVain = NONE;
 
     /** Wanted, and not passed yet. */
     private long foundInLine = NOTHING;
@@ -63,7 +55,10 @@ final class Cursor {
         return message;
     }
 
-    /** Goes on to the next message that is wanted. The one found before is found again unless it was passed. */
+    /**
+     * Goes on to the next message that is wanted: {@link #returned}, or {@link #sequence} with {@link #message}. The one found
+     * before is found again unless it was passed.
+     */
     Sight find(Effort effort) {
         var back = findReturned(effort);
         if (back == Sight.WAITS || back == Sight.TIRED) {
@@ -120,7 +115,7 @@ final class Cursor {
 
     private Sight findInLine(long before, Effort effort) {
         for (long next = line.next(linePlace); next < line.end() && next < before; next = line.next(linePlace)) {
-            if (!effort.goOn()) {
+            if (next != foundInLine && !effort.goOn()) {
                 return Sight.TIRED;
             }
             linePlace = next;
@@ -170,6 +165,20 @@ final class Cursor {
             ahead.dropBefore(linePlace);
         }
         message = null;
+    }
+
+    /** Leaves the message behind that was found and had come back: it is wanted, but none of those may have it. */
+    void passInVain(QueueEntry entry) {
+        firstInVain = Math.min(firstInVain, entry.sequence());
+        pass();
+    }
+
+    /** Somebody else may have what was passed in vain. */
+    void lookAgain() {
+        if (firstInVain != NONE) {
+            onReturned(firstInVain);
+            firstInVain = NONE;
+        }
     }
 
     /** A message that came back was looked at and stays: it need not stay in memory for that. */

@@ -8,47 +8,35 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gives a queue's messages to its consumers: the oldest first, each to the next consumer with credit that may have it.
- * Consumers that want only some of them, or only look, are {@link Seekers} and come before the others. Sees to it that what will be wanted next is read from the disk before. Owned by the queue's loop.
+ * Gives a queue's messages to its consumers: of each priority the oldest first, each to the next consumer with credit that
+ * may have it. Which priority's turn it is {@link LaneTurns} says. Consumers that want only some of them, or only look, are
+ * {@link Seekers} and come before the others. Sees to it that what will be wanted next is read from the disk before. Owned by
+ * the queue's loop.
  */
 final class Dispatch {
     /** Messages given out in one go before other work of the loop gets its turn. */
     static final int ROUND_MAX = 1_000;
 
-    /** So often it is asked in one go whether a consumer may have a message that came back. */
-    static final int PASSES_MAX = 10_000;
-
-    private static final long NONE = Long.MAX_VALUE;
-
-    private final FreshLine line;
-    private final ReturnedEntries returned;
+    private final Lanes lanes;
     private final Expiry expiry;
     private final QueueCounters counters;
     private final MessageMemory memory;
     private final Clock clock;
     private final Consumer<QueueEntry> expired;
     private final ConsumerRotation rotation = new ConsumerRotation();
-    private final ReturnedPlaces places = new ReturnedPlaces();
+    private final RotationHeads heads = new RotationHeads(rotation);
+    private final LaneTurns turns;
     private final Seekers seekers;
     private final List<QueueConsumer> draining = new ArrayList<>();
     private boolean running;
     private boolean unfinished;
-
-    /** Of the run that goes on: the first that came back and must wait for older ones in line. */
-    private long youngerReturned = NONE;
-
-    /** What came back has not been looked through: what is younger waits. */
-    private boolean olderFirst;
-
-    private int passesLeft;
 
     /**
      * @param wake posts a turn of the queue
      * @param expired takes a message whose time had come when it should have been given out
      */
     Dispatch(
-            FreshLine line,
-            ReturnedEntries returned,
+            Lanes lanes,
             QueueLog journal,
             Runnable wake,
             Expiry expiry,
@@ -56,18 +44,22 @@ final class Dispatch {
             MessageMemory memory,
             Clock clock,
             Consumer<QueueEntry> expired) {
-        this.line = line;
-        this.returned = returned;
+        this.lanes = lanes;
+        this.turns = LaneTurns.ofTakers(lanes);
         this.expiry = expiry;
         this.counters = counters;
         this.memory = memory;
         this.clock = clock;
         this.expired = expired;
-        this.seekers = new Seekers(line, returned, journal, memory, wake, new Taking());
+        this.seekers = new Seekers(lanes, journal, memory, wake, new Taking());
     }
 
     /** A consumer comes; it says later what its credit is. */
     void join(QueueConsumer consumer, Interest interest) {
+        if (!interest.copies()) {
+            lanes.onTakerCame();
+            consumer.takes = true;
+        }
         if (!interest.isAll()) {
             seekers.add(consumer, interest);
         }
@@ -104,7 +96,7 @@ final class Dispatch {
 
     /** A message came back: who passed its place looks at it again. */
     void onReturned(QueueEntry entry) {
-        places.onReturned(entry);
+        lanes.of(entry.sequence()).places().onReturned(entry);
         seekers.onReturned(entry.sequence());
     }
 
@@ -113,9 +105,12 @@ final class Dispatch {
         var seeker = consumer.seeker;
         if (seeker == null) {
             rotation.remove(consumer);
-            places.remove(consumer);
+            lanes.inUse().forEach(lane -> lane.places().remove(consumer));
         } else {
             seekers.remove(consumer, seeker);
+        }
+        if (consumer.takes) {
+            lanes.onTakerLeft();
         }
         if (consumer.draining) {
             draining.remove(consumer);
@@ -159,7 +154,7 @@ final class Dispatch {
 
     private boolean hasMoreFor(QueueConsumer consumer) {
         var seeker = consumer.seeker;
-        return seeker == null ? !line.isEmpty() || returned.mayHaveFor(consumer) : seeker.hasFor(consumer);
+        return seeker == null ? lanes.mayHaveFor(consumer) : seeker.hasFor(consumer);
     }
 
     /** One that fails takes none of the others along. */
@@ -191,7 +186,7 @@ final class Dispatch {
             long nowMillis = clock.nowMillis();
             if (!seekers.isEmpty()) {
                 unfinished = seekers.run(nowMillis);
-                stepAside();
+                lanes.inUse().forEach(this::stepAside);
             }
             int count = rotation.isEmpty() ? 0 : giveOut(nowMillis);
             unfinished |= count == ROUND_MAX;
@@ -202,7 +197,8 @@ final class Dispatch {
     }
 
     /** Where seekers have taken most, the few that nobody wanted do not keep the places of the others. */
-    private void stepAside() {
+    private void stepAside(Lane lane) {
+        var line = lane.line();
         for (int count = 0; count < ROUND_MAX && line.isSparse(); count++) {
             var entry = line.peek();
             if (entry == null) {
@@ -210,92 +206,49 @@ final class Dispatch {
             }
             line.removePeeked(entry);
             expiry.onLeftLine(entry);
-            returned.add(entry);
+            lane.returned().add(entry);
             expiry.onReturned(entry);
-            places.onReturned(entry);
+            lane.places().onReturned(entry);
             seekers.onSteppedAside(entry.sequence());
         }
     }
 
     private int giveOut(long nowMillis) {
+        heads.begin();
         int count = 0;
-        passesLeft = PASSES_MAX;
-        do {
-            youngerReturned = NONE;
-            if (!returned.isEmpty()) {
-                count = giveReturned(count, nowMillis);
-                if (olderFirst) {
-                    return count;
-                }
-            }
-            count = giveFresh(count, nowMillis);
-        } while (youngerReturned != NONE && !rotation.isEmpty() && count < ROUND_MAX && !isOvertaken(youngerReturned));
-        if (!line.isEmpty() && (count > 0 || !rotation.isEmpty())) {
-            line.readAhead();
-        }
-        return count;
-    }
-
-    /** True when there is an older message in line, because a seeker took this one from the middle. */
-    private boolean isOvertaken(long sequence) {
-        return line.next(0) < Math.min(sequence, line.end());
-    }
-
-    /** Those that came back, up to the first that stands behind the line's first, or as far as this run may look. */
-    private int giveReturned(int countBefore, long nowMillis) {
-        int count = countBefore;
-        olderFirst = false;
-        long place = rotation.returnedPlace();
-        for (var left = returned.from(place); left.hasNext() && !rotation.isEmpty() && count < ROUND_MAX; ) {
-            var entry = left.next();
-            if (isOvertaken(entry.sequence())) {
-                youngerReturned = entry.sequence();
-                break;
-            }
-            boolean atHand = entry.isAtHand();
-            if (!atHand && rotation.hasTakerFor(entry)) {
-                // Whatever is younger waits until this one has been read.
-                returned.readFrom(entry);
-                olderFirst = true;
-                break;
-            }
-            var consumer = atHand ? rotation.takeFor(entry) : null;
-            if (consumer != null) {
-                left.remove();
-                expiry.onLeftReturned(entry);
-                give(entry, consumer, nowMillis);
-                count++;
-                continue;
-            }
-            rotation.pass(places, place, entry.sequence());
-            place = entry.sequence() + 1;
-            passesLeft -= rotation.size();
-            if (passesLeft <= 0 && !rotation.isEmpty()) {
-                unfinished = true;
-                olderFirst = true;
-                break;
-            }
-        }
-        return count;
-    }
-
-    private int giveFresh(int countBefore, long nowMillis) {
-        int count = countBefore;
         while (!rotation.isEmpty() && count < ROUND_MAX) {
-            var entry = line.peek();
-            if (entry == null || entry.sequence() > youngerReturned) {
+            var lane = turns.next(heads, nowMillis);
+            if (lane == null) {
+                unfinished |= turns.sight() == Sight.TIRED;
                 break;
             }
-            var consumer = rotation.takeFor(entry);
-            if (consumer == null) {
+            if (!giveFirst(lane, nowMillis)) {
                 break;
             }
-            line.removePeeked(entry);
-            expiry.onLeftLine(entry);
-            give(entry, consumer, nowMillis);
+            turns.onTaken(lane);
             count++;
         }
+        if (count > 0 || !rotation.isEmpty()) {
+            lanes.readAhead();
+        }
         return count;
+    }
+
+    private boolean giveFirst(Lane lane, long nowMillis) {
+        var entry = heads.first(lane);
+        var consumer = rotation.takeFor(entry);
+        if (consumer == null) {
+            return false;
+        }
+        if (heads.isReturned(lane)) {
+            lane.returned().remove(entry);
+            expiry.onLeftReturned(entry);
+        } else {
+            lane.line().removePeeked(entry);
+            expiry.onLeftLine(entry);
+        }
+        give(entry, consumer, nowMillis);
+        return true;
     }
 
     private void give(QueueEntry entry, QueueConsumer consumer, long nowMillis) {
@@ -314,20 +267,21 @@ final class Dispatch {
     private final class Taking implements Seekers.Giving {
         @Override
         public QueueEntry takeFromLine(long sequence, @Nullable Message message) {
-            var entry = line.takeOutRead(sequence, message);
+            var entry = lanes.of(sequence).line().takeOutRead(sequence, message);
             expiry.onLeftLine(entry);
             return entry;
         }
 
         @Override
         public QueueEntry inLine(long sequence, @Nullable Message message) {
+            var line = lanes.of(sequence).line();
             var entry = line.inMemory(sequence);
             return entry == null ? line.entryOf(sequence, message) : entry;
         }
 
         @Override
         public void takeReturned(QueueEntry entry) {
-            returned.remove(entry);
+            lanes.removeReturned(entry);
             expiry.onLeftReturned(entry);
         }
 

@@ -11,8 +11,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The messages of a queue that were never given out, in order of arrival, with consecutive sequence numbers. Owned by the
- * queue's loop. The line has three parts, one behind the other:
+ * The messages of a {@link Lane} that were never given out, in order of arrival, with consecutive sequence numbers. Owned by
+ * the queue's loop. The line has three parts, one behind the other:
  *
  * <ol>
  *   <li>the hot part: entries with their messages;
@@ -63,20 +63,31 @@ final class FreshLine {
     /** Messages in the whole line. */
     private long waiting;
 
-    /** Bytes of messages in the journal that are in memory, too: of the hot part with the windows, and of the cold part. */
+    /** Bytes of messages in the journal that are in memory, too, in the hot part with the windows. */
     private long hotBytes;
 
-    private long keptBytes;
+    /** The same of all lines of the queue, with the cold parts. */
+    private final LineBytes allBytes;
 
-    private long nextSequence = 1;
+    private long nextSequence;
 
-    FreshLine(MessageQueue queue, QueueLog journal, MessageMemory memory, LineListener listener) {
+    /** @param notes shared by the lines of a queue */
+    FreshLine(
+            MessageQueue queue,
+            QueueLog journal,
+            MessageMemory memory,
+            LineListener listener,
+            ReferenceNotes notes,
+            LineBytes allBytes,
+            long firstSequence) {
         this.queue = queue;
         this.journal = journal;
         this.memory = memory;
         this.listener = listener;
-        this.windowSize = new WindowSize(memory);
-        this.notes = new ReferenceNotes(queue, memory);
+        this.windowSize = new WindowSize(memory, allBytes);
+        this.notes = notes;
+        this.allBytes = allBytes;
+        this.nextSequence = firstSequence;
     }
 
     boolean isEmpty() {
@@ -87,23 +98,21 @@ final class FreshLine {
         return waiting;
     }
 
-    /** Bytes of messages in the journal that the line holds in memory, too. */
-    long bytesInMemory() {
-        return hotBytes + keptBytes;
+    /** True when some of it is not in memory. */
+    boolean hasUnread() {
+        return !cold.isEmpty() || !windows.isEmpty();
     }
 
     /**
      * Takes over what the journal held when the broker started. For an empty line, once.
+     *
+     * @param largeMessages how many of them lie in parts
      */
-    void restore(StoredMessages stored) {
-        if (nextSequence != 1) {
-            throw new IllegalStateException("queue " + queue.name() + " has messages already");
-        }
-        cold = stored.references();
-        notes.restore(stored);
+    void restore(References stored, int largeMessages) {
+        cold = stored;
         waiting = cold.size();
-        unread = cold.size() - notes.largeMessages();
-        nextSequence = StoredMessages.FIRST_SEQUENCE + cold.size();
+        unread = cold.size() - largeMessages;
+        nextSequence += cold.size();
         memory.add(cold.size() * MessageMemory.REFERENCE_BYTES);
     }
 
@@ -121,17 +130,18 @@ final class FreshLine {
         if (mayStay && cold.isEmpty() && windows.isEmpty()) {
             hot.addLast(sequence, entry);
             hotBytes += bytesInJournalToo(entry);
+            allBytes.add(bytesInJournalToo(entry));
         } else if (mayStay) {
             cold.addLast(sequence, Reference.ofKept());
             kept.put(sequence, entry);
-            keptBytes += bytesInJournalToo(entry);
+            allBytes.add(bytesInJournalToo(entry));
         } else {
             makeCold(sequence, entry);
         }
     }
 
     private boolean hasRoom() {
-        return bytesInMemory() < memory.queueHotBytesMax() && !memory.isHotFull();
+        return allBytes.bytes() < memory.queueHotBytesMax() && !memory.isHotFull();
     }
 
     private void makeCold(long sequence, QueueEntry entry) {
@@ -141,7 +151,8 @@ final class FreshLine {
             unread++;
         } else {
             cold.addLast(sequence, Reference.ofLarge(entry.index(), parts.attributes(), entry.deliveryCount()));
-            notes.addLarge(sequence, new StoredMessages.Large(entry.expiryTimeMillis(), parts));
+            notes.addLarge(
+                    sequence, new StoredMessages.Large(entry.expiryTimeMillis(), entry.waitsSinceMillis(), parts));
         }
         entry.count(memory, 0);
         memory.add(MessageMemory.REFERENCE_BYTES);
@@ -162,10 +173,22 @@ final class FreshLine {
     private void onLeft(QueueEntry entry) {
         waiting--;
         hotBytes -= bytesInJournalToo(entry);
+        allBytes.add(-bytesInJournalToo(entry));
     }
 
     private static long bytesInJournalToo(QueueEntry entry) {
         return entry.isInJournal() ? entry.presentBytes() : 0;
+    }
+
+    /** The oldest; a stand-in that only knows its place in the journal when it is not in memory. Null when there is none. */
+    @Nullable
+    QueueEntry first() {
+        long sequence = next(0);
+        if (sequence == nextSequence) {
+            return null;
+        }
+        var entry = inMemory(sequence);
+        return entry == null ? unread(sequence, reference(sequence)) : entry;
     }
 
     boolean contains(long sequence) {
@@ -346,7 +369,13 @@ final class FreshLine {
 
     private QueueEntry forget(long sequence, long reference) {
         onForgotten(sequence, reference);
-        return QueueEntry.unread(queue, Reference.index(reference));
+        return unread(sequence, reference);
+    }
+
+    private QueueEntry unread(long sequence, long reference) {
+        var entry = QueueEntry.unread(queue, Reference.index(reference));
+        entry.takeSequence(sequence);
+        return entry;
     }
 
     private void onForgotten(long sequence, long reference) {
@@ -433,7 +462,6 @@ final class FreshLine {
         if (entry == null) {
             throw new IllegalStateException("message " + sequence + " of " + queue.name() + " was not kept");
         }
-        keptBytes -= bytesInJournalToo(entry);
         hotBytes += bytesInJournalToo(entry);
         return entry;
     }
@@ -461,6 +489,7 @@ final class FreshLine {
         }
         entry.count(memory, entry.presentBytes());
         hotBytes += bytesInJournalToo(entry);
+        allBytes.add(bytesInJournalToo(entry));
         return entry;
     }
 

@@ -67,6 +67,10 @@ final class LargeArrival {
         return expiryTimeMillis;
     }
 
+    long arrivalTimeMillis() {
+        return arrivalTimeMillis;
+    }
+
     void add(ByteBuffer part) {
         owner.assertCurrent();
         if (givenUp) {

@@ -11,6 +11,7 @@ final class MessageAttributes {
     static final int MASK = 0x1FF;
 
     private static final int PRIORITY_MASK = 0xF;
+    private static final int PRIORITY_USUAL = 4;
     private static final int SIZE_SHIFT = 4;
     private static final int SIZE_MASK = 0x1F;
 
@@ -32,8 +33,9 @@ final class MessageAttributes {
         return Math.min(PRIORITY_MASK, priority) | sizeClass << SIZE_SHIFT;
     }
 
+    /** Of messages of which nothing is known it is the usual one. */
     static int priority(int attributes) {
-        return attributes & PRIORITY_MASK;
+        return attributes >>> SIZE_SHIFT == 0 ? PRIORITY_USUAL : attributes & PRIORITY_MASK;
     }
 
     static long sizeBytesAtMost(int attributes) {

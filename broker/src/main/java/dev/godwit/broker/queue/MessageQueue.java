@@ -20,9 +20,9 @@ import org.slf4j.LoggerFactory;
  * change of state is recorded first and takes effect when the journal has committed the record: a message is visible,
  * and its sender hears of it, only then.
  *
- * <p>A message comes through {@link Arrivals} into the {@link FreshLine}, which holds most of a long queue as references
- * only. When a consumer gives it back it stands among the {@link ReturnedEntries}; when nobody is to have it any more it
- * goes through {@link Departures} or {@link Removals}.
+ * <p>A message comes through {@link Arrivals} into the {@link Lane} of its priority, whose {@link FreshLine} holds most of a
+ * long queue as references only. When a consumer gives it back it stands among the {@link ReturnedEntries}; when nobody is to
+ * have it any more it goes through {@link Departures} or {@link Removals}.
  */
 public final class MessageQueue {
     private static final Logger log = LoggerFactory.getLogger(MessageQueue.class);
@@ -37,8 +37,7 @@ public final class MessageQueue {
     private final QueueLog journal;
     private final QueueLimits limits;
     private final Arrivals arrivals;
-    private final FreshLine line;
-    private final ReturnedEntries returned;
+    private final Lanes lanes;
     private final Departures departures;
     private final Removals removals;
     private final Expiry expiry;
@@ -66,18 +65,17 @@ public final class MessageQueue {
         this.capacity = new Capacity(id.name(), counters);
         this.arrivals = new Arrivals(id, owner, journal, capacity, this::admit);
         this.transacted = new TransactedMessages(this, arrivals, limits.memory());
-        this.line = new FreshLine(this, journal, limits.memory(), hearing);
-        this.returned = new ReturnedEntries(journal, limits.memory(), hearing);
+        this.lanes = new Lanes(this, journal, limits.memory(), hearing, clock);
         this.departures = new Departures(deadLetters, journal, limits.memory(), hearing);
         this.removals = new Removals(id.queueId(), journal, owner);
         this.damaged = new DamagedMessages(id.name(), removals);
         this.overflow = new Overflow(id.name(), owner, clock, new Crowd());
         this.expiry = new Expiry(id.name(), owner, clock, hearing);
         this.dispatch = new Dispatch(
-                line, returned, journal, this::postTurnEnd, expiry, counters, limits.memory(), clock, this::onExpired);
+                lanes, journal, this::postTurnEnd, expiry, counters, limits.memory(), clock, this::onExpired);
         this.rules = new DeadLetterRules(id.name(), deadLetters, limits);
         this.settlements = new Settlements(this, dispatch, departures, new DeliveryNotes(id, journal), counters, rules);
-        this.clearing = new Clearing(owner, line, returned, damaged, removals, new Leaving());
+        this.clearing = new Clearing(owner, lanes, damaged, removals, new Leaving());
     }
 
     public String name() {
@@ -96,9 +94,9 @@ public final class MessageQueue {
     /** Takes over the messages that the journal held when the broker started. Before any others come. */
     public void restore(StoredMessages stored) {
         owner.assertCurrent();
-        line.restore(stored);
+        lanes.restore(stored);
         expiry.restore(stored.expiryTimes());
-        counters.onRestored(line.waiting());
+        counters.onRestored(lanes.waitingInLine());
         postTurnEnd();
     }
 
@@ -112,6 +110,13 @@ public final class MessageQueue {
     /** A message takes so much more in memory, or less. */
     void onCounted(long bytes) {
         overflow.addInMemory(bytes);
+    }
+
+    /** How priorities are treated from now on, also of the messages that are here. */
+    void apply(PriorityRules rules) {
+        owner.assertCurrent();
+        lanes.apply(rules);
+        postTurnEnd();
     }
 
     /** What holds here from now on. */
@@ -222,7 +227,7 @@ public final class MessageQueue {
         }
         overflow.onCame(entry);
         entry.become(EntryState.READY);
-        line.add(entry, dispatch.hasTakers() && line.waiting() < WANTED_MAX);
+        lanes.add(entry, dispatch.hasTakers() && lanes.waitingInLine() < WANTED_MAX);
         counters.onEnqueued();
         expiry.onLinedUp(entry.sequence(), entry.expiryTimeMillis());
         postTurnEnd();
@@ -292,7 +297,7 @@ public final class MessageQueue {
     /** The message stands at its old place again. */
     void takeBack(QueueEntry entry) {
         counters.onReturned();
-        returned.add(entry);
+        lanes.giveBack(entry);
         expiry.onReturned(entry);
         dispatch.onReturned(entry);
         postTurnEnd();
@@ -427,7 +432,7 @@ public final class MessageQueue {
     }
 
     private boolean dropOldest() {
-        boolean dropped = clearing.clearOldest();
+        boolean dropped = clearing.clearLeast();
         if (dropped) {
             counters.onOverflown();
         }
@@ -484,7 +489,7 @@ public final class MessageQueue {
     }
 
     /** What the parts of the queue tell it. */
-    private final class Hearing
+    final class Hearing
             implements FreshLine.LineListener, Rereads.RereadListener, Departures.DepartureListener, Expiry.Expiring {
         @Override
         public void onHot() {
@@ -513,7 +518,7 @@ public final class MessageQueue {
                 }
             } else {
                 counters.onReadyDamaged();
-                returned.remove(entry);
+                lanes.removeReturned(entry);
                 expiry.onLeftReturned(entry);
             }
             setAside(entry, problem);
@@ -536,12 +541,12 @@ public final class MessageQueue {
 
         @Override
         public boolean isInLine(long sequence) {
-            return line.contains(sequence);
+            return lanes.isInLine(sequence);
         }
 
         @Override
         public void onExpiredInLine(long sequence) {
-            var entry = line.takeOut(sequence);
+            var entry = lanes.takeOut(sequence);
             if (entry != null) {
                 MessageQueue.this.onExpired(entry);
             }
@@ -549,7 +554,7 @@ public final class MessageQueue {
 
         @Override
         public void onExpired(QueueEntry entry) {
-            returned.remove(entry);
+            lanes.removeReturned(entry);
             MessageQueue.this.onExpired(entry);
         }
     }

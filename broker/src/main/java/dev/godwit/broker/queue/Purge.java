@@ -1,8 +1,10 @@
 package dev.godwit.broker.queue;
 
+import java.util.ArrayDeque;
+
 /**
  * Takes out of a queue what was in it when this began and nobody has, some at a time between other work of the loop: what
- * came back first, then the line. Owned by the queue's loop; lives until that is done.
+ * came back first, then the lines. Owned by the queue's loop; lives until that is done.
  */
 final class Purge {
     private static final int SLICE_MAX = 10_000;
@@ -23,20 +25,26 @@ final class Purge {
         void onDone(long messages);
     }
 
-    private final ReturnedEntries returned;
-    private final FreshLine line;
+    /** A line, and how many messages were there at the beginning: those that come meanwhile stay. */
+    private static final class Stretch {
+        private final FreshLine line;
+        private long left;
+
+        Stretch(FreshLine line) {
+            this.line = line;
+            this.left = line.waiting();
+        }
+    }
+
+    private final Lanes lanes;
     private final Work work;
-
-    /** Messages of the line that were there at the beginning: those that come meanwhile stay. */
-    private long leftInLine;
-
+    private final ArrayDeque<Stretch> stretches = new ArrayDeque<>();
     private long removed;
 
-    Purge(ReturnedEntries returned, FreshLine line, Work work) {
-        this.returned = returned;
-        this.line = line;
+    Purge(Lanes lanes, Work work) {
+        this.lanes = lanes;
         this.work = work;
-        this.leftInLine = line.waiting();
+        lanes.inUse().forEach(lane -> stretches.add(new Stretch(lane.line())));
     }
 
     void goOn() {
@@ -45,26 +53,29 @@ final class Purge {
             return;
         }
         if (removed == 0) {
-            removeReturned();
+            lanes.inUse().forEach(lane -> removeReturned(lane.returned()));
         }
-        for (int slice = 0; slice < SLICE_MAX && leftInLine > 0; slice++) {
-            leftInLine--;
-            var entry = line.takeOutFirst();
-            if (entry == null) {
-                leftInLine = 0;
-            } else {
-                removed++;
-                work.removeFromLine(entry);
-            }
+        for (int slice = 0; slice < SLICE_MAX && !stretches.isEmpty(); slice++) {
+            removeNext(stretches.getFirst());
         }
-        if (leftInLine > 0) {
-            work.later(this::goOn);
-        } else {
+        if (stretches.isEmpty()) {
             work.onDone(removed);
+        } else {
+            work.later(this::goOn);
         }
     }
 
-    private void removeReturned() {
+    private void removeNext(Stretch stretch) {
+        var entry = stretch.left-- > 0 ? stretch.line.takeOutFirst() : null;
+        if (entry == null) {
+            stretches.removeFirst();
+        } else {
+            removed++;
+            work.removeFromLine(entry);
+        }
+    }
+
+    private void removeReturned(ReturnedEntries returned) {
         for (var left = returned.iterator(); left.hasNext(); ) {
             var entry = left.next();
             left.remove();

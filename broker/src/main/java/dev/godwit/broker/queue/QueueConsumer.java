@@ -24,14 +24,11 @@ final class QueueConsumer {
     @Nullable
     Seeker seeker;
 
+    /** False for one that only looks. */
+    boolean takes;
+
     /** True while it stands in a rotation. */
     boolean inRotation;
-
-    /**
-     * How far it has looked through what came back: of that, nothing before this place may be given to it. Kept by
-     * {@link ReturnedPlaces}.
-     */
-    long returnedPlace;
 
     QueueConsumer(ConsumerPort port) {
         this.port = port;

@@ -46,8 +46,18 @@ public final class QueueEntry implements Parked {
     private @Nullable ShardBranch branch;
 
     private EntryState state = EntryState.ARRIVING;
+
+    /** In the log; of a message that is not there, with the other sign, that of the last before it that is. */
     private long index = NOT_IN_JOURNAL;
+
     private long sequence;
+
+    /** Wall clock: when it came, or came back; 0 for unknown, which is long ago. */
+    private long waitsSinceMillis;
+
+    /** Of a message that is not in the journal: counted, so that those between two that are there have an order. */
+    private int unrecorded;
+
     private int deliveryCount;
 
     /** What a reference says of a message that was let go before it came into the line. */
@@ -81,6 +91,7 @@ public final class QueueEntry implements Parked {
         this.large = null;
         this.sizeBytes = message.sizeBytes();
         this.expiryTimeMillis = message.expiryTimeMillis();
+        this.waitsSinceMillis = message.arrivalTimeMillis();
         this.reply = reply;
     }
 
@@ -90,6 +101,7 @@ public final class QueueEntry implements Parked {
         this.parts = parts;
         this.sizeBytes = 0;
         this.expiryTimeMillis = parts.expiryTimeMillis();
+        this.waitsSinceMillis = parts.arrivalTimeMillis();
         this.reply = reply;
     }
 
@@ -99,6 +111,7 @@ public final class QueueEntry implements Parked {
             int deliveryCount,
             int sizeBytes,
             long expiryTimeMillis,
+            long waitsSinceMillis,
             @Nullable Message message,
             @Nullable LargeMessage large) {
         this.queue = queue;
@@ -107,6 +120,7 @@ public final class QueueEntry implements Parked {
         this.acquiredBefore = deliveryCount > 0;
         this.sizeBytes = sizeBytes;
         this.expiryTimeMillis = expiryTimeMillis;
+        this.waitsSinceMillis = waitsSinceMillis;
         this.message = message;
         this.large = large;
         this.state = EntryState.READY;
@@ -115,18 +129,32 @@ public final class QueueEntry implements Parked {
     /** A message that was read back from the journal. */
     static QueueEntry readBack(MessageQueue queue, long index, int deliveryCount, Message message) {
         return new QueueEntry(
-                queue, index, deliveryCount, message.sizeBytes(), message.expiryTimeMillis(), message, null);
+                queue,
+                index,
+                deliveryCount,
+                message.sizeBytes(),
+                message.expiryTimeMillis(),
+                message.arrivalTimeMillis(),
+                message,
+                null);
     }
 
     /** A message in the journal that nobody needs to read. */
     static QueueEntry unread(MessageQueue queue, long index) {
-        return new QueueEntry(queue, index, 0, 0, NEVER_EXPIRES, null, null);
+        return new QueueEntry(queue, index, 0, 0, NEVER_EXPIRES, 0, null, null);
     }
 
     /** A message that lies in the journal in parts. */
-    static QueueEntry large(
-            MessageQueue queue, long index, int deliveryCount, long expiryTimeMillis, LargeMessage large) {
-        return new QueueEntry(queue, index, deliveryCount, 0, expiryTimeMillis, null, large);
+    static QueueEntry large(MessageQueue queue, long index, int deliveryCount, StoredMessages.Large stored) {
+        return new QueueEntry(
+                queue,
+                index,
+                deliveryCount,
+                0,
+                stored.expiryTimeMillis(),
+                stored.waitsSinceMillis(),
+                null,
+                stored.parts());
     }
 
     /** A copy to show of a message that stays where it is. */
@@ -137,9 +165,11 @@ public final class QueueEntry implements Parked {
                 original.deliveryCount,
                 original.sizeBytes,
                 original.expiryTimeMillis,
+                original.waitsSinceMillis,
                 original.message,
                 original.large);
         copy.sequence = original.sequence;
+        copy.unrecorded = original.unrecorded;
         copy.acquiredBefore = original.acquiredBefore;
         copy.annotations = original.annotations;
         copy.state = EntryState.SHOWN;
@@ -231,6 +261,11 @@ public final class QueueEntry implements Parked {
         return message == null ? attributes : MessageAttributes.of(message);
     }
 
+    /** AMQP 1.0 §3.2.1. To be asked before it comes into the line. */
+    int priority() {
+        return MessageAttributes.priority(large == null ? attributes() : large.attributes());
+    }
+
     MessageQueue queue() {
         return queue;
     }
@@ -292,11 +327,41 @@ public final class QueueEntry implements Parked {
     }
 
     long index() {
-        return index;
+        return Math.max(NOT_IN_JOURNAL, index);
     }
 
     boolean isInJournal() {
-        return index != NOT_IN_JOURNAL;
+        return index > NOT_IN_JOURNAL;
+    }
+
+    /**
+     * It is not in the journal, and came into the line behind others.
+     *
+     * @param lastIndex of the last one before it that is in the journal
+     * @param count of those that are not
+     */
+    void cameAfter(long lastIndex, int count) {
+        index = -lastIndex;
+        unrecorded = count;
+    }
+
+    /** True when it came before the other one, whatever their priorities. */
+    boolean cameBefore(QueueEntry other) {
+        int order = Long.compare(Math.abs(index), Math.abs(other.index));
+        if (order != 0) {
+            return order < 0;
+        }
+        // One that is in the journal comes before those that came after it. A difference, since the count wraps around.
+        return isInJournal() || (!other.isInJournal() && unrecorded - other.unrecorded < 0);
+    }
+
+    /** Wall clock, milliseconds: since when it could have been given out; 0 for unknown, which is long ago. */
+    long waitsSinceMillis() {
+        return waitsSinceMillis;
+    }
+
+    void waitSince(long nowMillis) {
+        waitsSinceMillis = nowMillis;
     }
 
     long sequence() {

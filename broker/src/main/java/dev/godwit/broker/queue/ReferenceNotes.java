@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What is known of messages in line that are not in memory and does not fit into the 8 bytes of a {@link Reference}. Owned by
- * the queue's loop; lives as long as its line.
+ * the queue's loop; lives as long as the queue.
  */
 final class ReferenceNotes {
     private final MessageQueue queue;
@@ -36,11 +36,6 @@ final class ReferenceNotes {
         annotations.values().forEach(each -> memory.add(each.heapBytes()));
     }
 
-    /** Messages that lie in parts. */
-    int largeMessages() {
-        return large.size();
-    }
-
     void addLarge(long sequence, StoredMessages.Large message) {
         large.put(sequence, message);
     }
@@ -56,12 +51,7 @@ final class ReferenceNotes {
         if (found == null) {
             throw new IllegalStateException("the parts of message " + sequence + " of " + queue.name() + " are lost");
         }
-        return QueueEntry.large(
-                queue,
-                Reference.index(reference),
-                takeDeliveryCount(sequence, reference),
-                found.expiryTimeMillis(),
-                found.parts());
+        return QueueEntry.large(queue, Reference.index(reference), takeDeliveryCount(sequence, reference), found);
     }
 
     /**
@@ -74,8 +64,7 @@ final class ReferenceNotes {
         var parts = large.get(sequence);
         QueueEntry entry;
         if (parts != null) {
-            entry = QueueEntry.large(
-                    queue, Reference.index(reference), deliveryCount, parts.expiryTimeMillis(), parts.parts());
+            entry = QueueEntry.large(queue, Reference.index(reference), deliveryCount, parts);
         } else if (message != null) {
             entry = QueueEntry.readBack(queue, Reference.index(reference), deliveryCount, message);
         } else {

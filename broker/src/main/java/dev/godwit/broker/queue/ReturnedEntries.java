@@ -6,8 +6,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The messages that came back from consumers, oldest first. They stand before all that were never given out: those leave
- * their line strictly in turn, so whatever came back is older. Owned by the queue's loop.
+ * The messages of a {@link Lane} that came back from consumers, oldest first. They stand before all that were never given
+ * out: those leave their line strictly in turn, so whatever came back is older. Owned by the queue's loop.
  */
 final class ReturnedEntries {
     private static final int LOOKED_AT_MAX = 1_000;
@@ -36,8 +36,7 @@ final class ReturnedEntries {
         return bySequence.values().iterator();
     }
 
-    /** The same from this place on. */
-    Iterator<QueueEntry> from(long sequence) {
+    private Iterator<QueueEntry> from(long sequence) {
         return sequence == 0
                 ? iterator()
                 : bySequence.tailMap(sequence).values().iterator();
@@ -71,10 +70,14 @@ final class ReturnedEntries {
         }
     }
 
-    /** True when one of them may be given to the consumer, at once or when it has been read; also when that is not known. */
-    boolean mayHaveFor(QueueConsumer consumer) {
+    /**
+     * True when one of them may be given to the consumer, at once or when it has been read; also when that is not known.
+     *
+     * @param place where the consumer has to begin to look
+     */
+    boolean mayHaveFor(QueueConsumer consumer, long place) {
         int looked = 0;
-        for (var left = from(consumer.returnedPlace); left.hasNext(); looked++) {
+        for (var left = from(place); left.hasNext(); looked++) {
             if (looked == LOOKED_AT_MAX || left.next().isDeliverableTo(consumer)) {
                 return true;
             }

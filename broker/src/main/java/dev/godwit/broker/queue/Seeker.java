@@ -1,7 +1,7 @@
 package dev.godwit.broker.queue;
 
 /**
- * Who does not simply take a queue's first message: he looks for his own with a {@link Cursor}. Owned by the queue's
+ * Who does not simply take a queue's first message: he looks for his own with {@link LaneCursors}. Owned by the queue's
  * loop; lives as long as it has consumers.
  */
 interface Seeker {
@@ -33,5 +33,5 @@ interface Seeker {
     /** A message came back. */
     void onReturned(long sequence);
 
-    Cursor cursor();
+    LaneCursors cursors();
 }

@@ -25,8 +25,7 @@ final class Seekers {
         void give(QueueEntry entry, QueueConsumer consumer, long nowMillis);
     }
 
-    private final FreshLine line;
-    private final ReturnedEntries returned;
+    private final Lanes lanes;
     private final QueueLog journal;
     private final MessageMemory memory;
     private final Runnable wake;
@@ -37,15 +36,8 @@ final class Seekers {
     private int firstInTurn;
 
     /** @param wake posts a turn of the queue */
-    Seekers(
-            FreshLine line,
-            ReturnedEntries returned,
-            QueueLog journal,
-            MessageMemory memory,
-            Runnable wake,
-            Giving giving) {
-        this.line = line;
-        this.returned = returned;
+    Seekers(Lanes lanes, QueueLog journal, MessageMemory memory, Runnable wake, Giving giving) {
+        this.lanes = lanes;
         this.journal = journal;
         this.memory = memory;
         this.wake = wake;
@@ -62,7 +54,7 @@ final class Seekers {
     }
 
     private Seeker browsing(QueueConsumer consumer, Interest interest) {
-        var browsing = new Browsing(consumer, cursor(interest), giving);
+        var browsing = new Browsing(consumer, cursors(interest), LaneTurns.ofLooks(lanes), giving);
         all.add(browsing);
         return browsing;
     }
@@ -78,21 +70,21 @@ final class Seekers {
                 return selection;
             }
         }
-        var selection = new Selection(filter, cursor(interest), giving);
+        var selection = new Selection(filter, cursors(interest), LaneTurns.ofTakers(lanes), giving);
         selection.add();
         all.add(selection);
         return selection;
     }
 
-    private Cursor cursor(Interest interest) {
-        return new Cursor(line, returned, interest.filter(), new ReadAhead(line, journal, memory, wake));
+    private LaneCursors cursors(Interest interest) {
+        return new LaneCursors(lanes, journal, memory, wake, interest.filter());
     }
 
     /** Forgets a consumer that left. */
     void remove(QueueConsumer consumer, Seeker seeker) {
         if (seeker.remove(consumer)) {
             all.remove(seeker);
-            seeker.cursor().letGo();
+            seeker.cursors().letGo();
         }
     }
 
@@ -114,7 +106,7 @@ final class Seekers {
     /** A message left the line that nobody has had. */
     void onSteppedAside(long sequence) {
         for (int i = 0; i < all.size(); i++) {
-            all.get(i).cursor().onSteppedAside(sequence);
+            all.get(i).cursors().onSteppedAside(sequence);
         }
     }
 
@@ -147,7 +139,7 @@ final class Seekers {
 
     private void rest(Seeker seeker) {
         if (memory.isHotFull() && !seeker.hasTaker()) {
-            seeker.cursor().letGo();
+            seeker.cursors().letGo();
         }
     }
 }

@@ -1,27 +1,23 @@
 package dev.godwit.broker.queue;
 
 import dev.godwit.broker.filter.MessageFilter;
-import dev.godwit.broker.queue.Cursor.Sight;
 
 /**
  * The consumers of a queue that want the same messages: one cursor finds these for all of them, and they take turns.
  * Owned by the queue's loop.
  */
 final class Selection implements Seeker {
-    private static final long NONE = Long.MAX_VALUE;
-
     private final MessageFilter filter;
-    private final Cursor cursor;
+    private final LaneCursors cursors;
+    private final LaneTurns turns;
     private final Seekers.Giving giving;
     private final ConsumerRotation rotation = new ConsumerRotation();
     private int consumers;
 
-    /** The first that came back, is wanted, and may not be given to those who had credit then. */
-    private long firstPassed = NONE;
-
-    Selection(MessageFilter filter, Cursor cursor, Seekers.Giving giving) {
+    Selection(MessageFilter filter, LaneCursors cursors, LaneTurns turns, Seekers.Giving giving) {
         this.filter = filter;
-        this.cursor = cursor;
+        this.cursors = cursors;
+        this.turns = turns;
         this.giving = giving;
     }
 
@@ -30,8 +26,8 @@ final class Selection implements Seeker {
     }
 
     @Override
-    public Cursor cursor() {
-        return cursor;
+    public LaneCursors cursors() {
+        return cursors;
     }
 
     void add() {
@@ -40,9 +36,8 @@ final class Selection implements Seeker {
 
     @Override
     public void offer(QueueConsumer consumer) {
-        if (!consumer.inRotation && firstPassed != NONE) {
-            cursor.onReturned(firstPassed);
-            firstPassed = NONE;
+        if (!consumer.inRotation) {
+            cursors.lookAgain();
         }
         rotation.offer(consumer);
     }
@@ -60,12 +55,12 @@ final class Selection implements Seeker {
 
     @Override
     public boolean hasFor(QueueConsumer consumer) {
-        return cursor.hasMore();
+        return cursors.hasMore();
     }
 
     @Override
     public void onReturned(long sequence) {
-        cursor.onReturned(sequence);
+        cursors.onReturned(sequence);
     }
 
     @Override
@@ -73,27 +68,31 @@ final class Selection implements Seeker {
         if (!rotation.hasTaker()) {
             return Step.RESTS;
         }
-        var sight = cursor.find(effort);
-        if (sight != Sight.FOUND) {
-            return sight == Sight.TIRED ? Step.TIRED : Step.RESTS;
+        cursors.begin(effort);
+        var lane = turns.next(cursors, nowMillis);
+        if (lane == null) {
+            return turns.sight() == Sight.TIRED ? Step.TIRED : Step.RESTS;
         }
+        var cursor = cursors.of(lane);
         var returned = cursor.returned();
         if (returned == null) {
             var entry = giving.takeFromLine(cursor.sequence(), cursor.message());
             cursor.pass();
+            turns.onTaken(lane);
             give(entry, nowMillis);
         } else {
-            cursor.pass();
-            giveReturned(returned, nowMillis);
+            giveReturned(lane, cursor, returned, nowMillis);
         }
         return Step.MOVED;
     }
 
-    private void giveReturned(QueueEntry entry, long nowMillis) {
+    private void giveReturned(Lane lane, Cursor cursor, QueueEntry entry, long nowMillis) {
         var consumer = rotation.takeFor(entry);
         if (consumer == null) {
-            firstPassed = Math.min(firstPassed, entry.sequence());
+            cursor.passInVain(entry);
         } else {
+            cursor.pass();
+            turns.onTaken(lane);
             giving.takeReturned(entry);
             giving.give(entry, consumer, nowMillis);
         }

@@ -15,21 +15,24 @@ final class WindowSize {
     private static final long SHORT_BYTES_MAX = 64L << 10;
 
     private final MessageMemory memory;
+    private final LineBytes lines;
     private int messages = FIRST_MESSAGES;
 
-    WindowSize(MessageMemory memory) {
+    /** @param lines all that share what the queue may hold */
+    WindowSize(MessageMemory memory, LineBytes lines) {
         this.memory = memory;
+        this.lines = lines;
     }
 
     /** True when more should be read. */
     boolean isLow(int messagesAtHand, long bytesAtHand) {
-        return messagesAtHand < messages && (bytesAtHand == 0 || bytesAtHand < bytesMax());
+        return messagesAtHand < messages() && (bytesAtHand == 0 || bytesAtHand < bytesMax());
     }
 
     /** How many of the first references to take, at least 1. There must be one. */
     int next(References references) {
         long bytesMax = bytesMax();
-        int countMax = (int) Math.min(messages, references.size());
+        int countMax = (int) Math.min(messages(), references.size());
         long first = references.firstSequence();
         long bytes = 0;
         int count = 0;
@@ -51,7 +54,12 @@ final class WindowSize {
         messages = Math.min(MESSAGES_MAX, 2 * messages);
     }
 
+    private int messages() {
+        return Math.max(Math.min(FIRST_MESSAGES, messages), messages / lines.lanes());
+    }
+
     private long bytesMax() {
-        return memory.isHotFull() ? SHORT_BYTES_MAX : Math.max(SHORT_BYTES_MAX, memory.queueHotBytesMax() / PART);
+        long most = memory.isHotFull() ? SHORT_BYTES_MAX : Math.max(SHORT_BYTES_MAX, memory.queueHotBytesMax() / PART);
+        return most / lines.lanes();
     }
 }

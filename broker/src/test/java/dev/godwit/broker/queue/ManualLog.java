@@ -14,6 +14,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 
 /** A shard's log whose disk the test turns by hand. */
 final class ManualLog implements QueueLog {
@@ -28,6 +29,30 @@ final class ManualLog implements QueueLog {
     boolean full;
     private int committed;
 
+    /** How many records there were before those here. */
+    private final long before;
+
+    ManualLog() {
+        this(0);
+    }
+
+    private ManualLog(long before) {
+        this.before = before;
+    }
+
+    /** The log after a crash: what was committed and not removed is there, nobody waits for anything. */
+    ManualLog restarted() {
+        var after = new ManualLog(before + records.size());
+        after.stored.putAll(stored);
+        after.damaged.addAll(damaged);
+        return after;
+    }
+
+    /** Messages that were committed and not removed, by index. */
+    Map<Long, MessageEnqueued> storedMessages() {
+        return new TreeMap<>(stored);
+    }
+
     @Override
     public int shard() {
         return shard;
@@ -40,7 +65,7 @@ final class ManualLog implements QueueLog {
         }
         records.add(record);
         parked.add(waiter);
-        return records.size();
+        return before + records.size();
     }
 
     @Override
@@ -72,7 +97,7 @@ final class ManualLog implements QueueLog {
         if (committed == parked.size()) {
             return false;
         }
-        long index = committed + 1L;
+        long index = before + committed + 1;
         var record = records.get(committed);
         if (record instanceof MessageEnqueued message) {
             stored.put(index, message);

@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
@@ -22,7 +23,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * A queue whose messages do not fit into memory, against a model that only knows what was sent: whatever order sends,
- * commits, reads, gives, returns and deadlines come in, messages are given out in order, each once, with the right bytes.
+ * commits, reads, gives, returns and deadlines come in, messages of a priority are given out in order, each once, with the right
+ * bytes.
  */
 class PagingModelTest {
     private static final long QUEUE_ID = 7;
@@ -64,7 +66,11 @@ class PagingModelTest {
         private final Set<Integer> everGiven = new HashSet<>();
         private final Set<Integer> deadLettered = new HashSet<>();
         private final Map<Integer, Integer> held = new HashMap<>();
-        private int lastFirstGiven = -1;
+        private final Map<Integer, Integer> priorities = new HashMap<>();
+
+        /** By priority. */
+        private final Map<Integer, Integer> lastFirstGiven = new HashMap<>();
+
         private int sent;
         private int consumed;
 
@@ -124,6 +130,7 @@ class PagingModelTest {
                 long ttlMillis = random.nextInt(5) == 0 ? 1 + random.nextInt(3_000) : -1;
                 var message = message(number, new Header(durable, random.nextInt(10), ttlMillis, false, 0));
                 inQueue.put(number, message.expiryTimeMillis());
+                priorities.put(number, message.priority());
                 loop.run(() -> producer.enqueue(message, EnqueueReply.NOBODY));
             }
         }
@@ -161,8 +168,10 @@ class PagingModelTest {
             assertThat(inQueue).as("given, but not in the queue any more").containsKey(number);
             assertThat(inQueue.get(number)).as("given after its time").isGreaterThan(loop.nowMillis());
             if (everGiven.add(number)) {
-                assertThat(number).as("first deliveries are in order").isGreaterThan(lastFirstGiven);
-                lastFirstGiven = number;
+                var last = lastFirstGiven.put(Objects.requireNonNull(priorities.get(number)), number);
+                assertThat(number)
+                        .as("first deliveries of a priority are in order")
+                        .isGreaterThan(last == null ? -1 : last);
             }
             held.put(number, number);
         }

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 /** Many messages that a consumer may not be given again, as after modified with undeliverable-here. */
 class RefusedMessagesTest {
-    private static final int MANY = 2 * Dispatch.PASSES_MAX + 1;
+    private static final int MANY = 2 * RotationHeads.PASSES_MAX + 1;
 
     private final ManualEventLoop loop = new ManualEventLoop();
     private final MessageMemory memory = new MessageMemory(1_000_000_000);

@@ -1,0 +1,221 @@
+package dev.godwit.broker.queue;
+
+import dev.godwit.amqp.message.AmqpMessage;
+import dev.godwit.amqp.message.Header;
+import dev.godwit.amqp.message.MessageBody;
+import dev.godwit.broker.filter.InvalidFilterException;
+import dev.godwit.broker.filter.MessageFilter;
+import dev.godwit.broker.filter.Selector;
+import dev.godwit.broker.message.Message;
+import dev.godwit.broker.message.MessageReader;
+import dev.godwit.broker.runtime.ManualEventLoop;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A queue with numbered messages of some priority, on a loop, a clock and a disk that are turned by hand. */
+final class QueueBench {
+    static final long QUEUE_ID = 7;
+
+    /** Of a message that never expires. */
+    static final long NO_TTL = -1;
+
+    final ManualEventLoop loop = new ManualEventLoop();
+    private final long memoryBytes;
+    MessageMemory memory;
+    ManualLog log = new ManualLog();
+    MessageQueue queue;
+    private int sent;
+
+    /** @param memoryBytes 0 for a queue that has all that nobody waits for on the disk */
+    QueueBench(long memoryBytes, PriorityRules rules) {
+        this.memoryBytes = memoryBytes;
+        memory = new MessageMemory(memoryBytes);
+        queue = newQueue(rules);
+    }
+
+    private MessageQueue newQueue(PriorityRules rules) {
+        var made = new MessageQueue(
+                new QueueName(QUEUE_ID, "orders", true),
+                loop,
+                loop,
+                log,
+                new NoDeadLetters(),
+                new QueueLimits(0, memory));
+        loop.run(() -> made.apply(rules));
+        return made;
+    }
+
+    /** What was not committed is lost, and all that was is on the disk. */
+    void restart(PriorityRules rules) {
+        log = log.restarted();
+        memory = new MessageMemory(memoryBytes);
+        queue = newQueue(rules);
+        var stored = new StoredMessages();
+        log.storedMessages()
+                .forEach((index, record) -> stored.add(index, record.attributes(), record.expiryTimeMillis(), 0));
+        loop.run(() -> queue.restore(stored));
+    }
+
+    static Message message(int number, int priority, boolean durable, long ttlMillis, long nowMillis) {
+        var encoded = AmqpMessage.builder(new MessageBody.Value(number))
+                .header(new Header(durable, priority, ttlMillis, false, 0))
+                .applicationProperty("n", number)
+                .applicationProperty("third", number % 3 == 0)
+                .build()
+                .encode();
+        return new MessageReader().read(encoded, nowMillis);
+    }
+
+    static int number(Message message) {
+        return number(message.encoded());
+    }
+
+    static int number(ByteBuffer encoded) {
+        if (AmqpMessage.decode(encoded).body() instanceof MessageBody.Value body
+                && body.value() instanceof Integer number) {
+            return number;
+        }
+        throw new AssertionError("not what was sent");
+    }
+
+    /** Sends durable messages of these priorities, numbered from 0 on over all calls, and commits them. */
+    void send(int... priorities) {
+        for (int priority : priorities) {
+            sendOne(priority, true, EnqueueReply.NOBODY);
+        }
+        loop.run(log::commitAll);
+    }
+
+    void sendMany(int count, int priority) {
+        for (int i = 0; i < count; i++) {
+            sendOne(priority, true, EnqueueReply.NOBODY);
+        }
+        loop.run(log::commitAll);
+    }
+
+    /** The number that the next message will have. */
+    int nextNumber() {
+        return sent;
+    }
+
+    /** Returns its number. */
+    int sendOne(int priority, boolean durable, EnqueueReply reply) {
+        return sendOne(priority, durable, NO_TTL, reply);
+    }
+
+    int sendOne(int priority, boolean durable, long ttlMillis, EnqueueReply reply) {
+        int number = sent++;
+        var message = message(number, priority, durable, ttlMillis, loop.nowMillis());
+        loop.run(() -> queue.enqueue(new QueueEntry(queue, message, reply)));
+        return number;
+    }
+
+    /** All that the disk owes is given. */
+    void settle() {
+        boolean moved = true;
+        while (moved) {
+            loop.run(log::commitAll);
+            moved = log.readsWaiting() > 0;
+            loop.run(log::answerReads);
+        }
+    }
+
+    QueueStatistics statistics() {
+        var found = new ArrayList<QueueStatistics>();
+        loop.run(() -> found.add(queue.statistics()));
+        return found.get(0);
+    }
+
+    static MessageFilter selector(String text) {
+        try {
+            return Selector.parse(text);
+        } catch (InvalidFilterException wrong) {
+            throw new AssertionError(wrong);
+        }
+    }
+
+    /** A consumer that takes messages as a link does. */
+    class Taker implements ConsumerPort {
+        final List<QueueEntry> entries = new ArrayList<>();
+        final List<Integer> numbers = new ArrayList<>();
+        final ConsumerDoor door;
+        long received;
+        int drained;
+
+        Taker(Interest interest, int credit) {
+            var opened = new ArrayList<ConsumerDoor>();
+            loop.run(() -> opened.add(new QueueDoor(queue).openConsumer(loop, this, interest)));
+            door = opened.get(0);
+            move(credit);
+            settle();
+        }
+
+        void move(int credit) {
+            loop.run(() -> door.setLimit(received + credit));
+        }
+
+        /** Takes so many more, and what it has got by then. */
+        List<Integer> take(int credit) {
+            numbers.clear();
+            move(credit);
+            settle();
+            return List.copyOf(numbers);
+        }
+
+        @Override
+        public void onMessage(QueueEntry entry) {
+            received++;
+            var message = entry.takeMessage();
+            if (message == null) {
+                throw new AssertionError("a message came without its bytes");
+            }
+            entries.add(entry);
+            int number = number(message);
+            numbers.add(number);
+            onNumber(number, entry);
+        }
+
+        void onNumber(int number, QueueEntry entry) {}
+
+        void giveBack(int place) {
+            var entry = entries.remove(place);
+            loop.run(() -> door.giveBack(entry, false, false));
+        }
+
+        void consumeAll() {
+            loop.run(() -> entries.forEach(door::consume));
+            entries.clear();
+        }
+
+        void leave() {
+            loop.run(door::leave);
+        }
+
+        @Override
+        public void onDrained() {
+            drained++;
+        }
+
+        @Override
+        public void onQueueDeleted() {}
+    }
+
+    /** Nothing here is rejected. */
+    private static final class NoDeadLetters implements DeadLetters {
+        @Override
+        public boolean isLastResort(String name) {
+            return false;
+        }
+
+        @Override
+        public void take(DeadLetter why, Message message, EnqueueReply reply) {
+            throw new AssertionError(why.toString());
+        }
+
+        @Override
+        public void takeLarge(DeadLetter why, LargeMessageSource message, EnqueueReply reply) {
+            throw new AssertionError(why.toString());
+        }
+    }
+}

@@ -44,6 +44,28 @@ public final class AddressSetting<T> {
                     + " amqp:resource-limit-exceeded (reject), or the oldest that nobody has is dropped for it (drop-oldest)."
                     + " Subscriptions that are not durable always drop; one that rejects misses the message");
 
+    private static final int PRIORITIES = 10;
+    private static final int WEIGHT_MAX = 1_000;
+
+    public static final AddressSetting<PriorityMode> PRIORITY_MODE = setting(
+            "priority-mode",
+            SettingTypes.oneOf(PriorityMode.class),
+            PriorityMode.AGED,
+            "Which message goes first: the one with the highest priority (`strict`); that one too, but none waits for longer"
+                    + " than `priority-max-wait` (`aged`); each priority has a share (`weighted`); or the oldest (`none`)");
+
+    public static final AddressSetting<Long> PRIORITY_MAX_WAIT = setting(
+            "priority-max-wait",
+            SettingTypes.duration(1, 24 * 3_600_000, null),
+            10_000L,
+            "With `aged`: so long messages of higher priority may be given out before one");
+
+    public static final AddressSetting<List<Long>> PRIORITY_WEIGHTS = setting(
+            "priority-weights",
+            SettingTypes.wholeNumbers(PRIORITIES, 1, WEIGHT_MAX),
+            List.of(1L, 2L, 3L, 4L, 5L, 6L, 7L, 8L, 9L, 10L),
+            "With `weighted`: the shares of priorities 0 to 9");
+
     private final String name;
     private final SettingType<T> type;
     private final T fallback;

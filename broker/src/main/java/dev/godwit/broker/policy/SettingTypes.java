@@ -1,5 +1,6 @@
 package dev.godwit.broker.policy;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -25,6 +26,11 @@ public final class SettingTypes {
 
     public static SettingType<Long> wholeNumber(long min, long max) {
         return new WholeNumber(min, max);
+    }
+
+    /** So many whole numbers, with spaces between. */
+    public static SettingType<List<Long>> wholeNumbers(int count, long min, long max) {
+        return new WholeNumbers(count, new WholeNumber(min, max));
     }
 
     /** A number with or without decimals. */
@@ -99,6 +105,34 @@ public final class SettingTypes {
         @Override
         public String write(Long value) {
             return value.toString();
+        }
+    }
+
+    private record WholeNumbers(int count, WholeNumber each) implements SettingType<List<Long>> {
+        @Override
+        public List<Long> parse(String text) throws InvalidSettingException {
+            var numbers = new ArrayList<Long>();
+            for (String part : text.split("[ ,]+", count + 1)) {
+                try {
+                    numbers.add(each.parse(part));
+                } catch (InvalidSettingException notOne) {
+                    throw invalid(this, text);
+                }
+            }
+            if (numbers.size() != count) {
+                throw invalid(this, text);
+            }
+            return List.copyOf(numbers);
+        }
+
+        @Override
+        public String expects() {
+            return count + " whole numbers from " + each.min() + " to " + each.max() + ", with spaces between";
+        }
+
+        @Override
+        public String write(List<Long> value) {
+            return value.stream().map(each::write).collect(Collectors.joining(" "));
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.godwit.broker.queue;
 
+import dev.godwit.broker.policy.PriorityMode;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,7 +27,7 @@ final class LaneTurns {
     private Sight sight = Sight.END;
 
     /** By lane: what each is owed, in parts of a turn. Of weighted turns. */
-    private int @Nullable [] owed;
+    private long @Nullable [] owed;
 
     /** By lane, which had something to give, perhaps to be read first, when the turn was decided. Of weighted turns. */
     private int candidates;
@@ -132,13 +133,13 @@ final class LaneTurns {
         candidates = 0;
         Lane found = null;
         var foundSight = Sight.END;
-        int most = 0;
+        long most = 0;
         for (int i = 0; i < lanes.inUse().size(); i++) {
             var lane = lanes.inUse().get(i);
             var seen = heads.look(lane);
             if (seen == Sight.FOUND || (seen == Sight.WAITS && heads.isSure())) {
                 candidates |= 1 << lane.number();
-                int claim = debts[lane.number()] + weight(lane);
+                long claim = debts[lane.number()] + weight(lane);
                 if (found == null || claim > most) {
                     found = lane;
                     foundSight = seen;
@@ -156,7 +157,7 @@ final class LaneTurns {
 
     private void settle(Lane taken) {
         var debts = owed();
-        int sum = 0;
+        long sum = 0;
         for (int i = 0; i < lanes.inUse().size(); i++) {
             var lane = lanes.inUse().get(i);
             if ((candidates & 1 << lane.number()) != 0) {
@@ -167,15 +168,15 @@ final class LaneTurns {
         debts[taken.number()] -= sum;
     }
 
-    private int[] owed() {
+    private long[] owed() {
         if (owed == null) {
-            owed = new int[PriorityRules.LEVELS];
+            owed = new long[PriorityRules.LEVELS];
         }
         return owed;
     }
 
-    private int weight(Lane lane) {
-        return lanes.rules().weights().get(lane.priority());
+    private long weight(Lane lane) {
+        return lanes.rules().weight(lane.priority());
     }
 
     /**

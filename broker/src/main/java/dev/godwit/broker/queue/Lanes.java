@@ -1,5 +1,6 @@
 package dev.godwit.broker.queue;
 
+import dev.godwit.broker.policy.PriorityMode;
 import dev.godwit.broker.runtime.Clock;
 import java.util.ArrayList;
 import java.util.List;

@@ -112,18 +112,12 @@ public final class MessageQueue {
         overflow.addInMemory(bytes);
     }
 
-    /** How priorities are treated from now on, also of the messages that are here. */
-    void apply(PriorityRules rules) {
-        owner.assertCurrent();
-        lanes.apply(rules);
-        postTurnEnd();
-    }
-
-    /** What holds here from now on. */
+    /** What holds here from now on, also for the messages that are here. */
     public void apply(AddressSettings newSettings) {
         owner.assertCurrent();
         rules.apply(newSettings);
         capacity.apply(newSettings);
+        lanes.apply(PriorityRules.of(newSettings));
         postTurnEnd();
     }
 

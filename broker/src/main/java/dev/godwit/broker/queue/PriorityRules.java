@@ -1,5 +1,8 @@
 package dev.godwit.broker.queue;
 
+import dev.godwit.broker.policy.AddressSetting;
+import dev.godwit.broker.policy.AddressSettings;
+import dev.godwit.broker.policy.PriorityMode;
 import java.util.List;
 
 /**
@@ -8,37 +11,21 @@ import java.util.List;
  * @param maxWaitMillis with {@link PriorityMode#AGED}: after so long it is a message's turn, whatever its priority
  * @param weights with {@link PriorityMode#WEIGHTED}: the shares of priorities 0 to 9
  */
-public record PriorityRules(PriorityMode mode, long maxWaitMillis, List<Integer> weights) {
+record PriorityRules(PriorityMode mode, long maxWaitMillis, List<Long> weights) {
     /** Levels of priority; what is above the highest counts as the highest. */
     static final int LEVELS = 10;
 
-    private static final int WEIGHT_MAX = 1_000;
+    /** Where nobody says anything. */
+    static final PriorityRules DEFAULT = of(AddressSettings.NONE);
 
-    /** Each priority is worth one more than the one below it. */
-    public static final List<Integer> RISING = List.of(1, 2, 3, 4, 5, 6, 7, 8, 9, 10);
-
-    /** Highest first, and nobody waits for ever. */
-    public static final PriorityRules DEFAULT = new PriorityRules(PriorityMode.AGED, 10_000, RISING);
-
-    public PriorityRules {
-        if (maxWaitMillis <= 0) {
-            throw new IllegalArgumentException("the longest wait must be positive, but is " + maxWaitMillis + " ms");
-        }
-        if (weights.size() != LEVELS) {
-            throw new IllegalArgumentException(
-                    "there must be a weight for each of the priorities 0 to 9, but there are " + weights.size());
-        }
-        for (int weight : weights) {
-            if (weight < 1 || weight > WEIGHT_MAX) {
-                throw new IllegalArgumentException(
-                        "weights lie between 1 and " + WEIGHT_MAX + ", but one is " + weight);
-            }
-        }
-        weights = List.copyOf(weights);
+    static PriorityRules of(AddressSettings settings) {
+        return new PriorityRules(
+                settings.get(AddressSetting.PRIORITY_MODE),
+                settings.get(AddressSetting.PRIORITY_MAX_WAIT),
+                settings.get(AddressSetting.PRIORITY_WEIGHTS));
     }
 
-    /** With the default weights. */
-    public static PriorityRules of(PriorityMode mode, long maxWaitMillis) {
-        return new PriorityRules(mode, maxWaitMillis, RISING);
+    long weight(int priority) {
+        return weights.get(priority);
     }
 }

@@ -3,6 +3,7 @@ package dev.godwit.broker.policy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,6 +18,13 @@ class SettingTypesTest {
 
     @Test
     void readsWhatItWrites() throws Exception {
+        var numbers = SettingTypes.wholeNumbers(3, 1, 9);
+        assertThat(numbers.parse("1 2,  9")).containsExactly(1L, 2L, 9L);
+        assertThat(numbers.write(List.of(1L, 2L, 9L))).isEqualTo("1 2 9");
+        assertThat(numbers.expects()).isEqualTo("3 whole numbers from 1 to 9, with spaces between");
+        for (var wrong : List.of("1 2", "1 2 3 4", "1 2 0", "1 2 x", "")) {
+            assertThatExceptionOfType(InvalidSettingException.class).isThrownBy(() -> numbers.parse(wrong));
+        }
         var decimal = SettingTypes.decimal(0, 1);
         assertThat(decimal.parse("0.25")).isEqualTo(0.25);
         assertThat(decimal.write(0.25)).isEqualTo("0.25");

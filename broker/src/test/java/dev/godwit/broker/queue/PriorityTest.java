@@ -1,8 +1,10 @@
 package dev.godwit.broker.queue;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.godwit.broker.policy.AddressSetting;
+import dev.godwit.broker.policy.AddressSettings;
+import dev.godwit.broker.policy.PriorityMode;
 import dev.godwit.broker.queue.QueueBench.Taker;
 import dev.godwit.conformance.Spec;
 import java.util.ArrayList;
@@ -21,8 +23,10 @@ class PriorityTest {
     private static final long ON_DISK = 0;
     private static final long MAX_WAIT_MILLIS = 10_000;
 
-    private static PriorityRules rules(PriorityMode mode) {
-        return PriorityRules.of(mode, MAX_WAIT_MILLIS);
+    private static AddressSettings rules(PriorityMode mode) {
+        return AddressSettings.NONE
+                .with(AddressSetting.PRIORITY_MODE, mode)
+                .with(AddressSetting.PRIORITY_MAX_WAIT, MAX_WAIT_MILLIS);
     }
 
     @ParameterizedTest
@@ -72,8 +76,9 @@ class PriorityTest {
 
     @Test
     void weightsAreSetByTheUserAndTurnsAreSpreadEvenly() {
-        var weights = List.of(1, 1, 1, 1, 2, 1, 1, 1, 1, 2);
-        var bench = new QueueBench(IN_MEMORY, new PriorityRules(PriorityMode.WEIGHTED, 1, weights));
+        var weights = List.of(1L, 1L, 1L, 1L, 2L, 1L, 1L, 1L, 1L, 2L);
+        var bench =
+                new QueueBench(IN_MEMORY, rules(PriorityMode.WEIGHTED).with(AddressSetting.PRIORITY_WEIGHTS, weights));
         bench.sendMany(100, 9);
         bench.sendMany(100, 4);
         bench.sendMany(100, 1);
@@ -427,15 +432,6 @@ class PriorityTest {
         return Math.max(before, bench.memory.bytes());
     }
 
-    @Test
-    void rulesThatMakeNoSenseAreRefused() {
-        assertThatThrownBy(() -> PriorityRules.of(PriorityMode.AGED, 0)).hasMessageContaining("longest wait");
-        assertThatThrownBy(() -> new PriorityRules(PriorityMode.WEIGHTED, 1, List.of(1)))
-                .hasMessageContaining("each of the priorities 0 to 9");
-        assertThatThrownBy(() -> new PriorityRules(PriorityMode.WEIGHTED, 1, List.of(1, 2, 3, 4, 0, 6, 7, 8, 9, 10)))
-                .hasMessageContaining("between 1 and 1000");
-    }
-
     private static List<Integer> between(List<Integer> numbers, int from, int to) {
         return numbers.stream().filter(n -> n >= from && n < to).toList();
     }
@@ -454,7 +450,7 @@ class PriorityTest {
         private final Taker taker;
         private int sent;
 
-        Flood(long bytes, PriorityRules rules) {
+        Flood(long bytes, AddressSettings rules) {
             bench = new QueueBench(bytes, rules);
             taker = bench.new Taker(Interest.ALL, 0) {
                 @Override

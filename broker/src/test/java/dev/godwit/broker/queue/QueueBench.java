@@ -8,6 +8,7 @@ import dev.godwit.broker.filter.MessageFilter;
 import dev.godwit.broker.filter.Selector;
 import dev.godwit.broker.message.Message;
 import dev.godwit.broker.message.MessageReader;
+import dev.godwit.broker.policy.AddressSettings;
 import dev.godwit.broker.runtime.ManualEventLoop;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -28,13 +29,13 @@ final class QueueBench {
     private int sent;
 
     /** @param memoryBytes 0 for a queue that has all that nobody waits for on the disk */
-    QueueBench(long memoryBytes, PriorityRules rules) {
+    QueueBench(long memoryBytes, AddressSettings settings) {
         this.memoryBytes = memoryBytes;
         memory = new MessageMemory(memoryBytes);
-        queue = newQueue(rules);
+        queue = newQueue(settings);
     }
 
-    private MessageQueue newQueue(PriorityRules rules) {
+    private MessageQueue newQueue(AddressSettings settings) {
         var made = new MessageQueue(
                 new QueueName(QUEUE_ID, "orders", true),
                 loop,
@@ -42,15 +43,15 @@ final class QueueBench {
                 log,
                 new NoDeadLetters(),
                 new QueueLimits(0, memory));
-        loop.run(() -> made.apply(rules));
+        loop.run(() -> made.apply(settings));
         return made;
     }
 
     /** What was not committed is lost, and all that was is on the disk. */
-    void restart(PriorityRules rules) {
+    void restart(AddressSettings settings) {
         log = log.restarted();
         memory = new MessageMemory(memoryBytes);
-        queue = newQueue(rules);
+        queue = newQueue(settings);
         var stored = new StoredMessages();
         log.storedMessages()
                 .forEach((index, record) -> stored.add(index, record.attributes(), record.expiryTimeMillis(), 0));

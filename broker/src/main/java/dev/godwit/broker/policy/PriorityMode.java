@@ -1,4 +1,4 @@
-package dev.godwit.broker.queue;
+package dev.godwit.broker.policy;
 
 /** In which order a queue gives out messages of different priorities (AMQP 1.0 §3.2.1). Those of one priority go in turn. */
 public enum PriorityMode {

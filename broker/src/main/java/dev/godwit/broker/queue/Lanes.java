@@ -92,6 +92,7 @@ final class Lanes {
             throw new IllegalStateException("queue " + queue.name() + " has messages already");
         }
         notes.restore(stored);
+        lastIndex = stored.lastIndex();
         for (int number = 0; number < PriorityRules.LEVELS; number++) {
             var references = stored.references(number);
             if (references != null) {

@@ -32,6 +32,7 @@ public final class StoredMessages {
     private final Map<Long, AddedAnnotations> annotations = new HashMap<>();
     private final ExpiryHeap expiryTimes = new ExpiryHeap();
     private long count;
+    private long lastIndex;
 
     /** Adds a message; indices ascend. */
     public void add(long index, int attributes, long expiryTimeMillis, int deliveryCount) {
@@ -72,6 +73,7 @@ public final class StoredMessages {
     private long add(int lane, Row row, long reference, long expiryTimeMillis, int deliveryCount) {
         long sequence = Lane.firstSequence(lane) + row.references.size();
         row.references.addLast(sequence, reference);
+        lastIndex = Reference.index(reference);
         count++;
         if (deliveryCount >= Reference.ATTEMPTS_MAX) {
             manyAttempts.put(sequence, deliveryCount);
@@ -89,6 +91,11 @@ public final class StoredMessages {
 
     public long count() {
         return count;
+    }
+
+    /** The highest of their indices. */
+    long lastIndex() {
+        return lastIndex;
     }
 
     /**

@@ -1,0 +1,257 @@
+package dev.godwit.broker.queue;
+
+import static org.assertj.core.api.Assertions.fail;
+
+import dev.godwit.broker.policy.AddressSetting;
+import dev.godwit.broker.policy.AddressSettings;
+import dev.godwit.broker.policy.PriorityMode;
+import dev.godwit.broker.runtime.Clock;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a queue should do, as simply as it can be said: a list of messages, looked through from its beginning each time. The
+ * queue tells it of each delivery, and it says whether that was right. See {@link QueueModelTest}, which does the same things
+ * to both; who adds a feature to queues adds to both what it means.
+ */
+final class QueueModel {
+    /** Who is given messages, or shown them. */
+    static final class Consumer {
+        final boolean copies;
+
+        /** It wants only messages whose number is a multiple of this. */
+        final int multiplesOf;
+
+        final long openedAtStep;
+        private final Set<Integer> shown = new HashSet<>();
+
+        Consumer(boolean copies, int multiplesOf, long openedAtStep) {
+            this.copies = copies;
+            this.multiplesOf = multiplesOf;
+            this.openedAtStep = openedAtStep;
+        }
+    }
+
+    private static final class Item {
+        private final int number;
+        private final int priority;
+        private final boolean durable;
+        private final long expiryMillis;
+        private final long cameMillis;
+        private long sinceMillis;
+        private long heldAtStep = -1;
+        private @Nullable Consumer holder;
+        private final Set<Consumer> neverTo = new HashSet<>(2);
+
+        private Item(int number, int priority, boolean durable, long expiryMillis, long cameMillis) {
+            this.number = number;
+            this.priority = priority;
+            this.durable = durable;
+            this.expiryMillis = expiryMillis;
+            this.cameMillis = cameMillis;
+            this.sinceMillis = cameMillis;
+        }
+    }
+
+    private final ArrayDeque<Item> arriving = new ArrayDeque<>();
+
+    /** In the order in which they came, those that somebody has included. */
+    private final List<Item> here = new ArrayList<>();
+
+    private final Map<Integer, Item> known = new HashMap<>();
+    private final Clock clock;
+    private PriorityMode mode;
+    private long maxWaitMillis;
+    private long step;
+
+    QueueModel(Clock clock, AddressSettings settings) {
+        this.clock = clock;
+        this.mode = settings.get(AddressSetting.PRIORITY_MODE);
+        this.maxWaitMillis = settings.get(AddressSetting.PRIORITY_MAX_WAIT);
+    }
+
+    void onStep(long newStep) {
+        step = newStep;
+        here.removeIf(item -> item.holder == null && item.expiryMillis <= clock.nowMillis());
+    }
+
+    void apply(AddressSettings newSettings) {
+        mode = newSettings.get(AddressSetting.PRIORITY_MODE);
+        maxWaitMillis = newSettings.get(AddressSetting.PRIORITY_MAX_WAIT);
+    }
+
+    void onSent(int number, int priority, boolean durable, long expiryMillis) {
+        var item = new Item(number, priority, durable, expiryMillis, clock.nowMillis());
+        known.put(number, item);
+        if (durable || !arriving.isEmpty()) {
+            arriving.addLast(item);
+        } else {
+            here.add(item);
+        }
+    }
+
+    /** The disk has it: it may be seen, and what is in memory only and came behind it. */
+    void onCommitted(int number) {
+        var first = arriving.pollFirst();
+        if (first == null || first.number != number) {
+            throw new AssertionError("message " + number + " is committed out of order");
+        }
+        here.add(first);
+        for (var next = arriving.peekFirst(); next != null && !next.durable; next = arriving.peekFirst()) {
+            here.add(arriving.removeFirst());
+        }
+    }
+
+    private Item item(int number) {
+        var item = known.get(number);
+        if (item == null) {
+            throw new AssertionError("nobody sent message " + number);
+        }
+        return item;
+    }
+
+    private boolean mayHave(Consumer consumer, Item item) {
+        return item.holder == null
+                && item.expiryMillis > clock.nowMillis()
+                && item.number % consumer.multiplesOf == 0
+                && !item.neverTo.contains(consumer);
+    }
+
+    /** The queue has given the message to the consumer. */
+    void onGiven(Consumer consumer, int number) {
+        var item = item(number);
+        if (!here.contains(item)) {
+            fail("message %d is given, and is not here", number);
+        }
+        if (!mayHave(consumer, item)) {
+            fail("message %d may not be given to this consumer now", number);
+        }
+        boolean behind = false;
+        for (var other : here) {
+            behind |= other == item;
+            if (other != item && mayHave(consumer, other) && comesBefore(other, !behind, item)) {
+                fail(
+                        "%s: message %d of priority %d is given before %d of priority %d",
+                        mode, number, item.priority, other.number, other.priority);
+            }
+        }
+        item.holder = consumer;
+        item.heldAtStep = step;
+    }
+
+    private boolean comesBefore(Item other, boolean older, Item item) {
+        if (other.priority == item.priority) {
+            return older;
+        }
+        return switch (mode) {
+            case NONE -> older;
+            case STRICT -> other.priority > item.priority;
+            case WEIGHTED -> false;
+            case AGED -> other.priority > item.priority && clock.nowMillis() - item.sinceMillis < maxWaitMillis;
+        };
+    }
+
+    /** The queue has shown the message to a consumer that only looks. */
+    void onShown(Consumer browser, int number) {
+        var item = item(number);
+        if (!here.contains(item) || !mayHave(browser, item)) {
+            fail("message %d is shown, and could not be given", number);
+        }
+        if (!browser.shown.add(number)) {
+            fail("message %d is shown for the second time", number);
+        }
+        boolean behind = false;
+        for (var other : here) {
+            behind |= other == item;
+            if (other != item && isUnseen(browser, other) && isShownBefore(other, !behind, item)) {
+                fail("%s: message %d is shown before %d", mode, number, other.number);
+            }
+        }
+    }
+
+    /** It could have been shown ever since the browser came, and has not been. */
+    private boolean isUnseen(Consumer browser, Item item) {
+        return mayHave(browser, item) && item.heldAtStep < browser.openedAtStep && !browser.shown.contains(item.number);
+    }
+
+    private boolean isShownBefore(Item other, boolean older, Item item) {
+        if (mode == PriorityMode.NONE || other.priority == item.priority) {
+            return older;
+        }
+        return other.priority > item.priority;
+    }
+
+    void onConsumed(int number) {
+        here.remove(held(number));
+    }
+
+    void onReturned(int number, boolean neverAgain) {
+        var item = held(number);
+        if (neverAgain && item.holder != null) {
+            item.neverTo.add(item.holder);
+        }
+        item.holder = null;
+        item.heldAtStep = step;
+        item.sinceMillis = clock.nowMillis();
+    }
+
+    private Item held(int number) {
+        var item = item(number);
+        if (item.holder == null) {
+            throw new AssertionError("nobody has message " + number);
+        }
+        return item;
+    }
+
+    void onPurged() {
+        here.removeIf(item -> item.holder == null);
+    }
+
+    /**
+     * The broker was killed and started again.
+     *
+     * @param stored numbers of the messages that it found, in order
+     */
+    void onRestarted(List<Integer> stored) {
+        var found = new HashSet<>(stored);
+        for (var item : here) {
+            if (item.durable && !found.contains(item.number)) {
+                fail("message %d is lost", item.number);
+            }
+        }
+        arriving.clear();
+        here.clear();
+        for (int number : stored) {
+            var before = item(number);
+            var item = new Item(number, before.priority, true, before.expiryMillis, before.cameMillis);
+            known.put(number, item);
+            here.add(item);
+        }
+        onStep(step);
+    }
+
+    /** A number that the consumer should have been given or shown; -1 for none. */
+    int owedTo(Consumer consumer) {
+        for (var item : here) {
+            if (consumer.copies ? isUnseen(consumer, item) : mayHave(consumer, item)) {
+                return item.number;
+            }
+        }
+        return -1;
+    }
+
+    /** Messages that nobody has. */
+    long ready() {
+        return here.stream().filter(item -> item.holder == null).count();
+    }
+
+    boolean isEmpty() {
+        return here.isEmpty() && arriving.isEmpty();
+    }
+}

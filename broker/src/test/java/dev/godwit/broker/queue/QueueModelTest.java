@@ -1,0 +1,336 @@
+package dev.godwit.broker.queue;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.godwit.broker.filter.MessageFilter;
+import dev.godwit.broker.policy.AddressSetting;
+import dev.godwit.broker.policy.AddressSettings;
+import dev.godwit.broker.policy.PriorityMode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/**
+ * A queue against {@link QueueModel}: the same things are done to both, at random, and whatever the queue gives out or shows the
+ * model must agree with. Messages are in memory or on the disk, durable or not, of all priorities, with and without a time to
+ * live; consumers want all, some, or only look; the disk answers late and out of turn; the broker is killed and started again.
+ */
+class QueueModelTest {
+    private static final int STEPS = 1_000_000;
+    private static final int STEPS_OF_A_RUN = 4_000;
+
+    /** More are not sent until some have left. */
+    private static final long READY_MAX = 200;
+
+    private long deliveries;
+
+    /** Prints its seed; runs with {@code -Dgodwit.seed=…} again. */
+    @Test
+    void theQueueDoesWhatTheModelSays() {
+        long seed = Long.getLong("godwit.seed", new Random().nextLong());
+        var seeds = new Random(seed);
+        long beginNanos = System.nanoTime();
+        for (int steps = 0; steps < STEPS; steps += STEPS_OF_A_RUN) {
+            long runSeed = seeds.nextLong();
+            try {
+                var run = new Run(new Random(runSeed));
+                run.play();
+                deliveries += run.deliveries;
+            } catch (AssertionError | RuntimeException wrong) {
+                throw new AssertionError(
+                        "run again with -Dgodwit.seed=" + seed + " (this was run " + steps / STEPS_OF_A_RUN + ")",
+                        wrong);
+            }
+        }
+        System.out.printf(
+                "queue against model: seed %d, %d steps, %d deliveries, %d ms%n",
+                seed, STEPS, deliveries, (System.nanoTime() - beginNanos) / 1_000_000);
+        assertThat(deliveries).isGreaterThan(STEPS / 10);
+    }
+
+    private static final class Run {
+        private final Random random;
+        private final QueueBench bench;
+        private final QueueModel model;
+        private final List<Client> clients = new ArrayList<>();
+        private AddressSettings settings;
+        private long step;
+        long deliveries;
+
+        Run(Random random) {
+            this.random = random;
+            this.settings = anySettings();
+            this.bench = new QueueBench(anyMemory(), settings);
+            this.model = new QueueModel(bench.loop, settings);
+        }
+
+        private long anyMemory() {
+            return switch (random.nextInt(3)) {
+                case 0 -> 0;
+                case 1 -> 10_000 + random.nextInt(200_000);
+                default -> 100_000_000;
+            };
+        }
+
+        private AddressSettings anySettings() {
+            var modes = PriorityMode.values();
+            return AddressSettings.NONE
+                    .with(AddressSetting.PRIORITY_MODE, modes[random.nextInt(modes.length)])
+                    .with(AddressSetting.PRIORITY_MAX_WAIT, 1L + random.nextInt(2_000));
+        }
+
+        void play() {
+            for (step = 0; step < STEPS_OF_A_RUN; step++) {
+                model.onStep(step);
+                step(random.nextInt(1_000));
+            }
+            finish();
+        }
+
+        private void step(int what) {
+            if (what < 300) {
+                send(1 + random.nextInt(3));
+            } else if (what < 450) {
+                bench.loop.run(bench.log::commitNext);
+            } else if (what < 480) {
+                bench.loop.run(bench.log::commitAll);
+            } else if (what < 560) {
+                answerSomeRead();
+            } else if (what < 590) {
+                open();
+            } else if (what < 605) {
+                if (!clients.isEmpty()) {
+                    clients.remove(random.nextInt(clients.size())).leave();
+                }
+            } else if (what < 760) {
+                if (!clients.isEmpty()) {
+                    clients.get(random.nextInt(clients.size())).grant(random.nextInt(10));
+                }
+            } else if (what < 940) {
+                if (!clients.isEmpty()) {
+                    clients.get(random.nextInt(clients.size())).settleOne();
+                }
+            } else if (what < 975) {
+                bench.loop.advance(random.nextInt(100));
+            } else if (what < 980) {
+                settings = anySettings();
+                model.apply(settings);
+                bench.loop.run(() -> bench.queue.apply(settings));
+            } else if (what < 982) {
+                model.onPurged();
+                bench.loop.run(() -> bench.queue.purge(messages -> {}));
+            } else if (what < 984) {
+                restart();
+            } else if (what < 994) {
+                settleAndCompare();
+            }
+        }
+
+        private void send(int count) {
+            for (int i = 0; i < count && model.ready() < READY_MAX; i++) {
+                boolean durable = random.nextInt(4) > 0;
+                long ttlMillis = random.nextInt(8) == 0 ? 1 + random.nextInt(2_000) : QueueBench.NO_TTL;
+                int priority = random.nextInt(3) > 0 ? 4 : random.nextInt(12);
+                int number = bench.nextNumber();
+                long expiryMillis =
+                        ttlMillis == QueueBench.NO_TTL ? Long.MAX_VALUE : bench.loop.nowMillis() + ttlMillis;
+                model.onSent(number, Math.min(9, priority), durable, expiryMillis);
+                bench.sendOne(priority, durable, ttlMillis, durable ? new Sent(number) : EnqueueReply.NOBODY);
+            }
+        }
+
+        private void answerSomeRead() {
+            if (bench.log.readsWaiting() > 0) {
+                bench.loop.run(() -> bench.log.answerRead(random.nextInt(bench.log.readsWaiting())));
+            }
+        }
+
+        private void open() {
+            if (clients.size() < 6) {
+                int multiplesOf = random.nextInt(3) == 0 ? 3 : 1;
+                clients.add(new Client(new QueueModel.Consumer(random.nextInt(5) == 0, multiplesOf, step)));
+            }
+        }
+
+        private void restart() {
+            clients.forEach(Client::forget);
+            clients.clear();
+            bench.restart(settings);
+            model.onRestarted(bench.log.storedMessages().values().stream()
+                    .map(record -> QueueBench.number(record.body()))
+                    .toList());
+        }
+
+        /** When the disk owes nothing, nobody with credit is owed anything. */
+        private void settleAndCompare() {
+            bench.settle();
+            model.onStep(step);
+            for (var client : clients) {
+                if (client.hasCredit()) {
+                    assertThat(model.owedTo(client.who))
+                            .as("%s: a message that a consumer with credit should have", settings)
+                            .isEqualTo(-1);
+                }
+            }
+        }
+
+        private void finish() {
+            clients.forEach(Client::leave);
+            clients.clear();
+            var last = new Client(new QueueModel.Consumer(false, 1, step));
+            do {
+                model.onStep(++step);
+                last.settleAll();
+                last.grant(1_000);
+                bench.settle();
+            } while (!last.entries.isEmpty());
+            bench.loop.advance(100_000);
+            bench.settle();
+            assertThat(model.isEmpty()).as("the model is empty").isTrue();
+            assertThat(bench.log.live()).as("left on the disk").isEmpty();
+            assertThat(bench.statistics().ready() + bench.statistics().acquired())
+                    .isZero();
+            assertThat(bench.memory.bytes()).as("counted as held in memory").isZero();
+        }
+
+        private final class Sent implements EnqueueReply {
+            private final int number;
+
+            Sent(int number) {
+                this.number = number;
+            }
+
+            @Override
+            public void onSafe() {
+                model.onCommitted(number);
+            }
+
+            @Override
+            public void onRefused() {
+                throw new AssertionError("message " + number + " is refused");
+            }
+
+            @Override
+            public void onInDoubt() {}
+        }
+
+        /** A consumer of both. */
+        private final class Client implements ConsumerPort {
+            final QueueModel.Consumer who;
+            final List<QueueEntry> entries = new ArrayList<>();
+            private final List<Integer> numbers = new ArrayList<>();
+            private final ConsumerDoor door;
+            private long received;
+            private long limit;
+            private boolean draining;
+            private boolean gone;
+
+            Client(QueueModel.Consumer who) {
+                this.who = who;
+                var opened = new ArrayList<ConsumerDoor>();
+                var interest = new Interest(filter(), who.copies);
+                bench.loop.run(() -> opened.add(new QueueDoor(bench.queue).openConsumer(bench.loop, this, interest)));
+                door = opened.get(0);
+            }
+
+            private @Nullable MessageFilter filter() {
+                return who.multiplesOf == 1 ? null : QueueBench.selector("third");
+            }
+
+            boolean hasCredit() {
+                return received < limit;
+            }
+
+            void grant(int credit) {
+                if (draining) {
+                    return;
+                }
+                limit = received + credit;
+                if (random.nextInt(5) == 0) {
+                    draining = true;
+                    bench.loop.run(() -> door.drain(limit));
+                } else {
+                    bench.loop.run(() -> door.setLimit(limit));
+                }
+            }
+
+            @Override
+            public void onMessage(QueueEntry entry) {
+                if (gone) {
+                    return;
+                }
+                received++;
+                deliveries++;
+                assertThat(received).isLessThanOrEqualTo(limit);
+                var message = entry.message();
+                if (message == null) {
+                    throw new AssertionError("a message came without its bytes");
+                }
+                int number = QueueBench.number(message);
+                if (who.copies) {
+                    model.onShown(who, number);
+                    return;
+                }
+                model.onGiven(who, number);
+                entries.add(entry);
+                numbers.add(number);
+                if (random.nextInt(5) > 0) {
+                    entry.takeMessage();
+                }
+            }
+
+            @Override
+            public void onDrained() {
+                if (!gone) {
+                    assertThat(draining).isTrue();
+                    draining = false;
+                    limit = received;
+                }
+            }
+
+            @Override
+            public void onQueueDeleted() {}
+
+            void settleOne() {
+                if (entries.isEmpty()) {
+                    return;
+                }
+                int place = random.nextInt(entries.size());
+                var entry = entries.remove(place);
+                int number = numbers.remove(place);
+                int how = random.nextInt(10);
+                if (how < 7) {
+                    model.onConsumed(number);
+                    bench.loop.run(() -> door.consume(entry));
+                } else {
+                    boolean neverAgain = how == 9;
+                    model.onReturned(number, neverAgain);
+                    bench.loop.run(() -> door.giveBack(entry, how == 8, neverAgain));
+                }
+            }
+
+            void settleAll() {
+                while (!entries.isEmpty()) {
+                    var entry = entries.remove(0);
+                    model.onConsumed(numbers.remove(0));
+                    bench.loop.run(() -> door.consume(entry));
+                }
+            }
+
+            void leave() {
+                numbers.forEach(number -> model.onReturned(number, false));
+                forget();
+                bench.loop.run(door::leave);
+            }
+
+            /** The broker is not there any more. */
+            void forget() {
+                gone = true;
+                entries.clear();
+                numbers.clear();
+            }
+        }
+    }
+}

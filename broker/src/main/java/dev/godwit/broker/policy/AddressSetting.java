@@ -41,8 +41,8 @@ public final class AddressSetting<T> {
             SettingTypes.oneOf(WhenFull.class),
             WhenFull.BLOCK,
             "What happens to the next one: it waits, unconfirmed, until there is room (block), is refused with"
-                    + " amqp:resource-limit-exceeded (reject), or the oldest that nobody has is dropped for it (drop-oldest)."
-                    + " Subscriptions that are not durable always drop; one that rejects misses the message");
+                    + " amqp:resource-limit-exceeded (reject), or the oldest of the lowest priority that nobody has is"
+                    + " dropped for it (drop-oldest). Subscriptions that are not durable always drop; one that rejects misses the message");
 
     private static final int PRIORITIES = 10;
     private static final int WEIGHT_MAX = 1_000;

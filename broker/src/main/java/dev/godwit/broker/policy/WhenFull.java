@@ -6,6 +6,6 @@ public enum WhenFull {
     BLOCK,
     /** It is refused. */
     REJECT,
-    /** It is taken, and the oldest that nobody has is dropped: a ring. */
+    /** It is taken, and the oldest of the lowest priority that nobody has is dropped: a ring. */
     DROP_OLDEST
 }

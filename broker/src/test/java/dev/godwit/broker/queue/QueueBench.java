@@ -201,22 +201,4 @@ final class QueueBench {
         @Override
         public void onQueueDeleted() {}
     }
-
-    /** Nothing here is rejected. */
-    private static final class NoDeadLetters implements DeadLetters {
-        @Override
-        public boolean isLastResort(String name) {
-            return false;
-        }
-
-        @Override
-        public void take(DeadLetter why, Message message, EnqueueReply reply) {
-            throw new AssertionError(why.toString());
-        }
-
-        @Override
-        public void takeLarge(DeadLetter why, LargeMessageSource message, EnqueueReply reply) {
-            throw new AssertionError(why.toString());
-        }
-    }
 }

@@ -25,6 +25,9 @@ final class Lanes {
     /** Those in use, the highest priority first. */
     private final List<Lane> inUse = new ArrayList<>(1);
 
+    /** The one in use when there are no others. */
+    private @Nullable Lane only;
+
     private PriorityRules rules = PriorityRules.DEFAULT;
 
     /** Of the last message that came into a lane and is in the journal. */
@@ -59,7 +62,7 @@ final class Lanes {
     /** The one lane when there are no others; else null. */
     @Nullable
     Lane only() {
-        return inUse.size() == 1 ? inUse.get(0) : null;
+        return only;
     }
 
     /** Where a message stands or stood. */
@@ -82,6 +85,7 @@ final class Lanes {
             byNumber[number] = lane;
             inUse.add(lane);
             inUse.sort((one, other) -> Integer.compare(one.number(), other.number()));
+            only = inUse.size() == 1 ? lane : null;
         }
         return lane;
     }
@@ -139,6 +143,9 @@ final class Lanes {
 
     /** Messages that were never given out. */
     long waitingInLine() {
+        if (only != null) {
+            return only.line().waiting();
+        }
         long waiting = 0;
         for (int i = 0; i < inUse.size(); i++) {
             waiting += inUse.get(i).line().waiting();

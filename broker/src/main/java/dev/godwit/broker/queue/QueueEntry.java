@@ -263,7 +263,10 @@ public final class QueueEntry implements Parked {
 
     /** AMQP 1.0 §3.2.1. To be asked before it comes into the line. */
     int priority() {
-        return MessageAttributes.priority(large == null ? attributes() : large.attributes());
+        if (message != null) {
+            return message.priority();
+        }
+        return MessageAttributes.priority(large == null ? attributes : large.attributes());
     }
 
     MessageQueue queue() {

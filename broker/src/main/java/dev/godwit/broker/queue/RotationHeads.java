@@ -17,6 +17,8 @@ final class RotationHeads implements LaneTurns.Heads {
     /** By lane: how far this round has looked through what came back. */
     private final long[] places = new long[PriorityRules.LEVELS];
 
+    private boolean haveBegun;
+
     /** By lane, a bit: what stands first has come back. */
     private int comeBack;
 
@@ -24,13 +26,17 @@ final class RotationHeads implements LaneTurns.Heads {
 
     RotationHeads(ConsumerRotation rotation) {
         this.rotation = rotation;
+        Arrays.fill(places, NOT_BEGUN);
     }
 
     /** Begins a round. What comes back during it waits for the next. */
     void begin() {
         passesLeft = PASSES_MAX;
         comeBack = 0;
-        Arrays.fill(places, NOT_BEGUN);
+        if (haveBegun) {
+            haveBegun = false;
+            Arrays.fill(places, NOT_BEGUN);
+        }
     }
 
     @Override
@@ -87,6 +93,7 @@ final class RotationHeads implements LaneTurns.Heads {
         long place = places[lane.number()];
         if (place == NOT_BEGUN) {
             place = rotation.returnedPlace(lane.places());
+            haveBegun = true;
             places[lane.number()] = place;
         }
         return place;

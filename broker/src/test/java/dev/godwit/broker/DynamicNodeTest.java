@@ -16,6 +16,7 @@ import org.apache.qpid.proton.amqp.messaging.DeleteOnClose;
 import org.apache.qpid.proton.amqp.messaging.DeleteOnNoLinks;
 import org.apache.qpid.proton.amqp.messaging.DeleteOnNoLinksOrMessages;
 import org.apache.qpid.proton.amqp.messaging.DeleteOnNoMessages;
+import org.apache.qpid.proton.amqp.messaging.Header;
 import org.apache.qpid.proton.amqp.messaging.Released;
 import org.apache.qpid.proton.amqp.messaging.Source;
 import org.apache.qpid.proton.amqp.messaging.Target;
@@ -114,6 +115,21 @@ class DynamicNodeTest {
         peer.send(0, dynamic(Role.SENDER, 1, true));
         assertThat(peer.expect(Attach.class).getTarget()).isNull();
         assertThat(condition(peer)).isEqualTo("amqp:invalid-field");
+    }
+
+    @Test
+    @Spec("3.2.1/durable-dynamic")
+    void takesDurableMessagesWhichEndWithTheNode() {
+        var peer = broker.connect();
+        var address = make(peer, 0, DeleteOnClose.getInstance());
+        var sender = broker.connect();
+        sender.send(0, at(address, Role.SENDER, 0)).expect(Flow.class);
+        var header = new Header();
+        header.setDurable(true);
+        sender.send(0, RawPeer.transferPerformative(0, 0), broker.encode(header, new AmqpValue("there")));
+        assertThat(sender.expect(Disposition.class).getState()).isEqualTo(Accepted.getInstance());
+        closes(peer, 0);
+        awaitGone(address);
     }
 
     // ---- lifetimes

@@ -109,6 +109,7 @@ final class ExportParser {
                 line.wholeNumber("expiry", 0, Long.MAX_VALUE, MessageEnqueued.NO_EXPIRY),
                 (int) line.wholeNumber("attributes", 0, ATTRIBUTES_MAX, 0),
                 (int) line.wholeNumber("deliveryCount", 0, Integer.MAX_VALUE, 0),
+                line.wholeNumber("notBefore", 0, Long.MAX_VALUE, MessageEnqueued.AT_ONCE),
                 ByteBuffer.wrap(line.annotations()),
                 line.isTrue("dead"));
     }

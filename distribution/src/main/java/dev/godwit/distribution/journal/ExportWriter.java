@@ -26,6 +26,7 @@ final class ExportWriter implements Closeable {
      *
      * @param queue its name
      * @param expiryTimeMillis {@link MessageEnqueued#NO_EXPIRY} when it has none
+     * @param notBeforeMillis nobody is to be given it earlier; {@link MessageEnqueued#AT_ONCE} for none
      * @param annotations what the message was given later, as the journal holds it; null for nothing
      * @param dead it was consumed, expired or deleted; its bytes are still there
      */
@@ -37,6 +38,7 @@ final class ExportWriter implements Closeable {
             long expiryTimeMillis,
             int attributes,
             int deliveryCount,
+            long notBeforeMillis,
             @Nullable ByteBuffer annotations,
             boolean dead) {}
 
@@ -133,6 +135,9 @@ final class ExportWriter implements Closeable {
         }
         json.writeNumberField("attributes", facts.attributes());
         json.writeNumberField("deliveryCount", facts.deliveryCount());
+        if (facts.notBeforeMillis() != MessageEnqueued.AT_ONCE) {
+            json.writeNumberField("notBefore", facts.notBeforeMillis());
+        }
         if (facts.annotations() != null) {
             bytes(ExportFormat.ANNOTATIONS, facts.annotations());
         }

@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
  *
  * @param queue its name
  * @param expiryTimeMillis {@code MessageEnqueued.NO_EXPIRY} when it has none
+ * @param notBeforeMillis nobody is to be given it earlier; {@code MessageEnqueued.AT_ONCE} for none
  * @param annotations what the message was given later, as the journal holds it; no bytes for nothing
  * @param dead it was consumed, expired or deleted when it was exported
  */
@@ -16,5 +17,6 @@ record ImportedMessage(
         long expiryTimeMillis,
         int attributes,
         int deliveryCount,
+        long notBeforeMillis,
         ByteBuffer annotations,
         boolean dead) {}

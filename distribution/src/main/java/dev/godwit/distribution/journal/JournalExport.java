@@ -146,7 +146,8 @@ public final class JournalExport {
 
     /** One shard's messages, a few at a time. */
     private final class LiveMessages implements ShardRecovery, JournalContents.RecordListener {
-        private record Reference(String queue, int attributes, long expiryTimeMillis, int deliveryCount) {}
+        private record Reference(
+                String queue, int attributes, long expiryTimeMillis, int deliveryCount, long notBeforeMillis) {}
 
         private final int shard;
         private final JournalContents contents;
@@ -158,11 +159,22 @@ public final class JournalExport {
         /** By index of the message. */
         private final Map<Long, ByteBuffer> annotations = new HashMap<>();
 
+        /** Of the message that is told next. */
+        private long notBefore;
+
+        private long notBeforeIndex;
+
         LiveMessages(int shard, JournalContents contents, ExportWriter writer, Map<Long, BitSet> live) {
             this.shard = shard;
             this.contents = contents;
             this.writer = writer;
             this.live = live;
+        }
+
+        @Override
+        public void onNotBefore(long index, long notBeforeMillis) {
+            notBeforeIndex = index;
+            notBefore = notBeforeMillis;
         }
 
         @Override
@@ -173,7 +185,14 @@ public final class JournalExport {
                 return;
             }
             indices.add(index);
-            references.put(index, new Reference(queue, attributes, expiryTimeMillis, deliveryCount));
+            references.put(
+                    index,
+                    new Reference(
+                            queue,
+                            attributes,
+                            expiryTimeMillis,
+                            deliveryCount,
+                            index == notBeforeIndex ? notBefore : MessageEnqueued.AT_ONCE));
             if (indices.size() == READ_AT_ONCE) {
                 flush();
             }
@@ -221,6 +240,7 @@ public final class JournalExport {
                     reference.expiryTimeMillis(),
                     reference.attributes(),
                     reference.deliveryCount(),
+                    reference.notBeforeMillis(),
                     annotations.remove(index),
                     false);
         }
@@ -321,6 +341,7 @@ public final class JournalExport {
                         message.expiryTimeMillis(),
                         message.attributes(),
                         0,
+                        message.notBeforeMillis(),
                         null,
                         true);
                 dead++;

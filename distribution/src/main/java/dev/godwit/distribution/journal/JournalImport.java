@@ -135,8 +135,14 @@ public final class JournalImport {
                             message.arrivalTimeMillis(),
                             message.expiryTimeMillis(),
                             message.attributes(),
+                            notBeforeArrived(message),
                             ByteBuffer.wrap(body)));
             added(into, queue, index, message);
+        }
+
+        /** A message that was tried before waits for its next attempt: its return says so. */
+        private static long notBeforeArrived(ImportedMessage message) {
+            return message.deliveryCount() > 0 ? JournalRecord.MessageEnqueued.AT_ONCE : message.notBeforeMillis();
         }
 
         private QueueDefinition queue(ImportTarget into, ImportedMessage message) throws IOException {
@@ -148,7 +154,8 @@ public final class JournalImport {
             if (message.deliveryCount() > 0) {
                 into.append(
                         queue.shard(),
-                        new JournalRecord.MessageReturned(queue.queueId(), index, message.deliveryCount()));
+                        new JournalRecord.MessageReturned(
+                                queue.queueId(), index, message.deliveryCount(), message.notBeforeMillis()));
             }
             if (message.annotations().hasRemaining()) {
                 into.append(
@@ -201,6 +208,7 @@ public final class JournalImport {
                                 message.arrivalTimeMillis(),
                                 message.expiryTimeMillis(),
                                 message.attributes(),
+                                notBeforeArrived(message),
                                 largeBytes,
                                 LongRanges.covering(parts, partCount)));
                 added(into, queue, index, message);

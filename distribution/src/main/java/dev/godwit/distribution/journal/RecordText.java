@@ -96,10 +96,17 @@ final class RecordText implements JournalReplay {
         values.put("attributes", attributes);
     }
 
+    private void putNotBefore(long notBeforeMillis) {
+        if (notBeforeMillis != JournalRecord.MessageEnqueued.AT_ONCE) {
+            values.put("notBefore", Instant.ofEpochMilli(notBeforeMillis));
+        }
+    }
+
     @Override
     public void onMessageEnqueued(long index, JournalRecord.MessageEnqueued record) {
         putQueue(record.queueId());
         putTimes(record.arrivalTimeMillis(), record.expiryTimeMillis(), record.attributes());
+        putNotBefore(record.notBeforeMillis());
         values.put("bodyBytes", record.body().remaining());
     }
 
@@ -114,6 +121,7 @@ final class RecordText implements JournalReplay {
         putQueue(record.queueId());
         values.put("message", record.messageIndex());
         values.put("deliveryCount", record.deliveryCount());
+        putNotBefore(record.notBeforeMillis());
     }
 
     @Override
@@ -151,6 +159,7 @@ final class RecordText implements JournalReplay {
     public void onLargeMessageEnqueued(long index, JournalRecord.LargeMessageEnqueued record) {
         putQueue(record.queueId());
         putTimes(record.arrivalTimeMillis(), record.expiryTimeMillis(), record.attributes());
+        putNotBefore(record.notBeforeMillis());
         values.put("encodedBytes", record.encodedBytes());
         values.put("parts", record.partIndices());
     }

@@ -52,6 +52,11 @@ final class StateDigest implements ShardRecovery {
     }
 
     @Override
+    public void onNotBefore(long index, long notBeforeMillis) {
+        add(notBeforeMillis);
+    }
+
+    @Override
     public void onRecord(long index, JournalRecord record) {
         add(index);
         if (record instanceof JournalRecord.DefinitionStored stored) {

@@ -59,6 +59,7 @@ final class RecordBody implements JournalReplay {
                 .putLong(record.arrivalTimeMillis())
                 .putLong(record.expiryTimeMillis())
                 .putShort((short) record.attributes());
+        putNotBefore(record.notBeforeMillis());
         payload = record.body();
     }
 
@@ -73,6 +74,7 @@ final class RecordBody implements JournalReplay {
     @Override
     public void onMessageReturned(long index, JournalRecord.MessageReturned record) {
         fields.putLong(record.queueId()).putLong(record.messageIndex()).putInt(record.deliveryCount());
+        putNotBefore(record.notBeforeMillis());
     }
 
     @Override
@@ -105,12 +107,13 @@ final class RecordBody implements JournalReplay {
 
     @Override
     public void onLargeMessageEnqueued(long index, JournalRecord.LargeMessageEnqueued record) {
-        growTo(4 * Long.BYTES + Short.BYTES + rangesBytes(record.partIndices()));
+        growTo(5 * Long.BYTES + Short.BYTES + rangesBytes(record.partIndices()));
         fields.putLong(record.queueId())
                 .putLong(record.arrivalTimeMillis())
                 .putLong(record.expiryTimeMillis())
-                .putShort((short) record.attributes())
-                .putLong(record.encodedBytes());
+                .putShort((short) record.attributes());
+        putNotBefore(record.notBeforeMillis());
+        fields.putLong(record.encodedBytes());
         putRanges(record.partIndices());
     }
 
@@ -149,6 +152,17 @@ final class RecordBody implements JournalReplay {
     @Override
     public void onTransactionForgotten(long index, JournalRecord.TransactionForgotten record) {
         putTransactionId(record.transactionId());
+    }
+
+    private void putNotBefore(long notBeforeMillis) {
+        if (notBeforeMillis != JournalRecord.MessageEnqueued.AT_ONCE) {
+            fields.putLong(notBeforeMillis);
+        }
+    }
+
+    /** A record of a message that waits for no time does not speak of one. */
+    static int notBeforeBytes(long notBeforeMillis) {
+        return notBeforeMillis == JournalRecord.MessageEnqueued.AT_ONCE ? 0 : Long.BYTES;
     }
 
     private void putTransactionId(UUID id) {

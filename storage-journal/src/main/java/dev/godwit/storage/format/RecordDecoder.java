@@ -73,6 +73,11 @@ public final class RecordDecoder {
             case 13 ->
                 new TransactionCommitted(transactionId(body), shards(body), rangesOrNone(body), rangesOrNone(body));
             case 14 -> new TransactionForgotten(transactionId(body));
+            case 15 -> messageNotBefore(body);
+            case 16 -> largeMessageNotBefore(body);
+            case 17 -> new MessagePosted(messageNotBefore(body));
+            case 18 -> new LargeMessagePosted(largeMessageNotBefore(body));
+            case 19 -> new MessageReturned(body.getLong(), body.getLong(), body.getInt(), notBefore(body));
             case 20 -> new MessageAnnotated(body.getLong(), body.getLong(), rest(body));
             default -> throw DamagedFormatException.foreign("a record has the unknown type " + typeId);
         };
@@ -91,6 +96,36 @@ public final class RecordDecoder {
                 Short.toUnsignedInt(body.getShort()),
                 body.getLong(),
                 ranges(body));
+    }
+
+    private static MessageEnqueued messageNotBefore(ByteBuffer body) {
+        return new MessageEnqueued(
+                body.getLong(),
+                body.getLong(),
+                body.getLong(),
+                Short.toUnsignedInt(body.getShort()),
+                notBefore(body),
+                rest(body));
+    }
+
+    private static LargeMessageEnqueued largeMessageNotBefore(ByteBuffer body) throws DamagedFormatException {
+        return new LargeMessageEnqueued(
+                body.getLong(),
+                body.getLong(),
+                body.getLong(),
+                Short.toUnsignedInt(body.getShort()),
+                notBefore(body),
+                body.getLong(),
+                ranges(body));
+    }
+
+    /** These types are for messages that have such a time. */
+    private static long notBefore(ByteBuffer body) {
+        long notBeforeMillis = body.getLong();
+        if (notBeforeMillis == MessageEnqueued.AT_ONCE) {
+            throw new IllegalArgumentException("it waits for no time");
+        }
+        return notBeforeMillis;
     }
 
     private static UUID transactionId(ByteBuffer body) {

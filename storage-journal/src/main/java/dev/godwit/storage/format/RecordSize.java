@@ -17,7 +17,10 @@ public final class RecordSize implements JournalReplay {
 
     @Override
     public void onMessageEnqueued(long index, JournalRecord.MessageEnqueued record) {
-        bytes += 3 * Long.BYTES + Short.BYTES + record.body().remaining();
+        bytes += 3 * Long.BYTES
+                + Short.BYTES
+                + RecordBody.notBeforeBytes(record.notBeforeMillis())
+                + record.body().remaining();
     }
 
     @Override
@@ -27,7 +30,7 @@ public final class RecordSize implements JournalReplay {
 
     @Override
     public void onMessageReturned(long index, JournalRecord.MessageReturned record) {
-        bytes += 2 * Long.BYTES + Integer.BYTES;
+        bytes += 2 * Long.BYTES + Integer.BYTES + RecordBody.notBeforeBytes(record.notBeforeMillis());
     }
 
     @Override
@@ -57,7 +60,10 @@ public final class RecordSize implements JournalReplay {
 
     @Override
     public void onLargeMessageEnqueued(long index, JournalRecord.LargeMessageEnqueued record) {
-        bytes += 4 * Long.BYTES + Short.BYTES + RecordBody.rangesBytes(record.partIndices());
+        bytes += 4 * Long.BYTES
+                + Short.BYTES
+                + RecordBody.notBeforeBytes(record.notBeforeMillis())
+                + RecordBody.rangesBytes(record.partIndices());
     }
 
     @Override

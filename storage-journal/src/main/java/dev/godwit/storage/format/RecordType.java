@@ -17,6 +17,18 @@ public final class RecordType {
     /** The same in parts: laid out as {@link #LARGE_MESSAGE_ENQUEUED}. */
     public static final byte LARGE_MESSAGE_POSTED = 11;
 
+    /** {@link #MESSAGE_ENQUEUED} of a message that is not to be given out before a time. */
+    public static final byte MESSAGE_ENQUEUED_NOT_BEFORE = 15;
+
+    /** {@link #LARGE_MESSAGE_ENQUEUED} of such a message. */
+    public static final byte LARGE_MESSAGE_ENQUEUED_NOT_BEFORE = 16;
+
+    /** Laid out as {@link #MESSAGE_ENQUEUED_NOT_BEFORE}. */
+    public static final byte MESSAGE_POSTED_NOT_BEFORE = 17;
+
+    /** Laid out as {@link #LARGE_MESSAGE_ENQUEUED_NOT_BEFORE}. */
+    public static final byte LARGE_MESSAGE_POSTED_NOT_BEFORE = 18;
+
     /** A part of a record that is too large for one piece; the record itself follows its parts. */
     public static final byte CHUNK = 64;
 
@@ -45,6 +57,8 @@ public final class RecordType {
         return switch (type) {
             case MESSAGE_POSTED -> MESSAGE_ENQUEUED;
             case LARGE_MESSAGE_POSTED -> LARGE_MESSAGE_ENQUEUED;
+            case MESSAGE_POSTED_NOT_BEFORE -> MESSAGE_ENQUEUED_NOT_BEFORE;
+            case LARGE_MESSAGE_POSTED_NOT_BEFORE -> LARGE_MESSAGE_ENQUEUED_NOT_BEFORE;
             default -> type;
         };
     }
@@ -52,16 +66,16 @@ public final class RecordType {
     /** What docs/journal-format.md calls a type. */
     public static String nameOf(byte type) {
         return switch (type) {
-            case 1, 7 -> "MessageEnqueued";
+            case 1, 7, 15 -> "MessageEnqueued";
             case 2 -> "MessagesRemoved";
-            case 3 -> "MessageReturned";
+            case 3, 19 -> "MessageReturned";
             case 4 -> "DefinitionStored";
             case 5 -> "DefinitionRemoved";
             case 6 -> "EpochBegun";
             case 8 -> "MessagePart";
-            case 9 -> "LargeMessageEnqueued";
-            case 10 -> "MessagePosted";
-            case 11 -> "LargeMessagePosted";
+            case 9, 16 -> "LargeMessageEnqueued";
+            case 10, 17 -> "MessagePosted";
+            case 11, 18 -> "LargeMessagePosted";
             case 12 -> "TransactionPrepared";
             case 13 -> "TransactionCommitted";
             case 14 -> "TransactionForgotten";

@@ -17,6 +17,9 @@ public final class SectionType {
     /** Delivery counts of one shard. */
     public static final byte RETURNS = 5;
 
+    /** The same of messages that are not to be given out again before a time. */
+    public static final byte RETURNS_NOT_BEFORE = 14;
+
     /** Messages of one shard that lie in parts. */
     public static final byte LARGE_MESSAGES = 6;
 

@@ -15,7 +15,7 @@ import java.util.UUID;
  * <p>Bodies are opaque here. A body given to a record may not be changed afterwards: the writer thread reads it later.
  */
 public sealed interface JournalRecord {
-    /** The number on disk. */
+    /** The number on disk. What is seldom said has a number of its own, so that others need no room for it. */
     byte typeId();
 
     /** Double dispatch: a replay that forgets a kind of record does not compile. */
@@ -29,17 +29,33 @@ public sealed interface JournalRecord {
      * @param expiryTimeMillis when its time to live ends, wall clock; {@link #NO_EXPIRY} when it has none
      * @param attributes 16 bits that storage keeps at hand without reading the message, and gives back at a start; what
      *     they mean is the queue's business
+     * @param notBeforeMillis nobody is to be given it earlier, wall clock; {@link #AT_ONCE} for a message that may go at once
      * @param body the encoded AMQP message, from position to limit
      */
-    record MessageEnqueued(long queueId, long arrivalTimeMillis, long expiryTimeMillis, int attributes, ByteBuffer body)
+    record MessageEnqueued(
+            long queueId,
+            long arrivalTimeMillis,
+            long expiryTimeMillis,
+            int attributes,
+            long notBeforeMillis,
+            ByteBuffer body)
             implements JournalRecord {
         /** The {@code expiryTimeMillis} of a message that lives until it is consumed. */
         public static final long NO_EXPIRY = Long.MAX_VALUE;
+
+        /** The {@code notBeforeMillis} of a message that waits for no time. */
+        public static final long AT_ONCE = 0;
 
         public MessageEnqueued {
             if ((attributes & ~0xFFFF) != 0) {
                 throw new IllegalArgumentException("attributes are more than 16 bits: " + attributes);
             }
+        }
+
+        /** A message that waits for no time. */
+        public MessageEnqueued(
+                long queueId, long arrivalTimeMillis, long expiryTimeMillis, int attributes, ByteBuffer body) {
+            this(queueId, arrivalTimeMillis, expiryTimeMillis, attributes, AT_ONCE, body);
         }
 
         /** A message without a time to live and without attributes. */
@@ -49,7 +65,7 @@ public sealed interface JournalRecord {
 
         @Override
         public byte typeId() {
-            return 7;
+            return (byte) (notBeforeMillis == AT_ONCE ? 7 : 15);
         }
 
         @Override
@@ -75,11 +91,21 @@ public sealed interface JournalRecord {
         }
     }
 
-    /** A delivery failed and the message went back to its queue with {@code deliveryCount} (AMQP 1.0 §3.2.1). */
-    record MessageReturned(long queueId, long messageIndex, int deliveryCount) implements JournalRecord {
+    /**
+     * A delivery failed and the message went back to its queue with {@code deliveryCount} (AMQP 1.0 §3.2.1).
+     *
+     * @param notBeforeMillis nobody is to be given it again earlier, wall clock; {@link MessageEnqueued#AT_ONCE} for none
+     */
+    record MessageReturned(long queueId, long messageIndex, int deliveryCount, long notBeforeMillis)
+            implements JournalRecord {
+        /** It may be given out again at once. */
+        public MessageReturned(long queueId, long messageIndex, int deliveryCount) {
+            this(queueId, messageIndex, deliveryCount, MessageEnqueued.AT_ONCE);
+        }
+
         @Override
         public byte typeId() {
-            return 3;
+            return (byte) (notBeforeMillis == MessageEnqueued.AT_ONCE ? 3 : 19);
         }
 
         @Override
@@ -182,6 +208,7 @@ public sealed interface JournalRecord {
             long arrivalTimeMillis,
             long expiryTimeMillis,
             int attributes,
+            long notBeforeMillis,
             long encodedBytes,
             LongRanges partIndices)
             implements JournalRecord {
@@ -191,9 +218,27 @@ public sealed interface JournalRecord {
             }
         }
 
+        /** A message that waits for no time. */
+        public LargeMessageEnqueued(
+                long queueId,
+                long arrivalTimeMillis,
+                long expiryTimeMillis,
+                int attributes,
+                long encodedBytes,
+                LongRanges partIndices) {
+            this(
+                    queueId,
+                    arrivalTimeMillis,
+                    expiryTimeMillis,
+                    attributes,
+                    MessageEnqueued.AT_ONCE,
+                    encodedBytes,
+                    partIndices);
+        }
+
         @Override
         public byte typeId() {
-            return 9;
+            return (byte) (notBeforeMillis == MessageEnqueued.AT_ONCE ? 9 : 16);
         }
 
         @Override
@@ -210,7 +255,7 @@ public sealed interface JournalRecord {
     record MessagePosted(MessageEnqueued message) implements JournalRecord {
         @Override
         public byte typeId() {
-            return 10;
+            return (byte) (message.notBeforeMillis() == MessageEnqueued.AT_ONCE ? 10 : 17);
         }
 
         @Override
@@ -223,7 +268,7 @@ public sealed interface JournalRecord {
     record LargeMessagePosted(LargeMessageEnqueued message) implements JournalRecord {
         @Override
         public byte typeId() {
-            return 11;
+            return (byte) (message.notBeforeMillis() == MessageEnqueued.AT_ONCE ? 11 : 18);
         }
 
         @Override

@@ -27,6 +27,14 @@ public interface ShardRecovery {
             long encodedBytes,
             LongRanges partIndices);
 
+    /**
+     * Nobody is to be given a message earlier. Told directly before that message, and only of one that has such a time,
+     * also when it has passed.
+     *
+     * @param notBeforeMillis wall clock, milliseconds since the epoch
+     */
+    default void onNotBefore(long index, long notBeforeMillis) {}
+
     /** Any other fact that is still true: a definition, or the annotations that a message was given later. */
     void onRecord(long index, JournalRecord record);
 

@@ -110,6 +110,8 @@ final class Checkpoint {
             case SectionType.TAILS -> CheckpointContent.readTails(section, tails);
             case SectionType.DEFINITIONS -> CheckpointContent.readDefinitions(section, live.shard(section.getInt()));
             case SectionType.RETURNS -> CheckpointContent.readReturns(section, live.shard(section.getInt()));
+            case SectionType.RETURNS_NOT_BEFORE ->
+                CheckpointContent.readReturnsNotBefore(section, live.shard(section.getInt()));
             case SectionType.ANNOTATIONS -> CheckpointContent.readAnnotations(section, live.shard(section.getInt()));
             case SectionType.LARGE_MESSAGES ->
                 CheckpointContent.readLargeMessages(section, live.shard(section.getInt()));

@@ -11,6 +11,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Predicate;
 import java.util.stream.LongStream;
 
 /** What stands in each section of a checkpoint, and in which order (docs/journal-format.md). */
@@ -26,6 +27,7 @@ final class CheckpointContent {
     private static final int OWNERS_DIFFER = 2;
     private static final int ATTRIBUTES_DIFFER = 4;
     private static final int EXPIRIES = 8;
+    private static final int NOT_BEFORES = 16;
 
     private CheckpointContent() {}
 
@@ -118,14 +120,7 @@ final class CheckpointContent {
                     .putLong(definition.getValue());
             endSection(to, i++, shard.definitions.size());
         }
-        i = 0;
-        for (var returned : shard.returned.entrySet()) {
-            beginSection(to, SectionType.RETURNS, shard, i);
-            to.putLong(returned.getKey())
-                    .putLong(returned.getValue().index())
-                    .putInt(returned.getValue().deliveryCount());
-            endSection(to, i++, shard.returned.size());
-        }
+        writeReturns(to, shard);
         i = 0;
         for (var annotated : shard.annotated.entrySet()) {
             beginSection(to, SectionType.ANNOTATIONS, shard, i);
@@ -140,6 +135,29 @@ final class CheckpointContent {
             endSection(to, i++, shard.large.size());
         }
         writeTransactions(to, shard);
+    }
+
+    private static void writeReturns(SectionWriter to, LiveShard shard) {
+        writeReturns(to, shard, SectionType.RETURNS, each -> each.notBeforeMillis() == RecordPages.AT_ONCE);
+        writeReturns(to, shard, SectionType.RETURNS_NOT_BEFORE, each -> each.notBeforeMillis() != RecordPages.AT_ONCE);
+    }
+
+    private static void writeReturns(
+            SectionWriter to, LiveShard shard, byte section, Predicate<LiveShard.Returned> belongs) {
+        int count = (int) shard.returned.values().stream().filter(belongs).count();
+        int i = 0;
+        for (var each : shard.returned.entrySet()) {
+            LiveShard.Returned returned = each.getValue();
+            if (!belongs.test(returned)) {
+                continue;
+            }
+            beginSection(to, section, shard, i);
+            to.putLong(each.getKey()).putLong(returned.index()).putInt(returned.deliveryCount());
+            if (section == SectionType.RETURNS_NOT_BEFORE) {
+                to.putLong(returned.notBeforeMillis());
+            }
+            endSection(to, i++, count);
+        }
     }
 
     private static void writeTransactions(SectionWriter to, LiveShard shard) {
@@ -200,7 +218,14 @@ final class CheckpointContent {
 
     static void readReturns(SectionReader from, LiveShard shard) {
         while (from.hasRemaining()) {
-            shard.returned.put(from.getLong(), new LiveShard.Returned(from.getLong(), from.getInt()));
+            shard.returned.put(
+                    from.getLong(), new LiveShard.Returned(from.getLong(), from.getInt(), RecordPages.AT_ONCE));
+        }
+    }
+
+    static void readReturnsNotBefore(SectionReader from, LiveShard shard) {
+        while (from.hasRemaining()) {
+            shard.returned.put(from.getLong(), new LiveShard.Returned(from.getLong(), from.getInt(), from.getLong()));
         }
     }
 
@@ -223,7 +248,8 @@ final class CheckpointContent {
         int flags = (sparse ? SPARSE : 0)
                 | (page.isOfOneOwner() ? 0 : OWNERS_DIFFER)
                 | (page.isOfOneKind() ? 0 : ATTRIBUTES_DIFFER)
-                | (page.isWithoutExpiry() ? 0 : EXPIRIES);
+                | (page.isWithoutExpiry() ? 0 : EXPIRIES)
+                | (page.isAllAtOnce() ? 0 : NOT_BEFORES);
         to.begin(SectionType.PAGE);
         to.putInt(shard).putLong(page.number()).putByte(flags);
         if (page.isOfOneOwner()) {
@@ -246,6 +272,9 @@ final class CheckpointContent {
         }
         if (!page.isWithoutExpiry()) {
             writeEntries(page, (entry) -> to.putLong(page.expiryTimeMillis(entry)));
+        }
+        if (!page.isAllAtOnce()) {
+            writeEntries(page, (entry) -> to.putLong(page.notBeforeMillis(entry)));
         }
         to.end();
     }
@@ -281,7 +310,7 @@ final class CheckpointContent {
         if (page == null) {
             return;
         }
-        for (int column = OWNERS_DIFFER; column <= EXPIRIES; column <<= 1) {
+        for (int column = OWNERS_DIFFER; column <= NOT_BEFORES; column <<= 1) {
             if ((flags & column) != 0) {
                 readColumn(from, page, column);
             }
@@ -297,8 +326,10 @@ final class CheckpointContent {
                 page.describeOwner(entry, from.getLong());
             } else if (column == ATTRIBUTES_DIFFER) {
                 page.describeAttributes(entry, from.getShort());
-            } else {
+            } else if (column == EXPIRIES) {
                 page.describeExpiry(entry, from.getLong());
+            } else {
+                page.describeNotBefore(entry, from.getLong());
             }
         }
     }

@@ -126,6 +126,7 @@ final class HistoryReader {
                                     message.arrivalTimeMillis(),
                                     message.expiryTimeMillis(),
                                     message.attributes(),
+                                    message.notBeforeMillis(),
                                     copyOf(message.body())));
                 }
             } else if (fact.record() instanceof JournalRecord.MessagePart part) {

@@ -206,7 +206,7 @@ final class LiveRecords implements JournalReplay {
 
     @Override
     public void onMessageEnqueued(long index, JournalRecord.MessageEnqueued record) {
-        born(index, record.queueId(), record.attributes(), record.expiryTimeMillis());
+        born(index, record.queueId(), record.attributes(), record.expiryTimeMillis(), record.notBeforeMillis());
     }
 
     @Override
@@ -237,7 +237,8 @@ final class LiveRecords implements JournalReplay {
         if (known != null && known.index() != index) {
             kill(known.index());
         }
-        shard.returned.put(record.messageIndex(), new LiveShard.Returned(index, record.deliveryCount()));
+        shard.returned.put(
+                record.messageIndex(), new LiveShard.Returned(index, record.deliveryCount(), record.notBeforeMillis()));
         born(index);
     }
 
@@ -288,26 +289,26 @@ final class LiveRecords implements JournalReplay {
 
     @Override
     public void onMessagePart(long index, JournalRecord.MessagePart record) {
-        born(index, -record.queueId(), 0, RecordPages.NO_EXPIRY);
+        born(index, -record.queueId(), 0, RecordPages.NO_EXPIRY, RecordPages.AT_ONCE);
     }
 
     @Override
     public void onLargeMessageEnqueued(long index, JournalRecord.LargeMessageEnqueued record) {
         shard.large.put(index, new LiveShard.Large(record.encodedBytes(), record.partIndices()));
-        born(index, record.queueId(), record.attributes(), record.expiryTimeMillis());
+        born(index, record.queueId(), record.attributes(), record.expiryTimeMillis(), record.notBeforeMillis());
     }
 
     @Override
     public void onMessagePosted(long index, JournalRecord.MessagePosted record) {
         JournalRecord.MessageEnqueued message = record.message();
-        born(index, -message.queueId(), message.attributes(), message.expiryTimeMillis());
+        born(index, -message.queueId(), message.attributes(), message.expiryTimeMillis(), message.notBeforeMillis());
     }
 
     @Override
     public void onLargeMessagePosted(long index, JournalRecord.LargeMessagePosted record) {
         JournalRecord.LargeMessageEnqueued message = record.message();
         shard.large.put(index, new LiveShard.Large(message.encodedBytes(), message.partIndices()));
-        born(index, -message.queueId(), message.attributes(), message.expiryTimeMillis());
+        born(index, -message.queueId(), message.attributes(), message.expiryTimeMillis(), message.notBeforeMillis());
     }
 
     @Override
@@ -359,11 +360,11 @@ final class LiveRecords implements JournalReplay {
     }
 
     private void born(long index) {
-        born(index, RecordPages.NO_QUEUE, 0, RecordPages.NO_EXPIRY);
+        born(index, RecordPages.NO_QUEUE, 0, RecordPages.NO_EXPIRY, RecordPages.AT_ONCE);
     }
 
-    private void born(long index, long owner, int attributes, long expiryTimeMillis) {
-        shard.pages.put(index, location, owner, attributes, expiryTimeMillis);
+    private void born(long index, long owner, int attributes, long expiryTimeMillis, long notBeforeMillis) {
+        shard.pages.put(index, location, owner, attributes, expiryTimeMillis, notBeforeMillis);
         count(location);
     }
 

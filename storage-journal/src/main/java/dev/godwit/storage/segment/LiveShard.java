@@ -12,8 +12,12 @@ import java.util.UUID;
 final class LiveShard {
     record Definition(String kind, String key) {}
 
-    /** @param index of the record that says so */
-    record Returned(long index, int deliveryCount) {}
+    /**
+     * A message that came back.
+     *
+     * @param index of the record that says so
+     */
+    record Returned(long index, int deliveryCount, long notBeforeMillis) {}
 
     /** A message in parts. */
     record Large(long encodedBytes, LongRanges parts) {}

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * For each live record of one shard, where it lies ({@link Location}) and what a start must know of it: 8 bytes a record
  * in pages that come and go with the records, and a little more in pages whose records belong to several queues, differ
- * in their attributes or expire. Owned by the writer thread, before that by the thread that opens the journal.
+ * in their attributes, expire, or wait for a time. Owned by the writer thread, before that by the thread that opens the journal.
  */
 final class RecordPages {
     static final int PAGE_SHIFT = 9;
@@ -17,6 +17,9 @@ final class RecordPages {
     static final long NO_QUEUE = 0;
 
     static final long NO_EXPIRY = Long.MAX_VALUE;
+
+    /** Of a record that waits for no time. */
+    static final long AT_ONCE = 0;
 
     private static final int GROUP_SHIFT = 9;
     private static final int GROUP_PAGES = 1 << GROUP_SHIFT;
@@ -48,6 +51,7 @@ final class RecordPages {
         private int attributes;
         private short @Nullable [] attributesEach;
         private long @Nullable [] expiries;
+        private long @Nullable [] notBefores;
 
         long number() {
             return number;
@@ -82,6 +86,11 @@ final class RecordPages {
             return each == null ? NO_EXPIRY : each[entry];
         }
 
+        long notBeforeMillis(int entry) {
+            long[] each = notBefores;
+            return each == null ? AT_ONCE : each[entry];
+        }
+
         /** True when all belong to {@link #owner} of any entry. */
         boolean isOfOneOwner() {
             return owners == null;
@@ -97,17 +106,24 @@ final class RecordPages {
             return expiries == null;
         }
 
-        private void describe(int entry, long newOwner, int newAttributes, long newExpiry) {
+        /** True when no record in it waits for a time. */
+        boolean isAllAtOnce() {
+            return notBefores == null;
+        }
+
+        private void describe(int entry, long newOwner, int newAttributes, long newExpiry, long newNotBefore) {
             if (used == 0) {
                 owner = newOwner;
                 owners = null;
                 attributes = newAttributes;
                 attributesEach = null;
                 expiries = null;
+                notBefores = null;
             }
             describeOwner(entry, newOwner);
             describeAttributes(entry, newAttributes);
             describeExpiry(entry, newExpiry);
+            describeNotBefore(entry, newNotBefore);
         }
 
         void describeOwner(int entry, long newOwner) {
@@ -147,6 +163,18 @@ final class RecordPages {
                 expiries = each;
             }
             each[entry] = newExpiry;
+        }
+
+        void describeNotBefore(int entry, long newNotBefore) {
+            long[] each = notBefores;
+            if (each == null) {
+                if (newNotBefore == AT_ONCE) {
+                    return;
+                }
+                each = new long[PAGE_ENTRIES];
+                notBefores = each;
+            }
+            each[entry] = newNotBefore;
         }
     }
 
@@ -189,8 +217,13 @@ final class RecordPages {
         return group == null ? null : group.pages[pageOf(number)];
     }
 
-    /** Adds a record, or describes one anew. */
+    /** Adds a record that waits for no time, or describes one anew. */
     void put(long index, long location, long owner, int attributes, long expiryTimeMillis) {
+        put(index, location, owner, attributes, expiryTimeMillis, AT_ONCE);
+    }
+
+    /** Adds a record, or describes one anew. */
+    void put(long index, long location, long owner, int attributes, long expiryTimeMillis, long notBeforeMillis) {
         long number = index >>> PAGE_SHIFT;
         Group group = group(number >>> GROUP_SHIFT);
         if (group == null) {
@@ -206,7 +239,7 @@ final class RecordPages {
             group.used++;
         }
         int entry = Page.entryOf(index);
-        page.describe(entry, owner, attributes, expiryTimeMillis);
+        page.describe(entry, owner, attributes, expiryTimeMillis, notBeforeMillis);
         if (page.locations[entry] == Location.NONE) {
             page.used++;
             records++;

@@ -132,7 +132,7 @@ final class StateRecovery {
         boolean plain = shard.returned.isEmpty() && shard.large.isEmpty() && posted.isEmpty() && removed.isEmpty();
         RecordPages.Visitor details = (index, page) -> recoverMessage(shard, index, page, receiver);
         shard.pages.forEachPage(page -> {
-            if (plain && page.isOfOneOwner() && page.isOfOneKind() && page.isWithoutExpiry()) {
+            if (plain && page.isOfOneOwner() && page.isOfOneKind() && page.isWithoutExpiry() && page.isAllAtOnce()) {
                 recoverAlike(page, receiver);
             } else {
                 RecordPages.visit(page, details);
@@ -168,6 +168,10 @@ final class StateRecovery {
         facts++;
         LiveShard.Returned returned = shard.returned.get(index);
         int deliveryCount = returned == null ? 0 : returned.deliveryCount();
+        long notBefore = notBeforeMillis(page.notBeforeMillis(entry), returned);
+        if (notBefore != RecordPages.AT_ONCE) {
+            receiver.onNotBefore(index, notBefore);
+        }
         LiveShard.Large large = shard.large.get(index);
         int attributes = page.attributes(entry);
         long expiry = page.expiryTimeMillis(entry);
@@ -177,5 +181,10 @@ final class StateRecovery {
             receiver.onLargeMessage(
                     index, queueId, attributes, expiry, deliveryCount, large.encodedBytes(), large.parts());
         }
+    }
+
+    /** The later one counts: that of the message, or that of its last return. */
+    private static long notBeforeMillis(long fromTheBeginning, LiveShard.@Nullable Returned returned) {
+        return returned == null ? fromTheBeginning : Math.max(fromTheBeginning, returned.notBeforeMillis());
     }
 }

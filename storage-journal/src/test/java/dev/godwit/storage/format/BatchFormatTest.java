@@ -26,6 +26,12 @@ class BatchFormatTest {
                 new JournalRecord.MessageEnqueued(1, 2, bytes("")),
                 new JournalRecord.MessagesRemoved(7, LongRanges.covering(new long[] {1, 2, 3, 9, Long.MAX_VALUE}, 5)),
                 new JournalRecord.MessageReturned(7, 8, Integer.MAX_VALUE),
+                new JournalRecord.MessageReturned(7, 8, 1, Long.MAX_VALUE),
+                new JournalRecord.MessageEnqueued(1, 2, 3, 4, 5, bytes("not before")),
+                new JournalRecord.LargeMessageEnqueued(1, 2, 3, 4, 5, 6, LongRanges.of(7)),
+                new JournalRecord.MessagePosted(new JournalRecord.MessageEnqueued(1, 2, 3, 4, 5, bytes("posted"))),
+                new JournalRecord.LargeMessagePosted(
+                        new JournalRecord.LargeMessageEnqueued(1, 2, 3, 4, 5, 6, LongRanges.of(7))),
                 new JournalRecord.DefinitionStored("queue", "größe/日本", bytes("{}")),
                 new JournalRecord.DefinitionRemoved("", ""),
                 new JournalRecord.EpochBegun());

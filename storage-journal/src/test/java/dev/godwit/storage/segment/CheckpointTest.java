@@ -140,12 +140,17 @@ class CheckpointTest {
                                     5,
                                     i % 2 == 0 ? i : RecordPages.NO_EXPIRY,
                                     i % 65_536,
+                                    i % 5 == 0 ? 9_000 + i : RecordPages.AT_ONCE,
                                     Records.message(900, i).body())
                             : Records.message(i % 50 == 0 ? 20_000 : 700, i));
             if (i % 3 == 0) {
                 append(log, shard, Records.removed(log.lastIndex(shard)));
             } else if (i % 10 == 1) {
-                append(log, shard, Records.returned(log.lastIndex(shard), i));
+                append(
+                        log,
+                        shard,
+                        new JournalRecord.MessageReturned(
+                                Records.QUEUE, log.lastIndex(shard), i, i % 20 == 1 ? i : RecordPages.AT_ONCE));
             }
             if (i % 4 == 0) {
                 log.turnUntilIdle();

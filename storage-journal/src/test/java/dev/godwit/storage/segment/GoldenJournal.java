@@ -83,6 +83,45 @@ final class GoldenJournal {
         return records;
     }
 
+    /** Messages that are not to be given out before a time: as they came, in parts, in a transaction, and once they returned. */
+    static Map<Long, JournalRecord> expectedNotBefore() {
+        var records = new TreeMap<Long, JournalRecord>();
+        records.put(1L, new JournalRecord.EpochBegun());
+        records.put(2L, notBefore(5_000, "scheduled"));
+        records.put(3L, new JournalRecord.MessagePart(3, Records.message(100, 1).body()));
+        records.put(
+                4L,
+                new JournalRecord.LargeMessageEnqueued(
+                        3, 0, JournalRecord.MessageEnqueued.NO_EXPIRY, 9, 6_000, 100, LongRanges.of(3)));
+        records.put(5L, Records.message("to be tried again"));
+        records.put(6L, new JournalRecord.MessageReturned(Records.QUEUE, 5, 2, 7_000));
+        records.put(7L, notBefore(3_000, "scheduled, and to be tried again"));
+        records.put(8L, new JournalRecord.MessageReturned(Records.QUEUE, 7, 1, 9_000));
+        records.put(9L, new JournalRecord.MessagePosted(notBefore(8_000, "posted")));
+        records.put(10L, new JournalRecord.MessagePart(3, Records.message(50, 2).body()));
+        records.put(
+                11L,
+                new JournalRecord.LargeMessagePosted(new JournalRecord.LargeMessageEnqueued(
+                        3, 0, JournalRecord.MessageEnqueued.NO_EXPIRY, 9, 8_500, 50, LongRanges.of(10))));
+        records.put(
+                12L,
+                new JournalRecord.TransactionCommitted(
+                        new UUID(1, 9), List.of(), LongRanges.ofBounds(new long[] {9, 9, 11, 11}), LongRanges.NONE));
+        records.put(13L, notBefore(4_000, "gone"));
+        records.put(14L, Records.removed(13));
+        return records;
+    }
+
+    static JournalRecord.MessageEnqueued notBefore(long timeMillis, String body) {
+        return new JournalRecord.MessageEnqueued(
+                Records.QUEUE,
+                1_000,
+                99_000,
+                0xF0F,
+                timeMillis,
+                Records.message(body).body());
+    }
+
     /** The kinds of record that came with transactions, in two shards. */
     static Map<Integer, List<JournalRecord>> expectedOfTransactions() {
         var rolledBack = new UUID(1, 1);
@@ -113,8 +152,8 @@ final class GoldenJournal {
     }
 
     /**
-     * Arguments: the directory, and which records, {@code first}, {@code later}, {@code annotated} or
-     * {@code transactions}.
+     * Arguments: the directory, and which records, {@code first}, {@code later}, {@code annotated},
+     * {@code not-before} or {@code transactions}.
      */
     public static void main(String[] args) throws IOException {
         var files = new MemoryFileLayer();
@@ -131,7 +170,12 @@ final class GoldenJournal {
             return;
         }
         if (!args[1].equals("first")) {
-            var records = args[1].equals("later") ? expectedLater() : expectedAnnotated();
+            var records =
+                    switch (args[1]) {
+                        case "later" -> expectedLater();
+                        case "not-before" -> expectedNotBefore();
+                        default -> expectedAnnotated();
+                    };
             for (JournalRecord record : records.values()) {
                 log.store(1, record);
             }

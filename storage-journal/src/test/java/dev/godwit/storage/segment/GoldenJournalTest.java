@@ -64,6 +64,25 @@ class GoldenJournalTest {
         }
     }
 
+    /** With the checkpoints that lie beside it, and without them. */
+    @Test
+    void replaysWhenMessagesMayBeGivenOut() throws Exception {
+        MemoryFileLayer files = load("format-1-not-before");
+        assertThat(CheckpointFiles.all(files)).hasSize(2);
+        for (MemoryFileLayer each : List.of(files, files.copyWithoutCheckpoints())) {
+            RecordedReplay replay = new HandTurnedLog(each).replay(1);
+            assertThat(replay.notBefores())
+                    .isEqualTo(Map.of(2L, 5_000L, 4L, 6_000L, 5L, 7_000L, 7L, 9_000L, 9L, 8_000L, 11L, 8_500L));
+            assertThat(replay.deliveryCounts()).isEqualTo(Map.of(5L, 2, 7L, 1));
+            assertThat(replay.records())
+                    .containsEntry(2L, GoldenJournal.notBefore(5_000, "scheduled"))
+                    .containsEntry(5L, Records.message("to be tried again"))
+                    .containsEntry(9L, GoldenJournal.notBefore(8_000, "posted"))
+                    .containsKeys(4L, 7L, 11L)
+                    .doesNotContainKey(13L);
+        }
+    }
+
     /** A transaction over two shards whose end only the deciding one knows, one in doubt, and ended ones. */
     @Test
     void replaysTransactions() throws Exception {

@@ -110,8 +110,13 @@ class LogPropertyTest {
                             1_000,
                             random.nextInt(5) == 0 ? random.nextInt() : JournalRecord.MessageEnqueued.NO_EXPIRY,
                             random.nextInt(65_536),
+                            notBefore(),
                             message.body())
                     : message;
+        }
+
+        private long notBefore() {
+            return random.nextInt(3) == 0 ? 1 + random.nextInt(1_000) : JournalRecord.MessageEnqueued.AT_ONCE;
         }
 
         /** Some are never joined: the producer went away, or said so. */
@@ -138,6 +143,7 @@ class LogPropertyTest {
                                 0,
                                 JournalRecord.MessageEnqueued.NO_EXPIRY,
                                 4,
+                                notBefore(),
                                 1,
                                 LongRanges.covering(parts, count)));
             } else if (dice == 8) {
@@ -190,7 +196,13 @@ class LogPropertyTest {
         private void returnOne(int shard) {
             List<Long> live = liveOf(shard);
             if (!live.isEmpty()) {
-                append(shard, Records.returned(live.get(random.nextInt(live.size())), 1 + random.nextInt(9)));
+                append(
+                        shard,
+                        new JournalRecord.MessageReturned(
+                                Records.QUEUE,
+                                live.get(random.nextInt(live.size())),
+                                1 + random.nextInt(9),
+                                notBefore()));
             }
         }
 

@@ -86,7 +86,14 @@ final class RandomTransactions {
         int dice = random.nextInt(100);
         int bytes = dice < 80 ? random.nextInt(600) : random.nextInt(dice < 98 ? 12_000 : 100_000);
         var message = Records.message(bytes, random.nextInt());
-        transaction.posted(shard).add(log.append(shard, new JournalRecord.MessagePosted(message)));
+        var posted = new JournalRecord.MessageEnqueued(
+                message.queueId(),
+                message.arrivalTimeMillis(),
+                message.expiryTimeMillis(),
+                message.attributes(),
+                random.nextInt(5) == 0 ? 77 : JournalRecord.MessageEnqueued.AT_ONCE,
+                message.body());
+        transaction.posted(shard).add(log.append(shard, new JournalRecord.MessagePosted(posted)));
     }
 
     private long postInParts(int shard) {
@@ -100,6 +107,7 @@ final class RandomTransactions {
                 0,
                 JournalRecord.MessageEnqueued.NO_EXPIRY,
                 4,
+                random.nextInt(3) == 0 ? 78 : JournalRecord.MessageEnqueued.AT_ONCE,
                 1,
                 LongRanges.covering(parts, parts.length));
         return log.append(shard, new JournalRecord.LargeMessagePosted(whole));

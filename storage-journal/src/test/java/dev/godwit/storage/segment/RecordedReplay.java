@@ -15,6 +15,7 @@ import java.util.UUID;
 public final class RecordedReplay implements ShardRecovery {
     private final TreeMap<Long, JournalRecord> records = new TreeMap<>();
     private final TreeMap<Long, Integer> deliveryCounts = new TreeMap<>();
+    private final TreeMap<Long, Long> notBefores = new TreeMap<>();
     private final TreeMap<Long, List<Long>> described = new TreeMap<>();
     private final TreeMap<Long, LongRanges> parts = new TreeMap<>();
     private final List<JournalRecord.MessageAnnotated> annotations = new ArrayList<>();
@@ -51,6 +52,11 @@ public final class RecordedReplay implements ShardRecovery {
     /** Of messages that were delivered before, by index. */
     public Map<Long, Integer> deliveryCounts() {
         return deliveryCounts;
+    }
+
+    /** Of messages that are not to be given out before a time, by index. */
+    public Map<Long, Long> notBefores() {
+        return notBefores;
     }
 
     /** What messages were given later, in the order in which it was told. */
@@ -93,6 +99,11 @@ public final class RecordedReplay implements ShardRecovery {
         if (deliveryCount > 0) {
             deliveryCounts.put(index, deliveryCount);
         }
+    }
+
+    @Override
+    public void onNotBefore(long index, long notBeforeMillis) {
+        notBefores.put(index, notBeforeMillis);
     }
 
     @Override

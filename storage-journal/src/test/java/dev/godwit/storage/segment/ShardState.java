@@ -18,7 +18,11 @@ final class ShardState implements JournalReplay {
     private record Live(
             JournalRecord.MessageEnqueued message,
             int deliveryCount,
-            @Nullable ByteBuffer annotations) {}
+            @Nullable ByteBuffer annotations,
+            long notBeforeMillis) {}
+
+    /** Of each message as it came; what is in {@link Live} may be later. */
+    private final Map<Long, Long> firstNotBefores = new TreeMap<>();
 
     private final Map<Long, Live> messages = new TreeMap<>();
     private final Map<Long, JournalRecord.MessagePart> parts = new TreeMap<>();
@@ -34,7 +38,11 @@ final class ShardState implements JournalReplay {
         replay.records().forEach((index, record) -> record.replayTo(state, index));
         replay.deliveryCounts()
                 .forEach((index, count) -> state.messages.computeIfPresent(
-                        index, (of, live) -> new Live(live.message(), count, live.annotations())));
+                        index,
+                        (of, live) -> new Live(live.message(), count, live.annotations(), live.notBeforeMillis())));
+        replay.notBefores()
+                .forEach((index, time) -> state.messages.computeIfPresent(
+                        index, (of, live) -> new Live(live.message(), live.deliveryCount(), live.annotations(), time)));
         replay.annotations().forEach(record -> record.replayTo(state, 0));
         state.prepared.putAll(replay.prepared());
         state.decided.addAll(replay.decided());
@@ -88,12 +96,12 @@ final class ShardState implements JournalReplay {
 
     @Override
     public void onMessagePosted(long index, JournalRecord.MessagePosted record) {
-        posted.put(index, new Live(record.message(), 0, null));
+        posted.put(index, arrived(index, record.message()));
     }
 
     @Override
     public void onLargeMessagePosted(long index, JournalRecord.LargeMessagePosted record) {
-        posted.put(index, new Live(join(record.message()), 0, null));
+        posted.put(index, arrived(index, join(record.message())));
     }
 
     @Override
@@ -125,7 +133,7 @@ final class ShardState implements JournalReplay {
 
     @Override
     public void onMessageEnqueued(long index, JournalRecord.MessageEnqueued record) {
-        messages.put(index, new Live(record, 0, null));
+        messages.put(index, arrived(index, record));
     }
 
     @Override
@@ -144,14 +152,19 @@ final class ShardState implements JournalReplay {
     public void onMessageReturned(long index, JournalRecord.MessageReturned record) {
         messages.computeIfPresent(
                 record.messageIndex(),
-                (of, live) -> new Live(live.message(), record.deliveryCount(), live.annotations()));
+                (of, live) -> new Live(
+                        live.message(),
+                        record.deliveryCount(),
+                        live.annotations(),
+                        Math.max(firstNotBefores.getOrDefault(of, 0L), record.notBeforeMillis())));
     }
 
     @Override
     public void onMessageAnnotated(long index, JournalRecord.MessageAnnotated record) {
         messages.computeIfPresent(
                 record.messageIndex(),
-                (of, live) -> new Live(live.message(), live.deliveryCount(), record.annotations()));
+                (of, live) ->
+                        new Live(live.message(), live.deliveryCount(), record.annotations(), live.notBeforeMillis()));
     }
 
     @Override
@@ -176,7 +189,18 @@ final class ShardState implements JournalReplay {
 
     @Override
     public void onLargeMessageEnqueued(long index, JournalRecord.LargeMessageEnqueued record) {
-        messages.put(index, new Live(join(record), 0, null));
+        messages.put(index, arrived(index, join(record)));
+    }
+
+    private Live arrived(long index, JournalRecord.MessageEnqueued record) {
+        firstNotBefores.put(index, record.notBeforeMillis());
+        var message = new JournalRecord.MessageEnqueued(
+                record.queueId(),
+                record.arrivalTimeMillis(),
+                record.expiryTimeMillis(),
+                record.attributes(),
+                record.body());
+        return new Live(message, 0, null, record.notBeforeMillis());
     }
 
     private JournalRecord.MessageEnqueued join(JournalRecord.LargeMessageEnqueued record) {
@@ -198,6 +222,7 @@ final class ShardState implements JournalReplay {
                 0,
                 record.expiryTimeMillis(),
                 record.attributes(),
+                record.notBeforeMillis(),
                 ByteBuffer.wrap(joined.toByteArray()));
     }
 

@@ -102,6 +102,8 @@ public final class MessageSections {
 
     private int reservedAnnotation;
 
+    private boolean speaksOfDelivery;
+
     /** Index of the first body section's value, behind its descriptor; {@link #ABSENT}. */
     private int bodyValue;
 
@@ -125,6 +127,7 @@ public final class MessageSections {
         footer = ABSENT;
         requiredAnnotation = ABSENT;
         reservedAnnotation = ABSENT;
+        speaksOfDelivery = false;
         bodyValue = ABSENT;
         durable = false;
         priority = Header.DEFAULT_PRIORITY;
@@ -246,6 +249,7 @@ public final class MessageSections {
             case SectionCode.MESSAGE_ANNOTATIONS -> {
                 messageAnnotations = value;
                 int next = check.checkMap(buffer, value, end, KeyRule.ANNOTATION);
+                speaksOfDelivery = check.hasDeliveryKey();
                 noteAnnotations(check.requiredKey(), check.reservedKey());
                 yield next;
             }
@@ -548,6 +552,11 @@ public final class MessageSections {
     /** One message annotation, found without decoding the others; null when it is absent, or null. */
     public @Nullable Object messageAnnotation(String symbol) {
         return entry(messageAnnotations, symbol, AmqpType.SYMBOL);
+    }
+
+    /** True when there is a message annotation whose name begins with {@code x-opt-delivery-}; most have none. */
+    public boolean speaksOfDelivery() {
+        return speaksOfDelivery;
     }
 
     /** One delivery annotation, found without decoding the others; null when it is absent, or null. */

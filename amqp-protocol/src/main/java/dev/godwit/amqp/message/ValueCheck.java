@@ -31,6 +31,7 @@ final class ValueCheck {
     }
 
     private static final String OPTIONAL_PREFIX = "x-opt";
+    private static final String DELIVERY_PREFIX = "-delivery-";
     private static final String UNRESERVED_PREFIX = "x-";
     private static final String REJECTED = "rejected";
     private static final int ERROR_CODE = 0x1d;
@@ -43,6 +44,7 @@ final class ValueCheck {
 
     private int requiredKey = ABSENT;
     private int reservedKey = ABSENT;
+    private boolean deliveryKey;
 
     /** Of the annotations checked last the first key that a receiver has to understand, which does not begin with x-opt. */
     int requiredKey() {
@@ -52,6 +54,11 @@ final class ValueCheck {
     /** Of the annotations checked last the first key that the specification keeps for itself. */
     int reservedKey() {
         return reservedKey;
+    }
+
+    /** True when a key of the annotations checked last begins with {@code x-opt-delivery-}. */
+    boolean hasDeliveryKey() {
+        return deliveryKey;
     }
 
     /** Any value at all. */
@@ -74,6 +81,7 @@ final class ValueCheck {
         int width = FormatCode.width(code, position);
         requiredKey = ABSENT;
         reservedKey = ABSENT;
+        deliveryKey = false;
         map(buffer, width, position + 1 - width, stop, 1, rule);
         return stop;
     }
@@ -205,6 +213,7 @@ final class ValueCheck {
         boolean symbol = code == FormatCode.SYMBOL8 || code == FormatCode.SYMBOL32;
         int start = symbol ? EncodedValue.variableStart(buffer, position) : end;
         if (EncodedText.startsWith(buffer, start, end, OPTIONAL_PREFIX)) {
+            deliveryKey |= EncodedText.startsWith(buffer, start + OPTIONAL_PREFIX.length(), end, DELIVERY_PREFIX);
             return;
         }
         if (rule == KeyRule.DELIVERY_ANNOTATION && symbol && EncodedText.matches(buffer, start, end, REJECTED)) {

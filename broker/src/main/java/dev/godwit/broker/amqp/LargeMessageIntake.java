@@ -195,6 +195,11 @@ final class LargeMessageIntake implements IncomingStreamListener, Route.DoorRepl
             onUnroutable(problem);
             return;
         }
+        problem = reader.objectionToDeliveryTime();
+        if (problem != null) {
+            onUnroutable(problem);
+            return;
+        }
         route.find(head, this);
     }
 

@@ -8,8 +8,11 @@ import org.jspecify.annotations.Nullable;
 
 /** What we offer. A word stands here only if what it promises works: clients turn features on by it. */
 final class LinkCapabilities {
-    static final List<Symbol> OF_CONNECTION =
-            List.of(Capability.ANONYMOUS_RELAY, Capability.SHARED_SUBSCRIPTIONS, Capability.SOLE_CONNECTION);
+    static final List<Symbol> OF_CONNECTION = List.of(
+            Capability.ANONYMOUS_RELAY,
+            Capability.DELAYED_DELIVERY,
+            Capability.SHARED_SUBSCRIPTIONS,
+            Capability.SOLE_CONNECTION);
 
     /** Transactions that other connections know nothing of, as many of them and wherever on theirs the client likes. */
     static final List<Symbol> OF_COORDINATOR =

@@ -128,6 +128,11 @@ final class ProducerLink implements ReceivingLinkListener, BrokerSession.BrokerL
             reply.onBreach(breach);
             return;
         }
+        var objection = reader.objectionToDeliveryTime();
+        if (objection != null) {
+            reply.onUnroutable(objection);
+            return;
+        }
         route.pass(message, reply);
     }
 

@@ -26,9 +26,13 @@ public final class Message {
     private final int priority;
     private final long ttlMillis;
     private final long arrivalTimeMillis;
+    private final long notBeforeMillis;
 
-    /** @param sections what a scan of {@code encoded} found */
-    Message(ByteBuffer encoded, MessageSections sections, long arrivalTimeMillis) {
+    /**
+     * @param sections what a scan of {@code encoded} found
+     * @param notBeforeMillis as {@link #notBeforeMillis} has it
+     */
+    Message(ByteBuffer encoded, MessageSections sections, long arrivalTimeMillis, long notBeforeMillis) {
         this.encoded = encoded;
         this.bareOffset = sections.messageAnnotationsOffset();
         this.deliverableAsItCame = sections.deliveryAnnotationsOffset() == bareOffset
@@ -39,6 +43,7 @@ public final class Message {
         this.priority = sections.priority();
         this.ttlMillis = sections.ttlMillis();
         this.arrivalTimeMillis = arrivalTimeMillis;
+        this.notBeforeMillis = notBeforeMillis;
     }
 
     /** The whole message as it came, or the beginning of a large one, from position to limit. Not to be changed, its marks included: duplicate it. */
@@ -62,6 +67,14 @@ public final class Message {
     /** Wall clock, milliseconds since the epoch. */
     public long arrivalTimeMillis() {
         return arrivalTimeMillis;
+    }
+
+    /**
+     * Nobody is to be given it earlier: wall clock, milliseconds since the epoch, or {@link DeliveryTime#AT_ONCE}. Known of
+     * a message that has just come, not of one that was read again.
+     */
+    public long notBeforeMillis() {
+        return notBeforeMillis;
     }
 
     public boolean mayExpire() {
@@ -155,7 +168,7 @@ public final class Message {
 
     /** The same message with annotations, without a time to live, as if it had never been delivered. */
     public Message asDeadLetter(AddedAnnotations added, MessageReader reader) {
-        return reader.read(rewritten(deadLetterHeader(), added).joined(), arrivalTimeMillis);
+        return reader.readForNow(rewritten(deadLetterHeader(), added).joined(), arrivalTimeMillis);
     }
 
     /**
@@ -179,7 +192,7 @@ public final class Message {
     private @Nullable Message headWithin(ByteBuffer beginning, int bytesMax, MessageReader reader) {
         var sections = new MessageSections();
         return sections.scanHead(beginning) && sections.applicationPropertiesOffset() + DESCRIPTOR_BYTES_MAX <= bytesMax
-                ? reader.readHead(beginning, arrivalTimeMillis)
+                ? reader.readHeadForNow(beginning, arrivalTimeMillis)
                 : null;
     }
 

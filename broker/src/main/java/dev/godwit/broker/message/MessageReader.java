@@ -2,6 +2,8 @@ package dev.godwit.broker.message;
 
 import dev.godwit.amqp.message.AmqpDecodeException;
 import dev.godwit.amqp.message.MessageSections;
+import dev.godwit.amqp.type.AmqpError;
+import dev.godwit.amqp.type.ErrorCondition;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -17,7 +19,13 @@ public final class MessageReader {
      */
     public Message read(ByteBuffer encoded, long arrivalTimeMillis) {
         sections.scan(encoded);
-        return new Message(encoded, sections, arrivalTimeMillis);
+        return new Message(encoded, sections, arrivalTimeMillis, DeliveryTime.of(sections, arrivalTimeMillis));
+    }
+
+    /** The same for a message whose time has come, whatever it says: one that goes from one address to another. */
+    Message readForNow(ByteBuffer encoded, long arrivalTimeMillis) {
+        sections.scan(encoded);
+        return new Message(encoded, sections, arrivalTimeMillis, DeliveryTime.AT_ONCE);
     }
 
     /**
@@ -28,7 +36,23 @@ public final class MessageReader {
      * @throws AmqpDecodeException when it does not begin as a well-formed AMQP message does
      */
     public @Nullable Message readHead(ByteBuffer beginning, long arrivalTimeMillis) {
-        return sections.scanHead(beginning) ? new Message(beginning, sections, arrivalTimeMillis) : null;
+        return sections.scanHead(beginning)
+                ? new Message(beginning, sections, arrivalTimeMillis, DeliveryTime.of(sections, arrivalTimeMillis))
+                : null;
+    }
+
+    /** The same for a message whose time has come, whatever it says. */
+    @Nullable
+    Message readHeadForNow(ByteBuffer beginning, long arrivalTimeMillis) {
+        return sections.scanHead(beginning)
+                ? new Message(beginning, sections, arrivalTimeMillis, DeliveryTime.AT_ONCE)
+                : null;
+    }
+
+    /** What is wrong with the time at which the message is to be given out that was read last; null when nothing is. */
+    public @Nullable ErrorCondition objectionToDeliveryTime() {
+        var objection = sections.speaksOfDelivery() ? DeliveryTime.objection(sections) : null;
+        return objection == null ? null : AmqpError.INVALID_FIELD.because(objection);
     }
 
     /**
@@ -81,6 +105,6 @@ public final class MessageReader {
         } catch (AmqpDecodeException malformed) {
             throw new MalformedMessageException(malformed);
         }
-        return new Message(encoded, sections, arrivalTimeMillis);
+        return new Message(encoded, sections, arrivalTimeMillis, DeliveryTime.AT_ONCE);
     }
 }

@@ -105,6 +105,7 @@ final class Arrivals {
                 message.arrivalTimeMillis(),
                 entry.expiryTimeMillis(),
                 MessageAttributes.of(message),
+                entry.notBeforeMillis(),
                 message.encoded());
     }
 

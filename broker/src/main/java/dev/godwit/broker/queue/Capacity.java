@@ -45,12 +45,12 @@ final class Capacity {
     }
 
     private boolean isFull(int arriving) {
-        return counters.ready() + counters.acquired() + arriving >= messagesMax;
+        return counters.held() + arriving >= messagesMax;
     }
 
     /** Whether the oldest has to go. */
     boolean isExceeded() {
-        return is(WhenFull.DROP_OLDEST) && counters.ready() + counters.acquired() > messagesMax;
+        return is(WhenFull.DROP_OLDEST) && counters.held() > messagesMax;
     }
 
     private boolean is(WhenFull what) {

@@ -19,19 +19,30 @@ final class Clearing {
         /** A message is gone from the line. */
         void onClearedInLine(QueueEntry entry);
 
+        /** A message that waited for its time is gone from there. */
+        void onClearedDelayed(QueueEntry entry);
+
         /** There are removals to be written at the end of the turn. */
         void onRemovalsPending();
     }
 
     private final EventLoop owner;
     private final Lanes lanes;
+    private final DelayedMessages delayed;
     private final DamagedMessages damaged;
     private final Removals removals;
     private final Leaving leaving;
 
-    Clearing(EventLoop owner, Lanes lanes, DamagedMessages damaged, Removals removals, Leaving leaving) {
+    Clearing(
+            EventLoop owner,
+            Lanes lanes,
+            DelayedMessages delayed,
+            DamagedMessages damaged,
+            Removals removals,
+            Leaving leaving) {
         this.owner = owner;
         this.lanes = lanes;
+        this.delayed = delayed;
         this.damaged = damaged;
         this.removals = removals;
         this.leaving = leaving;
@@ -41,7 +52,7 @@ final class Clearing {
     boolean clearLeast() {
         var lane = lanes.firstToDrop();
         if (lane == null) {
-            return false;
+            return clearDelayed();
         }
         var back = lane.returned().next(0);
         if (back != null && !lane.isOvertaken(back)) {
@@ -55,6 +66,14 @@ final class Clearing {
         }
         leaving.onClearedInLine(entry);
         return true;
+    }
+
+    private boolean clearDelayed() {
+        var entry = delayed.takeOutFirst();
+        if (entry != null) {
+            leaving.onClearedDelayed(entry);
+        }
+        return entry != null;
     }
 
     /** The queue was deleted: all that is here goes, also what cannot be read. */
@@ -92,6 +111,9 @@ final class Clearing {
                 return true;
             }
         }
+        if (clearDelayed()) {
+            return true;
+        }
         boolean removed = damaged.removeNext();
         if (removed) {
             leaving.onRemovalsPending();
@@ -109,7 +131,25 @@ final class Clearing {
      * @param whenSafe told how many they were, when that is on stable storage
      */
     void purge(LongConsumer whenSafe) {
-        new Purge(lanes, new PurgeWork(whenSafe)).goOn();
+        new Purge(lanes, delayed.size(), new PurgeWork(whenSafe)).goOn();
+    }
+
+    /**
+     * Removes the messages that wait for their time now.
+     *
+     * @param whenSafe told how many they were, when that is on stable storage
+     */
+    void cancelDelayed(LongConsumer whenSafe) {
+        new Purge(null, delayed.size(), new PurgeWork(whenSafe)).goOn();
+    }
+
+    /** The same for one of them, if it still waits. */
+    void cancelDelayed(ScheduledMessage.Id id, LongConsumer whenSafe) {
+        var entry = delayed.takeOut(id);
+        if (entry != null) {
+            leaving.onClearedDelayed(entry);
+        }
+        new PurgeWork(whenSafe).onDone(entry == null ? 0 : 1);
     }
 
     private final class PurgeWork implements Purge.Work {
@@ -127,6 +167,11 @@ final class Clearing {
         @Override
         public void removeFromLine(QueueEntry entry) {
             leaving.onClearedInLine(entry);
+        }
+
+        @Override
+        public boolean removeDelayed() {
+            return clearDelayed();
         }
 
         @Override

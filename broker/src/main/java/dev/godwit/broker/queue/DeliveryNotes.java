@@ -32,10 +32,12 @@ final class DeliveryNotes {
         this.journal = journal;
     }
 
-    /** The message has counted one more failed attempt. */
-    void onAttempt(QueueEntry entry) {
+    /** The message has counted one more failed attempt, or has to wait for its {@code notBeforeMillis}. */
+    void onReturned(QueueEntry entry) {
         if (entry.isInJournal()) {
-            record(new MessageReturned(queue.queueId(), entry.index(), entry.deliveryCount()), entry);
+            record(
+                    new MessageReturned(queue.queueId(), entry.index(), entry.deliveryCount(), entry.notBeforeMillis()),
+                    entry);
         }
     }
 

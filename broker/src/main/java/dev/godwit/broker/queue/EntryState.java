@@ -11,7 +11,7 @@ package dev.godwit.broker.queue;
  *                              ▲───────────────── could not leave ─────────────────────┘
  * </pre>
  *
- * <p>An ACQUIRED one that is settled within a transaction is RETIRED until that ends, and ACQUIRED again for as long as
+ * <p>One that comes before its time, or is to be tried again later, is DELAYED first, and then READY. An ACQUIRED one that is settled within a transaction is RETIRED until that ends, and ACQUIRED again for as long as
  * it takes to do what follows. A READY, ACQUIRED or LEAVING one whose bytes turn out to be damaged becomes SET_ASIDE.
  */
 enum EntryState {
@@ -19,6 +19,8 @@ enum EntryState {
     ARRIVING,
     /** May be given to a consumer. */
     READY,
+    /** Not to be given to anybody before a time. */
+    DELAYED,
     /** Some consumer has it and has not settled it. */
     ACQUIRED,
     /** Some consumer has settled it within a transaction that has not ended. */
@@ -34,8 +36,9 @@ enum EntryState {
 
     boolean mayBecome(EntryState next) {
         return switch (this) {
-            case ARRIVING -> next == READY || next == GONE;
-            case READY -> next == ACQUIRED || next == LEAVING || next == SET_ASIDE || next == GONE;
+            case ARRIVING -> next == READY || next == DELAYED || next == GONE;
+            case DELAYED -> next == READY || next == GONE;
+            case READY -> next == ACQUIRED || next == DELAYED || next == LEAVING || next == SET_ASIDE || next == GONE;
             case ACQUIRED -> next == READY || next == RETIRED || next == LEAVING || next == SET_ASIDE || next == GONE;
             case RETIRED -> next == ACQUIRED;
             case LEAVING -> next == READY || next == SET_ASIDE || next == GONE;

@@ -106,14 +106,15 @@ final class FreshLine {
     /**
      * Takes over what the journal held when the broker started. For an empty line, once.
      *
-     * @param largeMessages how many of them lie in parts
+     * @param present how many of them have not left
+     * @param largeMessages how many of these lie in parts
      */
-    void restore(References stored, int largeMessages) {
+    void restore(References stored, long present, int largeMessages) {
         cold = stored;
-        waiting = cold.size();
-        unread = cold.size() - largeMessages;
+        waiting = present;
+        unread = present - largeMessages;
         nextSequence += cold.size();
-        memory.add(cold.size() * MessageMemory.REFERENCE_BYTES);
+        memory.add(present * MessageMemory.REFERENCE_BYTES);
     }
 
     /**
@@ -473,7 +474,9 @@ final class FreshLine {
         try {
             var message = reader.readAgain(record.body(), record.arrivalTimeMillis());
             int deliveryCount = notes.takeDeliveryCount(sequence, reference);
-            return becomeHot(sequence, reference, QueueEntry.readBack(queue, index, deliveryCount, message));
+            var entry = QueueEntry.readBack(queue, index, deliveryCount, message);
+            entry.waitSince(Math.max(record.arrivalTimeMillis(), record.notBeforeMillis()));
+            return becomeHot(sequence, reference, entry);
         } catch (MalformedMessageException malformed) {
             onUnreadable(sequence, reference, String.valueOf(malformed.getMessage()));
             return null;

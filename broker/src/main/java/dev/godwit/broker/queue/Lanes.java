@@ -100,7 +100,7 @@ final class Lanes {
         for (int number = 0; number < PriorityRules.LEVELS; number++) {
             var references = stored.references(number);
             if (references != null) {
-                lane(number).line().restore(references, stored.largeMessages(number));
+                lane(number).line().restore(references, stored.inLine(number), stored.largeMessages(number));
             }
         }
     }

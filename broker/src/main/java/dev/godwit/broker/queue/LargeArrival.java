@@ -38,6 +38,7 @@ final class LargeArrival {
     private final LongConsumer taken;
     private final long arrivalTimeMillis;
     private final long expiryTimeMillis;
+    private final long notBeforeMillis;
     private final int priority;
     private final ArrayDeque<ByteBuffer> waiting = new ArrayDeque<>();
     private long[] indices = new long[INDICES_MIN];
@@ -60,7 +61,12 @@ final class LargeArrival {
         this.taken = taken;
         this.arrivalTimeMillis = head.arrivalTimeMillis();
         this.expiryTimeMillis = head.expiryTimeMillis();
+        this.notBeforeMillis = head.notBeforeMillis();
         this.priority = head.priority();
+    }
+
+    long notBeforeMillis() {
+        return notBeforeMillis;
     }
 
     long expiryTimeMillis() {
@@ -154,6 +160,7 @@ final class LargeArrival {
                 arrivalTimeMillis,
                 expiryTimeMillis,
                 message.attributes(),
+                notBeforeMillis,
                 message.encodedBytes(),
                 message.partIndices());
     }

@@ -8,6 +8,7 @@ import dev.godwit.broker.runtime.EventLoop;
 import dev.godwit.storage.record.JournalRecord.MessageEnqueued;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -21,8 +22,9 @@ import org.slf4j.LoggerFactory;
  * and its sender hears of it, only then.
  *
  * <p>A message comes through {@link Arrivals} into the {@link Lane} of its priority, whose {@link FreshLine} holds most of a
- * long queue as references only. When a consumer gives it back it stands among the {@link ReturnedEntries}; when nobody is to
- * have it any more it goes through {@link Departures} or {@link Removals}.
+ * long queue as references only; one that comes before its time waits among the {@link DelayedMessages}. When a consumer
+ * gives it back it stands among the {@link ReturnedEntries}; when nobody is to have it any more it goes through
+ * {@link Departures} or {@link Removals}.
  */
 public final class MessageQueue {
     private static final Logger log = LoggerFactory.getLogger(MessageQueue.class);
@@ -42,14 +44,17 @@ public final class MessageQueue {
     private final Removals removals;
     private final Expiry expiry;
     private final TransactedMessages transacted;
+    private final DelayedMessages delayed;
     private final DamagedMessages damaged;
     private final Clearing clearing;
     private final DeadLetterRules rules;
     private final Dispatch dispatch;
+    private final RetryTimes retries;
     private final Settlements settlements;
     private final List<QueueConsumer> consumers = new ArrayList<>();
 
     private final QueueCounters counters = new QueueCounters();
+    private final CrowdedQueue crowded;
     private final Overflow overflow;
     private final Capacity capacity;
     private boolean turnEndPosted;
@@ -69,13 +74,18 @@ public final class MessageQueue {
         this.departures = new Departures(deadLetters, journal, limits.memory(), hearing);
         this.removals = new Removals(id.queueId(), journal, owner);
         this.damaged = new DamagedMessages(id.name(), removals);
-        this.overflow = new Overflow(id.name(), owner, clock, new Crowd());
+        this.crowded = new CrowdedQueue(this, consumers, counters);
+        this.overflow = new Overflow(id.name(), owner, clock, crowded);
         this.expiry = new Expiry(id.name(), owner, clock, hearing);
         this.dispatch = new Dispatch(
                 lanes, journal, this::postTurnEnd, expiry, counters, limits.memory(), clock, this::onExpired);
         this.rules = new DeadLetterRules(id.name(), deadLetters, limits);
-        this.settlements = new Settlements(this, dispatch, departures, new DeliveryNotes(id, journal), counters, rules);
-        this.clearing = new Clearing(owner, lanes, damaged, removals, new Leaving());
+        this.delayed = new DelayedMessages(this, owner, clock, limits.memory(), counters);
+        this.retries = new RetryTimes(clock, new SplittableRandom()::nextDouble);
+        this.settlements =
+                new Settlements(this, dispatch, departures, new DeliveryNotes(id, journal), retries, counters, rules);
+        var leaving = new ClearedMessages(this, expiry, counters);
+        this.clearing = new Clearing(owner, lanes, delayed, damaged, removals, leaving);
     }
 
     public String name() {
@@ -94,6 +104,7 @@ public final class MessageQueue {
     /** Takes over the messages that the journal held when the broker started. Before any others come. */
     public void restore(StoredMessages stored) {
         owner.assertCurrent();
+        delayed.restore(stored);
         lanes.restore(stored);
         expiry.restore(stored.expiryTimes());
         counters.onRestored(lanes.waitingInLine());
@@ -119,6 +130,12 @@ public final class MessageQueue {
         capacity.apply(newSettings);
         lanes.apply(PriorityRules.of(newSettings));
         postTurnEnd();
+    }
+
+    /** How long messages wait here after failed attempts, from now on. */
+    void retry(RetryPolicy policy) {
+        owner.assertCurrent();
+        retries.apply(policy);
     }
 
     /** Takes a message in, as far as the journal does. The entry's reply tells how it ended. */
@@ -148,6 +165,16 @@ public final class MessageQueue {
     /** What consumers say of the messages that they have. */
     Settlements settlements() {
         return settlements;
+    }
+
+    /** What waits here for its time. */
+    DelayedMessages delayed() {
+        return delayed;
+    }
+
+    /** Clears messages away. */
+    Clearing clearing() {
+        return clearing;
     }
 
     /** What transactions do here. */
@@ -220,9 +247,16 @@ public final class MessageQueue {
             return;
         }
         overflow.onCame(entry);
+        if (!entry.isDelayed() || !delayed.takesIn(entry)) {
+            counters.onEnqueued();
+            lineUp(entry);
+        }
+    }
+
+    /** The message comes to the end of the line. */
+    void lineUp(QueueEntry entry) {
         entry.become(EntryState.READY);
         lanes.add(entry, dispatch.hasTakers() && lanes.waitingInLine() < WANTED_MAX);
-        counters.onEnqueued();
         expiry.onLinedUp(entry.sequence(), entry.expiryTimeMillis());
         postTurnEnd();
     }
@@ -291,6 +325,16 @@ public final class MessageQueue {
     /** The message stands at its old place again. */
     void takeBack(QueueEntry entry) {
         counters.onReturned();
+        standAgain(entry);
+    }
+
+    /** The message waited for its next attempt, and stands at its old place again. */
+    void comeBack(QueueEntry entry) {
+        entry.become(EntryState.READY);
+        standAgain(entry);
+    }
+
+    private void standAgain(QueueEntry entry) {
         lanes.giveBack(entry);
         expiry.onReturned(entry);
         dispatch.onReturned(entry);
@@ -344,6 +388,7 @@ public final class MessageQueue {
             refuse(entry);
         }
         expiry.stop();
+        delayed.stop();
         overflow.onQueueDeleted();
         for (var consumer : List.copyOf(consumers)) {
             removeConsumer(consumer, null);
@@ -373,7 +418,7 @@ public final class MessageQueue {
         return arrivals.isEmpty()
                 && departures.isEmpty()
                 && transacted.isEmpty()
-                && counters.ready() + counters.acquired() == 0;
+                && counters.held() == 0;
     }
 
     /** Consumers that wait with credit. */
@@ -397,7 +442,7 @@ public final class MessageQueue {
         postTurnEnd();
     }
 
-    private void postTurnEnd() {
+    void postTurnEnd() {
         if (!turnEndPosted) {
             turnEndPosted = true;
             owner.execute(this::onTurnEnd);
@@ -414,7 +459,7 @@ public final class MessageQueue {
                 }
             }
             overflow.makeRoom();
-            while (capacity.isExceeded() && dropOldest()) {
+            while (capacity.isExceeded() && crowded.dropOldest()) {
                 // Once consumers had their chance.
             }
             arrivals.goOn();
@@ -425,61 +470,10 @@ public final class MessageQueue {
         }
     }
 
-    private boolean dropOldest() {
-        boolean dropped = clearing.clearLeast();
-        if (dropped) {
-            counters.onOverflown();
-        }
-        return dropped;
-    }
-
-    private void onExpired(QueueEntry entry) {
+    void onExpired(QueueEntry entry) {
         log.debug("queue {}: message {} expired", name(), entry.sequence());
         counters.onExpired();
         end(entry);
-    }
-
-    /** What happens when there is too much here. */
-    private final class Crowd implements Overflow.Crowded {
-        @Override
-        public boolean dropOldest() {
-            return MessageQueue.this.dropOldest();
-        }
-
-        @Override
-        public void onRelieved() {
-            postTurnEnd();
-        }
-
-        @Override
-        public void detachConsumers() {
-            List.copyOf(consumers).forEach(each -> each.port().onOverflow());
-        }
-    }
-
-    /** What becomes of messages that are cleared away. */
-    private final class Leaving implements Clearing.Leaving {
-        @Override
-        public void onClearedReturned(QueueEntry entry) {
-            expiry.onLeftReturned(entry);
-            onCleared(entry);
-        }
-
-        @Override
-        public void onClearedInLine(QueueEntry entry) {
-            expiry.onLeftLine(entry);
-            onCleared(entry);
-        }
-
-        private void onCleared(QueueEntry entry) {
-            counters.onReadyDropped();
-            end(entry);
-        }
-
-        @Override
-        public void onRemovalsPending() {
-            postTurnEnd();
-        }
     }
 
     /** What the parts of the queue tell it. */

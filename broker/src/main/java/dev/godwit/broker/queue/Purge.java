@@ -1,10 +1,11 @@
 package dev.godwit.broker.queue;
 
 import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Takes out of a queue what was in it when this began and nobody has, some at a time between other work of the loop: what
- * came back first, then the lines. Owned by the queue's loop; lives until that is done.
+ * came back first, then the lines, then what waits for its time. Owned by the queue's loop; lives until that is done.
  */
 final class Purge {
     private static final int SLICE_MAX = 10_000;
@@ -16,6 +17,9 @@ final class Purge {
 
         /** A message of the line leaves for good. */
         void removeFromLine(QueueEntry entry);
+
+        /** The next message that waits for its time leaves for good; false when there is none. */
+        boolean removeDelayed();
 
         /** False while as many removals wait for the journal as one record should hold. */
         boolean hasRoom();
@@ -36,15 +40,25 @@ final class Purge {
         }
     }
 
-    private final Lanes lanes;
+    private final @Nullable Lanes lanes;
     private final Work work;
     private final ArrayDeque<Stretch> stretches = new ArrayDeque<>();
+    private long delayedLeft;
     private long removed;
 
-    Purge(Lanes lanes, Work work) {
+    /**
+     * Does nothing before it is told to go on.
+     *
+     * @param lanes null to leave alone what could be given out
+     * @param delayed how many wait for their time
+     */
+    Purge(@Nullable Lanes lanes, long delayed, Work work) {
         this.lanes = lanes;
         this.work = work;
-        lanes.inUse().forEach(lane -> stretches.add(new Stretch(lane.line())));
+        this.delayedLeft = delayed;
+        if (lanes != null) {
+            lanes.inUse().forEach(lane -> stretches.add(new Stretch(lane.line())));
+        }
     }
 
     void goOn() {
@@ -52,16 +66,33 @@ final class Purge {
             work.later(this::goOn);
             return;
         }
-        if (removed == 0) {
+        if (removed == 0 && lanes != null) {
             lanes.inUse().forEach(lane -> removeReturned(lane.returned()));
         }
-        for (int slice = 0; slice < SLICE_MAX && !stretches.isEmpty(); slice++) {
-            removeNext(stretches.getFirst());
+        for (int slice = 0; slice < SLICE_MAX && !isDone(); slice++) {
+            if (stretches.isEmpty()) {
+                removeDelayed();
+            } else {
+                removeNext(stretches.getFirst());
+            }
         }
-        if (stretches.isEmpty()) {
+        if (isDone()) {
             work.onDone(removed);
         } else {
             work.later(this::goOn);
+        }
+    }
+
+    private boolean isDone() {
+        return stretches.isEmpty() && delayedLeft == 0;
+    }
+
+    private void removeDelayed() {
+        if (work.removeDelayed()) {
+            delayedLeft--;
+            removed++;
+        } else {
+            delayedLeft = 0;
         }
     }
 

@@ -4,6 +4,7 @@ package dev.godwit.broker.queue;
 final class QueueCounters {
     private long ready;
     private long acquired;
+    private long delayed;
     private long enqueued;
     private long consumed;
     private long returned;
@@ -19,6 +20,24 @@ final class QueueCounters {
 
     void onEnqueued() {
         enqueued++;
+        ready++;
+    }
+
+    /** Messages came that nobody is to be given yet. */
+    void onDelayed(long messages) {
+        enqueued += messages;
+        delayed += messages;
+    }
+
+    /** One that nobody is to be given yet came back. */
+    void onReturnedEarly() {
+        returned++;
+        delayed++;
+    }
+
+    /** The time of a message has come, or it is to leave: it counts as one that could be given out. */
+    void onDelayOver() {
+        delayed--;
         ready++;
     }
 
@@ -70,6 +89,11 @@ final class QueueCounters {
         damaged++;
     }
 
+    /** All that are here. */
+    long held() {
+        return ready + acquired + delayed;
+    }
+
     long ready() {
         return ready;
     }
@@ -80,6 +104,7 @@ final class QueueCounters {
 
     QueueStatistics snapshot(String queue, int consumers) {
         return new QueueStatistics(
-                queue, ready, acquired, enqueued, consumed, returned, rejected, expired, damaged, dropped, consumers);
+                queue, ready, acquired, delayed, enqueued, consumed, returned, rejected, expired, damaged, dropped,
+                consumers);
     }
 }

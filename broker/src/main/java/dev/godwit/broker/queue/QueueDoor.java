@@ -1,6 +1,7 @@
 package dev.godwit.broker.queue;
 
 import dev.godwit.broker.runtime.EventLoop;
+import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 
@@ -39,6 +40,27 @@ public final class QueueDoor {
     /** Removes what is in the queue and nobody has; tells {@code whenSafe}, on the queue's loop, how much that was. */
     public void purge(LongConsumer whenSafe) {
         queue.owner().execute(() -> queue.purge(whenSafe));
+    }
+
+    /**
+     * Tells {@code receiver}, on the queue's loop, which messages wait for their time: those that come after a time and, of
+     * that time, after an id's number, in order.
+     *
+     * @param countMax at most so many
+     */
+    public void listScheduled(
+            long afterMillis, long afterNumber, int countMax, Consumer<List<ScheduledMessage>> receiver) {
+        queue.owner().execute(() -> receiver.accept(queue.delayed().list(afterMillis, afterNumber, countMax)));
+    }
+
+    /** Removes a message if it still waits for its time; tells {@code whenSafe}, on the queue's loop, 1, or 0 if not. */
+    public void cancelScheduled(ScheduledMessage.Id id, LongConsumer whenSafe) {
+        queue.owner().execute(() -> queue.clearing().cancelDelayed(id, whenSafe));
+    }
+
+    /** Removes all that wait for their time now; tells {@code whenSafe}, on the queue's loop, how many they were. */
+    public void cancelAllScheduled(LongConsumer whenSafe) {
+        queue.owner().execute(() -> queue.clearing().cancelDelayed(whenSafe));
     }
 
     /** Tells the queue's counts to {@code receiver}, on the queue's loop. */

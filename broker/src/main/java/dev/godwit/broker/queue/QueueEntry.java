@@ -1,6 +1,7 @@
 package dev.godwit.broker.queue;
 
 import dev.godwit.broker.message.AddedAnnotations;
+import dev.godwit.broker.message.DeliveryTime;
 import dev.godwit.broker.message.Message;
 import dev.godwit.broker.runtime.Clock;
 import dev.godwit.storage.record.JournalRecord.MessageEnqueued;
@@ -63,6 +64,9 @@ public final class QueueEntry implements Parked {
     /** What a reference says of a message that was let go before it came into the line. */
     private int attributes;
 
+    /** Nobody is to be given it earlier; {@link DeliveryTime#AT_ONCE}. */
+    private long notBeforeMillis = DeliveryTime.AT_ONCE;
+
     private boolean acquiredBefore;
 
     /** How many bytes the broker's count of memory holds for this. */
@@ -92,6 +96,7 @@ public final class QueueEntry implements Parked {
         this.sizeBytes = message.sizeBytes();
         this.expiryTimeMillis = message.expiryTimeMillis();
         this.waitsSinceMillis = message.arrivalTimeMillis();
+        this.notBeforeMillis = message.notBeforeMillis();
         this.reply = reply;
     }
 
@@ -102,6 +107,7 @@ public final class QueueEntry implements Parked {
         this.sizeBytes = 0;
         this.expiryTimeMillis = parts.expiryTimeMillis();
         this.waitsSinceMillis = parts.arrivalTimeMillis();
+        this.notBeforeMillis = parts.notBeforeMillis();
         this.reply = reply;
     }
 
@@ -155,6 +161,16 @@ public final class QueueEntry implements Parked {
                 stored.waitsSinceMillis(),
                 null,
                 stored.parts());
+    }
+
+    /** A message in the journal that was not to be given out before a time. */
+    static QueueEntry delayed(
+            MessageQueue queue, long index, int attributes, int deliveryCount, long expiryTimeMillis) {
+        int sizeBytes = (int) MessageAttributes.sizeBytesAtMost(attributes);
+        var entry = new QueueEntry(queue, index, deliveryCount, sizeBytes, expiryTimeMillis, 0, null, null);
+        entry.attributes = attributes;
+        entry.state = EntryState.DELAYED;
+        return entry;
     }
 
     /** A copy to show of a message that stays where it is. */
@@ -254,6 +270,32 @@ public final class QueueEntry implements Parked {
             attributes = MessageAttributes.of(message);
             message = null;
         }
+    }
+
+    /** True when a {@link Reference} says all that must be known of it: it is in the journal, and nobody has had it. */
+    boolean fitsReference() {
+        return isInJournal() && large == null && !acquiredBefore;
+    }
+
+    /** Nobody is to be given it earlier: wall clock, or {@link DeliveryTime#AT_ONCE}. */
+    long notBeforeMillis() {
+        return notBeforeMillis;
+    }
+
+    /** True when there is such a time, which may have come. */
+    boolean isDelayed() {
+        return notBeforeMillis != DeliveryTime.AT_ONCE;
+    }
+
+    void waitUntil(long newNotBeforeMillis) {
+        notBeforeMillis = newNotBeforeMillis;
+    }
+
+    /** It was found waiting when the broker started; {@code place} is where it goes back to, if it has one. */
+    void waitFrom(long place, long newNotBeforeMillis) {
+        sequence = place;
+        notBeforeMillis = newNotBeforeMillis;
+        state = EntryState.DELAYED;
     }
 
     /** What a reference says of it, whether its message is here or was let go. */

@@ -5,6 +5,7 @@ package dev.godwit.broker.queue;
  *
  * @param ready messages that could be given out now
  * @param acquired messages that consumers have and have not settled
+ * @param scheduled messages that wait for their time: scheduled ones, and those that wait for their next attempt
  * @param rejected messages that a consumer rejected (dead-lettered or, without a dead letter address, dropped)
  * @param damaged messages that are here but cannot be read from the disk: nobody is given them, and they are not removed
  * @param dropped messages that made room for newer ones, in a queue that may hold only so much
@@ -13,6 +14,7 @@ public record QueueStatistics(
         String queue,
         long ready,
         long acquired,
+        long scheduled,
         long enqueued,
         long consumed,
         long returned,

@@ -14,7 +14,7 @@ final class Reference {
 
     private static final int INDEX_SHIFT = 16;
     private static final int ATTEMPTS_SHIFT = 11;
-    private static final long LARGE = 1L << 10;
+    static final long LARGE = 1L << 10;
     private static final long KEPT = 1L << 9;
 
     private Reference() {}

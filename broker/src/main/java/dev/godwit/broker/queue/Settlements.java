@@ -19,6 +19,7 @@ final class Settlements {
     private final Dispatch dispatch;
     private final Departures departures;
     private final DeliveryNotes notes;
+    private final RetryTimes retries;
     private final QueueCounters counters;
     private final DeadLetterRules rules;
 
@@ -27,12 +28,14 @@ final class Settlements {
             Dispatch dispatch,
             Departures departures,
             DeliveryNotes notes,
+            RetryTimes retries,
             QueueCounters counters,
             DeadLetterRules rules) {
         this.queue = queue;
         this.dispatch = dispatch;
         this.departures = departures;
         this.notes = notes;
+        this.retries = retries;
         this.counters = counters;
         this.rules = rules;
     }
@@ -138,8 +141,9 @@ final class Settlements {
             return;
         }
         entry.returned(deliveryFailed);
-        if (deliveryFailed) {
-            notes.onAttempt(entry);
+        entry.waitUntil(retries.notBeforeMillis(deliveryFailed ? entry.deliveryCount() : 0, annotations));
+        if (deliveryFailed || entry.isDelayed()) {
+            notes.onReturned(entry);
         }
         if (!annotations.isEmpty()) {
             notes.annotate(entry, annotations);
@@ -148,7 +152,11 @@ final class Settlements {
             sendAway(entry, DeadLetter.Reason.DELIVERY_ATTEMPTS, TOO_MANY_ATTEMPTS, entry.deliveryCount());
             return;
         }
-        queue.takeBack(entry);
+        if (entry.isDelayed()) {
+            queue.delayed().takeBack(entry);
+        } else {
+            queue.takeBack(entry);
+        }
     }
 
     /** The consumer could not be sent the message, because it cannot be read. */

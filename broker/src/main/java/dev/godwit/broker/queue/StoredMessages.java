@@ -22,6 +22,9 @@ public final class StoredMessages {
     private static final class Row {
         private final References references = new References();
         private int large;
+
+        /** Those that have been taken out. */
+        private long taken;
     }
 
     /** By the number of their lane. */
@@ -33,6 +36,31 @@ public final class StoredMessages {
     private final ExpiryHeap expiryTimes = new ExpiryHeap();
     private long count;
     private long lastIndex;
+
+    /** Those that may have to wait for a time, by their references: in line, too, until {@link #takeDelayed}. */
+    private final DelayHeap delayed = new DelayHeap();
+
+    private long delayedIndex;
+    private long delayedUntilMillis;
+
+    /** Who takes over the messages whose time has not come. */
+    interface DelayedReceiver {
+        /**
+         * A reference says all.
+         *
+         * @param sequence its place in the queue if it came back there, else {@link DelayHeap#NO_SEQUENCE}
+         */
+        void onReference(long notBeforeMillis, long reference, long expiryTimeMillis, long sequence);
+
+        /** More must be known of it than fits into a reference. */
+        void onEntry(QueueEntry entry);
+    }
+
+    /** Nobody is to be given the message that is added next before this time. */
+    public void notBefore(long index, long timeMillis) {
+        delayedIndex = index;
+        delayedUntilMillis = timeMillis;
+    }
 
     /** Adds a message; indices ascend. */
     public void add(long index, int attributes, long expiryTimeMillis, int deliveryCount) {
@@ -78,7 +106,9 @@ public final class StoredMessages {
         if (deliveryCount >= Reference.ATTEMPTS_MAX) {
             manyAttempts.put(sequence, deliveryCount);
         }
-        if (expiryTimeMillis != QueueEntry.NEVER_EXPIRES) {
+        if (Reference.index(reference) == delayedIndex) {
+            delayed.add(delayedUntilMillis, reference, expiryTimeMillis, sequence);
+        } else if (expiryTimeMillis != QueueEntry.NEVER_EXPIRES) {
             expiryTimes.add(expiryTimeMillis, sequence);
         }
         return sequence;
@@ -87,6 +117,54 @@ public final class StoredMessages {
     /** Consumers gave annotations to the message of that index, which may not have been added yet. */
     public void annotate(long index, AddedAnnotations added) {
         annotations.put(index, added);
+    }
+
+    /** Takes out of the line what is to wait for a time later than {@code nowMillis}. */
+    void takeDelayed(MessageQueue queue, long nowMillis, DelayedReceiver receiver) {
+        for (int at = 0; at < delayed.size(); at++) {
+            long sequence = delayed.sequence(at);
+            if (delayed.time(at) > nowMillis) {
+                var row = row(Lane.numberIn(sequence));
+                row.references.remove(sequence);
+                row.taken++;
+                row.large -= Reference.isLarge(delayed.value(at)) ? 1 : 0;
+                takeDelayed(queue, at, receiver);
+            } else if (delayed.expiry(at) != QueueEntry.NEVER_EXPIRES) {
+                expiryTimes.add(delayed.expiry(at), sequence);
+            }
+        }
+    }
+
+    private void takeDelayed(MessageQueue queue, int at, DelayedReceiver receiver) {
+        long reference = delayed.value(at);
+        long place = Reference.deliveryCount(reference) == 0 ? DelayHeap.NO_SEQUENCE : delayed.sequence(at);
+        var parts = large.remove(delayed.sequence(at));
+        var attempts = manyAttempts.remove(delayed.sequence(at));
+        var added = annotations.remove(Reference.index(reference));
+        if (parts == null && attempts == null && added == null) {
+            receiver.onReference(delayed.time(at), reference, delayed.expiry(at), place);
+            return;
+        }
+        int deliveryCount = attempts == null ? Reference.deliveryCount(reference) : attempts;
+        var entry = parts == null
+                ? QueueEntry.delayed(
+                        queue,
+                        Reference.index(reference),
+                        Reference.attributes(reference),
+                        deliveryCount,
+                        delayed.expiry(at))
+                : QueueEntry.large(queue, Reference.index(reference), deliveryCount, parts);
+        if (added != null) {
+            entry.annotate(added);
+        }
+        entry.waitFrom(place, delayed.time(at));
+        receiver.onEntry(entry);
+    }
+
+    /** Messages of a lane that are in line: all, or those that {@link #takeDelayed} has left there. */
+    long inLine(int lane) {
+        var row = rows[lane];
+        return row == null ? 0 : row.references.size() - row.taken;
     }
 
     public long count() {

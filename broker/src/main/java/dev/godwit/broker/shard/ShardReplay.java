@@ -36,6 +36,11 @@ public final class ShardReplay implements ShardRecovery {
     }
 
     @Override
+    public void onNotBefore(long index, long queueId, long notBeforeMillis) {
+        messagesOf(queueId).notBefore(index, notBeforeMillis);
+    }
+
+    @Override
     public void onMessage(long index, long queueId, int attributes, long expiryTimeMillis, int deliveryCount) {
         messagesOf(queueId).add(index, attributes, expiryTimeMillis, deliveryCount);
     }

@@ -172,7 +172,7 @@ public final class JournalExport {
         }
 
         @Override
-        public void onNotBefore(long index, long notBeforeMillis) {
+        public void onNotBefore(long index, long queueId, long notBeforeMillis) {
             notBeforeIndex = index;
             notBefore = notBeforeMillis;
         }

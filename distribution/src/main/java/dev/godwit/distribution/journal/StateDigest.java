@@ -52,7 +52,7 @@ final class StateDigest implements ShardRecovery {
     }
 
     @Override
-    public void onNotBefore(long index, long notBeforeMillis) {
+    public void onNotBefore(long index, long queueId, long notBeforeMillis) {
         add(notBeforeMillis);
     }
 

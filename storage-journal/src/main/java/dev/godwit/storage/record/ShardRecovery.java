@@ -33,7 +33,7 @@ public interface ShardRecovery {
      *
      * @param notBeforeMillis wall clock, milliseconds since the epoch
      */
-    default void onNotBefore(long index, long notBeforeMillis) {}
+    default void onNotBefore(long index, long queueId, long notBeforeMillis) {}
 
     /** Any other fact that is still true: a definition, or the annotations that a message was given later. */
     void onRecord(long index, JournalRecord record);

@@ -170,7 +170,7 @@ final class StateRecovery {
         int deliveryCount = returned == null ? 0 : returned.deliveryCount();
         long notBefore = notBeforeMillis(page.notBeforeMillis(entry), returned);
         if (notBefore != RecordPages.AT_ONCE) {
-            receiver.onNotBefore(index, notBefore);
+            receiver.onNotBefore(index, queueId, notBefore);
         }
         LiveShard.Large large = shard.large.get(index);
         int attributes = page.attributes(entry);

@@ -102,7 +102,7 @@ public final class RecordedReplay implements ShardRecovery {
     }
 
     @Override
-    public void onNotBefore(long index, long notBeforeMillis) {
+    public void onNotBefore(long index, long queueId, long notBeforeMillis) {
         notBefores.put(index, notBeforeMillis);
     }
 

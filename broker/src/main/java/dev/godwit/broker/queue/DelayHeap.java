@@ -1,0 +1,217 @@
+package dev.godwit.broker.queue;
+
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.PriorityQueue;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Messages by the time before which nobody is to be given them, the earliest first, those of one time by their numbers: 16
+ * bytes each, and 8 more for all when some expire, or have a place in the queue to which they go back. What expires before
+ * its time comes when it expires. Owned by the queue's loop.
+ */
+final class DelayHeap {
+    /** The number of a message stands above so many bits, which are the caller's. */
+    static final int NUMBER_SHIFT = 16;
+
+    /** No place of its own. */
+    static final long NO_SEQUENCE = 0;
+
+    private static final int LENGTH_MIN = 16;
+
+    /** Grows by this part of itself. */
+    private static final int GROWTH_PART = 2;
+
+    private long[] times = new long[LENGTH_MIN];
+    private long[] values = new long[LENGTH_MIN];
+    private long @Nullable [] expiries;
+    private long @Nullable [] sequences;
+    private int size;
+
+    int size() {
+        return size;
+    }
+
+    boolean isEmpty() {
+        return size == 0;
+    }
+
+    /** How many it has room for. */
+    int capacity() {
+        return times.length;
+    }
+
+    /** When something becomes of the first: its time has come, or it expires. */
+    long firstDueMillis() {
+        return due(0);
+    }
+
+    long time(int at) {
+        return times[at];
+    }
+
+    long value(int at) {
+        return values[at];
+    }
+
+    long expiry(int at) {
+        return expiries == null ? QueueEntry.NEVER_EXPIRES : expiries[at];
+    }
+
+    long sequence(int at) {
+        return sequences == null ? NO_SEQUENCE : sequences[at];
+    }
+
+    private long due(int at) {
+        return Math.min(times[at], expiry(at));
+    }
+
+    private static long number(long value) {
+        return value >>> NUMBER_SHIFT;
+    }
+
+    /** @param value a number and the caller's bits */
+    void add(long timeMillis, long value, long expiryTimeMillis, long sequence) {
+        if (size == times.length) {
+            resize(size + size / GROWTH_PART);
+        }
+        if (expiries == null && expiryTimeMillis != QueueEntry.NEVER_EXPIRES) {
+            expiries = new long[times.length];
+            Arrays.fill(expiries, QueueEntry.NEVER_EXPIRES);
+        }
+        if (sequences == null && sequence != NO_SEQUENCE) {
+            sequences = new long[times.length];
+        }
+        put(size, timeMillis, value, expiryTimeMillis, sequence);
+        size++;
+        rise(size - 1);
+    }
+
+    private void put(int at, long timeMillis, long value, long expiryTimeMillis, long sequence) {
+        times[at] = timeMillis;
+        values[at] = value;
+        if (expiries != null) {
+            expiries[at] = expiryTimeMillis;
+        }
+        if (sequences != null) {
+            sequences[at] = sequence;
+        }
+    }
+
+    /** Removes one; the order of the others changes. The first is at 0. */
+    void remove(int at) {
+        size--;
+        if (at < size) {
+            move(size, at);
+            sink(at);
+            rise(at);
+        }
+        if (size == 0) {
+            expiries = null;
+            sequences = null;
+        }
+        if (size < times.length / 4 && times.length > LENGTH_MIN) {
+            resize(Math.max(LENGTH_MIN, times.length / 2));
+        }
+    }
+
+    /** Where the one of this number stands whose bits under {@code mask} are these; -1 when it is not here. */
+    int find(long number, long mask, long bits) {
+        for (int at = 0; at < size; at++) {
+            if (number(values[at]) == number && (values[at] & mask) == bits) {
+                return at;
+            }
+        }
+        return -1;
+    }
+
+    /**
+     * The places of the next ones after a time and a number, in order.
+     *
+     * @param countMax at most so many
+     */
+    int[] next(long afterMillis, long afterNumber, int countMax) {
+        var last = new PriorityQueue<Integer>(((Comparator<Integer>) this::compareTimes).reversed());
+        for (int at = 0; at < size; at++) {
+            if (times[at] < afterMillis || (times[at] == afterMillis && number(values[at]) <= afterNumber)) {
+                continue;
+            }
+            if (last.size() < countMax) {
+                last.add(at);
+            } else if (countMax > 0 && compareTimes(at, last.element()) < 0) {
+                last.remove();
+                last.add(at);
+            }
+        }
+        var places = new int[last.size()];
+        for (int i = places.length - 1; i >= 0; i--) {
+            places[i] = last.remove();
+        }
+        return places;
+    }
+
+    private int compareTimes(int one, int other) {
+        int order = Long.compare(times[one], times[other]);
+        return order == 0 ? Long.compare(number(values[one]), number(values[other])) : order;
+    }
+
+    private boolean isBefore(int one, int other) {
+        long dueOne = due(one);
+        long dueOther = due(other);
+        return dueOne == dueOther ? number(values[one]) < number(values[other]) : dueOne < dueOther;
+    }
+
+    private void rise(int from) {
+        int at = from;
+        while (at > 0) {
+            int parent = (at - 1) / 2;
+            if (!isBefore(at, parent)) {
+                return;
+            }
+            swap(at, parent);
+            at = parent;
+        }
+    }
+
+    private void sink(int from) {
+        int at = from;
+        while (true) {
+            int child = 2 * at + 1;
+            if (child >= size) {
+                return;
+            }
+            if (child + 1 < size && isBefore(child + 1, child)) {
+                child++;
+            }
+            if (!isBefore(child, at)) {
+                return;
+            }
+            swap(at, child);
+            at = child;
+        }
+    }
+
+    private void swap(int one, int other) {
+        long time = times[one];
+        long value = values[one];
+        long expiry = expiry(one);
+        long sequence = sequence(one);
+        move(other, one);
+        put(other, time, value, expiry, sequence);
+    }
+
+    private void move(int from, int to) {
+        put(to, times[from], values[from], expiry(from), sequence(from));
+    }
+
+    private void resize(int length) {
+        times = Arrays.copyOf(times, length);
+        values = Arrays.copyOf(values, length);
+        if (expiries != null) {
+            expiries = Arrays.copyOf(expiries, length);
+        }
+        if (sequences != null) {
+            sequences = Arrays.copyOf(sequences, length);
+        }
+    }
+}

@@ -1,0 +1,246 @@
+package dev.godwit.broker.queue;
+
+import dev.godwit.broker.runtime.Clock;
+import dev.godwit.broker.runtime.EventLoop;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The messages of a queue that nobody is to be given before a time: scheduled ones, which then come to the end of the
+ * line, and those that wait for their next attempt, which then go back to their place. They are in the queue, but neither
+ * consumers nor browsers find them. Owned by the queue's loop; lives as long as the queue.
+ *
+ * <p>A message in the journal is here as a reference only, unless more must be known of it than fits into one. Costs a
+ * queue without such messages nothing.
+ */
+final class DelayedMessages {
+    /** What one costs in memory that is only referred to: at most 32 bytes here, 24 in storage. */
+    private static final long REFERENCE_BYTES = 56;
+
+    private static final long CHECK_MILLIS_MIN = 1;
+    private static final long CHECK_MILLIS_MAX = 60_000;
+
+    /** Messages whose time has come that are passed on in one go before other work of the loop gets its turn. */
+    static final int DUE_MAX = 4_096;
+
+    /** Bits of a value in the heap: the entry is kept here; and its number is no index, for it is in no journal. */
+    private static final long KEPT = Reference.ofKept();
+
+    private static final long MEMORY_ONLY = Reference.LARGE;
+    private static final long KIND_MASK = KEPT | MEMORY_ONLY;
+
+    private final MessageQueue queue;
+    private final EventLoop owner;
+    private final Clock clock;
+    private final MessageMemory memory;
+    private final QueueCounters counters;
+    private final DelayHeap heap = new DelayHeap();
+
+    /** By value in the heap. */
+    private final Map<Long, QueueEntry> kept = new HashMap<>();
+
+    /** Of the last message that came: those of one time come in the order of their numbers. */
+    private long lastNumber;
+
+    private EventLoop.@Nullable Timer timer;
+    private long timerDueMillis;
+    private boolean goesOn;
+    private boolean stopped;
+
+    DelayedMessages(MessageQueue queue, EventLoop owner, Clock clock, MessageMemory memory, QueueCounters counters) {
+        this.queue = queue;
+        this.owner = owner;
+        this.clock = clock;
+        this.memory = memory;
+        this.counters = counters;
+    }
+
+    int size() {
+        return heap.size();
+    }
+
+    boolean isEmpty() {
+        return heap.isEmpty();
+    }
+
+    /** What the journal held when the broker started, as far as its time has not come. The rest stays in {@code stored}. */
+    void restore(StoredMessages stored) {
+        stored.takeDelayed(queue, clock.nowMillis(), new Restoring());
+        counters.onDelayed(heap.size());
+        armTimer();
+    }
+
+    /** True when the message has come too early: it is held here. */
+    boolean takesIn(QueueEntry arrived) {
+        if (arrived.notBeforeMillis() <= clock.nowMillis()) {
+            return false;
+        }
+        arrived.become(EntryState.DELAYED);
+        counters.onDelayed(1);
+        hold(arrived);
+        return true;
+    }
+
+    /** A message that a consumer gave back waits until its {@code notBeforeMillis}. */
+    void takeBack(QueueEntry returned) {
+        counters.onReturnedEarly();
+        returned.become(EntryState.DELAYED);
+        hold(returned);
+    }
+
+    private void hold(QueueEntry entry) {
+        if (entry.fitsReference()) {
+            long reference = Reference.of(entry.index(), entry.attributes(), entry.deliveryCount());
+            entry.count(memory, 0);
+            hold(entry.notBeforeMillis(), reference, entry.expiryTimeMillis(), entry.sequence());
+        } else {
+            keep(entry);
+        }
+        armTimer();
+    }
+
+    private void hold(long notBeforeMillis, long reference, long expiryTimeMillis, long sequence) {
+        memory.add(REFERENCE_BYTES);
+        add(notBeforeMillis, reference, expiryTimeMillis, sequence);
+    }
+
+    private void keep(QueueEntry entry) {
+        long value = entry.isInJournal()
+                ? entry.index() << DelayHeap.NUMBER_SHIFT | KEPT
+                : (lastNumber + 1) << DelayHeap.NUMBER_SHIFT | KIND_MASK;
+        entry.letMessageGo();
+        entry.count(memory, entry.presentBytes());
+        kept.put(value, entry);
+        add(entry.notBeforeMillis(), value, entry.expiryTimeMillis(), entry.sequence());
+    }
+
+    private void add(long notBeforeMillis, long value, long expiryTimeMillis, long sequence) {
+        lastNumber = Math.max(lastNumber, value >>> DelayHeap.NUMBER_SHIFT);
+        heap.add(notBeforeMillis, value, expiryTimeMillis, sequence);
+    }
+
+    /** Takes over what the journal held. */
+    private final class Restoring implements StoredMessages.DelayedReceiver {
+        @Override
+        public void onReference(long notBeforeMillis, long reference, long expiryTimeMillis, long sequence) {
+            hold(notBeforeMillis, reference, expiryTimeMillis, sequence);
+        }
+
+        @Override
+        public void onEntry(QueueEntry entry) {
+            keep(entry);
+        }
+    }
+
+    /** Takes one out, which leaves the queue. */
+    private QueueEntry takeOut(int at) {
+        long value = heap.value(at);
+        var entry = (value & KEPT) == 0 ? null : kept.remove(value);
+        if (entry == null) {
+            entry = QueueEntry.delayed(
+                    queue,
+                    Reference.index(value),
+                    Reference.attributes(value),
+                    Reference.deliveryCount(value),
+                    heap.expiry(at));
+            entry.takeSequence(heap.sequence(at));
+            memory.add(-REFERENCE_BYTES);
+        }
+        heap.remove(at);
+        counters.onDelayOver();
+        return entry;
+    }
+
+    /** Takes the one out whose time would come first; null when there is none. */
+    @Nullable
+    QueueEntry takeOutFirst() {
+        return heap.isEmpty() ? null : takeOut(0);
+    }
+
+    /** Takes out the one of this {@link ScheduledMessage#id}; null when it is not here, any more or at all. */
+    @Nullable
+    QueueEntry takeOut(ScheduledMessage.Id id) {
+        int at =
+                id.isMemoryOnly() ? heap.find(id.number(), KIND_MASK, KIND_MASK) : heap.find(id.number(), KIND_MASK, 0);
+        if (at < 0 && !id.isMemoryOnly()) {
+            at = heap.find(id.number(), KIND_MASK, KEPT);
+        }
+        return at < 0 ? null : takeOut(at);
+    }
+
+    /** The next ones after a time and, of that time, after a number; at most {@code countMax}. */
+    List<ScheduledMessage> list(long afterMillis, long afterNumber, int countMax) {
+        var found = new ArrayList<ScheduledMessage>();
+        for (int at : heap.next(afterMillis, afterNumber, countMax)) {
+            long value = heap.value(at);
+            var entry = (value & KEPT) == 0 ? null : kept.get(value);
+            found.add(new ScheduledMessage(
+                    new ScheduledMessage.Id(value >>> DelayHeap.NUMBER_SHIFT, entry != null && !entry.isInJournal()),
+                    heap.time(at),
+                    heap.expiry(at),
+                    entry == null ? Reference.deliveryCount(value) : entry.deliveryCount()));
+        }
+        return found;
+    }
+
+    private void armTimer() {
+        if (heap.isEmpty() || goesOn || stopped) {
+            return;
+        }
+        long nowMillis = clock.nowMillis();
+        // A wall clock may jump: look again after a minute at the latest.
+        long leftMillis = Math.max(CHECK_MILLIS_MIN, heap.firstDueMillis() - nowMillis);
+        long delayMillis = Math.min(CHECK_MILLIS_MAX, leftMillis);
+        long dueMillis = nowMillis + delayMillis;
+        if (timer != null) {
+            if (timerDueMillis <= dueMillis) {
+                return;
+            }
+            timer.cancel();
+        }
+        timerDueMillis = dueMillis;
+        timer = owner.schedule(delayMillis, this::onTimer);
+    }
+
+    private void onTimer() {
+        timer = null;
+        passOn();
+    }
+
+    private void passOn() {
+        goesOn = false;
+        if (stopped) {
+            return;
+        }
+        long nowMillis = clock.nowMillis();
+        for (int count = 0; !heap.isEmpty() && heap.firstDueMillis() <= nowMillis; count++) {
+            if (count == DUE_MAX) {
+                goesOn = true;
+                owner.execute(this::passOn);
+                return;
+            }
+            var entry = takeOut(0);
+            entry.waitSince(nowMillis);
+            if (entry.isExpired(nowMillis)) {
+                queue.onExpired(entry);
+            } else if (entry.sequence() == DelayHeap.NO_SEQUENCE) {
+                queue.lineUp(entry);
+            } else {
+                queue.comeBack(entry);
+            }
+        }
+        armTimer();
+    }
+
+    /** No time comes any more: the queue is deleted. */
+    void stop() {
+        stopped = true;
+        if (timer != null) {
+            timer.cancel();
+            timer = null;
+        }
+    }
+}

@@ -62,6 +62,15 @@ final class PerfCommand implements Callable<Integer> {
     @Mixin
     private final Durability durability = new Durability();
 
+    @Option(
+            names = "--delivery-delay",
+            paramLabel = "SECONDS",
+            defaultValue = "0",
+            description =
+                    "Schedules all messages for one time, so long after the begin; consumers wait at least as long as"
+                            + " --drain-timeout for them.")
+    private double deliveryDelaySeconds;
+
     @Option(names = "--presettled", description = "Neither side waits for an answer (at most once).")
     private boolean presettled;
 
@@ -161,6 +170,7 @@ final class PerfCommand implements Callable<Integer> {
                     sizeBytes,
                     durability.isDurable(),
                     presettled,
+                    seconds(deliveryDelaySeconds),
                     inFlight,
                     rate,
                     transactionSize,

@@ -85,6 +85,7 @@ class ToolsTest {
                 List.of("--count", "20000", "--non-durable", "--queues", "3", "--producers", "3", "--consumers", "6"),
                 List.of("--count", "20000", "--presettled", "--non-durable"),
                 List.of("--count", "5000", "--backlog", "--size", "2000"),
+                List.of("--count", "5000", "--delivery-delay", "1"),
                 List.of(
                         "--count",
                         "4000",

@@ -10,6 +10,7 @@ import java.util.stream.IntStream;
  *
  * @param address of the one queue or topic, or what the names of several queues begin with
  * @param connections at most this many for the producers, and this many for the consumers
+ * @param deliveryDelay all messages are to be given out at once, so long after the begin; zero for each as soon as it comes
  * @param inFlight messages that a producer may have sent and not yet heard of
  * @param ratePerSecond of all producers together; 0 for as fast as they can
  * @param transactionSize messages in a transaction; 0 for none
@@ -31,6 +32,7 @@ public record LoadPlan(
         int sizeBytes,
         boolean durable,
         boolean presettled,
+        Duration deliveryDelay,
         int inFlight,
         double ratePerSecond,
         int transactionSize,
@@ -52,6 +54,7 @@ public record LoadPlan(
         check(
                 sizeBytes >= PayloadTemplate.SIZE_BYTES_MIN,
                 "a message needs " + PayloadTemplate.SIZE_BYTES_MIN + " bytes at least");
+        check(!deliveryDelay.isNegative(), "a delivery delay cannot be negative");
         check(inFlight >= 1, "at least one message must be in flight");
         check(ratePerSecond >= 0, "a rate cannot be negative");
         check(credit >= 1, "consumers need credit");

@@ -70,7 +70,8 @@ final class LoadProducer implements LoadLink, SendingLinkListener, LoadTransacti
         this.index = index;
         this.meter = meter;
         this.listener = listener;
-        this.payload = new PayloadTemplate(plan.sizeBytes(), plan.durable(), runId, index);
+        this.payload = new PayloadTemplate(
+                plan.sizeBytes(), plan.durable(), plan.deliveryDelay().toMillis(), runId, index);
         this.countMax = plan.countOf(index);
     }
 

@@ -4,6 +4,7 @@ import dev.godwit.amqp.message.AmqpMessage;
 import dev.godwit.amqp.message.Header;
 import dev.godwit.amqp.message.MessageBody;
 import dev.godwit.amqp.message.MessageSections;
+import dev.godwit.amqp.type.Symbol;
 import java.nio.ByteBuffer;
 import java.util.Objects;
 import java.util.Random;
@@ -24,18 +25,22 @@ final class PayloadTemplate {
     private static final int SEQUENCE_OFFSET = 16;
     private static final int TIME_OFFSET = 24;
 
+    private static final Symbol DELIVERY_TIME = Symbol.of("x-opt-delivery-time");
+
     private final byte[] head;
     private final int stampOffset;
     private final ByteBuffer rest;
 
-    PayloadTemplate(int sizeBytes, boolean durable, long runId, int producer) {
+    /** @param deliveryDelayMillis from now until the messages are to be given out; 0 for as soon as they come */
+    PayloadTemplate(int sizeBytes, boolean durable, long deliveryDelayMillis, long runId, int producer) {
         byte[] data = new byte[sizeBytes];
         new Random(producer).nextBytes(data);
         ByteBuffer.wrap(data).putInt(MARK).putInt(producer).putLong(runId);
-        ByteBuffer encoded = AmqpMessage.builder(MessageBody.Data.of(data))
-                .header(durable ? Header.DURABLE : Header.DEFAULT)
-                .build()
-                .encode();
+        var message = AmqpMessage.builder(MessageBody.Data.of(data)).header(durable ? Header.DURABLE : Header.DEFAULT);
+        if (deliveryDelayMillis > 0) {
+            message.messageAnnotation(DELIVERY_TIME, System.currentTimeMillis() + deliveryDelayMillis);
+        }
+        ByteBuffer encoded = message.build().encode();
         var sections = new MessageSections();
         sections.scan(encoded);
         int dataLength = Objects.requireNonNull(sections.firstData()).remaining();

@@ -63,6 +63,7 @@ final class LoadPlans {
                 64,
                 true,
                 presettled,
+                Duration.ZERO,
                 inFlight,
                 0,
                 transactionSize,

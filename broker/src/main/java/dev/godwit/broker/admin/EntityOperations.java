@@ -27,14 +27,18 @@ final class EntityOperations {
     /** A row of an answer has one place for each that was asked for. */
     private static final int NAMES_MAX = 100;
 
+    private static final String ALL = "all";
+
     private final QueueAdministration queues;
     private final DeadLetterRule deadLetters;
     private final PolicyOperations policies;
+    private final Schedule schedule;
 
     EntityOperations(QueueAdministration queues, PolicyAdministration policies) {
         this.queues = queues;
         this.deadLetters = new DeadLetterRule(queues);
         this.policies = new PolicyOperations(policies, deadLetters);
+        this.schedule = new Schedule(queues);
     }
 
     void onRequest(AmqpMessage request, Requester requester, EventLoop caller, Consumer<Answer> answer) {
@@ -50,7 +54,7 @@ final class EntityOperations {
             case "GET-OPERATIONS" -> answer.accept(found(EntityType.operationsByType()));
             case "GET-ANNOTATIONS" -> answer.accept(found(EntityType.annotationsByType()));
             case "GET-MGMT-NODES" -> answer.accept(new Answer.Draft(Answer.OK, "OK", Map.of(), null));
-            case "CREATE", "READ", "UPDATE", "DELETE", "PURGE" ->
+            case "CREATE", "READ", "UPDATE", "DELETE", "PURGE", "LIST-SCHEDULED", "CANCEL-SCHEDULED" ->
                 onEntity(operation, request, requester, caller, answer);
             default ->
                 answer.accept(new Answer.Draft(
@@ -62,7 +66,7 @@ final class EntityOperations {
     private void onEntity(
             String operation, AmqpMessage request, Requester requester, EventLoop caller, Consumer<Answer> answer) {
         var type = text(request, "type");
-        if (type == null && (operation.equals("CREATE") || operation.equals("PURGE"))) {
+        if (type == null && !List.of("READ", "UPDATE", "DELETE").contains(operation)) {
             answer.accept(bad(operation + " needs the application property 'type', a string"));
             return;
         }
@@ -112,6 +116,16 @@ final class EntityOperations {
             case "DELETE" ->
                 queues.delete(
                         name, caller, replying(answer, deleted -> new Answer.Draft(Answer.NO_CONTENT, "Deleted")));
+            case "LIST-SCHEDULED" ->
+                schedule.list(
+                        name,
+                        text(request, "after"),
+                        number(request, "count", Schedule.COUNT_DEFAULT),
+                        caller,
+                        answer,
+                        page -> new Answer.Draft(Answer.OK, "OK", page, null),
+                        Answer.Draft::new);
+            case "CANCEL-SCHEDULED" -> cancelScheduled(name, request, caller, answer);
             default -> purge(name, caller, answer);
         }
     }
@@ -129,6 +143,22 @@ final class EntityOperations {
         } else {
             policies.onPolicy(operation, pattern, attributes, requester, caller, answer);
         }
+    }
+
+    private void cancelScheduled(String name, AmqpMessage request, EventLoop caller, Consumer<Answer> answer) {
+        var message = text(request, "message");
+        if (message == null) {
+            answer.accept(bad("CANCEL-SCHEDULED needs the application property 'message', a string: the id of a message"
+                    + " that LIST-SCHEDULED told of, or '" + ALL + "'"));
+            return;
+        }
+        schedule.cancel(
+                name,
+                message.equals(ALL) ? null : message,
+                caller,
+                answer,
+                messages -> new Answer.Draft(Answer.OK, "Cancelled", Map.of("messages", messages), null),
+                Answer.Draft::new);
     }
 
     /** Attributes that are not named keep their values, as the draft has it. */

@@ -27,6 +27,7 @@ final class EntityType {
                             EFFECTIVE,
                             "messages",
                             "acquired",
+                            "scheduled",
                             "consumers",
                             "enqueued",
                             "consumed",
@@ -70,7 +71,7 @@ final class EntityType {
     static Map<String, List<String>> operationsByType() {
         return byType(
                 List.of("QUERY", "GET-TYPES", "GET-ATTRIBUTES", "GET-OPERATIONS", "GET-ANNOTATIONS", "GET-MGMT-NODES"),
-                List.of("CREATE", "READ", "UPDATE", "DELETE", "PURGE"),
+                List.of("CREATE", "READ", "UPDATE", "DELETE", "PURGE", "LIST-SCHEDULED", "CANCEL-SCHEDULED"),
                 List.of("CREATE", "READ", "UPDATE", "DELETE"));
     }
 
@@ -99,6 +100,7 @@ final class EntityType {
         values.put(EFFECTIVE, queue.effective().texts());
         values.put("messages", queue.messages());
         values.put("acquired", statistics.acquired());
+        values.put("scheduled", statistics.scheduled());
         values.put("consumers", statistics.consumers());
         values.put("enqueued", statistics.enqueued());
         values.put("consumed", statistics.consumed());

@@ -28,6 +28,9 @@ final class HttpOperations {
     private static final Set<String> METHODS = Set.of("GET", "PUT", "POST", "DELETE");
     private static final String QUEUES = "/queues/";
     private static final String MESSAGES = "/messages";
+    private static final String SCHEDULED = "/scheduled";
+    private static final String AFTER = "after=";
+    private static final String COUNT = "count=";
     private static final String QUEUE_TYPE = "x-queue-type";
     private static final String DEFAULT_QUEUE_TYPE = "classic";
 
@@ -36,10 +39,12 @@ final class HttpOperations {
 
     private final QueueAdministration queues;
     private final DeadLetterRule deadLetters;
+    private final Schedule schedule;
 
     HttpOperations(QueueAdministration queues) {
         this.queues = queues;
         this.deadLetters = new DeadLetterRule(queues);
+        this.schedule = new Schedule(queues);
     }
 
     static boolean isMeant(AmqpMessage request) {
@@ -60,6 +65,11 @@ final class HttpOperations {
                             + ": this broker has queues here, no exchanges, bindings or tokens"));
             return;
         }
+        int scheduled = path.indexOf(SCHEDULED, QUEUES.length());
+        if (scheduled >= 0) {
+            onScheduled(method, path, scheduled, requester, caller, answer);
+            return;
+        }
         boolean messages = path.endsWith(MESSAGES);
         var queue = decoded(path.substring(QUEUES.length(), path.length() - (messages ? MESSAGES.length() : 0)));
         var objection = queue == null
@@ -74,6 +84,58 @@ final class HttpOperations {
         } else {
             onQueue(method, queue, request, requester, caller, answer);
         }
+    }
+
+    /** {@code /queues/{name}/scheduled}, with {@code ?count=…&after=…}, or with {@code /{id}}. */
+    private void onScheduled(
+            String method, String path, int at, Requester requester, EventLoop caller, Consumer<Answer> answer) {
+        var queue = decoded(path.substring(QUEUES.length(), at));
+        var rest = path.substring(at + SCHEDULED.length());
+        boolean ofOne = rest.startsWith("/");
+        var objection = queue == null
+                ? "the name in " + Quotation.of(path) + " is not percent-encoded as it should be"
+                : AddressName.objection("a queue's name", queue);
+        if (queue == null || objection != null) {
+            answer.accept(text(Answer.BAD_REQUEST, String.valueOf(objection)));
+        } else if (!requester.mayManage(queue)) {
+            answer.accept(forbidden(requester, method.equals("DELETE") ? "cancel messages of" : "see", queue));
+        } else if (method.equals("GET") && (rest.isEmpty() || rest.startsWith("?"))) {
+            listScheduled(queue, rest, caller, answer);
+        } else if (method.equals("DELETE") && (ofOne || rest.isEmpty())) {
+            schedule.cancel(
+                    queue,
+                    ofOne ? rest.substring(1) : null,
+                    caller,
+                    answer,
+                    messages -> new Answer.Http(Answer.OK, Map.of("message_count", messages)),
+                    HttpOperations::text);
+        } else {
+            answer.accept(text(
+                    Answer.NOT_IMPLEMENTED,
+                    method + " of " + Quotation.of(path)
+                            + " is not known; GET lists what is scheduled, DELETE cancels it"));
+        }
+    }
+
+    private void listScheduled(String queue, String query, EventLoop caller, Consumer<Answer> answer) {
+        String after = null;
+        int count = Schedule.COUNT_DEFAULT;
+        for (var parameter :
+                query.isEmpty() ? new String[0] : query.substring(1).split("&", -1)) {
+            if (parameter.startsWith(AFTER)) {
+                after = parameter.substring(AFTER.length());
+            } else if (parameter.matches(COUNT + "[0-9]{1,9}")) {
+                count = Integer.parseInt(parameter.substring(COUNT.length()));
+            } else {
+                answer.accept(text(
+                        Answer.BAD_REQUEST,
+                        "the parameter " + Quotation.of(parameter)
+                                + " is not known; 'count', a number, and 'after' are"));
+                return;
+            }
+        }
+        schedule.list(
+                queue, after, count, caller, answer, page -> new Answer.Http(Answer.OK, page), HttpOperations::text);
     }
 
     private void onQueue(

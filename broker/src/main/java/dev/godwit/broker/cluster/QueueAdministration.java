@@ -9,12 +9,14 @@ import dev.godwit.broker.policy.AddressPolicies;
 import dev.godwit.broker.policy.AddressSettings;
 import dev.godwit.broker.queue.QueueDoor;
 import dev.godwit.broker.queue.QueueStatistics;
+import dev.godwit.broker.queue.ScheduledMessage;
 import dev.godwit.broker.runtime.EventLoop;
 import dev.godwit.broker.shard.Shard;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -52,6 +54,14 @@ public final class QueueAdministration {
     public interface PurgeReply {
         /** So many messages are gone for good. */
         void onPurged(long messages);
+
+        void onRefused(Refusal refusal, String description);
+    }
+
+    /** Tells of messages that wait for their time. Exactly one of the two is called, once, on the loop that asked. */
+    public interface ScheduleReply {
+        /** In the order of their times. */
+        void onListed(List<ScheduledMessage> messages);
 
         void onRefused(Refusal refusal, String description);
     }
@@ -233,6 +243,50 @@ public final class QueueAdministration {
             log.info("queue {}: {} messages purged", name, messages);
             caller.execute(() -> reply.onPurged(messages));
         });
+    }
+
+    /**
+     * Tells of the messages of a queue that wait for their time, after a time and, of that time, after an id's number.
+     *
+     * @param countMax at most so many
+     */
+    public void listScheduled(
+            String name, long afterMillis, long afterNumber, int countMax, EventLoop caller, ScheduleReply reply) {
+        var door = placement.table().queues().get(name);
+        if (door == null) {
+            caller.execute(() -> reply.onRefused(Refusal.NOT_FOUND, notThere(name)));
+            return;
+        }
+        door.listScheduled(afterMillis, afterNumber, countMax, found -> caller.execute(() -> reply.onListed(found)));
+    }
+
+    /**
+     * Removes messages of a queue that wait for their time.
+     *
+     * @param id which one; null for all
+     */
+    public void cancelScheduled(String name, ScheduledMessage.@Nullable Id id, EventLoop caller, PurgeReply reply) {
+        var door = placement.table().queues().get(name);
+        if (door == null) {
+            caller.execute(() -> reply.onRefused(Refusal.NOT_FOUND, notThere(name)));
+            return;
+        }
+        LongConsumer whenSafe = messages -> {
+            log.info("queue {}: {} scheduled messages cancelled", name, messages);
+            caller.execute(() -> {
+                if (id != null && messages == 0) {
+                    reply.onRefused(
+                            Refusal.NOT_FOUND, "no message " + id + " waits for its time in queue '" + name + "'");
+                } else {
+                    reply.onPurged(messages);
+                }
+            });
+        };
+        if (id == null) {
+            door.cancelAllScheduled(whenSafe);
+        } else {
+            door.cancelScheduled(id, whenSafe);
+        }
     }
 
     private static String notThere(String name) {

@@ -20,8 +20,8 @@ public record QueueDescription(
         AddressSettings settings,
         AddressSettings effective,
         QueueStatistics statistics) {
-    /** All that are in it, given out or not. */
+    /** All that are in it, given out or not, and those that wait for their time. */
     public long messages() {
-        return statistics.ready() + statistics.acquired();
+        return statistics.ready() + statistics.acquired() + statistics.scheduled();
     }
 }

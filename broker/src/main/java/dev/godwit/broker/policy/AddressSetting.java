@@ -15,6 +15,8 @@ public final class AddressSetting<T> {
     private static final int ADDRESS_LENGTH_MAX = 1_024;
     private static final long MESSAGES_MAX = 1_000_000_000_000L;
 
+    private static final long RETRY_DELAY_MAX_MILLIS = 30L * 24 * 3_600_000;
+
     public static final AddressSetting<Long> DELIVERY_ATTEMPTS_MAX = setting(
             "delivery-attempts-max",
             SettingTypes.wholeNumber(0, Integer.MAX_VALUE),
@@ -65,6 +67,30 @@ public final class AddressSetting<T> {
             SettingTypes.wholeNumbers(PRIORITIES, 1, WEIGHT_MAX),
             List.of(1L, 2L, 3L, 4L, 5L, 6L, 7L, 8L, 9L, 10L),
             "With `weighted`: the shares of priorities 0 to 9");
+
+    public static final AddressSetting<Long> RETRY_DELAY = setting(
+            "retry-delay",
+            SettingTypes.duration(1, RETRY_DELAY_MAX_MILLIS, "at once"),
+            0L,
+            "How long a message waits after its first failed attempt before it is given out again; others do not wait for it");
+
+    public static final AddressSetting<Double> RETRY_DELAY_MULTIPLIER = setting(
+            "retry-delay-multiplier",
+            SettingTypes.decimal(1, 1_000),
+            1.0,
+            "How many times longer it waits after each further one");
+
+    public static final AddressSetting<Long> RETRY_DELAY_MAX = setting(
+            "retry-delay-max",
+            SettingTypes.duration(1, RETRY_DELAY_MAX_MILLIS, null),
+            3_600_000L,
+            "It never waits longer");
+
+    public static final AddressSetting<Double> RETRY_JITTER = setting(
+            "retry-jitter",
+            SettingTypes.decimal(0, 1),
+            0.0,
+            "By which part of that time it may be shorter or longer, so that what failed together does not come back together");
 
     private final String name;
     private final SettingType<T> type;

@@ -81,6 +81,8 @@ final class DelayedMessages {
         arrived.become(EntryState.DELAYED);
         counters.onDelayed(1);
         hold(arrived);
+        // There may be too much in the queue now.
+        queue.postTurnEnd();
         return true;
     }
 

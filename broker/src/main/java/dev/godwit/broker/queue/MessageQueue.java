@@ -127,15 +127,10 @@ public final class MessageQueue {
     public void apply(AddressSettings newSettings) {
         owner.assertCurrent();
         rules.apply(newSettings);
+        retries.apply(RetryPolicy.of(newSettings));
         capacity.apply(newSettings);
         lanes.apply(PriorityRules.of(newSettings));
         postTurnEnd();
-    }
-
-    /** How long messages wait here after failed attempts, from now on. */
-    void retry(RetryPolicy policy) {
-        owner.assertCurrent();
-        retries.apply(policy);
     }
 
     /** Takes a message in, as far as the journal does. The entry's reply tells how it ended. */

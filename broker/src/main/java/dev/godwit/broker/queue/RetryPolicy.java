@@ -1,5 +1,8 @@
 package dev.godwit.broker.queue;
 
+import dev.godwit.broker.policy.AddressSetting;
+import dev.godwit.broker.policy.AddressSettings;
+
 /**
  * How long a message waits after a failed attempt before it is given out again. Immutable.
  *
@@ -27,6 +30,14 @@ public record RetryPolicy(long delayMillis, double multiplier, long delayMaxMill
         if (!(jitter >= 0 && jitter <= 1)) {
             throw new IllegalArgumentException("the jitter of a retry delay may be 0 to 1, not " + jitter);
         }
+    }
+
+    static RetryPolicy of(AddressSettings settings) {
+        return new RetryPolicy(
+                settings.get(AddressSetting.RETRY_DELAY),
+                settings.get(AddressSetting.RETRY_DELAY_MULTIPLIER),
+                settings.get(AddressSetting.RETRY_DELAY_MAX),
+                settings.get(AddressSetting.RETRY_JITTER));
     }
 
     /**

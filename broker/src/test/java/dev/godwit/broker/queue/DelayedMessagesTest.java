@@ -10,6 +10,8 @@ import dev.godwit.amqp.type.Symbol;
 import dev.godwit.broker.message.AddedAnnotations;
 import dev.godwit.broker.message.Message;
 import dev.godwit.broker.message.MessageReader;
+import dev.godwit.broker.policy.AddressSetting;
+import dev.godwit.broker.policy.AddressSettings;
 import dev.godwit.broker.runtime.ManualEventLoop;
 import dev.godwit.storage.record.JournalRecord.MessageEnqueued;
 import dev.godwit.storage.record.JournalRecord.MessageReturned;
@@ -130,8 +132,13 @@ class DelayedMessagesTest {
         return found;
     }
 
-    private void retry(RetryPolicy policy) {
-        loop.run(() -> queue.retry(policy));
+    private void retry(long delayMillis, double multiplier, long delayMaxMillis, double jitter) {
+        var settings = AddressSettings.NONE
+                .with(AddressSetting.RETRY_DELAY, delayMillis)
+                .with(AddressSetting.RETRY_DELAY_MULTIPLIER, multiplier)
+                .with(AddressSetting.RETRY_DELAY_MAX, delayMaxMillis)
+                .with(AddressSetting.RETRY_JITTER, jitter);
+        loop.run(() -> queue.apply(settings));
     }
 
     private final class Consumer implements ConsumerPort {
@@ -467,6 +474,24 @@ class DelayedMessagesTest {
     }
 
     @Test
+    void aQueueThatMayHoldSoMuchDropsThoseThatAreDueFirst() {
+        queue = newQueue(false);
+        var room = new SharedRoom(1 << 20);
+        loop.run(() -> queue.holdAtMost(new HoldingLimits(5_000, room, 5_000, room, false)));
+        for (int i = 0; i < 50; i++) {
+            sendDelayed("" + i, MINUTE + i);
+            assertThat(memory.bytes()).isLessThanOrEqualTo(5_000);
+        }
+        assertThat(statistics().dropped()).isGreaterThan(30);
+        int left = 50 - (int) statistics().dropped();
+        advance(MINUTE + 50);
+        assertThat(new Consumer().bodies)
+                .startsWith("" + (50 - left))
+                .endsWith("49")
+                .hasSize(left);
+    }
+
+    @Test
     void purgeAndDeletionTakeThemAlong() {
         sendDelayed("a", 1_000);
         send("b");
@@ -487,7 +512,7 @@ class DelayedMessagesTest {
 
     @Test
     void failedOneWaitsLongerEachTimeAndBlocksNobody() {
-        retry(new RetryPolicy(1_000, 2, 10_000, 0));
+        retry(1_000, 2, 10_000, 0);
         send("a");
         var consumer = new Consumer();
         consumer.fail();
@@ -512,7 +537,7 @@ class DelayedMessagesTest {
 
     @Test
     void releasedOneAndThatOfAConsumerThatLeftDoNotWait() {
-        retry(new RetryPolicy(1_000, 1, 10_000, 0));
+        retry(1_000, 1, 10_000, 0);
         send("a");
         var consumer = new Consumer();
         loop.run(() -> consumer.door.giveBack(consumer.last(), false, false));
@@ -524,7 +549,7 @@ class DelayedMessagesTest {
 
     @Test
     void comesBackToItsOldPlace() {
-        retry(new RetryPolicy(1_000, 1, 10_000, 0));
+        retry(1_000, 1, 10_000, 0);
         send("a");
         var failing = new Consumer();
         failing.fail();
@@ -558,7 +583,7 @@ class DelayedMessagesTest {
 
     @Test
     void expiresWhileItWaitsForItsNextAttempt() {
-        retry(new RetryPolicy(5_000, 1, 10_000, 0));
+        retry(5_000, 1, 10_000, 0);
         send(message("a", true, 2_000, Map.of()));
         new Consumer().fail();
         advance(2_000);
@@ -569,7 +594,7 @@ class DelayedMessagesTest {
 
     @Test
     void notAgainToTheConsumerThatSaidSoAfterTheDelayEither() {
-        retry(new RetryPolicy(1_000, 1, 10_000, 0));
+        retry(1_000, 1, 10_000, 0);
         send("a");
         var first = new Consumer();
         loop.run(() -> first.door.giveBack(first.last(), true, true));
@@ -591,7 +616,7 @@ class DelayedMessagesTest {
                 log,
                 new TakingDeadLetters(),
                 new QueueLimits(0, memory));
-        retry(new RetryPolicy(50, 1.5, 2_000, 0.5));
+        retry(50, 1.5, 2_000, 0.5);
         var notBefore = new HashMap<String, Long>();
         var consumer = new Consumer();
         int sent = 0;
@@ -631,7 +656,7 @@ class DelayedMessagesTest {
 
     @Test
     void rollbackOfARetirementCountsAsAFailedAttempt() {
-        retry(new RetryPolicy(1_000, 1, 10_000, 0));
+        retry(1_000, 1, 10_000, 0);
         send("a");
         var consumer = new Consumer();
         var branch = new ShardBranch(log, loop);

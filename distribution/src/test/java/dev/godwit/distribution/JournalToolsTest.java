@@ -122,6 +122,34 @@ class JournalToolsTest {
     }
 
     @Test
+    void carriesWhenMessagesMayBeGivenOut() throws IOException {
+        Path export = directory.resolve("export.jsonl");
+        journal("export", "--queue", "orders", export.toString());
+        long scheduled = System.currentTimeMillis() + 3_600_000;
+        long retried = scheduled + 1;
+        var lines = new ArrayList<String>();
+        for (String line : Files.readAllLines(export, UTF_8)) {
+            boolean first = lines.stream().noneMatch(each -> each.contains("notBefore"));
+            lines.add(line.replaceAll(
+                    "\"deliveryCount\":\\d+",
+                    "\"deliveryCount\":" + (first ? 2 : 0) + ",\"notBefore\":" + (first ? retried : scheduled)));
+        }
+        Files.write(export, lines, UTF_8);
+        Path other = directory.resolve("other");
+        CommandLineRun.of("journal", "import", "--data", other.toString(), export.toString());
+
+        Path again = directory.resolve("again.jsonl");
+        CommandLineRun.of("journal", "export", "--data", other.toString(), again.toString());
+        assertThat(notBefores(again))
+                .isEqualTo(notBefores(export))
+                .hasSize(4)
+                .contains("2 " + retried, "0 " + scheduled);
+        assertThat(CommandLineRun.of("journal", "print", "--data", other.toString(), "--queue", "orders")
+                        .out())
+                .contains("notBefore=");
+    }
+
+    @Test
     void rescuesWhatWasConsumedAsLongAsItsBytesAreThere() throws IOException {
         Path export = directory.resolve("export.jsonl");
         var run = journal("export", "--dead-too", "--queue", "orders", export.toString());
@@ -264,6 +292,18 @@ class JournalToolsTest {
         } finally {
             System.setIn(before);
         }
+    }
+
+    /** Of each message, with the number of attempts. */
+    private static List<String> notBefores(Path export) throws IOException {
+        var found = new ArrayList<String>();
+        for (String line : Files.readAllLines(export, UTF_8)) {
+            JsonNode json = new ObjectMapper().readTree(line);
+            if (json.has("notBefore")) {
+                found.add(json.get("deliveryCount").asText() + " " + json.get("notBefore"));
+            }
+        }
+        return found;
     }
 
     /** Of each message, joined where it came in parts. */

@@ -410,10 +410,7 @@ public final class MessageQueue {
     /** True when no message is here, nor on its way in or out. */
     public boolean isEmpty() {
         owner.assertCurrent();
-        return arrivals.isEmpty()
-                && departures.isEmpty()
-                && transacted.isEmpty()
-                && counters.held() == 0;
+        return arrivals.isEmpty() && departures.isEmpty() && transacted.isEmpty() && counters.held() == 0;
     }
 
     /** Consumers that wait with credit. */

@@ -229,6 +229,38 @@ class DelayedMessagesTest {
     }
 
     @Test
+    void takesItsPlaceAmongThoseOfItsPriority() {
+        for (var priority : new int[] {1, 9, 4}) {
+            var message = AmqpMessage.builder(new MessageBody.Value("p" + priority))
+                    .header(new Header(true, priority, -1, false, 0))
+                    .messageAnnotation(Symbol.of("x-opt-delivery-delay"), 5_000);
+            send(new MessageReader().read(message.build().encode(), loop.nowMillis()));
+        }
+        advance(5_000);
+        send("at once");
+        assertThat(new Consumer().bodies).containsExactly("p9", "p4", "at once", "p1");
+    }
+
+    /** It begins to wait, for those whose turn comes because they have waited long, when it could have been given out. */
+    @Test
+    void doesNotOvertakeMoreUrgentOnesBecauseItWasSentLongAgo() {
+        var message = AmqpMessage.builder(new MessageBody.Value("scheduled"))
+                .header(new Header(true, 1, -1, false, 0))
+                .messageAnnotation(Symbol.of("x-opt-delivery-delay"), MINUTE);
+        send(new MessageReader().read(message.build().encode(), loop.nowMillis()));
+        var waiting = new Consumer();
+        advance(MINUTE - 1);
+        loop.run(() -> waiting.door.setLimit(0));
+        for (int i = 0; i < 4; i++) {
+            send("" + i);
+        }
+        advance(1);
+        loop.run(() -> waiting.door.setLimit(10));
+        answer();
+        assertThat(waiting.bodies).containsExactly("0", "1", "2", "3", "scheduled");
+    }
+
+    @Test
     void timeThatHasPassedIsNone() {
         send(message("a", true, -1, Map.of("x-opt-delivery-time", loop.nowMillis())));
         assertThat(new Consumer().bodies).containsExactly("a");
@@ -411,6 +443,28 @@ class DelayedMessagesTest {
     }
 
     @Test
+    void restoredOnesOfEachPriorityWaitAndGoBackToTheirPlaces() {
+        var stored = new StoredMessages();
+        for (long index = 1; index <= 4; index++) {
+            log.store(index, record("m" + index));
+        }
+        int low = MessageAttributes.of(2, 100);
+        int high = MessageAttributes.of(8, 100);
+        long later = loop.nowMillis() + 1_000;
+        stored.notBefore(1, later);
+        stored.add(1, low, MessageEnqueued.NO_EXPIRY, 1);
+        stored.notBefore(2, later);
+        stored.add(2, high, MessageEnqueued.NO_EXPIRY, 0);
+        stored.notBefore(3, later);
+        stored.add(3, high, MessageEnqueued.NO_EXPIRY, 1);
+        stored.add(4, low, MessageEnqueued.NO_EXPIRY, 0);
+        loop.run(() -> queue.restore(stored));
+        assertThat(statistics().ready()).isEqualTo(1);
+        advance(1_000);
+        assertThat(new Consumer().bodies).containsExactly("m3", "m2", "m1", "m4");
+    }
+
+    @Test
     void restoredQueueOfScheduledMessagesOnlyTakesNewOnes() {
         var stored = new StoredMessages();
         for (long index = 100; index < 200; index++) {
@@ -477,7 +531,7 @@ class DelayedMessagesTest {
     void aQueueThatMayHoldSoMuchDropsThoseThatAreDueFirst() {
         queue = newQueue(false);
         var room = new SharedRoom(1 << 20);
-        loop.run(() -> queue.holdAtMost(new HoldingLimits(5_000, room, 5_000, room, false)));
+        loop.run(() -> queue.holdAtMost(new HoldingLimits(5_000, 5_000, room, new SharedRoom(1 << 20), false)));
         for (int i = 0; i < 50; i++) {
             sendDelayed("" + i, MINUTE + i);
             assertThat(memory.bytes()).isLessThanOrEqualTo(5_000);

@@ -41,7 +41,7 @@ trap end EXIT
 
 start_broker() {
     rm -f "$work/godwit.out"
-    GODWIT_JAVA_OPTS="-Xmx$heap -XX:+ExitOnOutOfMemoryError" "$godwit" run --data "$work/data" --port "$port" \
+    GODWIT_JAVA_OPTS="-Xms64m -Xmx$heap -XX:+ExitOnOutOfMemoryError" "$godwit" run --data "$work/data" --port "$port" \
         >"$work/godwit.out" 2>"$work/godwit.log" &
     broker_pid=$!
     await_line "$work/godwit.out" '^ready '

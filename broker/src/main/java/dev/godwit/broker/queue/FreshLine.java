@@ -98,6 +98,11 @@ final class FreshLine {
         return waiting;
     }
 
+    /** Among how many lines that what the queue reads ahead is divided; at least 1. */
+    int sharers() {
+        return allBytes.lanes();
+    }
+
     /** True when some of it is not in memory. */
     boolean hasUnread() {
         return !cold.isEmpty() || !windows.isEmpty();

@@ -69,12 +69,14 @@ final class ReadAhead {
     }
 
     private void read(long from) {
-        var sequences = new long[messagesMax];
-        var indices = new long[messagesMax];
+        var sequences = new long[Math.max(FIRST_MESSAGES, messagesMax / line.sharers())];
+        var indices = new long[sequences.length];
         int count = 0;
         long bytes = 0;
+        // Its owner reads in each line of the queue, and holds no more for that.
+        long bytesMax = BYTES_MAX / line.sharers();
         for (long next = from;
-                next < line.end() && count < messagesMax && bytes < BYTES_MAX;
+                next < line.end() && count < sequences.length && bytes < bytesMax;
                 next = line.next(next + 1)) {
             if (line.inMemory(next) != null || line.largeAt(next) != null) {
                 break;

@@ -55,7 +55,7 @@ final class WindowSize {
     }
 
     private int messages() {
-        return Math.max(Math.min(FIRST_MESSAGES, messages), messages / lines.lanes());
+        return Math.max(FIRST_MESSAGES, messages / lines.lanes());
     }
 
     private long bytesMax() {

@@ -298,7 +298,7 @@ class SettlementTest {
         peer.send(0, attach).expect(Attach.class);
         for (int round = 0; round < 3; round++) {
             peer.send(0, RawBroker.credit(0, 2, 2 * round));
-            for (int number = 2; number < 4; number++) {
+            for (int number = 3; number >= 2; number--) {
                 var transfer = peer.expect(Transfer.class);
                 assertThat(peer.payload).endsWith(broker.encode(new AmqpValue(number)));
                 peer.send(0, says(transfer, Released.getInstance(), true));

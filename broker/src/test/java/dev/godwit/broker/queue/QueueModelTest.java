@@ -179,6 +179,7 @@ class QueueModelTest {
         private void finish() {
             clients.forEach(Client::leave);
             clients.clear();
+            bench.settle();
             var last = new Client(new QueueModel.Consumer(false, 1, step));
             do {
                 model.onStep(++step);

@@ -17,6 +17,11 @@ final class FixedRoute implements Route {
     }
 
     @Override
+    public void leave() {
+        door.leave();
+    }
+
+    @Override
     public void find(Message head, DoorReply reply) {
         reply.onFound(door);
     }

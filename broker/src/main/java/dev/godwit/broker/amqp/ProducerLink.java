@@ -269,6 +269,7 @@ final class ProducerLink implements ReceivingLinkListener, BrokerSession.BrokerL
 
     private void leave() {
         gone = true;
+        route.leave();
         gate.forget(this);
     }
 

@@ -74,6 +74,11 @@ final class RelayRoute implements Route {
     }
 
     @Override
+    public void leave() {
+        doors.values().forEach(each -> each.producer.leave());
+    }
+
+    @Override
     public void find(Message head, DoorReply reply) {
         var address = head.to();
         if (address == null) {

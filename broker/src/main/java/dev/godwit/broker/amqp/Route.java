@@ -15,6 +15,9 @@ interface Route {
      */
     void find(Message head, DoorReply reply);
 
+    /** The link is gone. */
+    default void leave() {}
+
     /** How it ended; a route may also lead nowhere. */
     interface RouteReply extends EnqueueReply {
         /** Nobody can take this message, now or later. */

@@ -12,7 +12,9 @@ import dev.godwit.broker.shard.Shard;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -33,6 +35,7 @@ public final class PolicyAdministration {
     private final Catalog catalog;
     private final AddressPolicies policies;
     private final List<Shard> shards;
+    private final Set<String> beingStored = new HashSet<>();
 
     /** @param shards shard 1 first */
     public PolicyAdministration(EventLoop control, Catalog catalog, AddressPolicies policies, List<Shard> shards) {
@@ -109,7 +112,7 @@ public final class PolicyAdministration {
     /** Stores a policy for a pattern that has no stored one yet. It holds when the reply comes. */
     public void create(String pattern, AddressSettings settings, String creator, EventLoop caller, Reply reply) {
         control.execute(() -> {
-            if (catalog.find(NAME_PREFIX + pattern) != null) {
+            if (catalog.find(NAME_PREFIX + pattern) != null || beingStored.contains(pattern)) {
                 refuse(caller, reply, Refusal.ALREADY_THERE, "there is a policy for '" + pattern + "' already");
                 return;
             }
@@ -123,7 +126,8 @@ public final class PolicyAdministration {
             }
             var stored = new HashMap<>(settings.texts());
             stored.put(QueueDefinition.KIND, QueueDefinition.KIND_POLICY);
-            catalog.define(NAME_PREFIX + pattern, SHARD, creator, stored, applying(caller, reply));
+            beingStored.add(pattern);
+            catalog.define(NAME_PREFIX + pattern, SHARD, creator, stored, applying(pattern, caller, reply));
         });
     }
 
@@ -134,7 +138,8 @@ public final class PolicyAdministration {
             if (definition == null) {
                 refuse(caller, reply, Refusal.NOT_FOUND, notStored(pattern));
             } else {
-                catalog.update(definition.name(), settings.over(definition.settings()), applying(caller, reply));
+                catalog.update(
+                        definition.name(), settings.over(definition.settings()), applying(pattern, caller, reply));
             }
         });
     }
@@ -145,21 +150,23 @@ public final class PolicyAdministration {
             if (catalog.find(NAME_PREFIX + pattern) == null) {
                 refuse(caller, reply, Refusal.NOT_FOUND, notStored(pattern));
             } else {
-                catalog.remove(NAME_PREFIX + pattern, applying(caller, reply));
+                catalog.remove(NAME_PREFIX + pattern, applying(pattern, caller, reply));
             }
         });
     }
 
-    private Catalog.DefineReply applying(EventLoop caller, Reply reply) {
+    private Catalog.DefineReply applying(String pattern, EventLoop caller, Reply reply) {
         return new Catalog.DefineReply() {
             @Override
             public void onDefined(QueueDefinition definition) {
+                beingStored.remove(pattern);
                 policies.store(stored(catalog));
                 applyIn(0, () -> answer(caller, reply, definition));
             }
 
             @Override
             public void onFailed(String reason) {
+                beingStored.remove(pattern);
                 refuse(caller, reply, Refusal.UNAVAILABLE, reason);
             }
         };

@@ -68,6 +68,9 @@ public final class AddressSettings {
         if (below.isEmpty()) {
             return this;
         }
+        if (isEmpty()) {
+            return below;
+        }
         var both = new HashMap<>(below.values);
         both.putAll(values);
         return new AddressSettings(both);

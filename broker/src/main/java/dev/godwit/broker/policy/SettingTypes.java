@@ -1,5 +1,6 @@
 package dev.godwit.broker.policy;
 
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -157,7 +158,7 @@ public final class SettingTypes {
 
         @Override
         public String write(Double value) {
-            return value == Math.rint(value) ? Long.toString(Math.round(value)) : value.toString();
+            return BigDecimal.valueOf(value).stripTrailingZeros().toPlainString();
         }
     }
 

@@ -5,7 +5,9 @@ import dev.godwit.broker.runtime.EventLoop;
 import dev.godwit.storage.journal.JournalFullException;
 import dev.godwit.storage.record.JournalRecord.MessageEnqueued;
 import java.util.ArrayDeque;
+import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,20 +21,35 @@ final class Arrivals {
     private final Capacity capacity;
     private final Consumer<QueueEntry> admission;
 
+    /** So many messages may wait until the queue holds less, whoever sent them: beyond, they are refused. */
+    private static final int WAITING_MAX = 10_000;
+
     /** In order of arrival; the journal has not committed the first one yet. */
     private final ArrayDeque<QueueEntry> arriving = new ArrayDeque<>();
 
     /** In order of arrival; waits because the journal is full, or the queue, or stands behind one that does. */
     private final ArrayDeque<QueueEntry> backlog = new ArrayDeque<>();
 
+    private final MessageMemory memory;
+
+    /** Of the messages in {@link #backlog}, in memory. */
+    private long backlogBytes;
+
     private boolean retryScheduled;
 
     /** @param admission takes those that may be seen from now on */
-    Arrivals(QueueName id, EventLoop owner, QueueLog journal, Capacity capacity, Consumer<QueueEntry> admission) {
+    Arrivals(
+            QueueName id,
+            EventLoop owner,
+            QueueLog journal,
+            Capacity capacity,
+            MessageMemory memory,
+            Consumer<QueueEntry> admission) {
         this.id = id;
         this.owner = owner;
         this.journal = journal;
         this.capacity = capacity;
+        this.memory = memory;
         this.admission = admission;
     }
 
@@ -41,9 +58,42 @@ final class Arrivals {
     }
 
     void add(QueueEntry entry) {
-        if (!backlog.isEmpty() || !offer(entry)) {
-            backlog.addLast(entry);
+        if (backlog.isEmpty() && offer(entry)) {
+            return;
         }
+        boolean crowded = backlog.size() >= WAITING_MAX || backlogBytes >= memory.queueHotBytesMax();
+        if (crowded && !retryScheduled) {
+            entry.queue().refuseFull(entry);
+        } else {
+            backlog.addLast(entry);
+            backlogBytes += entry.presentBytes();
+        }
+    }
+
+    /** A producer is gone: takes out what of its messages waits until the queue holds less. */
+    List<QueueEntry> withdraw(Predicate<QueueEntry> theirs) {
+        if (retryScheduled || backlog.isEmpty()) {
+            return List.of();
+        }
+        var withdrawn = backlog.stream().filter(theirs).toList();
+        if (!withdrawn.isEmpty()) {
+            backlog.removeIf(theirs);
+            withdrawn.forEach(each -> backlogBytes -= each.presentBytes());
+        }
+        return withdrawn;
+    }
+
+    private void putBack(QueueEntry entry) {
+        backlog.addFirst(entry);
+        backlogBytes += entry.presentBytes();
+    }
+
+    private @Nullable QueueEntry pollBacklog() {
+        var next = backlog.pollFirst();
+        if (next != null) {
+            backlogBytes -= next.presentBytes();
+        }
+        return next;
     }
 
     /** False when it has to wait until the queue holds less. */
@@ -92,7 +142,7 @@ final class Arrivals {
         try {
             entry.takeIndex(journal.append(recordOf(entry, message), entry));
         } catch (JournalFullException full) {
-            backlog.addFirst(entry);
+            putBack(entry);
             retryLater();
             return;
         }
@@ -130,7 +180,7 @@ final class Arrivals {
             return;
         }
         if (!parts.write()) {
-            backlog.addFirst(entry);
+            putBack(entry);
             retryLater();
             return;
         }
@@ -138,7 +188,7 @@ final class Arrivals {
         try {
             entry.takeIndex(journal.append(parts.record(large), entry));
         } catch (JournalFullException full) {
-            backlog.addFirst(entry);
+            putBack(entry);
             retryLater();
             return;
         }
@@ -160,12 +210,13 @@ final class Arrivals {
     }
 
     private void takeWaiting() {
-        while (!backlog.isEmpty() && !retryScheduled) {
-            var next = backlog.removeFirst();
+        var next = retryScheduled ? null : pollBacklog();
+        while (next != null) {
             if (!offer(next)) {
-                backlog.addFirst(next);
+                putBack(next);
                 return;
             }
+            next = retryScheduled ? null : pollBacklog();
         }
     }
 
@@ -184,6 +235,6 @@ final class Arrivals {
     /** The next one that has not been recorded, which will not be; null when there is none. */
     @Nullable
     QueueEntry pollUnrecorded() {
-        return backlog.pollFirst();
+        return pollBacklog();
     }
 }

@@ -5,6 +5,7 @@ import dev.godwit.amqp.type.ErrorCondition;
 import dev.godwit.broker.policy.AddressSetting;
 import dev.godwit.broker.policy.AddressSettings;
 import dev.godwit.broker.policy.WhenFull;
+import java.util.function.IntSupplier;
 
 /**
  * How many messages one queue may hold, and what happens to the next one. Says what is to be done; the queue does it. Owned
@@ -13,13 +14,16 @@ import dev.godwit.broker.policy.WhenFull;
 final class Capacity {
     private final String queueName;
     private final QueueCounters counters;
+    private final IntSupplier leaving;
     private long messagesMax = Long.MAX_VALUE;
     private WhenFull whenFull = WhenFull.BLOCK;
     private boolean stopsNobody;
 
-    Capacity(String queueName, QueueCounters counters) {
+    /** @param leaving how many messages are on their way to the dead letters */
+    Capacity(String queueName, QueueCounters counters, IntSupplier leaving) {
         this.queueName = queueName;
         this.counters = counters;
+        this.leaving = leaving;
     }
 
     /** What holds from now on. */
@@ -45,7 +49,7 @@ final class Capacity {
     }
 
     private boolean isFull(int arriving) {
-        return counters.held() + arriving >= messagesMax;
+        return counters.held() + leaving.getAsInt() + arriving >= messagesMax;
     }
 
     /** Whether the oldest has to go. */

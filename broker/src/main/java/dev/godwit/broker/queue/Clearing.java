@@ -121,7 +121,8 @@ final class Clearing {
         return removed;
     }
 
-    private boolean hasRoom() {
+    /** False while as much waits to be removed as one record should hold. */
+    boolean hasRoom() {
         return removals.pending() < CLEARED_MAX;
     }
 

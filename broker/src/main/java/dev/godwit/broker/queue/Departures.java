@@ -65,7 +65,11 @@ final class Departures {
     }
 
     boolean isEmpty() {
-        return waiting.isEmpty() && onTheWay == 0;
+        return size() == 0;
+    }
+
+    int size() {
+        return waiting.size() + onTheWay;
     }
 
     void add(QueueEntry entry, DeadLetter why) {

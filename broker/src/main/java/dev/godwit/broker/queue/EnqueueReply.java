@@ -44,36 +44,39 @@ public interface EnqueueReply {
 
     /** The same reply, given on the loop that {@code door} leads to. */
     static EnqueueReply through(BatchDoor<Runnable> door, EnqueueReply reply) {
-        return new EnqueueReply() {
-            @Override
-            public @Nullable QueueTransaction transaction() {
-                return reply.transaction();
-            }
+        return new Through(door, reply);
+    }
 
-            @Override
-            public void onSafe() {
-                door.pass(reply::onSafe);
-            }
+    /** A reply that crosses to another loop. */
+    record Through(BatchDoor<Runnable> door, EnqueueReply reply) implements EnqueueReply {
+        @Override
+        public @Nullable QueueTransaction transaction() {
+            return reply.transaction();
+        }
 
-            @Override
-            public void onRefused() {
-                door.pass(reply::onRefused);
-            }
+        @Override
+        public void onSafe() {
+            door.pass(reply::onSafe);
+        }
 
-            @Override
-            public void onRejected(ErrorCondition why) {
-                door.pass(() -> reply.onRejected(why));
-            }
+        @Override
+        public void onRefused() {
+            door.pass(reply::onRefused);
+        }
 
-            @Override
-            public void onDeleted() {
-                door.pass(reply::onDeleted);
-            }
+        @Override
+        public void onRejected(ErrorCondition why) {
+            door.pass(() -> reply.onRejected(why));
+        }
 
-            @Override
-            public void onInDoubt() {
-                door.pass(reply::onInDoubt);
-            }
-        };
+        @Override
+        public void onDeleted() {
+            door.pass(reply::onDeleted);
+        }
+
+        @Override
+        public void onInDoubt() {
+            door.pass(reply::onInDoubt);
+        }
     }
 }

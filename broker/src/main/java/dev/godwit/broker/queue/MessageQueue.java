@@ -3,6 +3,7 @@ package dev.godwit.broker.queue;
 import dev.godwit.amqp.type.Outcome;
 import dev.godwit.broker.message.Message;
 import dev.godwit.broker.policy.AddressSettings;
+import dev.godwit.broker.runtime.BatchDoor;
 import dev.godwit.broker.runtime.Clock;
 import dev.godwit.broker.runtime.EventLoop;
 import dev.godwit.storage.record.JournalRecord.MessageEnqueued;
@@ -34,8 +35,15 @@ public final class MessageQueue {
 
     static final long JOURNAL_FULL_RETRY_MILLIS = 5;
 
+    /** How long a message waits that the dead letters did not take. */
+    private static final long STAY_MILLIS = 1_000;
+
+    /** Messages that are dropped in one go before other work of the loop gets its turn. */
+    private static final int DROPPED_MAX = 1_000;
+
     private final QueueName id;
     private final EventLoop owner;
+    private final Clock clock;
     private final QueueLog journal;
     private final QueueLimits limits;
     private final Arrivals arrivals;
@@ -64,11 +72,12 @@ public final class MessageQueue {
             QueueName id, EventLoop owner, Clock clock, QueueLog journal, DeadLetters deadLetters, QueueLimits limits) {
         this.id = id;
         this.owner = owner;
+        this.clock = clock;
         this.journal = journal;
         this.limits = limits;
         var hearing = new Hearing();
-        this.capacity = new Capacity(id.name(), counters);
-        this.arrivals = new Arrivals(id, owner, journal, capacity, this::admit);
+        this.capacity = new Capacity(id.name(), counters, this::leavingCount);
+        this.arrivals = new Arrivals(id, owner, journal, capacity, limits.memory(), this::admit);
         this.transacted = new TransactedMessages(this, arrivals, limits.memory());
         this.lanes = new Lanes(this, journal, limits.memory(), hearing, clock);
         this.departures = new Departures(deadLetters, journal, limits.memory(), hearing);
@@ -188,6 +197,16 @@ public final class MessageQueue {
     /** Turns away what a transaction posts that has ended. The queue is there, and takes the next. */
     void refusePosted(QueueEntry entry) {
         abandon(entry).onRefused();
+    }
+
+    private int leavingCount() {
+        return departures.size();
+    }
+
+    /** A producer is gone, who waits for answers behind this door. */
+    void withdraw(BatchDoor<Runnable> replies) {
+        owner.assertCurrent();
+        arrivals.withdraw(entry -> entry.isAwaitedBehind(replies)).forEach(this::refusePosted);
     }
 
     /** Turns away a message because there are as many here as may be. */
@@ -451,14 +470,29 @@ public final class MessageQueue {
                 }
             }
             overflow.makeRoom();
-            while (capacity.isExceeded() && crowded.dropOldest()) {
-                // Once consumers had their chance.
-            }
+            dropWhatIsTooMuch();
             arrivals.goOn();
             dispatch.endDrains();
         } finally {
             // Somebody may wait for a removal: it does not hang on whether a consumer fails.
             removals.flush();
+        }
+    }
+
+    /** Once consumers had their chance. In slices, and no more than one record of removals should hold. */
+    private void dropWhatIsTooMuch() {
+        for (int dropped = 0; capacity.isExceeded(); dropped++) {
+            if (!clearing.hasRoom()) {
+                owner.schedule(JOURNAL_FULL_RETRY_MILLIS, this::postTurnEnd);
+                return;
+            }
+            if (dropped == DROPPED_MAX) {
+                postTurnEnd();
+                return;
+            }
+            if (!crowded.dropOldest()) {
+                return;
+            }
         }
     }
 
@@ -514,8 +548,10 @@ public final class MessageQueue {
             if (deleted) {
                 end(entry);
             } else {
+                // Nobody can tell when it is taken there: at once it would only go around in a circle.
                 entry.returned(false);
-                takeBack(entry);
+                entry.waitUntil(clock.nowMillis() + STAY_MILLIS);
+                delayed.takeBack(entry);
             }
         }
 

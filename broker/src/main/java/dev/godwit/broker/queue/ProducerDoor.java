@@ -13,4 +13,7 @@ public interface ProducerDoor {
      * @param head its beginning
      */
     LargeMessageDoor openLarge(Message head, LargeMessageReply reply);
+
+    /** The producer is gone: what of its messages waits until a queue holds less need wait no longer. */
+    default void leave() {}
 }

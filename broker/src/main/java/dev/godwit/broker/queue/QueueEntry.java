@@ -3,6 +3,7 @@ package dev.godwit.broker.queue;
 import dev.godwit.broker.message.AddedAnnotations;
 import dev.godwit.broker.message.DeliveryTime;
 import dev.godwit.broker.message.Message;
+import dev.godwit.broker.runtime.BatchDoor;
 import dev.godwit.broker.runtime.Clock;
 import dev.godwit.storage.record.JournalRecord.MessageEnqueued;
 import java.util.HashSet;
@@ -239,6 +240,11 @@ public final class QueueEntry implements Parked {
     /** True when some consumer may have seen it before. */
     public boolean wasAcquiredBefore() {
         return acquiredBefore;
+    }
+
+    /** True when the producer behind this door waits for what becomes of it. */
+    boolean isAwaitedBehind(BatchDoor<Runnable> door) {
+        return reply instanceof EnqueueReply.Through through && through.door() == door;
     }
 
     /** The message while it is in memory. Not to be asked while a consumer has it. */

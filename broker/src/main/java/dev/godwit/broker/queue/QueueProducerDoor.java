@@ -28,6 +28,12 @@ final class QueueProducerDoor implements ProducerDoor {
         in.pass(entry);
     }
 
+    /** Behind what it has passed in this turn. */
+    @Override
+    public void leave() {
+        caller.execute(() -> queue.owner().execute(() -> queue.withdraw(replies)));
+    }
+
     @Override
     public LargeMessageDoor openLarge(Message head, LargeMessageReply reply) {
         var arrival = queue.newLargeArrival(head, bytes -> replies.pass(() -> reply.onPartsTaken(bytes)));

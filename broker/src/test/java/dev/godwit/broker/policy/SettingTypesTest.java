@@ -29,6 +29,7 @@ class SettingTypesTest {
         assertThat(decimal.parse("0.25")).isEqualTo(0.25);
         assertThat(decimal.write(0.25)).isEqualTo("0.25");
         assertThat(decimal.write(1.0)).isEqualTo("1");
+        assertThat(decimal.parse(decimal.write(0.0005))).isEqualTo(0.0005);
         var mode = SettingTypes.oneOf(Mode.class);
         assertThat(mode.parse("by-turns")).isEqualTo(Mode.BY_TURNS);
         assertThat(mode.write(Mode.BY_TURNS)).isEqualTo("by-turns");

@@ -12,6 +12,7 @@ import dev.godwit.broker.policy.AddressSetting;
 import dev.godwit.broker.policy.AddressSettings;
 import dev.godwit.broker.policy.WhenFull;
 import dev.godwit.broker.runtime.ManualEventLoop;
+import dev.godwit.storage.record.JournalRecord.MessagesRemoved;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -29,7 +30,7 @@ class CapacityTest implements ConsumerPort {
 
     private final ManualEventLoop loop = new ManualEventLoop();
     private final ManualLog log = new ManualLog();
-    private final MessageMemory memory = new MessageMemory(1_000_000);
+    private final MessageMemory memory = new MessageMemory(100_000_000);
     private final MessageQueue queue = new MessageQueue(
             new QueueName(7, "orders", true), loop, loop, log, new NoDeadLetters(), new QueueLimits(3, memory));
     private final ProducerDoor producer = new QueueDoor(queue).openProducer(loop);
@@ -170,6 +171,43 @@ class CapacityTest implements ConsumerPort {
         var replies = send(true, 1, 2, 3, 4);
         loop.run(queue::delete);
         assertThat(endings(replies)).endsWith("refused");
+    }
+
+    @Test
+    void forgetsWhatWaitsOfAProducerThatIsGone() {
+        apply(MAX, WhenFull.BLOCK);
+        send(true, 1, 2, 3);
+        var replies = send(true, 4, 5);
+        assertThat(endings(replies)).containsOnly("none");
+        loop.run(producer::leave);
+        assertThat(endings(replies)).containsOnly("refused");
+        assertThat(receive()).containsExactly(1, 2, 3);
+        loop.run(() -> given.forEach(consumer()::consume));
+        assertThat(numbers()).containsExactly(1, 2, 3);
+    }
+
+    @Test
+    void refusesMoreThanMemoryShouldHoldInFrontOfIt() {
+        apply(MAX, WhenFull.BLOCK);
+        var replies = send(true, IntStream.range(0, 10_010).toArray());
+        assertThat(endings(replies).subList(0, 3)).containsOnly("safe");
+        assertThat(endings(replies).subList(3, 10_003)).containsOnly("none");
+        assertThat(endings(replies).subList(10_003, 10_010)).containsOnly("rejected");
+    }
+
+    @Test
+    void dropsALongQueueInSlices() {
+        send(true, IntStream.range(0, 25_000).toArray());
+        apply(MAX, WhenFull.DROP_OLDEST);
+        for (int turn = 0; turn < 100; turn++) {
+            loop.run(log::commitAll);
+            loop.advance(MessageQueue.JOURNAL_FULL_RETRY_MILLIS);
+        }
+        assertThat(receive()).containsExactly(24_997, 24_998, 24_999);
+        assertThat(log.records.stream()
+                        .filter(MessagesRemoved.class::isInstance)
+                        .count())
+                .isGreaterThanOrEqualTo(3);
     }
 
     @ParameterizedTest

@@ -213,6 +213,9 @@ class PagingModelTest {
             List.copyOf(consumers).forEach(Consumer::leave);
             consumers.clear();
             settleDown();
+            // What the dead letters did not take waits for a second.
+            loop.advance(1_000);
+            settleDown();
             expireInModel();
             var last = new Consumer();
             while (true) {

@@ -65,7 +65,7 @@ final class HttpOperations {
                             + ": this broker has queues here, no exchanges, bindings or tokens"));
             return;
         }
-        int scheduled = path.indexOf(SCHEDULED, QUEUES.length());
+        int scheduled = scheduledAt(path);
         if (scheduled >= 0) {
             onScheduled(method, path, scheduled, requester, caller, answer);
             return;
@@ -84,6 +84,19 @@ final class HttpOperations {
         } else {
             onQueue(method, queue, request, requester, caller, answer);
         }
+    }
+
+    /**
+     * Where {@code /scheduled} begins behind the name of a queue, in which a slash is percent-encoded; -1 when the path means
+     * something else.
+     */
+    static int scheduledAt(String path) {
+        int slash = path.indexOf('/', QUEUES.length());
+        if (slash < 0 || !path.startsWith(SCHEDULED, slash)) {
+            return -1;
+        }
+        int behind = slash + SCHEDULED.length();
+        return behind == path.length() || path.charAt(behind) == '/' || path.charAt(behind) == '?' ? slash : -1;
     }
 
     /** {@code /queues/{name}/scheduled}, with {@code ?count=…&after=…}, or with {@code /{id}}. */

@@ -55,6 +55,11 @@ final class Cursor {
         return message;
     }
 
+    /** Since when a message could have been given out that was found in line, but not in memory, and is not large. */
+    long waitsSinceMillis() {
+        return ahead.waitsSinceMillis(foundInLine);
+    }
+
     /**
      * Goes on to the next message that is wanted: {@link #returned}, or {@link #sequence} with {@link #message}. The one found
      * before is found again unless it was passed.

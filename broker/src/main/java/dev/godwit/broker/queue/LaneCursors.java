@@ -58,7 +58,14 @@ final class LaneCursors implements LaneTurns.Heads {
             return back;
         }
         var entry = lane.line().inMemory(cursor.sequence());
-        return entry == null ? lane.line().entryOf(cursor.sequence(), cursor.message()) : entry;
+        if (entry != null) {
+            return entry;
+        }
+        var read = lane.line().entryOf(cursor.sequence(), cursor.message());
+        if (read.large() == null) {
+            read.waitSince(cursor.waitsSinceMillis());
+        }
+        return read;
     }
 
     private @Nullable Cursor at(long sequence) {

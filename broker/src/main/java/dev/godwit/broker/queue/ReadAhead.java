@@ -24,7 +24,8 @@ final class ReadAhead {
     /** Stands for the beginning of a large message that cannot be read. */
     static final Message UNREADABLE = new MessageReader().empty();
 
-    private record Read(long sequence, Message message) {}
+    /** @param waitsSinceMillis since when it could have been given out; of the beginning of a large message 0 */
+    private record Read(long sequence, Message message, long waitsSinceMillis) {}
 
     private final FreshLine line;
     private final QueueLog journal;
@@ -56,6 +57,15 @@ final class ReadAhead {
             read(sequence);
         }
         return null;
+    }
+
+    /** Since when a message that {@link #message} has given could have been given out. */
+    long waitsSinceMillis(long sequence) {
+        var first = messages.peekFirst();
+        if (first == null || first.sequence != sequence) {
+            throw new IllegalArgumentException("message " + sequence + " was not read");
+        }
+        return first.waitsSinceMillis;
     }
 
     /** The cursor is there: what lies before is of no use any more. */
@@ -136,7 +146,8 @@ final class ReadAhead {
             }
             try {
                 var message = reader.readAgain(record.body(), record.arrivalTimeMillis());
-                messages.addLast(new Read(sequence, message));
+                long waitsSinceMillis = Math.max(record.arrivalTimeMillis(), record.notBeforeMillis());
+                messages.addLast(new Read(sequence, message, waitsSinceMillis));
                 memory.add(message.sizeBytes());
             } catch (MalformedMessageException malformed) {
                 line.giveUp(sequence, String.valueOf(malformed.getMessage()));
@@ -195,7 +206,7 @@ final class ReadAhead {
 
         private void become(Message message) {
             if (headBeingRead == sequence) {
-                head = new Read(sequence, message);
+                head = new Read(sequence, message, 0);
                 headBeingRead = -1;
             }
         }

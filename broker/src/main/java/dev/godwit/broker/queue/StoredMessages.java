@@ -137,10 +137,12 @@ public final class StoredMessages {
 
     private void takeDelayed(MessageQueue queue, int at, DelayedReceiver receiver) {
         long reference = delayed.value(at);
-        long place = Reference.deliveryCount(reference) == 0 ? DelayHeap.NO_SEQUENCE : delayed.sequence(at);
         var parts = large.remove(delayed.sequence(at));
         var attempts = manyAttempts.remove(delayed.sequence(at));
         var added = annotations.remove(Reference.index(reference));
+        // A consumer has had what failed, and what was written on: it goes back to where it stood.
+        boolean cameBack = Reference.deliveryCount(reference) > 0 || added != null;
+        long place = cameBack ? delayed.sequence(at) : DelayHeap.NO_SEQUENCE;
         if (parts == null && attempts == null && added == null) {
             receiver.onReference(delayed.time(at), reference, delayed.expiry(at), place);
             return;

@@ -244,11 +244,20 @@ class DelayedMessagesTest {
     /** It begins to wait, for those whose turn comes because they have waited long, when it could have been given out. */
     @Test
     void doesNotOvertakeMoreUrgentOnesBecauseItWasSentLongAgo() {
+        comesAfterMoreUrgentOnes(Interest.ALL);
+    }
+
+    @Test
+    void doesNotOvertakeThemForConsumersWithASelectorEither() {
+        comesAfterMoreUrgentOnes(new Interest(QueueBench.selector("nothing IS NULL"), false));
+    }
+
+    private void comesAfterMoreUrgentOnes(Interest interest) {
         var message = AmqpMessage.builder(new MessageBody.Value("scheduled"))
                 .header(new Header(true, 1, -1, false, 0))
                 .messageAnnotation(Symbol.of("x-opt-delivery-delay"), MINUTE);
         send(new MessageReader().read(message.build().encode(), loop.nowMillis()));
-        var waiting = new Consumer();
+        var waiting = new Consumer(interest);
         advance(MINUTE - 1);
         loop.run(() -> waiting.door.setLimit(0));
         for (int i = 0; i < 4; i++) {
@@ -437,6 +446,28 @@ class DelayedMessagesTest {
         assertThat(consumer.entries).extracting(QueueEntry::deliveryCount).containsExactly(2, 40, 1, 0);
         assertThat(consumer.entries.get(2).annotations()).isEqualTo(added);
         assertThat(consumer.entries.get(0).wasAcquiredBefore()).isTrue();
+        loop.run(() -> consumer.entries.forEach(consumer.door::consume));
+        answer();
+        assertThat(memory.bytes()).isZero();
+    }
+
+    /** As after {@code modified} with annotations, the delay among them, and without a failure. */
+    @Test
+    void restoredOneThatAConsumerPutOffWithoutAFailureKeepsItsPlaceAndWhatWasWrittenOnIt() {
+        var stored = new StoredMessages();
+        log.store(1, record("m1"));
+        log.store(2, record("m2"));
+        var added = Objects.requireNonNull(AddedAnnotations.merge(null, Map.of(Symbol.of("x-opt-note"), "so")));
+        stored.annotate(1, added);
+        stored.notBefore(1, loop.nowMillis() + 1_000);
+        stored.add(1, 4, MessageEnqueued.NO_EXPIRY, 0);
+        stored.add(2, 4, MessageEnqueued.NO_EXPIRY, 0);
+        loop.run(() -> queue.restore(stored));
+        advance(1_000);
+        var consumer = new Consumer();
+        assertThat(consumer.bodies).containsExactly("m1", "m2");
+        assertThat(consumer.entries.get(0).annotations()).isEqualTo(added);
+        assertThat(consumer.entries.get(0).deliveryCount()).isZero();
         loop.run(() -> consumer.entries.forEach(consumer.door::consume));
         answer();
         assertThat(memory.bytes()).isZero();

@@ -105,7 +105,7 @@ final class Dispatch {
         var seeker = consumer.seeker;
         if (seeker == null) {
             rotation.remove(consumer);
-            lanes.inUse().forEach(lane -> lane.places().remove(consumer));
+            lanes.forget(consumer);
         } else {
             seekers.remove(consumer, seeker);
         }
@@ -181,6 +181,7 @@ final class Dispatch {
         if (rotation.isEmpty() && seekers.isEmpty()) {
             return 0;
         }
+        lanes.leaveEmptyOnes();
         running = true;
         try {
             long nowMillis = clock.nowMillis();

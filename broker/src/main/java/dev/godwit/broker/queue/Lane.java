@@ -4,7 +4,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The messages of one priority in a queue: those that were never given out, and those that came back, which go first
- * where they are older. Owned by the queue's loop; lives as long as the queue, from the first message of its priority on.
+ * where they are older. Owned by the queue's loop; lives as long as the queue, from the first message of its priority on: what
+ * consumers have comes back here, also when it has been empty meanwhile.
  */
 final class Lane {
     /** Sequence numbers of a lane begin with its number: in their natural order, higher priorities come first. */
@@ -14,6 +15,9 @@ final class Lane {
     private final FreshLine line;
     private final ReturnedEntries returned;
     private final ReturnedPlaces places = new ReturnedPlaces();
+
+    /** True while it is among the lanes that are asked for messages. */
+    boolean inUse;
 
     Lane(int number, FreshLine line, ReturnedEntries returned) {
         this.number = number;

@@ -32,6 +32,9 @@ final class LaneTurns {
     /** By lane, which had something to give, perhaps to be read first, when the turn was decided. Of weighted turns. */
     private int candidates;
 
+    /** By lane, which were in use when the last turn was decided. Of weighted turns. */
+    private int lastPresent;
+
     /** The lane that was chosen because its message has waited too long; null for none. Of aged turns. */
     private @Nullable Lane overdue;
 
@@ -57,6 +60,8 @@ final class LaneTurns {
     Lane next(Heads heads, long nowMillis) {
         var only = lanes.only();
         if (only != null) {
+            // Who has nothing to give saves no turns up, and nobody owes him any.
+            owed = null;
             return known(only, heads.look(only));
         }
         return switch (lanes.rules().mode()) {
@@ -134,8 +139,10 @@ final class LaneTurns {
         Lane found = null;
         var foundSight = Sight.END;
         long most = 0;
+        int present = 0;
         for (int i = 0; i < lanes.inUse().size(); i++) {
             var lane = lanes.inUse().get(i);
+            present |= 1 << lane.number();
             var seen = heads.look(lane);
             if (seen == Sight.FOUND || (seen == Sight.WAITS && heads.isSure())) {
                 candidates |= 1 << lane.number();
@@ -152,7 +159,18 @@ final class LaneTurns {
                 sight = sight == Sight.TIRED ? sight : seen;
             }
         }
+        forgetAbsent(debts, present);
         return found == null ? null : known(found, foundSight);
+    }
+
+    /** The same for lanes that are out of use. */
+    private void forgetAbsent(long[] debts, int present) {
+        if (present != lastPresent) {
+            lastPresent = present;
+            for (int number = 0; number < debts.length; number++) {
+                debts[number] = (present & 1 << number) == 0 ? 0 : debts[number];
+            }
+        }
     }
 
     private void settle(Lane taken) {

@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The messages that a queue could give out: a {@link Lane} for each priority in use. A queue whose messages have all the
- * same priority has one, and does nothing else than it would without priorities. Owned by the queue's loop; lives as long as
+ * same priority has one, and does nothing else than it would without priorities. A lane that has become empty beside others
+ * is out of use until something comes to it again. Owned by the queue's loop; lives as long as
  * the queue.
  */
 final class Lanes {
@@ -20,6 +21,7 @@ final class Lanes {
     private final ReferenceNotes notes;
     private final LineBytes bytes = new LineBytes();
     private final WaitingTime waitingTime = new WaitingTime();
+    /** Those that have ever been in use. */
     private final @Nullable Lane[] byNumber = new Lane[PriorityRules.LEVELS];
 
     /** Those in use, the highest priority first. */
@@ -77,17 +79,63 @@ final class Lanes {
     private Lane lane(int number) {
         var lane = byNumber[number];
         if (lane == null) {
-            bytes.onLane();
             lane = new Lane(
                     number,
                     new FreshLine(queue, journal, memory, hearing, notes, bytes, Lane.firstSequence(number)),
                     new ReturnedEntries(journal, memory, hearing));
             byNumber[number] = lane;
-            inUse.add(lane);
-            inUse.sort((one, other) -> Integer.compare(one.number(), other.number()));
-            only = inUse.size() == 1 ? lane : null;
         }
+        use(lane);
         return lane;
+    }
+
+    private void use(Lane lane) {
+        if (lane.inUse) {
+            return;
+        }
+        lane.inUse = true;
+        int place = 0;
+        while (place < inUse.size() && inUse.get(place).number() < lane.number()) {
+            place++;
+        }
+        inUse.add(place, lane);
+        onUseChanged();
+    }
+
+    private void onUseChanged() {
+        only = inUse.size() == 1 ? inUse.get(0) : null;
+        bytes.divideAmong(inUse.size());
+    }
+
+    /**
+     * Those that are empty are out of use, so that the others need not share with them what the queue may read ahead. Not
+     * while somebody goes through {@link #inUse}.
+     */
+    void leaveEmptyOnes() {
+        if (only != null) {
+            return;
+        }
+        boolean changed = false;
+        for (int i = inUse.size() - 1; i >= 0; i--) {
+            var lane = inUse.get(i);
+            if (lane.isEmpty()) {
+                lane.inUse = false;
+                inUse.remove(i);
+                changed = true;
+            }
+        }
+        if (changed) {
+            onUseChanged();
+        }
+    }
+
+    /** Forgets a consumer that left. */
+    void forget(QueueConsumer consumer) {
+        for (var lane : byNumber) {
+            if (lane != null) {
+                lane.places().remove(consumer);
+            }
+        }
     }
 
     /** Takes over what the journal held when the broker started. Once, before anything else comes. */
@@ -122,7 +170,9 @@ final class Lanes {
     /** A consumer has given it back. */
     void giveBack(QueueEntry entry) {
         entry.waitSince(clock.nowMillis());
-        of(entry.sequence()).returned().add(entry);
+        var lane = of(entry.sequence());
+        lane.returned().add(entry);
+        use(lane);
     }
 
     /** It leaves those that came back by another door. */

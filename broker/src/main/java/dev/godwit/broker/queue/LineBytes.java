@@ -8,8 +8,8 @@ final class LineBytes {
     private long bytes;
     private int lanes;
 
-    void onLane() {
-        lanes++;
+    void divideAmong(int newLanes) {
+        lanes = newLanes;
     }
 
     /** Among how many what the queue may hold is divided; at least 1. */

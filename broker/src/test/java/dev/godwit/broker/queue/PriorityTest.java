@@ -223,6 +223,44 @@ class PriorityTest {
         assertThat(taker.take(2)).contains(0);
     }
 
+    /** As much is read ahead for a backlog of one priority as if there never had been another one. */
+    @ParameterizedTest
+    @EnumSource(PriorityMode.class)
+    void prioritiesThatAreNoLongerThereDoNotShareWhatIsReadAhead(PriorityMode mode) {
+        assertThat(readAhead(mode, 5, 6, 7, 8, 9)).isGreaterThan(readAhead(mode) / 2);
+    }
+
+    /** How much more is read than given, after others that were given. */
+    private static long readAhead(PriorityMode mode, int... before) {
+        var bench = new QueueBench(IN_MEMORY, rules(mode));
+        bench.send(before);
+        bench.sendMany(30_000, 4);
+        bench.restart(rules(mode));
+        var taker = bench.new Taker(Interest.ALL, before.length);
+        for (int i = 0; i < 100; i++) {
+            assertThat(taker.take(100)).hasSize(100);
+        }
+        assertThat(taker.entries).hasSize(before.length + 10_000);
+        return (long) bench.log.messagesRead - taker.entries.size();
+    }
+
+    @ParameterizedTest
+    @EnumSource(PriorityMode.class)
+    void aPriorityThatWasAwayTakesPartAgainAlsoByWhatComesBack(PriorityMode mode) {
+        var bench = new QueueBench(IN_MEMORY, rules(mode));
+        bench.send(9, 0);
+        var taker = bench.new Taker(Interest.ALL, 2);
+        bench.send(4, 4, 4);
+        var other = bench.new Taker(Interest.ALL, 1);
+        assertThat(other.numbers).containsExactly(2);
+        taker.leave();
+        assertThat(other.take(1)).containsExactly(0);
+        assertThat(other.take(10)).containsExactlyInAnyOrder(1, 3, 4);
+        bench.send(0, 9);
+        bench.settle();
+        assertThat(other.numbers).hasSize(5);
+    }
+
     @ParameterizedTest
     @ValueSource(longs = {IN_MEMORY, ON_DISK})
     void aChangeOfModeAppliesToWhatIsThere(long bytes) {

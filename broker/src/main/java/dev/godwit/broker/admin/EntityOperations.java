@@ -8,7 +8,6 @@ import dev.godwit.broker.cluster.AdministrationReply;
 import dev.godwit.broker.cluster.PolicyAdministration;
 import dev.godwit.broker.cluster.QueueAdministration;
 import dev.godwit.broker.cluster.QueueDescription;
-import dev.godwit.broker.policy.AddressSetting;
 import dev.godwit.broker.policy.AddressSettings;
 import dev.godwit.broker.runtime.EventLoop;
 import java.util.ArrayList;
@@ -30,14 +29,15 @@ final class EntityOperations {
     private static final String ALL = "all";
 
     private final QueueAdministration queues;
-    private final DeadLetterRule deadLetters;
+    private final SettingsRequest settings;
     private final PolicyOperations policies;
     private final Schedule schedule;
 
     EntityOperations(QueueAdministration queues, PolicyAdministration policies) {
         this.queues = queues;
-        this.deadLetters = new DeadLetterRule(queues);
-        this.policies = new PolicyOperations(policies, deadLetters);
+        var deadLetters = new DeadLetterRule(queues);
+        this.settings = new SettingsRequest(deadLetters);
+        this.policies = new PolicyOperations(policies, settings);
         this.schedule = new Schedule(queues);
     }
 
@@ -104,13 +104,13 @@ final class EntityOperations {
         }
         switch (operation) {
             case "CREATE" ->
-                withSettings(
+                settings.read(
                         attributes,
                         AddressSettings.NONE,
                         requester,
                         answer,
-                        settings -> queues.create(
-                                name, settings, requester.user(), caller, replying(answer, Answer.CREATED, "Created")));
+                        wished -> queues.create(
+                                name, wished, requester.user(), caller, replying(answer, Answer.CREATED, "Created")));
             case "READ" -> queues.describe(name, caller, replying(answer, Answer.OK, "OK"));
             case "UPDATE" -> update(name, attributes, requester, caller, answer);
             case "DELETE" ->
@@ -167,12 +167,12 @@ final class EntityOperations {
         queues.describe(name, caller, new AdministrationReply() {
             @Override
             public void onDone(QueueDescription before) {
-                withSettings(
+                settings.read(
                         attributes,
                         before.settings(),
                         requester,
                         answer,
-                        settings -> queues.update(name, settings, caller, replying(answer, Answer.OK, "Updated")));
+                        wished -> queues.update(name, wished, caller, replying(answer, Answer.OK, "Updated")));
             }
 
             @Override
@@ -194,30 +194,6 @@ final class EntityOperations {
                 answer.accept(new Answer.Draft(statusOf(refusal), description));
             }
         });
-    }
-
-    private void withSettings(
-            Map<?, ?> attributes,
-            AddressSettings before,
-            Requester requester,
-            Consumer<Answer> answer,
-            Consumer<AddressSettings> then) {
-        AddressSettings settings;
-        try {
-            settings = EntityType.settings(attributes, before);
-        } catch (IllegalArgumentException unknown) {
-            answer.accept(bad(String.valueOf(unknown.getMessage())));
-            return;
-        }
-        // What was there before is not this requester's wish.
-        var objection = SettingAttributes.nameDeadLetterAddress(attributes)
-                ? deadLetters.objection(settings.find(AddressSetting.DEAD_LETTER_ADDRESS), requester)
-                : null;
-        if (objection != null) {
-            answer.accept(new Answer.Draft(objection.status(), objection.description()));
-            return;
-        }
-        then.accept(settings);
     }
 
     private static boolean isPermitted(String operation, String name, Requester requester) {

@@ -4,7 +4,6 @@ import dev.godwit.broker.address.AddressName;
 import dev.godwit.broker.address.Requester;
 import dev.godwit.broker.cluster.AdministrationReply.Refusal;
 import dev.godwit.broker.cluster.PolicyAdministration;
-import dev.godwit.broker.policy.AddressSetting;
 import dev.godwit.broker.policy.AddressSettings;
 import dev.godwit.broker.runtime.EventLoop;
 import java.util.List;
@@ -18,11 +17,11 @@ import java.util.function.Function;
  */
 final class PolicyOperations {
     private final PolicyAdministration policies;
-    private final DeadLetterRule deadLetters;
+    private final SettingsRequest request;
 
-    PolicyOperations(PolicyAdministration policies, DeadLetterRule deadLetters) {
+    PolicyOperations(PolicyAdministration policies, SettingsRequest request) {
         this.policies = policies;
-        this.deadLetters = deadLetters;
+        this.request = request;
     }
 
     void onPolicy(
@@ -92,25 +91,15 @@ final class PolicyOperations {
             Requester requester,
             Consumer<Answer> answer,
             Consumer<AddressSettings> then) {
-        AddressSettings settings;
-        try {
-            settings = EntityType.settings(attributes, before);
-        } catch (IllegalArgumentException unknown) {
-            answer.accept(new Answer.Draft(Answer.BAD_REQUEST, String.valueOf(unknown.getMessage())));
-            return;
-        }
-        var objection = SettingAttributes.nameDeadLetterAddress(attributes)
-                ? deadLetters.objection(settings.find(AddressSetting.DEAD_LETTER_ADDRESS), requester)
-                : null;
-        if (objection != null) {
-            answer.accept(new Answer.Draft(objection.status(), objection.description()));
-        } else if (settings.isEmpty()) {
-            answer.accept(new Answer.Draft(
-                    Answer.BAD_REQUEST,
-                    "a policy needs one setting at least, of " + String.join(", ", SettingAttributes.names())));
-        } else {
-            then.accept(settings);
-        }
+        request.read(attributes, before, requester, answer, settings -> {
+            if (settings.isEmpty()) {
+                answer.accept(new Answer.Draft(
+                        Answer.BAD_REQUEST,
+                        "a policy needs one setting at least, of " + String.join(", ", SettingAttributes.names())));
+            } else {
+                then.accept(settings);
+            }
+        });
     }
 
     /** Those that the user may manage. */

@@ -4,6 +4,9 @@ import java.util.List;
 
 /** What happens when there is too much in a queue. Owned by the queue's loop; lives as long as the queue. */
 final class CrowdedQueue implements Overflow.Crowded {
+    /** Messages that are dropped in one go before other work of the loop gets its turn. */
+    private static final int DROPPED_MAX = 1_000;
+
     private final MessageQueue queue;
     private final List<QueueConsumer> consumers;
     private final QueueCounters counters;
@@ -22,6 +25,23 @@ final class CrowdedQueue implements Overflow.Crowded {
         }
         counters.onOverflown();
         return true;
+    }
+
+    /** Drops what is more than the queue may hold: in slices, and no more than one record of removals should hold. */
+    void dropBeyond(Capacity capacity) {
+        for (int dropped = 0; capacity.isExceeded(); dropped++) {
+            if (!queue.clearing().hasRoom()) {
+                queue.owner().schedule(MessageQueue.JOURNAL_FULL_RETRY_MILLIS, queue::postTurnEnd);
+                return;
+            }
+            if (dropped == DROPPED_MAX) {
+                queue.postTurnEnd();
+                return;
+            }
+            if (!dropOldest()) {
+                return;
+            }
+        }
     }
 
     @Override

@@ -38,9 +38,6 @@ public final class MessageQueue {
     /** How long a message waits that the dead letters did not take. */
     private static final long STAY_MILLIS = 1_000;
 
-    /** Messages that are dropped in one go before other work of the loop gets its turn. */
-    private static final int DROPPED_MAX = 1_000;
-
     private final QueueName id;
     private final EventLoop owner;
     private final Clock clock;
@@ -470,29 +467,12 @@ public final class MessageQueue {
                 }
             }
             overflow.makeRoom();
-            dropWhatIsTooMuch();
+            crowded.dropBeyond(capacity);
             arrivals.goOn();
             dispatch.endDrains();
         } finally {
             // Somebody may wait for a removal: it does not hang on whether a consumer fails.
             removals.flush();
-        }
-    }
-
-    /** Once consumers had their chance. In slices, and no more than one record of removals should hold. */
-    private void dropWhatIsTooMuch() {
-        for (int dropped = 0; capacity.isExceeded(); dropped++) {
-            if (!clearing.hasRoom()) {
-                owner.schedule(JOURNAL_FULL_RETRY_MILLIS, this::postTurnEnd);
-                return;
-            }
-            if (dropped == DROPPED_MAX) {
-                postTurnEnd();
-                return;
-            }
-            if (!crowded.dropOldest()) {
-                return;
-            }
         }
     }
 

@@ -27,8 +27,10 @@ abstract class ProtonLink implements Link {
     private @Nullable AttachParameters localAttach;
     /** We have only detached, and nobody else took the name: the peer may want the link closed all the same. */
     private boolean closable;
-    /** Where our detach with an error was written; null when there was none. */
+    /** Where our detach with an error was written, or later what the peer said next; null when there was none. */
     private SessionWindow.@Nullable Mark errorMark;
+
+    private boolean hasPeerReadDetach;
 
     ProtonLink(ProtonSession session, String name, org.apache.qpid.proton.engine.Link engineLink, LinkState state) {
         this.session = session;
@@ -258,13 +260,25 @@ abstract class ProtonLink implements Link {
     }
 
     /**
-     * We detached the link with an error, and the peer must have heard so: nothing of it may come any more but its detach
-     * (AMQP 1.0 §2.6.5). What crossed our detach does no harm.
+     * A frame came for the link. We detached it with an error, and the peer must have heard so: nothing of it may come any
+     * more but its detach (AMQP 1.0 §2.6.5). What crossed our detach does no harm.
+     *
+     * <p>Design note: clients read all that the socket has before their application hears of any of it, and answer for the
+     * session before they detach the link. So a first frame that shows that the detach was read proves nothing of what the
+     * peer knew when it wrote it; whoever has read what we wrote after that frame has had its turn to detach.
      */
     final boolean isErrant() {
-        return errorMark != null
-                && state == LinkState.DETACH_SENT
-                && session.window().hasPeerHeard(errorMark);
+        if (errorMark == null
+                || state != LinkState.DETACH_SENT
+                || !session.window().hasPeerHeard(errorMark)) {
+            return false;
+        }
+        if (!hasPeerReadDetach) {
+            hasPeerReadDetach = true;
+            errorMark = session.window().mark();
+            return false;
+        }
+        return true;
     }
 
     final void failErrant(String frame) {

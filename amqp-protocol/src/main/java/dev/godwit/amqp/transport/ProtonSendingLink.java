@@ -36,7 +36,7 @@ final class ProtonSendingLink extends ProtonLink implements SendingLink {
     private int deliveryLimit;
 
     private int unsettled;
-    /** Deliveries of which the peer may speak though it has detached the link. */
+    /** Deliveries of which the peer may speak though it has detached the link: they count as the others. */
     private int kept;
 
     private boolean drainedOnceSent;
@@ -115,6 +115,7 @@ final class ProtonSendingLink extends ProtonLink implements SendingLink {
             session().connection().quotas().unsettled().remove(1);
         } else if (kept > 0) {
             kept--;
+            session().connection().quotas().unsettled().remove(1);
             if (kept == 0) {
                 forget();
             }
@@ -135,9 +136,15 @@ final class ProtonSendingLink extends ProtonLink implements SendingLink {
     public void forget() {
         session().connection().assertOnLoop();
         if (session().lingering().remove(this)) {
-            kept = 0;
+            forgetKept();
             session().retire(this);
         }
+    }
+
+    /** Nothing of what the peer had when it detached counts any more. */
+    void forgetKept() {
+        session().connection().quotas().unsettled().remove(kept);
+        kept = 0;
     }
 
     /** The engine takes the credit of a message when it is whole. */
@@ -374,9 +381,10 @@ final class ProtonSendingLink extends ProtonLink implements SendingLink {
         if (half != null) {
             half.abort();
         }
-        session().connection().quotas().unsettled().remove(unsettled);
-        session().connection().quotas().unsettled().forget(this);
+        // What the peer may still speak of is held for it as before.
         kept = isLingering() ? unsettled : 0;
+        session().connection().quotas().unsettled().remove(unsettled - kept);
+        session().connection().quotas().unsettled().forget(this);
         unsettled = 0;
     }
 

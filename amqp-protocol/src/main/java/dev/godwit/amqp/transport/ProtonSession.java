@@ -11,6 +11,7 @@ import dev.godwit.amqp.type.AmqpError;
 import dev.godwit.amqp.type.ErrorCondition;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -183,7 +184,9 @@ final class ProtonSession implements Session {
 
     private void linksOver() {
         linksByRemoteHandle.values().forEach(ProtonLink::onSessionOver);
+        var noLonger = List.copyOf(lingering);
         lingering.clear();
+        noLonger.forEach(ProtonSendingLink::forgetKept);
         halfOpenSenders.onSessionOver();
         halfOpenReceivers.onSessionOver();
         connection.untakenParts().forget(this);

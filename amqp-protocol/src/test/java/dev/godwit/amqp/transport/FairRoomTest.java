@@ -10,6 +10,7 @@ import org.apache.qpid.proton.amqp.UnsignedInteger;
 import org.apache.qpid.proton.amqp.messaging.Accepted;
 import org.apache.qpid.proton.amqp.transport.Detach;
 import org.apache.qpid.proton.amqp.transport.Disposition;
+import org.apache.qpid.proton.amqp.transport.End;
 import org.apache.qpid.proton.amqp.transport.Flow;
 import org.apache.qpid.proton.amqp.transport.Role;
 import org.apache.qpid.proton.amqp.transport.Transfer;
@@ -228,6 +229,59 @@ class FairRoomTest {
             }
             assertThat(answer.getLinkCredit()).isEqualTo(UnsignedInteger.ZERO);
             assertThat(sent.get()).isLessThanOrEqualTo(UNSETTLED_MAX + STEP);
+        }
+    }
+
+    /** Detaches, without closing, a link on which it has all that it may have. */
+    private RawPeer detached(AtomicInteger sent) {
+        var peer = receiver(sent);
+        loopback.runOnServer(() -> loopback.container.peer().keepsUnsettled = true);
+        expect(peer, UNSETTLED_MAX);
+        var detach = new Detach();
+        detach.setHandle(UnsignedInteger.ZERO);
+        peer.send(0, detach);
+        peer.expect(Detach.class);
+        return peer;
+    }
+
+    private long unsettled() {
+        return loopback.onServer(() -> loopback.caps.unsettled().held());
+    }
+
+    @Test
+    void countsWhatThePeerOfADetachedLinkMaySpeakOfUntilItDoes() {
+        var sent = new AtomicInteger();
+        try (var peer = detached(sent)) {
+            int all = loopback.onServer(sent::get);
+            assertThat(unsettled()).isGreaterThanOrEqualTo(UNSETTLED_MAX - STEP);
+            peer.send(0, settled(0, all / 2));
+            await(() -> unsettled() <= all / 2 + STEP);
+            assertThat(unsettled()).isPositive();
+            peer.send(0, settled(0, all));
+            await(() -> unsettled() == 0);
+        }
+    }
+
+    @Test
+    void countsThemAsLongAsTheLinkIsKept() {
+        var sent = new AtomicInteger();
+        try (var peer = detached(sent)) {
+            assertThat(unsettled()).isPositive();
+            var server = loopback.container.peer();
+            loopback.runOnServer(() -> server.senders.get(0).forget());
+            assertThat(unsettled()).isZero();
+            peer.send(0, new End()).expect(End.class);
+            assertThat(unsettled()).isZero();
+        }
+    }
+
+    @Test
+    void countsThemAsLongAsTheirSessionLasts() {
+        var sent = new AtomicInteger();
+        try (var peer = detached(sent)) {
+            assertThat(unsettled()).isPositive();
+            peer.send(0, new End()).expect(End.class);
+            assertThat(unsettled()).isZero();
         }
     }
 

@@ -296,15 +296,24 @@ class LinkRulesTest {
         return server;
     }
 
-    /** Says that it has seen what was sent after the detach. */
-    private void showsThatItHasHeard(RecordingPeer server) {
+    /** Says that it has seen what was sent after the detach, up to the transfer before that number. */
+    private void showsThatItHasHeard(RecordingPeer server, int nextIncomingId) {
         loopback.runOnServer(() -> server.senders.get(1).send(NOTHING, ByteBuffer.wrap(new byte[] {2}), true, null));
         peer.expect(Transfer.class);
-        peer.send(0, flowPerformative(2, 5, 3, 100));
+        peer.send(0, flowPerformative(2, 5, nextIncomingId, 100));
     }
 
-    private Object input(boolean transfers) {
-        return transfers ? transferPerformative(0, 0) : flowPerformative(1, 5, 3, 100);
+    /** As a client that has read the detach, and has not told its application of it. */
+    private void goesOnOnce(RecordingPeer server, boolean transfers) {
+        showsThatItHasHeard(server, 3);
+        peer.send(0, input(transfers, 0, 3), transfers ? new byte[] {1} : new byte[0]);
+        var asking = flowPerformative(2, 5, 3, 100);
+        asking.setEcho(true);
+        peer.send(0, asking).expect(Flow.class);
+    }
+
+    private Object input(boolean transfers, int id, int nextIncomingId) {
+        return transfers ? transferPerformative(0, id) : flowPerformative(1, 5, nextIncomingId, 100);
     }
 
     @ParameterizedTest
@@ -317,7 +326,7 @@ class LinkRulesTest {
         if (!peerSends) {
             peer.send(0, accepted(0));
         }
-        showsThatItHasHeard(server);
+        showsThatItHasHeard(server, 3);
         peer.send(0, detach(peerSends ? 0 : 1, true));
         assertSessionGoesOn();
         assertThat(server.deliveries).isEmpty();
@@ -343,8 +352,9 @@ class LinkRulesTest {
     @Spec("2.6.5/errant-link")
     void endsTheSessionWhenMoreComesFromWhoHasHeardOfTheDetach(boolean peerSends) {
         var server = failsOne(peerSends, true);
-        showsThatItHasHeard(server);
-        peer.send(0, input(peerSends), peerSends ? new byte[] {1} : new byte[0]);
+        goesOnOnce(server, peerSends);
+        showsThatItHasHeard(server, 4);
+        peer.send(0, input(peerSends, 1, 4), peerSends ? new byte[] {1} : new byte[0]);
         assertThat(peer.expectEndOfSession()).isEqualTo("amqp:session:errant-link");
         peer.send(0, new End());
         peer.begin().attachSender("out", 0);
@@ -355,17 +365,46 @@ class LinkRulesTest {
     @Spec("2.6.5/errant-link")
     void endsTheSessionAtAnOutcomeFromWhoHasHeardOfTheDetach() {
         var server = failsOne(false, true);
-        showsThatItHasHeard(server);
+        goesOnOnce(server, false);
+        showsThatItHasHeard(server, 4);
         peer.send(0, accepted(0));
         assertThat(peer.expectEndOfSession()).isEqualTo("amqp:session:errant-link");
+        assertThat(server.dispositions).isEmpty();
+    }
+
+    /**
+     * Clients read all that has come, and write what they owe to each link, before their application hears of the detach
+     * and can answer it.
+     */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    @Spec("2.6.5/crossed")
+    void sparesAPeerThatHasReadTheDetachAndAnswersItAfterAllElse(boolean peerSends) {
+        var server = failsOne(peerSends, true);
+        loopback.runOnServer(() -> server.senders.get(1).send(NOTHING, ByteBuffer.wrap(new byte[] {2}), true, null));
+        peer.expect(Transfer.class);
+        var frames = new ArrayList<byte[]>();
+        frames.add(peer.frame(0, 0, flowPerformative(2, 5, 3, 100)));
+        if (peerSends) {
+            frames.add(peer.frame(0, 0, transferPerformative(0, 0), (byte) 1));
+            frames.add(peer.frame(0, 0, transferPerformative(0, 1), (byte) 1));
+        } else {
+            frames.add(peer.frame(0, 0, flowPerformative(1, 5, 3, 100)));
+            frames.add(peer.frame(0, 0, accepted(0)));
+        }
+        frames.add(peer.frame(0, 0, detach(peerSends ? 0 : 1, true)));
+        peer.send(frames.toArray(new byte[0][]));
+        assertSessionGoesOn();
+        assertThat(server.deliveries).isEmpty();
         assertThat(server.dispositions).isEmpty();
     }
 
     @Test
     void takesNoOffenceAtWhatComesForALinkThatItDetachedWithoutAnError() {
         var server = failsOne(true, false);
-        showsThatItHasHeard(server);
-        peer.send(0, transferPerformative(0, 0), (byte) 1).send(0, detach(0, true));
+        goesOnOnce(server, true);
+        showsThatItHasHeard(server, 4);
+        peer.send(0, transferPerformative(0, 1), (byte) 1).send(0, detach(0, true));
         assertSessionGoesOn();
         assertThat(server.deliveries).isEmpty();
     }
@@ -394,7 +433,13 @@ class LinkRulesTest {
         asking.setEcho(true);
         peer.send(0, asking);
         assertThat(peer.readFrame()).isInstanceOf(Flow.class);
-        peer.send(0, transferPerformative(0, 10), (byte) 1);
+        for (int id = 10; id < 15; id++) {
+            peer.send(0, transferPerformative(0, id), (byte) 1);
+        }
+        assertThat(peer.readFrame()).isInstanceOf(Flow.class);
+        for (int id = 15; id < 21; id++) {
+            peer.send(0, transferPerformative(0, id), (byte) 1);
+        }
         assertThat(peer.expectEndOfSession()).isEqualTo("amqp:session:errant-link");
         assertThat(server.deliveries).isEmpty();
     }

@@ -19,7 +19,9 @@ import org.apache.qpid.proton.amqp.messaging.Accepted;
 import org.apache.qpid.proton.amqp.messaging.AmqpValue;
 import org.apache.qpid.proton.amqp.messaging.Header;
 import org.apache.qpid.proton.amqp.messaging.Modified;
+import org.apache.qpid.proton.amqp.messaging.Outcome;
 import org.apache.qpid.proton.amqp.messaging.Received;
+import org.apache.qpid.proton.amqp.messaging.Rejected;
 import org.apache.qpid.proton.amqp.messaging.Released;
 import org.apache.qpid.proton.amqp.messaging.Source;
 import org.apache.qpid.proton.amqp.transport.Attach;
@@ -232,10 +234,14 @@ class SettlementTest {
 
     /** A consumer whose messages count as failed when they are not settled. */
     private RawPeer consumerThatMayFail(int credit) {
-        var attach = RawPeer.attachPerformative("consumer", 0, Role.RECEIVER);
         var failed = new Modified();
         failed.setDeliveryFailed(true);
-        ((Source) attach.getSource()).setDefaultOutcome(failed);
+        return consumer(failed, credit);
+    }
+
+    private RawPeer consumer(Outcome byDefault, int credit) {
+        var attach = RawPeer.attachPerformative("consumer", 0, Role.RECEIVER);
+        ((Source) attach.getSource()).setDefaultOutcome(byDefault);
         var peer = broker.connect();
         peer.send(0, attach);
         peer.expect(Attach.class);
@@ -268,6 +274,45 @@ class SettlementTest {
         assertThat(deliveryCount(peer)).isEqualTo(12);
         assertThat(deliveryCount(peer)).isEqualTo(12);
         assertThat(deliveryCount(peer)).as("of the one that nobody had").isZero();
+    }
+
+    /** A consumer may be done with what it was sent whole, and with nothing else. */
+    @Test
+    @Spec("3.5.3/default-outcome")
+    void noDefaultOutcomeEndsAMessageThatALostConsumerHadNotWhole() {
+        try (var client = new LargeMessageClient(broker.port())) {
+            var sending = client.send(client.attachSender("queue"), 1, 30L << 20);
+            await().atMost(PATIENCE).until(() -> sending.outcome != null);
+        }
+        for (var byDefault : new Outcome[] {Accepted.getInstance(), new Rejected()}) {
+            var peer = consumer(byDefault, 1);
+            assertThat(peer.expect(Transfer.class).getMore()).isTrue();
+            peer.close();
+            await().atMost(PATIENCE).until(() -> broker.count(QueueStatistics::acquired) == 0);
+            assertThat(broker.count(QueueStatistics::ready)).isEqualTo(1);
+        }
+        broker.put(message("small"));
+        var failing = consumerThatMayFail(2);
+        failing.expect(Transfer.class);
+        failing.close();
+        await().atMost(PATIENCE).until(() -> broker.count(QueueStatistics::ready) == 2);
+
+        try (var client = new LargeMessageClient(broker.port())) {
+            client.attachReceiver("queue", 1);
+            await().atMost(PATIENCE).until(() -> !client.received.isEmpty() && client.received.get(0).ending != null);
+            assertThat(client.received.get(0).deliveryCount).isEqualTo(1);
+            assertThat(client.received.get(0).bodyBytes).isEqualTo(30L << 20);
+        }
+    }
+
+    @Test
+    @Spec("3.5.3/default-outcome")
+    void whatWasSentWholeToAConsumerThatWasLostIsEndedByItsDefaultOutcome() {
+        broker.put(message("a"));
+        var peer = consumer(Accepted.getInstance(), 1);
+        peer.expect(Transfer.class);
+        peer.close();
+        await().atMost(PATIENCE).until(() -> broker.count(QueueStatistics::consumed) == 1);
     }
 
     @Test

@@ -213,6 +213,28 @@ class TransactionRetirementTest extends TransactionFrames {
         assertThat(count(QueueStatistics::acquired)).isZero();
     }
 
+    /** The default outcome of its link holds only for what no open transaction may yet take back. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    @Spec("4.4.3/acquisition")
+    void lossOfAConsumerTakesBackWhatItAcquiredUnlessThatWasCommitted(boolean committed) {
+        fill(1);
+        var client = controller();
+        var attach = Client.consumer();
+        ((Source) attach.getSource()).setDefaultOutcome(Accepted.getInstance());
+        client.attach(attach);
+        var transaction = client.declare();
+        client.peer.send(0, acquiring(client, 1, transaction));
+        assertAcquiredIn(transaction, client.expectMessage());
+        if (committed) {
+            client.commit(transaction);
+        }
+        client.peer.close();
+        awaitCount(QueueStatistics::acquired, 0);
+        awaitCount(QueueStatistics::ready, committed ? 0 : 1);
+        awaitCount(QueueStatistics::consumed, committed ? 1 : 0);
+    }
+
     @Test
     @Spec({"4.4.3/acquisition", "4.4.3/cleared", "4.4.4.3/unsettled"})
     void commitLeavesWhatWasAcquiredAndForgetsTheTransaction() {

@@ -108,6 +108,9 @@ final class Acquisitions {
         public void onCommitted() {
             if (delivery.attachment() instanceof Acquired acquired) {
                 delivery.attach(acquired.entry());
+                if (!link.isGone() && !link.isSending(acquired.entry())) {
+                    acquired.entry().onDelivered();
+                }
             }
         }
 

@@ -271,6 +271,9 @@ final class ConsumerLink
         entry.onSent();
         // Only what is sent is an operation of the transaction.
         var acquiring = acquisitions.acquire();
+        if (acquiring == null) {
+            entry.onDelivered();
+        }
         var delivery = link.send(head, tail, presettled, acquiring == null ? null : Acquisitions.stateOf(acquiring));
         if (presettled) {
             consumePresettled(entry, acquiring);
@@ -347,6 +350,8 @@ final class ConsumerLink
                     public void onSent(LargeMessageDelivery delivery) {
                         if (presettled) {
                             consumePresettled(entry, acquiring);
+                        } else if (stream.delivery().attachment() == entry) {
+                            entry.onDelivered();
                         }
                         sendBehind();
                     }
@@ -513,9 +518,14 @@ final class ConsumerLink
         }
     }
 
+    /** True while the peer has not been sent all of it. */
+    boolean isSending(QueueEntry entry) {
+        return large != null && large.entry() == entry;
+    }
+
     /** The peer has heard enough of it: true when it had not been sent all, so that others wait behind. */
     boolean cutOff(QueueEntry entry) {
-        if (large == null || large.entry() != entry) {
+        if (large == null || !isSending(entry)) {
             return false;
         }
         large.cancel();

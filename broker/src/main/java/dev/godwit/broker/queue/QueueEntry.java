@@ -43,6 +43,7 @@ public final class QueueEntry implements Parked {
     private @Nullable Message message;
 
     private boolean sent;
+    private boolean delivered;
 
     /** The transaction's part in which it was posted; null for a message that stands for itself. */
     private @Nullable ShardBranch branch;
@@ -462,9 +463,20 @@ public final class QueueEntry implements Parked {
         return sent;
     }
 
+    /** The consumer that has it has sent its peer all of it, and no open transaction has a say in what becomes of it. */
+    public void onDelivered() {
+        delivered = true;
+    }
+
+    /** Whether the peer of the consumer that has it, and is leaving, may be done with it. */
+    boolean wasDelivered() {
+        return delivered;
+    }
+
     void acquiredBy(QueueConsumer consumer) {
         become(EntryState.ACQUIRED);
         sent = false;
+        delivered = false;
         consumer.hold(this);
     }
 

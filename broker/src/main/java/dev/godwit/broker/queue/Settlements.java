@@ -76,14 +76,17 @@ final class Settlements {
     }
 
     /**
-     * What becomes of a message whose consumer was lost with it. A failure so counts; but no message is a dead letter that
-     * perhaps nobody has looked at: for that a consumer has to say once that it failed.
+     * What becomes of a message whose consumer was lost with it. A failure so counts; but no message is a dead letter, or has
+     * to wait, that perhaps nobody has looked at: for that a consumer has to say once that it failed. And nobody can have
+     * been done with what was not sent whole.
      */
     void lose(QueueConsumer consumer, QueueEntry entry, Outcome byDefault) {
         if (byDefault instanceof Outcome.Modified modified) {
             giveBack(consumer, entry, modified.deliveryFailed(), false, modified.messageAnnotations(), false);
-        } else {
+        } else if (entry.wasDelivered()) {
             settle(consumer, entry, byDefault);
+        } else {
+            giveBack(consumer, entry, false, false);
         }
     }
 
@@ -120,13 +123,13 @@ final class Settlements {
             boolean deliveryFailed,
             boolean undeliverableHere,
             Map<Symbol, Object> annotations,
-            boolean mayBeTheLast) {
+            boolean wasLookedAt) {
         queue.owner().assertCurrent();
         if (dispatch.isRunning()) {
             // A consumer on this loop may give a message back while it is being given: after the round, not within.
             queue.owner()
                     .execute(() ->
-                            giveBack(consumer, entry, deliveryFailed, undeliverableHere, annotations, mayBeTheLast));
+                            giveBack(consumer, entry, deliveryFailed, undeliverableHere, annotations, wasLookedAt));
             return;
         }
         if (!isHeldBy(consumer, entry)) {
@@ -141,14 +144,15 @@ final class Settlements {
             return;
         }
         entry.returned(deliveryFailed);
-        entry.waitUntil(retries.notBeforeMillis(deliveryFailed ? entry.deliveryCount() : 0, annotations));
+        entry.waitUntil(
+                retries.notBeforeMillis(deliveryFailed && wasLookedAt ? entry.deliveryCount() : 0, annotations));
         if (deliveryFailed || entry.isDelayed()) {
             notes.onReturned(entry);
         }
         if (!annotations.isEmpty()) {
             notes.annotate(entry, annotations);
         }
-        if (deliveryFailed && mayBeTheLast && rules.isLastAttempt(entry)) {
+        if (deliveryFailed && wasLookedAt && rules.isLastAttempt(entry)) {
             sendAway(entry, DeadLetter.Reason.DELIVERY_ATTEMPTS, TOO_MANY_ATTEMPTS, entry.deliveryCount());
             return;
         }

@@ -287,6 +287,25 @@ class DelayedMessagesTest {
         assertThat(browser.bodies).containsExactly("later");
     }
 
+    /** Perhaps nobody has looked at it: the attempt counts, but it does not wait for the next. */
+    @Test
+    void whatAConsumerHadThatWasLostWaitsForNothing() {
+        retry(MINUTE, 1, MINUTE, 0);
+        send("a");
+        var lost = new Consumer();
+        loop.run(() -> {
+            lost.last().onSent();
+            lost.last().onDelivered();
+            lost.door.leave(new Outcome.Modified(true, false, NO_ANNOTATIONS));
+        });
+        answer();
+        var next = new Consumer();
+        assertThat(next.bodies).containsExactly("a");
+        assertThat(next.last().deliveryCount()).isEqualTo(1);
+        next.fail();
+        assertThat(statistics().scheduled()).isEqualTo(1);
+    }
+
     @Test
     void nonDurableOnesWaitInMemory() {
         var consumer = new Consumer();

@@ -17,6 +17,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
 import org.apache.qpid.proton.amqp.Binary;
+import org.apache.qpid.proton.amqp.Symbol;
+import org.apache.qpid.proton.amqp.UnknownDescribedType;
 import org.apache.qpid.proton.amqp.UnsignedInteger;
 import org.apache.qpid.proton.amqp.UnsignedLong;
 import org.apache.qpid.proton.amqp.messaging.Accepted;
@@ -25,6 +27,7 @@ import org.apache.qpid.proton.amqp.messaging.Released;
 import org.apache.qpid.proton.amqp.messaging.Source;
 import org.apache.qpid.proton.amqp.messaging.Target;
 import org.apache.qpid.proton.amqp.messaging.TerminusExpiryPolicy;
+import org.apache.qpid.proton.amqp.transaction.TransactionalState;
 import org.apache.qpid.proton.amqp.transport.Attach;
 import org.apache.qpid.proton.amqp.transport.Begin;
 import org.apache.qpid.proton.amqp.transport.Detach;
@@ -611,6 +614,53 @@ class LinkResumptionTest {
         peer.send(0, consumer(TerminusExpiryPolicy.LINK_DETACH, 0, null)).expect(Attach.class);
         assertReady(4);
         assertThat(count(QueueStatistics::consumed)).isZero();
+    }
+
+    /** The answer comes when the removal is on the disk, which takes longer than to detach. */
+    @Test
+    @Spec("2.7.6/detached")
+    void consumerHearsTheAnswerToWhatItSaidBeforeItDetached() {
+        var peer = holdsThree(TerminusExpiryPolicy.SESSION_END, 60);
+        var accepted = disposition(Role.RECEIVER, 1, Accepted.getInstance(), false);
+        peer.send(peer.frame(0, 0, accepted), peer.frame(0, 0, detach(1, false)));
+        var answer = peer.expect(Disposition.class);
+        assertThat(answer.getFirst().intValue()).isEqualTo(1);
+        assertThat(answer.getSettled()).isTrue();
+        assertThat(answer.getState()).isEqualTo(Accepted.getInstance());
+        assertThat(count(QueueStatistics::consumed)).isEqualTo(1);
+    }
+
+    /** Nothing else would give it back before the link is resumed. */
+    @Test
+    void messageThatADetachedConsumerSettlesInAnUnknownTransactionGoesBack() {
+        var peer = holdsThree(TerminusExpiryPolicy.SESSION_END, 60);
+        peer.send(0, detach(1, false)).expect(Detach.class);
+        assertHeld();
+        var unknown = new TransactionalState();
+        unknown.setTxnId(new Binary(new byte[] {9}));
+        unknown.setOutcome(Accepted.getInstance());
+        peer.send(0, disposition(Role.RECEIVER, 1, unknown, true));
+        assertReady(2);
+    }
+
+    @Test
+    @Spec("2.6.13/sender-resumes")
+    void attachThatIsRefusedLeavesWhatItHadTakenUpToTheNext() {
+        holdsThree(TerminusExpiryPolicy.NEVER, 0).close();
+        var selector = Symbol.valueOf("apache.org:selector-filter:string");
+        for (int tries = 0; tries < 2; tries++) {
+            var wrong = consumer(TerminusExpiryPolicy.NEVER, 0, unsettled(1));
+            ((Source) wrong.getSource())
+                    .setFilter(Map.of(selector, new UnknownDescribedType(selector, "JMSPriority >")));
+            var refused = connect();
+            refused.send(0, wrong);
+            assertThat(refused.expect(Attach.class).getSource()).isNull();
+            assertThat(refused.expect(Detach.class).getError()).isNotNull();
+            assertHeld();
+        }
+        var second = connect();
+        second.send(0, consumer(TerminusExpiryPolicy.NEVER, 0, unsettled(1)));
+        assertThat((Object) second.expect(Attach.class).getUnsettled()).isEqualTo(unsettled(1));
     }
 
     // ---- expiry

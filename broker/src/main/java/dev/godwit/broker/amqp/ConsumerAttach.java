@@ -4,6 +4,7 @@ import dev.godwit.amqp.container.AttachParameters;
 import dev.godwit.amqp.container.SendingLink;
 import dev.godwit.amqp.type.AmqpError;
 import dev.godwit.amqp.type.DistributionMode;
+import dev.godwit.amqp.type.ErrorCondition;
 import dev.godwit.amqp.type.ExpiryPolicy;
 import dev.godwit.amqp.type.ReceiverSettleMode;
 import dev.godwit.amqp.type.SenderSettleMode;
@@ -43,13 +44,14 @@ final class ConsumerAttach {
         }
         if (wish == null || source == null) {
             // A null source under the name of a subscription asks for it back (JMS unsubscribe).
+            ProducerAttach.abandon(terminus);
             new SubscriptionLookup(connection, link).begin();
         } else if (source.dynamic() && source.address() != null) {
-            link.refuse(AmqpError.INVALID_FIELD.because("a dynamic source gets its address from us, and names none"));
+            refuse(AmqpError.INVALID_FIELD.because("a dynamic source gets its address from us, and names none"));
         } else if (source.dynamic()) {
             createTemporary(wish, source);
         } else if (source.address() == null) {
-            link.refuse(AmqpError.INVALID_FIELD.because("the source names no address"));
+            refuse(AmqpError.INVALID_FIELD.because("the source names no address"));
         } else {
             resolve(wish, source.withLifetimePolicy(null), source.address());
         }
@@ -60,7 +62,7 @@ final class ConsumerAttach {
         var kind = wished == null ? NodeKind.QUEUE : wished;
         var policy = Lifetimes.ofWish(source.lifetimePolicy());
         var lifetime = Lifetimes.of(policy);
-        connection.createTemporaryNode(kind, lifetime, new ProducerAttach.LinkAddressReply(link) {
+        connection.createTemporaryNode(kind, lifetime, new ProducerAttach.LinkAddressReply(link, terminus) {
             @Override
             public void onFound(QueueDoor door) {
                 var tie = own(door.name());
@@ -85,6 +87,7 @@ final class ConsumerAttach {
             private @Nullable LinkTie own(String address) {
                 if (!link.isAwaitingAnswer()) {
                     connection.addresses().deleteTemporary(address);
+                    ProducerAttach.abandon(terminus);
                     return null;
                 }
                 return connection.ownTemporaryNode(address, lifetime, link.name());
@@ -95,7 +98,7 @@ final class ConsumerAttach {
     private void resolve(AttachParameters wish, Source source, String address) {
         var objection = AddressSpelling.objection(address);
         if (objection != null) {
-            link.refuse(AmqpError.INVALID_FIELD.because(objection));
+            refuse(AmqpError.INVALID_FIELD.because(objection));
             return;
         }
         var kind = LinkCapabilities.kindWished(source.capabilities());
@@ -110,32 +113,42 @@ final class ConsumerAttach {
         }
         connection
                 .addresses()
-                .resolve(address, kind, connection, connection.owner(), new ProducerAttach.LinkAddressReply(link) {
-                    @Override
-                    public void onFound(QueueDoor door) {
-                        if (mayConsume(door.name(), door.isTemporary())) {
-                            acceptQueue(wish, source, door, tie(door.name()));
-                        }
-                    }
+                .resolve(
+                        address,
+                        kind,
+                        connection,
+                        connection.owner(),
+                        new ProducerAttach.LinkAddressReply(link, terminus) {
+                            @Override
+                            public void onFound(QueueDoor door) {
+                                if (mayConsume(door.name(), door.isTemporary())) {
+                                    acceptQueue(wish, source, door, tie(door.name()));
+                                }
+                            }
 
-                    @Override
-                    public void onTopic(TopicDoor door) {
-                        // Nobody can browse a topic: who subscribes receives.
-                        if (mayConsume(door.name(), door.isTemporary()) && mayDo(Action.RECEIVE, address)) {
-                            subscribe(wish, source, door.name(), tie(door.name()));
-                        }
-                    }
-                });
+                            @Override
+                            public void onTopic(TopicDoor door) {
+                                // Nobody can browse a topic: who subscribes receives.
+                                if (mayConsume(door.name(), door.isTemporary()) && mayDo(Action.RECEIVE, address)) {
+                                    subscribe(wish, source, door.name(), tie(door.name()));
+                                }
+                            }
+                        });
     }
 
     private LinkTie tie(String address) {
         return connection.sharedNodes().join(address, link.name());
     }
 
+    private void refuse(ErrorCondition error) {
+        link.refuse(error);
+        ProducerAttach.abandon(terminus);
+    }
+
     private boolean mayDo(Action action, String address) {
         boolean may = connection.may(action, address);
         if (!may) {
-            link.refuse(Refusals.unauthorized(connection.user(), action, address));
+            refuse(Refusals.unauthorized(connection.user(), action, address));
         }
         return may;
     }
@@ -143,10 +156,11 @@ final class ConsumerAttach {
     private boolean mayConsume(String name, boolean temporary) {
         if (!link.isAwaitingAnswer()) {
             // The peer did not wait: it detached, or its session or connection has ended.
+            ProducerAttach.abandon(terminus);
             return false;
         }
         if (temporary && !connection.mayConsumeTemporary(name)) {
-            link.refuse(AmqpError.RESOURCE_LOCKED.because(
+            refuse(AmqpError.RESOURCE_LOCKED.because(
                     "only the connection that made '" + name + "' may consume from it"));
             return false;
         }
@@ -158,7 +172,7 @@ final class ConsumerAttach {
         try {
             filters = SourceFilters.read(source.filters());
         } catch (InvalidFilterException wrong) {
-            link.refuse(AmqpError.INVALID_FIELD.because(wrong.getMessage()));
+            refuse(AmqpError.INVALID_FIELD.because(wrong.getMessage()));
             tie.onBroken();
             return;
         }

@@ -489,9 +489,8 @@ final class ConsumerLink
             // Settled here only when it is safe: a link that comes before that waits for it.
             kept.awaitAnswer();
         }
-        var late = detachedConsumer;
         resumed.stake().settle(resumed.entry(), outcome, session.connection().owner(), () -> {
-            if (late == null ? !gone : !late.isOver()) {
+            if (isHeard()) {
                 delivery.settle(delivery.isRemotelySettled() ? null : outcome);
             }
             if (kept != null) {
@@ -536,6 +535,11 @@ final class ConsumerLink
         return gone;
     }
 
+    /** True when the peer hears what becomes of its deliveries: also while its link, which it has detached, is kept. */
+    boolean isHeard() {
+        return !gone || (detachedConsumer != null && !detachedConsumer.isOver());
+    }
+
     private void settleWith(OutgoingDelivery delivery, QueueEntry entry, Outcome outcome) {
         if (outcome instanceof Accepted) {
             accept(delivery, entry);
@@ -567,11 +571,11 @@ final class ConsumerLink
             kept.awaitAnswer();
         }
         door().consume(entry, () -> {
+            if (isHeard()) {
+                delivery.settle(Accepted.INSTANCE);
+            }
             if (kept != null) {
                 kept.onAnswer();
-            }
-            if (!gone) {
-                delivery.settle(Accepted.INSTANCE);
             }
         });
     }

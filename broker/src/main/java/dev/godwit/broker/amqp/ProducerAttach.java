@@ -4,6 +4,7 @@ import dev.godwit.amqp.container.AttachParameters;
 import dev.godwit.amqp.container.ReceivingLink;
 import dev.godwit.amqp.type.AmqpError;
 import dev.godwit.amqp.type.Coordinator;
+import dev.godwit.amqp.type.ErrorCondition;
 import dev.godwit.amqp.type.ReceiverSettleMode;
 import dev.godwit.amqp.type.SenderSettleMode;
 import dev.godwit.amqp.type.Source;
@@ -38,7 +39,7 @@ final class ProducerAttach {
             // It takes up a link of which it knows the name only (§2.6.3).
             var known = terminus == null ? null : terminus.target();
             if (wish == null || known == null) {
-                link.refuse(AmqpError.INVALID_FIELD.because(
+                refuse(AmqpError.INVALID_FIELD.because(
                         "attach names no target, and nothing is kept here of a link named " + link.name()));
             } else {
                 decide(wish, known);
@@ -52,7 +53,7 @@ final class ProducerAttach {
 
     private void decide(AttachParameters wish, Target target) {
         if (target.dynamic() && target.address() != null) {
-            link.refuse(AmqpError.INVALID_FIELD.because("a dynamic target gets its address from us, and names none"));
+            refuse(AmqpError.INVALID_FIELD.because("a dynamic target gets its address from us, and names none"));
         } else if (target.dynamic()) {
             createTemporary(wish, target);
         } else if (target.address() == null) {
@@ -69,7 +70,7 @@ final class ProducerAttach {
         var policy = Lifetimes.ofWish(target.lifetimePolicy());
         var lifetime = Lifetimes.of(policy);
         var made = target.withLifetimePolicy(policy);
-        connection.createTemporaryNode(kind, lifetime, new LinkAddressReply(link) {
+        connection.createTemporaryNode(kind, lifetime, new LinkAddressReply(link, terminus) {
             @Override
             public void onFound(QueueDoor door) {
                 acceptTemporary(wish, made, lifetime, door.name(), fixedRoute(door));
@@ -89,21 +90,22 @@ final class ProducerAttach {
             accept(wish, target.withAddress(address), route, tie);
         } else {
             connection.addresses().deleteTemporary(address);
+            abandon(terminus);
         }
     }
 
     private void resolve(AttachParameters wish, Target target, String address) {
         var objection = AddressSpelling.objection(address);
         if (objection != null) {
-            link.refuse(AmqpError.INVALID_FIELD.because(objection));
+            refuse(AmqpError.INVALID_FIELD.because(objection));
             return;
         }
         if (!connection.may(Action.SEND, address)) {
-            link.refuse(Refusals.unauthorized(connection.user(), Action.SEND, address));
+            refuse(Refusals.unauthorized(connection.user(), Action.SEND, address));
             return;
         }
         var kind = LinkCapabilities.kindWished(target.capabilities());
-        var reply = new LinkAddressReply(link) {
+        var reply = new LinkAddressReply(link, terminus) {
             @Override
             public void onFound(QueueDoor door) {
                 accept(wish, target, fixedRoute(door), tie(door.name()));
@@ -121,6 +123,18 @@ final class ProducerAttach {
         connection.addresses().resolve(address, kind, connection, connection.owner(), reply);
     }
 
+    private void refuse(ErrorCondition error) {
+        link.refuse(error);
+        abandon(terminus);
+    }
+
+    /** Nothing comes of the attach: what it has claimed waits for the next. */
+    static void abandon(@Nullable ResumableTerminus claimed) {
+        if (claimed != null) {
+            claimed.onAbandoned();
+        }
+    }
+
     private Route fixedRoute(QueueDoor door) {
         return new FixedRoute(door.openProducer(connection.owner()));
     }
@@ -133,6 +147,7 @@ final class ProducerAttach {
         if (!link.isAwaitingAnswer()) {
             // The peer did not wait: it detached, or its session or connection has ended.
             tie.onGone();
+            abandon(terminus);
             return;
         }
         var producer = new ProducerLink(link, route, session, tie, terminus);
@@ -167,9 +182,11 @@ final class ProducerAttach {
     /** Refuses the link when the address is refused. */
     abstract static class LinkAddressReply implements AddressReply {
         private final dev.godwit.amqp.container.Link link;
+        private final @Nullable ResumableTerminus claimed;
 
-        LinkAddressReply(dev.godwit.amqp.container.Link link) {
+        LinkAddressReply(dev.godwit.amqp.container.Link link, @Nullable ResumableTerminus claimed) {
             this.link = link;
+            this.claimed = claimed;
         }
 
         @Override
@@ -177,6 +194,7 @@ final class ProducerAttach {
             if (link.isAwaitingAnswer()) {
                 link.refuse(Refusals.toError(refusal, description));
             }
+            abandon(claimed);
         }
     }
 }

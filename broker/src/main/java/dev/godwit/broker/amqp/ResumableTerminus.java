@@ -82,10 +82,14 @@ abstract class ResumableTerminus {
         kept = registry.add(key, this);
     }
 
-    /** It was claimed, and the link that claimed it is gone. */
+    /** It was claimed, and nothing came of the link that claimed it: the peer's next attempt finds it. */
     void onAbandoned() {
-        suspend();
-        startExpiry();
+        owner.assertCurrent();
+        if (state == TerminusState.CLAIMED) {
+            cancelTimer();
+            suspend();
+            startExpiry();
+        }
     }
 
     /** Its link was detached, and not closed. */

@@ -193,6 +193,7 @@ final class Retirements {
             OutgoingDelivery delivery, ConsumerTerminus.Held resumed, TransactionalState state, EventLoop owner) {
         var transaction = transactions.find(state.transactionId());
         if (transaction == null) {
+            giveUpLate(delivery, resumed, owner);
             link.closeFor(ProducerLink.unknownTransaction());
             return;
         }
@@ -202,12 +203,31 @@ final class Retirements {
         }
         if (!outcomes.allows(outcome)) {
             transaction.fail(outcomes.notAgreed(outcome));
+            giveUpLate(delivery, resumed, owner);
             link.closeFor(outcomes.notAgreed(outcome));
-        } else if (transaction.onRetirement() == null) {
+        } else if (transaction.onRetirement() != null) {
+            giveUpResumed(delivery, resumed, owner);
+        } else {
             delivery.attach(null);
             resumed.stake().retire(resumed.entry(), transaction, outcome, outcomes.afterRollback(), owner, transaction);
             delivery.settle(delivery.isRemotelySettled() ? null : state);
             link.letGo(delivery);
+        }
+    }
+
+    /** The peer let go of the message within a transaction that cannot be committed: nobody else would give it back. */
+    private void giveUpResumed(OutgoingDelivery delivery, ConsumerTerminus.Held resumed, EventLoop owner) {
+        if (delivery.isRemotelySettled()) {
+            delivery.attach(null);
+            resumed.stake().settle(resumed.entry(), Acquisitions.TAKEN_BACK, owner, () -> {});
+            link.letGo(delivery);
+        }
+    }
+
+    /** The same for a link that is detached already: to close it would give back nothing. */
+    private void giveUpLate(OutgoingDelivery delivery, ConsumerTerminus.Held resumed, EventLoop owner) {
+        if (link.isGone()) {
+            giveUpResumed(delivery, resumed, owner);
         }
     }
 
@@ -221,7 +241,7 @@ final class Retirements {
 
         @Override
         public void onCommitted() {
-            if (!link.isGone() && delivery.attachment() instanceof Retired retired) {
+            if (link.isHeard() && delivery.attachment() instanceof Retired retired) {
                 delivery.attach(null);
                 delivery.settle(retired.outcome());
             }
@@ -238,6 +258,9 @@ final class Retirements {
                 // Nobody is left who could settle it, although its consumer may be here for the sake of others.
                 delivery.attach(null);
                 link.door().giveBack(retired.entry(), true, false);
+                if (link.isHeard()) {
+                    delivery.settle(Acquisitions.TAKEN_BACK);
+                }
             } else if (delivery.attachment() instanceof Retired retired) {
                 // The peer has it as before, and may settle it once more (§4.4.2).
                 delivery.attach(

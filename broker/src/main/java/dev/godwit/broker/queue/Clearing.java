@@ -1,6 +1,8 @@
 package dev.godwit.broker.queue;
 
 import dev.godwit.broker.runtime.EventLoop;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.LongConsumer;
 
 /**
@@ -26,12 +28,16 @@ final class Clearing {
         void onRemovalsPending();
     }
 
+    /** A message that waits for its time is to be removed. */
+    private record Cancel(ScheduledMessage.Id id, LongConsumer whenSafe) {}
+
     private final EventLoop owner;
     private final Lanes lanes;
     private final DelayedMessages delayed;
     private final DamagedMessages damaged;
     private final Removals removals;
     private final Leaving leaving;
+    private final List<Cancel> cancels = new ArrayList<>();
 
     Clearing(
             EventLoop owner,
@@ -144,13 +150,25 @@ final class Clearing {
         new Purge(null, delayed.size(), new PurgeWork(whenSafe)).goOn();
     }
 
-    /** The same for one of them, if it still waits. */
+    /** The same for one of them, if it still waits. What is asked meanwhile is looked for in the same pass. */
     void cancelDelayed(ScheduledMessage.Id id, LongConsumer whenSafe) {
-        var entry = delayed.takeOut(id);
-        if (entry != null) {
-            leaving.onClearedDelayed(entry);
+        cancels.add(new Cancel(id, whenSafe));
+        if (cancels.size() == 1) {
+            owner.execute(this::cancelAsked);
         }
-        new PurgeWork(whenSafe).onDone(entry == null ? 0 : 1);
+    }
+
+    private void cancelAsked() {
+        var asked = List.copyOf(cancels);
+        cancels.clear();
+        var found = delayed.takeOut(asked.stream().map(Cancel::id).toList());
+        for (var cancel : asked) {
+            var entry = found.remove(cancel.id());
+            if (entry != null) {
+                leaving.onClearedDelayed(entry);
+            }
+            new PurgeWork(cancel.whenSafe()).onDone(entry == null ? 0 : 1);
+        }
     }
 
     private final class PurgeWork implements Purge.Work {

@@ -1,8 +1,7 @@
 package dev.godwit.broker.queue;
 
 import java.util.Arrays;
-import java.util.Comparator;
-import java.util.PriorityQueue;
+import java.util.function.LongUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -98,13 +97,12 @@ final class DelayHeap {
         }
     }
 
-    /** Removes one; the order of the others changes. The first is at 0. */
-    void remove(int at) {
+    /** Removes the first, which is at 0; the order of the others changes. */
+    void removeFirst() {
         size--;
-        if (at < size) {
-            move(size, at);
-            sink(at);
-            rise(at);
+        if (size > 0) {
+            move(size, 0);
+            sink(0);
         }
         if (size == 0) {
             expiries = null;
@@ -115,39 +113,67 @@ final class DelayHeap {
         }
     }
 
-    /** Where the one of this number stands whose bits under {@code mask} are these; -1 when it is not here. */
-    int find(long number, long mask, long bits) {
+    /**
+     * Makes some the first, in one pass over all, by which they lose their times: the caller is to remove them at once.
+     *
+     * @param ids of those wanted, ascending
+     * @param idOf an id for a value
+     * @return how many of them are here
+     */
+    int bringToFront(long[] ids, LongUnaryOperator idOf) {
+        if (ids.length == 0) {
+            return 0;
+        }
+        long lowest = ids[0];
+        long highest = ids[ids.length - 1];
+        int found = 0;
         for (int at = 0; at < size; at++) {
-            if (number(values[at]) == number && (values[at] & mask) == bits) {
-                return at;
+            long id = idOf.applyAsLong(values[at]);
+            if (id >= lowest && id <= highest && Arrays.binarySearch(ids, id) >= 0) {
+                found++;
+                times[at] = Long.MIN_VALUE;
+                // It changes places with those before it only, which have been looked at.
+                rise(at);
             }
         }
-        return -1;
+        return found;
     }
 
     /**
-     * The places of the next ones after a time and a number, in order.
+     * The places of the next ones after a time and a number, in order. One pass over all.
      *
      * @param countMax at most so many
      */
     int[] next(long afterMillis, long afterNumber, int countMax) {
-        var last = new PriorityQueue<Integer>(((Comparator<Integer>) this::compareTimes).reversed());
-        for (int at = 0; at < size; at++) {
+        var next = new int[Math.min(size, countMax)];
+        int count = 0;
+        for (int at = 0; at < size && next.length > 0; at++) {
             if (times[at] < afterMillis || (times[at] == afterMillis && number(values[at]) <= afterNumber)) {
                 continue;
             }
-            if (last.size() < countMax) {
-                last.add(at);
-            } else if (countMax > 0 && compareTimes(at, last.element()) < 0) {
-                last.remove();
-                last.add(at);
+            if (count < next.length) {
+                insert(next, count++, at);
+            } else if (compareTimes(at, next[count - 1]) < 0) {
+                insert(next, count - 1, at);
             }
         }
-        var places = new int[last.size()];
-        for (int i = places.length - 1; i >= 0; i--) {
-            places[i] = last.remove();
+        return Arrays.copyOf(next, count);
+    }
+
+    /** Puts a place among the first {@code count}, which are in order. */
+    private void insert(int[] places, int count, int at) {
+        int low = 0;
+        int high = count;
+        while (low < high) {
+            int middle = (low + high) >>> 1;
+            if (compareTimes(places[middle], at) < 0) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
         }
-        return places;
+        System.arraycopy(places, low, places, low + 1, count - low);
+        places[low] = at;
     }
 
     private int compareTimes(int one, int other) {

@@ -3,6 +3,7 @@ package dev.godwit.broker.queue;
 import dev.godwit.broker.runtime.Clock;
 import dev.godwit.broker.runtime.EventLoop;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -137,9 +138,9 @@ final class DelayedMessages {
         }
     }
 
-    /** Takes one out, which leaves the queue. */
-    private QueueEntry takeOut(int at) {
-        long value = heap.value(at);
+    /** Takes the first out, which leaves the queue. */
+    private QueueEntry takeOut() {
+        long value = heap.value(0);
         var entry = (value & KEPT) == 0 ? null : kept.remove(value);
         if (entry == null) {
             entry = QueueEntry.delayed(
@@ -147,11 +148,11 @@ final class DelayedMessages {
                     Reference.index(value),
                     Reference.attributes(value),
                     Reference.deliveryCount(value),
-                    heap.expiry(at));
-            entry.takeSequence(heap.sequence(at));
+                    heap.expiry(0));
+            entry.takeSequence(heap.sequence(0));
             memory.add(-REFERENCE_BYTES);
         }
-        heap.remove(at);
+        heap.removeFirst();
         counters.onDelayOver();
         return entry;
     }
@@ -159,18 +160,34 @@ final class DelayedMessages {
     /** Takes the one out whose time would come first; null when there is none. */
     @Nullable
     QueueEntry takeOutFirst() {
-        return heap.isEmpty() ? null : takeOut(0);
+        return heap.isEmpty() ? null : takeOut();
     }
 
-    /** Takes out the one of this {@link ScheduledMessage#id}; null when it is not here, any more or at all. */
-    @Nullable
-    QueueEntry takeOut(ScheduledMessage.Id id) {
-        int at =
-                id.isMemoryOnly() ? heap.find(id.number(), KIND_MASK, KIND_MASK) : heap.find(id.number(), KIND_MASK, 0);
-        if (at < 0 && !id.isMemoryOnly()) {
-            at = heap.find(id.number(), KIND_MASK, KEPT);
+    /** Takes out those of these ids that are (still) here, however many in one pass over all. */
+    Map<ScheduledMessage.Id, QueueEntry> takeOut(Collection<ScheduledMessage.Id> ids) {
+        var wanted = ids.stream()
+                .mapToLong(id -> id.number() << DelayHeap.NUMBER_SHIFT | (id.isMemoryOnly() ? KIND_MASK : 0))
+                .sorted()
+                .toArray();
+        var found = new HashMap<ScheduledMessage.Id, QueueEntry>();
+        for (int left = heap.bringToFront(wanted, DelayedMessages::idBits); left > 0; left--) {
+            var id = id(heap.value(0));
+            found.put(id, takeOut());
         }
-        return at < 0 ? null : takeOut(at);
+        return found;
+    }
+
+    private static boolean isMemoryOnly(long value) {
+        return (value & KIND_MASK) == KIND_MASK;
+    }
+
+    /** What of a value tells one message from the others. */
+    private static long idBits(long value) {
+        return value >>> DelayHeap.NUMBER_SHIFT << DelayHeap.NUMBER_SHIFT | (isMemoryOnly(value) ? KIND_MASK : 0);
+    }
+
+    private static ScheduledMessage.Id id(long value) {
+        return new ScheduledMessage.Id(value >>> DelayHeap.NUMBER_SHIFT, isMemoryOnly(value));
     }
 
     /** The next ones after a time and, of that time, after a number; at most {@code countMax}. */
@@ -180,7 +197,7 @@ final class DelayedMessages {
             long value = heap.value(at);
             var entry = (value & KEPT) == 0 ? null : kept.get(value);
             found.add(new ScheduledMessage(
-                    new ScheduledMessage.Id(value >>> DelayHeap.NUMBER_SHIFT, entry != null && !entry.isInJournal()),
+                    id(value),
                     heap.time(at),
                     heap.expiry(at),
                     entry == null ? Reference.deliveryCount(value) : entry.deliveryCount()));
@@ -224,7 +241,7 @@ final class DelayedMessages {
                 owner.execute(this::passOn);
                 return;
             }
-            var entry = takeOut(0);
+            var entry = takeOut();
             entry.waitSince(nowMillis);
             if (entry.isExpired(nowMillis)) {
                 queue.onExpired(entry);

@@ -3,11 +3,16 @@ package dev.godwit.broker.queue;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class DelayHeapTest {
+    private static long number(long value) {
+        return value >>> DelayHeap.NUMBER_SHIFT;
+    }
+
     private record Model(long time, long number, long expiry, long sequence) {
         long due() {
             return Math.min(time, expiry);
@@ -38,12 +43,13 @@ class DelayHeapTest {
             } else if (!model.isEmpty()) {
                 model.sort(BY_DUE);
                 var gone = model.remove(random.nextInt(3) == 0 ? random.nextInt(model.size()) : 0);
-                int at = heap.find(gone.number, 7, 5);
-                assertThat(heap.time(at)).isEqualTo(gone.time);
-                assertThat(heap.expiry(at)).isEqualTo(gone.expiry);
-                assertThat(heap.sequence(at)).isEqualTo(gone.sequence);
-                heap.remove(at);
-                assertThat(heap.find(gone.number, 7, 5)).isEqualTo(-1);
+                var ids = new long[] {gone.number};
+                assertThat(heap.bringToFront(ids, DelayHeapTest::number)).isEqualTo(1);
+                assertThat(number(heap.value(0))).isEqualTo(gone.number);
+                assertThat(heap.expiry(0)).isEqualTo(gone.expiry);
+                assertThat(heap.sequence(0)).isEqualTo(gone.sequence);
+                heap.removeFirst();
+                assertThat(heap.bringToFront(ids, DelayHeapTest::number)).isZero();
             }
             assertThat(heap.size()).isEqualTo(model.size());
             if (!model.isEmpty()) {
@@ -54,17 +60,39 @@ class DelayHeapTest {
         model.sort(BY_DUE);
         for (var each : model) {
             assertThat(heap.value(0) >>> DelayHeap.NUMBER_SHIFT).isEqualTo(each.number);
-            heap.remove(0);
+            heap.removeFirst();
         }
         assertThat(heap.capacity()).isLessThan(64);
     }
 
     @Test
-    void findsNothingByOtherBits() {
-        var heap = new DelayHeap();
-        heap.add(1, 9L << DelayHeap.NUMBER_SHIFT | 1, QueueEntry.NEVER_EXPIRES, DelayHeap.NO_SEQUENCE);
-        assertThat(heap.find(9, 1, 0)).isEqualTo(-1);
-        assertThat(heap.find(9, 1, 1)).isZero();
+    void severalComeToTheFrontAtOnceAndTheOthersStayInOrder() {
+        long seed = System.nanoTime();
+        System.out.println("delay heap, several: seed " + seed);
+        var random = new Random(seed);
+        for (int round = 0; round < 200; round++) {
+            var heap = new DelayHeap();
+            int count = 1 + random.nextInt(100);
+            for (long number = 1; number <= count; number++) {
+                heap.add(random.nextInt(60), number << DelayHeap.NUMBER_SHIFT | 3, random.nextInt(90), number);
+            }
+            var wanted =
+                    random.longs(random.nextInt(50), 1, 120).distinct().sorted().toArray();
+            long here = Arrays.stream(wanted).filter(number -> number <= count).count();
+            assertThat(heap.bringToFront(wanted, DelayHeapTest::number))
+                    .as("seed %s", seed)
+                    .isEqualTo((int) here);
+            for (int i = 0; i < here; i++) {
+                assertThat(wanted).as("seed %s", seed).contains(heap.sequence(0));
+                heap.removeFirst();
+            }
+            long last = Long.MIN_VALUE;
+            for (; !heap.isEmpty(); heap.removeFirst()) {
+                assertThat(wanted).as("seed %s", seed).doesNotContain(heap.sequence(0));
+                assertThat(heap.firstDueMillis()).as("seed %s", seed).isGreaterThanOrEqualTo(last);
+                last = heap.firstDueMillis();
+            }
+        }
     }
 
     @Test

@@ -264,8 +264,11 @@ class DelayedMessagesTest {
             send("" + i);
         }
         advance(1);
-        loop.run(() -> waiting.door.setLimit(10));
-        answer();
+        for (int limit = 1; limit <= 5; limit++) {
+            long credit = limit;
+            loop.run(() -> waiting.door.setLimit(credit));
+            answer();
+        }
         assertThat(waiting.bodies).containsExactly("0", "1", "2", "3", "scheduled");
     }
 
@@ -567,6 +570,27 @@ class DelayedMessagesTest {
         assertThat(isEmpty()).isTrue();
         assertThat(ScheduledMessage.Id.parse("nonsense")).isNull();
         assertThat(ScheduledMessage.Id.parse("0")).isNull();
+    }
+
+    /** Those asked for in one turn are looked for together; each hears what became of its own. */
+    @Test
+    void severalAreCancelledAtOnce() {
+        for (int i = 1; i <= 9; i++) {
+            sendDelayed("m" + i, 1_000L * (10 - i));
+        }
+        send(message("in memory", false, -1, Map.of("x-opt-delivery-delay", 3_000)));
+        var cancelled = new ArrayList<Long>();
+        loop.run(() -> {
+            for (var id : List.of("9", "2", "m10", "2", "5", "m5", "77")) {
+                new QueueDoor(queue)
+                        .cancelScheduled(Objects.requireNonNull(ScheduledMessage.Id.parse(id)), cancelled::add);
+            }
+        });
+        loop.run(log::commitAll);
+        assertThat(cancelled).containsExactly(1L, 1L, 1L, 0L, 1L, 0L, 0L);
+        assertThat(log.live()).containsExactlyInAnyOrder(1L, 3L, 4L, 6L, 7L, 8L);
+        advance(10_000);
+        assertThat(new Consumer().bodies).containsExactly("m8", "m7", "m6", "m4", "m3", "m1");
     }
 
     private long cancel(String id) {

@@ -51,7 +51,7 @@ final class Dispatch {
         this.memory = memory;
         this.clock = clock;
         this.expired = expired;
-        this.seekers = new Seekers(lanes, journal, memory, wake, new Taking());
+        this.seekers = new Seekers(lanes, journal, memory, clock, wake, new Taking());
     }
 
     /** A consumer comes; it says later what its credit is. */

@@ -14,15 +14,25 @@ final class LaneCursors implements LaneTurns.Heads {
     private final Runnable wake;
     private final @Nullable MessageFilter filter;
     private final @Nullable Cursor[] cursors = new Cursor[PriorityRules.LEVELS];
-    private Effort effort = new Effort();
+    private Effort effort;
 
-    /** @param wake posts a turn of the queue */
-    LaneCursors(Lanes lanes, QueueLog journal, MessageMemory memory, Runnable wake, @Nullable MessageFilter filter) {
+    /**
+     * @param wake posts a turn of the queue
+     * @param effort what looks may cost before the first {@link #begin}
+     */
+    LaneCursors(
+            Lanes lanes,
+            QueueLog journal,
+            MessageMemory memory,
+            Runnable wake,
+            @Nullable MessageFilter filter,
+            Effort effort) {
         this.lanes = lanes;
         this.journal = journal;
         this.memory = memory;
         this.wake = wake;
         this.filter = filter;
+        this.effort = effort;
     }
 
     Cursor of(Lane lane) {

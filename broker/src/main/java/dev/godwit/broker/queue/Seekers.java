@@ -1,6 +1,7 @@
 package dev.godwit.broker.queue;
 
 import dev.godwit.broker.message.Message;
+import dev.godwit.broker.runtime.Clock;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,16 +33,17 @@ final class Seekers {
     private final Giving giving;
     private final List<Seeker> all = new ArrayList<>();
     private final ArrayDeque<Seeker> moving = new ArrayDeque<>();
-    private final Effort effort = new Effort();
+    private final Effort effort;
     private int firstInTurn;
 
     /** @param wake posts a turn of the queue */
-    Seekers(Lanes lanes, QueueLog journal, MessageMemory memory, Runnable wake, Giving giving) {
+    Seekers(Lanes lanes, QueueLog journal, MessageMemory memory, Clock clock, Runnable wake, Giving giving) {
         this.lanes = lanes;
         this.journal = journal;
         this.memory = memory;
         this.wake = wake;
         this.giving = giving;
+        this.effort = new Effort(clock);
     }
 
     boolean isEmpty() {
@@ -77,7 +79,7 @@ final class Seekers {
     }
 
     private LaneCursors cursors(Interest interest) {
-        return new LaneCursors(lanes, journal, memory, wake, interest.filter());
+        return new LaneCursors(lanes, journal, memory, wake, interest.filter(), effort);
     }
 
     /** Forgets a consumer that left. */

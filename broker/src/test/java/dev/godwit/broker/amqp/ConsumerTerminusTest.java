@@ -58,6 +58,8 @@ class ConsumerTerminusTest {
             new QueueLimits(0, new MessageMemory(1_000_000)));
     private final QueueDoor door = new QueueDoor(queue);
 
+    private final SuspendedTermini suspended = new SuspendedTermini(loop);
+
     @Test
     void holdsWhileSuspendedOnlyWhatThereIsRoomForAndGivesBackTheRest() {
         fill(7);
@@ -65,7 +67,7 @@ class ConsumerTerminusTest {
         take(terminus, 7);
         assertThat(ready()).isZero();
 
-        loop.run(terminus::onAbandoned);
+        detach(terminus);
         assertThat(ready()).isEqualTo(4);
 
         // The peer claims to have all of them: of three it hears again.
@@ -81,12 +83,12 @@ class ConsumerTerminusTest {
         var second = attached("ann", "second");
         var other = attached("bob", "first");
         take(first, 3);
-        loop.run(first::onAbandoned);
+        detach(first);
         take(second, 3);
-        loop.run(second::onAbandoned);
+        detach(second);
         assertThat(ready()).isEqualTo(3);
         take(other, 3);
-        loop.run(other::onAbandoned);
+        detach(other);
         assertThat(ready()).isZero();
         // Nobody has room left now, whoever it is.
         assertThat(room.take("cid", ConsumerTerminus.HELD_BYTES)).isFalse();
@@ -97,7 +99,7 @@ class ConsumerTerminusTest {
         fill(3);
         var terminus = attached("ann", "first");
         take(terminus, 3);
-        loop.run(terminus::onAbandoned);
+        detach(terminus);
         resume(terminus, 3);
         loop.run(terminus::onAbandoned);
         int held = ConsumerTerminus.HELD_BYTES + BODY_BYTES;
@@ -154,8 +156,12 @@ class ConsumerTerminusTest {
     private ConsumerTerminus attached(String user, String link) {
         var terminus = new ConsumerTerminus(
                 links, key(user, link), "orders", new TerminusExpiry(ExpiryPolicy.LINK_DETACH, 600), loop);
-        loop.run(() -> terminus.attach(terminus::onAbandoned));
+        loop.run(() -> terminus.attach(() -> terminus.onDetached(suspended, suspended)));
         return terminus;
+    }
+
+    private void detach(ConsumerTerminus terminus) {
+        loop.run(() -> terminus.onDetached(suspended, suspended));
     }
 
     private void fill(int messages) {

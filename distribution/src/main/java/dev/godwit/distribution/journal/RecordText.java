@@ -132,6 +132,12 @@ final class RecordText implements JournalReplay {
     }
 
     @Override
+    public void onQueueNoted(long index, JournalRecord.QueueNoted record) {
+        putQueue(record.queueId());
+        values.put("noteBytes", record.note().remaining());
+    }
+
+    @Override
     public void onDefinitionStored(long index, JournalRecord.DefinitionStored record) {
         values.put("kind", record.kind());
         values.put("key", record.key());

@@ -63,6 +63,8 @@ final class StateDigest implements ShardRecovery {
             add(Objects.hash(stored.kind(), stored.key(), stored.body()));
         } else if (record instanceof JournalRecord.MessageAnnotated annotated) {
             add(Objects.hash(annotated.queueId(), annotated.messageIndex(), annotated.annotations()));
+        } else if (record instanceof JournalRecord.QueueNoted noted) {
+            add(Objects.hash(noted.queueId(), noted.note()));
         }
     }
 }

@@ -84,6 +84,12 @@ final class RecordBody implements JournalReplay {
     }
 
     @Override
+    public void onQueueNoted(long index, JournalRecord.QueueNoted record) {
+        fields.putLong(record.queueId());
+        payload = record.note();
+    }
+
+    @Override
     public void onDefinitionStored(long index, JournalRecord.DefinitionStored record) {
         putNames(record.kind(), record.key());
         payload = record.body();

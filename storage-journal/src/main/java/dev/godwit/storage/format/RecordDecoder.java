@@ -15,6 +15,7 @@ import dev.godwit.storage.record.JournalRecord.MessagePart;
 import dev.godwit.storage.record.JournalRecord.MessagePosted;
 import dev.godwit.storage.record.JournalRecord.MessageReturned;
 import dev.godwit.storage.record.JournalRecord.MessagesRemoved;
+import dev.godwit.storage.record.JournalRecord.QueueNoted;
 import dev.godwit.storage.record.JournalRecord.TransactionCommitted;
 import dev.godwit.storage.record.JournalRecord.TransactionForgotten;
 import dev.godwit.storage.record.JournalRecord.TransactionPrepared;
@@ -79,6 +80,7 @@ public final class RecordDecoder {
             case 18 -> new LargeMessagePosted(largeMessageNotBefore(body));
             case 19 -> new MessageReturned(body.getLong(), body.getLong(), body.getInt(), notBefore(body));
             case 20 -> new MessageAnnotated(body.getLong(), body.getLong(), rest(body));
+            case 21 -> new QueueNoted(body.getLong(), rest(body));
             default -> throw DamagedFormatException.foreign("a record has the unknown type " + typeId);
         };
     }

@@ -39,6 +39,11 @@ public final class RecordSize implements JournalReplay {
     }
 
     @Override
+    public void onQueueNoted(long index, JournalRecord.QueueNoted record) {
+        bytes += Long.BYTES + record.note().remaining();
+    }
+
+    @Override
     public void onDefinitionStored(long index, JournalRecord.DefinitionStored record) {
         bytes += namesBytes(record.kind(), record.key()) + record.body().remaining();
     }

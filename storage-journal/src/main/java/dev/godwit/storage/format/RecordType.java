@@ -80,6 +80,7 @@ public final class RecordType {
             case 13 -> "TransactionCommitted";
             case 14 -> "TransactionForgotten";
             case 20 -> "MessageAnnotated";
+            case 21 -> "QueueNoted";
             case CHUNK -> "CHUNK";
             case SHARD_TAIL -> "SHARD_TAIL";
             case LOSS_ACCEPTED -> "LOSS_ACCEPTED";

@@ -35,6 +35,9 @@ public final class SectionType {
     /** Which records hold the annotations that messages of one shard were given later. */
     public static final byte ANNOTATIONS = 20;
 
+    /** Which records are notes of queues. */
+    public static final byte NOTES = 21;
+
     /** Of a segment's index: which segment, and when it was sealed. */
     public static final byte SEGMENT_INDEX = 10;
 

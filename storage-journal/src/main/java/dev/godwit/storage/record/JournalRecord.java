@@ -133,6 +133,24 @@ public sealed interface JournalRecord {
     }
 
     /**
+     * A queue wrote down what it has to know beside its messages. It lives until a {@link MessagesRemoved} names it, as if it
+     * were a message.
+     *
+     * @param note in the queue's own encoding, from position to limit
+     */
+    record QueueNoted(long queueId, ByteBuffer note) implements JournalRecord {
+        @Override
+        public byte typeId() {
+            return 21;
+        }
+
+        @Override
+        public void replayTo(JournalReplay replay, long index) {
+            replay.onQueueNoted(index, this);
+        }
+    }
+
+    /**
      * A definition (queue, user, permission …) was made or changed; it replaces the one of the same kind and key.
      *
      * @param kind what is defined, a word known to the catalog

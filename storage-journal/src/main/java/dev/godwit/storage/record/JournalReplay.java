@@ -13,6 +13,8 @@ public interface JournalReplay {
 
     void onMessageAnnotated(long index, JournalRecord.MessageAnnotated record);
 
+    void onQueueNoted(long index, JournalRecord.QueueNoted record);
+
     void onDefinitionStored(long index, JournalRecord.DefinitionStored record);
 
     void onDefinitionRemoved(long index, JournalRecord.DefinitionRemoved record);

@@ -4,7 +4,7 @@ import java.util.UUID;
 
 /**
  * Rebuilds what a shard knew, at a start: the facts that are still true, definitions first, then what was added to
- * messages, then the messages, each in ascending order of indices. What was consumed, replaced or forgotten before does not come. Messages come without their bodies, which stay on the disk until
+ * messages, then what queues wrote down, then the messages, each in ascending order of indices. What was consumed, replaced or forgotten before does not come. Messages come without their bodies, which stay on the disk until
  * somebody asks for them: so a start does not depend on how much they are.
  */
 public interface ShardRecovery {
@@ -35,7 +35,7 @@ public interface ShardRecovery {
      */
     default void onNotBefore(long index, long queueId, long notBeforeMillis) {}
 
-    /** Any other fact that is still true: a definition, or the annotations that a message was given later. */
+    /** Any other fact that is still true: a definition, the annotations that a message was given later, or a queue's note. */
     void onRecord(long index, JournalRecord record);
 
     /**

@@ -113,6 +113,7 @@ final class Checkpoint {
             case SectionType.RETURNS_NOT_BEFORE ->
                 CheckpointContent.readReturnsNotBefore(section, live.shard(section.getInt()));
             case SectionType.ANNOTATIONS -> CheckpointContent.readAnnotations(section, live.shard(section.getInt()));
+            case SectionType.NOTES -> CheckpointContent.readNotes(section, live.shard(section.getInt()));
             case SectionType.LARGE_MESSAGES ->
                 CheckpointContent.readLargeMessages(section, live.shard(section.getInt()));
             case SectionType.PREPARED -> CheckpointContent.readPrepared(section, live.shard(section.getInt()));

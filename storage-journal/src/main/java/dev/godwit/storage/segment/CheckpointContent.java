@@ -128,6 +128,12 @@ final class CheckpointContent {
             endSection(to, i++, shard.annotated.size());
         }
         i = 0;
+        for (long note : shard.notes) {
+            beginSection(to, SectionType.NOTES, shard, i);
+            to.putLong(note);
+            endSection(to, i++, shard.notes.size());
+        }
+        i = 0;
         for (var large : shard.large.entrySet()) {
             beginSection(to, SectionType.LARGE_MESSAGES, shard, i);
             to.putLong(large.getKey()).putLong(large.getValue().encodedBytes());
@@ -232,6 +238,12 @@ final class CheckpointContent {
     static void readAnnotations(SectionReader from, LiveShard shard) {
         while (from.hasRemaining()) {
             shard.annotated.put(from.getLong(), from.getLong());
+        }
+    }
+
+    static void readNotes(SectionReader from, LiveShard shard) {
+        while (from.hasRemaining()) {
+            shard.notes.add(from.getLong());
         }
     }
 

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * Which records the next start still needs, and where each of them lies. It learns that from the records themselves, in
  * the order in which they are written: a message lives until a removal names it, a part as long as the message that it is
  * joined into, a definition until a newer one of its key replaces it, a delivery count, and annotations,
- * until their message goes or newer ones come, a prepared transaction until its end is recorded, a decision until nobody hangs on it. The other kinds say
+ * until their message goes or newer ones come, a queue's note until a removal names it, a prepared transaction until its end is recorded, a decision until nobody hangs on it. The other kinds say
  * something about older records only; they may go when their segment is the oldest, for then those are gone too.
  *
  * <p>A posted message is counted like a part, under the negated number of its queue, until it is committed.
@@ -259,6 +259,12 @@ final class LiveRecords implements JournalReplay {
     }
 
     @Override
+    public void onQueueNoted(long index, JournalRecord.QueueNoted record) {
+        shard.notes.add(index);
+        born(index);
+    }
+
+    @Override
     public void onDefinitionStored(long index, JournalRecord.DefinitionStored record) {
         var definition = new LiveShard.Definition(record.kind(), record.key());
         Long known = shard.definitions.get(definition);
@@ -382,6 +388,9 @@ final class LiveRecords implements JournalReplay {
                 kill(annotations);
             }
         }
+        if (!shard.notes.isEmpty()) {
+            shard.notes.remove(index);
+        }
         if (!shard.large.isEmpty()) {
             removeParts(shard.large.remove(index));
         }
@@ -419,6 +428,9 @@ final class LiveRecords implements JournalReplay {
             var annotatedWithin = shard.annotated.subMap(first, true, last, true);
             annotatedWithin.values().forEach(this::kill);
             annotatedWithin.clear();
+        }
+        if (!shard.notes.isEmpty()) {
+            shard.notes.subSet(first, true, last, true).clear();
         }
         if (!shard.large.isEmpty()) {
             var within = shard.large.subMap(first, true, last, true);

@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.UUID;
 
 /** What is alive in one shard. Owned by the writer thread, before that by the thread that opens the journal. */
@@ -41,6 +42,9 @@ final class LiveShard {
     /** Which record holds its annotations, by index of the message. */
     final TreeMap<Long, Long> annotated = new TreeMap<>();
 
+    /** Which records are notes of queues. */
+    final TreeSet<Long> notes = new TreeSet<>();
+
     /** By index of the message. */
     final TreeMap<Long, Large> large = new TreeMap<>();
 
@@ -73,6 +77,7 @@ final class LiveShard {
             }
             return orphan;
         });
+        notes.removeIf(index -> pages.get(index) == Location.NONE);
         Set<Long> joined = postedAndPrepared();
         large.keySet().removeIf(index -> !isMessage(index) && !joined.contains(index));
         addPartsOfMessages(joined);

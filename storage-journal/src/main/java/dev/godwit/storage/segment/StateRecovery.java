@@ -14,11 +14,11 @@ import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells each shard what is alive in it: messages without their bodies, definitions and added annotations whole. Used once, after the recovery
+ * Tells each shard what is alive in it: messages without their bodies, definitions, added annotations and notes whole. Used once, after the recovery
  * scan and before the writer starts.
  */
 final class StateRecovery {
-    private static final int ANNOTATIONS_AT_ONCE = 64;
+    private static final int RECORDS_AT_ONCE = 64;
 
     private final RecoveredLog log;
     private final RecordFetcher fetcher;
@@ -52,6 +52,7 @@ final class StateRecovery {
                 recovery.recoverDefinitions(shard, receiver);
                 recovery.recoverTransactions(shard, receiver);
                 recovery.recoverAnnotations(shard, receiver);
+                recovery.recoverAFewAtATime(shard, new ArrayList<>(shard.notes), receiver);
                 recovery.recoverMessages(shard, receiver);
             }
             return recovery.facts;
@@ -73,8 +74,12 @@ final class StateRecovery {
             }
         });
         Collections.sort(indices);
-        for (int from = 0; from < indices.size(); from += ANNOTATIONS_AT_ONCE) {
-            int to = Math.min(indices.size(), from + ANNOTATIONS_AT_ONCE);
+        recoverAFewAtATime(shard, indices, receiver);
+    }
+
+    private void recoverAFewAtATime(LiveShard shard, List<Long> indices, ShardRecovery receiver) throws IOException {
+        for (int from = 0; from < indices.size(); from += RECORDS_AT_ONCE) {
+            int to = Math.min(indices.size(), from + RECORDS_AT_ONCE);
             recoverRecords(shard, indices.subList(from, to), receiver);
         }
     }

@@ -83,6 +83,21 @@ final class GoldenJournal {
         return records;
     }
 
+    /** What queues wrote down: still true, and gone, by itself and among messages. */
+    static Map<Long, JournalRecord> expectedNoted() {
+        var records = new TreeMap<Long, JournalRecord>();
+        records.put(1L, new JournalRecord.EpochBegun());
+        records.put(2L, Records.noted("written first"));
+        records.put(3L, Records.message("a message"));
+        records.put(4L, Records.noted("gone"));
+        records.put(5L, Records.message("gone"));
+        records.put(6L, Records.noted("gone, too"));
+        records.put(7L, Records.removed(4, 5));
+        records.put(8L, Records.removed(6));
+        records.put(9L, Records.noted("written last"));
+        return records;
+    }
+
     /** Messages that are not to be given out before a time: as they came, in parts, in a transaction, and once they returned. */
     static Map<Long, JournalRecord> expectedNotBefore() {
         var records = new TreeMap<Long, JournalRecord>();
@@ -153,7 +168,7 @@ final class GoldenJournal {
 
     /**
      * Arguments: the directory, and which records, {@code first}, {@code later}, {@code annotated},
-     * {@code not-before} or {@code transactions}.
+     * {@code not-before}, {@code notes} or {@code transactions}.
      */
     public static void main(String[] args) throws IOException {
         var files = new MemoryFileLayer();
@@ -174,6 +189,7 @@ final class GoldenJournal {
                     switch (args[1]) {
                         case "later" -> expectedLater();
                         case "not-before" -> expectedNotBefore();
+                        case "notes" -> expectedNoted();
                         default -> expectedAnnotated();
                     };
             for (JournalRecord record : records.values()) {

@@ -83,6 +83,20 @@ class GoldenJournalTest {
         }
     }
 
+    /** With the checkpoints that lie beside it, and without them. */
+    @Test
+    void replaysNotesOfQueues() throws Exception {
+        MemoryFileLayer files = load("format-1-notes");
+        assertThat(CheckpointFiles.all(files)).hasSize(2);
+        for (MemoryFileLayer each : List.of(files, files.copyWithoutCheckpoints())) {
+            assertThat(new HandTurnedLog(each).replay(1).records())
+                    .containsExactly(
+                            Map.entry(2L, Records.noted("written first")),
+                            Map.entry(3L, Records.message("a message")),
+                            Map.entry(9L, Records.noted("written last")));
+        }
+    }
+
     /** A transaction over two shards whose end only the deciding one knows, one in doubt, and ended ones. */
     @Test
     void replaysTransactions() throws Exception {

@@ -4,6 +4,7 @@ import dev.godwit.storage.format.RecordSize;
 import dev.godwit.storage.record.JournalRecord;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 
@@ -48,6 +49,8 @@ final class RandomLoad {
             returnOne(shard);
         } else if (dice < 72) {
             annotateOne(shard);
+        } else if (dice < 74) {
+            append(shard, Records.noted("ids " + random.nextInt(1000)));
         } else if (dice < 77) {
             append(0, Records.stored("q" + random.nextInt(5), "v" + random.nextInt(1000)));
         } else if (dice < 79) {
@@ -63,7 +66,9 @@ final class RandomLoad {
     /** Consumes all there is, a little at a time. */
     void drain() throws IOException {
         for (int shard = 1; shard <= QUEUE_SHARDS; shard++) {
-            for (int left = liveOf(shard).size(); left > 0; left = liveOf(shard).size()) {
+            for (int left = removableOf(shard).size();
+                    left > 0;
+                    left = removableOf(shard).size()) {
                 remove(shard, 8);
                 log.turn();
                 log.log.lookForRoom();
@@ -85,6 +90,7 @@ final class RandomLoad {
         boolean intake = !(record instanceof JournalRecord.MessagesRemoved)
                 && !(record instanceof JournalRecord.MessageReturned)
                 && !(record instanceof JournalRecord.MessageAnnotated)
+                && !(record instanceof JournalRecord.QueueNoted)
                 && !(record instanceof JournalRecord.DefinitionRemoved);
         long pendingBytes = log.log.pendingBytes() + new RecordSize().of(record);
         if (space.isExhausted() || (intake && (space.isFull() || pendingBytes > space.intakeRoomBytes()))) {
@@ -96,7 +102,7 @@ final class RandomLoad {
 
     /** Mostly the oldest, as queues do, but some stay for long. */
     private void remove(int shard, int countMax) {
-        List<Long> live = liveOf(shard);
+        List<Long> live = removableOf(shard);
         if (live.isEmpty()) {
             return;
         }
@@ -122,6 +128,17 @@ final class RandomLoad {
                     shard,
                     Records.annotated(live.get(random.nextInt(live.size())), "because of " + random.nextInt(1000)));
         }
+    }
+
+    /** Messages, and what queues have written down. */
+    private List<Long> removableOf(int shard) {
+        List<Long> removable = liveOf(shard);
+        var state = model.state().get(shard);
+        if (state != null) {
+            removable.addAll(state.notes().keySet());
+            Collections.sort(removable);
+        }
+        return removable;
     }
 
     private List<Long> liveOf(int shard) {

@@ -132,6 +132,9 @@ public final class RecordedReplay implements ShardRecovery {
             annotations.add(annotated);
             return;
         }
+        if (record instanceof JournalRecord.QueueNoted && !described.isEmpty()) {
+            throw new AssertionError("notes come before messages: " + record);
+        }
         order.add(index);
         records.put(index, record);
     }

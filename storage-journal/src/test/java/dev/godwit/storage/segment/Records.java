@@ -37,6 +37,10 @@ public final class Records {
         return new JournalRecord.MessageAnnotated(QUEUE, messageIndex, bytes(annotations));
     }
 
+    public static JournalRecord.QueueNoted noted(String note) {
+        return new JournalRecord.QueueNoted(QUEUE, bytes(note));
+    }
+
     public static JournalRecord.DefinitionStored stored(String key, String body) {
         return new JournalRecord.DefinitionStored("queue", key, bytes(body));
     }

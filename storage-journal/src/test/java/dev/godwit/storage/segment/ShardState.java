@@ -28,6 +28,8 @@ final class ShardState implements JournalReplay {
     private final Map<Long, JournalRecord.MessagePart> parts = new TreeMap<>();
     private final Map<String, JournalRecord.DefinitionStored> definitions = new TreeMap<>();
 
+    private final Map<Long, JournalRecord.QueueNoted> notes = new TreeMap<>();
+
     private final Map<Long, Live> posted = new TreeMap<>();
     private final Map<UUID, JournalRecord.TransactionPrepared> prepared = new TreeMap<>();
     private final Set<UUID> decided = new TreeSet<>();
@@ -84,6 +86,7 @@ final class ShardState implements JournalReplay {
             }
         });
         forEach(removed, messages::remove);
+        forEach(removed, notes::remove);
     }
 
     private static void forEach(LongRanges ranges, LongConsumer consumer) {
@@ -144,6 +147,7 @@ final class ShardState implements JournalReplay {
                     i++) {
                 messages.remove(i);
                 posted.remove(i);
+                notes.remove(i);
             }
         }
     }
@@ -165,6 +169,15 @@ final class ShardState implements JournalReplay {
                 record.messageIndex(),
                 (of, live) ->
                         new Live(live.message(), live.deliveryCount(), record.annotations(), live.notBeforeMillis()));
+    }
+
+    @Override
+    public void onQueueNoted(long index, JournalRecord.QueueNoted record) {
+        notes.put(index, record);
+    }
+
+    Map<Long, JournalRecord.QueueNoted> notes() {
+        return notes;
     }
 
     @Override
@@ -231,6 +244,7 @@ final class ShardState implements JournalReplay {
         return other instanceof ShardState that
                 && messages.equals(that.messages)
                 && definitions.equals(that.definitions)
+                && notes.equals(that.notes)
                 && prepared.equals(that.prepared)
                 && decided.equals(that.decided);
     }
@@ -242,7 +256,7 @@ final class ShardState implements JournalReplay {
 
     @Override
     public String toString() {
-        return "messages " + messages.keySet() + ", definitions " + definitions.keySet() + ", prepared "
-                + prepared.keySet() + ", decided " + decided;
+        return "messages " + messages.keySet() + ", definitions " + definitions.keySet() + ", notes " + notes.keySet()
+                + ", prepared " + prepared.keySet() + ", decided " + decided;
     }
 }

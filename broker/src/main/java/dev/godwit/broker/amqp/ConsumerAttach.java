@@ -46,6 +46,11 @@ final class ConsumerAttach {
             // A null source under the name of a subscription asks for it back (JMS unsubscribe).
             ProducerAttach.abandon(terminus);
             new SubscriptionLookup(connection, link).begin();
+            return;
+        }
+        var objection = ConsumerPriority.objection(wish.properties());
+        if (objection != null) {
+            refuse(AmqpError.INVALID_FIELD.because(objection));
         } else if (source.dynamic() && source.address() != null) {
             refuse(AmqpError.INVALID_FIELD.because("a dynamic source gets its address from us, and names none"));
         } else if (source.dynamic()) {
@@ -184,7 +189,8 @@ final class ConsumerAttach {
                 .withCapabilities(capabilities)
                 .withFilters(filters.applied(false))
                 .withDistributionMode(copies(source) ? DistributionMode.COPY : DistributionMode.MOVE);
-        accept(wish, answer, door, new Interest(filters.filter(), copies(source)), tie, terminus);
+        var interest = new Interest(filters.filter(), copies(source), ConsumerPriority.of(wish.properties()));
+        accept(wish, answer, door, interest, tie, terminus);
     }
 
     private void subscribe(AttachParameters wish, Source source, String topic, LinkTie tie) {
@@ -192,11 +198,12 @@ final class ConsumerAttach {
             // The subscription keeps what its consumer had.
             terminus.end();
         }
+        var interest = Interest.ALL.withPriority(ConsumerPriority.of(wish.properties()));
         new SubscriptionAttach(connection, link, source, tie)
                 .decide(
                         topic,
                         (answer, subscription, seat) ->
-                                accept(wish, answer, subscription.queue(), Interest.ALL, seat, null));
+                                accept(wish, answer, subscription.queue(), interest, seat, null));
     }
 
     /** @param kept null when nothing is kept of this link */

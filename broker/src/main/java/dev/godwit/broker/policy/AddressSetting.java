@@ -68,6 +68,12 @@ public final class AddressSetting<T> {
             List.of(1L, 2L, 3L, 4L, 5L, 6L, 7L, 8L, 9L, 10L),
             "With `weighted`: the shares of priorities 0 to 9");
 
+    public static final AddressSetting<Boolean> EXCLUSIVE_CONSUMER = setting(
+            "exclusive-consumer",
+            SettingTypes.onOff(),
+            false,
+            "Only one consumer at a time is given messages: the first that came. When it leaves, the next one takes over");
+
     public static final AddressSetting<Long> RETRY_DELAY = setting(
             "retry-delay",
             SettingTypes.duration(1, RETRY_DELAY_MAX_MILLIS, "at once"),

@@ -64,6 +64,16 @@ final class Browsing implements Seeker {
     }
 
     @Override
+    public long takersPriorityBelow(long priority) {
+        return hasTaker() && consumer.priority() < priority ? consumer.priority() : Long.MIN_VALUE;
+    }
+
+    @Override
+    public void showDownTo(long priority) {
+        // Whoever only looks keeps nobody from anything.
+    }
+
+    @Override
     public boolean hasFor(QueueConsumer asking) {
         return cursors.hasMore();
     }

@@ -33,12 +33,12 @@ public final class ConsumerDoor {
      * @param limit how many messages this consumer may be given in all, counted since it came
      */
     public void setLimit(long limit) {
-        toQueue.pass(() -> queue.setConsumerLimit(queueSide.consumer(), limit));
+        toQueue.pass(() -> queue.consumers().setLimit(queueSide.consumer(), limit));
     }
 
     /** Sets the limit, and asks for all that is there within it; {@link ConsumerPort#onDrained} ends it. */
     public void drain(long limit) {
-        toQueue.pass(() -> queue.drainConsumer(queueSide.consumer(), limit));
+        toQueue.pass(() -> queue.consumers().drain(queueSide.consumer(), limit));
     }
 
     /** The message was processed. */
@@ -124,7 +124,7 @@ public final class ConsumerDoor {
      * @param ofWhatWasSent the outcome of what it had sent its peer (AMQP 1.0 §3.3); null when that goes back as it was
      */
     public void leave(@Nullable Outcome ofWhatWasSent) {
-        toQueue.pass(() -> queue.removeConsumer(queueSide.consumer(), ofWhatWasSent));
+        toQueue.pass(() -> queue.consumers().remove(queueSide.consumer(), ofWhatWasSent));
     }
 
     /** The consumer's other half, on the queue's loop. */
@@ -143,7 +143,7 @@ public final class ConsumerDoor {
         }
 
         void join(Interest interest) {
-            consumer = queue.addConsumer(this, interest);
+            consumer = queue.consumers().add(this, interest);
         }
 
         QueueConsumer consumer() {

@@ -1,23 +1,82 @@
 package dev.godwit.broker.queue;
 
-import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Whose turn it is: the consumers with credit, one message each in turn. Owned by the queue's loop. */
+/**
+ * Whose turn it is: the consumers with credit, those of the highest priority first, a {@link ConsumerRank} each. Owned by the
+ * queue's loop.
+ */
 final class ConsumerRotation {
-    private final ArrayDeque<QueueConsumer> waiting = new ArrayDeque<>();
+    private final ConsumerRank usual = new ConsumerRank(Interest.USUAL_PRIORITY);
+
+    /** The highest priority first; the usual one is always among them. */
+    private final List<ConsumerRank> ranks = new ArrayList<>(1);
+
+    /** Those of lower priority are not there for the time being. */
+    private long floor = Long.MIN_VALUE;
+
+    ConsumerRotation() {
+        ranks.add(usual);
+    }
+
+    /** Of those of lower priority than this nothing is seen from now on. */
+    void showDownTo(long priority) {
+        floor = priority;
+    }
 
     int size() {
-        return waiting.size();
+        if (ranks.size() == 1) {
+            return usual.priority() >= floor ? usual.size() : 0;
+        }
+        int size = 0;
+        for (int i = 0; i < ranks.size() && ranks.get(i).priority() >= floor; i++) {
+            size += ranks.get(i).size();
+        }
+        return size;
     }
 
     boolean isEmpty() {
-        return waiting.isEmpty();
+        return first() == null;
+    }
+
+    private @Nullable QueueConsumer first() {
+        for (int i = 0; i < ranks.size() && ranks.get(i).priority() >= floor; i++) {
+            var first = ranks.get(i).first();
+            if (first != null) {
+                return first;
+            }
+        }
+        return null;
+    }
+
+    /** The next in the order of serving; null for none. */
+    private @Nullable QueueConsumer after(QueueConsumer consumer) {
+        var rank = rankOf(consumer);
+        var next = rank.after(consumer);
+        if (next != null || ranks.size() == 1) {
+            return next;
+        }
+        for (int i = ranks.indexOf(rank) + 1; i < ranks.size() && ranks.get(i).priority() >= floor; i++) {
+            var first = ranks.get(i).first();
+            if (first != null) {
+                return first;
+            }
+        }
+        return null;
+    }
+
+    private static ConsumerRank rankOf(QueueConsumer consumer) {
+        if (consumer.rank == null) {
+            throw new IllegalStateException("the consumer does not stand in the rotation");
+        }
+        return consumer.rank;
     }
 
     /** True when one of them has credit. */
     boolean hasTaker() {
-        for (var consumer : waiting) {
+        for (var consumer = first(); consumer != null; consumer = after(consumer)) {
             if (consumer.hasCredit()) {
                 return true;
             }
@@ -25,25 +84,54 @@ final class ConsumerRotation {
         return false;
     }
 
+    /** The highest priority below this one of which there is a consumer with credit; {@link Long#MIN_VALUE} for none. */
+    long takersPriorityBelow(long priority) {
+        for (var rank : ranks) {
+            if (rank.priority() < priority) {
+                for (var consumer = rank.first(); consumer != null; consumer = rank.after(consumer)) {
+                    if (consumer.hasCredit()) {
+                        return rank.priority();
+                    }
+                }
+            }
+        }
+        return Long.MIN_VALUE;
+    }
+
     /** Takes the consumer in if it has credit and is not in yet. */
     void offer(QueueConsumer consumer) {
-        if (!consumer.inRotation && consumer.hasCredit()) {
-            consumer.inRotation = true;
-            waiting.addLast(consumer);
+        if (consumer.rank == null && consumer.hasCredit()) {
+            rank(consumer.priority()).add(consumer);
         }
+    }
+
+    private ConsumerRank rank(int priority) {
+        if (priority == Interest.USUAL_PRIORITY) {
+            return usual;
+        }
+        int place = 0;
+        while (place < ranks.size() && ranks.get(place).priority() > priority) {
+            place++;
+        }
+        if (place == ranks.size() || ranks.get(place).priority() != priority) {
+            ranks.add(place, new ConsumerRank(priority));
+        }
+        return ranks.get(place);
     }
 
     /** Forgets a consumer that left. */
     void remove(QueueConsumer consumer) {
-        if (consumer.inRotation) {
-            waiting.remove(consumer);
-            consumer.inRotation = false;
+        if (consumer.rank != null) {
+            consumer.rank.remove(consumer);
+        }
+        if (ranks.size() > 1) {
+            ranks.removeIf(rank -> rank != usual && rank.size() == 0);
         }
     }
 
     /** True when some consumer could be given the entry. */
     boolean hasTakerFor(QueueEntry entry) {
-        for (var consumer : waiting) {
+        for (var consumer = first(); consumer != null; consumer = after(consumer)) {
             if (consumer.hasCredit() && entry.isDeliverableTo(consumer)) {
                 return true;
             }
@@ -56,30 +144,29 @@ final class ConsumerRotation {
         if (places.isEmpty()) {
             return 0;
         }
-        long first = Long.MAX_VALUE;
-        for (var consumer : waiting) {
+        long place = Long.MAX_VALUE;
+        for (var consumer = first(); consumer != null; consumer = after(consumer)) {
             if (consumer.hasCredit()) {
-                first = Math.min(first, places.of(consumer));
+                place = Math.min(place, places.of(consumer));
             }
         }
-        return first;
+        return place;
     }
 
     /** Consumers that lost their credit fall out. */
     void retainTakers() {
-        for (int left = waiting.size(); left > 0; left--) {
-            var consumer = waiting.removeFirst();
-            if (consumer.hasCredit()) {
-                waiting.addLast(consumer);
-            } else {
-                consumer.inRotation = false;
+        for (var consumer = first(); consumer != null; ) {
+            var next = after(consumer);
+            if (!consumer.hasCredit()) {
+                rankOf(consumer).remove(consumer);
             }
+            consumer = next;
         }
     }
 
     /** None of those with credit may have this one, nor anything between {@code place} and it. */
     void pass(ReturnedPlaces places, long place, long sequence) {
-        for (var consumer : waiting) {
+        for (var consumer = first(); consumer != null; consumer = after(consumer)) {
             if (consumer.hasCredit()) {
                 places.pass(consumer, place, sequence);
             }
@@ -92,16 +179,17 @@ final class ConsumerRotation {
      */
     @Nullable
     QueueConsumer takeFor(QueueEntry entry) {
-        for (int left = waiting.size(); left > 0; left--) {
-            var consumer = waiting.removeFirst();
-            if (!consumer.hasCredit()) {
-                consumer.inRotation = false;
-            } else if (entry.isDeliverableTo(consumer)) {
-                consumer.inRotation = false;
+        for (var consumer = first(); consumer != null; ) {
+            boolean taker = consumer.hasCredit();
+            if (taker && entry.isDeliverableTo(consumer)) {
+                rankOf(consumer).remove(consumer);
                 return consumer;
-            } else {
-                waiting.addLast(consumer);
             }
+            var next = after(consumer);
+            if (!taker) {
+                rankOf(consumer).remove(consumer);
+            }
+            consumer = next;
         }
         return null;
     }

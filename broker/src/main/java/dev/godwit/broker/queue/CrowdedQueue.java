@@ -1,18 +1,15 @@
 package dev.godwit.broker.queue;
 
-import java.util.List;
-
 /** What happens when there is too much in a queue. Owned by the queue's loop; lives as long as the queue. */
 final class CrowdedQueue implements Overflow.Crowded {
     /** Messages that are dropped in one go before other work of the loop gets its turn. */
     private static final int DROPPED_MAX = 1_000;
 
     private final MessageQueue queue;
-    private final List<QueueConsumer> consumers;
+    private final QueueConsumers consumers;
     private final QueueCounters counters;
 
-    /** @param consumers those who are here now, whenever it is asked */
-    CrowdedQueue(MessageQueue queue, List<QueueConsumer> consumers, QueueCounters counters) {
+    CrowdedQueue(MessageQueue queue, QueueConsumers consumers, QueueCounters counters) {
         this.queue = queue;
         this.consumers = consumers;
         this.counters = counters;
@@ -51,6 +48,6 @@ final class CrowdedQueue implements Overflow.Crowded {
 
     @Override
     public void detachConsumers() {
-        List.copyOf(consumers).forEach(each -> each.port().onOverflow());
+        consumers.here().forEach(each -> each.port().onOverflow());
     }
 }

@@ -31,6 +31,9 @@ final class Dispatch {
     private boolean running;
     private boolean unfinished;
 
+    /** True when consumers of other than the usual priority have come. */
+    private boolean ranked;
+
     /**
      * @param wake posts a turn of the queue
      * @param expired takes a message whose time had come when it should have been given out
@@ -60,6 +63,7 @@ final class Dispatch {
             lanes.onTakerCame();
             consumer.takes = true;
         }
+        ranked |= interest.priority() != Interest.USUAL_PRIORITY;
         if (!interest.isAll()) {
             seekers.add(consumer, interest);
         }
@@ -185,16 +189,52 @@ final class Dispatch {
         running = true;
         try {
             long nowMillis = clock.nowMillis();
-            if (!seekers.isEmpty()) {
-                unfinished = seekers.run(nowMillis);
-                lanes.inUse().forEach(this::stepAside);
+            if (seekers.isEmpty()) {
+                return giveToRotation(nowMillis);
             }
-            int count = rotation.isEmpty() ? 0 : giveOut(nowMillis);
-            unfinished |= count == ROUND_MAX;
-            return count;
+            seekers.begin();
+            return ranked ? giveByPriority(nowMillis) : giveToAll(nowMillis);
         } finally {
             running = false;
         }
+    }
+
+    /** Those who want only some of the messages do not come before those of higher priority who want all. */
+    private int giveByPriority(long nowMillis) {
+        int count = 0;
+        try {
+            for (long priority = takersPriorityBelow(Long.MAX_VALUE);
+                    priority != Long.MIN_VALUE;
+                    priority = takersPriorityBelow(priority)) {
+                rotation.showDownTo(priority);
+                seekers.showDownTo(priority);
+                count += giveToAll(nowMillis);
+                if (!rotation.isEmpty() && turns.sight() != Sight.END) {
+                    // There is more for them, or will be when it has been read: it is not for those below.
+                    break;
+                }
+            }
+            return count;
+        } finally {
+            rotation.showDownTo(Long.MIN_VALUE);
+            seekers.showDownTo(Long.MIN_VALUE);
+        }
+    }
+
+    private long takersPriorityBelow(long priority) {
+        return Math.max(rotation.takersPriorityBelow(priority), seekers.takersPriorityBelow(priority));
+    }
+
+    private int giveToAll(long nowMillis) {
+        unfinished |= seekers.run(nowMillis);
+        lanes.inUse().forEach(this::stepAside);
+        return giveToRotation(nowMillis);
+    }
+
+    private int giveToRotation(long nowMillis) {
+        int count = rotation.isEmpty() ? 0 : giveOut(nowMillis);
+        unfinished |= count == ROUND_MAX;
+        return count;
     }
 
     /** Where seekers have taken most, the few that nobody wanted do not keep the places of the others. */

@@ -8,10 +8,23 @@ import org.jspecify.annotations.Nullable;
  *
  * @param filter the messages that it wants; null for all. It is the queue's from now on
  * @param copies it only looks: the messages stay where they are, for others too (AMQP 1.0 §3.5.7)
+ * @param priority while one of higher priority has credit, it is given nothing that the other wants
  */
-public record Interest(@Nullable MessageFilter filter, boolean copies) {
+public record Interest(@Nullable MessageFilter filter, boolean copies, int priority) {
+    static final int USUAL_PRIORITY = 0;
+
     /** The usual one: every message, to have. */
     public static final Interest ALL = new Interest(null, false);
+
+    /** Of the usual priority. */
+    public Interest(@Nullable MessageFilter filter, boolean copies) {
+        this(filter, copies, USUAL_PRIORITY);
+    }
+
+    /** The same with another priority. */
+    public Interest withPriority(int newPriority) {
+        return new Interest(filter, copies, newPriority);
+    }
 
     boolean isAll() {
         return filter == null && !copies;

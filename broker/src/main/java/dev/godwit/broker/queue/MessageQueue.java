@@ -1,17 +1,13 @@
 package dev.godwit.broker.queue;
 
-import dev.godwit.amqp.type.Outcome;
 import dev.godwit.broker.message.Message;
 import dev.godwit.broker.policy.AddressSettings;
 import dev.godwit.broker.runtime.BatchDoor;
 import dev.godwit.broker.runtime.Clock;
 import dev.godwit.broker.runtime.EventLoop;
 import dev.godwit.storage.record.JournalRecord.MessageEnqueued;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.LongConsumer;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -56,8 +52,7 @@ public final class MessageQueue {
     private final Dispatch dispatch;
     private final RetryTimes retries;
     private final Settlements settlements;
-    private final List<QueueConsumer> consumers = new ArrayList<>();
-
+    private final QueueConsumers consumers;
     private final QueueCounters counters = new QueueCounters();
     private final CrowdedQueue crowded;
     private final Overflow overflow;
@@ -80,8 +75,6 @@ public final class MessageQueue {
         this.departures = new Departures(deadLetters, journal, limits.memory(), hearing);
         this.removals = new Removals(id.queueId(), journal, owner);
         this.damaged = new DamagedMessages(id.name(), removals);
-        this.crowded = new CrowdedQueue(this, consumers, counters);
-        this.overflow = new Overflow(id.name(), owner, clock, crowded);
         this.expiry = new Expiry(id.name(), owner, clock, hearing);
         this.dispatch = new Dispatch(
                 lanes, journal, this::postTurnEnd, expiry, counters, limits.memory(), clock, this::onExpired);
@@ -90,6 +83,9 @@ public final class MessageQueue {
         this.retries = new RetryTimes(clock, new SplittableRandom()::nextDouble);
         this.settlements =
                 new Settlements(this, dispatch, departures, new DeliveryNotes(id, journal), retries, counters, rules);
+        this.consumers = new QueueConsumers(this, dispatch);
+        this.crowded = new CrowdedQueue(this, consumers, counters);
+        this.overflow = new Overflow(id.name(), owner, clock, crowded);
         var leaving = new ClearedMessages(this, expiry, counters);
         this.clearing = new Clearing(owner, lanes, delayed, damaged, removals, leaving);
     }
@@ -136,6 +132,7 @@ public final class MessageQueue {
         retries.apply(RetryPolicy.of(newSettings));
         capacity.apply(newSettings);
         lanes.apply(PriorityRules.of(newSettings));
+        consumers.apply(newSettings);
         postTurnEnd();
     }
 
@@ -161,6 +158,11 @@ public final class MessageQueue {
     /** True when durable messages go to the journal. */
     boolean isKept() {
         return id.isDurable();
+    }
+
+    /** Who is given messages here. */
+    QueueConsumers consumers() {
+        return consumers;
     }
 
     /** What consumers say of the messages that they have. */
@@ -272,67 +274,6 @@ public final class MessageQueue {
         postTurnEnd();
     }
 
-    QueueConsumer addConsumer(ConsumerPort port, Interest interest) {
-        owner.assertCurrent();
-        var consumer = new QueueConsumer(port);
-        if (deleted) {
-            consumer.leave();
-            port.onQueueDeleted();
-            return consumer;
-        }
-        consumers.add(consumer);
-        dispatch.join(consumer, interest);
-        return consumer;
-    }
-
-    /**
-     * The consumer leaves, and what it has goes back, in order, without counting as an attempt.
-     *
-     * @param ofWhatWasSent another outcome for what its peer has been sent; null for none
-     */
-    void removeConsumer(QueueConsumer consumer, @Nullable Outcome ofWhatWasSent) {
-        owner.assertCurrent();
-        if (consumer.isGone()) {
-            return;
-        }
-        if (dispatch.isRunning()) {
-            // A consumer on this loop may leave while it is being given a message: after the round, not within.
-            consumer.spendCredit();
-            owner.execute(() -> removeConsumer(consumer, ofWhatWasSent));
-            return;
-        }
-        consumer.leave();
-        consumers.remove(consumer);
-        dispatch.remove(consumer);
-        for (var entry = consumer.firstHeld(); entry != null; entry = consumer.firstHeld()) {
-            if (ofWhatWasSent != null && entry.wasSent()) {
-                settlements.lose(consumer, entry, ofWhatWasSent);
-            } else {
-                settlements.giveBack(consumer, entry, false, false);
-            }
-        }
-    }
-
-    /** @param limit how many messages the consumer may have been given in all, since it came */
-    void setConsumerLimit(QueueConsumer consumer, long limit) {
-        owner.assertCurrent();
-        consumer.setLimit(limit);
-        if (consumer.hasCredit()) {
-            dispatch.offer(consumer);
-            postTurnEnd();
-        }
-    }
-
-    /** Gives the consumer what there is for it, takes the rest of its credit away, and says so. */
-    void drainConsumer(QueueConsumer consumer, long limit) {
-        owner.assertCurrent();
-        consumer.setLimit(limit);
-        dispatch.drain(consumer);
-        if (dispatch.isUnfinished()) {
-            postTurnEnd();
-        }
-    }
-
     /** The message stands at its old place again. */
     void takeBack(QueueEntry entry) {
         counters.onReturned();
@@ -401,10 +342,7 @@ public final class MessageQueue {
         expiry.stop();
         delayed.stop();
         overflow.onQueueDeleted();
-        for (var consumer : List.copyOf(consumers)) {
-            removeConsumer(consumer, null);
-            consumer.port().onQueueDeleted();
-        }
+        consumers.onQueueDeleted();
         clearing.end();
     }
 
@@ -437,7 +375,7 @@ public final class MessageQueue {
 
     public QueueStatistics statistics() {
         owner.assertCurrent();
-        return counters.snapshot(name(), consumers.size());
+        return counters.snapshot(name(), consumers.count());
     }
 
     boolean isDeleted() {

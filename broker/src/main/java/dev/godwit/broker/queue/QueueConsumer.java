@@ -12,8 +12,16 @@ import org.jspecify.annotations.Nullable;
 final class QueueConsumer {
     private final Mark mark = new Mark();
     private final ConsumerPort port;
+    private final int priority;
     private long limit;
     private long given;
+
+    /** Messages that it has. */
+    private int unsettled;
+
+    /** True while it may be given messages: it is here, and does not only stand by. */
+    private boolean active = true;
+
     private @Nullable QueueEntry firstHeld;
     private @Nullable QueueEntry lastHeld;
 
@@ -27,11 +35,22 @@ final class QueueConsumer {
     /** False for one that only looks. */
     boolean takes;
 
-    /** True while it stands in a rotation. */
-    boolean inRotation;
+    /** Where it stands in a {@link ConsumerRotation}; null when it does not. */
+    @Nullable
+    ConsumerRank rank;
 
-    QueueConsumer(ConsumerPort port) {
+    /** Its place there, which is the rank's to change. */
+    int loadClass;
+
+    @Nullable
+    QueueConsumer previousInRank;
+
+    @Nullable
+    QueueConsumer nextInRank;
+
+    QueueConsumer(ConsumerPort port, int priority) {
         this.port = port;
+        this.priority = priority;
     }
 
     /** Stands for a consumer where it may be remembered for longer than it is here, and holds nothing of it. */
@@ -51,8 +70,27 @@ final class QueueConsumer {
         return port;
     }
 
+    /** The higher ones are served first. */
+    int priority() {
+        return priority;
+    }
+
     boolean hasCredit() {
-        return !mark.gone && given < limit;
+        return active && given < limit;
+    }
+
+    /** Others are given messages, and it is not, until it is told otherwise. */
+    void standBy(boolean standsBy) {
+        active = !standsBy && !mark.gone;
+    }
+
+    boolean standsBy() {
+        return !active && !mark.gone;
+    }
+
+    /** How many messages it has. */
+    int unsettled() {
+        return unsettled;
     }
 
     boolean isGone() {
@@ -70,6 +108,7 @@ final class QueueConsumer {
 
     void leave() {
         mark.gone = true;
+        active = false;
     }
 
     /** It was shown a message. */
@@ -84,6 +123,7 @@ final class QueueConsumer {
 
     /** It is here once more, without having been given anew. */
     void holdAgain(QueueEntry entry) {
+        unsettled++;
         entry.holder = this;
         entry.previousHeld = lastHeld;
         entry.nextHeld = null;
@@ -109,6 +149,10 @@ final class QueueConsumer {
         entry.holder = null;
         entry.previousHeld = null;
         entry.nextHeld = null;
+        unsettled--;
+        if (rank != null) {
+            rank.onSettled(this);
+        }
     }
 
     /** The oldest message it has not settled; null when there is none. */

@@ -27,6 +27,12 @@ interface Seeker {
     /** True when some consumer waits with credit. */
     boolean hasTaker();
 
+    /** The highest priority below this one of which some consumer waits with credit; {@link Long#MIN_VALUE} for none. */
+    long takersPriorityBelow(long priority);
+
+    /** Consumers of lower priority than this are given nothing from now on. */
+    void showDownTo(long priority);
+
     /** True when there is, or may be, a message for this consumer. */
     boolean hasFor(QueueConsumer consumer);
 

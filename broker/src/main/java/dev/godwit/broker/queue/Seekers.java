@@ -112,9 +112,29 @@ final class Seekers {
         }
     }
 
+    /** The highest priority below this one of which somebody has credit; {@link Long#MIN_VALUE} for none. */
+    long takersPriorityBelow(long priority) {
+        long found = Long.MIN_VALUE;
+        for (var seeker : all) {
+            found = Math.max(found, seeker.takersPriorityBelow(priority));
+        }
+        return found;
+    }
+
+    /** Consumers of lower priority than this are given nothing from now on. */
+    void showDownTo(long priority) {
+        for (var seeker : all) {
+            seeker.showDownTo(priority);
+        }
+    }
+
+    /** A turn begins. */
+    void begin() {
+        effort.begin();
+    }
+
     /** Serves them; true when there may be more to do at once, in another turn. */
     boolean run(long nowMillis) {
-        effort.begin();
         firstInTurn = all.isEmpty() ? 0 : (firstInTurn + 1) % all.size();
         for (int i = 0; i < all.size(); i++) {
             moving.addLast(all.get((firstInTurn + i) % all.size()));
@@ -140,7 +160,7 @@ final class Seekers {
     }
 
     private void rest(Seeker seeker) {
-        if (memory.isHotFull() && !seeker.hasTaker()) {
+        if (memory.isHotFull() && seeker.takersPriorityBelow(Long.MAX_VALUE) == Long.MIN_VALUE) {
             seeker.cursors().letGo();
         }
     }

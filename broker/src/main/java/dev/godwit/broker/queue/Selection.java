@@ -14,6 +14,9 @@ final class Selection implements Seeker {
     private final ConsumerRotation rotation = new ConsumerRotation();
     private int consumers;
 
+    /** Consumers of lower priority are not served for the time being. */
+    private long floor = Long.MIN_VALUE;
+
     Selection(MessageFilter filter, LaneCursors cursors, LaneTurns turns, Seekers.Giving giving) {
         this.filter = filter;
         this.cursors = cursors;
@@ -36,7 +39,7 @@ final class Selection implements Seeker {
 
     @Override
     public void offer(QueueConsumer consumer) {
-        if (!consumer.inRotation) {
+        if (consumer.rank == null) {
             cursors.lookAgain();
         }
         rotation.offer(consumer);
@@ -51,6 +54,21 @@ final class Selection implements Seeker {
     @Override
     public boolean hasTaker() {
         return rotation.hasTaker();
+    }
+
+    @Override
+    public long takersPriorityBelow(long priority) {
+        return rotation.takersPriorityBelow(priority);
+    }
+
+    @Override
+    public void showDownTo(long priority) {
+        rotation.showDownTo(priority);
+        if (priority < floor) {
+            // What those of higher priority may not have, others may.
+            cursors.lookAgain();
+        }
+        floor = priority;
     }
 
     @Override

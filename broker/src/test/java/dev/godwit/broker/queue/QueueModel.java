@@ -13,6 +13,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,12 +29,20 @@ final class QueueModel {
         /** It wants only messages whose number is a multiple of this. */
         final int multiplesOf;
 
+        /** While one of higher priority wants a message and has credit, it is not given it. */
+        final int priority;
+
         final long openedAtStep;
+
+        /** Only another one is given messages. */
+        boolean standsBy;
+
         private final Set<Integer> shown = new HashSet<>();
 
-        Consumer(boolean copies, int multiplesOf, long openedAtStep) {
+        Consumer(boolean copies, int multiplesOf, int priority, long openedAtStep) {
             this.copies = copies;
             this.multiplesOf = multiplesOf;
+            this.priority = priority;
             this.openedAtStep = openedAtStep;
         }
     }
@@ -68,12 +77,17 @@ final class QueueModel {
     private final Clock clock;
     private PriorityMode mode;
     private long maxWaitMillis;
+    private boolean exclusive;
     private long step;
+
+    /** Those that take messages, in the order in which they came. */
+    private final List<Consumer> takers = new ArrayList<>();
 
     QueueModel(Clock clock, AddressSettings settings) {
         this.clock = clock;
         this.mode = settings.get(AddressSetting.PRIORITY_MODE);
         this.maxWaitMillis = settings.get(AddressSetting.PRIORITY_MAX_WAIT);
+        this.exclusive = settings.get(AddressSetting.EXCLUSIVE_CONSUMER);
     }
 
     void onStep(long newStep) {
@@ -84,6 +98,33 @@ final class QueueModel {
     void apply(AddressSettings newSettings) {
         mode = newSettings.get(AddressSetting.PRIORITY_MODE);
         maxWaitMillis = newSettings.get(AddressSetting.PRIORITY_MAX_WAIT);
+        exclusive = newSettings.get(AddressSetting.EXCLUSIVE_CONSUMER);
+        chooseActive();
+    }
+
+    void onJoined(Consumer consumer) {
+        if (!consumer.copies) {
+            takers.add(consumer);
+            consumer.standsBy = exclusive && takers.size() > 1;
+        }
+    }
+
+    void onLeft(Consumer consumer) {
+        takers.remove(consumer);
+        chooseActive();
+    }
+
+    /** If only one is to be given messages: who is, or else the one of highest priority that came first. */
+    private void chooseActive() {
+        var active = takers.stream().filter(each -> !each.standsBy).findFirst().orElse(null);
+        for (var each : takers) {
+            if (active == null || (active.standsBy && each.priority > active.priority)) {
+                active = each;
+            }
+        }
+        for (var each : takers) {
+            each.standsBy = exclusive && each != active;
+        }
     }
 
     void onSent(int number, int priority, boolean durable, long expiryMillis) {
@@ -124,13 +165,25 @@ final class QueueModel {
     }
 
     /** The queue has given the message to the consumer. */
-    void onGiven(Consumer consumer, int number) {
+    void onGiven(Consumer consumer, int number, Predicate<Consumer> haveCredit) {
         var item = item(number);
         if (!here.contains(item)) {
             fail("message %d is given, and is not here", number);
         }
         if (!mayHave(consumer, item)) {
             fail("message %d may not be given to this consumer now", number);
+        }
+        if (consumer.standsBy) {
+            fail("message %d is given to a consumer that stands by", number);
+        }
+        for (var taker : takers) {
+            if (taker.priority > consumer.priority
+                    && taker.multiplesOf == 1
+                    && !taker.standsBy
+                    && mayHave(taker, item)
+                    && haveCredit.test(taker)) {
+                fail("message %d is given past a consumer of higher priority", number);
+            }
         }
         boolean behind = false;
         for (var other : here) {
@@ -227,6 +280,7 @@ final class QueueModel {
         }
         arriving.clear();
         here.clear();
+        takers.clear();
         for (int number : stored) {
             var before = item(number);
             var item = new Item(number, before.priority, true, before.expiryMillis, before.cameMillis);
@@ -238,6 +292,9 @@ final class QueueModel {
 
     /** A number that the consumer should have been given or shown; -1 for none. */
     int owedTo(Consumer consumer) {
+        if (consumer.standsBy) {
+            return -1;
+        }
         for (var item : here) {
             if (consumer.copies ? isUnseen(consumer, item) : mayHave(consumer, item)) {
                 return item.number;

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 /**
  * A queue against {@link QueueModel}: the same things are done to both, at random, and whatever the queue gives out or shows the
  * model must agree with. Messages are in memory or on the disk, durable or not, of all priorities, with and without a time to
- * live; consumers want all, some, or only look; the disk answers late and out of turn; the broker is killed and started again.
+ * live; consumers want all, some, or only look, have priorities, and now and then only one is to be given anything; the disk answers late and out of turn; the broker is killed and started again.
  */
 class QueueModelTest {
     private static final int STEPS = 1_000_000;
@@ -78,7 +78,8 @@ class QueueModelTest {
             var modes = PriorityMode.values();
             return AddressSettings.NONE
                     .with(AddressSetting.PRIORITY_MODE, modes[random.nextInt(modes.length)])
-                    .with(AddressSetting.PRIORITY_MAX_WAIT, 1L + random.nextInt(2_000));
+                    .with(AddressSetting.PRIORITY_MAX_WAIT, 1L + random.nextInt(2_000))
+                    .with(AddressSetting.EXCLUSIVE_CONSUMER, random.nextInt(6) == 0);
         }
 
         void play() {
@@ -150,8 +151,20 @@ class QueueModelTest {
         private void open() {
             if (clients.size() < 6) {
                 int multiplesOf = random.nextInt(3) == 0 ? 3 : 1;
-                clients.add(new Client(new QueueModel.Consumer(random.nextInt(5) == 0, multiplesOf, step)));
+                int priority = random.nextInt(3) == 0 ? random.nextInt(5) - 2 : 0;
+                open(new QueueModel.Consumer(random.nextInt(5) == 0, multiplesOf, priority, step));
             }
+        }
+
+        private Client open(QueueModel.Consumer who) {
+            model.onJoined(who);
+            var client = new Client(who);
+            clients.add(client);
+            return client;
+        }
+
+        private boolean hasCredit(QueueModel.Consumer who) {
+            return clients.stream().anyMatch(client -> client.who == who && client.hasCredit());
         }
 
         private void restart() {
@@ -180,7 +193,7 @@ class QueueModelTest {
             clients.forEach(Client::leave);
             clients.clear();
             bench.settle();
-            var last = new Client(new QueueModel.Consumer(false, 1, step));
+            var last = open(new QueueModel.Consumer(false, 1, 0, step));
             do {
                 model.onStep(++step);
                 last.settleAll();
@@ -231,7 +244,7 @@ class QueueModelTest {
             Client(QueueModel.Consumer who) {
                 this.who = who;
                 var opened = new ArrayList<ConsumerDoor>();
-                var interest = new Interest(filter(), who.copies);
+                var interest = new Interest(filter(), who.copies, who.priority);
                 bench.loop.run(() -> opened.add(new QueueDoor(bench.queue).openConsumer(bench.loop, this, interest)));
                 door = opened.get(0);
             }
@@ -274,7 +287,7 @@ class QueueModelTest {
                     model.onShown(who, number);
                     return;
                 }
-                model.onGiven(who, number);
+                model.onGiven(who, number, Run.this::hasCredit);
                 entries.add(entry);
                 numbers.add(number);
                 if (random.nextInt(5) > 0) {
@@ -322,6 +335,7 @@ class QueueModelTest {
 
             void leave() {
                 numbers.forEach(number -> model.onReturned(number, false));
+                model.onLeft(who);
                 forget();
                 bench.loop.run(door::leave);
             }

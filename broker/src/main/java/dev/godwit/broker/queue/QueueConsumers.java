@@ -1,0 +1,154 @@
+package dev.godwit.broker.queue;
+
+import dev.godwit.amqp.type.Outcome;
+import dev.godwit.broker.policy.AddressSetting;
+import dev.godwit.broker.policy.AddressSettings;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The consumers of one queue: how they come, get credit, and leave. Where only one at a time is to be given messages, the
+ * others stand by until it leaves. Owned by the queue's loop; lives as long as the queue.
+ */
+final class QueueConsumers {
+    private final MessageQueue queue;
+    private final Dispatch dispatch;
+
+    /** In the order in which they came. */
+    private final List<QueueConsumer> here = new ArrayList<>();
+
+    private boolean exclusive;
+
+    QueueConsumers(MessageQueue queue, Dispatch dispatch) {
+        this.queue = queue;
+        this.dispatch = dispatch;
+    }
+
+    /** What holds from now on, also for those who are here. What they have they keep. */
+    void apply(AddressSettings settings) {
+        exclusive = settings.get(AddressSetting.EXCLUSIVE_CONSUMER);
+        chooseActive();
+    }
+
+    boolean isEmpty() {
+        return here.isEmpty();
+    }
+
+    int count() {
+        return here.size();
+    }
+
+    /** Those who are here now, in the order in which they came. */
+    List<QueueConsumer> here() {
+        return List.copyOf(here);
+    }
+
+    QueueConsumer add(ConsumerPort port, Interest interest) {
+        queue.owner().assertCurrent();
+        var consumer = new QueueConsumer(port, interest.priority());
+        if (queue.isDeleted()) {
+            consumer.leave();
+            port.onQueueDeleted();
+            return consumer;
+        }
+        here.add(consumer);
+        dispatch.join(consumer, interest);
+        if (exclusive) {
+            consumer.standBy(consumer.takes && active() != consumer);
+        }
+        return consumer;
+    }
+
+    /** Who is given messages when only one is to be; null when nobody is here that takes any. */
+    private @Nullable QueueConsumer active() {
+        QueueConsumer next = null;
+        for (var consumer : here) {
+            if (consumer.takes && (next == null || isBefore(consumer, next))) {
+                next = consumer;
+            }
+        }
+        return next;
+    }
+
+    /** Who has been given messages goes on with that; else the highest priority counts, and then who came first. */
+    private static boolean isBefore(QueueConsumer consumer, QueueConsumer earlier) {
+        return consumer.standsBy() == earlier.standsBy()
+                ? consumer.standsBy() && consumer.priority() > earlier.priority()
+                : earlier.standsBy();
+    }
+
+    private void chooseActive() {
+        var active = exclusive ? active() : null;
+        for (var consumer : here) {
+            boolean standsBy = exclusive && consumer.takes && consumer != active;
+            if (standsBy != consumer.standsBy()) {
+                consumer.standBy(standsBy);
+                if (consumer.hasCredit()) {
+                    dispatch.offer(consumer);
+                    queue.postTurnEnd();
+                }
+            }
+        }
+    }
+
+    /**
+     * The consumer leaves, and what it has goes back, in order, without counting as an attempt.
+     *
+     * @param ofWhatWasSent another outcome for what its peer has been sent; null for none
+     */
+    void remove(QueueConsumer consumer, @Nullable Outcome ofWhatWasSent) {
+        queue.owner().assertCurrent();
+        if (consumer.isGone()) {
+            return;
+        }
+        if (dispatch.isRunning()) {
+            // A consumer on this loop may leave while it is being given a message: after the round, not within.
+            consumer.spendCredit();
+            queue.owner().execute(() -> remove(consumer, ofWhatWasSent));
+            return;
+        }
+        consumer.leave();
+        here.remove(consumer);
+        dispatch.remove(consumer);
+        for (var entry = consumer.firstHeld(); entry != null; entry = consumer.firstHeld()) {
+            if (ofWhatWasSent != null && entry.wasSent()) {
+                queue.settlements().lose(consumer, entry, ofWhatWasSent);
+            } else {
+                queue.settlements().giveBack(consumer, entry, false, false);
+            }
+        }
+        if (exclusive) {
+            chooseActive();
+        }
+    }
+
+    /** @param limit how many messages the consumer may have been given in all, since it came */
+    void setLimit(QueueConsumer consumer, long limit) {
+        queue.owner().assertCurrent();
+        consumer.setLimit(limit);
+        if (consumer.hasCredit()) {
+            dispatch.offer(consumer);
+            queue.postTurnEnd();
+        }
+    }
+
+    /** Gives the consumer what there is for it, takes the rest of its credit away, and says so. */
+    void drain(QueueConsumer consumer, long limit) {
+        queue.owner().assertCurrent();
+        consumer.setLimit(limit);
+        dispatch.drain(consumer);
+        if (dispatch.isUnfinished()) {
+            queue.postTurnEnd();
+        }
+    }
+
+    /** All are told, and leave. */
+    void onQueueDeleted() {
+        exclusive = false;
+        for (var consumer : here()) {
+            remove(consumer, null);
+            consumer.port().onQueueDeleted();
+        }
+    }
+}

@@ -24,6 +24,11 @@ final class CopiesReply implements EnqueueReply {
     }
 
     @Override
+    public boolean isTransfer() {
+        return reply.isTransfer();
+    }
+
+    @Override
     public void onSafe() {
         onEnd();
     }

@@ -110,6 +110,11 @@ final class LargePublication {
         }
 
         @Override
+        public boolean isTransfer() {
+            return end.isTransfer();
+        }
+
+        @Override
         public void onSafe() {
             end.onSafe();
         }

@@ -34,7 +34,8 @@ final class EntityType {
                             "returned",
                             "rejected",
                             "expired",
-                            "damaged"))
+                            "damaged",
+                            "duplicates"))
             .flatMap(List::stream)
             .toList();
     private static final List<String> POLICY_ATTRIBUTES = Stream.of(
@@ -108,6 +109,7 @@ final class EntityType {
         values.put("rejected", statistics.rejected());
         values.put("expired", statistics.expired());
         values.put("damaged", statistics.damaged());
+        values.put("duplicates", statistics.duplicates());
         return values;
     }
 

@@ -77,7 +77,8 @@ public final class DeliveryTime {
                         + " must be a timestamp, or a whole number of milliseconds since 1970, not negative";
     }
 
-    private static long wholeNumber(Object value) {
+    /** {@link #NONSENSE} when it is none, or negative. */
+    static long wholeNumber(Object value) {
         if (value instanceof Long || value instanceof Integer || value instanceof Short || value instanceof Byte) {
             long number = ((Number) value).longValue();
             return number < 0 ? NONSENSE : Math.min(LATEST, number);

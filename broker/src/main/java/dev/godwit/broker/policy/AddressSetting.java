@@ -98,6 +98,28 @@ public final class AddressSetting<T> {
             0.0,
             "By which part of that time it may be shorter or longer, so that what failed together does not come back together");
 
+    private static final int DUPLICATE_ENTRIES_MAX_MAX = 10_000_000;
+
+    public static final AddressSetting<Long> DUPLICATE_WINDOW = setting(
+            "duplicate-window",
+            SettingTypes.duration(1_000, 30L * 24 * 3_600_000, "off"),
+            0L,
+            "For so long it is remembered which messages came: one that is sent again is accepted, and not enqueued again");
+
+    public static final AddressSetting<String> DUPLICATE_KEY = setting(
+            "duplicate-key",
+            SettingTypes.text(1, 255),
+            "message-id",
+            "By what a message is known when it comes again: its `message-id`, or the application property or message"
+                    + " annotation of this name");
+
+    public static final AddressSetting<Long> DUPLICATE_ENTRIES_MAX = setting(
+            "duplicate-entries-max",
+            SettingTypes.wholeNumber(1, DUPLICATE_ENTRIES_MAX_MAX),
+            100_000L,
+            "No more messages, and no more producers, are remembered in a queue: the oldest are forgotten earlier. Each"
+                    + " takes 48 bytes of memory");
+
     private final String name;
     private final SettingType<T> type;
     private final T fallback;

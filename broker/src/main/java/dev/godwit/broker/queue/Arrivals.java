@@ -19,6 +19,8 @@ final class Arrivals {
     private final EventLoop owner;
     private final QueueLog journal;
     private final Capacity capacity;
+    private final DuplicateDetection duplicates;
+    private final Rejections rejections;
     private final Consumer<QueueEntry> admission;
 
     /** So many messages may wait until the queue holds less, whoever sent them: beyond, they are refused. */
@@ -43,12 +45,16 @@ final class Arrivals {
             EventLoop owner,
             QueueLog journal,
             Capacity capacity,
+            DuplicateDetection duplicates,
+            Rejections rejections,
             MessageMemory memory,
             Consumer<QueueEntry> admission) {
         this.id = id;
         this.owner = owner;
         this.journal = journal;
         this.capacity = capacity;
+        this.duplicates = duplicates;
+        this.rejections = rejections;
         this.memory = memory;
         this.admission = admission;
     }
@@ -58,12 +64,15 @@ final class Arrivals {
     }
 
     void add(QueueEntry entry) {
+        if (duplicates.answers(entry)) {
+            return;
+        }
         if (backlog.isEmpty() && offer(entry)) {
             return;
         }
         boolean crowded = backlog.size() >= WAITING_MAX || backlogBytes >= memory.queueHotBytesMax();
         if (crowded && !retryScheduled) {
-            entry.queue().refuseFull(entry);
+            rejections.refuseFull(entry);
         } else {
             backlog.addLast(entry);
             backlogBytes += entry.presentBytes();
@@ -102,7 +111,7 @@ final class Arrivals {
             return false;
         }
         if (capacity.turnsAway(arriving.size())) {
-            entry.queue().refuseFull(entry);
+            rejections.refuseFull(entry);
         } else {
             takeIn(entry);
         }
@@ -129,9 +138,11 @@ final class Arrivals {
         } else if (message != null && message.isDurable() && id.isDurable()) {
             record(entry, message);
         } else if (arriving.isEmpty()) {
+            duplicates.onTaken(entry);
             admission.accept(entry);
             entry.takeReply().onSafe();
         } else {
+            duplicates.onTaken(entry);
             // First deliveries keep the order of sending: it may not overtake durable ones that wait for the disk.
             arriving.addLast(entry);
             entry.takeReply().onSafe();
@@ -146,6 +157,7 @@ final class Arrivals {
             retryLater();
             return;
         }
+        duplicates.onTaken(entry);
         arriving.addLast(entry);
     }
 
@@ -154,7 +166,7 @@ final class Arrivals {
                 id.queueId(),
                 message.arrivalTimeMillis(),
                 entry.expiryTimeMillis(),
-                MessageAttributes.of(message),
+                MessageAttributes.of(message) | duplicates.beforeAppend(entry),
                 entry.notBeforeMillis(),
                 message.encoded());
     }
@@ -176,7 +188,7 @@ final class Arrivals {
     /** Whatever its durability, a message in parts is kept by the journal: memory has no room for it. */
     private void recordLarge(QueueEntry entry, LargeArrival parts) {
         if (parts.isGivenUp()) {
-            entry.queue().refuseUnwritten(entry);
+            rejections.refuse(entry);
             return;
         }
         if (!parts.write()) {
@@ -186,12 +198,14 @@ final class Arrivals {
         }
         var large = parts.message();
         try {
-            entry.takeIndex(journal.append(parts.record(large), entry));
+            var record = parts.record(large, duplicates.beforeAppend(entry));
+            entry.takeIndex(journal.append(record, entry));
         } catch (JournalFullException full) {
             putBack(entry);
             retryLater();
             return;
         }
+        duplicates.onTaken(entry);
         entry.recorded(large);
         arriving.addLast(entry);
     }
@@ -212,7 +226,7 @@ final class Arrivals {
     private void takeWaiting() {
         var next = retryScheduled ? null : pollBacklog();
         while (next != null) {
-            if (!offer(next)) {
+            if (!duplicates.answers(next) && !offer(next)) {
                 putBack(next);
                 return;
             }
@@ -225,6 +239,7 @@ final class Arrivals {
         if (arriving.pollFirst() != committed) {
             throw new IllegalStateException("queue " + id.name() + ": commits came out of order");
         }
+        duplicates.onSafe(committed);
         admission.accept(committed);
         committed.takeReply().onSafe();
         while (!arriving.isEmpty() && !arriving.getFirst().isInJournal()) {

@@ -157,6 +157,11 @@ final class Departures {
             this.entry = entry;
         }
 
+        @Override
+        public boolean isTransfer() {
+            return true;
+        }
+
         private boolean end() {
             if (over) {
                 return false;

@@ -34,6 +34,9 @@ final class Dispatch {
     /** True when consumers of other than the usual priority have come. */
     private boolean ranked;
 
+    /** Nothing is given out for now, and nobody is told that there is nothing. */
+    private boolean held;
+
     /**
      * @param wake posts a turn of the queue
      * @param expired takes a message whose time had come when it should have been given out
@@ -55,6 +58,11 @@ final class Dispatch {
         this.clock = clock;
         this.expired = expired;
         this.seekers = new Seekers(lanes, journal, memory, clock, wake, new Taking());
+    }
+
+    /** Whether nothing is to be given out for now. */
+    void hold(boolean nothing) {
+        held = nothing;
     }
 
     /** A consumer comes; it says later what its credit is. */
@@ -139,7 +147,7 @@ final class Dispatch {
      * may drain again at once, or leave, and come back here: nothing is touched any more when the first one hears of it.
      */
     void endDrains() {
-        if (draining.isEmpty()) {
+        if (draining.isEmpty() || held) {
             return;
         }
         var done = new ArrayList<QueueConsumer>();
@@ -182,7 +190,7 @@ final class Dispatch {
     /** Gives out what may be given out; returns how many messages went to those who take whatever is first. */
     int run() {
         unfinished = false;
-        if (rotation.isEmpty() && seekers.isEmpty()) {
+        if (held || (rotation.isEmpty() && seekers.isEmpty())) {
             return 0;
         }
         lanes.leaveEmptyOnes();

@@ -23,6 +23,14 @@ public interface EnqueueReply {
         return null;
     }
 
+    /**
+     * True of a message that was in another queue before: that such a one came already does not count against it. Any
+     * thread may ask, before the answer.
+     */
+    default boolean isTransfer() {
+        return false;
+    }
+
     /** The message is as safe as its durability asks: on stable storage, or in memory if it is not durable. */
     void onSafe();
 
@@ -47,11 +55,54 @@ public interface EnqueueReply {
         return new Through(door, reply);
     }
 
+    /** Both hear the same. */
+    static EnqueueReply both(EnqueueReply first, EnqueueReply second) {
+        return first == NOBODY ? second : new Both(first, second);
+    }
+
+    /** Two who wait for one message. */
+    record Both(EnqueueReply first, EnqueueReply second) implements EnqueueReply {
+        @Override
+        public void onSafe() {
+            first.onSafe();
+            second.onSafe();
+        }
+
+        @Override
+        public void onRefused() {
+            first.onRefused();
+            second.onRefused();
+        }
+
+        @Override
+        public void onRejected(ErrorCondition why) {
+            first.onRejected(why);
+            second.onRejected(why);
+        }
+
+        @Override
+        public void onDeleted() {
+            first.onDeleted();
+            second.onDeleted();
+        }
+
+        @Override
+        public void onInDoubt() {
+            first.onInDoubt();
+            second.onInDoubt();
+        }
+    }
+
     /** A reply that crosses to another loop. */
     record Through(BatchDoor<Runnable> door, EnqueueReply reply) implements EnqueueReply {
         @Override
         public @Nullable QueueTransaction transaction() {
             return reply.transaction();
+        }
+
+        @Override
+        public boolean isTransfer() {
+            return reply.isTransfer();
         }
 
         @Override

@@ -1,5 +1,7 @@
 package dev.godwit.broker.queue;
 
+import dev.godwit.amqp.type.ErrorCondition;
+import dev.godwit.broker.message.DuplicateId;
 import dev.godwit.broker.message.Message;
 import dev.godwit.broker.runtime.EventLoop;
 import dev.godwit.storage.journal.JournalFullException;
@@ -40,6 +42,9 @@ final class LargeArrival {
     private final long expiryTimeMillis;
     private final long notBeforeMillis;
     private final int priority;
+    private @Nullable DuplicateId duplicateId;
+    private @Nullable ErrorCondition objectionToId;
+    private boolean begun;
     private final ArrayDeque<ByteBuffer> waiting = new ArrayDeque<>();
     private long[] indices = new long[INDICES_MIN];
     private int count;
@@ -83,8 +88,33 @@ final class LargeArrival {
             taken.accept(part.remaining());
             return;
         }
+        if (!begun) {
+            begun = true;
+            identify(part);
+        }
         waiting.addLast(part);
         write();
+    }
+
+    /** All that stands before the body is in the first part, or at least what a message has before its application properties. */
+    private void identify(ByteBuffer beginning) {
+        if (queue.duplicates().isOn()) {
+            var ids = queue.duplicates().reader();
+            duplicateId = ids.read(beginning);
+            objectionToId = ids.objection();
+        }
+    }
+
+    /** By what the message is known when it comes again; null when it has nothing of that kind. */
+    @Nullable
+    DuplicateId duplicateId() {
+        return duplicateId;
+    }
+
+    /** What is wrong with that; null when nothing is. */
+    @Nullable
+    ErrorCondition objectionToId() {
+        return objectionToId;
     }
 
     /** Writes what waits, as far as the journal takes it; false when some is left, which is tried again soon. */
@@ -153,13 +183,17 @@ final class LargeArrival {
                 MessageAttributes.of(priority, encodedBytes), encodedBytes, LongRanges.covering(indices, count));
     }
 
-    /** The record that joins the parts. */
-    LargeMessageEnqueued record(LargeMessage message) {
+    /**
+     * The record that joins the parts.
+     *
+     * @param attributes what it is to say beside the message's own
+     */
+    LargeMessageEnqueued record(LargeMessage message, int attributes) {
         return new LargeMessageEnqueued(
                 queueId,
                 arrivalTimeMillis,
                 expiryTimeMillis,
-                message.attributes(),
+                message.attributes() | attributes,
                 notBeforeMillis,
                 message.encodedBytes(),
                 message.partIndices());

@@ -10,6 +10,9 @@ import dev.godwit.broker.message.Message;
 final class MessageAttributes {
     static final int MASK = 0x1FF;
 
+    /** A bit beside those: the journal's record has it when the message is known by an id. Nobody else keeps it. */
+    static final int IDENTIFIED = 0x200;
+
     private static final int PRIORITY_MASK = 0xF;
     private static final int PRIORITY_USUAL = 4;
     private static final int SIZE_SHIFT = 4;

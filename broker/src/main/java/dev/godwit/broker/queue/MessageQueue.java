@@ -57,6 +57,9 @@ public final class MessageQueue {
     private final CrowdedQueue crowded;
     private final Overflow overflow;
     private final Capacity capacity;
+    private final Rejections rejections;
+    private final DuplicateDetection duplicates;
+    private final DuplicateRecovery recovery;
     private boolean turnEndPosted;
     private boolean deleted;
 
@@ -69,11 +72,17 @@ public final class MessageQueue {
         this.limits = limits;
         var hearing = new Hearing();
         this.capacity = new Capacity(id.name(), counters, this::leavingCount);
-        this.arrivals = new Arrivals(id, owner, journal, capacity, limits.memory(), this::admit);
-        this.transacted = new TransactedMessages(this, arrivals, limits.memory());
+        this.rejections = new Rejections(limits.memory(), counters, capacity);
+        this.removals = new Removals(id.queueId(), journal, owner);
+        this.duplicates =
+                new DuplicateDetection(id, owner, clock, journal, removals, counters, rejections, this::postTurnEnd);
+        this.recovery = new DuplicateRecovery(id.name(), journal, duplicates, this::onRecovered);
+        removals.require(() -> recovery.letsLeave());
+        this.arrivals =
+                new Arrivals(id, owner, journal, capacity, duplicates, rejections, limits.memory(), this::admit);
+        this.transacted = new TransactedMessages(this, arrivals, duplicates, limits.memory());
         this.lanes = new Lanes(this, journal, limits.memory(), hearing, clock);
         this.departures = new Departures(deadLetters, journal, limits.memory(), hearing);
-        this.removals = new Removals(id.queueId(), journal, owner);
         this.damaged = new DamagedMessages(id.name(), removals);
         this.expiry = new Expiry(id.name(), owner, clock, hearing);
         this.dispatch = new Dispatch(
@@ -106,10 +115,18 @@ public final class MessageQueue {
     /** Takes over the messages that the journal held when the broker started. Before any others come. */
     public void restore(StoredMessages stored) {
         owner.assertCurrent();
+        recovery.begin(stored.duplicates());
+        dispatch.hold(recovery.isBusy());
         delayed.restore(stored);
         lanes.restore(stored);
         expiry.restore(stored.expiryTimes());
         counters.onRestored(lanes.waitingInLine());
+        postTurnEnd();
+    }
+
+    private void onRecovered() {
+        dispatch.hold(false);
+        recovery.takeHeld().forEach(this::enqueue);
         postTurnEnd();
     }
 
@@ -131,6 +148,7 @@ public final class MessageQueue {
         rules.apply(newSettings);
         retries.apply(RetryPolicy.of(newSettings));
         capacity.apply(newSettings);
+        duplicates.apply(newSettings);
         lanes.apply(PriorityRules.of(newSettings));
         consumers.apply(newSettings);
         postTurnEnd();
@@ -142,7 +160,10 @@ public final class MessageQueue {
         entry.count(limits.memory(), entry.fullBytes());
         var branch = entry.takeBranch();
         if (deleted) {
-            refuse(entry);
+            rejections.refuseForGood(entry);
+        } else if (recovery.isBusy()) {
+            entry.postIn(branch);
+            recovery.hold(entry);
         } else if (branch != null) {
             branch.post(entry);
         } else {
@@ -170,6 +191,16 @@ public final class MessageQueue {
         return settlements;
     }
 
+    /** What is known of messages that came before. */
+    DuplicateDetection duplicates() {
+        return duplicates;
+    }
+
+    /** Messages that do not come in. */
+    Rejections rejections() {
+        return rejections;
+    }
+
     /** What waits here for its time. */
     DelayedMessages delayed() {
         return delayed;
@@ -189,15 +220,6 @@ public final class MessageQueue {
         return arrivals.recordOf(entry, message);
     }
 
-    private void refuse(QueueEntry entry) {
-        abandon(entry).onDeleted();
-    }
-
-    /** Turns away what a transaction posts that has ended. The queue is there, and takes the next. */
-    void refusePosted(QueueEntry entry) {
-        abandon(entry).onRefused();
-    }
-
     private int leavingCount() {
         return departures.size();
     }
@@ -205,28 +227,7 @@ public final class MessageQueue {
     /** A producer is gone, who waits for answers behind this door. */
     void withdraw(BatchDoor<Runnable> replies) {
         owner.assertCurrent();
-        arrivals.withdraw(entry -> entry.isAwaitedBehind(replies)).forEach(this::refusePosted);
-    }
-
-    /** Turns away a message because there are as many here as may be. */
-    void refuseFull(QueueEntry entry) {
-        counters.onOverflown();
-        abandon(entry).onRejected(capacity.refusal());
-    }
-
-    /** Turns away a message of which the journal has not taken all parts for too long. It may take the next. */
-    void refuseUnwritten(QueueEntry entry) {
-        abandon(entry).onRefused();
-    }
-
-    private EnqueueReply abandon(QueueEntry entry) {
-        entry.become(EntryState.GONE);
-        entry.count(limits.memory(), 0);
-        var parts = entry.parts();
-        if (parts != null) {
-            parts.giveUp();
-        }
-        return entry.takeReply();
+        arrivals.withdraw(entry -> entry.isAwaitedBehind(replies)).forEach(rejections::refuse);
     }
 
     /** Touches nothing of the queue: the producer's loop may call it. */
@@ -337,8 +338,10 @@ public final class MessageQueue {
         }
         deleted = true;
         for (var entry = arrivals.pollUnrecorded(); entry != null; entry = arrivals.pollUnrecorded()) {
-            refuse(entry);
+            rejections.refuseForGood(entry);
         }
+        recovery.takeHeld().forEach(rejections::refuseForGood);
+        duplicates.end();
         expiry.stop();
         delayed.stop();
         overflow.onQueueDeleted();
@@ -364,7 +367,11 @@ public final class MessageQueue {
     /** True when no message is here, nor on its way in or out. */
     public boolean isEmpty() {
         owner.assertCurrent();
-        return arrivals.isEmpty() && departures.isEmpty() && transacted.isEmpty() && counters.held() == 0;
+        return arrivals.isEmpty()
+                && !recovery.isHolding()
+                && departures.isEmpty()
+                && transacted.isEmpty()
+                && counters.held() == 0;
     }
 
     /** Consumers that wait with credit. */

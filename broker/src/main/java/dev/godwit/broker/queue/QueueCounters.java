@@ -12,6 +12,7 @@ final class QueueCounters {
     private long expired;
     private long damaged;
     private long dropped;
+    private long duplicates;
 
     void onRestored(long messages) {
         enqueued += messages;
@@ -78,6 +79,11 @@ final class QueueCounters {
         dropped++;
     }
 
+    /** A message that had come already came again. */
+    void onDuplicate() {
+        duplicates++;
+    }
+
     /** A message that could have been given out cannot be read. */
     void onReadyDamaged() {
         damaged++;
@@ -104,7 +110,18 @@ final class QueueCounters {
 
     QueueStatistics snapshot(String queue, int consumers) {
         return new QueueStatistics(
-                queue, ready, acquired, delayed, enqueued, consumed, returned, rejected, expired, damaged, dropped,
+                queue,
+                ready,
+                acquired,
+                delayed,
+                enqueued,
+                consumed,
+                returned,
+                rejected,
+                expired,
+                damaged,
+                dropped,
+                duplicates,
                 consumers);
     }
 }

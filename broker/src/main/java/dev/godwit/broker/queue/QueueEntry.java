@@ -323,7 +323,7 @@ public final class QueueEntry implements Parked {
     }
 
     /** It is to be seen when the transaction is committed, whose part in this shard that is. Before it is passed on. */
-    void postIn(ShardBranch transactionBranch) {
+    void postIn(@Nullable ShardBranch transactionBranch) {
         branch = transactionBranch;
     }
 
@@ -333,6 +333,16 @@ public final class QueueEntry implements Parked {
         var taken = branch;
         branch = null;
         return taken;
+    }
+
+    /** Asked before the reply is given away. */
+    boolean isTransfer() {
+        return reply.isTransfer();
+    }
+
+    /** Somebody else waits for the same. */
+    void alsoTell(EnqueueReply other) {
+        reply = EnqueueReply.both(reply, other);
     }
 
     /** Gives the reply away: it is given once, and what hangs on it (a whole connection) must not live as long as this. */

@@ -9,6 +9,7 @@ package dev.godwit.broker.queue;
  * @param rejected messages that a consumer rejected (dead-lettered or, without a dead letter address, dropped)
  * @param damaged messages that are here but cannot be read from the disk: nobody is given them, and they are not removed
  * @param dropped messages that made room for newer ones, in a queue that may hold only so much
+ * @param duplicates messages that came again, were accepted, and are not here a second time
  */
 public record QueueStatistics(
         String queue,
@@ -22,4 +23,5 @@ public record QueueStatistics(
         long expired,
         long damaged,
         long dropped,
+        long duplicates,
         int consumers) {}

@@ -21,11 +21,28 @@ final class Removals {
     private int count;
     private List<Runnable> waiting = new ArrayList<>();
     private boolean retryScheduled;
+    private Precondition precondition = () -> true;
+
+    /** What has to be in the journal before anything may leave. */
+    interface Precondition {
+        /**
+         * Sees to it.
+         *
+         * @return false when it cannot be said yet what that is; then it is tried again at the end of another turn
+         * @throws JournalFullException when the journal does not take it for now
+         */
+        boolean isMet();
+    }
 
     Removals(long queueId, QueueLog log, EventLoop owner) {
         this.queueId = queueId;
         this.log = log;
         this.owner = owner;
+    }
+
+    /** From now on nothing leaves before this is met. */
+    void require(Precondition newPrecondition) {
+        precondition = newPrecondition;
     }
 
     void add(long index) {
@@ -56,6 +73,9 @@ final class Removals {
             answered.forEach(Runnable::run);
             return;
         }
+        if (!isPreconditionMet()) {
+            return;
+        }
         var ranges = LongRanges.covering(indices, count);
         var parked = new Parked() {
             private final List<Runnable> whenSafe = waiting;
@@ -81,6 +101,15 @@ final class Removals {
         }
         count = 0;
         waiting = new ArrayList<>();
+    }
+
+    private boolean isPreconditionMet() {
+        try {
+            return precondition.isMet();
+        } catch (JournalFullException full) {
+            retryLater();
+            return false;
+        }
     }
 
     private void retryLater() {

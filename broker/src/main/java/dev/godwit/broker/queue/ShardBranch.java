@@ -13,11 +13,13 @@ import dev.godwit.storage.record.JournalRecord.TransactionPrepared;
 import dev.godwit.storage.record.LongRanges;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,6 +58,9 @@ public final class ShardBranch {
     private boolean prepared;
     private boolean applied;
 
+    /** Of what was posted some did not come, because it was here already. */
+    private boolean leftOut;
+
     public ShardBranch(QueueLog log, EventLoop owner) {
         this.log = log;
         this.owner = owner;
@@ -74,7 +79,7 @@ public final class ShardBranch {
     /** Takes a message in, to be seen when the transaction is committed. */
     void post(QueueEntry entry) {
         if (ended) {
-            entry.queue().refusePosted(entry);
+            entry.queue().rejections().refuse(entry);
             return;
         }
         entry.queue().transacted().onPosted();
@@ -89,6 +94,9 @@ public final class ShardBranch {
         var parts = entry.parts();
         if (parts != null && parts.isGivenUp()) {
             refuse(entry);
+            return;
+        }
+        if (entry.queue().transacted().answersDuplicate(entry)) {
             return;
         }
         try {
@@ -114,12 +122,16 @@ public final class ShardBranch {
                 return false;
             }
             var large = parts.message();
-            entry.takeIndex(log.appendLazily(new LargeMessagePosted(parts.record(large)), Parked.NOTHING));
+            var record = parts.record(large, entry.queue().duplicates().beforeAppend(entry));
+            entry.takeIndex(log.appendLazily(new LargeMessagePosted(record), Parked.NOTHING));
+            entry.queue().duplicates().onPosted(entry);
             entry.recorded(large);
+            return true;
         } else if (message != null && message.isDurable() && entry.queue().isKept()) {
             var record = entry.queue().record(entry, message);
             entry.takeIndex(log.appendLazily(new MessagePosted(record), Parked.NOTHING));
         }
+        entry.queue().duplicates().onPosted(entry);
         return true;
     }
 
@@ -175,23 +187,34 @@ public final class ShardBranch {
     public void commit(UUID transactionId, List<Integer> participants, Runnable onCommitted) {
         owner.assertCurrent();
         ended = true;
+        leaveOutDuplicates();
         if (!touchesJournal() && participants.isEmpty()) {
             apply(false);
             onCommitted.run();
             return;
         }
-        append(committed(transactionId, participants), new Parked() {
-            @Override
-            public void onCommitted() {
-                apply(true);
-                onCommitted.run();
-            }
+        append(
+                () -> {
+                    leaveOutDuplicates();
+                    writeWhatOutlives();
+                    return committed(transactionId, participants);
+                },
+                whenSafe(() -> {
+                    apply(true);
+                    onCommitted.run();
+                }),
+                () -> posted.forEach(entry -> entry.queue().duplicates().onCommitAppended(entry)));
+    }
 
-            @Override
-            public void onLost() {
-                // The process ends; a start finds out.
-            }
-        });
+    /** What came meanwhile does not come a second time. */
+    private void leaveOutDuplicates() {
+        var alike = new HashSet<>();
+        leftOut |= posted.removeIf(entry -> entry.queue().transacted().isLeftOut(entry, alike));
+    }
+
+    /** Of the messages that are about to leave. */
+    private void writeWhatOutlives() {
+        retired.keySet().forEach(entry -> entry.queue().duplicates().write());
     }
 
     /**
@@ -202,14 +225,19 @@ public final class ShardBranch {
     public void prepare(UUID transactionId, int decidingShard, Consumer<Boolean> onPrepared) {
         owner.assertCurrent();
         ended = true;
+        leaveOutDuplicates();
         if (!touchesJournal()) {
             onPrepared.accept(false);
             return;
         }
         prepared = true;
         append(
-                new TransactionPrepared(transactionId, decidingShard, postedIndices(), removedIndices()),
-                whenSafe(() -> onPrepared.accept(true)));
+                () -> {
+                    writeWhatOutlives();
+                    return new TransactionPrepared(transactionId, decidingShard, postedIndices(), removedIndices());
+                },
+                whenSafe(() -> onPrepared.accept(true)),
+                () -> {});
     }
 
     /**
@@ -220,7 +248,8 @@ public final class ShardBranch {
     public void applyDecided(UUID transactionId, Runnable onRecorded) {
         owner.assertCurrent();
         if (prepared) {
-            append(committed(transactionId, List.of()), whenSafe(onRecorded));
+            var record = committed(transactionId, List.of());
+            append(() -> record, whenSafe(onRecorded), () -> {});
         }
         apply(prepared);
     }
@@ -274,8 +303,10 @@ public final class ShardBranch {
         ending.forEach((entry, was) -> entry.queue().transacted().end(entry, was.consumer(), was.outcome()));
     }
 
+    /** What was left out hangs on messages that may be on their way to the disk yet. */
     private boolean touchesJournal() {
-        return posted.stream().anyMatch(QueueEntry::isInJournal)
+        return leftOut
+                || posted.stream().anyMatch(QueueEntry::isInJournal)
                 || retired.entrySet().stream().anyMatch(ShardBranch::isRemoval);
     }
 
@@ -318,11 +349,13 @@ public final class ShardBranch {
     }
 
     /** A full journal takes it a little later: a transaction's end may not be refused. */
-    private void append(JournalRecord record, Parked parked) {
+    private void append(Supplier<JournalRecord> record, Parked parked, Runnable onAppended) {
         try {
-            log.append(record, parked);
+            log.append(record.get(), parked);
         } catch (JournalFullException full) {
-            owner.schedule(MessageQueue.JOURNAL_FULL_RETRY_MILLIS, () -> append(record, parked));
+            owner.schedule(MessageQueue.JOURNAL_FULL_RETRY_MILLIS, () -> append(record, parked, onAppended));
+            return;
         }
+        onAppended.run();
     }
 }

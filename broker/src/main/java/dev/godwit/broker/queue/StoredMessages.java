@@ -2,6 +2,7 @@ package dev.godwit.broker.queue;
 
 import dev.godwit.broker.message.AddedAnnotations;
 import dev.godwit.storage.record.LongRanges;
+import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +35,7 @@ public final class StoredMessages {
     private final Map<Long, Integer> manyAttempts = new HashMap<>();
     private final Map<Long, AddedAnnotations> annotations = new HashMap<>();
     private final ExpiryHeap expiryTimes = new ExpiryHeap();
+    private final StoredDuplicates duplicates = new StoredDuplicates();
     private long count;
     private long lastIndex;
 
@@ -62,8 +64,25 @@ public final class StoredMessages {
         delayedUntilMillis = timeMillis;
     }
 
+    /**
+     * The queue wrote this down. Notes come before messages.
+     *
+     * @throws IllegalArgumentException when it cannot be read
+     */
+    public void note(long index, ByteBuffer note) {
+        duplicates.add(index, note);
+    }
+
+    /** What is known of ids that came. */
+    StoredDuplicates duplicates() {
+        return duplicates;
+    }
+
     /** Adds a message; indices ascend. */
     public void add(long index, int attributes, long expiryTimeMillis, int deliveryCount) {
+        if ((attributes & MessageAttributes.IDENTIFIED) != 0) {
+            duplicates.onMessage(index, index);
+        }
         int lane = laneOf(attributes);
         add(lane, row(lane), Reference.of(index, attributes, deliveryCount), expiryTimeMillis, deliveryCount);
     }
@@ -89,6 +108,9 @@ public final class StoredMessages {
             int deliveryCount,
             long encodedBytes,
             LongRanges partIndices) {
+        if ((attributes & MessageAttributes.IDENTIFIED) != 0) {
+            duplicates.onMessage(index, partIndices.first(0));
+        }
         var parts = new LargeMessage(attributes, encodedBytes, partIndices);
         int lane = laneOf(attributes);
         var row = row(lane);
@@ -179,19 +201,20 @@ public final class StoredMessages {
     }
 
     /**
-     * Takes some away.
+     * Takes some away, and notes.
      *
      * @param indices filled with their indices, from 0 on
      * @return how many
      */
     public int takeIndices(long[] indices) {
-        int taken = 0;
+        int taken = duplicates.takeIndices(indices);
+        int notes = taken;
         for (var row : rows) {
             while (row != null && !row.references.isEmpty() && taken < indices.length) {
                 indices[taken++] = Reference.index(row.references.removeFirst());
             }
         }
-        count -= taken;
+        count -= taken - notes;
         return taken;
     }
 

@@ -1,6 +1,7 @@
 package dev.godwit.broker.queue;
 
 import dev.godwit.amqp.type.Outcome;
+import java.util.Set;
 
 /**
  * What transactions do to one queue: messages that they post, which are not here before the commit, and messages that they
@@ -10,14 +11,16 @@ import dev.godwit.amqp.type.Outcome;
 final class TransactedMessages {
     private final MessageQueue queue;
     private final Arrivals arrivals;
+    private final DuplicateDetection duplicates;
     private final MessageMemory memory;
 
     /** Messages that transactions have posted and that are not here yet. */
     private long posted;
 
-    TransactedMessages(MessageQueue queue, Arrivals arrivals, MessageMemory memory) {
+    TransactedMessages(MessageQueue queue, Arrivals arrivals, DuplicateDetection duplicates, MessageMemory memory) {
         this.queue = queue;
         this.arrivals = arrivals;
+        this.duplicates = duplicates;
         this.memory = memory;
     }
 
@@ -39,15 +42,41 @@ final class TransactedMessages {
         }
     }
 
+    /** True of a message that was here already: it was answered, and does not come. */
+    boolean answersDuplicate(QueueEntry entry) {
+        boolean answered = duplicates.answers(entry);
+        if (answered) {
+            posted--;
+        }
+        return answered;
+    }
+
+    /** True of a message that does not come although its transaction is about to be committed: one like it came first. */
+    boolean isLeftOut(QueueEntry entry, Set<Object> alike) {
+        boolean leftOut = duplicates.isLeftOut(entry, alike);
+        if (leftOut) {
+            posted--;
+            queue.endUnseen(entry);
+        }
+        return leftOut;
+    }
+
     /** It comes: its transaction was committed. */
     void admit(QueueEntry entry, boolean afterRecord) {
         posted--;
+        if (duplicates.isLeftOutAtLast(entry)) {
+            queue.endUnseen(entry);
+            return;
+        }
+        duplicates.onSafe(entry);
         arrivals.addCommitted(entry, afterRecord);
+        entry.takeReply().onSafe();
     }
 
     /** It does not come: its transaction was rolled back. */
     void drop(QueueEntry entry) {
         posted--;
+        duplicates.onDropped(entry);
         var parts = entry.parts();
         if (parts != null) {
             parts.giveUp();

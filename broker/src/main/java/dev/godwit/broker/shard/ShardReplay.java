@@ -5,6 +5,7 @@ import dev.godwit.broker.message.MalformedMessageException;
 import dev.godwit.broker.queue.StoredMessages;
 import dev.godwit.storage.record.JournalRecord;
 import dev.godwit.storage.record.JournalRecord.MessageAnnotated;
+import dev.godwit.storage.record.JournalRecord.QueueNoted;
 import dev.godwit.storage.record.JournalRecord.TransactionPrepared;
 import dev.godwit.storage.record.LongRanges;
 import dev.godwit.storage.record.ShardRecovery;
@@ -63,6 +64,10 @@ public final class ShardReplay implements ShardRecovery {
             onAnnotated(annotated);
             return;
         }
+        if (record instanceof QueueNoted noted) {
+            onNoted(index, noted);
+            return;
+        }
         throw new IllegalStateException("shard " + shard + " holds "
                 + record.getClass().getSimpleName() + " at index " + index + "; definitions belong in shard 0");
     }
@@ -76,6 +81,14 @@ public final class ShardReplay implements ShardRecovery {
                     shard,
                     record.messageIndex(),
                     malformed.getMessage());
+        }
+    }
+
+    private void onNoted(long index, QueueNoted record) {
+        try {
+            messagesOf(record.queueId()).note(index, record.note());
+        } catch (IllegalArgumentException unreadable) {
+            log.error("shard {}: a queue has forgotten what it wrote down: {}", shard, unreadable.getMessage());
         }
     }
 

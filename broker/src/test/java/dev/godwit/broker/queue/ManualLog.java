@@ -6,6 +6,9 @@ import dev.godwit.storage.record.JournalRecord;
 import dev.godwit.storage.record.JournalRecord.MessageEnqueued;
 import dev.godwit.storage.record.JournalRecord.MessagePosted;
 import dev.godwit.storage.record.JournalRecord.MessagesRemoved;
+import dev.godwit.storage.record.JournalRecord.QueueNoted;
+import dev.godwit.storage.record.JournalRecord.TransactionCommitted;
+import dev.godwit.storage.record.LongRanges;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -15,12 +18,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.LongConsumer;
 
 /** A shard's log whose disk the test turns by hand. */
 final class ManualLog implements QueueLog {
     final List<JournalRecord> records = new ArrayList<>();
     final Set<Long> damaged = new HashSet<>();
     private final Map<Long, MessageEnqueued> stored = new HashMap<>();
+    private final Map<Long, QueueNoted> notes = new TreeMap<>();
+
+    /** Indices of what was posted in transactions that are not committed. */
+    private final Set<Long> hanging = new HashSet<>();
+
     private final List<Parked> parked = new ArrayList<>();
     private final ArrayDeque<Read> reads = new ArrayDeque<>();
     int lazyAppends;
@@ -44,6 +53,8 @@ final class ManualLog implements QueueLog {
     ManualLog restarted() {
         var after = new ManualLog(before + records.size());
         after.stored.putAll(stored);
+        after.stored.keySet().removeAll(hanging);
+        after.notes.putAll(notes);
         after.damaged.addAll(damaged);
         return after;
     }
@@ -51,6 +62,11 @@ final class ManualLog implements QueueLog {
     /** Messages that were committed and not removed, by index. */
     Map<Long, MessageEnqueued> storedMessages() {
         return new TreeMap<>(stored);
+    }
+
+    /** What queues wrote down, by index. */
+    Map<Long, QueueNoted> notes() {
+        return notes;
     }
 
     @Override
@@ -103,18 +119,28 @@ final class ManualLog implements QueueLog {
             stored.put(index, message);
         } else if (record instanceof MessagePosted posted) {
             stored.put(index, posted.message());
+            hanging.add(index);
         } else if (record instanceof MessagesRemoved removal) {
-            remove(removal);
+            forEach(removal.indexRanges(), this::remove);
+        } else if (record instanceof TransactionCommitted commit) {
+            forEach(commit.posted(), hanging::remove);
+            forEach(commit.removed(), this::remove);
+        } else if (record instanceof QueueNoted note) {
+            notes.put(index, note);
         }
         parked.get(committed++).onCommitted();
         return true;
     }
 
-    private void remove(MessagesRemoved removal) {
-        var ranges = removal.indexRanges();
+    private void remove(long index) {
+        stored.remove(index);
+        notes.remove(index);
+    }
+
+    private static void forEach(LongRanges ranges, LongConsumer what) {
         for (int range = 0; range < ranges.count(); range++) {
             for (long index = ranges.first(range); index <= ranges.last(range); index++) {
-                stored.remove(index);
+                what.accept(index);
             }
         }
     }

@@ -53,6 +53,7 @@ final class QueueBench {
         memory = new MessageMemory(memoryBytes);
         queue = newQueue(settings);
         var stored = new StoredMessages();
+        log.notes().forEach((index, record) -> stored.note(index, record.note()));
         log.storedMessages()
                 .forEach((index, record) -> stored.add(index, record.attributes(), record.expiryTimeMillis(), 0));
         loop.run(() -> queue.restore(stored));
@@ -107,9 +108,12 @@ final class QueueBench {
 
     int sendOne(int priority, boolean durable, long ttlMillis, EnqueueReply reply) {
         int number = sent++;
-        var message = message(number, priority, durable, ttlMillis, loop.nowMillis());
-        loop.run(() -> queue.enqueue(new QueueEntry(queue, message, reply)));
+        send(message(number, priority, durable, ttlMillis, loop.nowMillis()), reply);
         return number;
+    }
+
+    void send(Message message, EnqueueReply reply) {
+        loop.run(() -> queue.enqueue(new QueueEntry(queue, message, reply)));
     }
 
     /** All that the disk owes is given. */

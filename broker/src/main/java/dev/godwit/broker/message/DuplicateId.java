@@ -1,0 +1,15 @@
+package dev.godwit.broker.message;
+
+/**
+ * By what a message is known when it comes again: 128 bits of a hash of what it says of itself, or of its producer's id with
+ * the number that the producer gave it.
+ *
+ * @param sequence the number, not negative; {@link #NO_SEQUENCE} when the hash says it all
+ */
+public record DuplicateId(long high, long low, long sequence) {
+    public static final long NO_SEQUENCE = -1;
+
+    public boolean isSequence() {
+        return sequence != NO_SEQUENCE;
+    }
+}

@@ -1,0 +1,417 @@
+package dev.godwit.broker.queue;
+
+import dev.godwit.amqp.type.ErrorCondition;
+import dev.godwit.broker.message.DuplicateId;
+import dev.godwit.broker.message.DuplicateIdReader;
+import dev.godwit.broker.policy.AddressSetting;
+import dev.godwit.broker.policy.AddressSettings;
+import dev.godwit.broker.queue.ProducerSequences.ProducerKey;
+import dev.godwit.broker.runtime.Clock;
+import dev.godwit.broker.runtime.EventLoop;
+import dev.godwit.storage.journal.JournalFullException;
+import java.nio.ByteBuffer;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sees to it that a message which comes again is not there twice: remembers for a time by what messages are known that have
+ * come, also of those that have left. Owned by the queue's loop; lives as long as the queue. Does nothing, and holds nothing,
+ * while the setting {@code duplicate-window} is 0.
+ *
+ * <p>An id counts from the moment at which its message is appended to the journal, or taken into memory; that of a message in
+ * a transaction from its commit. Who sends a message again hears that it was accepted when the first one is safe, not before.
+ */
+final class DuplicateDetection {
+    private static final long SWEEP_MILLIS_MIN = 1_000;
+
+    /** A message that has an id, or ought to have one. */
+    private record Identity(
+            @Nullable DuplicateId id, @Nullable ErrorCondition objection) {
+        private static final Identity NONE = new Identity(null, null);
+    }
+
+    private final EventLoop owner;
+    private final Clock clock;
+    private final QueueCounters counters;
+    private final Rejections rejections;
+    private final Runnable wake;
+    private final boolean isKept;
+    private final RememberedIds ids = new RememberedIds();
+    private final ProducerSequences producers = new ProducerSequences();
+    private final DuplicateNotes notes;
+    private long windowMillis;
+    private int entriesMax = 1;
+    private DuplicateIdReader reader = new DuplicateIdReader("");
+
+    /** Ids of messages that are on their way to the disk, and the other way round. */
+    private final Map<DuplicateId, QueueEntry> unsafe = new HashMap<>();
+
+    private final Map<QueueEntry, DuplicateId> unsafeIds = new HashMap<>();
+
+    /** Of messages that hang on transactions, in the order of their indices. */
+    private final LinkedHashMap<QueueEntry, DuplicateId> posted = new LinkedHashMap<>();
+
+    /** The message that was looked at last, and what it is known by: the next question is about the same one. */
+    private @Nullable QueueEntry lookedAt;
+
+    private Identity identity = Identity.NONE;
+    private boolean sweepScheduled;
+
+    /** @param wake posts a turn of the queue, in which removals are written */
+    DuplicateDetection(
+            QueueName queue,
+            EventLoop owner,
+            Clock clock,
+            QueueLog journal,
+            Removals removals,
+            QueueCounters counters,
+            Rejections rejections,
+            Runnable wake) {
+        this.owner = owner;
+        this.clock = clock;
+        this.counters = counters;
+        this.rejections = rejections;
+        this.wake = wake;
+        this.isKept = queue.isDurable();
+        this.notes = new DuplicateNotes(queue.queueId(), journal, removals, ids);
+    }
+
+    /** What holds from now on. What is remembered of messages is of no use once they are known by something else. */
+    void apply(AddressSettings settings) {
+        windowMillis = settings.get(AddressSetting.DUPLICATE_WINDOW);
+        entriesMax = settings.get(AddressSetting.DUPLICATE_ENTRIES_MAX).intValue();
+        var keyName = settings.get(AddressSetting.DUPLICATE_KEY);
+        if (!keyName.equals(reader.keyName())) {
+            reader = new DuplicateIdReader(keyName);
+            lookedAt = null;
+        }
+        if (isOn()) {
+            forgetOld();
+        } else {
+            clear();
+        }
+    }
+
+    boolean isOn() {
+        return windowMillis > 0;
+    }
+
+    private void clear() {
+        if (ids.isEmpty() && producers.size() == 0 && notes.count() == 0) {
+            return;
+        }
+        ids.clear();
+        producers.clear();
+        notes.clear();
+        posted.clear();
+        unsafe.clear();
+        unsafeIds.clear();
+        lookedAt = null;
+        wake.run();
+    }
+
+    /** The queue is no more. */
+    void end() {
+        windowMillis = 0;
+        clear();
+    }
+
+    /**
+     * Answers a message that is here already, or ought to say what it is: it does not come in.
+     *
+     * @return false when it may come in
+     */
+    boolean answers(QueueEntry entry) {
+        if (!isOn()) {
+            return false;
+        }
+        var what = identityOf(entry);
+        if (what.objection() != null) {
+            rejections.reject(entry, what.objection());
+            return true;
+        }
+        if (what.id() == null || !isKnown(what.id())) {
+            return false;
+        }
+        counters.onDuplicate();
+        var first = unsafe.get(what.id());
+        var reply = rejections.abandon(entry);
+        if (first == null) {
+            reply.onSafe();
+        } else {
+            first.alsoTell(reply);
+        }
+        lookedAt = null;
+        return true;
+    }
+
+    private Identity identityOf(QueueEntry entry) {
+        if (entry == lookedAt) {
+            return identity;
+        }
+        lookedAt = entry;
+        identity = Identity.NONE;
+        if (entry.isTransfer()) {
+            return identity;
+        }
+        var parts = entry.parts();
+        var message = entry.message();
+        if (parts != null) {
+            identity = new Identity(parts.duplicateId(), parts.objectionToId());
+        } else if (message != null) {
+            var id = reader.read(message.encoded());
+            identity = id == null && reader.objection() == null ? Identity.NONE : new Identity(id, reader.objection());
+        }
+        return identity;
+    }
+
+    /** For a message in parts, whose beginning is at hand only once. */
+    DuplicateIdReader reader() {
+        return reader;
+    }
+
+    private boolean isKnown(DuplicateId id) {
+        forgetOld();
+        return id.isSequence()
+                ? producers.contains(keyOf(id), id.sequence())
+                : ids.find(id.high(), id.low()) != RememberedIds.UNKNOWN;
+    }
+
+    private static ProducerKey keyOf(DuplicateId id) {
+        return new ProducerKey(id.high(), id.low());
+    }
+
+    /**
+     * A message that {@link #answers} let in is about to be appended.
+     *
+     * @return what its attributes say of its id
+     * @throws JournalFullException when the journal does not take what has to come before it
+     */
+    int beforeAppend(QueueEntry entry) {
+        if (!isOn() || !isKept || identityOf(entry).id() == null) {
+            return 0;
+        }
+        notes.begin();
+        return MessageAttributes.IDENTIFIED;
+    }
+
+    /** A message that {@link #answers} let in was appended, or taken into memory. */
+    void onTaken(QueueEntry entry) {
+        var id = isOn() ? identityOf(entry).id() : null;
+        lookedAt = null;
+        if (id != null) {
+            remember(id, entry);
+            hang(id, entry);
+        }
+    }
+
+    /** Who sends it again has to wait until it is safe. */
+    private void hang(DuplicateId id, QueueEntry entry) {
+        if (entry.isInJournal()) {
+            unsafe.put(id, entry);
+            unsafeIds.put(entry, id);
+        }
+    }
+
+    private void remember(DuplicateId id, QueueEntry entry) {
+        remember(id, entry.index(), clock.nowMillis());
+        forgetOld();
+        writeIfTooMuch();
+        scheduleSweep();
+    }
+
+    private void remember(DuplicateId id, long index, long timeMillis) {
+        if (id.isSequence()) {
+            var producer = producers.add(keyOf(id), id.sequence(), timeMillis);
+            if (index != QueueEntry.NOT_IN_JOURNAL) {
+                notes.onChanged(producer);
+            }
+        } else {
+            ids.add(id.high(), id.low(), timeMillis, index);
+        }
+    }
+
+    /** The message is safe. */
+    void onSafe(QueueEntry entry) {
+        if (!unsafeIds.isEmpty()) {
+            var id = unsafeIds.remove(entry);
+            if (id != null) {
+                unsafe.remove(id, entry);
+            }
+        }
+    }
+
+    /** A message that {@link #answers} let in was posted in a transaction. */
+    void onPosted(QueueEntry entry) {
+        var id = isOn() ? identityOf(entry).id() : null;
+        lookedAt = null;
+        if (id != null) {
+            posted.put(entry, id);
+        }
+    }
+
+    /** Its transaction is rolled back. */
+    void onDropped(QueueEntry entry) {
+        posted.remove(entry);
+    }
+
+    /**
+     * Whether a message does not come although its transaction is about to be committed: another one like it came first.
+     *
+     * @param alike gathers those of the transaction, of all queues
+     */
+    boolean isLeftOut(QueueEntry entry, Set<Object> alike) {
+        var id = posted.get(entry);
+        if (id == null || (!isKnown(id) && alike.add(Map.entry(this, id)))) {
+            return false;
+        }
+        posted.remove(entry);
+        counters.onDuplicate();
+        return true;
+    }
+
+    /** The record of its transaction's commit was appended. */
+    void onCommitAppended(QueueEntry entry) {
+        var id = posted.remove(entry);
+        if (id != null) {
+            remember(id, entry);
+            hang(id, entry);
+        }
+    }
+
+    /** The same as {@link #isLeftOut}, for what came in since; one that comes is remembered. */
+    boolean isLeftOutAtLast(QueueEntry entry) {
+        var id = posted.isEmpty() ? null : posted.remove(entry);
+        if (id == null) {
+            return false;
+        }
+        if (isKnown(id)) {
+            counters.onDuplicate();
+            return true;
+        }
+        remember(id, entry);
+        return false;
+    }
+
+    /**
+     * Messages are about to leave: what they are known by outlives them.
+     *
+     * @throws JournalFullException when the journal does not take it for now
+     */
+    void write() {
+        if (isOn()) {
+            notes.write(firstHanging());
+        }
+    }
+
+    private long firstHanging() {
+        for (var entry : posted.keySet()) {
+            if (entry.isInJournal()) {
+                return entry.index();
+            }
+        }
+        return DuplicateNoteCodec.ITSELF;
+    }
+
+    private void writeIfTooMuch() {
+        if (notes.isTooMuchUnwritten()) {
+            try {
+                notes.write(firstHanging());
+            } catch (JournalFullException full) {
+                // It is tried again with the next one, and before anything leaves.
+                return;
+            }
+            wake.run();
+        }
+    }
+
+    private void forgetOld() {
+        long until = clock.nowMillis() - windowMillis;
+        long before = ids.begin();
+        while (!ids.isEmpty() && (ids.size() > entriesMax || ids.timeMillis(ids.begin()) <= until)) {
+            ids.removeFirst();
+        }
+        boolean forgotten = producers.forget(until, entriesMax);
+        if ((forgotten || ids.begin() > before) && notes.dropForgotten()) {
+            wake.run();
+        }
+    }
+
+    /** So that what is forgotten goes also when nothing comes any more. */
+    private void scheduleSweep() {
+        if (sweepScheduled || (ids.isEmpty() && producers.size() == 0)) {
+            return;
+        }
+        sweepScheduled = true;
+        owner.schedule(Math.max(SWEEP_MILLIS_MIN, windowMillis), () -> {
+            sweepScheduled = false;
+            if (isOn()) {
+                forgetOld();
+                scheduleSweep();
+            }
+        });
+    }
+
+    /** What the journal said when the broker started; what is missing in it comes with {@link #restore(long, ByteBuffer, long)}. */
+    void restore(StoredDuplicates stored) {
+        if (!isOn()) {
+            notes.remove(stored.indices());
+            return;
+        }
+        var lastPositions = restoreIds(stored);
+        for (var note : stored.notes()) {
+            var restored = note.producers().stream()
+                    .map(each -> producers.restore(each.key(), each.rows(), each.lastMillis()))
+                    .toList();
+            notes.restore(
+                    note.index(),
+                    lastPositions.getOrDefault(note.index(), -1L),
+                    note.ids().size(),
+                    restored);
+        }
+        forgetOld();
+        scheduleSweep();
+    }
+
+    /** By index of each note: the position of the last of its ids. */
+    private Map<Long, Long> restoreIds(StoredDuplicates stored) {
+        var lastPositions = new HashMap<Long, Long>();
+        stored.notes().stream()
+                .flatMap(note -> note.ids().stream().map(id -> Map.entry(note.index(), id)))
+                .sorted((a, b) ->
+                        Long.compare(a.getValue().timeMillis(), b.getValue().timeMillis()))
+                .forEach(each -> {
+                    var id = each.getValue();
+                    lastPositions.put(each.getKey(), ids.end());
+                    ids.add(id.high(), id.low(), id.timeMillis(), id.messageIndex());
+                });
+        return lastPositions;
+    }
+
+    /** The id of a message that was here when the broker started, and is not written down. */
+    void restore(long index, ByteBuffer beginning, long arrivalTimeMillis) {
+        var id = reader.read(beginning);
+        if (id != null && isOn()) {
+            remember(id, index, arrivalTimeMillis);
+            scheduleSweep();
+        }
+    }
+
+    /** The same for a message in parts, whose arrival is not at hand. */
+    void restoreNow(long index, ByteBuffer beginning) {
+        restore(index, beginning, clock.nowMillis());
+    }
+
+    /** Ids and producers that are remembered. */
+    int size() {
+        return ids.size() + producers.size();
+    }
+
+    /** Notes in the journal. */
+    int notes() {
+        return notes.count();
+    }
+}

@@ -1,0 +1,193 @@
+package dev.godwit.broker.queue;
+
+import dev.godwit.broker.queue.ProducerSequences.Producer;
+import dev.godwit.storage.journal.JournalFullException;
+import dev.godwit.storage.record.JournalRecord.QueueNoted;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+
+/**
+ * Writes down in the journal by what messages are known that have come, so that it outlives them: see
+ * docs/adr/0009-duplicates.md. Owned by the queue's loop.
+ *
+ * <p>The id of a message stands in its own record, and is written down here before that record may go. What is written in
+ * small pieces is written again in larger ones, so that the notes of a queue stay few: each id as often as its piece doubles.
+ */
+final class DuplicateNotes {
+    /** So many that are not written down are too many. */
+    static final int UNWRITTEN_MAX = 512;
+
+    /** Notes of more ids than this stay as they are. */
+    private static final int MERGED_MAX = 512;
+
+    /** So many notes may be kept for the sake of a producer of which nothing has come for long. */
+    private static final int HELD_MAX = 16;
+
+    /** A note in the journal. Of positions: those of its ids, as far as they are remembered. */
+    static final class Note {
+        final long index;
+        private final long firstPosition;
+        private final long lastPosition;
+        private final int size;
+
+        /** Those that may stand in no later one. */
+        private final List<Producer> producers;
+
+        Note(long index, long firstPosition, long lastPosition, int size, List<Producer> producers) {
+            this.index = index;
+            this.firstPosition = firstPosition;
+            this.lastPosition = lastPosition;
+            this.size = size;
+            this.producers = new ArrayList<>(producers);
+            producers.forEach(each -> {
+                each.note = this;
+                each.isDirty = false;
+            });
+        }
+
+        private boolean holdsProducers() {
+            producers.removeIf(each -> each.note != this);
+            return !producers.isEmpty();
+        }
+    }
+
+    /** The {@code firstPosition} of a note that is not to be written again. */
+    private static final long AS_IT_IS = -1;
+
+    private final long queueId;
+    private final QueueLog journal;
+    private final Removals removals;
+    private final RememberedIds ids;
+    private final ArrayDeque<Note> notes = new ArrayDeque<>();
+    private final List<Producer> dirty = new ArrayList<>();
+
+    /** All ids before this position are written down. */
+    private long writtenTo;
+
+    DuplicateNotes(long queueId, QueueLog journal, Removals removals, RememberedIds ids) {
+        this.queueId = queueId;
+        this.journal = journal;
+        this.removals = removals;
+        this.ids = ids;
+    }
+
+    /** A number of the producer has come. */
+    void onChanged(Producer producer) {
+        if (!producer.isDirty) {
+            producer.isDirty = true;
+            dirty.add(producer);
+        }
+    }
+
+    boolean isTooMuchUnwritten() {
+        return ids.end() - writtenTo >= UNWRITTEN_MAX;
+    }
+
+    /**
+     * Before the first message of all: a start looks through no messages from before that.
+     *
+     * @throws JournalFullException when the journal does not take it for now
+     */
+    void begin() {
+        if (notes.isEmpty()) {
+            append(new DuplicateNoteCodec(DuplicateNoteCodec.ITSELF), ids.end(), ids.end(), List.of());
+        }
+    }
+
+    /**
+     * Writes down what has not been.
+     *
+     * @param firstHanging index of the first message that hangs on a transaction; {@link DuplicateNoteCodec#ITSELF} for none
+     * @throws JournalFullException when the journal does not take it for now
+     */
+    void write(long firstHanging) {
+        long from = Math.max(writtenTo, ids.begin());
+        if (dirty.isEmpty() && recorded(from) == 0) {
+            writtenTo = ids.end();
+            return;
+        }
+        relieveOldest();
+        int size = recorded(from) + dirty.size();
+        var merged = new ArrayList<Note>();
+        for (Iterator<Note> newest = notes.descendingIterator(); newest.hasNext(); ) {
+            var before = newest.next();
+            if (before.firstPosition == AS_IT_IS || before.size > size || before.size + size > MERGED_MAX) {
+                break;
+            }
+            from = Math.min(from, Math.max(before.firstPosition, ids.begin()));
+            size += before.size;
+            merged.add(before);
+            before.producers.stream().filter(each -> each.note == before).forEach(this::onChanged);
+        }
+        append(new DuplicateNoteCodec(firstHanging), from, ids.end(), dirty);
+        for (var each : merged) {
+            notes.remove(each);
+            removals.add(each.index);
+        }
+        dropForgotten();
+    }
+
+    private int recorded(long from) {
+        int count = 0;
+        for (long position = from; position < ids.end(); position++) {
+            count += ids.index(position) == QueueEntry.NOT_IN_JOURNAL ? 0 : 1;
+        }
+        return count;
+    }
+
+    /** What keeps the oldest from going comes into the next one. */
+    private void relieveOldest() {
+        var oldest = notes.peekFirst();
+        if (oldest != null && notes.size() > HELD_MAX && oldest.lastPosition < ids.begin() && oldest.holdsProducers()) {
+            oldest.producers.forEach(this::onChanged);
+        }
+    }
+
+    private void append(DuplicateNoteCodec note, long from, long to, List<Producer> producers) {
+        int count = recorded(from);
+        var body = note.encode(ids, from, to, count, producers);
+        long index = journal.appendLazily(new QueueNoted(queueId, body), Parked.NOTHING);
+        notes.addLast(new Note(index, from, to - 1, count + producers.size(), producers));
+        dirty.clear();
+        writtenTo = to;
+    }
+
+    /** Removes those of which nothing is remembered any more; the newest stays, which says what is written down. */
+    boolean dropForgotten() {
+        boolean dropped = false;
+        while (notes.size() > 1) {
+            var oldest = notes.getFirst();
+            if (oldest.lastPosition >= ids.begin() || oldest.holdsProducers()) {
+                break;
+            }
+            removals.add(notes.removeFirst().index);
+            dropped = true;
+        }
+        return dropped;
+    }
+
+    /** A note that the journal held when the broker started; in the order in which they were written. */
+    void restore(long index, long lastPosition, int size, List<Producer> producers) {
+        notes.addLast(new Note(index, AS_IT_IS, lastPosition, size, producers));
+        writtenTo = ids.end();
+    }
+
+    /** Nothing is to be remembered any more. */
+    void clear() {
+        notes.forEach(each -> removals.add(each.index));
+        notes.clear();
+        dirty.clear();
+        writtenTo = ids.end();
+    }
+
+    /** Those that the journal held when the broker started, when nothing is to be remembered. */
+    void remove(List<Long> stored) {
+        stored.forEach(removals::add);
+    }
+
+    int count() {
+        return notes.size();
+    }
+}

@@ -28,6 +28,8 @@ public record LogSettings(
 
     private static final int CHECKPOINT_SLICE_BYTES_MAX = 256 * 1024;
     private static final long CHECKPOINT_SEGMENTS_APART = 3;
+    private static final int SPARES_KEPT_MIN = 2;
+    private static final int SPARES_KEPT_MAX = 8;
 
     LogSettings withRetention(long millis, long bytes) {
         return new LogSettings(
@@ -52,6 +54,15 @@ public record LogSettings(
     /** How much of a checkpoint is taken between two batches. */
     int checkpointSliceBytes() {
         return Math.min(CHECKPOINT_SLICE_BYTES_MAX, segmentBytes / 16);
+    }
+
+    /**
+     * How many free files are kept for the next segments. Something is always alive, if only the definition of a queue:
+     * so segments become free when that is moved, several at once, as many as the slack allows. Were some of them deleted,
+     * as many would have to be filled with zeros a moment later.
+     */
+    int sparesKept() {
+        return Math.max(SPARES_KEPT_MIN, Math.min(SPARES_KEPT_MAX, slackSegments));
     }
 
     long slackBytes() {

@@ -30,7 +30,6 @@ import org.slf4j.LoggerFactory;
  */
 final class SegmentSupply {
     private static final Logger LOG = LoggerFactory.getLogger(SegmentSupply.class);
-    private static final int SPARES_KEPT = 2;
     private static final long LOOK_MILLIS = 20;
     private static final long PLENTY_BYTES = 1L << 50;
     private static final long WARN_EVERY_NANOS = TimeUnit.MINUTES.toNanos(1);
@@ -97,7 +96,7 @@ final class SegmentSupply {
             files.delete(name);
         } else if (reserve.size() < settings.reserveSegments()) {
             reserve.add(name);
-        } else if (spares.size() < SPARES_KEPT) {
+        } else if (spares.size() < settings.sparesKept()) {
             spares.add(name);
         } else {
             files.delete(name);
@@ -297,7 +296,7 @@ final class SegmentSupply {
     }
 
     private void recycle(Segment segment) throws IOException {
-        boolean wanted = reserve.size() < settings.reserveSegments() || spares.size() < SPARES_KEPT;
+        boolean wanted = reserve.size() < settings.reserveSegments() || spares.size() < settings.sparesKept();
         if (wanted && bytesOf(segment.fileName()) == segmentBytes) {
             keep(segment);
         } else {

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.NullMarked;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +23,7 @@ public class MemoryFileLayer implements FileLayer {
 
     private final Map<String, byte[]> contents = new ConcurrentSkipListMap<>();
     private volatile long capacityBytes = Long.MAX_VALUE;
+    private final AtomicInteger filesCreated = new AtomicInteger();
     private volatile WriteHook hook = (name, position, bytes) -> {};
 
     /** No file can be made that would bring all of them above this. */
@@ -31,6 +33,11 @@ public class MemoryFileLayer implements FileLayer {
 
     public void hook(WriteHook newHook) {
         hook = newHook;
+    }
+
+    /** Files that were filled with zeros. */
+    int filesCreated() {
+        return filesCreated.get();
     }
 
     /** The bytes themselves. */
@@ -102,6 +109,7 @@ public class MemoryFileLayer implements FileLayer {
             throw new DiskFullException("No space left on device");
         }
         contents.put(name, new byte[Math.toIntExact(bytes)]);
+        filesCreated.incrementAndGet();
     }
 
     @Override

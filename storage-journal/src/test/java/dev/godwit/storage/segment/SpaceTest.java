@@ -59,6 +59,20 @@ class SpaceTest {
         assertThat(reopened.replay(0).records()).containsEntry(1L, Records.stored("orders", "{}"));
     }
 
+    /** Segments become free several at once: when what has stayed is moved. */
+    @Test
+    void fillsNoFilesAnewWhileOneRecordIsMovedAgainAndAgain() throws IOException {
+        var log = new HandTurnedLog(files, new LogSettings(HandTurnedLog.SEGMENT_BYTES, 1, 2, 6, 0, 0, 0));
+        append(log, 0, Records.stored("orders", "{}"));
+        passThrough(log, 1, 3_000);
+        long moved = log.log.counters().recordsMoved();
+        int created = files.filesCreated();
+        passThrough(log, 1, 3_000);
+
+        assertThat(log.log.counters().recordsMoved()).isGreaterThan(moved + 5);
+        assertThat(files.filesCreated()).isEqualTo(created);
+    }
+
     @Test
     void survivesACrashAtEveryWriteWhileItMovesStragglers() throws IOException {
         var log = new HandTurnedLog(files);

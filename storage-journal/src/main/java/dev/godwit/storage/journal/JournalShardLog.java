@@ -5,6 +5,7 @@ import dev.godwit.storage.record.JournalRecord;
 import dev.godwit.storage.segment.DiskSpace;
 import dev.godwit.storage.segment.RecordsRead;
 import dev.godwit.storage.segment.SegmentedLog;
+import dev.godwit.storage.segment.ShardIntake;
 import dev.godwit.storage.segment.ShardTail;
 import java.util.Arrays;
 import java.util.concurrent.Executor;
@@ -21,12 +22,13 @@ import org.slf4j.LoggerFactory;
 final class JournalShardLog implements ShardLog, ShardTail.Synced, Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(JournalShardLog.class);
 
-    /** From so many bytes on the writer has work enough not to wait for the end of the turn. */
-    private static final long WAKE_BYTES = 256 * 1024;
+    /** From so many bytes on the writer begins before the end of the turn, and knows that there is more to come. */
+    private static final long TURN_BYTES = 32 * 1024;
 
     private final SegmentedLog log;
     private final JournalConfiguration configuration;
     private final ShardTail tail;
+    private final ShardIntake intake;
     private final long epoch;
     private final Executor owner;
     private final CommitListener listener;
@@ -41,6 +43,7 @@ final class JournalShardLog implements ShardLog, ShardTail.Synced, Runnable {
     private long lastTold;
     private boolean toldLost;
     private boolean writerSleeps;
+    private boolean turnTold;
 
     JournalShardLog(
             SegmentedLog log,
@@ -51,6 +54,7 @@ final class JournalShardLog implements ShardLog, ShardTail.Synced, Runnable {
         this.log = log;
         this.configuration = configuration;
         this.tail = tail;
+        intake = log.intake(tail);
         this.owner = owner;
         this.listener = listener;
         epoch = tail.epoch() + 1;
@@ -101,7 +105,12 @@ final class JournalShardLog implements ShardLog, ShardTail.Synced, Runnable {
             throw new JournalFullException(log.pendingBytes(), bytesMax);
         }
         lastIndex++;
-        if (log.append(tail, lastIndex, epoch, record, bytes, lazy)) {
+        if (!turnTold && log.pendingBytes() >= TURN_BYTES) {
+            turnTold = true;
+            intake.beginTurn();
+            callOwner();
+        }
+        if (intake.append(lastIndex, epoch, record, bytes, lazy)) {
             wakeWriterSoon();
         }
         return lastIndex;
@@ -129,13 +138,13 @@ final class JournalShardLog implements ShardLog, ShardTail.Synced, Runnable {
 
     @Override
     public void release(long index) {
-        if (log.release(tail, index)) {
+        if (intake.release(index)) {
             wakeWriterSoon();
         }
     }
 
     private void wakeWriterSoon() {
-        if (log.pendingBytes() >= WAKE_BYTES) {
+        if (turnTold) {
             log.wake();
         } else if (!writerSleeps) {
             writerSleeps = true;
@@ -225,6 +234,10 @@ final class JournalShardLog implements ShardLog, ShardTail.Synced, Runnable {
     @Override
     public void run() {
         called.getAndSet(false);
+        if (turnTold) {
+            turnTold = false;
+            intake.endTurn();
+        }
         if (writerSleeps) {
             writerSleeps = false;
             log.wake();

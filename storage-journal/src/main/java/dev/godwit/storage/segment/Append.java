@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One request on its way to the writer thread. Belongs to a shard for good: the shard's owner fills it, the writer reads
- * it and gives it back to the shard's {@link AppendPool}, to be filled again.
+ * it and gives it back, to be filled again.
  */
 final class Append {
     private final ShardTail tail;

@@ -19,6 +19,8 @@ final class AppendQueue {
     private static final int DOZING = 1;
     /** The writer has nothing to do: anything wakes it. */
     private static final int ASLEEP = 2;
+    /** The same, and it watches for it: nobody needs to have the system wake its thread. */
+    private static final int WATCHING = 3;
 
     /** So many may wait before the queue allocates. */
     private static final int CHUNK_APPENDS = 8192;
@@ -28,10 +30,17 @@ final class AppendQueue {
     private final MpscUnboundedArrayQueue<HistoryRequest> histories = new MpscUnboundedArrayQueue<>(16);
     private final AtomicInteger sleep = new AtomicInteger(AWAKE);
     private final AtomicLong pendingBytes = new AtomicLong();
+    private final Watch watch;
     private volatile @Nullable Thread writer;
+    private long sleepSinceNanos;
 
     /** The permit of an unpark alone may be taken by another wait of the writer, for a lock. */
     private volatile boolean interrupted;
+
+    /** @param watch how long the writer watches for work before it sleeps */
+    AppendQueue(Watch watch) {
+        this.watch = watch;
+    }
 
     /** Counts the bytes as pending, unless they would exceed {@code max}. A record always fits an idle journal. */
     boolean reserve(long bytes, long max) {
@@ -58,7 +67,7 @@ final class AppendQueue {
         boolean lazy = append.lazy();
         queue.offer(append);
         int asleep = sleep.get();
-        return asleep == ASLEEP || (asleep == DOZING && !lazy);
+        return asleep >= ASLEEP || (asleep == DOZING && !lazy);
     }
 
     /** Any thread: a queue's past to be read. */
@@ -74,7 +83,8 @@ final class AppendQueue {
     }
 
     void wake() {
-        if (sleep.getAndSet(AWAKE) != AWAKE) {
+        int asleep = sleep.getAndSet(AWAKE);
+        if (asleep == ASLEEP || asleep == DOZING) {
             LockSupport.unpark(writer);
         }
     }
@@ -112,8 +122,7 @@ final class AppendQueue {
 
     /** Sleeps until something is offered or {@link #interruptSleep} is called. May return early. */
     void sleep() {
-        sleep.set(ASLEEP);
-        if (isEmpty()) {
+        if (fallAsleep()) {
             LockSupport.park(this);
         }
         awake();
@@ -121,11 +130,31 @@ final class AppendQueue {
 
     /** Like {@link #sleep}, but for a second at most. */
     void sleepLightly() {
-        sleep.set(ASLEEP);
-        if (isEmpty()) {
+        if (fallAsleep()) {
             LockSupport.parkNanos(this, TimeUnit.SECONDS.toNanos(1));
         }
         awake();
+    }
+
+    /** False when there is something to do after all. */
+    private boolean fallAsleep() {
+        sleepSinceNanos = System.nanoTime();
+        long nanos = watch.nanos();
+        if (nanos > 0) {
+            sleep.set(WATCHING);
+            if (!isEmpty()) {
+                return false;
+            }
+            while (sleep.get() == WATCHING && !interrupted && System.nanoTime() - sleepSinceNanos < nanos) {
+                Thread.onSpinWait();
+            }
+            if (interrupted || !sleep.compareAndSet(WATCHING, ASLEEP)) {
+                return false;
+            }
+        } else {
+            sleep.set(ASLEEP);
+        }
+        return isEmpty();
     }
 
     private boolean isEmpty() {
@@ -135,10 +164,12 @@ final class AppendQueue {
     private void awake() {
         interrupted = false;
         sleep.set(AWAKE);
+        watch.waited(System.nanoTime() - sleepSinceNanos);
     }
 
     /** Sleeps for at most that long, unless something urgent is offered. May return early. */
     void doze(long nanos) {
+        sleepSinceNanos = System.nanoTime();
         sleep.set(DOZING);
         if (isEmpty()) {
             LockSupport.parkNanos(this, Math.min(nanos, TimeUnit.SECONDS.toNanos(1)));

@@ -23,7 +23,8 @@ final class JournalWriter implements Runnable {
     private static final long SCAN_BYTES_MIN = 1024 * 1024;
     private static final int LINGER_BYTES_MIN = 128 * 1024;
     private static final long LINGER_NANOS = 2_000;
-    private static final long LAY_OUT_NANOS_MAX = 200_000;
+    private static final long LAY_OUT_NANOS_MAX = 400_000;
+    private static final long DISTANCE_NANOS = 3_000;
 
     private final LogSettings settings;
     private final AppendQueue queue;
@@ -264,8 +265,9 @@ final class JournalWriter implements Runnable {
     }
 
     /**
-     * Takes into the batch what comes while it is being laid out, as long as that takes no longer than a sync does. A large
-     * batch also waits a moment for what follows on its heels: half a burst now, and half in a sync of its own, is slower.
+     * Takes into the batch what comes while it is being laid out, as long as that takes no longer than a sync does. It also
+     * waits for the rest of what is appended in one turn, and a large batch waits a moment for what follows on its heels:
+     * half a burst now, and half in a sync of its own, is slower.
      */
     private boolean gatherMore() {
         long begin = System.nanoTime();
@@ -273,13 +275,37 @@ final class JournalWriter implements Runnable {
             return false;
         }
         gather();
-        if (batch.usedBytes() >= LINGER_BYTES_MIN) {
-            while (gathered.isEmpty() && System.nanoTime() - begin < LINGER_NANOS) {
-                Thread.onSpinWait();
-                gather();
-            }
+        while (gathered.isEmpty() && mayLinger(begin)) {
+            gather();
         }
         return !gathered.isEmpty();
+    }
+
+    @SuppressWarnings("ThreadPriorityCheck") // the shard's owner may wait for this very processor
+    private boolean mayLinger(long sinceNanos) {
+        long now = System.nanoTime();
+        if (isTurnUnderWay() && now - layOutSinceNanos < LAY_OUT_NANOS_MAX) {
+            // Close behind who appends, each would wait for the other's memory.
+            while (System.nanoTime() - now < DISTANCE_NANOS) {
+                Thread.onSpinWait();
+            }
+            Thread.yield();
+            return true;
+        }
+        if (batch.usedBytes() >= LINGER_BYTES_MIN && now - sinceNanos < LINGER_NANOS) {
+            Thread.onSpinWait();
+            return true;
+        }
+        return false;
+    }
+
+    private boolean isTurnUnderWay() {
+        for (int i = 0; i < touched.size(); i++) {
+            if (touched.get(i).exchange().isTurnUnderWay()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Null when there is nothing to write for it. */
@@ -288,7 +314,7 @@ final class JournalWriter implements Runnable {
         JournalRecord record = append.record();
         if (record == null) {
             live.release(append.tail().shard(), append.index());
-            append.tail().requests().giveBack(append);
+            append.tail().giveBack(append);
             return null;
         }
         cutter.start(append.tail().shard(), append.index(), append.epoch(), record);
@@ -329,7 +355,7 @@ final class JournalWriter implements Runnable {
         completedBytes += append.bytes();
         completedRecords++;
         underWay = null;
-        tail.requests().giveBack(append);
+        tail.giveBack(append);
         return true;
     }
 

@@ -1,6 +1,5 @@
 package dev.godwit.storage.segment;
 
-import dev.godwit.storage.record.JournalRecord;
 import dev.godwit.storage.record.ShardRecovery;
 import java.io.IOException;
 import java.util.List;
@@ -27,7 +26,8 @@ public final class SegmentedLog {
 
     private final FileLayer files;
     private final LogSettings settings;
-    private final AppendQueue queue = new AppendQueue();
+    private final AppendQueue queue =
+            new AppendQueue(Watch.with(Runtime.getRuntime().availableProcessors()));
     private final WriterCounters counters = new WriterCounters();
     private final ConcurrentHashMap<Integer, ShardTail> tails = new ConcurrentHashMap<>();
     private final LogThreads threads;
@@ -307,7 +307,7 @@ public final class SegmentedLog {
         return tails.computeIfAbsent(shard, ShardTail::new);
     }
 
-    /** {@code synced} hears from now on how far the shard is safe. Before the first {@link #append} to it. */
+    /** {@code synced} hears from now on how far the shard is safe. Before anything is appended to it. */
     public void listen(ShardTail tail, ShardTail.Synced synced) {
         tail.tells(synced);
     }
@@ -322,18 +322,9 @@ public final class SegmentedLog {
         return queue.pendingBytes();
     }
 
-    /**
-     * Any thread, but one at a time for each shard: the order of the calls is the order in the log.
-     *
-     * @return true when the writer sleeps, and {@link #wake} must follow
-     */
-    public boolean append(ShardTail tail, long index, long epoch, JournalRecord record, long bytes, boolean lazy) {
-        return queue.offer(tail.requests().take().fill(index, epoch, record, bytes, lazy));
-    }
-
-    /** Like {@link #append}: the record is not needed at the next start. */
-    public boolean release(ShardTail tail, long index) {
-        return queue.offer(tail.requests().take().fill(index, 0, null, 0, true));
+    /** Where the shard's owner hands over what is to be written. Once for each shard. */
+    public ShardIntake intake(ShardTail tail) {
+        return new ShardIntake(tail, queue);
     }
 
     /** Any thread: what was appended is to be written now. */

@@ -4,7 +4,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * How far one shard has been written. Owned by the writer thread; before the shard is opened, by the thread that opens
- * the journal. Only {@link #requests} is shared with the shard's owner.
+ * the journal. Only {@link #exchange} is shared with the shard's owner.
  */
 public final class ShardTail {
     /** Told, on the writer thread, how far the shard is on stable storage. */
@@ -13,11 +13,14 @@ public final class ShardTail {
     }
 
     private final int shard;
-    private final AppendPool requests = new AppendPool(this);
+    private final ShardExchange exchange = new ShardExchange();
     private long lastIndex;
     private long epoch;
     private boolean touched;
+
     private @Nullable Synced synced;
+    private Append[] done = new Append[ShardExchange.MAGAZINE_APPENDS];
+    private int doneCount;
 
     ShardTail(int shard) {
         this.shard = shard;
@@ -35,8 +38,18 @@ public final class ShardTail {
         return epoch;
     }
 
-    AppendPool requests() {
-        return requests;
+    ShardExchange exchange() {
+        return exchange;
+    }
+
+    /** The request is done with. */
+    void giveBack(Append append) {
+        append.clear();
+        done[doneCount++] = append;
+        if (doneCount == done.length) {
+            done = exchange.giveFull(done);
+            doneCount = 0;
+        }
     }
 
     void reached(long index, long epochOfIndex) {

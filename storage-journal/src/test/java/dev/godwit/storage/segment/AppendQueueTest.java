@@ -11,7 +11,7 @@ class AppendQueueTest {
     /** The writer may wait for a lock between being interrupted and going to sleep, and use up the permit there. */
     @Test
     void anInterruptionOutlivesTheWritersPermit() {
-        var queue = new AppendQueue();
+        var queue = new AppendQueue(Watch.with(2));
         var awake = new AtomicBoolean();
         var writer = new Thread(() -> {
             queue.ownedBy(Thread.currentThread());

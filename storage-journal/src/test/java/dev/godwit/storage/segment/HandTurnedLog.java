@@ -25,6 +25,7 @@ final class HandTurnedLog {
 
     private final class Shard {
         final ShardTail tail;
+        final ShardIntake intake;
         final long epoch;
         long lastIndex;
         long synced;
@@ -34,6 +35,7 @@ final class HandTurnedLog {
             epoch = tail.epoch() + 1;
             lastIndex = tail.lastIndex();
             synced = lastIndex;
+            intake = log.intake(tail);
             log.listen(tail, index -> synced = index);
         }
     }
@@ -106,7 +108,7 @@ final class HandTurnedLog {
         Shard shard = shard(shardNumber);
         long bytes = new RecordSize().of(record);
         log.reserve(bytes, Long.MAX_VALUE);
-        log.append(shard.tail, ++shard.lastIndex, shard.epoch, record, bytes, false);
+        shard.intake.append(++shard.lastIndex, shard.epoch, record, bytes, false);
         return shard.lastIndex;
     }
 
@@ -120,7 +122,7 @@ final class HandTurnedLog {
     }
 
     void release(int shard, long index) {
-        log.release(shard(shard).tail, index);
+        shard(shard).intake.release(index);
     }
 
     /** Writes one batch, if there is anything to write. */

@@ -61,7 +61,7 @@ class NioFileLayerTest {
         log.recover(shard -> null);
         JournalWriter writer = log.attach();
         for (int i = 1; i <= 50; i++) {
-            log.append(log.tail(1), i, 1, Records.message(5_000, i), 5_000, false);
+            log.intake(log.tail(1)).append(i, 1, Records.message(5_000, i), 5_000, false);
             assertThat(writer.turn(false)).isTrue();
         }
         var replay = new RecordedReplay();

@@ -149,6 +149,19 @@ class SpaceTest {
         assertThat(reopened.log.tail(3).epoch()).isEqualTo(1);
     }
 
+    /** Its owner may be busy for long, or gone. */
+    @Test
+    void doesNotWaitForTheEndOfATurnThatDoesNotEnd() throws IOException {
+        var log = new HandTurnedLog(files);
+        ShardIntake intake = log.log.intake(log.log.tail(1));
+        intake.beginTurn();
+        for (int i = 1; i <= 3; i++) {
+            intake.append(i, 1, Records.message("of an endless turn"), 100, false);
+            assertThat(log.turn()).isTrue();
+        }
+        assertThat(log.reopened().lastIndex(1)).isEqualTo(3);
+    }
+
     @Test
     void keepsARecordOfManySegmentsAndFreesThemWithIt() throws IOException {
         var log = new HandTurnedLog(files);

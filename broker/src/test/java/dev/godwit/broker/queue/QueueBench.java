@@ -3,6 +3,7 @@ package dev.godwit.broker.queue;
 import dev.godwit.amqp.message.AmqpMessage;
 import dev.godwit.amqp.message.Header;
 import dev.godwit.amqp.message.MessageBody;
+import dev.godwit.amqp.message.MessageProperties;
 import dev.godwit.broker.filter.InvalidFilterException;
 import dev.godwit.broker.filter.MessageFilter;
 import dev.godwit.broker.filter.Selector;
@@ -62,6 +63,9 @@ final class QueueBench {
     static Message message(int number, int priority, boolean durable, long ttlMillis, long nowMillis) {
         var encoded = AmqpMessage.builder(new MessageBody.Value(number))
                 .header(new Header(durable, priority, ttlMillis, false, 0))
+                .properties(MessageProperties.builder()
+                        .messageId("message " + number)
+                        .build())
                 .applicationProperty("n", number)
                 .applicationProperty("third", number % 3 == 0)
                 .build()
@@ -107,9 +111,15 @@ final class QueueBench {
     }
 
     int sendOne(int priority, boolean durable, long ttlMillis, EnqueueReply reply) {
-        int number = sent++;
-        send(message(number, priority, durable, ttlMillis, loop.nowMillis()), reply);
+        int number = sent;
+        repeat(number, priority, durable, ttlMillis, reply);
         return number;
+    }
+
+    /** Sends the next one, or one that was sent before. */
+    void repeat(int number, int priority, boolean durable, long ttlMillis, EnqueueReply reply) {
+        sent = Math.max(sent, number + 1);
+        send(message(number, priority, durable, ttlMillis, loop.nowMillis()), reply);
     }
 
     void send(Message message, EnqueueReply reply) {

@@ -74,6 +74,11 @@ final class QueueModel {
     private final List<Item> here = new ArrayList<>();
 
     private final Map<Integer, Item> known = new HashMap<>();
+
+    /** Numbers that are known when they come again: all that came, and after a restart those that the disk had. */
+    private final Set<Integer> remembered = new HashSet<>();
+
+    private final Set<Integer> committed = new HashSet<>();
     private final Clock clock;
     private PriorityMode mode;
     private long maxWaitMillis;
@@ -127,7 +132,13 @@ final class QueueModel {
         }
     }
 
+    /** True when a message of this number would be there twice if it came in. */
+    boolean remembers(int number) {
+        return remembered.contains(number);
+    }
+
     void onSent(int number, int priority, boolean durable, long expiryMillis) {
+        remembered.add(number);
         var item = new Item(number, priority, durable, expiryMillis, clock.nowMillis());
         known.put(number, item);
         if (durable || !arriving.isEmpty()) {
@@ -144,6 +155,7 @@ final class QueueModel {
             throw new AssertionError("message " + number + " is committed out of order");
         }
         here.add(first);
+        committed.add(number);
         for (var next = arriving.peekFirst(); next != null && !next.durable; next = arriving.peekFirst()) {
             here.add(arriving.removeFirst());
         }
@@ -280,6 +292,7 @@ final class QueueModel {
         }
         arriving.clear();
         here.clear();
+        remembered.retainAll(committed);
         takers.clear();
         for (int number : stored) {
             var before = item(number);

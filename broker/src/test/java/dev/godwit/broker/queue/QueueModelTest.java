@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 /**
  * A queue against {@link QueueModel}: the same things are done to both, at random, and whatever the queue gives out or shows the
  * model must agree with. Messages are in memory or on the disk, durable or not, of all priorities, with and without a time to
- * live; consumers want all, some, or only look, have priorities, and now and then only one is to be given anything; the disk answers late and out of turn; the broker is killed and started again.
+ * live, new or sent again; consumers want all, some, or only look, have priorities, and now and then only one is to be given anything; the disk answers late and out of turn; the broker is killed and started again.
  */
 class QueueModelTest {
     private static final int STEPS = 1_000_000;
@@ -24,7 +24,10 @@ class QueueModelTest {
     /** More are not sent until some have left. */
     private static final long READY_MAX = 200;
 
+    private static final long HOUR_MILLIS = 3_600_000;
+
     private long deliveries;
+    private long repeats;
 
     /** Prints its seed; runs with {@code -Dgodwit.seed=…} again. */
     @Test
@@ -38,6 +41,7 @@ class QueueModelTest {
                 var run = new Run(new Random(runSeed));
                 run.play();
                 deliveries += run.deliveries;
+                repeats += run.repeats;
             } catch (AssertionError | RuntimeException wrong) {
                 throw new AssertionError(
                         "run again with -Dgodwit.seed=" + seed + " (this was run " + steps / STEPS_OF_A_RUN + ")",
@@ -45,9 +49,10 @@ class QueueModelTest {
             }
         }
         System.out.printf(
-                "queue against model: seed %d, %d steps, %d deliveries, %d ms%n",
-                seed, STEPS, deliveries, (System.nanoTime() - beginNanos) / 1_000_000);
+                "queue against model: seed %d, %d steps, %d deliveries, %d repeats, %d ms%n",
+                seed, STEPS, deliveries, repeats, (System.nanoTime() - beginNanos) / 1_000_000);
         assertThat(deliveries).isGreaterThan(STEPS / 10);
+        assertThat(repeats).isGreaterThan(STEPS / 100);
     }
 
     private static final class Run {
@@ -55,12 +60,19 @@ class QueueModelTest {
         private final QueueBench bench;
         private final QueueModel model;
         private final List<Client> clients = new ArrayList<>();
+        private final boolean detectsDuplicates;
         private AddressSettings settings;
         private long step;
+
+        /** And perhaps not every message was read that has to be read then. */
+        private boolean restarted;
+
         long deliveries;
+        long repeats;
 
         Run(Random random) {
             this.random = random;
+            this.detectsDuplicates = random.nextInt(3) > 0;
             this.settings = anySettings();
             this.bench = new QueueBench(anyMemory(), settings);
             this.model = new QueueModel(bench.loop, settings);
@@ -77,6 +89,7 @@ class QueueModelTest {
         private AddressSettings anySettings() {
             var modes = PriorityMode.values();
             return AddressSettings.NONE
+                    .with(AddressSetting.DUPLICATE_WINDOW, detectsDuplicates ? HOUR_MILLIS : 0)
                     .with(AddressSetting.PRIORITY_MODE, modes[random.nextInt(modes.length)])
                     .with(AddressSetting.PRIORITY_MAX_WAIT, 1L + random.nextInt(2_000))
                     .with(AddressSetting.EXCLUSIVE_CONSUMER, random.nextInt(6) == 0);
@@ -120,6 +133,10 @@ class QueueModelTest {
                 model.apply(settings);
                 bench.loop.run(() -> bench.queue.apply(settings));
             } else if (what < 982) {
+                if (restarted) {
+                    // What comes while it finds out which messages came before comes behind the purge.
+                    settle();
+                }
                 model.onPurged();
                 bench.loop.run(() -> bench.queue.purge(messages -> {}));
             } else if (what < 984) {
@@ -134,12 +151,23 @@ class QueueModelTest {
                 boolean durable = random.nextInt(4) > 0;
                 long ttlMillis = random.nextInt(8) == 0 ? 1 + random.nextInt(2_000) : QueueBench.NO_TTL;
                 int priority = random.nextInt(3) > 0 ? 4 : random.nextInt(12);
-                int number = bench.nextNumber();
+                int number = random.nextInt(8) == 0 ? oneToRepeat() : bench.nextNumber();
+                if (detectsDuplicates && model.remembers(number)) {
+                    repeats++;
+                    bench.repeat(number, priority, durable, ttlMillis, EnqueueReply.NOBODY);
+                    continue;
+                }
                 long expiryMillis =
                         ttlMillis == QueueBench.NO_TTL ? Long.MAX_VALUE : bench.loop.nowMillis() + ttlMillis;
                 model.onSent(number, Math.min(9, priority), durable, expiryMillis);
-                bench.sendOne(priority, durable, ttlMillis, durable ? new Sent(number) : EnqueueReply.NOBODY);
+                bench.repeat(number, priority, durable, ttlMillis, durable ? new Sent(number) : EnqueueReply.NOBODY);
             }
+        }
+
+        /** A number that was sent lately, if messages are known again; else the next one. */
+        private int oneToRepeat() {
+            int next = bench.nextNumber();
+            return detectsDuplicates ? Math.max(0, next - random.nextInt(200)) : next;
         }
 
         private void answerSomeRead() {
@@ -170,6 +198,7 @@ class QueueModelTest {
         private void restart() {
             clients.forEach(Client::forget);
             clients.clear();
+            restarted = true;
             bench.restart(settings);
             model.onRestarted(bench.log.storedMessages().values().stream()
                     .map(record -> QueueBench.number(record.body()))
@@ -178,7 +207,7 @@ class QueueModelTest {
 
         /** When the disk owes nothing, nobody with credit is owed anything. */
         private void settleAndCompare() {
-            bench.settle();
+            settle();
             model.onStep(step);
             for (var client : clients) {
                 if (client.hasCredit()) {
@@ -187,6 +216,11 @@ class QueueModelTest {
                             .isEqualTo(-1);
                 }
             }
+        }
+
+        private void settle() {
+            bench.settle();
+            restarted = false;
         }
 
         private void finish() {

@@ -29,7 +29,7 @@ public final class RecordedReplay implements ShardRecovery {
         return records;
     }
 
-    /** Indices as they came. */
+    /** Indices as they came, save those of notes. */
     public List<Long> order() {
         return order;
     }
@@ -132,8 +132,12 @@ public final class RecordedReplay implements ShardRecovery {
             annotations.add(annotated);
             return;
         }
-        if (record instanceof JournalRecord.QueueNoted && !described.isEmpty()) {
-            throw new AssertionError("notes come before messages: " + record);
+        if (record instanceof JournalRecord.QueueNoted) {
+            if (!described.isEmpty()) {
+                throw new AssertionError("notes come before messages: " + record);
+            }
+            records.put(index, record);
+            return;
         }
         order.add(index);
         records.put(index, record);

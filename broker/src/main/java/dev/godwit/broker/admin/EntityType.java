@@ -35,7 +35,8 @@ final class EntityType {
                             "rejected",
                             "expired",
                             "damaged",
-                            "duplicates"))
+                            "duplicates",
+                            "replaced"))
             .flatMap(List::stream)
             .toList();
     private static final List<String> POLICY_ATTRIBUTES = Stream.of(
@@ -110,6 +111,7 @@ final class EntityType {
         values.put("expired", statistics.expired());
         values.put("damaged", statistics.damaged());
         values.put("duplicates", statistics.duplicates());
+        values.put("replaced", statistics.replaced());
         return values;
     }
 

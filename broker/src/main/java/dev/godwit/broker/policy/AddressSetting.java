@@ -120,6 +120,13 @@ public final class AddressSetting<T> {
             "No more messages, and no more producers, are remembered in a queue: the oldest are forgotten earlier. Each"
                     + " takes 48 bytes of memory");
 
+    public static final AddressSetting<String> LAST_VALUE_KEY = setting(
+            "last-value-key",
+            SettingTypes.text(0, 255),
+            "",
+            "Of the messages that say the same under this name, an application property or a message annotation, only the"
+                    + " newest is kept; empty for all");
+
     private final String name;
     private final SettingType<T> type;
     private final T fallback;

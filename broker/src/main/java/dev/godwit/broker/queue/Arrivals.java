@@ -158,6 +158,7 @@ final class Arrivals {
             return;
         }
         duplicates.onTaken(entry);
+        entry.queue().lastValues().onRecorded(entry);
         arriving.addLast(entry);
     }
 
@@ -206,6 +207,7 @@ final class Arrivals {
             return;
         }
         duplicates.onTaken(entry);
+        entry.queue().lastValues().onRecorded(entry);
         entry.recorded(large);
         arriving.addLast(entry);
     }

@@ -400,9 +400,9 @@ final class DuplicateDetection {
         }
     }
 
-    /** The same for a message in parts, whose arrival is not at hand. */
-    void restoreNow(long index, ByteBuffer beginning) {
-        restore(index, beginning, clock.nowMillis());
+    /** For a message whose arrival is not at hand. */
+    long nowMillis() {
+        return clock.nowMillis();
     }
 
     /** Ids and producers that are remembered. */

@@ -3,6 +3,7 @@ package dev.godwit.broker.queue;
 import dev.godwit.amqp.type.ErrorCondition;
 import dev.godwit.broker.message.DuplicateId;
 import dev.godwit.broker.message.Message;
+import dev.godwit.broker.message.MessageKey;
 import dev.godwit.broker.runtime.EventLoop;
 import dev.godwit.storage.journal.JournalFullException;
 import dev.godwit.storage.record.JournalRecord.LargeMessageEnqueued;
@@ -44,6 +45,7 @@ final class LargeArrival {
     private final int priority;
     private @Nullable DuplicateId duplicateId;
     private @Nullable ErrorCondition objectionToId;
+    private MessageKey.@Nullable Hash lastValueKey;
     private boolean begun;
     private final ArrayDeque<ByteBuffer> waiting = new ArrayDeque<>();
     private long[] indices = new long[INDICES_MIN];
@@ -98,11 +100,17 @@ final class LargeArrival {
 
     /** All that stands before the body is in the first part, or at least what a message has before its application properties. */
     private void identify(ByteBuffer beginning) {
+        lastValueKey = queue.lastValues().keyIn(beginning);
         if (queue.duplicates().isOn()) {
             var ids = queue.duplicates().reader();
             duplicateId = ids.read(beginning);
             objectionToId = ids.objection();
         }
+    }
+
+    /** Of the messages of this key only the newest is kept; null for none. */
+    MessageKey.@Nullable Hash lastValueKey() {
+        return lastValueKey;
     }
 
     /** By what the message is known when it comes again; null when it has nothing of that kind. */

@@ -59,7 +59,8 @@ public final class MessageQueue {
     private final Capacity capacity;
     private final Rejections rejections;
     private final DuplicateDetection duplicates;
-    private final DuplicateRecovery recovery;
+    private final LastValues lastValues;
+    private final StartReading reading;
     private boolean turnEndPosted;
     private boolean deleted;
 
@@ -76,8 +77,6 @@ public final class MessageQueue {
         this.removals = new Removals(id.queueId(), journal, owner);
         this.duplicates =
                 new DuplicateDetection(id, owner, clock, journal, removals, counters, rejections, this::postTurnEnd);
-        this.recovery = new DuplicateRecovery(id.name(), journal, duplicates, this::onRecovered);
-        removals.require(() -> recovery.letsLeave());
         this.arrivals =
                 new Arrivals(id, owner, journal, capacity, duplicates, rejections, limits.memory(), this::admit);
         this.transacted = new TransactedMessages(this, arrivals, duplicates, limits.memory());
@@ -95,8 +94,11 @@ public final class MessageQueue {
         this.consumers = new QueueConsumers(this, dispatch);
         this.crowded = new CrowdedQueue(this, consumers, counters);
         this.overflow = new Overflow(id.name(), owner, clock, crowded);
-        var leaving = new ClearedMessages(this, expiry, counters);
+        var leaving = new ClearedMessages(this, lanes, expiry, counters);
         this.clearing = new Clearing(owner, lanes, delayed, damaged, removals, leaving);
+        this.lastValues = new LastValues(leaving);
+        this.reading = new StartReading(id.name(), journal, duplicates, lastValues, this::onRead);
+        removals.require(reading::letsLeave);
     }
 
     public String name() {
@@ -115,18 +117,19 @@ public final class MessageQueue {
     /** Takes over the messages that the journal held when the broker started. Before any others come. */
     public void restore(StoredMessages stored) {
         owner.assertCurrent();
-        recovery.begin(stored.duplicates());
-        dispatch.hold(recovery.isBusy());
+        reading.begin(stored);
+        dispatch.hold(reading.isBusy());
         delayed.restore(stored);
         lanes.restore(stored);
         expiry.restore(stored.expiryTimes());
         counters.onRestored(lanes.waitingInLine());
+        reading.read();
         postTurnEnd();
     }
 
-    private void onRecovered() {
+    private void onRead() {
         dispatch.hold(false);
-        recovery.takeHeld().forEach(this::enqueue);
+        reading.takeHeld().forEach(this::enqueue);
         postTurnEnd();
     }
 
@@ -149,6 +152,7 @@ public final class MessageQueue {
         retries.apply(RetryPolicy.of(newSettings));
         capacity.apply(newSettings);
         duplicates.apply(newSettings);
+        lastValues.apply(newSettings);
         lanes.apply(PriorityRules.of(newSettings));
         consumers.apply(newSettings);
         postTurnEnd();
@@ -161,9 +165,9 @@ public final class MessageQueue {
         var branch = entry.takeBranch();
         if (deleted) {
             rejections.refuseForGood(entry);
-        } else if (recovery.isBusy()) {
+        } else if (reading.isBusy()) {
             entry.postIn(branch);
-            recovery.hold(entry);
+            reading.hold(entry);
         } else if (branch != null) {
             branch.post(entry);
         } else {
@@ -194,6 +198,11 @@ public final class MessageQueue {
     /** What is known of messages that came before. */
     DuplicateDetection duplicates() {
         return duplicates;
+    }
+
+    /** Which message is the newest of its key. */
+    LastValues lastValues() {
+        return lastValues;
     }
 
     /** Messages that do not come in. */
@@ -272,6 +281,7 @@ public final class MessageQueue {
         entry.become(EntryState.READY);
         lanes.add(entry, dispatch.hasTakers() && lanes.waitingInLine() < WANTED_MAX);
         expiry.onLinedUp(entry.sequence(), entry.expiryTimeMillis());
+        lastValues.onLinedUp(entry);
         postTurnEnd();
     }
 
@@ -288,6 +298,12 @@ public final class MessageQueue {
     }
 
     private void standAgain(QueueEntry entry) {
+        if (lastValues.isOutdated(entry)) {
+            counters.onReplaced();
+            counters.onReadyDropped();
+            end(entry);
+            return;
+        }
         lanes.giveBack(entry);
         expiry.onReturned(entry);
         dispatch.onReturned(entry);
@@ -300,6 +316,7 @@ public final class MessageQueue {
         entry.become(EntryState.SET_ASIDE);
         entry.count(limits.memory(), 0);
         damaged.add(entry.index(), problem);
+        lastValues.onLeft(entry);
         postTurnEnd();
     }
 
@@ -314,6 +331,7 @@ public final class MessageQueue {
 
     /** A message that was never to be seen here leaves. */
     void endUnseen(QueueEntry entry) {
+        lastValues.onLeft(entry);
         entry.become(EntryState.GONE);
         entry.count(limits.memory(), 0);
         if (entry.isInJournal()) {
@@ -325,6 +343,7 @@ public final class MessageQueue {
     /** The message leaves for good, and the journal knows. */
     void endRemoved(QueueEntry entry) {
         overflow.onWent(entry);
+        lastValues.onLeft(entry);
         postTurnEnd();
         entry.become(EntryState.GONE);
         entry.count(limits.memory(), 0);
@@ -340,7 +359,7 @@ public final class MessageQueue {
         for (var entry = arrivals.pollUnrecorded(); entry != null; entry = arrivals.pollUnrecorded()) {
             rejections.refuseForGood(entry);
         }
-        recovery.takeHeld().forEach(rejections::refuseForGood);
+        reading.takeHeld().forEach(rejections::refuseForGood);
         duplicates.end();
         expiry.stop();
         delayed.stop();
@@ -368,7 +387,7 @@ public final class MessageQueue {
     public boolean isEmpty() {
         owner.assertCurrent();
         return arrivals.isEmpty()
-                && !recovery.isHolding()
+                && !reading.isHolding()
                 && departures.isEmpty()
                 && transacted.isEmpty()
                 && counters.held() == 0;
@@ -383,6 +402,11 @@ public final class MessageQueue {
     public QueueStatistics statistics() {
         owner.assertCurrent();
         return counters.snapshot(name(), consumers.count());
+    }
+
+    /** True while a consumer on this loop is being given a message. */
+    boolean isGivingOut() {
+        return dispatch.isRunning();
     }
 
     boolean isDeleted() {
@@ -443,6 +467,7 @@ public final class MessageQueue {
         @Override
         public void onUnreadable(long index, String problem) {
             counters.onReadyDamaged();
+            lastValues.onLost(index);
             damaged.add(index, problem);
             postTurnEnd();
         }

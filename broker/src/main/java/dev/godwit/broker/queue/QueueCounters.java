@@ -13,6 +13,7 @@ final class QueueCounters {
     private long damaged;
     private long dropped;
     private long duplicates;
+    private long replaced;
 
     void onRestored(long messages) {
         enqueued += messages;
@@ -79,6 +80,11 @@ final class QueueCounters {
         dropped++;
     }
 
+    /** A newer message of the same key came. */
+    void onReplaced() {
+        replaced++;
+    }
+
     /** A message that had come already came again. */
     void onDuplicate() {
         duplicates++;
@@ -122,6 +128,7 @@ final class QueueCounters {
                 damaged,
                 dropped,
                 duplicates,
+                replaced,
                 consumers);
     }
 }

@@ -10,6 +10,7 @@ package dev.godwit.broker.queue;
  * @param damaged messages that are here but cannot be read from the disk: nobody is given them, and they are not removed
  * @param dropped messages that made room for newer ones, in a queue that may hold only so much
  * @param duplicates messages that came again, were accepted, and are not here a second time
+ * @param replaced messages that went because a newer one of their key came
  */
 public record QueueStatistics(
         String queue,
@@ -24,4 +25,5 @@ public record QueueStatistics(
         long damaged,
         long dropped,
         long duplicates,
+        long replaced,
         int consumers) {}

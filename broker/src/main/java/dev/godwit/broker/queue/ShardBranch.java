@@ -124,14 +124,14 @@ public final class ShardBranch {
             var large = parts.message();
             var record = parts.record(large, entry.queue().duplicates().beforeAppend(entry));
             entry.takeIndex(log.appendLazily(new LargeMessagePosted(record), Parked.NOTHING));
-            entry.queue().duplicates().onPosted(entry);
+            entry.queue().transacted().onTaken(entry);
             entry.recorded(large);
             return true;
         } else if (message != null && message.isDurable() && entry.queue().isKept()) {
             var record = entry.queue().record(entry, message);
             entry.takeIndex(log.appendLazily(new MessagePosted(record), Parked.NOTHING));
         }
-        entry.queue().duplicates().onPosted(entry);
+        entry.queue().transacted().onTaken(entry);
         return true;
     }
 

@@ -1,46 +1,76 @@
 package dev.godwit.broker.queue;
 
-import dev.godwit.broker.queue.StoredDuplicates.Unwritten;
 import dev.godwit.storage.journal.ReadListener;
 import dev.godwit.storage.record.JournalRecord.MessageEnqueued;
 import dev.godwit.storage.record.JournalRecord.MessagePart;
+import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import java.util.BitSet;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Finds out at a start which ids have come of which only their messages know, by reading these: few, since more are written
- * down. Until then the queue takes nothing in and gives nothing out. Owned by the queue's loop.
+ * Reads at a start the messages of a queue of which it must know what they say before it goes on: those whose ids are not
+ * written down, to know duplicates, or all, to know their keys. Until then the queue takes nothing in and gives nothing out.
+ * Owned by the queue's loop.
  */
-final class DuplicateRecovery implements ReadListener {
-    private static final Logger log = LoggerFactory.getLogger(DuplicateRecovery.class);
+final class StartReading implements ReadListener {
+    private static final Logger log = LoggerFactory.getLogger(StartReading.class);
     private static final int READ_MAX = 64;
 
     private final String queueName;
     private final QueueLog journal;
-    private final DuplicateDetection detection;
+    private final DuplicateDetection duplicates;
+    private final LastValues lastValues;
     private final Runnable done;
     private final ArrayDeque<QueueEntry> held = new ArrayDeque<>();
-    private List<Unwritten> unwritten = List.of();
+    private List<StoredMessages.Unread> unread = List.of();
+
+    /** Which of them stood in the line then. */
+    private final BitSet inLine = new BitSet();
+
     private int asked;
     private int answered;
 
     /** @param done runs when all is known */
-    DuplicateRecovery(String queueName, QueueLog journal, DuplicateDetection detection, Runnable done) {
+    StartReading(
+            String queueName, QueueLog journal, DuplicateDetection duplicates, LastValues lastValues, Runnable done) {
         this.queueName = queueName;
         this.journal = journal;
-        this.detection = detection;
+        this.duplicates = duplicates;
+        this.lastValues = lastValues;
         this.done = done;
     }
 
-    /** Begins with what the journal held. */
-    void begin(StoredDuplicates stored) {
-        detection.restore(stored);
-        if (detection.isOn()) {
-            unwritten = stored.inOrder();
-            readOn();
+    /** Finds out what has to be read. Before anybody takes over what the journal held. */
+    void begin(StoredMessages stored) {
+        duplicates.restore(stored.duplicates());
+        unread = stored.unread(duplicates.isOn(), lastValues.isOn());
+    }
+
+    /** Reads it; when there is nothing to be read, does nothing. The queue has just taken over what the journal held. */
+    void read() {
+        for (int i = 0; i < unread.size(); i++) {
+            long sequence = unread.get(i).sequence();
+            inLine.set(i, sequence != DelayHeap.NO_SEQUENCE && lastValues.isInLine(sequence));
         }
+        readOn();
+    }
+
+    private void readOn() {
+        int count = Math.min(READ_MAX, unread.size() - asked);
+        if (count > 0) {
+            var indices = unread.subList(asked, asked + count).stream()
+                    .mapToLong(StoredMessages.Unread::readIndex)
+                    .toArray();
+            asked += count;
+            journal.read(indices, count, this);
+        }
+    }
+
+    boolean isBusy() {
+        return answered < unread.size();
     }
 
     /** What leaves the queue does not take along what is known by it: sees to that. False when that is not known yet. */
@@ -48,15 +78,11 @@ final class DuplicateRecovery implements ReadListener {
         if (isBusy()) {
             return false;
         }
-        detection.write();
+        duplicates.write();
         return true;
     }
 
-    boolean isBusy() {
-        return answered < unwritten.size();
-    }
-
-    /** A message comes before it can be said whether it is new. */
+    /** A message comes before it can be said what it means here. */
     void hold(QueueEntry entry) {
         held.addLast(entry);
     }
@@ -72,30 +98,29 @@ final class DuplicateRecovery implements ReadListener {
         return all;
     }
 
-    private void readOn() {
-        int count = Math.min(READ_MAX, unwritten.size() - asked);
-        if (count > 0) {
-            var indices = unwritten.subList(asked, asked + count).stream()
-                    .mapToLong(Unwritten::readIndex)
-                    .toArray();
-            asked += count;
-            journal.read(indices, count, this);
-        }
-    }
-
     @Override
     public void onMessage(long index, MessageEnqueued record) {
-        detection.restore(unwritten.get(answered++).index(), record.body(), record.arrivalTimeMillis());
+        onRead(record.body(), record.arrivalTimeMillis());
     }
 
     @Override
     public void onPart(long index, MessagePart record) {
-        detection.restoreNow(unwritten.get(answered++).index(), record.body());
+        onRead(record.body(), duplicates.nowMillis());
+    }
+
+    private void onRead(ByteBuffer beginning, long arrivalTimeMillis) {
+        var message = unread.get(answered++);
+        if (message.mayRepeat()) {
+            duplicates.restore(message.index(), beginning, arrivalTimeMillis);
+        }
+        if (message.sequence() != DelayHeap.NO_SEQUENCE) {
+            lastValues.restore(message.index(), message.sequence(), inLine.get(answered - 1), beginning);
+        }
     }
 
     @Override
     public void onUnreadable(long index, String problem) {
-        log.error("queue {}: message {} cannot be told from its duplicates: {}", queueName, index, problem);
+        log.error("queue {}: nothing can be known of message {}: {}", queueName, index, problem);
         answered++;
     }
 
@@ -104,6 +129,10 @@ final class DuplicateRecovery implements ReadListener {
         if (isBusy()) {
             readOn();
         } else {
+            unread = List.of();
+            inLine.clear();
+            asked = 0;
+            answered = 0;
             done.run();
         }
     }

@@ -3,8 +3,13 @@ package dev.godwit.broker.queue;
 import dev.godwit.broker.message.AddedAnnotations;
 import dev.godwit.storage.record.LongRanges;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,6 +49,15 @@ public final class StoredMessages {
 
     private long delayedIndex;
     private long delayedUntilMillis;
+
+    /**
+     * A message of which must be known what it says.
+     *
+     * @param readIndex where its beginning lies: its own record, or its first part
+     * @param sequence its place, if it is asked for
+     * @param mayRepeat it may have an id that is not written down
+     */
+    record Unread(long index, long readIndex, long sequence, boolean mayRepeat) {}
 
     /** Who takes over the messages whose time has not come. */
     interface DelayedReceiver {
@@ -139,6 +153,45 @@ public final class StoredMessages {
     /** Consumers gave annotations to the message of that index, which may not have been added yet. */
     public void annotate(long index, AddedAnnotations added) {
         annotations.put(index, added);
+    }
+
+    /**
+     * Messages of which must be known what they say, in the order of their indices.
+     *
+     * @param byId those whose ids are not written down
+     * @param all all with their places, before anybody has taken them over
+     */
+    List<Unread> unread(boolean byId, boolean all) {
+        var unread = new ArrayList<Unread>();
+        var unwritten = new HashSet<Long>();
+        if (byId) {
+            for (var each : duplicates.inOrder()) {
+                unwritten.add(each.index());
+                if (!all) {
+                    unread.add(new Unread(each.index(), each.readIndex(), DelayHeap.NO_SEQUENCE, true));
+                }
+            }
+        }
+        if (all) {
+            for (var row : rows) {
+                addAll(row, unwritten, unread);
+            }
+            unread.sort(Comparator.comparingLong(Unread::index));
+        }
+        return unread;
+    }
+
+    private void addAll(@Nullable Row row, Set<Long> unwritten, List<Unread> unread) {
+        if (row == null) {
+            return;
+        }
+        long first = row.references.firstSequence();
+        for (long sequence = first; sequence < first + row.references.size(); sequence++) {
+            long index = Reference.index(row.references.get(sequence));
+            var parts = large.get(sequence);
+            long readIndex = parts == null ? index : parts.parts().partIndices().first(0);
+            unread.add(new Unread(index, readIndex, sequence, unwritten.contains(index)));
+        }
     }
 
     /** Takes out of the line what is to wait for a time later than {@code nowMillis}. */

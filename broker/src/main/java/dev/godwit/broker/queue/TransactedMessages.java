@@ -42,6 +42,12 @@ final class TransactedMessages {
         }
     }
 
+    /** It was posted, whether there is anything in the journal of it or not. */
+    void onTaken(QueueEntry entry) {
+        duplicates.onPosted(entry);
+        queue.lastValues().onRecorded(entry);
+    }
+
     /** True of a message that was here already: it was answered, and does not come. */
     boolean answersDuplicate(QueueEntry entry) {
         boolean answered = duplicates.answers(entry);

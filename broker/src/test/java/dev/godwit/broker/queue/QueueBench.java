@@ -11,9 +11,11 @@ import dev.godwit.broker.message.Message;
 import dev.godwit.broker.message.MessageReader;
 import dev.godwit.broker.policy.AddressSettings;
 import dev.godwit.broker.runtime.ManualEventLoop;
+import dev.godwit.storage.record.JournalRecord.MessageEnqueued;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** A queue with numbered messages of some priority, on a loop, a clock and a disk that are turned by hand. */
 final class QueueBench {
@@ -55,8 +57,12 @@ final class QueueBench {
         queue = newQueue(settings);
         var stored = new StoredMessages();
         log.notes().forEach((index, record) -> stored.note(index, record.note()));
-        log.storedMessages()
-                .forEach((index, record) -> stored.add(index, record.attributes(), record.expiryTimeMillis(), 0));
+        log.storedMessages().forEach((index, record) -> {
+            if (record.notBeforeMillis() != MessageEnqueued.AT_ONCE) {
+                stored.notBefore(index, record.notBeforeMillis());
+            }
+            stored.add(index, record.attributes(), record.expiryTimeMillis(), 0);
+        });
         loop.run(() -> queue.restore(stored));
     }
 
@@ -68,9 +74,15 @@ final class QueueBench {
                         .build())
                 .applicationProperty("n", number)
                 .applicationProperty("third", number % 3 == 0)
+                .applicationProperty("stock", stock(number))
                 .build()
                 .encode();
         return new MessageReader().read(encoded, nowMillis);
+    }
+
+    /** What the message is about; null for nothing that others are about, too. */
+    static @Nullable Integer stock(int number) {
+        return number % 4 == 0 ? null : number % 53;
     }
 
     static int number(Message message) {

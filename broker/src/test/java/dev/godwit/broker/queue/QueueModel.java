@@ -56,6 +56,10 @@ final class QueueModel {
         private long sinceMillis;
         private long heldAtStep = -1;
         private @Nullable Consumer holder;
+
+        /** A newer one of its stock came while somebody had it. */
+        private boolean outdated;
+
         private final Set<Consumer> neverTo = new HashSet<>(2);
 
         private Item(int number, int priority, boolean durable, long expiryMillis, long cameMillis) {
@@ -83,6 +87,7 @@ final class QueueModel {
     private PriorityMode mode;
     private long maxWaitMillis;
     private boolean exclusive;
+    private final boolean keepsLastValues;
     private long step;
 
     /** Those that take messages, in the order in which they came. */
@@ -93,6 +98,17 @@ final class QueueModel {
         this.mode = settings.get(AddressSetting.PRIORITY_MODE);
         this.maxWaitMillis = settings.get(AddressSetting.PRIORITY_MAX_WAIT);
         this.exclusive = settings.get(AddressSetting.EXCLUSIVE_CONSUMER);
+        this.keepsLastValues = !settings.get(AddressSetting.LAST_VALUE_KEY).isEmpty();
+    }
+
+    /** The message comes to the end of the line. */
+    private void lineUp(Item item) {
+        var stock = QueueBench.stock(item.number);
+        if (keepsLastValues && stock != null) {
+            here.forEach(other -> other.outdated |= stock.equals(QueueBench.stock(other.number)));
+            here.removeIf(other -> other.outdated && other.holder == null);
+        }
+        here.add(item);
     }
 
     void onStep(long newStep) {
@@ -144,7 +160,7 @@ final class QueueModel {
         if (durable || !arriving.isEmpty()) {
             arriving.addLast(item);
         } else {
-            here.add(item);
+            lineUp(item);
         }
     }
 
@@ -154,10 +170,10 @@ final class QueueModel {
         if (first == null || first.number != number) {
             throw new AssertionError("message " + number + " is committed out of order");
         }
-        here.add(first);
+        lineUp(first);
         committed.add(number);
         for (var next = arriving.peekFirst(); next != null && !next.durable; next = arriving.peekFirst()) {
-            here.add(arriving.removeFirst());
+            lineUp(arriving.removeFirst());
         }
     }
 
@@ -264,6 +280,9 @@ final class QueueModel {
         item.holder = null;
         item.heldAtStep = step;
         item.sinceMillis = clock.nowMillis();
+        if (item.outdated) {
+            here.remove(item);
+        }
     }
 
     private Item held(int number) {
@@ -298,7 +317,7 @@ final class QueueModel {
             var before = item(number);
             var item = new Item(number, before.priority, true, before.expiryMillis, before.cameMillis);
             known.put(number, item);
-            here.add(item);
+            lineUp(item);
         }
         onStep(step);
     }

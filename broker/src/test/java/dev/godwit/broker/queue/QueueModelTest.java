@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 /**
  * A queue against {@link QueueModel}: the same things are done to both, at random, and whatever the queue gives out or shows the
  * model must agree with. Messages are in memory or on the disk, durable or not, of all priorities, with and without a time to
- * live, new or sent again; consumers want all, some, or only look, have priorities, and now and then only one is to be given anything; the disk answers late and out of turn; the broker is killed and started again.
+ * live, new or sent again, of which only the newest of a kind is kept or not; consumers want all, some, or only look, have priorities, and now and then only one is to be given anything; the disk answers late and out of turn; the broker is killed and started again.
  */
 class QueueModelTest {
     private static final int STEPS = 1_000_000;
@@ -61,6 +61,7 @@ class QueueModelTest {
         private final QueueModel model;
         private final List<Client> clients = new ArrayList<>();
         private final boolean detectsDuplicates;
+        private final boolean keepsLastValues;
         private AddressSettings settings;
         private long step;
 
@@ -73,6 +74,7 @@ class QueueModelTest {
         Run(Random random) {
             this.random = random;
             this.detectsDuplicates = random.nextInt(3) > 0;
+            this.keepsLastValues = random.nextInt(3) == 0;
             this.settings = anySettings();
             this.bench = new QueueBench(anyMemory(), settings);
             this.model = new QueueModel(bench.loop, settings);
@@ -89,6 +91,7 @@ class QueueModelTest {
         private AddressSettings anySettings() {
             var modes = PriorityMode.values();
             return AddressSettings.NONE
+                    .with(AddressSetting.LAST_VALUE_KEY, keepsLastValues ? "stock" : "")
                     .with(AddressSetting.DUPLICATE_WINDOW, detectsDuplicates ? HOUR_MILLIS : 0)
                     .with(AddressSetting.PRIORITY_MODE, modes[random.nextInt(modes.length)])
                     .with(AddressSetting.PRIORITY_MAX_WAIT, 1L + random.nextInt(2_000))

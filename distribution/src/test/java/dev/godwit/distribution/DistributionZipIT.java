@@ -108,6 +108,7 @@ class DistributionZipIT {
                         .out())
                 .isEqualTo("sent 100\n");
         first.process().destroyForcibly().waitFor();
+        assertThat(temporaryFiles()).isEmptyDirectory();
 
         var second = broker(directory.resolve("data"));
         var received = godwit("receive", "q", "--broker", second.uri(), "--count", "100", "--print");
@@ -197,15 +198,19 @@ class DistributionZipIT {
 
     private Running broker(Path data) throws IOException {
         Path err = Files.createTempFile(directory, "broker", ".err");
-        var process = new ProcessBuilder(
-                        "sh", home.resolve("bin/godwit").toString(), "run", "--port", "0", "--data", data.toString())
-                .redirectError(err.toFile())
-                .start();
+        var builder = new ProcessBuilder(
+                "sh", home.resolve("bin/godwit").toString(), "run", "--port", "0", "--data", data.toString());
+        builder.environment().put("GODWIT_JAVA_OPTS", "-Djava.io.tmpdir=" + temporaryFiles());
+        var process = builder.redirectError(err.toFile()).start();
         started.add(process);
         BufferedReader out = process.inputReader();
         String line = out.readLine();
         assertThat(line).as(() -> content(err)).matches("ready amqp://127\\.0\\.0\\.1:\\d+");
         return new Running(process, line.substring("ready ".length()));
+    }
+
+    private Path temporaryFiles() throws IOException {
+        return Files.createDirectories(directory.resolve("temporary"));
     }
 
     private static String content(Path file) {

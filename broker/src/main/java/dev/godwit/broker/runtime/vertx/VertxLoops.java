@@ -2,6 +2,7 @@ package dev.godwit.broker.runtime.vertx;
 
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
+import io.vertx.core.file.FileSystemOptions;
 import io.vertx.core.internal.VertxInternal;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -16,12 +17,17 @@ public final class VertxLoops implements AutoCloseable {
     private final List<VertxEventLoop> loops;
 
     public VertxLoops(int count) {
-        vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(count));
+        vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(count).setFileSystemOptions(filesAsTheyAre()));
         var internal = (VertxInternal) vertx;
         // Vert.x deals its loops out in turn, so this many contexts are this many different loops.
         loops = IntStream.range(0, count)
                 .mapToObj(each -> new VertxEventLoop(internal.createEventLoopContext()))
                 .toList();
+    }
+
+    /** Without a cache of files in the directory for temporary ones, which would outlive a broker that is killed. */
+    private static FileSystemOptions filesAsTheyAre() {
+        return new FileSystemOptions().setFileCachingEnabled(false).setClassPathResolvingEnabled(false);
     }
 
     public Vertx vertx() {

@@ -44,7 +44,9 @@ final class DuplicateDetection {
     private final DuplicateNotes notes;
     private long windowMillis;
     private int entriesMax = 1;
-    private DuplicateIdReader reader = new DuplicateIdReader("");
+
+    /** Null before it was needed for the first time. */
+    private @Nullable DuplicateIdReader reader;
 
     /** Ids of messages that are on their way to the disk, and the other way round. */
     private final Map<DuplicateId, QueueEntry> unsafe = new HashMap<>();
@@ -83,12 +85,12 @@ final class DuplicateDetection {
     void apply(AddressSettings settings) {
         windowMillis = settings.get(AddressSetting.DUPLICATE_WINDOW);
         entriesMax = settings.get(AddressSetting.DUPLICATE_ENTRIES_MAX).intValue();
-        var keyName = settings.get(AddressSetting.DUPLICATE_KEY);
-        if (!keyName.equals(reader.keyName())) {
-            reader = new DuplicateIdReader(keyName);
-            lookedAt = null;
-        }
         if (isOn()) {
+            var keyName = settings.get(AddressSetting.DUPLICATE_KEY);
+            if (reader == null || !keyName.equals(reader.keyName())) {
+                reader = new DuplicateIdReader(keyName);
+                lookedAt = null;
+            }
             forgetOld();
         } else {
             clear();
@@ -162,14 +164,18 @@ final class DuplicateDetection {
         if (parts != null) {
             identity = new Identity(parts.duplicateId(), parts.objectionToId());
         } else if (message != null) {
-            var id = reader.read(message.encoded());
-            identity = id == null && reader.objection() == null ? Identity.NONE : new Identity(id, reader.objection());
+            var id = reader().read(message.encoded());
+            var objection = reader().objection();
+            identity = id == null && objection == null ? Identity.NONE : new Identity(id, objection);
         }
         return identity;
     }
 
-    /** For a message in parts, whose beginning is at hand only once. */
+    /** For a message in parts, whose beginning is at hand only once. While this {@link #isOn}. */
     DuplicateIdReader reader() {
+        if (reader == null) {
+            throw new IllegalStateException("nobody has asked to know messages again");
+        }
         return reader;
     }
 
@@ -217,7 +223,8 @@ final class DuplicateDetection {
     }
 
     private void remember(DuplicateId id, QueueEntry entry) {
-        remember(id, entry.index(), clock.nowMillis());
+        // What a queue holds that ends with the broker is not written down, also when the journal has its parts.
+        remember(id, isKept ? entry.index() : QueueEntry.NOT_IN_JOURNAL, clock.nowMillis());
         forgetOld();
         writeIfTooMuch();
         scheduleSweep();
@@ -393,8 +400,8 @@ final class DuplicateDetection {
 
     /** The id of a message that was here when the broker started, and is not written down. */
     void restore(long index, ByteBuffer beginning, long arrivalTimeMillis) {
-        var id = reader.read(beginning);
-        if (id != null && isOn()) {
+        var id = isOn() ? reader().read(beginning) : null;
+        if (id != null) {
             remember(id, index, arrivalTimeMillis);
             scheduleSweep();
         }

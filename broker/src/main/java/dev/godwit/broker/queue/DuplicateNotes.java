@@ -60,7 +60,7 @@ final class DuplicateNotes {
     private final QueueLog journal;
     private final Removals removals;
     private final RememberedIds ids;
-    private final ArrayDeque<Note> notes = new ArrayDeque<>();
+    private final ArrayDeque<Note> notes = new ArrayDeque<>(1);
     private final List<Producer> dirty = new ArrayList<>();
 
     /** All ids before this position are written down. */

@@ -12,13 +12,16 @@ final class RememberedIds {
     private static final int CAPACITY_MIN = 64;
     private static final int EMPTY = -1;
 
-    private long[] highs = new long[CAPACITY_MIN];
-    private long[] lows = new long[CAPACITY_MIN];
-    private long[] times = new long[CAPACITY_MIN];
-    private long[] indices = new long[CAPACITY_MIN];
+    private static final long[] NO_LONGS = {};
+    private static final int[] NO_INTS = {};
+
+    private long[] highs = NO_LONGS;
+    private long[] lows = NO_LONGS;
+    private long[] times = NO_LONGS;
+    private long[] indices = NO_LONGS;
 
     /** Places in the ring, open addressing; twice as long as the ring. */
-    private int[] table = newTable(CAPACITY_MIN);
+    private int[] table = NO_INTS;
 
     private long begin;
     private long end;
@@ -49,6 +52,9 @@ final class RememberedIds {
 
     /** Where the id stands; {@link #UNKNOWN} when it is not here. */
     long find(long high, long low) {
+        if (isEmpty()) {
+            return UNKNOWN;
+        }
         int slot = slotOf(high, low);
         if (table[slot] == EMPTY) {
             return UNKNOWN;
@@ -85,11 +91,11 @@ final class RememberedIds {
     /** Forgets all. */
     void clear() {
         begin = end;
-        highs = new long[CAPACITY_MIN];
-        lows = new long[CAPACITY_MIN];
-        times = new long[CAPACITY_MIN];
-        indices = new long[CAPACITY_MIN];
-        table = newTable(CAPACITY_MIN);
+        highs = NO_LONGS;
+        lows = NO_LONGS;
+        times = NO_LONGS;
+        indices = NO_LONGS;
+        table = NO_INTS;
     }
 
     long high(long position) {
@@ -137,19 +143,19 @@ final class RememberedIds {
     }
 
     private void grow() {
-        int before = highs.length;
-        highs = unrolled(highs);
-        lows = unrolled(lows);
-        times = unrolled(times);
-        indices = unrolled(indices);
-        table = newTable(2 * before);
+        int capacity = Math.max(CAPACITY_MIN, 2 * highs.length);
+        highs = unrolled(highs, capacity);
+        lows = unrolled(lows, capacity);
+        times = unrolled(times, capacity);
+        indices = unrolled(indices, capacity);
+        table = newTable(capacity);
         for (long position = begin; position < end; position++) {
             table[slotOf(high(position), low(position))] = place(position);
         }
     }
 
-    private long[] unrolled(long[] ring) {
-        var longer = new long[2 * ring.length];
+    private long[] unrolled(long[] ring, int capacity) {
+        var longer = new long[capacity];
         for (long position = begin; position < end; position++) {
             longer[(int) position & (longer.length - 1)] = ring[(int) position & (ring.length - 1)];
         }

@@ -24,11 +24,11 @@ final class StartReading implements ReadListener {
     private final DuplicateDetection duplicates;
     private final LastValues lastValues;
     private final Runnable done;
-    private final ArrayDeque<QueueEntry> held = new ArrayDeque<>();
+    private final ArrayDeque<QueueEntry> held = new ArrayDeque<>(1);
     private List<StoredMessages.Unread> unread = List.of();
 
     /** Which of them stood in the line then. */
-    private final BitSet inLine = new BitSet();
+    private final BitSet inLine = new BitSet(0);
 
     private int asked;
     private int answered;

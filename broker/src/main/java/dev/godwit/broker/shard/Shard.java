@@ -89,7 +89,9 @@ public final class Shard {
 
     private static void restore(MessageQueue queue, @Nullable StoredMessages messages) {
         if (messages != null) {
-            log.info("queue {}: {} messages restored", queue.name(), messages.count());
+            if (messages.count() > 0) {
+                log.info("queue {}: {} messages restored", queue.name(), messages.count());
+            }
             queue.restore(messages);
         }
     }

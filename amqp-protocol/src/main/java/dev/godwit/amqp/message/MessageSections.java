@@ -104,6 +104,9 @@ public final class MessageSections {
 
     private boolean speaksOfDelivery;
 
+    /** Found in properties that were not read. */
+    private boolean groupInUnread;
+
     /** Index of the first body section's value, behind its descriptor; {@link #ABSENT}. */
     private int bodyValue;
 
@@ -128,6 +131,7 @@ public final class MessageSections {
         requiredAnnotation = ABSENT;
         reservedAnnotation = ABSENT;
         speaksOfDelivery = false;
+        groupInUnread = false;
         bodyValue = ABSENT;
         durable = false;
         priority = Header.DEFAULT_PRIORITY;
@@ -171,10 +175,39 @@ public final class MessageSections {
 
     /**
      * Reads what the nodes on its way may change of a message that was scanned as a whole before: header and delivery
-     * annotations. Of what follows only is known where it begins.
+     * annotations. Of what follows only is known where it begins, and {@link #hasGroup}.
      */
     public void scanDeliverySections(ByteBuffer message) {
-        scan(message, RANK_MESSAGE_ANNOTATIONS);
+        if (scan(message, RANK_MESSAGE_ANNOTATIONS)) {
+            groupInUnread = findsGroup(starts[RANK_MESSAGE_ANNOTATIONS], message.limit());
+        }
+    }
+
+    /** Looks for a group-id from the first section on that was not read, without reading anything else. */
+    private boolean findsGroup(int from, int end) {
+        int at = from;
+        int code = sectionCode(at, end);
+        if (code == SectionCode.MESSAGE_ANNOTATIONS) {
+            at = EncodedValue.contentEnd(buffer, buffer.get(at + 1) & 0xff, at + 2, end);
+            at = EncodedValue.skip(buffer, at, end);
+            if (at == end) {
+                return false;
+            }
+            code = sectionCode(at, end);
+        }
+        if (code != SectionCode.PROPERTIES) {
+            return false;
+        }
+        int list = EncodedValue.contentEnd(buffer, buffer.get(at + 1) & 0xff, at + 2, end);
+        int listCode = requireType(AmqpType.LIST, list, end);
+        if (fieldCount(listCode, list, end, PROPERTY_TYPES.length) <= GROUP_ID) {
+            return false;
+        }
+        int field = fields(listCode, list, end);
+        for (int i = 0; i < GROUP_ID; i++) {
+            field = EncodedValue.skip(buffer, field, end);
+        }
+        return EncodedValue.code(buffer, field, end) != FormatCode.NULL;
     }
 
     private boolean scan(ByteBuffer message, int firstUnreadRank) {
@@ -502,6 +535,12 @@ public final class MessageSections {
         return bits(CREATION_TIME, NO_TIME);
     }
 
+    /** True when there is a {@link #groupId}. */
+    public boolean hasGroup() {
+        return groupInUnread || properties[GROUP_ID] != ABSENT;
+    }
+
+    /** Not known after {@link #scanDeliverySections}. */
     public @Nullable String groupId() {
         return (String) property(GROUP_ID);
     }

@@ -15,6 +15,7 @@ import java.nio.ByteOrder;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -107,6 +108,40 @@ class MessageSectionsTest {
         }
         delivery.scanDeliverySections(Bytes.hex(DATA));
         assertThat(delivery.messageAnnotationsOffset()).isZero();
+    }
+
+    @Test
+    @Spec("3.2.4")
+    void knowsWithoutReadingThePropertiesWhetherTheyNameAGroup() {
+        var random = new Random(7);
+        var delivery = new MessageSections();
+        for (int i = 0; i < 2_000; i++) {
+            var properties = MessageProperties.builder();
+            if (random.nextBoolean()) {
+                properties.subject("s".repeat(random.nextInt(300)));
+            }
+            if (random.nextBoolean()) {
+                properties.groupId("g");
+            }
+            if (random.nextBoolean()) {
+                properties.replyToGroupId("r");
+            }
+            var builder = AmqpMessage.builder(new MessageBody.Value(i)).properties(properties.build());
+            if (random.nextBoolean()) {
+                builder.header(new Header(true, 4, -1, false, 0));
+            }
+            if (random.nextBoolean()) {
+                builder.messageAnnotation(Symbol.of("x-opt-a"), "a".repeat(random.nextInt(300)));
+            }
+            var encoded = builder.build().encode();
+            sections.scan(encoded);
+            delivery.scanDeliverySections(encoded);
+            assertThat(delivery.hasGroup()).isEqualTo(sections.hasGroup()).isEqualTo(sections.groupId() != null);
+        }
+        delivery.scanDeliverySections(Bytes.hex(HEADER));
+        assertThat(delivery.hasGroup()).isFalse();
+        delivery.scanDeliverySections(Bytes.hex(FOOTER));
+        assertThat(delivery.hasGroup()).isFalse();
     }
 
     private static boolean isWholeHead(MessageSections head, ByteBuffer beginning) {

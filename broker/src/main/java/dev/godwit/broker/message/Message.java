@@ -23,6 +23,7 @@ public final class Message {
     private final boolean deliverableAsItCame;
     private final boolean cameAsFirst;
     private final boolean durable;
+    private final boolean grouped;
     private final int priority;
     private final long ttlMillis;
     private final long arrivalTimeMillis;
@@ -40,6 +41,7 @@ public final class Message {
                 && sections.ttlMillis() == MessageSections.NO_TTL;
         this.cameAsFirst = sections.isFirstAcquirer();
         this.durable = sections.isDurable();
+        this.grouped = sections.hasGroup();
         this.priority = sections.priority();
         this.ttlMillis = sections.ttlMillis();
         this.arrivalTimeMillis = arrivalTimeMillis;
@@ -57,6 +59,11 @@ public final class Message {
 
     public boolean isDurable() {
         return durable;
+    }
+
+    /** True when it has a group-id (AMQP 1.0 §3.2.4), which {@link GroupReader} reads. */
+    public boolean hasGroup() {
+        return grouped;
     }
 
     /** AMQP 1.0 §3.2.1: 4 is normal, higher is more urgent. */

@@ -68,6 +68,12 @@ public final class AddressSetting<T> {
             List.of(1L, 2L, 3L, 4L, 5L, 6L, 7L, 8L, 9L, 10L),
             "With `weighted`: the shares of priorities 0 to 9");
 
+    public static final AddressSetting<Boolean> MESSAGE_GROUPS = setting(
+            "message-groups",
+            SettingTypes.onOff(),
+            true,
+            "Messages with the same group-id go to one consumer at a time, in order");
+
     public static final AddressSetting<Boolean> EXCLUSIVE_CONSUMER = setting(
             "exclusive-consumer",
             SettingTypes.onOff(),

@@ -24,6 +24,26 @@ final class Browsing implements Seeker {
     }
 
     @Override
+    public int consumers() {
+        return 1;
+    }
+
+    @Override
+    public void letGo() {
+        cursors.letGo();
+    }
+
+    @Override
+    public void startAgain() {
+        // It sees messages of groups as all others.
+    }
+
+    @Override
+    public void onTurn() {
+        // It asks for everything at each step.
+    }
+
+    @Override
     public Step step(long nowMillis, Effort effort) {
         if (!consumer.hasCredit()) {
             return Step.RESTS;

@@ -9,6 +9,9 @@ import org.jspecify.annotations.Nullable;
  * queue's loop.
  */
 final class ConsumerRotation {
+    /** So many are asked how many groups they have when one is to be given away. */
+    private static final int CHOICE_MAX = 32;
+
     private final ConsumerRank usual = new ConsumerRank(Interest.USUAL_PRIORITY);
 
     /** The highest priority first; the usual one is always among them. */
@@ -41,7 +44,9 @@ final class ConsumerRotation {
         return first() == null;
     }
 
-    private @Nullable QueueConsumer first() {
+    /** Who is served first; null when nobody is here. */
+    @Nullable
+    QueueConsumer first() {
         for (int i = 0; i < ranks.size() && ranks.get(i).priority() >= floor; i++) {
             var first = ranks.get(i).first();
             if (first != null) {
@@ -52,7 +57,8 @@ final class ConsumerRotation {
     }
 
     /** The next in the order of serving; null for none. */
-    private @Nullable QueueConsumer after(QueueConsumer consumer) {
+    @Nullable
+    QueueConsumer after(QueueConsumer consumer) {
         var rank = rankOf(consumer);
         var next = rank.after(consumer);
         if (next != null || ranks.size() == 1) {
@@ -171,6 +177,42 @@ final class ConsumerRotation {
                 places.pass(consumer, place, sequence);
             }
         }
+    }
+
+    /** True when the consumer could be served. */
+    boolean isTaker(QueueConsumer consumer) {
+        return consumer.rank != null && consumer.hasCredit() && consumer.priority() >= floor;
+    }
+
+    /** Takes one of them out. Offer it again when it has been served. */
+    void take(QueueConsumer consumer) {
+        rankOf(consumer).remove(consumer);
+    }
+
+    /**
+     * Who is to have a group: of the first ones of the highest priority, the one that has the fewest.
+     *
+     * @param entry that it may have to be given; null for any
+     */
+    @Nullable
+    QueueConsumer withFewestGroupsFor(@Nullable QueueEntry entry) {
+        QueueConsumer best = null;
+        int looked = 0;
+        for (var consumer = first(); consumer != null && looked < CHOICE_MAX; consumer = after(consumer)) {
+            if (best != null && consumer.priority() < best.priority()) {
+                break;
+            }
+            if (consumer.hasCredit() && (entry == null || entry.isDeliverableTo(consumer))) {
+                best = best == null || groups(consumer) < groups(best) ? consumer : best;
+                looked++;
+            }
+        }
+        return best;
+    }
+
+    private static int groups(QueueConsumer consumer) {
+        var share = consumer.shareOrNull();
+        return share == null ? 0 : share.size();
     }
 
     /**

@@ -18,6 +18,10 @@ final class Cursor {
     private final ReturnedEntries returnedEntries;
     private final @Nullable MessageFilter filter;
     private final ReadAhead ahead;
+
+    /** True when of a large message more must be known than that it is there. */
+    private final boolean looksInside;
+
     private long linePlace;
     private long returnedPlace;
 
@@ -31,7 +35,19 @@ final class Cursor {
     private boolean foundIsReturned;
     private @Nullable Message message;
 
-    Cursor(FreshLine line, ReturnedEntries returnedEntries, @Nullable MessageFilter filter, ReadAhead ahead) {
+    /** What was seen of the one that was found: of a large message the beginning, if anything. */
+    private @Nullable Message seenReturned;
+
+    private @Nullable Message seenInLine;
+
+    /** @param heads of large messages the beginning is wanted, whatever the filter */
+    Cursor(
+            FreshLine line,
+            ReturnedEntries returnedEntries,
+            @Nullable MessageFilter filter,
+            ReadAhead ahead,
+            boolean heads) {
+        this.looksInside = heads || filter != null;
         this.line = line;
         this.returnedEntries = returnedEntries;
         this.filter = filter;
@@ -53,6 +69,25 @@ final class Cursor {
     @Nullable
     Message message() {
         return message;
+    }
+
+    /** The message that was found, or the beginning of it; null for a large one if nobody wants to know. */
+    @Nullable
+    Message seen() {
+        return foundIsReturned ? seenReturned : seenInLine;
+    }
+
+    /** Where the message stands, or stood, that was found. */
+    long found() {
+        return foundIsReturned && foundReturned != null ? foundReturned.sequence() : foundInLine;
+    }
+
+    /** The first place that it has not passed, if there is a message; {@link Long#MAX_VALUE} when there is none. */
+    long place() {
+        long next = line.next(linePlace);
+        var back = returnedEntries.next(returnedPlace);
+        long place = next < line.end() ? next : NONE;
+        return back == null ? place : Math.min(place, back.sequence());
     }
 
     /** Since when a message could have been given out that was found in line, but not in memory, and is not large. */
@@ -94,12 +129,13 @@ final class Cursor {
                 returnedEntries.readFrom(entry);
                 return Sight.WAITS;
             }
-            var seen = filter == null ? entry.message() : seen(entry.sequence(), entry.large(), entry.message());
-            if (seen == null && filter != null) {
+            var seen = looksInside ? seen(entry.sequence(), entry.large(), entry.message()) : entry.message();
+            if (seen == null && looksInside) {
                 return Sight.WAITS;
             }
             if (isWanted(seen, entry.deliveryCount(), entry.annotations())) {
                 foundReturned = entry;
+                seenReturned = seen;
                 return Sight.FOUND;
             }
             returnedPlace++;
@@ -134,15 +170,16 @@ final class Cursor {
                     return Sight.WAITS;
                 }
             }
-            if (next == foundInLine) {
+            if (next == foundInLine && (seenInLine != null || !looksInside)) {
                 return Sight.FOUND;
             }
-            var seen = filter == null ? message : seen(next, large, message);
-            if (filter != null && seen == null) {
+            var seen = looksInside ? seen(next, large, message) : message;
+            if (looksInside && seen == null) {
                 return Sight.WAITS;
             }
             if (isWanted(seen, deliveryCount(next, entry), annotations(next, entry))) {
                 foundInLine = next;
+                seenInLine = seen;
                 return Sight.FOUND;
             }
             linePlace++;
@@ -165,8 +202,10 @@ final class Cursor {
         if (foundIsReturned) {
             returnedPlace++;
             foundReturned = null;
+            seenReturned = null;
         } else {
             linePlace++;
+            seenInLine = null;
             ahead.dropBefore(linePlace);
         }
         message = null;
@@ -219,6 +258,7 @@ final class Cursor {
     /** Nobody waits for what was read ahead: it can be read again. */
     void letGo() {
         message = null;
+        seenInLine = null;
         ahead.letGo();
     }
 }

@@ -67,11 +67,17 @@ final class DelayedMessages {
         return heap.isEmpty();
     }
 
-    /** What the journal held when the broker started, as far as its time has not come. The rest stays in {@code stored}. */
-    void restore(StoredMessages stored) {
-        stored.takeDelayed(queue, clock.nowMillis(), new Restoring());
+    /**
+     * What the journal held when the broker started, as far as its time has not come. The rest stays in {@code stored}.
+     *
+     * @return those that wait for their next attempt and have a group-id
+     */
+    List<QueueEntry> restore(StoredMessages stored) {
+        var restoring = new Restoring();
+        stored.takeDelayed(queue, clock.nowMillis(), restoring);
         counters.onDelayed(heap.size());
         armTimer();
+        return restoring.retried;
     }
 
     /** True when the message has come too early: it is held here. */
@@ -127,6 +133,8 @@ final class DelayedMessages {
 
     /** Takes over what the journal held. */
     private final class Restoring implements StoredMessages.DelayedReceiver {
+        private final List<QueueEntry> retried = new ArrayList<>();
+
         @Override
         public void onReference(long notBeforeMillis, long reference, long expiryTimeMillis, long sequence) {
             hold(notBeforeMillis, reference, expiryTimeMillis, sequence);
@@ -135,6 +143,9 @@ final class DelayedMessages {
         @Override
         public void onEntry(QueueEntry entry) {
             keep(entry);
+            if (entry.sequence() != DelayHeap.NO_SEQUENCE && entry.isGrouped()) {
+                retried.add(entry);
+            }
         }
     }
 

@@ -1,9 +1,13 @@
 package dev.godwit.broker.queue;
 
 import dev.godwit.broker.message.Message;
+import dev.godwit.broker.policy.AddressSetting;
+import dev.godwit.broker.policy.AddressSettings;
 import dev.godwit.broker.runtime.Clock;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +31,7 @@ final class Dispatch {
     private final RotationHeads heads = new RotationHeads(rotation);
     private final LaneTurns turns;
     private final Seekers seekers;
+    private final MessageGroups groups;
     private final List<QueueConsumer> draining = new ArrayList<>();
     private boolean running;
     private boolean unfinished;
@@ -36,6 +41,12 @@ final class Dispatch {
 
     /** Nothing is given out for now, and nobody is told that there is nothing. */
     private boolean held;
+
+    /** Those that want everything, while they take whatever is first. */
+    private final Set<QueueConsumer> rotating = new LinkedHashSet<>();
+
+    /** True when messages have groups, so that nobody takes whatever is first. */
+    private boolean grouped;
 
     /**
      * @param wake posts a turn of the queue
@@ -57,7 +68,32 @@ final class Dispatch {
         this.memory = memory;
         this.clock = clock;
         this.expired = expired;
-        this.seekers = new Seekers(lanes, journal, memory, clock, wake, new Taking());
+        this.groups = new MessageGroups(lanes, journal, memory, clock, wake);
+        this.seekers = new Seekers(lanes, journal, memory, clock, wake, new Taking(), groups);
+    }
+
+    /** What holds from now on. */
+    void apply(AddressSettings settings) {
+        turnGroups(settings.get(AddressSetting.MESSAGE_GROUPS));
+    }
+
+    /** These wait for their next attempt since before the start: the rest of their groups waits for them. */
+    void learnGroups(List<QueueEntry> retried) {
+        if (!retried.isEmpty()) {
+            groups.learn(retried);
+        }
+    }
+
+    /** The queue is no more. */
+    void onQueueDeleted() {
+        turnGroups(false);
+    }
+
+    private void turnGroups(boolean on) {
+        if (on != groups.isOn()) {
+            seekers.startAgain();
+            groups.turn(on);
+        }
     }
 
     /** Whether nothing is to be given out for now. */
@@ -72,8 +108,37 @@ final class Dispatch {
             consumer.takes = true;
         }
         ranked |= interest.priority() != Interest.USUAL_PRIORITY;
-        if (!interest.isAll()) {
+        if (grouped && seekers.isEmpty() && groups.isEmpty()) {
+            // Perhaps there are no more groups.
+            grouped = false;
+        }
+        if (grouped || !interest.isAll()) {
             seekers.add(consumer, interest);
+        } else {
+            rotating.add(consumer);
+        }
+    }
+
+    /** There are groups: those that want everything look for it like those that do not. */
+    private void becomeGrouped() {
+        if (grouped) {
+            return;
+        }
+        grouped = true;
+        unfinished = true;
+        for (var consumer : rotating) {
+            rotation.remove(consumer);
+            lanes.forget(consumer);
+            seekers.add(consumer, Interest.ALL);
+            offer(consumer);
+        }
+        rotating.clear();
+    }
+
+    /** The consumer is to be given nothing for the time being. */
+    void onStandsBy(QueueConsumer consumer) {
+        if (consumer.seeker instanceof Selection selection) {
+            selection.release(consumer);
         }
     }
 
@@ -116,6 +181,7 @@ final class Dispatch {
     void remove(QueueConsumer consumer) {
         var seeker = consumer.seeker;
         if (seeker == null) {
+            rotating.remove(consumer);
             rotation.remove(consumer);
             lanes.forget(consumer);
         } else {
@@ -190,6 +256,7 @@ final class Dispatch {
     /** Gives out what may be given out; returns how many messages went to those who take whatever is first. */
     int run() {
         unfinished = false;
+        groups.settle();
         if (held || (rotation.isEmpty() && seekers.isEmpty())) {
             return 0;
         }
@@ -210,6 +277,7 @@ final class Dispatch {
     /** Those who want only some of the messages do not come before those of higher priority who want all. */
     private int giveByPriority(long nowMillis) {
         int count = 0;
+        boolean wasGrouped = grouped;
         try {
             for (long priority = takersPriorityBelow(Long.MAX_VALUE);
                     priority != Long.MIN_VALUE;
@@ -217,7 +285,8 @@ final class Dispatch {
                 rotation.showDownTo(priority);
                 seekers.showDownTo(priority);
                 count += giveToAll(nowMillis);
-                if (!rotation.isEmpty() && turns.sight() != Sight.END) {
+                boolean more = !rotation.isEmpty() && turns.sight() != Sight.END;
+                if (more || seekers.mayHaveMoreForAll() || grouped != wasGrouped) {
                     // There is more for them, or will be when it has been read: it is not for those below.
                     break;
                 }
@@ -285,6 +354,10 @@ final class Dispatch {
 
     private boolean giveFirst(Lane lane, long nowMillis) {
         var entry = heads.first(lane);
+        if (entry.isGrouped() && groups.isOn()) {
+            becomeGrouped();
+            return false;
+        }
         var consumer = rotation.takeFor(entry);
         if (consumer == null) {
             return false;
@@ -337,6 +410,11 @@ final class Dispatch {
         @Override
         public void give(QueueEntry entry, QueueConsumer consumer, long nowMillis) {
             Dispatch.this.give(entry, consumer, nowMillis);
+        }
+
+        @Override
+        public void onGroup() {
+            becomeGrouped();
         }
     }
 }

@@ -193,6 +193,11 @@ final class FreshLine {
         if (sequence == nextSequence) {
             return null;
         }
+        return standIn(sequence);
+    }
+
+    /** A message that is here; one that only knows its place in the journal when it is not in memory. */
+    QueueEntry standIn(long sequence) {
         var entry = inMemory(sequence);
         return entry == null ? unread(sequence, reference(sequence)) : entry;
     }

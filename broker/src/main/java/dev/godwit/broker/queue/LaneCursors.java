@@ -1,6 +1,7 @@
 package dev.godwit.broker.queue;
 
 import dev.godwit.broker.filter.MessageFilter;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,11 +14,13 @@ final class LaneCursors implements LaneTurns.Heads {
     private final MessageMemory memory;
     private final Runnable wake;
     private final @Nullable MessageFilter filter;
+    private final boolean heads;
     private final @Nullable Cursor[] cursors = new Cursor[PriorityRules.LEVELS];
     private Effort effort;
 
     /**
      * @param wake posts a turn of the queue
+     * @param heads of large messages the beginning is wanted, whatever the filter
      * @param effort what looks may cost before the first {@link #begin}
      */
     LaneCursors(
@@ -26,12 +29,14 @@ final class LaneCursors implements LaneTurns.Heads {
             MessageMemory memory,
             Runnable wake,
             @Nullable MessageFilter filter,
+            boolean heads,
             Effort effort) {
         this.lanes = lanes;
         this.journal = journal;
         this.memory = memory;
         this.wake = wake;
         this.filter = filter;
+        this.heads = heads;
         this.effort = effort;
     }
 
@@ -39,7 +44,7 @@ final class LaneCursors implements LaneTurns.Heads {
         var cursor = cursors[lane.number()];
         if (cursor == null) {
             var ahead = new ReadAhead(lane.line(), journal, memory, wake);
-            cursor = new Cursor(lane.line(), lane.returned(), filter, ahead);
+            cursor = new Cursor(lane.line(), lane.returned(), filter, ahead, heads);
             cursors[lane.number()] = cursor;
         }
         return cursor;
@@ -105,6 +110,28 @@ final class LaneCursors implements LaneTurns.Heads {
                 cursor.lookAgain();
             }
         }
+    }
+
+    /** True when all up to this message was passed in its lane. */
+    boolean isPassed(long sequence) {
+        return sequence < of(lanes.of(sequence)).place();
+    }
+
+    /** True when a message that is here stands before all that was not passed. */
+    boolean isPassedAndBeforeOthers(long sequence) {
+        for (var lane : lanes.inUse()) {
+            long place = of(lane).place();
+            if (place != Long.MAX_VALUE && !lanes.comesBefore(sequence, place)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Begins anew with all that is there. */
+    void startAgain() {
+        letGo();
+        Arrays.fill(cursors, null);
     }
 
     /** True when there is something that was not looked at, or is wanted. */

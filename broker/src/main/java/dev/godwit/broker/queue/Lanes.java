@@ -185,6 +185,20 @@ final class Lanes {
         return of(sequence).line().contains(sequence);
     }
 
+    /** Whether, of two messages that are here, the first is to go first, were it only for their priorities and their age. */
+    boolean comesBefore(long sequence, long other) {
+        if (!rules.isByArrival() || Lane.numberIn(sequence) == Lane.numberIn(other)) {
+            return sequence < other;
+        }
+        return standIn(sequence).cameBefore(standIn(other));
+    }
+
+    private QueueEntry standIn(long sequence) {
+        var lane = of(sequence);
+        var back = lane.returned().at(sequence);
+        return back == null ? lane.line().standIn(sequence) : back;
+    }
+
     /** Takes a message out of its line; null when it is not there. */
     @Nullable
     QueueEntry takeOut(long sequence) {

@@ -43,6 +43,7 @@ final class LargeArrival {
     private final long expiryTimeMillis;
     private final long notBeforeMillis;
     private final int priority;
+    private final boolean grouped;
     private @Nullable DuplicateId duplicateId;
     private @Nullable ErrorCondition objectionToId;
     private MessageKey.@Nullable Hash lastValueKey;
@@ -70,6 +71,7 @@ final class LargeArrival {
         this.expiryTimeMillis = head.expiryTimeMillis();
         this.notBeforeMillis = head.notBeforeMillis();
         this.priority = head.priority();
+        this.grouped = head.hasGroup();
     }
 
     long notBeforeMillis() {
@@ -188,7 +190,9 @@ final class LargeArrival {
     /** Where the message lies; to be asked when all is written. */
     LargeMessage message() {
         return new LargeMessage(
-                MessageAttributes.of(priority, encodedBytes), encodedBytes, LongRanges.covering(indices, count));
+                MessageAttributes.of(priority, encodedBytes, grouped),
+                encodedBytes,
+                LongRanges.covering(indices, count));
     }
 
     /**

@@ -3,15 +3,18 @@ package dev.godwit.broker.queue;
 import dev.godwit.broker.message.Message;
 
 /**
- * What a queue wants to know of a message without reading it: 9 bits, which the journal keeps with its record and gives
+ * What a queue wants to know of a message without reading it: 9 bits and one more, which the journal keeps with its record and gives
  * back at a start. Bits 0 to 3 are the priority, bits 4 to 8 the size class: 0 for unknown, else the length in bytes is at
- * most {@code 64 << (class - 1)}.
+ * most {@code 64 << (class - 1)}. Bit 10 says that the message has a group-id.
  */
 final class MessageAttributes {
+    /** Those 9 that a {@link Reference} has room for. */
     static final int MASK = 0x1FF;
 
     /** A bit beside those: the journal's record has it when the message is known by an id. Nobody else keeps it. */
     static final int IDENTIFIED = 0x200;
+
+    private static final int GROUPED = 0x400;
 
     private static final int PRIORITY_MASK = 0xF;
     private static final int PRIORITY_USUAL = 4;
@@ -27,7 +30,19 @@ final class MessageAttributes {
     private MessageAttributes() {}
 
     static int of(Message message) {
-        return of(message.priority(), message.sizeBytes());
+        return of(message.priority(), message.sizeBytes(), message.hasGroup());
+    }
+
+    static int of(int priority, long sizeBytes, boolean grouped) {
+        return of(priority, sizeBytes) | (grouped ? GROUPED : 0);
+    }
+
+    static int withGroup(int attributes) {
+        return attributes | GROUPED;
+    }
+
+    static boolean isGrouped(int attributes) {
+        return (attributes & GROUPED) != 0;
     }
 
     static int of(int priority, long sizeBytes) {

@@ -119,7 +119,7 @@ public final class MessageQueue {
         owner.assertCurrent();
         reading.begin(stored);
         dispatch.hold(reading.isBusy());
-        delayed.restore(stored);
+        dispatch.learnGroups(delayed.restore(stored));
         lanes.restore(stored);
         expiry.restore(stored.expiryTimes());
         counters.onRestored(lanes.waitingInLine());
@@ -154,6 +154,7 @@ public final class MessageQueue {
         duplicates.apply(newSettings);
         lastValues.apply(newSettings);
         lanes.apply(PriorityRules.of(newSettings));
+        dispatch.apply(newSettings);
         consumers.apply(newSettings);
         postTurnEnd();
     }
@@ -365,6 +366,7 @@ public final class MessageQueue {
         delayed.stop();
         overflow.onQueueDeleted();
         consumers.onQueueDeleted();
+        dispatch.onQueueDeleted();
         clearing.end();
     }
 

@@ -25,6 +25,11 @@ record PriorityRules(PriorityMode mode, long maxWaitMillis, List<Long> weights) 
                 settings.get(AddressSetting.PRIORITY_WEIGHTS));
     }
 
+    /** True when messages go in the order in which they came, whatever their priority. */
+    boolean isByArrival() {
+        return mode == PriorityMode.NONE;
+    }
+
     long weight(int priority) {
         return weights.get(priority);
     }

@@ -48,6 +48,9 @@ final class QueueConsumer {
     @Nullable
     QueueConsumer nextInRank;
 
+    /** The groups that it has; null when it never had any. */
+    private @Nullable GroupShare share;
+
     QueueConsumer(ConsumerPort port, int priority) {
         this.port = port;
         this.priority = priority;
@@ -86,6 +89,20 @@ final class QueueConsumer {
 
     boolean standsBy() {
         return !active && !mark.gone;
+    }
+
+    /** The groups that it has. */
+    GroupShare share() {
+        if (share == null) {
+            share = new GroupShare();
+        }
+        return share;
+    }
+
+    /** The same; null when it never had any. */
+    @Nullable
+    GroupShare shareOrNull() {
+        return share;
     }
 
     /** How many messages it has. */

@@ -84,6 +84,9 @@ final class QueueConsumers {
             boolean standsBy = exclusive && consumer.takes && consumer != active;
             if (standsBy != consumer.standsBy()) {
                 consumer.standBy(standsBy);
+                if (standsBy) {
+                    dispatch.onStandsBy(consumer);
+                }
                 if (consumer.hasCredit()) {
                     dispatch.offer(consumer);
                     queue.postTurnEnd();

@@ -6,8 +6,6 @@ import dev.godwit.broker.message.Message;
 import dev.godwit.broker.runtime.BatchDoor;
 import dev.godwit.broker.runtime.Clock;
 import dev.godwit.storage.record.JournalRecord.MessageEnqueued;
-import java.util.HashSet;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,11 +24,6 @@ public final class QueueEntry implements Parked {
 
     /** What a message takes on the heap beside the encoded bytes, roughly. */
     private static final long MESSAGE_BYTES = 224;
-
-    /** What it takes on the heap, roughly, to know consumers that are not to be given it again, and each of them. */
-    private static final long MARKS_BYTES = 144;
-
-    private static final long MARK_BYTES = 48;
 
     private final MessageQueue queue;
     private final int sizeBytes;
@@ -87,8 +80,8 @@ public final class QueueEntry implements Parked {
     /** What consumers that gave it back have added; null for nothing. */
     private @Nullable AddedAnnotations annotations;
 
-    /** Consumers that are not to be given it again; null for none. */
-    private @Nullable Set<QueueConsumer.Mark> undeliverableTo;
+    /** Null for none. */
+    private @Nullable EntryTies ties;
 
     /** A message that has just come. */
     QueueEntry(MessageQueue queue, Message message, EnqueueReply reply) {
@@ -259,6 +252,14 @@ public final class QueueEntry implements Parked {
         return message != null || large != null;
     }
 
+    /** True when it has a group-id. To be asked when it is at hand, or has just been found in the journal. */
+    boolean isGrouped() {
+        if (message != null) {
+            return message.hasGroup();
+        }
+        return MessageAttributes.isGrouped(large == null ? attributes : large.attributes());
+    }
+
     /** The message was read again. */
     void refill(Message readAgain) {
         message = readAgain;
@@ -370,7 +371,7 @@ public final class QueueEntry implements Parked {
     private long smallBytes() {
         return ENTRY_BYTES
                 + (annotations == null ? 0 : annotations.heapBytes())
-                + (undeliverableTo == null ? 0 : MARKS_BYTES + undeliverableTo.size() * MARK_BYTES);
+                + (ties == null ? 0 : ties.heapBytes());
     }
 
     /** Changes how much memory is counted for this. */
@@ -460,7 +461,11 @@ public final class QueueEntry implements Parked {
             throw new IllegalStateException("message " + sequence + " (index " + index + ") of " + queue.name() + ": "
                     + state + " may not become " + next);
         }
+        var before = state;
         state = next;
+        if (ties != null) {
+            ties.onBecame(before, next);
+        }
     }
 
     /** The consumer that has it begins to send it to its peer. */
@@ -500,17 +505,23 @@ public final class QueueEntry implements Parked {
     }
 
     void neverAgainTo(QueueConsumer consumer) {
-        if (undeliverableTo == null) {
-            undeliverableTo = new HashSet<>();
-        } else {
-            // However many come and go, no more are remembered than are here.
-            undeliverableTo.removeIf(QueueConsumer.Mark::isGone);
-        }
-        undeliverableTo.add(consumer.mark());
+        ties().neverAgainTo(consumer);
     }
 
     boolean isDeliverableTo(QueueConsumer consumer) {
-        return undeliverableTo == null || !undeliverableTo.contains(consumer.mark());
+        return ties == null || ties.mayGoTo(consumer);
+    }
+
+    /** It is about to be given out as one of a group. */
+    void joinGroup(MessageGroup group) {
+        ties().join(group);
+    }
+
+    private EntryTies ties() {
+        if (ties == null) {
+            ties = new EntryTies();
+        }
+        return ties;
     }
 
     @Override

@@ -58,6 +58,12 @@ final class ReturnedEntries {
         return next == null ? null : next.getValue();
     }
 
+    /** The one at this place; null when there is none. */
+    @Nullable
+    QueueEntry at(long sequence) {
+        return bySequence.isEmpty() ? null : bySequence.get(sequence);
+    }
+
     boolean contains(QueueEntry entry) {
         return bySequence.get(entry.sequence()) == entry;
     }

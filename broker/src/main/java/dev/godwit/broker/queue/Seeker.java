@@ -15,6 +15,9 @@ interface Seeker {
         TIRED
     }
 
+    /** It will be served, unless the time does not suffice. */
+    void onTurn();
+
     /** Gives one message to one consumer. */
     Step step(long nowMillis, Effort effort);
 
@@ -40,4 +43,13 @@ interface Seeker {
     void onReturned(long sequence);
 
     LaneCursors cursors();
+
+    /** How many it is for. */
+    int consumers();
+
+    /** What is known of groups does not hold any more. */
+    void startAgain();
+
+    /** Nobody waits for what was read ahead: it can be read again. */
+    void letGo();
 }

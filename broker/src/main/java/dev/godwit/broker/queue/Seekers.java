@@ -5,6 +5,7 @@ import dev.godwit.broker.runtime.Clock;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +25,9 @@ final class Seekers {
         void takeReturned(QueueEntry entry);
 
         void give(QueueEntry entry, QueueConsumer consumer, long nowMillis);
+
+        /** A message has a group: all who take messages go by that from now on. */
+        void onGroup();
     }
 
     private final Lanes lanes;
@@ -31,13 +35,22 @@ final class Seekers {
     private final MessageMemory memory;
     private final Runnable wake;
     private final Giving giving;
+    private final MessageGroups groups;
     private final List<Seeker> all = new ArrayList<>();
     private final ArrayDeque<Seeker> moving = new ArrayDeque<>();
     private final Effort effort;
     private int firstInTurn;
 
     /** @param wake posts a turn of the queue */
-    Seekers(Lanes lanes, QueueLog journal, MessageMemory memory, Clock clock, Runnable wake, Giving giving) {
+    Seekers(
+            Lanes lanes,
+            QueueLog journal,
+            MessageMemory memory,
+            Clock clock,
+            Runnable wake,
+            Giving giving,
+            MessageGroups groups) {
+        this.groups = groups;
         this.lanes = lanes;
         this.journal = journal;
         this.memory = memory;
@@ -50,7 +63,7 @@ final class Seekers {
         return all.isEmpty();
     }
 
-    /** A consumer that does not want everything. */
+    /** A consumer that does not want everything, or any where messages have groups. */
     void add(QueueConsumer consumer, Interest interest) {
         consumer.seeker = interest.copies() ? browsing(consumer, interest) : selection(interest);
     }
@@ -63,31 +76,33 @@ final class Seekers {
 
     private Seeker selection(Interest interest) {
         var filter = interest.filter();
-        if (filter == null) {
-            throw new IllegalArgumentException("a consumer that wants everything needs no selection");
-        }
         for (var seeker : all) {
-            if (seeker instanceof Selection selection && selection.filter().equals(filter)) {
+            if (seeker instanceof Selection selection && Objects.equals(selection.filter(), filter)) {
                 selection.add();
                 return selection;
             }
         }
-        var selection = new Selection(filter, cursors(interest), LaneTurns.ofTakers(lanes), giving);
+        var selection = new Selection(filter, lanes, cursors(interest), giving, groups);
         selection.add();
         all.add(selection);
         return selection;
     }
 
     private LaneCursors cursors(Interest interest) {
-        return new LaneCursors(lanes, journal, memory, wake, interest.filter(), effort);
+        return new LaneCursors(lanes, journal, memory, wake, interest.filter(), !interest.copies(), effort);
     }
 
     /** Forgets a consumer that left. */
     void remove(QueueConsumer consumer, Seeker seeker) {
         if (seeker.remove(consumer)) {
             all.remove(seeker);
-            seeker.cursors().letGo();
+            seeker.letGo();
         }
+    }
+
+    /** What is known of groups does not hold any more. */
+    void startAgain() {
+        all.forEach(Seeker::startAgain);
     }
 
     int takers() {
@@ -128,6 +143,16 @@ final class Seekers {
         }
     }
 
+    /** True when consumers with credit that want everything have not been given all that there is for them. */
+    boolean mayHaveMoreForAll() {
+        for (var seeker : all) {
+            if (seeker instanceof Selection selection && selection.filter() == null && selection.mayHaveMore()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** A turn begins. */
     void begin() {
         effort.begin();
@@ -137,7 +162,9 @@ final class Seekers {
     boolean run(long nowMillis) {
         firstInTurn = all.isEmpty() ? 0 : (firstInTurn + 1) % all.size();
         for (int i = 0; i < all.size(); i++) {
-            moving.addLast(all.get((firstInTurn + i) % all.size()));
+            var seeker = all.get((firstInTurn + i) % all.size());
+            seeker.onTurn();
+            moving.addLast(seeker);
         }
         int left = Dispatch.ROUND_MAX;
         boolean tired = false;
@@ -161,7 +188,7 @@ final class Seekers {
 
     private void rest(Seeker seeker) {
         if (memory.isHotFull() && seeker.takersPriorityBelow(Long.MAX_VALUE) == Long.MIN_VALUE) {
-            seeker.cursors().letGo();
+            seeker.letGo();
         }
     }
 }

@@ -47,6 +47,9 @@ public final class StoredMessages {
     /** Those that may have to wait for a time, by their references: in line, too, until {@link #takeDelayed}. */
     private final DelayHeap delayed = new DelayHeap();
 
+    /** Of those, by sequence number, which have a group-id. */
+    private final Set<Long> groupedDelayed = new HashSet<>();
+
     private long delayedIndex;
     private long delayedUntilMillis;
 
@@ -98,7 +101,11 @@ public final class StoredMessages {
             duplicates.onMessage(index, index);
         }
         int lane = laneOf(attributes);
-        add(lane, row(lane), Reference.of(index, attributes, deliveryCount), expiryTimeMillis, deliveryCount);
+        long sequence =
+                add(lane, row(lane), Reference.of(index, attributes, deliveryCount), expiryTimeMillis, deliveryCount);
+        if (index == delayedIndex && MessageAttributes.isGrouped(attributes)) {
+            groupedDelayed.add(sequence);
+        }
     }
 
     private static int laneOf(int attributes) {
@@ -218,7 +225,8 @@ public final class StoredMessages {
         // A consumer has had what failed, and what was written on: it goes back to where it stood.
         boolean cameBack = Reference.deliveryCount(reference) > 0 || added != null;
         long place = cameBack ? delayed.sequence(at) : DelayHeap.NO_SEQUENCE;
-        if (parts == null && attempts == null && added == null) {
+        boolean holdsItsGroup = cameBack && groupedDelayed.contains(delayed.sequence(at));
+        if (parts == null && attempts == null && added == null && !holdsItsGroup) {
             receiver.onReference(delayed.time(at), reference, delayed.expiry(at), place);
             return;
         }
@@ -227,7 +235,9 @@ public final class StoredMessages {
                 ? QueueEntry.delayed(
                         queue,
                         Reference.index(reference),
-                        Reference.attributes(reference),
+                        holdsItsGroup
+                                ? MessageAttributes.withGroup(Reference.attributes(reference))
+                                : Reference.attributes(reference),
                         deliveryCount,
                         delayed.expiry(at))
                 : QueueEntry.large(queue, Reference.index(reference), deliveryCount, parts);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.godwit.amqp.message.AmqpMessage;
 import dev.godwit.amqp.message.Header;
 import dev.godwit.amqp.message.MessageBody;
+import dev.godwit.amqp.message.MessageProperties;
 import dev.godwit.amqp.message.MessageSections;
 import dev.godwit.amqp.type.Symbol;
 import dev.godwit.broker.message.AddedAnnotations;
@@ -43,12 +44,17 @@ class LargeMessageQueueTest {
     }
 
     private static byte[] message(int bodyBytes, long ttlMillis) {
+        return message(bodyBytes, ttlMillis, MessageProperties.NONE);
+    }
+
+    private static byte[] message(int bodyBytes, long ttlMillis, MessageProperties properties) {
         var body = new byte[bodyBytes];
         for (int i = 0; i < bodyBytes; i++) {
             body[i] = (byte) (i * 7);
         }
         var encoded = AmqpMessage.builder(MessageBody.Data.of(body))
                 .header(new Header(true, 4, ttlMillis, false, 0))
+                .properties(properties)
                 .build()
                 .encode();
         var bytes = new byte[encoded.remaining()];
@@ -141,6 +147,21 @@ class LargeMessageQueueTest {
             door = opened.get(0);
         }
 
+        void limit(long limit) {
+            loop.run(() -> door.setLimit(limit));
+        }
+
+        List<Long> encodedBytes() {
+            return entries.stream()
+                    .map(entry -> Objects.requireNonNull(entry.large()).encodedBytes())
+                    .toList();
+        }
+
+        void consumeAll() {
+            loop.run(() -> entries.forEach(door::consume));
+            entries.clear();
+        }
+
         byte[] read(QueueEntry entry) {
             content.reset();
             var cursor = new PartCursor(Objects.requireNonNull(entry.large()));
@@ -205,6 +226,51 @@ class LargeMessageQueueTest {
     private LongRanges lastRemoval() {
         var removals = log.records(MessagesRemoved.class);
         return removals.get(removals.size() - 1).indexRanges();
+    }
+
+    private void sendOfGroup(String group, int bodyBytes) {
+        send(message(bodyBytes, -1, MessageProperties.builder().groupId(group).build()));
+    }
+
+    private void answerReads() {
+        boolean more = true;
+        while (more) {
+            var answered = new ArrayList<Boolean>();
+            loop.run(() -> answered.add(log.answerRead()));
+            more = answered.get(0);
+        }
+    }
+
+    @Test
+    void belongsToAGroupAsASmallOneDoes() {
+        var first = new Reader(queue);
+        var second = new Reader(queue);
+        first.limit(1);
+        sendOfGroup("a", 2_500);
+        answerReads();
+        sendOfGroup("a", 2_600);
+        sendOfGroup("b", 2_700);
+        sendOfGroup("a", 2_800);
+        answerReads();
+        assertThat(first.encodedBytes()).hasSize(1);
+        assertThat(second.encodedBytes()).hasSize(1);
+        first.limit(10);
+        answerReads();
+        assertThat(first.encodedBytes()).hasSize(3).isSorted();
+        first.consumeAll();
+        second.consumeAll();
+        loop.run(first.door::leave);
+        loop.run(second.door::leave);
+        assertThat(memory.bytes()).isZero();
+    }
+
+    @Test
+    void theJournalKnowsOfALargeMessageWhetherItHasAGroup() {
+        sendOfGroup("a", 2_500);
+        send(message(2_500));
+        assertThat(log.records(LargeMessageEnqueued.class))
+                .extracting(record -> MessageAttributes.isGrouped(record.attributes()))
+                .containsExactly(true, false);
     }
 
     @Test

@@ -15,6 +15,7 @@ import dev.godwit.storage.record.JournalRecord.MessageEnqueued;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** A queue with numbered messages of some priority, on a loop, a clock and a disk that are turned by hand. */
@@ -52,26 +53,38 @@ final class QueueBench {
 
     /** What was not committed is lost, and all that was is on the disk. */
     void restart(AddressSettings settings) {
+        restart(settings, Map.of());
+    }
+
+    /** @param retried messages that have failed once, by index, and when they are to be tried again */
+    void restart(AddressSettings settings, Map<Long, Long> retried) {
         log = log.restarted();
         memory = new MessageMemory(memoryBytes);
         queue = newQueue(settings);
         var stored = new StoredMessages();
         log.notes().forEach((index, record) -> stored.note(index, record.note()));
         log.storedMessages().forEach((index, record) -> {
-            if (record.notBeforeMillis() != MessageEnqueued.AT_ONCE) {
+            var retriedAtMillis = retried.get(index);
+            if (retriedAtMillis != null) {
+                stored.notBefore(index, retriedAtMillis);
+            } else if (record.notBeforeMillis() != MessageEnqueued.AT_ONCE) {
                 stored.notBefore(index, record.notBeforeMillis());
             }
-            stored.add(index, record.attributes(), record.expiryTimeMillis(), 0);
+            stored.add(index, record.attributes(), record.expiryTimeMillis(), retriedAtMillis == null ? 0 : 1);
         });
         loop.run(() -> queue.restore(stored));
     }
 
     static Message message(int number, int priority, boolean durable, long ttlMillis, long nowMillis) {
+        return message(number, priority, durable, ttlMillis, nowMillis, MessageProperties.NONE);
+    }
+
+    static Message message(
+            int number, int priority, boolean durable, long ttlMillis, long nowMillis, MessageProperties properties) {
         var encoded = AmqpMessage.builder(new MessageBody.Value(number))
                 .header(new Header(durable, priority, ttlMillis, false, 0))
-                .properties(MessageProperties.builder()
-                        .messageId("message " + number)
-                        .build())
+                .properties(
+                        properties.toBuilder().messageId("message " + number).build())
                 .applicationProperty("n", number)
                 .applicationProperty("third", number % 3 == 0)
                 .applicationProperty("stock", stock(number))
@@ -123,19 +136,44 @@ final class QueueBench {
     }
 
     int sendOne(int priority, boolean durable, long ttlMillis, EnqueueReply reply) {
+        return sendOne(priority, durable, ttlMillis, MessageProperties.NONE, reply);
+    }
+
+    int sendOne(int priority, boolean durable, long ttlMillis, MessageProperties properties, EnqueueReply reply) {
         int number = sent;
-        repeat(number, priority, durable, ttlMillis, reply);
+        repeat(number, priority, durable, ttlMillis, properties, reply);
         return number;
     }
 
     /** Sends the next one, or one that was sent before. */
-    void repeat(int number, int priority, boolean durable, long ttlMillis, EnqueueReply reply) {
+    void repeat(
+            int number,
+            int priority,
+            boolean durable,
+            long ttlMillis,
+            MessageProperties properties,
+            EnqueueReply reply) {
         sent = Math.max(sent, number + 1);
-        send(message(number, priority, durable, ttlMillis, loop.nowMillis()), reply);
+        send(message(number, priority, durable, ttlMillis, loop.nowMillis(), properties), reply);
     }
 
     void send(Message message, EnqueueReply reply) {
         loop.run(() -> queue.enqueue(new QueueEntry(queue, message, reply)));
+    }
+
+    /** The properties of a message of a group; null for none. */
+    static MessageProperties group(@Nullable String id) {
+        return id == null
+                ? MessageProperties.NONE
+                : MessageProperties.builder().groupId(id).build();
+    }
+
+    /** Sends durable messages of these groups, and commits them. */
+    void sendGroups(String... ids) {
+        for (var id : ids) {
+            sendOne(4, true, NO_TTL, group(id), EnqueueReply.NOBODY);
+        }
+        loop.run(log::commitAll);
     }
 
     /** All that the disk owes is given. */

@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -53,6 +54,13 @@ final class QueueModel {
         private final boolean durable;
         private final long expiryMillis;
         private final long cameMillis;
+
+        /** Its group; null for none. */
+        private final @Nullable String group;
+
+        /** Given out when groups did not count. */
+        private boolean outsideGroup;
+
         private long sinceMillis;
         private long heldAtStep = -1;
         private @Nullable Consumer holder;
@@ -62,7 +70,9 @@ final class QueueModel {
 
         private final Set<Consumer> neverTo = new HashSet<>(2);
 
-        private Item(int number, int priority, boolean durable, long expiryMillis, long cameMillis) {
+        private Item(
+                int number, int priority, boolean durable, long expiryMillis, long cameMillis, @Nullable String group) {
+            this.group = group;
             this.number = number;
             this.priority = priority;
             this.durable = durable;
@@ -88,7 +98,11 @@ final class QueueModel {
     private long maxWaitMillis;
     private boolean exclusive;
     private final boolean keepsLastValues;
+    private boolean groupsCount;
     private long step;
+
+    /** By group: who was given something of it last. */
+    private final Map<String, Consumer> owners = new HashMap<>();
 
     /** Those that take messages, in the order in which they came. */
     private final List<Consumer> takers = new ArrayList<>();
@@ -99,6 +113,7 @@ final class QueueModel {
         this.maxWaitMillis = settings.get(AddressSetting.PRIORITY_MAX_WAIT);
         this.exclusive = settings.get(AddressSetting.EXCLUSIVE_CONSUMER);
         this.keepsLastValues = !settings.get(AddressSetting.LAST_VALUE_KEY).isEmpty();
+        this.groupsCount = settings.get(AddressSetting.MESSAGE_GROUPS);
     }
 
     /** The message comes to the end of the line. */
@@ -120,6 +135,11 @@ final class QueueModel {
         mode = newSettings.get(AddressSetting.PRIORITY_MODE);
         maxWaitMillis = newSettings.get(AddressSetting.PRIORITY_MAX_WAIT);
         exclusive = newSettings.get(AddressSetting.EXCLUSIVE_CONSUMER);
+        if (groupsCount != newSettings.get(AddressSetting.MESSAGE_GROUPS)) {
+            groupsCount = !groupsCount;
+            owners.clear();
+            here.forEach(item -> item.outsideGroup = true);
+        }
         chooseActive();
     }
 
@@ -153,9 +173,10 @@ final class QueueModel {
         return remembered.contains(number);
     }
 
-    void onSent(int number, int priority, boolean durable, long expiryMillis) {
+    /** @param group null for none */
+    void onSent(int number, int priority, boolean durable, long expiryMillis, @Nullable String group) {
         remembered.add(number);
-        var item = new Item(number, priority, durable, expiryMillis, clock.nowMillis());
+        var item = new Item(number, priority, durable, expiryMillis, clock.nowMillis(), group);
         known.put(number, item);
         if (durable || !arriving.isEmpty()) {
             arriving.addLast(item);
@@ -204,26 +225,62 @@ final class QueueModel {
         if (consumer.standsBy) {
             fail("message %d is given to a consumer that stands by", number);
         }
+        boolean ofGroup = groupsCount && item.group != null;
+        if (ofGroup && isOutElsewhere(item, consumer)) {
+            fail("message %d of group %s is given, and somebody else has one of it", number, item.group);
+        }
         for (var taker : takers) {
-            if (taker.priority > consumer.priority
+            if (!ofGroup
+                    && taker.priority > consumer.priority
                     && taker.multiplesOf == 1
                     && !taker.standsBy
                     && mayHave(taker, item)
                     && haveCredit.test(taker)) {
-                fail("message %d is given past a consumer of higher priority", number);
+                fail(
+                        "%s: message %d is given to a consumer of priority %d past one of %d",
+                        mode, number, consumer.priority, taker.priority);
             }
         }
         boolean behind = false;
         for (var other : here) {
             behind |= other == item;
-            if (other != item && mayHave(consumer, other) && comesBefore(other, !behind, item)) {
+            if (other != item
+                    && (!groupsCount || other.group == null || other.group.equals(item.group))
+                    && mayHave(consumer, other)
+                    && comesBefore(other, !behind, item)) {
                 fail(
-                        "%s: message %d of priority %d is given before %d of priority %d",
-                        mode, number, item.priority, other.number, other.priority);
+                        "%s: message %d of priority %d is given before %d of priority %d (groups %s and %s)",
+                        mode, number, item.priority, other.number, other.priority, item.group, other.group);
             }
         }
         item.holder = consumer;
         item.heldAtStep = step;
+        item.outsideGroup = !groupsCount;
+        if (ofGroup) {
+            owners.put(item.group, consumer);
+        }
+    }
+
+    private boolean isOutElsewhere(Item item, @Nullable Consumer consumer) {
+        return here.stream()
+                .anyMatch(other -> other.holder != null
+                        && other.holder != consumer
+                        && !other.outsideGroup
+                        && Objects.equals(other.group, item.group));
+    }
+
+    /** False for a message that has to wait for others of its group, or for who has the group, as far as is known here. */
+    private boolean isGroupFree(Consumer consumer, Item item) {
+        if (!groupsCount || item.group == null) {
+            return true;
+        }
+        var owner = owners.get(item.group);
+        return (owner == null || owner == consumer || !takers.contains(owner))
+                && !isOutElsewhere(item, null)
+                && here.stream()
+                        .noneMatch(other -> item.group.equals(other.group)
+                                && other.number % consumer.multiplesOf == 0
+                                && other.neverTo.contains(consumer));
     }
 
     private boolean comesBefore(Item other, boolean older, Item item) {
@@ -313,9 +370,10 @@ final class QueueModel {
         here.clear();
         remembered.retainAll(committed);
         takers.clear();
+        owners.clear();
         for (int number : stored) {
             var before = item(number);
-            var item = new Item(number, before.priority, true, before.expiryMillis, before.cameMillis);
+            var item = new Item(number, before.priority, true, before.expiryMillis, before.cameMillis, before.group);
             known.put(number, item);
             lineUp(item);
         }
@@ -328,7 +386,7 @@ final class QueueModel {
             return -1;
         }
         for (var item : here) {
-            if (consumer.copies ? isUnseen(consumer, item) : mayHave(consumer, item)) {
+            if (consumer.copies ? isUnseen(consumer, item) : mayHave(consumer, item) && isGroupFree(consumer, item)) {
                 return item.number;
             }
         }

@@ -2,6 +2,7 @@ package dev.godwit.broker.queue;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.amqp.message.MessageProperties;
 import dev.godwit.broker.filter.MessageFilter;
 import dev.godwit.broker.policy.AddressSetting;
 import dev.godwit.broker.policy.AddressSettings;
@@ -15,7 +16,7 @@ import org.junit.jupiter.api.Test;
 /**
  * A queue against {@link QueueModel}: the same things are done to both, at random, and whatever the queue gives out or shows the
  * model must agree with. Messages are in memory or on the disk, durable or not, of all priorities, with and without a time to
- * live, new or sent again, of which only the newest of a kind is kept or not; consumers want all, some, or only look, have priorities, and now and then only one is to be given anything; the disk answers late and out of turn; the broker is killed and started again.
+ * live, new or sent again, of which only the newest of a kind is kept or not, with and without groups; consumers want all, some, or only look, have priorities, and now and then only one is to be given anything; the disk answers late and out of turn; the broker is killed and started again.
  */
 class QueueModelTest {
     private static final int STEPS = 1_000_000;
@@ -63,6 +64,7 @@ class QueueModelTest {
         private final boolean detectsDuplicates;
         private final boolean keepsLastValues;
         private AddressSettings settings;
+        private final boolean grouped;
         private long step;
 
         /** And perhaps not every message was read that has to be read then. */
@@ -75,6 +77,7 @@ class QueueModelTest {
             this.random = random;
             this.detectsDuplicates = random.nextInt(3) > 0;
             this.keepsLastValues = random.nextInt(3) == 0;
+            this.grouped = random.nextBoolean();
             this.settings = anySettings();
             this.bench = new QueueBench(anyMemory(), settings);
             this.model = new QueueModel(bench.loop, settings);
@@ -95,6 +98,7 @@ class QueueModelTest {
                     .with(AddressSetting.DUPLICATE_WINDOW, detectsDuplicates ? HOUR_MILLIS : 0)
                     .with(AddressSetting.PRIORITY_MODE, modes[random.nextInt(modes.length)])
                     .with(AddressSetting.PRIORITY_MAX_WAIT, 1L + random.nextInt(2_000))
+                    .with(AddressSetting.MESSAGE_GROUPS, random.nextInt(6) > 0)
                     .with(AddressSetting.EXCLUSIVE_CONSUMER, random.nextInt(6) == 0);
         }
 
@@ -157,13 +161,15 @@ class QueueModelTest {
                 int number = random.nextInt(8) == 0 ? oneToRepeat() : bench.nextNumber();
                 if (detectsDuplicates && model.remembers(number)) {
                     repeats++;
-                    bench.repeat(number, priority, durable, ttlMillis, EnqueueReply.NOBODY);
+                    bench.repeat(number, priority, durable, ttlMillis, MessageProperties.NONE, EnqueueReply.NOBODY);
                     continue;
                 }
                 long expiryMillis =
                         ttlMillis == QueueBench.NO_TTL ? Long.MAX_VALUE : bench.loop.nowMillis() + ttlMillis;
-                model.onSent(number, Math.min(9, priority), durable, expiryMillis);
-                bench.repeat(number, priority, durable, ttlMillis, durable ? new Sent(number) : EnqueueReply.NOBODY);
+                var group = grouped && random.nextInt(3) > 0 ? "group " + random.nextInt(4) : null;
+                model.onSent(number, Math.min(9, priority), durable, expiryMillis, group);
+                var reply = durable ? new Sent(number) : EnqueueReply.NOBODY;
+                bench.repeat(number, priority, durable, ttlMillis, QueueBench.group(group), reply);
             }
         }
 
@@ -243,6 +249,8 @@ class QueueModelTest {
             assertThat(bench.log.live()).as("left on the disk").isEmpty();
             assertThat(bench.statistics().ready() + bench.statistics().acquired())
                     .isZero();
+            last.leave();
+            bench.settle();
             assertThat(bench.memory.bytes()).as("counted as held in memory").isZero();
         }
 

@@ -1,0 +1,50 @@
+package dev.godwit.broker.queue;
+
+import java.util.HashSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What ties a message to consumers, or keeps it from them; most messages need no such thing. Owned by the queue's loop, as
+ * part of its {@link QueueEntry}.
+ */
+final class EntryTies {
+    /** What it takes on the heap, roughly, to know consumers that are not to be given it again, and each of them. */
+    private static final long MARKS_BYTES = 144;
+
+    private static final long MARK_BYTES = 48;
+
+    /** Consumers that are not to be given it again; null for none. */
+    private @Nullable Set<QueueConsumer.Mark> undeliverableTo;
+
+    /** Of which it was when it was last given out; null for none. */
+    private @Nullable MessageGroup group;
+
+    void join(MessageGroup itsGroup) {
+        group = itsGroup;
+    }
+
+    void onBecame(EntryState before, EntryState now) {
+        if (group != null) {
+            group.onBecame(before, now);
+        }
+    }
+
+    void neverAgainTo(QueueConsumer consumer) {
+        if (undeliverableTo == null) {
+            undeliverableTo = new HashSet<>();
+        } else {
+            // However many come and go, no more are remembered than are here.
+            undeliverableTo.removeIf(QueueConsumer.Mark::isGone);
+        }
+        undeliverableTo.add(consumer.mark());
+    }
+
+    boolean mayGoTo(QueueConsumer consumer) {
+        return undeliverableTo == null || !undeliverableTo.contains(consumer.mark());
+    }
+
+    long heapBytes() {
+        return undeliverableTo == null ? 0 : MARKS_BYTES + undeliverableTo.size() * MARK_BYTES;
+    }
+}

@@ -126,6 +126,7 @@ final class AppendQueue {
             LockSupport.park(this);
         }
         awake();
+        watch.waited(System.nanoTime() - sleepSinceNanos);
     }
 
     /** Like {@link #sleep}, but for a second at most. */
@@ -134,6 +135,7 @@ final class AppendQueue {
             LockSupport.parkNanos(this, TimeUnit.SECONDS.toNanos(1));
         }
         awake();
+        watch.waited(System.nanoTime() - sleepSinceNanos);
     }
 
     /** False when there is something to do after all. */
@@ -164,12 +166,10 @@ final class AppendQueue {
     private void awake() {
         interrupted = false;
         sleep.set(AWAKE);
-        watch.waited(System.nanoTime() - sleepSinceNanos);
     }
 
     /** Sleeps for at most that long, unless something urgent is offered. May return early. */
     void doze(long nanos) {
-        sleepSinceNanos = System.nanoTime();
         sleep.set(DOZING);
         if (isEmpty()) {
             LockSupport.parkNanos(this, Math.min(nanos, TimeUnit.SECONDS.toNanos(1)));

@@ -23,6 +23,12 @@ final class Selection implements Seeker {
     /** Consumers of lower priority are not served for the time being. */
     private long floor = Long.MIN_VALUE;
 
+    /** All that was passed in vain was offered to whoever has credit, down to this priority. */
+    private long offeredDownTo = Long.MIN_VALUE;
+
+    /** Is being given a message, and takes its place again then: it knows what it may not have. */
+    private @Nullable QueueConsumer served;
+
     /** There may be more for those with credit, perhaps when it has been read. */
     private boolean mayHaveMore;
 
@@ -67,7 +73,9 @@ final class Selection implements Seeker {
     @Override
     public void offer(QueueConsumer consumer) {
         if (consumer.rank == null && consumer.hasCredit()) {
-            cursors.lookAgain();
+            if (consumer != served) {
+                lookAgain(Long.MIN_VALUE);
+            }
             held.onOffered();
             groups.onTaker(consumer);
         }
@@ -102,13 +110,25 @@ final class Selection implements Seeker {
 
     @Override
     public void showDownTo(long priority) {
-        rotation.showDownTo(priority);
-        if (priority < floor) {
+        if (priority < offeredDownTo && isRound(priority) && rotation.takersPriorityBelow(offeredDownTo) >= priority) {
             // What those of higher priority may not have, others may.
-            cursors.lookAgain();
+            lookAgain(priority);
+        }
+        if (priority < floor) {
             held.onOffered();
         }
+        rotation.showDownTo(priority);
         floor = priority;
+    }
+
+    /** False when everybody is shown because a round is over, and nobody is given anything. */
+    private static boolean isRound(long priority) {
+        return priority != Long.MIN_VALUE;
+    }
+
+    private void lookAgain(long downTo) {
+        cursors.lookAgain();
+        offeredDownTo = downTo;
     }
 
     @Override
@@ -230,18 +250,19 @@ final class Selection implements Seeker {
         cursor.pass();
         turns.onTaken(lane);
         held.onTaken(group, entry, consumer, last, nowMillis);
-        giving.give(entry, consumer, nowMillis);
+        give(entry, consumer, nowMillis);
     }
 
     private void giveReturned(Lane lane, Cursor cursor, QueueEntry entry, long nowMillis) {
         var consumer = rotation.takeFor(entry);
         if (consumer == null) {
             cursor.passInVain(entry);
+            offeredDownTo = Math.max(offeredDownTo, floor);
         } else {
             cursor.pass();
             turns.onTaken(lane);
             giving.takeReturned(entry);
-            giving.give(entry, consumer, nowMillis);
+            give(entry, consumer, nowMillis);
         }
     }
 
@@ -250,6 +271,15 @@ final class Selection implements Seeker {
         if (consumer == null) {
             throw new IllegalStateException("nobody takes message " + entry.sequence() + " out of the line");
         }
-        giving.give(entry, consumer, nowMillis);
+        give(entry, consumer, nowMillis);
+    }
+
+    private void give(QueueEntry entry, QueueConsumer consumer, long nowMillis) {
+        served = consumer;
+        try {
+            giving.give(entry, consumer, nowMillis);
+        } finally {
+            served = null;
+        }
     }
 }

@@ -2,6 +2,7 @@ package dev.godwit.broker.queue;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.broker.filter.MessageFilter;
 import dev.godwit.broker.policy.AddressSetting;
 import dev.godwit.broker.policy.AddressSettings;
 import java.util.ArrayList;
@@ -80,6 +81,32 @@ class ConsumersTest {
         assertThat(selective.numbers).isEqualTo(numbers(0, 2));
         assertThat(other.numbers).isEqualTo(numbers(2, 4));
         assertThat(all.numbers).isEmpty();
+    }
+
+    @Test
+    void looksOnlyOnceAtWhatNobodyOfAnyPriorityMayHave() {
+        var looks = new int[1];
+        MessageFilter counting = message -> {
+            looks[0]++;
+            return true;
+        };
+        var high = bench.new Taker(new Interest(counting, false, 1), 200);
+        var low = bench.new Taker(new Interest(counting, false, 0), 200);
+        bench.sendMany(100, 4);
+        refuseAll(high);
+        assertThat(low.numbers).containsExactlyInAnyOrderElementsOf(numbers(0, 100));
+        refuseAll(low);
+        int before = looks[0];
+        for (int i = 0; i < 10; i++) {
+            bench.sendMany(1, 4);
+        }
+        assertThat(high.numbers).hasSize(110);
+        assertThat(looks[0] - before).isEqualTo(10);
+    }
+
+    private void refuseAll(QueueBench.Taker taker) {
+        bench.loop.run(() -> taker.entries.forEach(each -> taker.door.giveBack(each, false, true)));
+        bench.settle();
     }
 
     @Test

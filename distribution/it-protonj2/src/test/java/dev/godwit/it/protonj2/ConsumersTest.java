@@ -147,8 +147,8 @@ final class ConsumersTest {
 
     @Test
     void onlyOneOfExclusiveReceiversIsGivenMessages() throws Exception {
-        try (var first = opened(receiver("exclusive", 2, Map.of()));
-                var second = receiver("exclusive", 10, Map.of())) {
+        var first = opened(receiver("exclusive", 2, Map.of()));
+        try (var second = receiver("exclusive", 10, Map.of())) {
             send("exclusive", "", "", "");
             receive(first, "0", "1");
             assertThat(second.receive(NEVER_MILLIS, TimeUnit.MILLISECONDS)).isNull();

@@ -52,6 +52,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -288,16 +289,14 @@ final class StoredState implements AutoCloseable {
             throws BrokerStartException {
         var starting = new ArrayList<CompletableFuture<Map<Long, QueueDoor>>>();
         for (var shard : shards) {
-            var names = definitions.stream()
+            var queues = definitions.stream()
                     .filter(each -> each.shard() == shard.number() && each.holdsMessages())
-                    .map(LocalPlacement::queueName)
-                    .toList();
+                    .collect(Collectors.toMap(LocalPlacement::queueName, each -> AddressSettings.of(each.settings())));
             var replay = replays.get(shard.number() - 1);
             var deadLetters = new AddressDeadLetters(addresses, deadLetterAddress, shard.owner(), Clock.SYSTEM);
             starting.add(CompletableFuture.supplyAsync(
                     () -> {
-                        shard.start(journal, replay, names, deadLetters);
-                        definitions.forEach(each -> applySettings(shard, each));
+                        shard.start(journal, replay, queues, deadLetters);
                         return shard.doors();
                     },
                     shard.owner()));
@@ -308,12 +307,6 @@ final class StoredState implements AutoCloseable {
         }
         forgetDecisionsWhenEnded(shards);
         return doors;
-    }
-
-    private static void applySettings(Shard shard, QueueDefinition definition) {
-        if (definition.shard() == shard.number()) {
-            shard.applySettings(definition.queueId(), AddressSettings.of(definition.settings()));
-        }
     }
 
     /**

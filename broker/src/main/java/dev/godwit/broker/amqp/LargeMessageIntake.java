@@ -282,6 +282,11 @@ final class LargeMessageIntake implements IncomingStreamListener, Route.DoorRepl
     }
 
     @Override
+    public boolean isTransfer() {
+        return false;
+    }
+
+    @Override
     public void onSafe() {
         if (reply != null) {
             reply.onSafe();

@@ -63,6 +63,11 @@ public interface EnqueueReply {
     /** Two who wait for one message. */
     record Both(EnqueueReply first, EnqueueReply second) implements EnqueueReply {
         @Override
+        public boolean isTransfer() {
+            return first.isTransfer();
+        }
+
+        @Override
         public void onSafe() {
             first.onSafe();
             second.onSafe();

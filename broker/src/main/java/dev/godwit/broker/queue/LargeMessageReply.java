@@ -4,4 +4,8 @@ package dev.godwit.broker.queue;
 public interface LargeMessageReply extends EnqueueReply {
     /** So many bytes more are out of memory: on stable storage, or not wanted. The producer may send as many more. */
     void onPartsTaken(long bytes);
+
+    /** To be said by each: who passes a large message on passes this on. */
+    @Override
+    boolean isTransfer();
 }

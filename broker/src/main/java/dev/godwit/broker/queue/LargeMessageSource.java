@@ -119,6 +119,11 @@ public final class LargeMessageSource {
         }
 
         @Override
+        public boolean isTransfer() {
+            return reply.isTransfer();
+        }
+
+        @Override
         public void onSafe() {
             reply.onSafe();
         }

@@ -56,20 +56,25 @@ public final class Shard {
         return owner;
     }
 
-    /** Begins to serve: opens the log for appending and brings the queues up with what they held. */
+    /**
+     * Begins to serve: opens the log for appending and brings the queues up with what they held.
+     *
+     * @param definedQueues with their own settings: what a queue takes back of what it held depends on them
+     */
     public void start(
             Journal openJournal,
             ShardReplay replay,
-            Iterable<QueueName> definedQueues,
+            Map<QueueName, AddressSettings> definedQueues,
             DeadLetters whereDeadLettersGo) {
         owner.assertCurrent();
         journal = new ShardJournal(number, openJournal, owner);
         deadLetters = whereDeadLettersGo;
         transactions = replay.transactions();
         replay.transactions().end(journal(), owner);
-        for (var queue : definedQueues) {
+        definedQueues.forEach((queue, settings) -> {
+            ownSettings.put(queue.queueId(), settings);
             restore(createQueue(queue), replay.takeMessages(queue.queueId()));
-        }
+        });
         replay.leftovers().forEach((queueId, messages) -> {
             log.info("shard {}: dropping {} messages of a deleted queue", number, messages.count());
             new LeftoverRemoval(queueId, messages, journal(), owner).goOn();

@@ -261,6 +261,11 @@ class TopicTest {
         }
 
         @Override
+        public boolean isTransfer() {
+            return false;
+        }
+
+        @Override
         public void onSafe() {
             endings.add("safe");
         }

@@ -12,6 +12,8 @@ import dev.godwit.amqp.type.Symbol;
 import dev.godwit.broker.message.AddedAnnotations;
 import dev.godwit.broker.message.Message;
 import dev.godwit.broker.message.MessageReader;
+import dev.godwit.broker.policy.AddressSetting;
+import dev.godwit.broker.policy.AddressSettings;
 import dev.godwit.broker.runtime.ManualEventLoop;
 import dev.godwit.storage.record.JournalRecord.LargeMessageEnqueued;
 import dev.godwit.storage.record.JournalRecord.MessagePart;
@@ -102,6 +104,11 @@ class LargeMessageQueueTest {
         @Override
         public void onPartsTaken(long bytes) {
             taken += bytes;
+        }
+
+        @Override
+        public boolean isTransfer() {
+            return false;
         }
 
         @Override
@@ -473,6 +480,35 @@ class LargeMessageQueueTest {
         int body = sections.propertiesOffset();
         assertThat(new String(message, ISO_8859_1)).endsWith(new String(copy, body, copy.length - body, ISO_8859_1));
         assertThat(statistics(queue).ready() + statistics(queue).acquired()).isZero();
+    }
+
+    @Test
+    void deadLetterThatWasThereBeforeComesAgain() {
+        loop.run(() -> elsewhere.apply(AddressSettings.NONE.with(AddressSetting.DUPLICATE_WINDOW, HOUR_MILLIS)));
+        byte[] message = identified(4_500);
+        for (int round = 0; round < 2; round++) {
+            var consumer = new Reader(queue);
+            send(message);
+            loop.run(() -> consumer.door.reject(consumer.entries.get(0), null));
+            while (loopAnswersRead()) {
+                loop.run(log::commitAll);
+            }
+            loop.run(log::commitAll);
+            loop.run(consumer.door::leave);
+        }
+        assertThat(statistics(elsewhere).duplicates()).isZero();
+        assertThat(statistics(elsewhere).ready()).isEqualTo(2);
+    }
+
+    private static byte[] identified(int bodyBytes) {
+        var encoded = AmqpMessage.builder(MessageBody.Data.of(new byte[bodyBytes]))
+                .header(new Header(true, 4, -1, false, 0))
+                .properties(MessageProperties.builder().messageId("large").build())
+                .build()
+                .encode();
+        var bytes = new byte[encoded.remaining()];
+        encoded.get(bytes);
+        return bytes;
     }
 
     private boolean loopAnswersRead() {

@@ -342,6 +342,11 @@ class OverflowTest {
         public void onPartsTaken(long bytes) {}
 
         @Override
+        public boolean isTransfer() {
+            return false;
+        }
+
+        @Override
         public void onSafe() {}
 
         @Override

@@ -46,6 +46,9 @@ final class LastValues {
     /** Places of messages that are not to come back. */
     private final Set<Long> outdated = new HashSet<>();
 
+    /** Places of messages that go, or become outdated, after the round. */
+    private final Set<Long> replaced = new HashSet<>();
+
     LastValues(Outdating outdating) {
         this.outdating = outdating;
     }
@@ -60,6 +63,7 @@ final class LastValues {
         newest.clear();
         byIndex.clear();
         outdated.clear();
+        replaced.clear();
     }
 
     boolean isOn() {
@@ -107,12 +111,14 @@ final class LastValues {
     private void lineUp(@Nullable Hash its, long sequence) {
         var older = its == null ? null : newest.put(its, sequence);
         if (older != null) {
+            replaced.add(older);
             outdating.betweenRounds(() -> replace(older));
         }
     }
 
     private void replace(long older) {
-        if (!outdating.replace(older)) {
+        // It may have left in that round.
+        if (replaced.remove(older) && !outdating.replace(older)) {
             outdated.add(older);
         }
     }
@@ -128,6 +134,7 @@ final class LastValues {
             return;
         }
         outdated.remove(entry.sequence());
+        replaced.remove(entry.sequence());
         var its = keyOf(entry);
         if (its != null) {
             newest.remove(its, entry.sequence());
@@ -169,5 +176,10 @@ final class LastValues {
     /** Keys that are known. */
     int size() {
         return newest.size();
+    }
+
+    /** Messages that are not to come back. */
+    int outdated() {
+        return outdated.size();
     }
 }

@@ -9,6 +9,7 @@ import dev.godwit.amqp.type.Symbol;
 import dev.godwit.broker.message.MessageReader;
 import dev.godwit.broker.policy.AddressSetting;
 import dev.godwit.broker.policy.AddressSettings;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -140,6 +141,50 @@ class LastValuesTest {
         int newest = send("a");
         assertThat(newest).isGreaterThan(newer);
         assertThat(rest()).containsExactly(newest);
+    }
+
+    @Test
+    void remembersNothingOfAMessageThatLeftInTheRoundInWhichItWasReplaced() {
+        var afterRound = new ArrayList<Runnable>();
+        var values = new LastValues(new LastValues.Outdating() {
+            @Override
+            public boolean replace(long sequence) {
+                return false;
+            }
+
+            @Override
+            public boolean isInLine(long sequence) {
+                return true;
+            }
+
+            @Override
+            public void betweenRounds(Runnable task) {
+                afterRound.add(task);
+            }
+        });
+        values.apply(ON);
+        for (boolean leaves : new boolean[] {true, false}) {
+            var older = entry(10);
+            values.onLinedUp(older);
+            values.onLinedUp(entry(11));
+            if (leaves) {
+                values.onLeft(older);
+            }
+            afterRound.forEach(Runnable::run);
+            afterRound.clear();
+            assertThat(values.outdated()).isEqualTo(leaves ? 0 : 1);
+            values.onLeft(entry(11));
+        }
+    }
+
+    private QueueEntry entry(long sequence) {
+        var message = AmqpMessage.builder(new MessageBody.Value(sequence)).applicationProperty("stock", "a");
+        var entry = new QueueEntry(
+                bench.queue,
+                new MessageReader().read(message.build().encode(), bench.loop.nowMillis()),
+                EnqueueReply.NOBODY);
+        entry.takeSequence(sequence);
+        return entry;
     }
 
     @Test

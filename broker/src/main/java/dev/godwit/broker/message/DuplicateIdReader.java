@@ -3,6 +3,7 @@ package dev.godwit.broker.message;
 import dev.godwit.amqp.message.AmqpDecodeException;
 import dev.godwit.amqp.type.AmqpError;
 import dev.godwit.amqp.type.ErrorCondition;
+import dev.godwit.amqp.type.UnsignedLong;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -14,8 +15,10 @@ public final class DuplicateIdReader {
     /** A text, symbol, binary, UUID or whole number that no other producer has. */
     public static final String PRODUCER_ID = "x-opt-godwit-producer-id";
 
-    /** A whole number, not negative: no two messages of a producer have the same. */
+    /** A whole number from 0 to 2^63 - 1: no two messages of a producer have the same. */
     public static final String SEQUENCE = "x-opt-godwit-sequence";
+
+    private static final long NONE = -1;
 
     private final MessageKey key;
     private final MessageKey producerKey = new MessageKey(PRODUCER_ID);
@@ -65,14 +68,23 @@ public final class DuplicateIdReader {
 
     private @Nullable DuplicateId idOf(@Nullable Object producer, @Nullable Object sequence) {
         var hash = producer == null ? null : producerKey.hash(producer);
-        long number = sequence == null ? DeliveryTime.NONSENSE : DeliveryTime.wholeNumber(sequence);
-        if (hash == null || number == DeliveryTime.NONSENSE) {
+        long number = sequence == null ? NONE : wholeNumber(sequence);
+        if (hash == null || number < 0) {
             objection =
                     "the message annotations " + PRODUCER_ID + " (a text, a symbol, binary, a UUID or a whole number)"
-                            + " and " + SEQUENCE + " (a whole number, not negative) belong together";
+                            + " and " + SEQUENCE + " (a whole number from 0 to 2^63 - 1) belong together";
             return null;
         }
         return new DuplicateId(hash.high(), hash.low(), number);
+    }
+
+    /** Negative when it is none, or too large. */
+    private static long wholeNumber(Object value) {
+        // Whatever is larger is negative as a long; it must not pass for another number.
+        if (value instanceof UnsignedLong number) {
+            return number.bits();
+        }
+        return value instanceof Long number ? number : DeliveryTime.wholeNumber(value);
     }
 
     /** What is wrong with what the message says that was read last; null when nothing is. */

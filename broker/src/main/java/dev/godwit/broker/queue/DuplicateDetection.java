@@ -33,6 +33,9 @@ final class DuplicateDetection {
         private static final Identity NONE = new Identity(null, null);
     }
 
+    /** That a transaction has a message of that id. */
+    private record Posted(DuplicateDetection where, DuplicateId id, boolean isToBeKept) {}
+
     private final EventLoop owner;
     private final Clock clock;
     private final QueueCounters counters;
@@ -60,7 +63,7 @@ final class DuplicateDetection {
     private @Nullable QueueEntry lookedAt;
 
     private Identity identity = Identity.NONE;
-    private boolean sweepScheduled;
+    private EventLoop.@Nullable Timer sweep;
 
     /** @param wake posts a turn of the queue, in which removals are written */
     DuplicateDetection(
@@ -92,6 +95,8 @@ final class DuplicateDetection {
                 lookedAt = null;
             }
             forgetOld();
+            cancelSweep();
+            scheduleSweep();
         } else {
             clear();
         }
@@ -102,6 +107,7 @@ final class DuplicateDetection {
     }
 
     private void clear() {
+        cancelSweep();
         if (ids.isEmpty() && producers.size() == 0 && notes.count() == 0) {
             return;
         }
@@ -135,7 +141,7 @@ final class DuplicateDetection {
             rejections.reject(entry, what.objection());
             return true;
         }
-        if (what.id() == null || !isKnown(what.id())) {
+        if (what.id() == null || !isKnown(what.id(), entry)) {
             return false;
         }
         counters.onDuplicate();
@@ -179,11 +185,20 @@ final class DuplicateDetection {
         return reader;
     }
 
-    private boolean isKnown(DuplicateId id) {
+    /** One that was in memory only does not vouch for a message that is to be kept. */
+    private boolean isKnown(DuplicateId id, QueueEntry entry) {
         forgetOld();
-        return id.isSequence()
-                ? producers.contains(keyOf(id), id.sequence())
-                : ids.find(id.high(), id.low()) != RememberedIds.UNKNOWN;
+        if (id.isSequence()) {
+            return producers.contains(keyOf(id), id.sequence());
+        }
+        long position = ids.find(id.high(), id.low());
+        return position != RememberedIds.UNKNOWN
+                && (ids.index(position) != QueueEntry.NOT_IN_JOURNAL || !isToBeKept(entry));
+    }
+
+    private boolean isToBeKept(QueueEntry entry) {
+        var message = entry.message();
+        return isKept && (entry.isInJournal() || entry.parts() != null || (message != null && message.isDurable()));
     }
 
     private static ProducerKey keyOf(DuplicateId id) {
@@ -231,6 +246,9 @@ final class DuplicateDetection {
     }
 
     private void remember(DuplicateId id, long index, long timeMillis) {
+        if (index != QueueEntry.NOT_IN_JOURNAL) {
+            notes.onRemembered(index);
+        }
         if (id.isSequence()) {
             var producer = producers.add(keyOf(id), id.sequence(), timeMillis);
             if (index != QueueEntry.NOT_IN_JOURNAL) {
@@ -272,12 +290,17 @@ final class DuplicateDetection {
      */
     boolean isLeftOut(QueueEntry entry, Set<Object> alike) {
         var id = posted.get(entry);
-        if (id == null || (!isKnown(id) && alike.add(Map.entry(this, id)))) {
+        if (id == null || (!isKnown(id, entry) && !isRepeated(entry, id, alike))) {
             return false;
         }
         posted.remove(entry);
         counters.onDuplicate();
         return true;
+    }
+
+    private boolean isRepeated(QueueEntry entry, DuplicateId id, Set<Object> alike) {
+        boolean repeatsKept = alike.contains(new Posted(this, id, true));
+        return repeatsKept || !alike.add(new Posted(this, id, isToBeKept(entry)));
     }
 
     /** The record of its transaction's commit was appended. */
@@ -295,7 +318,7 @@ final class DuplicateDetection {
         if (id == null) {
             return false;
         }
-        if (isKnown(id)) {
+        if (isKnown(id, entry)) {
             counters.onDuplicate();
             return true;
         }
@@ -349,17 +372,23 @@ final class DuplicateDetection {
 
     /** So that what is forgotten goes also when nothing comes any more. */
     private void scheduleSweep() {
-        if (sweepScheduled || (ids.isEmpty() && producers.size() == 0)) {
+        if (sweep != null || (ids.isEmpty() && producers.size() == 0)) {
             return;
         }
-        sweepScheduled = true;
-        owner.schedule(Math.max(SWEEP_MILLIS_MIN, windowMillis), () -> {
-            sweepScheduled = false;
+        sweep = owner.schedule(Math.max(SWEEP_MILLIS_MIN, windowMillis), () -> {
+            sweep = null;
             if (isOn()) {
                 forgetOld();
                 scheduleSweep();
             }
         });
+    }
+
+    private void cancelSweep() {
+        if (sweep != null) {
+            sweep.cancel();
+            sweep = null;
+        }
     }
 
     /** What the journal said when the broker started; what is missing in it comes with {@link #restore(long, ByteBuffer, long)}. */
@@ -402,6 +431,7 @@ final class DuplicateDetection {
     void restore(long index, ByteBuffer beginning, long arrivalTimeMillis) {
         var id = isOn() ? reader().read(beginning) : null;
         if (id != null) {
+            // Nothing is written down before the last is read: a note says that no message before it need be read.
             remember(id, index, arrivalTimeMillis);
             scheduleSweep();
         }

@@ -7,6 +7,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * Writes down in the journal by what messages are known that have come, so that it outlives them: see
@@ -25,6 +26,9 @@ final class DuplicateNotes {
     /** So many notes may be kept for the sake of a producer of which nothing has come for long. */
     private static final int HELD_MAX = 16;
 
+    /** A note says no more than this: what is more goes into several. */
+    static final int NOTE_MAX = 2 * UNWRITTEN_MAX;
+
     /** A note in the journal. Of positions: those of its ids, as far as they are remembered. */
     static final class Note {
         final long index;
@@ -40,8 +44,10 @@ final class DuplicateNotes {
             this.firstPosition = firstPosition;
             this.lastPosition = lastPosition;
             this.size = size;
-            this.producers = new ArrayList<>(producers);
-            producers.forEach(each -> {
+            this.producers = producers.stream()
+                    .filter(each -> !each.isForgotten)
+                    .collect(Collectors.toCollection(ArrayList::new));
+            this.producers.forEach(each -> {
                 each.note = this;
                 each.isDirty = false;
             });
@@ -66,6 +72,11 @@ final class DuplicateNotes {
     /** All ids before this position are written down. */
     private long writtenTo;
 
+    /** Messages that came since all was written down, and the lowest of their indices. */
+    private int unwritten;
+
+    private long firstUnwritten = Long.MAX_VALUE;
+
     DuplicateNotes(long queueId, QueueLog journal, Removals removals, RememberedIds ids) {
         this.queueId = queueId;
         this.journal = journal;
@@ -73,16 +84,22 @@ final class DuplicateNotes {
         this.ids = ids;
     }
 
+    /** A message in the journal has an id or a number, which is remembered now. */
+    void onRemembered(long index) {
+        unwritten++;
+        firstUnwritten = Math.min(firstUnwritten, index);
+    }
+
     /** A number of the producer has come. */
     void onChanged(Producer producer) {
-        if (!producer.isDirty) {
+        if (!producer.isDirty && !producer.isForgotten) {
             producer.isDirty = true;
             dirty.add(producer);
         }
     }
 
     boolean isTooMuchUnwritten() {
-        return ids.end() - writtenTo >= UNWRITTEN_MAX;
+        return unwritten >= UNWRITTEN_MAX;
     }
 
     /**
@@ -103,13 +120,15 @@ final class DuplicateNotes {
      * @throws JournalFullException when the journal does not take it for now
      */
     void write(long firstHanging) {
-        long from = Math.max(writtenTo, ids.begin());
-        if (dirty.isEmpty() && recorded(from) == 0) {
-            writtenTo = ids.end();
+        dirty.removeIf(each -> each.isForgotten);
+        if (dirty.isEmpty() && recorded(unwrittenPosition(), ids.end()) == 0) {
+            onAllWritten();
             return;
         }
         relieveOldest();
-        int size = recorded(from) + dirty.size();
+        writePieces(firstHanging);
+        long from = unwrittenPosition();
+        int size = recorded(from, ids.end()) + dirty.size();
         var merged = new ArrayList<Note>();
         for (Iterator<Note> newest = notes.descendingIterator(); newest.hasNext(); ) {
             var before = newest.next();
@@ -122,6 +141,8 @@ final class DuplicateNotes {
             before.producers.stream().filter(each -> each.note == before).forEach(this::onChanged);
         }
         append(new DuplicateNoteCodec(firstHanging), from, ids.end(), dirty);
+        dirty.clear();
+        onAllWritten();
         for (var each : merged) {
             notes.remove(each);
             removals.add(each.index);
@@ -129,12 +150,44 @@ final class DuplicateNotes {
         dropForgotten();
     }
 
-    private int recorded(long from) {
+    private void onAllWritten() {
+        writtenTo = ids.end();
+        unwritten = 0;
+        firstUnwritten = Long.MAX_VALUE;
+    }
+
+    private long unwrittenPosition() {
+        return Math.max(writtenTo, ids.begin());
+    }
+
+    private int recorded(long from, long to) {
         int count = 0;
-        for (long position = from; position < ids.end(); position++) {
+        for (long position = from; position < to; position++) {
             count += ids.index(position) == QueueEntry.NOT_IN_JOURNAL ? 0 : 1;
         }
         return count;
+    }
+
+    /**
+     * Leaves no more to be written down than one note may hold. It is seldom more: after a start, or when the journal was
+     * full for long. A start goes by the newest note: those before the last say that not all is written down.
+     */
+    private void writePieces(long firstHanging) {
+        int left = recorded(unwrittenPosition(), ids.end()) + dirty.size();
+        long first =
+                firstHanging == DuplicateNoteCodec.ITSELF ? firstUnwritten : Math.min(firstHanging, firstUnwritten);
+        while (left > NOTE_MAX) {
+            long from = unwrittenPosition();
+            long to = from;
+            int count = 0;
+            for (; to < ids.end() && count < NOTE_MAX; to++) {
+                count += recorded(to, to + 1);
+            }
+            var some = dirty.subList(0, Math.min(dirty.size(), NOTE_MAX - count));
+            append(new DuplicateNoteCodec(first), from, to, some);
+            left -= count + some.size();
+            some.clear();
+        }
     }
 
     /** What keeps the oldest from going comes into the next one. */
@@ -146,11 +199,10 @@ final class DuplicateNotes {
     }
 
     private void append(DuplicateNoteCodec note, long from, long to, List<Producer> producers) {
-        int count = recorded(from);
+        int count = recorded(from, to);
         var body = note.encode(ids, from, to, count, producers);
         long index = journal.appendLazily(new QueueNoted(queueId, body), Parked.NOTHING);
         notes.addLast(new Note(index, from, to - 1, count + producers.size(), producers));
-        dirty.clear();
         writtenTo = to;
     }
 
@@ -179,7 +231,7 @@ final class DuplicateNotes {
         notes.forEach(each -> removals.add(each.index));
         notes.clear();
         dirty.clear();
-        writtenTo = ids.end();
+        onAllWritten();
     }
 
     /** Those that the journal held when the broker started, when nothing is to be remembered. */

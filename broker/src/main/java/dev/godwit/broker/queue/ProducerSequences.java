@@ -33,8 +33,16 @@ final class ProducerSequences {
         /** It has changed since. */
         boolean isDirty;
 
+        /** It is remembered no more: what is said of its producer from now on is said of another object. */
+        boolean isForgotten;
+
         private Producer(ProducerKey key) {
             this.key = key;
+        }
+
+        private void forget() {
+            isForgotten = true;
+            note = null;
         }
 
         long lastMillis() {
@@ -145,7 +153,10 @@ final class ProducerSequences {
         }
         producer.rows = rows.count();
         producer.lastMillis = lastMillis;
-        producers.remove(key);
+        var outdated = producers.remove(key);
+        if (outdated != null) {
+            outdated.forget();
+        }
         producers.put(key, producer);
         return producer;
     }
@@ -159,13 +170,14 @@ final class ProducerSequences {
                 break;
             }
             all.remove();
-            oldest.note = null;
+            oldest.forget();
             any = true;
         }
         return any;
     }
 
     void clear() {
+        producers.values().forEach(Producer::forget);
         producers.clear();
     }
 }

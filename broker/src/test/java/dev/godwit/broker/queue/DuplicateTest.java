@@ -446,6 +446,84 @@ class DuplicateTest {
     }
 
     @Test
+    void readsAtAStartOnlyNumbersThatAreNotWrittenDown() {
+        for (long number = 0; number < 2_000; number++) {
+            store(numbered("p", number));
+        }
+        assertThat(bench.log.notes()).hasSizeLessThan(3);
+        restart(ON);
+        assertThat(bench.log.messagesRead).isLessThan(DuplicateNotes.UNWRITTEN_MAX);
+        store(numbered("p", 0L));
+        store(numbered("p", 1_999L));
+        assertThat(bench.statistics().duplicates()).isEqualTo(2);
+    }
+
+    @Test
+    void writesMuchInSeveralNotes() {
+        int count = DuplicateNotes.NOTE_MAX + DuplicateNotes.NOTE_MAX / 2;
+        var hanging = new Work();
+        hanging.post(withId("late", true));
+        for (int i = 0; i < count; i++) {
+            store(numbered("p" + i, 1L));
+        }
+        restart(ON);
+        assertThat(bench.log.messagesRead).isGreaterThanOrEqualTo(count);
+        consumeAll();
+        assertThat(bench.log.live()).isEmpty();
+        int producerBytes = 44;
+        assertThat(bench.log.notes().values())
+                .allSatisfy(note ->
+                        assertThat(note.note().remaining()).isLessThan((DuplicateNotes.NOTE_MAX + 1) * producerBytes));
+        restart(ON);
+        assertThat(bench.queue.duplicates().size()).isEqualTo(count);
+        for (int i = 0; i < count; i++) {
+            store(numbered("p" + i, 1L));
+        }
+        assertThat(bench.statistics().ready()).isZero();
+    }
+
+    @Test
+    void writesNothingDownOfAProducerThatIsForgotten() {
+        store(numbered("old", 1L));
+        bench.loop.advance(WINDOW_MILLIS);
+        store(numbered("new", 1L));
+        consumeAll();
+        var written = new HashSet<Object>();
+        bench.log.notes().forEach((index, record) -> DuplicateNoteCodec.decode(index, record.note())
+                .producers()
+                .forEach(each -> written.add(each.key())));
+        assertThat(written).hasSize(1);
+    }
+
+    @Test
+    void leavesNothingWaitingWhenItEnds() {
+        store("a");
+        assertThat(bench.loop.timersWaiting()).isEqualTo(1);
+        apply(ON.with(AddressSetting.DUPLICATE_WINDOW, 2 * WINDOW_MILLIS));
+        assertThat(bench.loop.timersWaiting()).isEqualTo(1);
+        apply(OFF);
+        assertThat(bench.loop.timersWaiting()).isZero();
+        apply(ON);
+        store("b");
+        bench.loop.run(bench.queue::delete);
+        bench.settle();
+        assertThat(bench.loop.timersWaiting()).isZero();
+    }
+
+    /** Or it would be gone after a restart although it was confirmed. */
+    @Test
+    void keepsADurableMessageAlsoWhenOneLikeItCameThatIsNot() {
+        send(withId("a", false));
+        assertThat(store("a")).isEqualTo("safe");
+        assertThat(bench.statistics().ready()).isEqualTo(2);
+        store("a");
+        send(withId("a", false));
+        assertThat(bench.statistics().duplicates()).isEqualTo(2);
+        restart(ON);
+        assertThat(bench.statistics().ready()).isEqualTo(1);
+    }
+
+    @Test
     void keepsNothingOfAQueueThatIsDeleted() {
         store("a");
         consumeAll();
@@ -504,6 +582,17 @@ class DuplicateTest {
             consumeAll();
         }
         assertThat(bench.log.notes()).hasSizeLessThan(3);
+    }
+
+    @Test
+    void tellsTheLargestNumbersApartAndRefusesLargerOnes() {
+        store(numbered("p", Long.MAX_VALUE - 1));
+        store(numbered("p", Long.MAX_VALUE));
+        assertThat(enqueued()).isEqualTo(2);
+        assertThat(store(numbered("p", new UnsignedLong(Long.MAX_VALUE)))).isEqualTo("safe");
+        assertThat(store(numbered("p", new UnsignedLong(Long.MIN_VALUE)))).isEqualTo("amqp:invalid-field");
+        assertThat(store(numbered("p", new UnsignedLong(-1)))).isEqualTo("amqp:invalid-field");
+        assertThat(enqueued()).isEqualTo(2);
     }
 
     @Test
@@ -581,10 +670,24 @@ class DuplicateTest {
             bench.settle();
             assertThat(work.heard).isEqualTo("committed");
             assertThat(bench.statistics().ready()).isEqualTo(1);
-            store("a");
+            send(withId("a", durable));
+            bench.settle();
             assertThat(bench.statistics().ready()).isEqualTo(1);
             assertThat(bench.statistics().duplicates()).isEqualTo(2);
         }
+    }
+
+    @Test
+    void keepsADurableMessageAlsoWhenItsTransactionHasOneLikeItThatIsNot() {
+        var work = new Work();
+        work.post(withId("a", false));
+        work.post(withId("a", true));
+        work.post(withId("a", true));
+        work.commit();
+        bench.settle();
+        assertThat(bench.statistics().ready()).isEqualTo(2);
+        restart(ON);
+        assertThat(bench.statistics().ready()).isEqualTo(1);
     }
 
     @Test

@@ -48,6 +48,18 @@ class ProducerSequencesTest {
     }
 
     @Test
+    void replacesWhatAnOlderNoteSaid() {
+        var outdated = producers.restore(KEY, LongRanges.between(1, 2), 100);
+        var newer = producers.restore(KEY, LongRanges.between(1, 3), 200);
+        assertThat(outdated.isForgotten).isTrue();
+        assertThat(outdated.note).isNull();
+        assertThat(newer.isForgotten).isFalse();
+        assertThat(producers.contains(KEY, 3)).isTrue();
+        producers.clear();
+        assertThat(newer.isForgotten).isTrue();
+    }
+
+    @Test
     void forgetsThoseOfWhichNothingCameForLongest() {
         var other = new ProducerKey(1, 3);
         producers.add(KEY, 1, 100);

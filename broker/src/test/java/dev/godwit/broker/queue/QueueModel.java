@@ -173,6 +173,11 @@ final class QueueModel {
         return remembered.contains(number);
     }
 
+    /** True of a number that is remembered if it came in a message that is kept. */
+    boolean isDurable(int number) {
+        return item(number).durable;
+    }
+
     /** @param group null for none */
     void onSent(int number, int priority, boolean durable, long expiryMillis, @Nullable String group) {
         remembered.add(number);

@@ -161,7 +161,14 @@ class QueueModelTest {
                 int number = random.nextInt(8) == 0 ? oneToRepeat() : bench.nextNumber();
                 if (detectsDuplicates && model.remembers(number)) {
                     repeats++;
-                    bench.repeat(number, priority, durable, ttlMillis, MessageProperties.NONE, EnqueueReply.NOBODY);
+                    // What is to be kept comes in again when the first was not.
+                    bench.repeat(
+                            number,
+                            priority,
+                            durable && model.isDurable(number),
+                            ttlMillis,
+                            MessageProperties.NONE,
+                            EnqueueReply.NOBODY);
                     continue;
                 }
                 long expiryMillis =

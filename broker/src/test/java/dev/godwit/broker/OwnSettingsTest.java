@@ -6,17 +6,18 @@ import dev.godwit.amqp.message.AmqpMessage;
 import dev.godwit.amqp.message.Header;
 import dev.godwit.amqp.message.MessageBody;
 import dev.godwit.amqp.message.MessageProperties;
+import dev.godwit.broker.address.AddressReply;
 import dev.godwit.broker.address.Requester;
 import dev.godwit.broker.message.Message;
 import dev.godwit.broker.message.MessageReader;
 import dev.godwit.broker.queue.EnqueueReply;
+import dev.godwit.broker.queue.QueueDoor;
 import dev.godwit.broker.queue.QueueStatistics;
 import dev.godwit.broker.runtime.Clock;
 import dev.godwit.broker.runtime.EventLoop;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -96,13 +97,30 @@ class OwnSettingsTest {
         assertThat(String.valueOf(answer.applicationProperties())).contains("20");
     }
 
+    /** Asks for the queue: the table of addresses may be published only after the start. */
+    private QueueDoor door() throws Exception {
+        var found = new CompletableFuture<QueueDoor>();
+        loop().execute(() -> state.addresses().declare(QUEUE, "test", loop(), new AddressReply() {
+            @Override
+            public void onFound(QueueDoor door) {
+                found.complete(door);
+            }
+
+            @Override
+            public void onRefused(Refusal refusal, String description) {
+                found.completeExceptionally(new AssertionError(description));
+            }
+        }));
+        return found.get(SOON_SECONDS, TimeUnit.SECONDS);
+    }
+
     private void store(String id, String stock) throws Exception {
-        var door = Objects.requireNonNull(state.addresses().table().queues().get(QUEUE));
         var message = AmqpMessage.builder(new MessageBody.Value("body"))
                 .header(new Header(true, 4, -1, false, 0))
                 .properties(MessageProperties.builder().messageId(id).build())
                 .applicationProperty("stock", stock);
         var ended = new CompletableFuture<String>();
+        var door = door();
         loop().execute(() -> door.openProducer(loop()).enqueue(read(message), new EnqueueReply() {
             @Override
             public void onSafe() {

@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * {@link HeldGroups}.
  */
 final class HeldBack {
+    private static final int MANY = 64;
+
     private final HeldGroups holder;
     private final MessageGroup group;
     private final MessageMemory memory;
@@ -22,6 +25,9 @@ final class HeldBack {
 
     /** After which the group may go to somebody else; null for none. */
     private @Nullable Set<Long> lastOnes;
+
+    /** From so many on it is time to look which of them have gone. */
+    private int many = MANY;
 
     /** Where it waits to be tried; null when it does not. */
     private @Nullable Set<HeldBack> place;
@@ -94,14 +100,29 @@ final class HeldBack {
         }
     }
 
-    boolean isLast(long sequence) {
-        return lastOnes != null && lastOnes.contains(sequence);
+    /**
+     * Messages that expire, or make room for others, are not missed here: so now and then, when they have become twice as
+     * many, those are forgotten that are gone.
+     */
+    void forgetIfMany(LongPredicate isHere, long nowMillis) {
+        if (sequences.size() < many) {
+            return;
+        }
+        long firstBefore = sequences.get(0);
+        sequences.retain(sequence -> {
+            boolean stays = isHere.test(sequence);
+            if (!stays) {
+                forget(sequence);
+            }
+            return stays;
+        });
+        if (sequences.isEmpty() || sequences.get(0) != firstBefore) {
+            firstSinceMillis = nowMillis;
+        }
+        many = Math.max(MANY, 2 * sequences.size());
     }
 
-    void remove(int place, long nowMillis) {
-        firstSinceMillis = place == 0 ? nowMillis : firstSinceMillis;
-        long sequence = sequences.get(place);
-        sequences.remove(place);
+    private void forget(long sequence) {
         memory.add(-SequenceList.NUMBER_BYTES);
         if (lastOnes != null) {
             lastOnes.remove(sequence);
@@ -110,6 +131,17 @@ final class HeldBack {
         if (message != null) {
             memory.add(-message.sizeBytes());
         }
+    }
+
+    boolean isLast(long sequence) {
+        return lastOnes != null && lastOnes.contains(sequence);
+    }
+
+    void remove(int place, long nowMillis) {
+        firstSinceMillis = place == 0 ? nowMillis : firstSinceMillis;
+        long sequence = sequences.get(place);
+        sequences.remove(place);
+        forget(sequence);
     }
 
     /** A message that was read; null when it was not. */

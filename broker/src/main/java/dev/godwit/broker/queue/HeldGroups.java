@@ -196,6 +196,7 @@ final class HeldGroups {
             held.put(group, known);
             group.heldBack().add(known);
         }
+        known.forgetIfMany(this::isHere, clock.nowMillis());
         known.add(sequence, last, clock.nowMillis());
         enqueue(known);
     }
@@ -224,6 +225,8 @@ final class HeldGroups {
 
     /** Gives out one message that was held back, if there is one that can be. */
     Seeker.Step giveOne(Limit limit, long nowMillis, Effort effort) {
+        // Who has no credit takes a place anew when he has: that is when he may want what nobody wanted.
+        rotation.retainTakers();
         var step = giveOne(read, limit, nowMillis, effort);
         if (step == Seeker.Step.RESTS) {
             step = giveOne(anybodys, limit, nowMillis, effort);
@@ -241,9 +244,9 @@ final class HeldGroups {
     }
 
     private Seeker.Step giveOne(Set<HeldBack> waiting, Limit limit, long nowMillis, Effort effort) {
-        int reading = 0;
+        int inVain = 0;
         for (int tries = 0; tries < TRIES_MAX; tries++) {
-            if (reading == waiting.size()) {
+            if (inVain == waiting.size()) {
                 return Seeker.Step.RESTS;
             }
             if (!effort.goOn()) {
@@ -258,10 +261,13 @@ final class HeldGroups {
                     // The others' turn comes before it is tried again.
                     back.waitIn(null);
                     enqueue(back);
-                    reading += back.isWaitingIn(waiting) ? 1 : 0;
+                    inVain += back.isWaitingIn(waiting) ? 1 : 0;
                 }
                 case TOO_EARLY -> {
-                    return Seeker.Step.RESTS;
+                    // Another group may be before all that is to be looked at.
+                    back.waitIn(null);
+                    back.waitIn(waiting);
+                    inVain++;
                 }
                 case TIRED -> {
                     return Seeker.Step.TIRED;
@@ -271,8 +277,8 @@ final class HeldGroups {
                 }
             }
         }
-        // When all of them are being read, it goes on with that.
-        return reading == TRIES_MAX ? Seeker.Step.RESTS : Seeker.Step.TIRED;
+        // When all of them are being read, or are to wait, it goes on with that.
+        return inVain == TRIES_MAX ? Seeker.Step.RESTS : Seeker.Step.TIRED;
     }
 
     private Attempt attempt(HeldBack back, Limit limit, long nowMillis, Effort effort) {

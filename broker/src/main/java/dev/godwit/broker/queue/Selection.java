@@ -114,7 +114,7 @@ final class Selection implements Seeker {
             // What those of higher priority may not have, others may.
             lookAgain(priority);
         }
-        if (priority < floor) {
+        if (priority < floor && isRound(priority)) {
             held.onOffered();
         }
         rotation.showDownTo(priority);

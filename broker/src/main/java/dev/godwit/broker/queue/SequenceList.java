@@ -1,5 +1,7 @@
 package dev.godwit.broker.queue;
 
+import java.util.function.LongPredicate;
+
 /**
  * Sequence numbers of messages in their order, each once, 8 bytes each. Quick where they come at the end and leave at the
  * front. Owned by the queue's loop.
@@ -52,6 +54,20 @@ final class SequenceList {
             numbers = new long[ROOM_MIN];
             start = 0;
         }
+    }
+
+    /** Keeps only these. */
+    void retain(LongPredicate kept) {
+        var staying = new SequenceList();
+        for (int place = 0; place < size; place++) {
+            long number = get(place);
+            if (kept.test(number)) {
+                staying.add(number);
+            }
+        }
+        numbers = staying.numbers;
+        start = staying.start;
+        size = staying.size;
     }
 
     /** The place of the first that is not below this number; {@link #size} when there is none. */

@@ -211,6 +211,21 @@ class GroupsTest {
         assertThat(second.take(10)).containsExactly(numbers(0, 1));
     }
 
+    /** Its credit was drained before: it keeps its place among the consumers, and has none. */
+    @Test
+    void whoPollsGetsWhatTheOwnerIsNotToHaveAgain() {
+        var first = taker(0);
+        var second = taker(0);
+        bench.loop.run(() -> second.door.drain(1));
+        bench.settle();
+        assertThat(second.drained).isEqualTo(1);
+        bench.sendGroups("a", "a");
+        assertThat(first.take(1)).containsExactly(0);
+        giveBack(first, 0, true);
+        assertThat(first.take(1)).isEmpty();
+        assertThat(second.take(1)).containsExactly(0);
+    }
+
     @Test
     void theLastOfAGroupLetsItGoToAnother() {
         var first = taker(100);
@@ -355,6 +370,22 @@ class GroupsTest {
         bench.settle();
         bench.loop.advance(600);
         assertThat(slow.take(10)).containsExactly(2);
+    }
+
+    @Test
+    void whatExpiresBehindAnOwnerWithoutCreditIsForgotten() {
+        taker(1);
+        bench.sendGroups("a");
+        taker(10);
+        long before = bench.memory.bytes();
+        for (int i = 0; i < 2_000; i++) {
+            bench.sendOne(4, true, 5, QueueBench.group("a"), EnqueueReply.NOBODY);
+            bench.settle();
+            bench.loop.advance(10);
+            bench.settle();
+        }
+        bench.loop.run(() -> assertThat(bench.queue.statistics().expired()).isGreaterThan(1_900));
+        assertThat(bench.memory.bytes() - before).isLessThan(1_000);
     }
 
     @Test

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,15 +30,49 @@ public final class H2Catalog implements CatalogProjection {
     private static final List<String> FILE_SUFFIXES = List.of(".mv.db", ".trace.db");
     private static final long CLOSE_TIMEOUT_SECONDS = 10;
 
-    private final Connection connection;
+    private final Place place;
     private final long appliedIndex;
     private final ExecutorService thread =
             Executors.newSingleThreadExecutor(task -> new Thread(task, "godwit-catalog-h2"));
 
+    /** Once there is the thread, it alone touches this. */
+    private Connection connection;
+
     /** Touched by the thread alone. */
     private boolean broken;
 
-    private H2Catalog(Connection connection, long appliedIndex) {
+    /** Where a database is, and of which journal; {@code directory} is null for one in memory. */
+    private record Place(@Nullable Path directory, String journalId) {
+        Connection open() throws SQLException {
+            var connection = DriverManager.getConnection(url(), "sa", "");
+            try {
+                connection.setAutoCommit(false);
+                CatalogTables.create(connection);
+                return connection;
+            } catch (SQLException failed) {
+                connection.close();
+                throw failed;
+            }
+        }
+
+        private String url() {
+            // DB_CLOSE_ON_EXIT: the broker closes it in order; a hook of H2's own would race with that.
+            return directory == null
+                    ? "jdbc:h2:mem:"
+                    : "jdbc:h2:file:" + directory.resolve(FILE_NAME).toAbsolutePath() + ";DB_CLOSE_ON_EXIT=FALSE";
+        }
+
+        void deleteFiles() throws IOException {
+            if (directory != null) {
+                for (var suffix : FILE_SUFFIXES) {
+                    Files.deleteIfExists(directory.resolve(FILE_NAME + suffix));
+                }
+            }
+        }
+    }
+
+    private H2Catalog(Place place, Connection connection, long appliedIndex) {
+        this.place = place;
         this.connection = connection;
         this.appliedIndex = appliedIndex;
     }
@@ -49,17 +84,16 @@ public final class H2Catalog implements CatalogProjection {
      * @throws IOException when none can be made, not even one in memory
      */
     public static H2Catalog open(Path directory, String journalId) throws IOException {
+        var place = new Place(directory, journalId);
         try {
-            return openExisting(directory, journalId);
+            return openAt(place);
         } catch (SQLException unusable) {
             log.warn(
                     "the catalog database in {} cannot be used and is made anew: {}", directory, unusable.getMessage());
         }
-        for (var suffix : FILE_SUFFIXES) {
-            Files.deleteIfExists(directory.resolve(FILE_NAME + suffix));
-        }
+        place.deleteFiles();
         try {
-            return openExisting(directory, journalId);
+            return openAt(place);
         } catch (SQLException failed) {
             return inMemory(directory, journalId, failed);
         }
@@ -68,7 +102,7 @@ public final class H2Catalog implements CatalogProjection {
     /** The copy is for those who ask for it with SQL: a broker serves without it, as on a disk without room for it. */
     private static H2Catalog inMemory(Path directory, String journalId, SQLException reason) throws IOException {
         try {
-            var catalog = connect("jdbc:h2:mem:", journalId);
+            var catalog = openAt(new Place(null, journalId));
             log.warn(
                     "no catalog database can be made in {}; it is kept in memory until the next start: {}",
                     directory,
@@ -80,18 +114,10 @@ public final class H2Catalog implements CatalogProjection {
         }
     }
 
-    private static H2Catalog openExisting(Path directory, String journalId) throws SQLException {
-        // DB_CLOSE_ON_EXIT: the broker closes it in order; a hook of H2's own would race with that.
-        var url = "jdbc:h2:file:" + directory.resolve(FILE_NAME).toAbsolutePath() + ";DB_CLOSE_ON_EXIT=FALSE";
-        return connect(url, journalId);
-    }
-
-    private static H2Catalog connect(String url, String journalId) throws SQLException {
-        var connection = DriverManager.getConnection(url, "sa", "");
+    private static H2Catalog openAt(Place place) throws SQLException {
+        var connection = place.open();
         try {
-            connection.setAutoCommit(false);
-            CatalogTables.create(connection);
-            return new H2Catalog(connection, CatalogTables.readAppliedIndex(connection, journalId));
+            return new H2Catalog(place, connection, CatalogTables.readAppliedIndex(connection, place.journalId()));
         } catch (SQLException failed) {
             connection.close();
             throw failed;
@@ -103,16 +129,42 @@ public final class H2Catalog implements CatalogProjection {
         return appliedIndex;
     }
 
+    /** What is there may be what a broker that was killed has left: where it cannot be filled, it is made anew. */
     @Override
     public void rebuild(Collection<QueueDefinition> definitions, long index) {
         var copy = List.copyOf(definitions);
-        change("rebuild", () -> {
-            CatalogTables.clear(connection);
-            for (var definition : copy) {
-                CatalogTables.store(connection, definition);
+        thread.execute(() -> {
+            try {
+                fill(copy, index);
+            } catch (SQLException | RuntimeException failed) {
+                log.warn(
+                        "the catalog database in {} cannot be filled and is made anew: {}",
+                        place.directory(),
+                        failed.getMessage());
+                fillAnew(copy, index);
             }
-            CatalogTables.writeAppliedIndex(connection, index);
         });
+    }
+
+    private void fillAnew(List<QueueDefinition> definitions, long index) {
+        closeConnection();
+        try {
+            place.deleteFiles();
+            connection = place.open();
+            CatalogTables.readAppliedIndex(connection, place.journalId());
+            fill(definitions, index);
+        } catch (SQLException | IOException | RuntimeException failed) {
+            onBroken("rebuild", failed);
+        }
+    }
+
+    private void fill(List<QueueDefinition> definitions, long index) throws SQLException {
+        CatalogTables.clear(connection);
+        for (var definition : definitions) {
+            CatalogTables.store(connection, definition);
+        }
+        CatalogTables.writeAppliedIndex(connection, index);
+        connection.commit();
     }
 
     @Override
@@ -139,25 +191,31 @@ public final class H2Catalog implements CatalogProjection {
             try {
                 work.run();
                 connection.commit();
-            } catch (SQLException failed) {
-                broken = true;
-                log.error(
-                        "catalog database: {} failed; it stands still until the next start rebuilds it: {}",
-                        what,
-                        failed.getMessage());
+            } catch (SQLException | RuntimeException failed) {
+                onBroken(what, failed);
             }
         });
     }
 
+    private void onBroken(String what, Exception failed) {
+        broken = true;
+        log.error(
+                "catalog database: {} failed; it stands still until the next start rebuilds it: {}",
+                what,
+                failed.getMessage());
+    }
+
+    private void closeConnection() {
+        try {
+            connection.close();
+        } catch (SQLException | RuntimeException failed) {
+            log.warn("catalog database: close failed: {}", failed.getMessage());
+        }
+    }
+
     @Override
     public void close() {
-        thread.execute(() -> {
-            try {
-                connection.close();
-            } catch (SQLException failed) {
-                log.warn("catalog database: close failed: {}", failed.getMessage());
-            }
-        });
+        thread.execute(this::closeConnection);
         thread.shutdown();
         try {
             if (!thread.awaitTermination(CLOSE_TIMEOUT_SECONDS, TimeUnit.SECONDS)) {

@@ -60,6 +60,31 @@ class H2CatalogTest {
         assertThat(queues()).containsExactlyInAnyOrder("orders by ann in 3", "bills by bob in 4");
     }
 
+    /** It opens, and says how far it is, but takes nothing: so may one that a broker left that was killed. */
+    @Test
+    void isMadeAnewWhenItCannotBeFilled() throws Exception {
+        try (var connection = DriverManager.getConnection(url(), "sa", "");
+                var statement = connection.createStatement()) {
+            statement.execute("CREATE TABLE queue (name VARCHAR(1024) PRIMARY KEY)");
+            statement.execute(
+                    "CREATE TABLE projection (id INT PRIMARY KEY, journal_id VARCHAR(64), applied_index INT)");
+            statement.execute("INSERT INTO projection VALUES (1, 'journal-1', 3)");
+        }
+        try (var catalog = H2Catalog.open(directory, "journal-1")) {
+            assertThat(catalog.appliedIndex()).isEqualTo(3);
+            catalog.rebuild(List.of(ORDERS), 7);
+            catalog.onStored(BILLS, 8);
+        }
+        assertThat(queues()).containsExactlyInAnyOrder("orders by ann in 3", "bills by bob in 4");
+        try (var catalog = H2Catalog.open(directory, "journal-1")) {
+            assertThat(catalog.appliedIndex()).isEqualTo(8);
+        }
+    }
+
+    private String url() {
+        return "jdbc:h2:file:" + directory.resolve("catalog").toAbsolutePath();
+    }
+
     @Test
     void storingAgainReplaces() throws Exception {
         try (var catalog = H2Catalog.open(directory, "journal-1")) {
@@ -71,8 +96,7 @@ class H2CatalogTest {
 
     private List<String> queues() throws SQLException {
         var found = new ArrayList<String>();
-        var url = "jdbc:h2:file:" + directory.resolve("catalog").toAbsolutePath();
-        try (var connection = DriverManager.getConnection(url, "sa", "");
+        try (var connection = DriverManager.getConnection(url(), "sa", "");
                 var statement = connection.createStatement();
                 var rows = statement.executeQuery("SELECT name, creator, shard FROM queue")) {
             while (rows.next()) {

@@ -1,5 +1,7 @@
 package dev.godwit.storage.segment;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.godwit.storage.format.RecordSize;
 import dev.godwit.storage.record.JournalRecord;
 import java.io.IOException;
@@ -30,13 +32,16 @@ final class RandomLoad {
         step(random.nextInt(100));
     }
 
-    /** Mostly messages, until the log takes no more; false when it still does. */
+    /** Mostly messages, until the disk has been full for as long as it took to refuse some; false when it never was. */
     boolean fill(int stepsMax) throws IOException {
-        int before = refused;
-        for (int step = 0; step < stepsMax && refused < before + REFUSALS; step++) {
+        int refusedBeforeFull = refused;
+        for (int step = 0; step < stepsMax && refused < refusedBeforeFull + REFUSALS; step++) {
             step(random.nextInt(6) == 0 ? random.nextInt(100) : 20 + 60 * random.nextInt(2));
+            if (!log.log.space().isFull()) {
+                refusedBeforeFull = refused;
+            }
         }
-        return refused >= before + REFUSALS;
+        return refused >= refusedBeforeFull + REFUSALS;
     }
 
     private void step(int dice) throws IOException {
@@ -94,6 +99,9 @@ final class RandomLoad {
                 && !(record instanceof JournalRecord.DefinitionRemoved);
         long pendingBytes = log.log.pendingBytes() + new RecordSize().of(record);
         if (space.isExhausted() || (intake && (space.isFull() || pendingBytes > space.intakeRoomBytes()))) {
+            assertThat(space.isFull() || log.log.pendingBytes() > 0)
+                    .as("%d bytes refused, though nothing waits and the disk is not full", pendingBytes)
+                    .isTrue();
             refused++;
             return;
         }

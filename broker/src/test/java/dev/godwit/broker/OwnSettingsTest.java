@@ -52,6 +52,11 @@ class OwnSettingsTest {
         }
 
         @Override
+        public boolean mayReceive(String address) {
+            return true;
+        }
+
+        @Override
         public boolean mayManage(String address) {
             return true;
         }

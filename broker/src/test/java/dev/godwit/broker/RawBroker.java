@@ -1,6 +1,8 @@
 package dev.godwit.broker;
 
 import dev.godwit.amqp.transport.RawPeer;
+import dev.godwit.broker.policy.AddressPolicy;
+import dev.godwit.broker.policy.AddressSettings;
 import dev.godwit.broker.queue.QueueStatistics;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -27,6 +29,24 @@ final class RawBroker implements AutoCloseable {
     RawBroker(Path directory, UnaryOperator<BrokerConfiguration.Listen> changes) throws BrokerStartException {
         var defaults = BrokerConfiguration.defaults(directory).withPort(0);
         broker = Broker.start(defaults.withListen(changes.apply(defaults.listen())), failure -> {});
+    }
+
+    private RawBroker(BrokerConfiguration configuration) throws BrokerStartException {
+        broker = Broker.start(configuration, failure -> {});
+    }
+
+    /** One whose addresses have these settings. */
+    static RawBroker with(Path directory, AddressSettings settings) throws BrokerStartException {
+        var defaults = BrokerConfiguration.defaults(directory).withPort(0);
+        var queues = defaults.queues();
+        return new RawBroker(defaults.withQueues(new BrokerConfiguration.Queues(
+                queues.autoCreation(),
+                List.of(),
+                List.of(),
+                queues.deadLetterAddress(),
+                queues.deliveryAttemptsMax(),
+                queues.messageMemoryBytesMax(),
+                List.of(new AddressPolicy("*", settings)))));
     }
 
     int port() {

@@ -36,6 +36,12 @@ public interface SendingLink extends Link {
     OutgoingDelivery send(ByteBuffer head, ByteBuffer rest, boolean settled, @Nullable DeliveryState state);
 
     /**
+     * The next delivery goes out under this tag instead of one that the link makes. At most 32 bytes (AMQP 1.0 §2.8.7), and
+     * more than eight, so that it is none of those; unique on this link.
+     */
+    void tagNext(Binary tag);
+
+    /**
      * Takes up a delivery that both ends consider unsettled, under the tag that it has: the message is sent once more, and
      * marked as resumed (§2.6.13). Right after {@link #accept}; it waits for the peer's credit, and uses one. Until all
      * that is resumed has gone out there is no credit for anything else.

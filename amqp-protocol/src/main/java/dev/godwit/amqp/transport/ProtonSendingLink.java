@@ -29,9 +29,15 @@ final class ProtonSendingLink extends ProtonLink implements SendingLink {
     /** The engine counts credit in an int, and goes wrong above it. */
     private static final int CREDIT_MAX = 1 << 30;
 
+    private static final int TAG_BYTES_MAX = 32;
+
     private final Sender sender;
     private @Nullable SendingLinkListener listener;
     private long nextTag;
+
+    /** Of the next delivery, if somebody chose one; null for none. */
+    private byte @Nullable [] chosenTag;
+
     /** The delivery count at which the peer's credit ends. */
     private int deliveryLimit;
 
@@ -248,7 +254,17 @@ final class ProtonSendingLink extends ProtonLink implements SendingLink {
         if (stream != null) {
             throw new IllegalStateException("link " + name() + " is in the middle of a message");
         }
-        return sender.delivery(tag(nextTag++));
+        byte[] chosen = chosenTag;
+        chosenTag = null;
+        return sender.delivery(chosen == null ? tag(nextTag++) : chosen);
+    }
+
+    @Override
+    public void tagNext(Binary tag) {
+        if (tag.length() <= Long.BYTES || tag.length() > TAG_BYTES_MAX) {
+            throw new IllegalArgumentException("a tag of " + tag.length() + " bytes on link " + name());
+        }
+        chosenTag = tag.toByteArray();
     }
 
     /** Nothing more will be written to the stream; the next message may follow. */

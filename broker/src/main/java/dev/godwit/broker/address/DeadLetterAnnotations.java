@@ -57,6 +57,8 @@ final class DeadLetterAnnotations {
         return switch (reason) {
             case REJECTED -> Symbol.of("rejected");
             case DELIVERY_ATTEMPTS -> Symbol.of("delivery-attempts");
+            case LOCK_LOST -> Symbol.of("lock-lost");
+            case CONSUMER_TIMEOUT -> Symbol.of("consumer-timeout");
         };
     }
 

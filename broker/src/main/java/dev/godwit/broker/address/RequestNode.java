@@ -13,4 +13,9 @@ public interface RequestNode {
      * @param answer hears an encoded message that goes to where the request wants its reply; once
      */
     void onRequest(Message request, Requester requester, EventLoop caller, Consumer<ByteBuffer> answer);
+
+    /** The same node for requests about one queue, which need not name it. */
+    default RequestNode of(String entity) {
+        return this;
+    }
 }

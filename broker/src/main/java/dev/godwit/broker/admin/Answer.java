@@ -3,6 +3,7 @@ package dev.godwit.broker.admin;
 import dev.godwit.amqp.message.AmqpMessage;
 import dev.godwit.amqp.message.MessageBody;
 import dev.godwit.amqp.message.MessageProperties;
+import dev.godwit.amqp.type.Symbol;
 import java.nio.ByteBuffer;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +17,7 @@ sealed interface Answer {
     int FORBIDDEN = 403;
     int NOT_FOUND = 404;
     int CONFLICT = 409;
+    int GONE = 410;
     int NOT_IMPLEMENTED = 501;
     int UNAVAILABLE = 503;
 
@@ -54,6 +56,20 @@ sealed interface Answer {
                 answer.applicationProperty("count", count);
             }
             return answer.build().encode();
+        }
+    }
+
+    /** The same, with the condition of an error as clients of Azure Service Bus look for it. */
+    record Failed(int status, String condition, String description) implements Answer {
+        @Override
+        public ByteBuffer to(AmqpMessage request) {
+            return AmqpMessage.builder(new MessageBody.Value(Map.of()))
+                    .properties(propertiesFor(request).build())
+                    .applicationProperty("statusCode", status)
+                    .applicationProperty("statusDescription", description)
+                    .applicationProperty("errorCondition", Symbol.of(condition))
+                    .build()
+                    .encode();
         }
     }
 

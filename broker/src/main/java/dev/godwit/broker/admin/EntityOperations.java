@@ -32,6 +32,7 @@ final class EntityOperations {
     private final SettingsRequest settings;
     private final PolicyOperations policies;
     private final Schedule schedule;
+    private final LockRenewal locks;
 
     EntityOperations(QueueAdministration queues, PolicyAdministration policies) {
         this.queues = queues;
@@ -39,12 +40,24 @@ final class EntityOperations {
         this.settings = new SettingsRequest(deadLetters);
         this.policies = new PolicyOperations(policies, settings);
         this.schedule = new Schedule(queues);
+        this.locks = new LockRenewal(queues);
     }
 
-    void onRequest(AmqpMessage request, Requester requester, EventLoop caller, Consumer<Answer> answer) {
+    /** @param entity the queue at whose own node the request was made; null for the broker's */
+    void onRequest(
+            AmqpMessage request,
+            @Nullable String entity,
+            Requester requester,
+            EventLoop caller,
+            Consumer<Answer> answer) {
         var operation = text(request, "operation");
         if (operation == null) {
             answer.accept(bad("a request needs the application property 'operation', a string"));
+            return;
+        }
+        if (LockRenewal.NAMES.contains(operation)) {
+            renewLocks(
+                    operation, entity == null ? name(request, Map.of()) : entity, request, requester, caller, answer);
             return;
         }
         switch (operation) {
@@ -127,6 +140,23 @@ final class EntityOperations {
                         Answer.Draft::new);
             case "CANCEL-SCHEDULED" -> cancelScheduled(name, request, caller, answer);
             default -> purge(name, caller, answer);
+        }
+    }
+
+    /** Who may take messages may have more time for them. */
+    private void renewLocks(
+            String operation,
+            @Nullable String queue,
+            AmqpMessage request,
+            Requester requester,
+            EventLoop caller,
+            Consumer<Answer> answer) {
+        if (queue == null) {
+            answer.accept(bad(operation + " needs the application property 'name', the queue, a string"));
+        } else if (!requester.mayReceive(queue)) {
+            answer.accept(new Answer.Draft(Answer.FORBIDDEN, noRight(requester, "receive from", queue)));
+        } else {
+            locks.renew(queue, request, caller, answer);
         }
     }
 

@@ -36,7 +36,9 @@ final class EntityType {
                             "expired",
                             "damaged",
                             "duplicates",
-                            "replaced"))
+                            "replaced",
+                            "locksLost",
+                            "consumerTimeouts"))
             .flatMap(List::stream)
             .toList();
     private static final List<String> POLICY_ATTRIBUTES = Stream.of(
@@ -73,7 +75,15 @@ final class EntityType {
     static Map<String, List<String>> operationsByType() {
         return byType(
                 List.of("QUERY", "GET-TYPES", "GET-ATTRIBUTES", "GET-OPERATIONS", "GET-ANNOTATIONS", "GET-MGMT-NODES"),
-                List.of("CREATE", "READ", "UPDATE", "DELETE", "PURGE", "LIST-SCHEDULED", "CANCEL-SCHEDULED"),
+                List.of(
+                        "CREATE",
+                        "READ",
+                        "UPDATE",
+                        "DELETE",
+                        "PURGE",
+                        "LIST-SCHEDULED",
+                        "CANCEL-SCHEDULED",
+                        "RENEW-LOCK"),
                 List.of("CREATE", "READ", "UPDATE", "DELETE"));
     }
 
@@ -112,6 +122,8 @@ final class EntityType {
         values.put("damaged", statistics.damaged());
         values.put("duplicates", statistics.duplicates());
         values.put("replaced", statistics.replaced());
+        values.put("locksLost", statistics.locksLost());
+        values.put("consumerTimeouts", statistics.consumerTimeouts());
         return values;
     }
 

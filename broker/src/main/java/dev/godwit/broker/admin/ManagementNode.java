@@ -11,6 +11,7 @@ import dev.godwit.broker.message.Message;
 import dev.godwit.broker.runtime.EventLoop;
 import java.nio.ByteBuffer;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The node {@code $management} (docs/management.md). A request is answered in the form that it came in: that of the AMQP
@@ -27,6 +28,20 @@ public final class ManagementNode implements RequestNode {
 
     @Override
     public void onRequest(Message encoded, Requester requester, EventLoop caller, Consumer<ByteBuffer> answer) {
+        onRequest(encoded, null, requester, caller, answer);
+    }
+
+    @Override
+    public RequestNode of(String entity) {
+        return (encoded, requester, caller, answer) -> onRequest(encoded, entity, requester, caller, answer);
+    }
+
+    private void onRequest(
+            Message encoded,
+            @Nullable String entity,
+            Requester requester,
+            EventLoop caller,
+            Consumer<ByteBuffer> answer) {
         AmqpMessage request;
         try {
             request = AmqpMessage.decode(encoded.encoded());
@@ -39,7 +54,7 @@ public final class ManagementNode implements RequestNode {
         if (HttpOperations.isMeant(request)) {
             http.onRequest(request, requester, caller, encoding);
         } else {
-            operations.onRequest(request, requester, caller, encoding);
+            operations.onRequest(request, entity, requester, caller, encoding);
         }
     }
 }

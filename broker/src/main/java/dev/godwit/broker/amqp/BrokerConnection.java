@@ -159,6 +159,11 @@ final class BrokerConnection implements ConnectionListener, Requester, Publisher
     }
 
     @Override
+    public boolean mayReceive(String address) {
+        return permissions.may(Action.RECEIVE, address);
+    }
+
+    @Override
     public boolean maySend(String address) {
         return permissions.may(Action.SEND, address);
     }

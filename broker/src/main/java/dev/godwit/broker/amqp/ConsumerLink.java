@@ -12,6 +12,7 @@ import dev.godwit.amqp.type.Outcome.Rejected;
 import dev.godwit.amqp.type.Outcome.Released;
 import dev.godwit.amqp.type.TransactionId;
 import dev.godwit.amqp.type.TransactionalState;
+import dev.godwit.broker.message.AddedAnnotations;
 import dev.godwit.broker.message.Message;
 import dev.godwit.broker.queue.ConsumerDoor;
 import dev.godwit.broker.queue.ConsumerPort;
@@ -56,6 +57,7 @@ final class ConsumerLink
 
     private final Retirements retirements;
     private final Acquisitions acquisitions;
+    private final LostDeliveries lost;
     private @Nullable ConsumerDoor door;
 
     /** Null for a link that cannot be resumed. */
@@ -102,6 +104,7 @@ final class ConsumerLink
         this.messageBytesMax = messageBytesMax(link);
         this.acquisitions = new Acquisitions(this, session.connection().transactions());
         this.retirements = new Retirements(this, outcomes, session.connection().transactions());
+        this.lost = new LostDeliveries(this, outcomes, session.connection().transactions());
     }
 
     /** The longest message that the peer of a link takes. */
@@ -247,7 +250,7 @@ final class ConsumerLink
         if (message == null) {
             throw new IllegalStateException("link " + link.name() + " was given a message without its bytes");
         }
-        var added = entry.annotations();
+        var added = annotationsOf(entry);
         long leftMillis = entry.leftMillis();
         ByteBuffer head;
         ByteBuffer tail;
@@ -274,13 +277,18 @@ final class ConsumerLink
         if (acquiring == null) {
             entry.onDelivered();
         }
+        if (!presettled) {
+            lost.beforeSending(link, entry);
+        }
         var delivery = link.send(head, tail, presettled, acquiring == null ? null : Acquisitions.stateOf(acquiring));
         if (presettled) {
             consumePresettled(entry, acquiring);
         } else if (acquiring != null) {
             acquisitions.onSent(delivery, entry, acquiring);
+            lost.onSent(delivery, entry);
         } else {
             delivery.attach(entry);
+            lost.onSent(delivery, entry);
             keep(delivery, entry, message, leftMillis);
         }
         updateLimit();
@@ -302,9 +310,14 @@ final class ConsumerLink
         }
     }
 
+    /** Who has a message with its delivery need not hear for how long. */
+    private @Nullable AddedAnnotations annotationsOf(QueueEntry entry) {
+        return presettled ? entry.annotations() : entry.annotationsToSend();
+    }
+
     /** What is written before a message that comes again is not known before its first part was read. */
-    private static long bytesAtMost(QueueEntry entry, LargeMessage parts) {
-        var added = entry.annotations();
+    private long bytesAtMost(QueueEntry entry, LargeMessage parts) {
+        var added = annotationsOf(entry);
         boolean asItCame =
                 added == null && entry.deliveryCount() == 0 && !entry.wasAcquiredBefore() && !entry.mayExpire();
         return asItCame
@@ -337,15 +350,20 @@ final class ConsumerLink
         passedOver = 0;
         entry.onSent();
         var acquiring = acquisitions.acquire();
+        if (!presettled) {
+            lost.beforeSending(link, entry);
+        }
         var stream = link.stream(presettled, acquiring == null ? null : Acquisitions.stateOf(acquiring));
         if (acquiring != null && !presettled) {
             acquisitions.onSent(stream.delivery(), entry, acquiring);
+            lost.onSent(stream.delivery(), entry);
         } else if (!presettled) {
             stream.delivery().attach(entry);
+            lost.onSent(stream.delivery(), entry);
             keep(stream.delivery(), entry, null, 0);
         }
-        var begun =
-                new LargeMessageDelivery(entry, parts, stream, door()::readParts, new LargeMessageDelivery.Ending() {
+        var begun = new LargeMessageDelivery(
+                entry, annotationsOf(entry), parts, stream, door()::readParts, new LargeMessageDelivery.Ending() {
                     @Override
                     public void onSent(LargeMessageDelivery delivery) {
                         if (presettled) {
@@ -426,6 +444,9 @@ final class ConsumerLink
             retirements.onDropped(delivery);
             return;
         }
+        if (lost.answers(delivery)) {
+            return;
+        }
         if (delivery.attachment() instanceof ConsumerTerminus.Held resumed) {
             onResumedDisposition(delivery, resumed);
             return;
@@ -489,8 +510,10 @@ final class ConsumerLink
             // Settled here only when it is safe: a link that comes before that waits for it.
             kept.awaitAnswer();
         }
-        resumed.stake().settle(resumed.entry(), outcome, session.connection().owner(), () -> {
-            if (isHeard()) {
+        resumed.stake().settle(resumed.entry(), outcome, session.connection().owner(), wasLost -> {
+            if (isHeard() && wasLost) {
+                lost.answer(delivery);
+            } else if (isHeard()) {
                 delivery.settle(delivery.isRemotelySettled() ? null : outcome);
             }
             if (kept != null) {
@@ -570,14 +593,49 @@ final class ConsumerLink
         if (kept != null) {
             kept.awaitAnswer();
         }
-        door().consume(entry, () -> {
-            if (isHeard()) {
-                delivery.settle(Accepted.INSTANCE);
-            }
-            if (kept != null) {
-                kept.onAnswer();
-            }
-        });
+        door().consume(
+                        entry,
+                        () -> onAccepted(kept, () -> delivery.settle(Accepted.INSTANCE)),
+                        () -> onAccepted(kept, () -> lost.answer(delivery)));
+    }
+
+    private void onAccepted(@Nullable ConsumerTerminus kept, Runnable answer) {
+        if (isHeard()) {
+            answer.run();
+        }
+        if (kept != null) {
+            kept.onAnswer();
+        }
+    }
+
+    @Override
+    public void onLockLost(QueueEntry entry) {
+        if (gone || behind.remove(entry)) {
+            return;
+        }
+        boolean cutOff = cutOff(entry);
+        var delivery = lost.of(entry);
+        if (delivery != null && !cutOff) {
+            lost.onLost(delivery);
+        } else if (delivery != null) {
+            delivery.attach(null);
+            letGo(delivery);
+        }
+        if (cutOff) {
+            sendBehind();
+        }
+    }
+
+    @Override
+    public void onHeldTooLong(QueueEntry entry, long heldMillis) {
+        var delivery = lost.of(entry);
+        closeFor(
+                AmqpError.RESOURCE_LIMIT_EXCEEDED.because(
+                        "delivery "
+                                + (delivery == null
+                                        ? "on the way"
+                                        : delivery.tag().toString()) + " was not settled for " + heldMillis
+                                + " ms, longer than consumer-timeout allows: settle sooner, ask for less at a time, or have it raised"));
     }
 
     @Override

@@ -45,10 +45,19 @@ final class ConsumerStake {
         }
     }
 
-    /** The peer's outcome for a message; {@code whenSafe} runs on {@code caller} when it may be confirmed. */
-    void settle(QueueEntry entry, Outcome outcome, EventLoop caller, Runnable whenSafe) {
+    /** How a settlement ends. */
+    interface Settled {
+        /** It may be confirmed, or, when the queue had taken the message away before, nothing came of it. */
+        void onSettled(boolean wasLost);
+    }
+
+    /** The peer's outcome for a message; {@code settled} hears of its end on {@code caller}. */
+    void settle(QueueEntry entry, Outcome outcome, EventLoop caller, Settled settled) {
         if (outcome instanceof Outcome.Accepted) {
-            run(() -> door.consume(entry, () -> caller.execute(whenSafe)));
+            run(() -> door.consume(
+                    entry,
+                    () -> caller.execute(() -> settled.onSettled(false)),
+                    () -> caller.execute(() -> settled.onSettled(true))));
             return;
         }
         run(() -> {
@@ -61,7 +70,7 @@ final class ConsumerStake {
                 door.giveBack(entry, false, false);
             }
         });
-        caller.execute(whenSafe);
+        caller.execute(() -> settled.onSettled(false));
     }
 
     /** What the peer has said within a transaction of a message that we have settled; the reply comes on {@code caller}. */

@@ -80,7 +80,7 @@ final class ConsumerTerminus extends ResumableTerminus {
             if (message == null) {
                 return null;
             }
-            var added = entry.annotations();
+            var added = entry.annotationsToSend();
             if (added != null) {
                 return message.rewritten(entry.deliveryCount(), !entry.wasAcquiredBefore(), leftMillis, added);
             }
@@ -212,7 +212,7 @@ final class ConsumerTerminus extends ResumableTerminus {
             var settled = held.get(tag);
             if (settled != null) {
                 waiting++;
-                settled.stake().settle(settled.entry(), outcome, owner(), this::onOneDone);
+                settled.stake().settle(settled.entry(), outcome, owner(), wasLost -> onOneDone());
                 letGo(tag);
             }
         }

@@ -2,6 +2,7 @@ package dev.godwit.broker.amqp;
 
 import dev.godwit.amqp.container.OutgoingStream;
 import dev.godwit.amqp.message.AmqpDecodeException;
+import dev.godwit.broker.message.AddedAnnotations;
 import dev.godwit.broker.message.MessageReader;
 import dev.godwit.broker.queue.LargeMessage;
 import dev.godwit.broker.queue.PartCursor;
@@ -37,6 +38,7 @@ final class LargeMessageDelivery implements PartsListener {
     }
 
     private final QueueEntry entry;
+    private final @Nullable AddedAnnotations added;
     private final OutgoingStream stream;
     private final PartsSource source;
     private final Ending ending;
@@ -46,9 +48,16 @@ final class LargeMessageDelivery implements PartsListener {
     private boolean begun;
     private boolean over;
 
+    /** @param added to the message's own annotations; null for none */
     LargeMessageDelivery(
-            QueueEntry entry, LargeMessage message, OutgoingStream stream, PartsSource source, Ending ending) {
+            QueueEntry entry,
+            @Nullable AddedAnnotations added,
+            LargeMessage message,
+            OutgoingStream stream,
+            PartsSource source,
+            Ending ending) {
         this.entry = entry;
+        this.added = added;
         this.stream = stream;
         this.source = source;
         this.ending = ending;
@@ -107,7 +116,6 @@ final class LargeMessageDelivery implements PartsListener {
             if (message == null) {
                 return "its first part does not hold the sections before its body";
             }
-            var added = entry.annotations();
             if (added != null) {
                 var rewritten =
                         message.rewritten(entry.deliveryCount(), !entry.wasAcquiredBefore(), entry.leftMillis(), added);

@@ -8,9 +8,17 @@ final class ManagementAddress {
     /** The draft's address, and the one that clients of HTTP over AMQP attach to. */
     private static final Set<String> SPELLINGS = Set.of("$management", "/management");
 
+    private static final String OF_ENTITY = "/$management";
+
     private ManagementAddress() {}
 
     static boolean is(@Nullable String address) {
-        return address != null && SPELLINGS.contains(address);
+        return address != null && (SPELLINGS.contains(address) || entityOf(address) != null);
+    }
+
+    /** The queue whose own management node that is, as clients of Azure Service Bus spell it; null for the broker's. */
+    static @Nullable String entityOf(String address) {
+        int length = address.length() - OF_ENTITY.length();
+        return length > 0 && address.endsWith(OF_ENTITY) ? address.substring(0, length) : null;
     }
 }

@@ -56,9 +56,14 @@ final class ManagementAttach {
         if (wish == null || !(wish.target() instanceof Target target)) {
             throw new IllegalStateException("link " + link.name() + " names no target");
         }
+        var address = target.address();
+        var entity = address == null ? null : ManagementAddress.entityOf(address);
         var management = session.connection().management();
-        var requests =
-                new ProducerLink(link, new RequestRoute(management, session, link.name()), session, LinkTie.NONE);
+        var requests = new ProducerLink(
+                link,
+                new RequestRoute(entity == null ? management : management.of(entity), session, link.name()),
+                session,
+                LinkTie.NONE);
         var source = wish.source() == null ? Source.at(null) : wish.source();
         var senderSettleMode = wish.senderSettleMode() == null ? SenderSettleMode.MIXED : wish.senderSettleMode();
         link.accept(

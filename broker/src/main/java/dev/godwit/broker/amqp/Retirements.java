@@ -219,7 +219,7 @@ final class Retirements {
     private void giveUpResumed(OutgoingDelivery delivery, ConsumerTerminus.Held resumed, EventLoop owner) {
         if (delivery.isRemotelySettled()) {
             delivery.attach(null);
-            resumed.stake().settle(resumed.entry(), Acquisitions.TAKEN_BACK, owner, () -> {});
+            resumed.stake().settle(resumed.entry(), Acquisitions.TAKEN_BACK, owner, wasLost -> {});
             link.letGo(delivery);
         }
     }

@@ -7,6 +7,7 @@ import dev.godwit.broker.catalog.QueueDefinition;
 import dev.godwit.broker.cluster.AdministrationReply.Refusal;
 import dev.godwit.broker.policy.AddressPolicies;
 import dev.godwit.broker.policy.AddressSettings;
+import dev.godwit.broker.queue.LockToken;
 import dev.godwit.broker.queue.QueueDoor;
 import dev.godwit.broker.queue.QueueStatistics;
 import dev.godwit.broker.queue.ScheduledMessage;
@@ -62,6 +63,21 @@ public final class QueueAdministration {
     public interface ScheduleReply {
         /** In the order of their times. */
         void onListed(List<ScheduledMessage> messages);
+
+        void onRefused(Refusal refusal, String description);
+    }
+
+    /** Tells how a renewal of locks went. Exactly one of the three is called, once, on the loop that asked. */
+    public interface RenewalReply {
+        /**
+         * All of them are renewed.
+         *
+         * @param untilMillis when each of the locks runs out, wall clock
+         */
+        void onRenewed(long[] untilMillis);
+
+        /** One of them had run out, or the message was settled: none is renewed. */
+        void onLost();
 
         void onRefused(Refusal refusal, String description);
     }
@@ -287,6 +303,28 @@ public final class QueueAdministration {
         } else {
             door.cancelScheduled(id, whenSafe);
         }
+    }
+
+    /**
+     * Gives consumers more time for messages of a queue that they have locked.
+     *
+     * @param tokens all of which must be held, else nothing is renewed
+     */
+    public void renewLocks(String name, List<LockToken> tokens, EventLoop caller, RenewalReply reply) {
+        var door = placement.table().queues().get(name);
+        if (door == null) {
+            caller.execute(() -> reply.onRefused(Refusal.NOT_FOUND, notThere(name)));
+            return;
+        }
+        door.renewLocks(
+                tokens,
+                untilMillis -> caller.execute(() -> {
+                    if (untilMillis == null) {
+                        reply.onLost();
+                    } else {
+                        reply.onRenewed(untilMillis);
+                    }
+                }));
     }
 
     private static String notThere(String name) {

@@ -5,9 +5,11 @@ import dev.godwit.amqp.message.AnnotationsCodec;
 import dev.godwit.amqp.message.MessageSections;
 import dev.godwit.amqp.type.Symbol;
 import java.nio.ByteBuffer;
+import java.time.Instant;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +22,9 @@ public final class AddedAnnotations {
 
     /** What an annotation takes on the heap for each byte of its encoding, roughly. */
     private static final int HEAP_FACTOR = 4;
+
+    private static final Symbol LOCK_TOKEN = Symbol.of("x-opt-lock-token");
+    private static final Symbol LOCKED_UNTIL = Symbol.of("x-opt-locked-until");
 
     private final Map<Symbol, Object> annotations;
     private final ByteBuffer encoded;
@@ -54,6 +59,23 @@ public final class AddedAnnotations {
         return encoded.remaining() > bytesMax
                 ? null
                 : new AddedAnnotations(Collections.unmodifiableMap(merged), encoded);
+    }
+
+    /**
+     * Those given before, with what a consumer hears that has the message to itself for a time.
+     *
+     * @param token names that lock
+     * @param untilMillis when it ends: wall clock
+     */
+    public static AddedAnnotations locked(@Nullable AddedAnnotations before, UUID token, long untilMillis) {
+        var further = new LinkedHashMap<Symbol, Object>();
+        further.put(LOCK_TOKEN, token);
+        further.put(LOCKED_UNTIL, Instant.ofEpochMilli(untilMillis));
+        var locked = merge(before, further, Integer.MAX_VALUE);
+        if (locked == null) {
+            throw new IllegalStateException("annotations are longer than any");
+        }
+        return locked;
     }
 
     /**

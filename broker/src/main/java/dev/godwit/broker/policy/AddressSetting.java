@@ -104,6 +104,21 @@ public final class AddressSetting<T> {
             0.0,
             "By which part of that time it may be shorter or longer, so that what failed together does not come back together");
 
+    private static final long HELD_MAX_MILLIS = 7L * 24 * 3_600_000;
+
+    public static final AddressSetting<Long> LOCK_DURATION = setting(
+            "lock-duration",
+            SettingTypes.duration(1, HELD_MAX_MILLIS, "no lock"),
+            0L,
+            "How long a consumer has a message to itself: one that it has not settled by then goes back to the queue, as after"
+                    + " a failed attempt");
+
+    public static final AddressSetting<Long> CONSUMER_TIMEOUT = setting(
+            "consumer-timeout",
+            SettingTypes.duration(1, HELD_MAX_MILLIS, "no limit"),
+            0L,
+            "A consumer that has a message for longer than this without settling it is detached");
+
     private static final int DUPLICATE_ENTRIES_MAX_MAX = 10_000_000;
 
     public static final AddressSetting<Long> DUPLICATE_WINDOW = setting(

@@ -48,8 +48,17 @@ public final class ConsumerDoor {
 
     /** The message was processed; {@code whenSafe} runs on the caller's loop when that fact is on stable storage. */
     public void consume(QueueEntry entry, Runnable whenSafe) {
-        toQueue.pass(
-                () -> queue.settlements().consume(queueSide.consumer(), entry, () -> queueSide.answers.pass(whenSafe)));
+        consume(entry, whenSafe, whenSafe);
+    }
+
+    /** The same; {@code whenLost} runs instead when the message had been taken away from this consumer. */
+    public void consume(QueueEntry entry, Runnable whenSafe, Runnable whenLost) {
+        toQueue.pass(() -> queue.settlements()
+                .consume(
+                        queueSide.consumer(),
+                        entry,
+                        () -> queueSide.answers.pass(whenSafe),
+                        () -> queueSide.answers.pass(whenLost)));
     }
 
     /** The message goes back to its place. */
@@ -175,6 +184,18 @@ public final class ConsumerDoor {
         public void onOverflow() {
             messages.flush();
             answers.pass(port::onOverflow);
+        }
+
+        @Override
+        public void onLockLost(QueueEntry entry) {
+            messages.flush();
+            answers.pass(() -> port.onLockLost(entry));
+        }
+
+        @Override
+        public void onHeldTooLong(QueueEntry entry, long heldMillis) {
+            messages.flush();
+            answers.pass(() -> port.onHeldTooLong(entry, heldMillis));
         }
     }
 }

@@ -16,4 +16,13 @@ public interface ConsumerPort {
      * until they do.
      */
     default void onOverflow() {}
+
+    /**
+     * The message went back because its lock ran out before it was settled (see {@link QueueEntry#hold}); nothing comes of
+     * what you say of this entry.
+     */
+    default void onLockLost(QueueEntry entry) {}
+
+    /** The same, and you are to leave: you had it for longer than consumers may. May come more than once until you do. */
+    default void onHeldTooLong(QueueEntry entry, long heldMillis) {}
 }

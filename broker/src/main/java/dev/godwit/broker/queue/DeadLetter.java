@@ -25,6 +25,10 @@ public record DeadLetter(
         /** A consumer said that nobody can process it. */
         REJECTED,
         /** It was given back as failed too often. */
-        DELIVERY_ATTEMPTS
+        DELIVERY_ATTEMPTS,
+        /** The same, the last time because it was not settled before its lock ran out. */
+        LOCK_LOST,
+        /** The same, the last time because its consumer had it for too long. */
+        CONSUMER_TIMEOUT
     }
 }

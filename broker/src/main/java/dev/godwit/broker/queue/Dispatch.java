@@ -32,6 +32,7 @@ final class Dispatch {
     private final LaneTurns turns;
     private final Seekers seekers;
     private final MessageGroups groups;
+    private final DeliveryHolds holds;
     private final List<QueueConsumer> draining = new ArrayList<>();
     private boolean running;
     private boolean unfinished;
@@ -60,7 +61,9 @@ final class Dispatch {
             QueueCounters counters,
             MessageMemory memory,
             Clock clock,
-            Consumer<QueueEntry> expired) {
+            Consumer<QueueEntry> expired,
+            DeliveryHolds holds) {
+        this.holds = holds;
         this.lanes = lanes;
         this.turns = LaneTurns.ofTakers(lanes);
         this.expiry = expiry;
@@ -75,6 +78,12 @@ final class Dispatch {
     /** What holds from now on. */
     void apply(AddressSettings settings) {
         turnGroups(settings.get(AddressSetting.MESSAGE_GROUPS));
+        holds.apply(settings);
+    }
+
+    /** How long consumers may have what they are given. */
+    DeliveryHolds holds() {
+        return holds;
     }
 
     /** These wait for their next attempt since before the start: the rest of their groups waits for them. */
@@ -379,6 +388,7 @@ final class Dispatch {
         } else {
             counters.onAcquired();
             entry.acquiredBy(consumer);
+            holds.onGiven(entry);
             entry.count(memory, entry.acquiredBytes());
             consumer.port().onMessage(entry);
         }

@@ -12,7 +12,8 @@ package dev.godwit.broker.queue;
  * </pre>
  *
  * <p>One that comes before its time, or is to be tried again later, is DELAYED first, and then READY. An ACQUIRED one that is settled within a transaction is RETIRED until that ends, and ACQUIRED again for as long as
- * it takes to do what follows. A READY, ACQUIRED or LEAVING one whose bytes turn out to be damaged becomes SET_ASIDE.
+ * it takes to do what follows. One that its consumer has for too long is LOST, and ACQUIRED in another entry, from which it
+ * goes back. A READY, ACQUIRED or LEAVING one whose bytes turn out to be damaged becomes SET_ASIDE.
  */
 enum EntryState {
     /** Waits for the journal. No consumer sees it. */
@@ -25,6 +26,8 @@ enum EntryState {
     ACQUIRED,
     /** Some consumer has settled it within a transaction that has not ended. */
     RETIRED,
+    /** Terminal of a delivery: its consumer had it for too long, and the message goes on in another entry. */
+    LOST,
     /** On its way to another address; still here until it is safe there. */
     LEAVING,
     /** No message of the queue, but a copy of one, for a consumer that only looks: whatever it says of it is void. */
@@ -39,10 +42,16 @@ enum EntryState {
             case ARRIVING -> next == READY || next == DELAYED || next == GONE;
             case DELAYED -> next == READY || next == GONE;
             case READY -> next == ACQUIRED || next == DELAYED || next == LEAVING || next == SET_ASIDE || next == GONE;
-            case ACQUIRED -> next == READY || next == RETIRED || next == LEAVING || next == SET_ASIDE || next == GONE;
+            case ACQUIRED ->
+                next == READY
+                        || next == RETIRED
+                        || next == LOST
+                        || next == LEAVING
+                        || next == SET_ASIDE
+                        || next == GONE;
             case RETIRED -> next == ACQUIRED;
             case LEAVING -> next == READY || next == SET_ASIDE || next == GONE;
-            case SHOWN, SET_ASIDE, GONE -> false;
+            case LOST, SHOWN, SET_ASIDE, GONE -> false;
         };
     }
 }

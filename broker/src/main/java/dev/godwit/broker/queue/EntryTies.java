@@ -20,12 +20,40 @@ final class EntryTies {
     /** Of which it was when it was last given out; null for none. */
     private @Nullable MessageGroup group;
 
+    /** For how long whoever has it may have it; null for ever, or for nobody. */
+    private @Nullable DeliveryHold hold;
+
+    void holdFor(DeliveryHold newHold) {
+        hold = newHold;
+    }
+
+    @Nullable
+    DeliveryHold hold() {
+        return hold;
+    }
+
+    /** The same for the entry in which a message goes on that was taken away from its consumer. */
+    EntryTies handedOn() {
+        var next = new EntryTies();
+        next.undeliverableTo = undeliverableTo;
+        next.group = group;
+        return next;
+    }
+
     void join(MessageGroup itsGroup) {
         group = itsGroup;
     }
 
     void onBecame(EntryState before, EntryState now) {
-        if (group != null) {
+        var held = hold;
+        if (held != null) {
+            // Whoever has lost it, or may have it again, finds there what it remembers.
+            if (now != EntryState.RETIRED && now != EntryState.ACQUIRED && now != EntryState.LOST) {
+                hold = null;
+            }
+            held.onBecame(before, now);
+        }
+        if (group != null && now != EntryState.LOST) {
             group.onBecame(before, now);
         }
     }
@@ -45,6 +73,7 @@ final class EntryTies {
     }
 
     long heapBytes() {
-        return undeliverableTo == null ? 0 : MARKS_BYTES + undeliverableTo.size() * MARK_BYTES;
+        long marks = undeliverableTo == null ? 0 : MARKS_BYTES + undeliverableTo.size() * MARK_BYTES;
+        return hold == null ? marks : marks + DeliveryHold.HEAP_BYTES;
     }
 }

@@ -84,8 +84,9 @@ public final class MessageQueue {
         this.departures = new Departures(deadLetters, journal, limits.memory(), hearing);
         this.damaged = new DamagedMessages(id.name(), removals);
         this.expiry = new Expiry(id.name(), owner, clock, hearing);
+        var holds = new DeliveryHolds(this, clock);
         this.dispatch = new Dispatch(
-                lanes, journal, this::postTurnEnd, expiry, counters, limits.memory(), clock, this::onExpired);
+                lanes, journal, this::postTurnEnd, expiry, counters, limits.memory(), clock, this::onExpired, holds);
         this.rules = new DeadLetterRules(id.name(), deadLetters, limits);
         this.delayed = new DelayedMessages(this, owner, clock, limits.memory(), counters);
         this.retries = new RetryTimes(clock, new SplittableRandom()::nextDouble);

@@ -14,6 +14,8 @@ final class QueueCounters {
     private long dropped;
     private long duplicates;
     private long replaced;
+    private long locksLost;
+    private long consumerTimeouts;
 
     void onRestored(long messages) {
         enqueued += messages;
@@ -85,6 +87,15 @@ final class QueueCounters {
         replaced++;
     }
 
+    /** A consumer had a message for too long, and has it no more. */
+    void onTakenAway(HoldEnd why) {
+        if (why == HoldEnd.LOCK_LOST) {
+            locksLost++;
+        } else {
+            consumerTimeouts++;
+        }
+    }
+
     /** A message that had come already came again. */
     void onDuplicate() {
         duplicates++;
@@ -129,6 +140,8 @@ final class QueueCounters {
                 dropped,
                 duplicates,
                 replaced,
+                locksLost,
+                consumerTimeouts,
                 consumers);
     }
 }

@@ -4,6 +4,7 @@ import dev.godwit.broker.runtime.EventLoop;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
 
 /** The only way to a {@link MessageQueue} from another event loop. Stateless; any thread may hold it. */
 public final class QueueDoor {
@@ -61,6 +62,14 @@ public final class QueueDoor {
     /** Removes all that wait for their time now; tells {@code whenSafe}, on the queue's loop, how many they were. */
     public void cancelAllScheduled(LongConsumer whenSafe) {
         queue.owner().execute(() -> queue.clearing().cancelDelayed(whenSafe));
+    }
+
+    /**
+     * Gives consumers more time for messages that they have locked; tells {@code receiver}, on the queue's loop, until when
+     * each lock runs (wall clock, milliseconds), or null when one of them has run out: then none is renewed.
+     */
+    public void renewLocks(List<LockToken> tokens, Consumer<long @Nullable []> receiver) {
+        queue.owner().execute(() -> receiver.accept(queue.settlements().holds().renew(tokens)));
     }
 
     /** Tells the queue's counts to {@code receiver}, on the queue's loop. */

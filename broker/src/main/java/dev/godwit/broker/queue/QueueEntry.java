@@ -226,6 +226,15 @@ public final class QueueEntry implements Parked {
         return annotations;
     }
 
+    /** The same with what holds for this delivery only. */
+    public @Nullable AddedAnnotations annotationsToSend() {
+        var hold = hold();
+        var token = hold == null ? null : hold.token();
+        return hold == null || token == null
+                ? annotations
+                : AddedAnnotations.locked(annotations, token.id(), hold.firstLockedUntilMillis());
+    }
+
     /** Not while a consumer has it. */
     void annotate(AddedAnnotations all) {
         annotations = all;
@@ -493,6 +502,43 @@ public final class QueueEntry implements Parked {
         sent = false;
         delivered = false;
         consumer.hold(this);
+    }
+
+    /**
+     * It is taken away from its consumer, which may still speak of it: that is about this entry, and void. The message goes on
+     * in another one, which is about to be given back.
+     */
+    QueueEntry takenAway() {
+        // What the consumer has not taken yet may be read again: it may be about to take it.
+        var next = new QueueEntry(
+                queue,
+                index,
+                deliveryCount,
+                sizeBytes,
+                expiryTimeMillis,
+                waitsSinceMillis,
+                isInJournal() ? null : message,
+                large);
+        become(EntryState.LOST);
+        next.sequence = sequence;
+        next.unrecorded = unrecorded;
+        next.attributes = attributes;
+        next.annotations = annotations;
+        next.ties = ties == null ? null : ties.handedOn();
+        next.countedBytes = countedBytes;
+        next.state = EntryState.ACQUIRED;
+        countedBytes = 0;
+        return next;
+    }
+
+    /** For how long its consumer may have it. Right after it was given out. */
+    void holdFor(DeliveryHold hold) {
+        ties().holdFor(hold);
+    }
+
+    /** For how long its consumer may have it; null for as long as it wants. */
+    public @Nullable DeliveryHold hold() {
+        return ties == null ? null : ties.hold();
     }
 
     /** Takes it from whoever has it. */

@@ -11,6 +11,8 @@ package dev.godwit.broker.queue;
  * @param dropped messages that made room for newer ones, in a queue that may hold only so much
  * @param duplicates messages that came again, were accepted, and are not here a second time
  * @param replaced messages that went because a newer one of their key came
+ * @param locksLost messages that went back because their locks ran out before consumers settled them
+ * @param consumerTimeouts messages that consumers had for so long that these were detached
  */
 public record QueueStatistics(
         String queue,
@@ -26,4 +28,6 @@ public record QueueStatistics(
         long dropped,
         long duplicates,
         long replaced,
+        long locksLost,
+        long consumerTimeouts,
         int consumers) {}

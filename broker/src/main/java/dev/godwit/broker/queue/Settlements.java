@@ -40,13 +40,27 @@ final class Settlements {
         this.rules = rules;
     }
 
+    /** For how long consumers may have messages. */
+    DeliveryHolds holds() {
+        return dispatch.holds();
+    }
+
     private static boolean isHeldBy(QueueConsumer consumer, QueueEntry entry) {
         return entry.state() == EntryState.ACQUIRED && entry.holder == consumer;
     }
 
     /** The consumer is done with the message: it will not be seen again. */
     void consume(QueueConsumer consumer, QueueEntry entry, @Nullable Runnable whenSafe) {
+        consume(consumer, entry, whenSafe, null);
+    }
+
+    /** @param whenLost runs instead of {@code whenSafe} when the message was taken away from the consumer before */
+    void consume(QueueConsumer consumer, QueueEntry entry, @Nullable Runnable whenSafe, @Nullable Runnable whenLost) {
         queue.owner().assertCurrent();
+        if (whenLost != null && entry.state() == EntryState.LOST) {
+            whenLost.run();
+            return;
+        }
         if (isHeldBy(consumer, entry)) {
             letGo(entry);
             counters.onConsumed();
@@ -139,6 +153,38 @@ final class Settlements {
         if (undeliverableHere) {
             entry.neverAgainTo(consumer);
         }
+        goBack(entry, deliveryFailed, annotations, wasLookedAt, DeadLetter.Reason.DELIVERY_ATTEMPTS, TOO_MANY_ATTEMPTS);
+    }
+
+    /**
+     * The consumer has had the message for too long: it goes back as one that was delivered in vain, and what the consumer
+     * says of it from now on is void.
+     */
+    void takeAway(QueueEntry entry, HoldEnd why, long heldMillis) {
+        var consumer = letGo(entry);
+        counters.onTakenAway(why);
+        goBack(entry.takenAway(), true, Map.of(), true, why.reason(), why.error());
+        // A consumer on this loop may leave right there.
+        if (why == HoldEnd.LOCK_LOST) {
+            consumer.port().onLockLost(entry);
+        } else {
+            consumer.spendCredit();
+            consumer.port().onHeldTooLong(entry, heldMillis);
+        }
+    }
+
+    /**
+     * Nobody has the message any more.
+     *
+     * @param reason if this was its last attempt
+     */
+    private void goBack(
+            QueueEntry entry,
+            boolean deliveryFailed,
+            Map<Symbol, Object> annotations,
+            boolean wasLookedAt,
+            DeadLetter.Reason reason,
+            ErrorCondition error) {
         if (queue.isDeleted()) {
             queue.end(entry);
             return;
@@ -153,7 +199,7 @@ final class Settlements {
             notes.annotate(entry, annotations);
         }
         if (deliveryFailed && wasLookedAt && rules.isLastAttempt(entry)) {
-            sendAway(entry, DeadLetter.Reason.DELIVERY_ATTEMPTS, TOO_MANY_ATTEMPTS, entry.deliveryCount());
+            sendAway(entry, reason, error, entry.deliveryCount());
             return;
         }
         if (entry.isDelayed()) {
@@ -198,12 +244,13 @@ final class Settlements {
         departures.add(entry, rules.letter(entry, reason, error, attempts));
     }
 
-    private void letGo(QueueEntry entry) {
+    private QueueConsumer letGo(QueueEntry entry) {
         var consumer = entry.holder;
         if (consumer == null) {
             throw new IllegalStateException("queue " + queue.name() + ": nobody holds message " + entry.sequence());
         }
         consumer.letGo(entry);
         counters.onLetGo();
+        return consumer;
     }
 }

@@ -27,6 +27,7 @@ final class QueueBench {
 
     final ManualEventLoop loop = new ManualEventLoop();
     private final long memoryBytes;
+    private final DeadLetters deadLetters;
     MessageMemory memory;
     ManualLog log = new ManualLog();
     MessageQueue queue;
@@ -34,6 +35,11 @@ final class QueueBench {
 
     /** @param memoryBytes 0 for a queue that has all that nobody waits for on the disk */
     QueueBench(long memoryBytes, AddressSettings settings) {
+        this(memoryBytes, settings, new NoDeadLetters());
+    }
+
+    QueueBench(long memoryBytes, AddressSettings settings, DeadLetters deadLetters) {
+        this.deadLetters = deadLetters;
         this.memoryBytes = memoryBytes;
         memory = new MessageMemory(memoryBytes);
         queue = newQueue(settings);
@@ -41,12 +47,7 @@ final class QueueBench {
 
     private MessageQueue newQueue(AddressSettings settings) {
         var made = new MessageQueue(
-                new QueueName(QUEUE_ID, "orders", true),
-                loop,
-                loop,
-                log,
-                new NoDeadLetters(),
-                new QueueLimits(0, memory));
+                new QueueName(QUEUE_ID, "orders", true), loop, loop, log, deadLetters, new QueueLimits(0, memory));
         loop.run(() -> made.apply(settings));
         return made;
     }

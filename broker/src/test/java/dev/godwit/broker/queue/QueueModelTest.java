@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 /**
  * A queue against {@link QueueModel}: the same things are done to both, at random, and whatever the queue gives out or shows the
  * model must agree with. Messages are in memory or on the disk, durable or not, of all priorities, with and without a time to
- * live, new or sent again, of which only the newest of a kind is kept or not, with and without groups; consumers want all, some, or only look, have priorities, and now and then only one is to be given anything; the disk answers late and out of turn; the broker is killed and started again.
+ * live, new or sent again, of which only the newest of a kind is kept or not, with and without groups; consumers want all, some, or only look, have priorities, and now and then only one is to be given anything, and there may be a time for which they may have a message; the disk answers late and out of turn; the broker is killed and started again.
  */
 class QueueModelTest {
     private static final int STEPS = 1_000_000;
@@ -29,6 +29,7 @@ class QueueModelTest {
 
     private long deliveries;
     private long repeats;
+    private long losses;
 
     /** Prints its seed; runs with {@code -Dgodwit.seed=…} again. */
     @Test
@@ -43,6 +44,7 @@ class QueueModelTest {
                 run.play();
                 deliveries += run.deliveries;
                 repeats += run.repeats;
+                losses += run.losses;
             } catch (AssertionError | RuntimeException wrong) {
                 throw new AssertionError(
                         "run again with -Dgodwit.seed=" + seed + " (this was run " + steps / STEPS_OF_A_RUN + ")",
@@ -50,10 +52,11 @@ class QueueModelTest {
             }
         }
         System.out.printf(
-                "queue against model: seed %d, %d steps, %d deliveries, %d repeats, %d ms%n",
-                seed, STEPS, deliveries, repeats, (System.nanoTime() - beginNanos) / 1_000_000);
+                "queue against model: seed %d, %d steps, %d deliveries, %d repeats, %d lost to time, %d ms%n",
+                seed, STEPS, deliveries, repeats, losses, (System.nanoTime() - beginNanos) / 1_000_000);
         assertThat(deliveries).isGreaterThan(STEPS / 10);
         assertThat(repeats).isGreaterThan(STEPS / 100);
+        assertThat(losses).isGreaterThan(STEPS / 1_000);
     }
 
     private static final class Run {
@@ -72,6 +75,7 @@ class QueueModelTest {
 
         long deliveries;
         long repeats;
+        long losses;
 
         Run(Random random) {
             this.random = random;
@@ -98,6 +102,8 @@ class QueueModelTest {
                     .with(AddressSetting.DUPLICATE_WINDOW, detectsDuplicates ? HOUR_MILLIS : 0)
                     .with(AddressSetting.PRIORITY_MODE, modes[random.nextInt(modes.length)])
                     .with(AddressSetting.PRIORITY_MAX_WAIT, 1L + random.nextInt(2_000))
+                    .with(AddressSetting.LOCK_DURATION, random.nextInt(3) > 0 ? 0L : 50L + random.nextInt(500))
+                    .with(AddressSetting.CONSUMER_TIMEOUT, random.nextInt(4) > 0 ? 0L : 50L + random.nextInt(1_000))
                     .with(AddressSetting.MESSAGE_GROUPS, random.nextInt(6) > 0)
                     .with(AddressSetting.EXCLUSIVE_CONSUMER, random.nextInt(6) == 0);
         }
@@ -287,6 +293,10 @@ class QueueModelTest {
             final QueueModel.Consumer who;
             final List<QueueEntry> entries = new ArrayList<>();
             private final List<Integer> numbers = new ArrayList<>();
+
+            /** What was taken away. */
+            private final List<QueueEntry> late = new ArrayList<>();
+
             private final ConsumerDoor door;
             private long received;
             private long limit;
@@ -359,11 +369,66 @@ class QueueModelTest {
             @Override
             public void onQueueDeleted() {}
 
+            @Override
+            public void onLockLost(QueueEntry entry) {
+                lose(entry);
+            }
+
+            @Override
+            public void onHeldTooLong(QueueEntry entry, long heldMillis) {
+                if (!gone) {
+                    lose(entry);
+                    clients.remove(this);
+                    forgetAll();
+                    door.leave();
+                }
+            }
+
+            private void lose(QueueEntry entry) {
+                int place = entries.indexOf(entry);
+                if (place >= 0) {
+                    losses++;
+                    late.add(entries.remove(place));
+                    model.onReturned(numbers.remove(place), false);
+                }
+            }
+
+            /** Speaks of a message that was taken away: nothing comes of that. */
+            private void settleLate() {
+                var entry = late.remove(random.nextInt(late.size()));
+                switch (random.nextInt(4)) {
+                    case 0 -> bench.loop.run(() -> door.consume(entry));
+                    case 1 -> bench.loop.run(() -> door.giveBack(entry, true, true));
+                    case 2 -> bench.loop.run(() -> door.reject(entry, null));
+                    default -> renew(entry);
+                }
+            }
+
+            /** A consumer asks for more time, which it gets as long as it has the message. */
+            private void renew(QueueEntry entry) {
+                var hold = entry.hold();
+                var token = hold == null ? null : hold.token();
+                if (token == null) {
+                    return;
+                }
+                boolean holds = entries.contains(entry);
+                new QueueDoor(bench.queue).renewLocks(List.of(token), until -> assertThat(until != null)
+                        .isEqualTo(holds));
+                bench.loop.runTasks();
+            }
+
             void settleOne() {
+                if (!late.isEmpty() && random.nextInt(3) == 0) {
+                    settleLate();
+                }
                 if (entries.isEmpty()) {
                     return;
                 }
                 int place = random.nextInt(entries.size());
+                if (random.nextInt(10) == 0) {
+                    renew(entries.get(place));
+                    return;
+                }
                 var entry = entries.remove(place);
                 int number = numbers.remove(place);
                 int how = random.nextInt(10);
@@ -386,10 +451,14 @@ class QueueModelTest {
             }
 
             void leave() {
+                forgetAll();
+                bench.loop.run(door::leave);
+            }
+
+            private void forgetAll() {
                 numbers.forEach(number -> model.onReturned(number, false));
                 model.onLeft(who);
                 forget();
-                bench.loop.run(door::leave);
             }
 
             /** The broker is not there any more. */
@@ -397,6 +466,7 @@ class QueueModelTest {
                 gone = true;
                 entries.clear();
                 numbers.clear();
+                late.clear();
             }
         }
     }

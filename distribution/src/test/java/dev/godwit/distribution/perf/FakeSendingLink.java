@@ -108,6 +108,11 @@ final class FakeSendingLink implements SendingLink {
     }
 
     @Override
+    public void tagNext(Binary tag) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
     public void resume(Binary tag, ByteBuffer head, ByteBuffer rest, Object resumed) {
         throw new UnsupportedOperationException();
     }

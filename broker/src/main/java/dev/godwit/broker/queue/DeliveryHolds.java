@@ -1,0 +1,215 @@
+package dev.godwit.broker.queue;
+
+import dev.godwit.broker.policy.AddressSetting;
+import dev.godwit.broker.policy.AddressSettings;
+import dev.godwit.broker.runtime.Clock;
+import dev.godwit.broker.runtime.EventLoop;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * How long consumers of one queue may have a message: when its lock runs out it goes back, and a consumer that has one for
+ * too long has to go. Costs a queue without either next to nothing. Owned by the queue's loop; lives as long as the queue.
+ */
+final class DeliveryHolds {
+    private static final Logger log = LoggerFactory.getLogger(DeliveryHolds.class);
+    private static final long LOG_PERIOD_MILLIS = 60_000;
+    private static final long CHECK_MILLIS_MIN = 1;
+    private static final long CHECK_MILLIS_MAX = 60_000;
+
+    /** Messages that are taken away in one go before other work of the loop gets its turn. */
+    static final int TAKEN_MAX = 1_000;
+
+    private final MessageQueue queue;
+    private final Clock clock;
+    private final HoldHeap heap = new HoldHeap();
+    private final Map<LockToken, DeliveryHold> locks = new HashMap<>();
+
+    /** Nobody shall guess which locks others have. */
+    private final SplittableRandom random = new SplittableRandom();
+
+    private long lockMillis;
+    private long timeoutMillis;
+
+    private EventLoop.@Nullable Timer timer;
+    private long timerDueMillis;
+    private long locksLostUnlogged;
+    private long nextLockLogMillis;
+    private long timeoutsUnlogged;
+    private long nextTimeoutLogMillis;
+
+    DeliveryHolds(MessageQueue queue, Clock clock) {
+        this.queue = queue;
+        this.clock = clock;
+    }
+
+    /** What holds for deliveries from now on. */
+    void apply(AddressSettings settings) {
+        lockMillis = settings.get(AddressSetting.LOCK_DURATION);
+        timeoutMillis = settings.get(AddressSetting.CONSUMER_TIMEOUT);
+    }
+
+    /** How many are bounded now. */
+    int size() {
+        return heap.size();
+    }
+
+    /** A consumer has been given the message just now. */
+    void onGiven(QueueEntry entry) {
+        if (lockMillis == 0 && timeoutMillis == 0) {
+            return;
+        }
+        long nowMillis = clock.nowMillis();
+        var hold = new DeliveryHold(
+                this,
+                entry,
+                lockMillis == 0 ? null : new LockToken(new UUID(random.nextLong(), random.nextLong())),
+                nowMillis,
+                endMillis(nowMillis, lockMillis),
+                endMillis(nowMillis, timeoutMillis));
+        entry.holdFor(hold);
+        begin(hold);
+    }
+
+    private void begin(DeliveryHold hold) {
+        if (hold.dueMillis() == DeliveryHold.NEVER) {
+            return;
+        }
+        heap.add(hold);
+        var token = hold.token();
+        if (token != null) {
+            locks.put(token, hold);
+        }
+        armTimer();
+    }
+
+    private static long endMillis(long nowMillis, long durationMillis) {
+        return durationMillis == 0 ? DeliveryHold.NEVER : nowMillis + durationMillis;
+    }
+
+    /** The consumer has settled it, or left, or it was taken away. */
+    void onLetGo(DeliveryHold hold) {
+        heap.remove(hold);
+        var token = hold.token();
+        if (token != null) {
+            locks.remove(token);
+        }
+    }
+
+    /**
+     * Consumers ask for more time: each lock runs for as long as one that is given now.
+     *
+     * @return until when each of them runs; null when one of them is not there any more, and then none is renewed
+     */
+    long @Nullable [] renew(List<LockToken> tokens) {
+        long nowMillis = clock.nowMillis();
+        for (var token : tokens) {
+            var hold = locks.get(token);
+            if (hold == null || hold.lockedUntilMillis() <= nowMillis) {
+                return null;
+            }
+        }
+        var untilMillis = new long[tokens.size()];
+        for (int i = 0; i < untilMillis.length; i++) {
+            untilMillis[i] = renew(locks.get(tokens.get(i)), nowMillis);
+        }
+        armTimer();
+        return untilMillis;
+    }
+
+    /** A lock is never shortened: where none are given any more it runs on as it is. */
+    private long renew(@Nullable DeliveryHold hold, long nowMillis) {
+        if (hold == null) {
+            throw new IllegalStateException("queue " + queue.name() + " has lost a lock while it was renewed");
+        }
+        hold.lockUntil(Math.max(hold.lockedUntilMillis(), nowMillis + lockMillis));
+        heap.move(hold);
+        return hold.lockedUntilMillis();
+    }
+
+    /** The consumer had settled it in a transaction that was rolled back, and has it again: its time begins anew. */
+    void onHeldAgain(DeliveryHold hold) {
+        long nowMillis = clock.nowMillis();
+        hold.restart(nowMillis, endMillis(nowMillis, lockMillis), endMillis(nowMillis, timeoutMillis));
+        begin(hold);
+    }
+
+    private void armTimer() {
+        var first = heap.first();
+        if (first == null) {
+            return;
+        }
+        long nowMillis = clock.nowMillis();
+        // A wall clock may jump: look again after a minute at the latest.
+        long delayMillis = Math.min(CHECK_MILLIS_MAX, Math.max(CHECK_MILLIS_MIN, first.dueMillis() - nowMillis));
+        long dueMillis = nowMillis + delayMillis;
+        if (timer != null) {
+            if (timerDueMillis <= dueMillis) {
+                return;
+            }
+            timer.cancel();
+        }
+        timerDueMillis = dueMillis;
+        timer = queue.owner().schedule(delayMillis, this::onTimer);
+    }
+
+    private void onTimer() {
+        timer = null;
+        long nowMillis = clock.nowMillis();
+        try {
+            for (int taken = 0; taken < TAKEN_MAX; taken++) {
+                var first = heap.first();
+                if (first == null || first.dueMillis() > nowMillis) {
+                    break;
+                }
+                end(first, nowMillis);
+            }
+        } finally {
+            // A consumer that fails takes none of the others along.
+            armTimer();
+        }
+    }
+
+    private void end(DeliveryHold hold, long nowMillis) {
+        if (hold.isTimedOut(nowMillis)) {
+            long heldMillis = nowMillis - hold.sinceMillis();
+            queue.settlements().takeAway(hold.entry(), HoldEnd.CONSUMER_TIMEOUT, heldMillis);
+            reportTimeout(heldMillis, nowMillis);
+        } else {
+            queue.settlements().takeAway(hold.entry(), HoldEnd.LOCK_LOST, nowMillis - hold.sinceMillis());
+            reportLost(nowMillis);
+        }
+    }
+
+    private void reportTimeout(long heldMillis, long nowMillis) {
+        timeoutsUnlogged++;
+        if (nowMillis >= nextTimeoutLogMillis) {
+            log.warn(
+                    "queue {}: slow consumer: {} messages were not settled in time lately, the last one had been out for"
+                            + " {} ms; their consumers are detached",
+                    queue.name(),
+                    timeoutsUnlogged,
+                    heldMillis);
+            timeoutsUnlogged = 0;
+            nextTimeoutLogMillis = nowMillis + LOG_PERIOD_MILLIS;
+        }
+    }
+
+    private void reportLost(long nowMillis) {
+        locksLostUnlogged++;
+        if (nowMillis >= nextLockLogMillis) {
+            log.info(
+                    "queue {}: {} messages went back lately because their locks ran out before they were settled",
+                    queue.name(),
+                    locksLostUnlogged);
+            locksLostUnlogged = 0;
+            nextLockLogMillis = nowMillis + LOG_PERIOD_MILLIS;
+        }
+    }
+}

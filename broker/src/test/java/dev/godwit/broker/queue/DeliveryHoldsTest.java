@@ -1,0 +1,482 @@
+package dev.godwit.broker.queue;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.godwit.amqp.type.Binary;
+import dev.godwit.amqp.type.Outcome;
+import dev.godwit.broker.message.Message;
+import dev.godwit.broker.policy.AddressSetting;
+import dev.godwit.broker.policy.AddressSettings;
+import dev.godwit.storage.record.JournalRecord.MessageReturned;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+/** Messages that consumers have for too long: their locks run out, or the consumer has to go. */
+class DeliveryHoldsTest {
+    private static final long PLENTY_BYTES = 100_000_000;
+    private static final long LOCK_MILLIS = 1_000;
+    private static final AddressSettings LOCKED = AddressSettings.NONE.with(AddressSetting.LOCK_DURATION, LOCK_MILLIS);
+    private static final AddressSettings TIMED =
+            AddressSettings.NONE.with(AddressSetting.CONSUMER_TIMEOUT, 2 * LOCK_MILLIS);
+
+    private final List<DeadLetter> deadLetters = new ArrayList<>();
+    private final QueueBench bench = new QueueBench(PLENTY_BYTES, LOCKED, new TakingDeadLetters());
+
+    private final class TakingDeadLetters implements DeadLetters {
+        @Override
+        public boolean isLastResort(String name) {
+            return false;
+        }
+
+        @Override
+        public void take(DeadLetter letter, Message message, EnqueueReply reply) {
+            deadLetters.add(letter);
+            reply.onSafe();
+        }
+
+        @Override
+        public void takeLarge(DeadLetter letter, LargeMessageSource message, EnqueueReply reply) {
+            reply.onRefused();
+        }
+    }
+
+    /** A consumer that hears what it has lost. */
+    private final class Keeper extends QueueBench.Taker {
+        final List<QueueEntry> lost = new ArrayList<>();
+        final List<Long> heldTooLongMillis = new ArrayList<>();
+
+        Keeper(int credit) {
+            bench.super(Interest.ALL, credit);
+        }
+
+        @Override
+        public void onLockLost(QueueEntry entry) {
+            lost.add(entry);
+            entries.remove(entry);
+        }
+
+        @Override
+        public void onHeldTooLong(QueueEntry entry, long heldMillis) {
+            heldTooLongMillis.add(heldMillis);
+            door.leave();
+        }
+    }
+
+    private void apply(AddressSettings settings) {
+        bench.loop.run(() -> bench.queue.apply(settings));
+    }
+
+    private void advance(long millis) {
+        bench.loop.advance(millis);
+        bench.settle();
+    }
+
+    private void assertNothingIsLeft() {
+        bench.settle();
+        assertThat(bench.log.live()).isEmpty();
+        assertThat(bench.statistics().acquired()).isZero();
+        assertThat(bench.memory.bytes()).isZero();
+    }
+
+    @Test
+    void messageThatIsNotSettledInTimeGoesBackAsAfterAFailedAttempt() {
+        var slow = new Keeper(1);
+        bench.sendMany(1, 4);
+        assertThat(slow.numbers).containsExactly(0);
+        advance(LOCK_MILLIS - 1);
+        assertThat(slow.lost).isEmpty();
+        assertThat(bench.statistics().acquired()).isEqualTo(1);
+        advance(1);
+        assertThat(slow.lost).hasSize(1);
+        assertThat(bench.statistics().acquired()).isZero();
+        assertThat(bench.statistics().ready()).isEqualTo(1);
+        assertThat(bench.statistics().locksLost()).isEqualTo(1);
+
+        var quick = new Keeper(1);
+        assertThat(quick.numbers).containsExactly(0);
+        assertThat(quick.entries.get(0).deliveryCount()).isEqualTo(1);
+        assertThat(quick.entries.get(0).wasAcquiredBefore()).isTrue();
+        quick.consumeAll();
+        assertNothingIsLeft();
+    }
+
+    @Test
+    void tellsUntilWhenAMessageIsLocked() {
+        var consumer = new Keeper(1);
+        long beforeMillis = bench.loop.nowMillis();
+        bench.sendMany(1, 4);
+        var hold = Objects.requireNonNull(consumer.entries.get(0).hold());
+        assertThat(hold.isLocked()).isTrue();
+        assertThat(hold.firstLockedUntilMillis()).isEqualTo(beforeMillis + LOCK_MILLIS);
+        var added = Objects.requireNonNull(consumer.entries.get(0).annotationsToSend());
+        assertThat(added.annotations().keySet())
+                .extracting(Object::toString)
+                .containsExactlyInAnyOrder("x-opt-locked-until", "x-opt-lock-token");
+        assertThat(consumer.entries.get(0).annotations()).isNull();
+    }
+
+    @Test
+    void whatTheConsumerSaysOfAMessageThatItLostIsVoidAlsoWhenItHasItAgain() {
+        var consumer = new Keeper(2);
+        bench.sendMany(1, 4);
+        var first = consumer.entries.get(0);
+        advance(LOCK_MILLIS);
+        assertThat(consumer.numbers).containsExactly(0, 0);
+        var second = consumer.entries.get(0);
+        assertThat(second).isNotSameAs(first);
+
+        var answers = new ArrayList<String>();
+        bench.loop.run(() -> consumer.door.consume(first, () -> answers.add("safe"), () -> answers.add("lost")));
+        bench.loop.run(() -> consumer.door.giveBack(first, true, true, Map.of()));
+        bench.loop.run(() -> consumer.door.reject(first, null));
+        bench.settle();
+        assertThat(answers).containsExactly("lost");
+        assertThat(bench.statistics().acquired()).isEqualTo(1);
+
+        bench.loop.run(() -> consumer.door.consume(second, () -> answers.add("safe"), () -> answers.add("lost")));
+        bench.settle();
+        assertThat(answers).containsExactly("lost", "safe");
+        assertNothingIsLeft();
+    }
+
+    @Test
+    void whatIsSettledInTimeIsForgotten() {
+        var consumer = new Keeper(100);
+        bench.sendMany(100, 4);
+        assertThat(holds()).isEqualTo(100);
+        consumer.consumeAll();
+        assertThat(holds()).isZero();
+        advance(10 * LOCK_MILLIS);
+        assertThat(consumer.lost).isEmpty();
+        assertNothingIsLeft();
+    }
+
+    private int holds() {
+        var found = new ArrayList<Integer>();
+        bench.loop.run(() -> found.add(bench.queue.settlements().holds().size()));
+        return found.get(0);
+    }
+
+    @Test
+    void manyLocksThatRunOutAtOnceGoBackInOrderAndInSlices() {
+        int count = 2 * DeliveryHolds.TAKEN_MAX + 10;
+        var slow = new Keeper(count);
+        bench.sendMany(count, 4);
+        assertThat(slow.numbers).hasSize(count);
+        advance(LOCK_MILLIS + 5);
+        assertThat(slow.lost).hasSize(count);
+        var next = new Keeper(count);
+        assertThat(next.numbers).isSorted().hasSize(count);
+        next.consumeAll();
+        assertNothingIsLeft();
+    }
+
+    @Test
+    void messageThatIsOnlyInMemoryGoesBackToo() {
+        var consumer = new Keeper(2);
+        bench.sendOne(4, false, EnqueueReply.NOBODY);
+        advance(LOCK_MILLIS);
+        assertThat(consumer.numbers).containsExactly(0, 0);
+        consumer.consumeAll();
+        assertNothingIsLeft();
+    }
+
+    @Test
+    void lastAttemptEndsAmongTheDeadLetters() {
+        apply(LOCKED.with(AddressSetting.DELIVERY_ATTEMPTS_MAX, 2L));
+        var consumer = new Keeper(5);
+        bench.sendMany(1, 4);
+        advance(LOCK_MILLIS);
+        assertThat(deadLetters).isEmpty();
+        advance(LOCK_MILLIS);
+        assertThat(consumer.numbers).containsExactly(0, 0);
+        assertThat(deadLetters).hasSize(1);
+        var letter = deadLetters.get(0);
+        assertThat(letter.reason()).isEqualTo(DeadLetter.Reason.LOCK_LOST);
+        assertThat(letter.attempts()).isEqualTo(2);
+        assertThat(Objects.requireNonNull(letter.error()).condition().value()).isEqualTo("godwit:lock-lost");
+        assertNothingIsLeft();
+    }
+
+    @Test
+    void attemptsAreKeptOverARestart() {
+        var consumer = new Keeper(1);
+        bench.sendMany(1, 4);
+        advance(LOCK_MILLIS);
+        assertThat(bench.log.records)
+                .filteredOn(MessageReturned.class::isInstance)
+                .extracting(record -> ((MessageReturned) record).deliveryCount())
+                .containsExactly(1);
+        consumer.leave();
+    }
+
+    @Test
+    void waitsForTheRetryDelay() {
+        apply(LOCKED.with(AddressSetting.RETRY_DELAY, 300L));
+        var consumer = new Keeper(5);
+        bench.sendMany(1, 4);
+        advance(LOCK_MILLIS + 299);
+        assertThat(consumer.numbers).containsExactly(0);
+        assertThat(bench.statistics().scheduled()).isEqualTo(1);
+        advance(1);
+        assertThat(consumer.numbers).containsExactly(0, 0);
+    }
+
+    @Test
+    void restOfItsGroupWaitsForItsNextAttempt() {
+        apply(LOCKED.with(AddressSetting.RETRY_DELAY, 300L));
+        var consumer = new Keeper(1);
+        bench.sendGroups("a", "a", "b");
+        advance(LOCK_MILLIS);
+        consumer.numbers.clear();
+        consumer.move(5);
+        bench.settle();
+        assertThat(consumer.numbers).containsExactly(2);
+        advance(300);
+        assertThat(consumer.numbers).containsExactly(2, 0, 1);
+        consumer.consumeAll();
+        consumer.leave();
+        assertNothingIsLeft();
+    }
+
+    @Test
+    void groupGoesOnInOrderWithAnotherConsumer() {
+        var slow = new Keeper(1);
+        bench.sendGroups("a", "a", "a");
+        var quick = new Keeper(10);
+        assertThat(quick.numbers).isEmpty();
+        advance(LOCK_MILLIS);
+        assertThat(slow.lost).hasSize(1);
+        slow.leave();
+        bench.settle();
+        assertThat(quick.numbers).containsExactly(0, 1, 2);
+        quick.consumeAll();
+        quick.leave();
+        assertNothingIsLeft();
+    }
+
+    @Test
+    void messageThatANewerOneReplacesDoesNotComeBack() {
+        apply(LOCKED.with(AddressSetting.LAST_VALUE_KEY, "stock"));
+        var consumer = new Keeper(1);
+        bench.repeat(1, 4, true, QueueBench.NO_TTL, QueueBench.group(null), EnqueueReply.NOBODY);
+        bench.repeat(54, 4, true, QueueBench.NO_TTL, QueueBench.group(null), EnqueueReply.NOBODY);
+        bench.settle();
+        advance(LOCK_MILLIS);
+        consumer.numbers.clear();
+        assertThat(consumer.take(5)).containsExactly(54);
+        consumer.consumeAll();
+        assertNothingIsLeft();
+    }
+
+    @Test
+    void newDurationHoldsForWhatIsGivenOutFromThenOn() {
+        var consumer = new Keeper(3);
+        bench.sendMany(1, 4);
+        apply(AddressSettings.NONE.with(AddressSetting.LOCK_DURATION, LOCK_MILLIS / 2));
+        bench.sendMany(1, 4);
+        apply(AddressSettings.NONE);
+        bench.sendMany(1, 4);
+        assertThat(consumer.entries.get(2).hold()).isNull();
+        consumer.move(0);
+        advance(LOCK_MILLIS / 2);
+        assertThat(consumer.lost).hasSize(1);
+        advance(LOCK_MILLIS / 2);
+        assertThat(consumer.lost).hasSize(2);
+        advance(10 * LOCK_MILLIS);
+        assertThat(consumer.lost).hasSize(2);
+        assertThat(bench.statistics().acquired()).isEqualTo(1);
+    }
+
+    @Test
+    void retiredMessageHasNoLockUntilARollbackBringsItBack() {
+        var consumer = new Keeper(2);
+        bench.sendMany(1, 4);
+        var entry = consumer.entries.get(0);
+        var holder = holder(entry);
+        var branch = new ShardBranch(bench.log, bench.loop);
+        assertThat(retire(branch, entry, holder)).isTrue();
+        advance(3 * LOCK_MILLIS);
+        assertThat(consumer.lost).isEmpty();
+        bench.loop.run(branch::rollBack);
+        assertThat(entry.state()).isEqualTo(EntryState.ACQUIRED);
+        advance(LOCK_MILLIS - 1);
+        assertThat(consumer.lost).isEmpty();
+        advance(1);
+        assertThat(consumer.lost).containsExactly(entry);
+        // And what comes of it in a transaction now is nothing.
+        assertThat(retire(new ShardBranch(bench.log, bench.loop), entry, holder))
+                .isFalse();
+    }
+
+    private static QueueConsumer holder(QueueEntry entry) {
+        return Objects.requireNonNull(entry.holder, "a consumer that has it");
+    }
+
+    private boolean retire(ShardBranch branch, QueueEntry entry, QueueConsumer holder) {
+        var retired = new ArrayList<Boolean>();
+        bench.loop.run(() -> retired.add(branch.retire(entry, holder, Outcome.Accepted.INSTANCE, null)));
+        return retired.get(0);
+    }
+
+    @Test
+    void committedRetirementLeavesNoLock() {
+        var consumer = new Keeper(1);
+        bench.sendMany(1, 4);
+        var branch = new ShardBranch(bench.log, bench.loop);
+        var entry = consumer.entries.get(0);
+        assertThat(retire(branch, entry, holder(entry))).isTrue();
+        bench.loop.run(() -> branch.commit(new UUID(1, 1), List.of(), () -> {}));
+        bench.settle();
+        assertThat(holds()).isZero();
+        assertNothingIsLeft();
+    }
+
+    @Test
+    void consumerThatHasAMessageForTooLongHasToGo() {
+        apply(TIMED);
+        var slow = new Keeper(3);
+        bench.sendMany(1, 4);
+        advance(LOCK_MILLIS);
+        bench.sendMany(2, 4);
+        advance(LOCK_MILLIS - 1);
+        assertThat(slow.heldTooLongMillis).isEmpty();
+        advance(1);
+        assertThat(slow.heldTooLongMillis).containsExactly(2 * LOCK_MILLIS);
+        assertThat(bench.statistics().consumerTimeouts()).isEqualTo(1);
+        assertThat(bench.statistics().consumers()).isZero();
+        assertThat(bench.statistics().ready()).isEqualTo(3);
+
+        var next = new Keeper(3);
+        assertThat(next.numbers).containsExactly(0, 1, 2);
+        // Only what was out for too long counts as an attempt.
+        assertThat(next.entries).extracting(QueueEntry::deliveryCount).containsExactly(1, 0, 0);
+        assertThat(next.entries.get(0).hold()).isNotNull();
+        assertThat(next.entries.get(0).annotationsToSend()).isNull();
+        next.consumeAll();
+        assertNothingIsLeft();
+    }
+
+    @Test
+    void lastMessageThatIsHeldForTooLongEndsAmongTheDeadLetters() {
+        apply(TIMED.with(AddressSetting.DELIVERY_ATTEMPTS_MAX, 1L));
+        new Keeper(1);
+        bench.sendMany(1, 4);
+        advance(2 * LOCK_MILLIS);
+        assertThat(deadLetters).extracting(DeadLetter::reason).containsExactly(DeadLetter.Reason.CONSUMER_TIMEOUT);
+        assertNothingIsLeft();
+    }
+
+    @Test
+    void deletedQueueHasNoLocks() {
+        var consumer = new Keeper(2);
+        bench.sendMany(2, 4);
+        bench.loop.run(bench.queue::delete);
+        bench.settle();
+        assertThat(holds()).isZero();
+        advance(2 * LOCK_MILLIS);
+        assertThat(consumer.lost).isEmpty();
+    }
+
+    @Test
+    void browserHasNoLock() {
+        bench.sendMany(1, 4);
+        var browser = bench.new Taker(new Interest(null, true), 1);
+        assertThat(browser.entries.get(0).hold()).isNull();
+        assertThat(holds()).isZero();
+    }
+
+    private long[] renew(LockToken... tokens) {
+        var answers = new ArrayList<long[]>();
+        new QueueDoor(bench.queue)
+                .renewLocks(List.of(tokens), until -> answers.add(until == null ? new long[0] : until));
+        bench.loop.runTasks();
+        return answers.get(0);
+    }
+
+    private static LockToken token(QueueEntry entry) {
+        var hold = Objects.requireNonNull(entry.hold(), "a hold");
+        return Objects.requireNonNull(hold.token(), "a token");
+    }
+
+    @Test
+    void renewedLockRunsForAsLongAsANewOne() {
+        var consumer = new Keeper(2);
+        bench.sendMany(2, 4);
+        var first = token(consumer.entries.get(0));
+        var second = token(consumer.entries.get(1));
+        consumer.move(0);
+        advance(LOCK_MILLIS - 10);
+        long expectedMillis = bench.loop.nowMillis() + LOCK_MILLIS;
+        assertThat(renew(first)).containsExactly(expectedMillis);
+        advance(10);
+        assertThat(consumer.lost).hasSize(1);
+        assertThat(renew(second)).isEmpty();
+        assertThat(renew(first, second)).isEmpty();
+        advance(LOCK_MILLIS - 11);
+        assertThat(consumer.lost).hasSize(1);
+        assertThat(renew(first)).containsExactly(bench.loop.nowMillis() + LOCK_MILLIS);
+        advance(LOCK_MILLIS);
+        assertThat(consumer.lost).hasSize(2);
+        assertThat(renew(first)).isEmpty();
+    }
+
+    @Test
+    void lockOfAMessageThatWasSettledCannotBeRenewed() {
+        var consumer = new Keeper(1);
+        bench.sendMany(1, 4);
+        var token = token(consumer.entries.get(0));
+        consumer.consumeAll();
+        assertThat(renew(token)).isEmpty();
+    }
+
+    @Test
+    void renewalShortensNoLock() {
+        var consumer = new Keeper(1);
+        bench.sendMany(1, 4);
+        long untilMillis = bench.loop.nowMillis() + LOCK_MILLIS;
+        apply(AddressSettings.NONE.with(AddressSetting.LOCK_DURATION, 1L));
+        assertThat(renew(token(consumer.entries.get(0)))).containsExactly(untilMillis);
+    }
+
+    @Test
+    void renewalDoesNotPutOffTheConsumersTimeout() {
+        apply(LOCKED.with(AddressSetting.CONSUMER_TIMEOUT, 3 * LOCK_MILLIS / 2));
+        var consumer = new Keeper(1);
+        bench.sendMany(1, 4);
+        var token = token(consumer.entries.get(0));
+        advance(LOCK_MILLIS - 1);
+        renew(token);
+        advance(LOCK_MILLIS / 2);
+        assertThat(consumer.heldTooLongMillis).isEmpty();
+        advance(1);
+        assertThat(consumer.heldTooLongMillis).containsExactly(3 * LOCK_MILLIS / 2);
+        assertThat(consumer.lost).isEmpty();
+    }
+
+    @Test
+    void lockHasItsNameStillAfterARollback() {
+        var consumer = new Keeper(1);
+        bench.sendMany(1, 4);
+        var entry = consumer.entries.get(0);
+        var token = token(entry);
+        var branch = new ShardBranch(bench.log, bench.loop);
+        retire(branch, entry, holder(entry));
+        assertThat(renew(token)).isEmpty();
+        advance(LOCK_MILLIS / 2);
+        bench.loop.run(branch::rollBack);
+        assertThat(renew(token)).containsExactly(bench.loop.nowMillis() + LOCK_MILLIS);
+    }
+
+    @Test
+    void tokensAreWrittenAsGuidsAre() {
+        var token = new LockToken(UUID.fromString("00112233-4455-6677-8899-aabbccddeeff"));
+        assertThat(token.tag()).hasToString("33221100554477668899aabbccddeeff");
+        assertThat(LockToken.ofTag(token.tag())).isEqualTo(token);
+        assertThat(LockToken.ofTag(Binary.copyOf(new byte[15]))).isNull();
+    }
+}

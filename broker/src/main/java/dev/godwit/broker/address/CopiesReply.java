@@ -1,7 +1,10 @@
 package dev.godwit.broker.address;
 
+import dev.godwit.broker.message.Message;
 import dev.godwit.broker.queue.EnqueueReply;
 import dev.godwit.broker.queue.QueueTransaction;
+import dev.godwit.broker.queue.SharedBody;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,13 +12,40 @@ import org.jspecify.annotations.Nullable;
  * subscription has ended, and nobody misses the message there. Owned by the topic's loop.
  */
 final class CopiesReply implements EnqueueReply {
+    /** A body of its own takes a record, and each copy names it. */
+    private static final long BYTES_SPARED_MIN = 512;
+
     private final EnqueueReply reply;
     private int left;
+    private final @Nullable SharedBody sharedBody;
     private boolean inDoubt;
 
+    /** Of copies that the journal is given whole. */
     CopiesReply(int copies, EnqueueReply reply) {
+        this(copies, null, reply);
+    }
+
+    private CopiesReply(int copies, @Nullable SharedBody sharedBody, EnqueueReply reply) {
         this.left = copies;
+        this.sharedBody = sharedBody;
         this.reply = reply;
+    }
+
+    /** Of copies of {@code message}, which the journal is given once where that spares it enough. */
+    static CopiesReply sharing(Message message, List<Subscriber> wanting, EnqueueReply reply) {
+        int recorded = 0;
+        if (message.isDurable() && reply.transaction() == null) {
+            for (var subscriber : wanting) {
+                recorded += subscriber.queue().isTemporary() ? 0 : 1;
+            }
+        }
+        boolean shares = (recorded - 1L) * message.sizeBytes() >= BYTES_SPARED_MIN;
+        return new CopiesReply(wanting.size(), shares ? new SharedBody() : null, reply);
+    }
+
+    @Override
+    public @Nullable SharedBody sharedBody() {
+        return sharedBody;
     }
 
     @Override
@@ -47,6 +77,9 @@ final class CopiesReply implements EnqueueReply {
     private void onEnd() {
         left--;
         if (left == 0) {
+            if (sharedBody != null) {
+                sharedBody.end();
+            }
             if (inDoubt) {
                 reply.onInDoubt();
             } else {

@@ -98,7 +98,7 @@ public final class Topic {
         } else if (wanting == null) {
             first.door().enqueue(message, new CopiesReply(1, reply));
         } else {
-            var copies = new CopiesReply(wanting.size(), reply);
+            var copies = CopiesReply.sharing(message, wanting, reply);
             for (var subscriber : wanting) {
                 subscriber.door().enqueue(message, copies);
             }

@@ -151,7 +151,9 @@ final class Arrivals {
 
     private void record(QueueEntry entry, Message message) {
         try {
-            entry.takeIndex(journal.append(recordOf(entry, message), entry));
+            MessageEnqueued whole = recordOf(entry, message);
+            SharedBody shared = entry.sharedBody();
+            entry.takeIndex(journal.append(shared == null ? whole : shared.shareOf(whole, journal), entry));
         } catch (JournalFullException full) {
             putBack(entry);
             retryLater();

@@ -31,6 +31,11 @@ public interface EnqueueReply {
         return false;
     }
 
+    /** What the message has in common with its copies in other queues of the same shard; null for a message by itself. */
+    default @Nullable SharedBody sharedBody() {
+        return null;
+    }
+
     /** The message is as safe as its durability asks: on stable storage, or in memory if it is not durable. */
     void onSafe();
 
@@ -62,6 +67,11 @@ public interface EnqueueReply {
 
     /** Two who wait for one message. */
     record Both(EnqueueReply first, EnqueueReply second) implements EnqueueReply {
+        @Override
+        public @Nullable SharedBody sharedBody() {
+            return first.sharedBody();
+        }
+
         @Override
         public boolean isTransfer() {
             return first.isTransfer();
@@ -108,6 +118,11 @@ public interface EnqueueReply {
         @Override
         public boolean isTransfer() {
             return reply.isTransfer();
+        }
+
+        @Override
+        public @Nullable SharedBody sharedBody() {
+            return reply.sharedBody();
         }
 
         @Override

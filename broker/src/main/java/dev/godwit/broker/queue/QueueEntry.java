@@ -345,6 +345,12 @@ public final class QueueEntry implements Parked {
         return taken;
     }
 
+    /** What it has in common with copies in other queues; asked before the reply is given away. */
+    @Nullable
+    SharedBody sharedBody() {
+        return reply.sharedBody();
+    }
+
     /** Asked before the reply is given away. */
     boolean isTransfer() {
         return reply.isTransfer();

@@ -20,6 +20,27 @@ public interface QueueLog {
     /** Like {@link #append}, but forces no sync of its own. */
     long appendLazily(JournalRecord record, Parked parked);
 
+    /** False where whoever reads the journal needs each message whole. */
+    default boolean mayShareBodies() {
+        return false;
+    }
+
+    /**
+     * Appends what several messages of the shard share, if {@link #mayShareBodies}. Their own records follow; nobody waits
+     * for this one.
+     *
+     * @return the record's index in the shard: it is there until {@link #releaseBody} and the last of those messages
+     * @throws JournalFullException as {@link #append}
+     */
+    default long appendBody(JournalRecord.BodyStored body) {
+        throw new IllegalStateException("shard " + shard() + " shares no bodies");
+    }
+
+    /** No more messages that share it follow. */
+    default void releaseBody(long index) {
+        throw new IllegalStateException("shard " + shard() + " shares no bodies");
+    }
+
     /**
      * Reads messages, or parts of them, back from the disk, off the loop. The answers come later, never within this call,
      * and never once the journal is lost.

@@ -49,6 +49,23 @@ public final class ShardJournal implements QueueLog, CommitListener {
     }
 
     @Override
+    public boolean mayShareBodies() {
+        return log.mayShareBodies();
+    }
+
+    @Override
+    public long appendBody(JournalRecord.BodyStored body) {
+        owner.assertCurrent();
+        return log.append(body);
+    }
+
+    @Override
+    public void releaseBody(long index) {
+        owner.assertCurrent();
+        log.release(index);
+    }
+
+    @Override
     public void read(long[] indices, int count, ReadListener listener) {
         owner.assertCurrent();
         log.read(indices, count, listener);

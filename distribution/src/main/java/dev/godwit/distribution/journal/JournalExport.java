@@ -8,6 +8,8 @@ import dev.godwit.storage.journal.JournalInspection;
 import dev.godwit.storage.journal.JournalOpenException;
 import dev.godwit.storage.journal.JournalVisitor;
 import dev.godwit.storage.record.JournalRecord;
+import dev.godwit.storage.record.JournalRecord.BodyStored;
+import dev.godwit.storage.record.JournalRecord.CopyEnqueued;
 import dev.godwit.storage.record.JournalRecord.LargeMessageEnqueued;
 import dev.godwit.storage.record.JournalRecord.MessageAnnotated;
 import dev.godwit.storage.record.JournalRecord.MessageEnqueued;
@@ -22,6 +24,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.LongStream;
@@ -36,6 +39,7 @@ public final class JournalExport {
     private static final int READ_AT_ONCE = 64;
     private static final int PARTS_AT_ONCE = 4;
     private static final int PAGE_SHIFT = 16;
+    private static final int BODIES_KEPT = 64;
 
     /**
      * What was written.
@@ -315,10 +319,22 @@ public final class JournalExport {
         }
     }
 
+    private record BodyKey(int shard, long index) {}
+
     /** Messages that are not alive any more, in the order in which they lie in the files. */
     private final class DeadMessages implements JournalVisitor {
         private final ExportWriter writer;
         private final Map<Integer, Map<Long, BitSet>> seen;
+
+        /** Of the bodies that several messages share, those that were seen last: what shares them follows closely. */
+        private final Map<BodyKey, BodyStored> bodies = new LinkedHashMap<>() {
+            private static final long serialVersionUID = 1L;
+
+            @Override
+            protected boolean removeEldestEntry(Map.Entry<BodyKey, BodyStored> eldest) {
+                return size() > BODIES_KEPT;
+            }
+        };
 
         DeadMessages(ExportWriter writer, Map<Integer, Map<Long, BitSet>> live) {
             this.writer = writer;
@@ -327,7 +343,11 @@ public final class JournalExport {
 
         @Override
         public void onRecord(InspectedRecord record) {
-            if (!(record.fact() instanceof MessageEnqueued message)
+            if (record.fact() instanceof BodyStored body) {
+                bodies.put(new BodyKey(record.shard(), record.index()), copyOf(body));
+                return;
+            }
+            if (!(messageIn(record) instanceof MessageEnqueued message)
                     || !mark(seen.computeIfAbsent(record.shard(), shard -> new HashMap<>()), record.index())) {
                 return;
             }
@@ -347,6 +367,21 @@ public final class JournalExport {
                 dead++;
                 JournalExport.write(() -> writer.message(facts, message.body()));
             }
+        }
+
+        private static BodyStored copyOf(BodyStored shared) {
+            ByteBuffer body = shared.body();
+            return new BodyStored(
+                    shared.arrivalTimeMillis(),
+                    ByteBuffer.allocate(body.remaining()).put(body.duplicate()).flip());
+        }
+
+        private @Nullable JournalRecord messageIn(InspectedRecord record) {
+            if (!(record.fact() instanceof CopyEnqueued copy)) {
+                return record.fact();
+            }
+            BodyStored body = bodies.get(new BodyKey(record.shard(), copy.bodyIndex()));
+            return body == null ? null : copy.with(body);
         }
     }
 }

@@ -90,10 +90,14 @@ final class RecordText implements JournalReplay {
 
     private void putTimes(long arrivalTimeMillis, long expiryTimeMillis, int attributes) {
         values.put("arrival", Instant.ofEpochMilli(arrivalTimeMillis));
+        putExpiry(expiryTimeMillis);
+        values.put("attributes", attributes);
+    }
+
+    private void putExpiry(long expiryTimeMillis) {
         if (expiryTimeMillis != JournalRecord.MessageEnqueued.NO_EXPIRY) {
             values.put("expiry", Instant.ofEpochMilli(expiryTimeMillis));
         }
-        values.put("attributes", attributes);
     }
 
     private void putNotBefore(long notBeforeMillis) {
@@ -108,6 +112,21 @@ final class RecordText implements JournalReplay {
         putTimes(record.arrivalTimeMillis(), record.expiryTimeMillis(), record.attributes());
         putNotBefore(record.notBeforeMillis());
         values.put("bodyBytes", record.body().remaining());
+    }
+
+    @Override
+    public void onBodyStored(long index, JournalRecord.BodyStored record) {
+        values.put("arrival", Instant.ofEpochMilli(record.arrivalTimeMillis()));
+        values.put("bodyBytes", record.body().remaining());
+    }
+
+    @Override
+    public void onCopyEnqueued(long index, JournalRecord.CopyEnqueued record) {
+        putQueue(record.queueId());
+        putExpiry(record.expiryTimeMillis());
+        values.put("attributes", record.attributes());
+        putNotBefore(record.notBeforeMillis());
+        values.put("body", record.bodyIndex());
     }
 
     @Override

@@ -64,6 +64,21 @@ final class RecordBody implements JournalReplay {
     }
 
     @Override
+    public void onBodyStored(long index, JournalRecord.BodyStored record) {
+        fields.putLong(record.arrivalTimeMillis());
+        payload = record.body();
+    }
+
+    @Override
+    public void onCopyEnqueued(long index, JournalRecord.CopyEnqueued record) {
+        fields.putLong(record.queueId())
+                .putLong(record.bodyIndex())
+                .putLong(record.expiryTimeMillis())
+                .putShort((short) record.attributes());
+        putNotBefore(record.notBeforeMillis());
+    }
+
+    @Override
     public void onMessagesRemoved(long index, JournalRecord.MessagesRemoved record) {
         LongRanges ranges = record.indexRanges();
         growTo(Long.BYTES + rangesBytes(ranges));

@@ -4,6 +4,8 @@ import static dev.godwit.storage.format.DamagedFormatException.damaged;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.godwit.storage.record.JournalRecord;
+import dev.godwit.storage.record.JournalRecord.BodyStored;
+import dev.godwit.storage.record.JournalRecord.CopyEnqueued;
 import dev.godwit.storage.record.JournalRecord.DefinitionRemoved;
 import dev.godwit.storage.record.JournalRecord.DefinitionStored;
 import dev.godwit.storage.record.JournalRecord.EpochBegun;
@@ -81,6 +83,9 @@ public final class RecordDecoder {
             case 19 -> new MessageReturned(body.getLong(), body.getLong(), body.getInt(), notBefore(body));
             case 20 -> new MessageAnnotated(body.getLong(), body.getLong(), rest(body));
             case 21 -> new QueueNoted(body.getLong(), rest(body));
+            case 22 -> new BodyStored(body.getLong(), rest(body));
+            case 23 -> copy(body, false);
+            case 24 -> copy(body, true);
             default -> throw DamagedFormatException.foreign("a record has the unknown type " + typeId);
         };
     }
@@ -88,6 +93,15 @@ public final class RecordDecoder {
     private static MessageEnqueued message(ByteBuffer body) {
         return new MessageEnqueued(
                 body.getLong(), body.getLong(), body.getLong(), Short.toUnsignedInt(body.getShort()), rest(body));
+    }
+
+    private static CopyEnqueued copy(ByteBuffer body, boolean waits) {
+        long queueId = body.getLong();
+        long bodyIndex = body.getLong();
+        long expiryTimeMillis = body.getLong();
+        int attributes = Short.toUnsignedInt(body.getShort());
+        long notBeforeMillis = waits ? notBefore(body) : MessageEnqueued.AT_ONCE;
+        return new CopyEnqueued(queueId, expiryTimeMillis, attributes, notBeforeMillis, bodyIndex);
     }
 
     private static LargeMessageEnqueued largeMessage(ByteBuffer body) throws DamagedFormatException {

@@ -24,6 +24,16 @@ public final class RecordSize implements JournalReplay {
     }
 
     @Override
+    public void onBodyStored(long index, JournalRecord.BodyStored record) {
+        bytes += Long.BYTES + record.body().remaining();
+    }
+
+    @Override
+    public void onCopyEnqueued(long index, JournalRecord.CopyEnqueued record) {
+        bytes += 3 * Long.BYTES + Short.BYTES + RecordBody.notBeforeBytes(record.notBeforeMillis());
+    }
+
+    @Override
     public void onMessagesRemoved(long index, JournalRecord.MessagesRemoved record) {
         bytes += Long.BYTES + RecordBody.rangesBytes(record.indexRanges());
     }

@@ -81,6 +81,8 @@ public final class RecordType {
             case 14 -> "TransactionForgotten";
             case 20 -> "MessageAnnotated";
             case 21 -> "QueueNoted";
+            case 22 -> "BodyStored";
+            case 23, 24 -> "CopyEnqueued";
             case CHUNK -> "CHUNK";
             case SHARD_TAIL -> "SHARD_TAIL";
             case LOSS_ACCEPTED -> "LOSS_ACCEPTED";

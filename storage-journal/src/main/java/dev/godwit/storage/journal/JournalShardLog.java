@@ -119,6 +119,8 @@ final class JournalShardLog implements ShardLog, ShardTail.Synced, Runnable {
     /** What takes room until something else is written. */
     private static boolean isIntake(JournalRecord record) {
         return record instanceof JournalRecord.MessageEnqueued
+                || record instanceof JournalRecord.BodyStored
+                || record instanceof JournalRecord.CopyEnqueued
                 || record instanceof JournalRecord.MessagePart
                 || record instanceof JournalRecord.LargeMessageEnqueued
                 || record instanceof JournalRecord.MessagePosted
@@ -186,6 +188,11 @@ final class JournalShardLog implements ShardLog, ShardTail.Synced, Runnable {
             }
         }
         reader.onEnd();
+    }
+
+    @Override
+    public boolean mayShareBodies() {
+        return configuration.retentionMillis() == 0 && configuration.retentionBytes() == 0;
     }
 
     @Override

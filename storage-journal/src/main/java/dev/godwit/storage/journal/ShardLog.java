@@ -33,7 +33,8 @@ public interface ShardLog {
      * is a record for the reason, storage sees it by itself, as soon as that is on stable storage: nothing needs to be
      * released that a MessagesRemoved names, or a newer DefinitionStored or a DefinitionRemoved replaces.
      *
-     * <p>A released record may come once more at the next start, as long as its bytes are there.
+     * <p>A released record may come once more at the next start, as long as its bytes are there. A shared body is released
+     * by its writer when no more copies of it follow; it stays for as long as a copy does.
      */
     void release(long index);
 
@@ -48,7 +49,8 @@ public interface ShardLog {
 
     /**
      * Reads what came to a queue, whether or not it was consumed since, as far back as the journal keeps segments
-     * ({@link JournalConfiguration#retentionMillis}). What was posted within a transaction is not among it.
+     * ({@link JournalConfiguration#retentionMillis}). What was posted within a transaction is not among it, nor what shares its
+     * body with others ({@link #mayShareBodies}).
      *
      * @param fromTimeMillis only what arrived at that time or later, wall clock; parts of large messages, which bear no
      *     time, may come from before it
@@ -57,6 +59,12 @@ public interface ShardLog {
      * @param listener called on the owner; never once the journal is lost or closed
      */
     void readHistory(long queueId, long fromTimeMillis, long afterIndex, int recordsMax, HistoryListener listener);
+
+    /**
+     * False while segments are kept for readers of the past, who find only messages that bear their bodies. Known from the
+     * start and never changed.
+     */
+    boolean mayShareBodies();
 
     /** The last index appended; 0 when there is none. */
     long lastIndex();

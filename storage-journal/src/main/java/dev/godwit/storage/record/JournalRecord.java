@@ -75,6 +75,60 @@ public sealed interface JournalRecord {
     }
 
     /**
+     * What several messages of a shard have in common, written once: a {@link CopyEnqueued} of each follows. Needed as long
+     * as one of them is, or until whoever wrote it releases it, whichever is later.
+     *
+     * @param arrivalTimeMillis wall clock of arrival of all of them, milliseconds since the epoch
+     * @param body the encoded AMQP message, from position to limit
+     */
+    record BodyStored(long arrivalTimeMillis, ByteBuffer body) implements JournalRecord {
+        @Override
+        public byte typeId() {
+            return 22;
+        }
+
+        @Override
+        public void replayTo(JournalReplay replay, long index) {
+            replay.onBodyStored(index, this);
+        }
+    }
+
+    /**
+     * A message came to rest in a queue whose arrival and body are those of a {@link BodyStored}. It is a message like any
+     * other: this record's index is its identity, and whoever reads it back is given a {@link MessageEnqueued}.
+     *
+     * @param queueId as in {@link MessageEnqueued}
+     * @param expiryTimeMillis as there
+     * @param attributes as there
+     * @param notBeforeMillis as there
+     * @param bodyIndex of the body in the same shard, a lower one
+     */
+    record CopyEnqueued(long queueId, long expiryTimeMillis, int attributes, long notBeforeMillis, long bodyIndex)
+            implements JournalRecord {
+        public CopyEnqueued {
+            if ((attributes & ~0xFFFF) != 0) {
+                throw new IllegalArgumentException("attributes are more than 16 bits: " + attributes);
+            }
+        }
+
+        /** The whole of it, with what {@code shared} says. */
+        public MessageEnqueued with(BodyStored shared) {
+            return new MessageEnqueued(
+                    queueId, shared.arrivalTimeMillis(), expiryTimeMillis, attributes, notBeforeMillis, shared.body());
+        }
+
+        @Override
+        public byte typeId() {
+            return (byte) (notBeforeMillis == MessageEnqueued.AT_ONCE ? 23 : 24);
+        }
+
+        @Override
+        public void replayTo(JournalReplay replay, long index) {
+            replay.onCopyEnqueued(index, this);
+        }
+    }
+
+    /**
      * Messages left a queue for good: consumed, expired, purged or dead-lettered.
      *
      * @param indexRanges the indices of the messages that left, and no other: storage forgets each of them

@@ -7,6 +7,10 @@ package dev.godwit.storage.record;
 public interface JournalReplay {
     void onMessageEnqueued(long index, JournalRecord.MessageEnqueued record);
 
+    void onBodyStored(long index, JournalRecord.BodyStored record);
+
+    void onCopyEnqueued(long index, JournalRecord.CopyEnqueued record);
+
     void onMessagesRemoved(long index, JournalRecord.MessagesRemoved record);
 
     void onMessageReturned(long index, JournalRecord.MessageReturned record);

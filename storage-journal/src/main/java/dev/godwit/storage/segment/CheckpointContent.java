@@ -28,6 +28,7 @@ final class CheckpointContent {
     private static final int ATTRIBUTES_DIFFER = 4;
     private static final int EXPIRIES = 8;
     private static final int NOT_BEFORES = 16;
+    private static final int SHARES = 32;
 
     private CheckpointContent() {}
 
@@ -261,7 +262,8 @@ final class CheckpointContent {
                 | (page.isOfOneOwner() ? 0 : OWNERS_DIFFER)
                 | (page.isOfOneKind() ? 0 : ATTRIBUTES_DIFFER)
                 | (page.isWithoutExpiry() ? 0 : EXPIRIES)
-                | (page.isAllAtOnce() ? 0 : NOT_BEFORES);
+                | (page.isAllAtOnce() ? 0 : NOT_BEFORES)
+                | (page.isWithoutShares() ? 0 : SHARES);
         to.begin(SectionType.PAGE);
         to.putInt(shard).putLong(page.number()).putByte(flags);
         if (page.isOfOneOwner()) {
@@ -287,6 +289,9 @@ final class CheckpointContent {
         }
         if (!page.isAllAtOnce()) {
             writeEntries(page, (entry) -> to.putLong(page.notBeforeMillis(entry)));
+        }
+        if (!page.isWithoutShares()) {
+            writeEntries(page, (entry) -> to.putLong(page.share(entry)));
         }
         to.end();
     }
@@ -322,7 +327,7 @@ final class CheckpointContent {
         if (page == null) {
             return;
         }
-        for (int column = OWNERS_DIFFER; column <= NOT_BEFORES; column <<= 1) {
+        for (int column = OWNERS_DIFFER; column <= SHARES; column <<= 1) {
             if ((flags & column) != 0) {
                 readColumn(from, page, column);
             }
@@ -340,8 +345,10 @@ final class CheckpointContent {
                 page.describeAttributes(entry, from.getShort());
             } else if (column == EXPIRIES) {
                 page.describeExpiry(entry, from.getLong());
-            } else {
+            } else if (column == NOT_BEFORES) {
                 page.describeNotBefore(entry, from.getLong());
+            } else {
+                page.describeShare(entry, from.getLong());
             }
         }
     }

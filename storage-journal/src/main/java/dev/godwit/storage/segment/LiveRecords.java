@@ -3,6 +3,7 @@ package dev.godwit.storage.segment;
 import dev.godwit.storage.record.JournalRecord;
 import dev.godwit.storage.record.JournalReplay;
 import dev.godwit.storage.record.LongRanges;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.TreeMap;
 import java.util.function.LongConsumer;
@@ -15,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * until their message goes or newer ones come, a queue's note until a removal names it, a prepared transaction until its end is recorded, a decision until nobody hangs on it. The other kinds say
  * something about older records only; they may go when their segment is the oldest, for then those are gone too.
  *
- * <p>A posted message is counted like a part, under the negated number of its queue, until it is committed.
+ * <p>A posted message is counted like a part, under the negated number of its queue, until it is committed. A shared body
+ * lives as long as a message that shares it, and until its writer has released it.
  *
  * <p>Recovery reads the same records through the same code, perhaps once more than a checkpoint has them already: each of
  * these methods does no harm when called again with a record that was applied before. Owned by the writer thread, before
@@ -26,6 +28,9 @@ final class LiveRecords implements JournalReplay {
     private final TreeMap<Integer, LiveShard> shards = new TreeMap<>();
     private int lastShard = -1;
     private LiveShard shard = new LiveShard(-1);
+
+    /** Bodies that nobody shares any more, and that are there still. */
+    private final ArrayList<Long> unshared = new ArrayList<>();
 
     private long location;
     private boolean recovering = true;
@@ -56,6 +61,12 @@ final class LiveRecords implements JournalReplay {
         }
         location = moved;
         record.replayTo(this, index);
+    }
+
+    /** What is known of a message whose body lies elsewhere; null of any other record. */
+    JournalRecord.@Nullable CopyEnqueued copyAt(int shardNumber, long index) {
+        enter(shardNumber);
+        return shard.copyAt(index);
     }
 
     /** {@link Location#NONE} when the record is not needed any more. */
@@ -101,9 +112,14 @@ final class LiveRecords implements JournalReplay {
         count(newLocation);
     }
 
-    /** The record is not needed any more, for a reason that storage cannot see. */
+    /** The record is not needed any more, for a reason that storage cannot see. A shared body: not by its writer. */
     void release(int shardNumber, long index) {
         enter(shardNumber);
+        if (shard.isSharedBody(index)) {
+            letGoOfBody(index);
+            buryBodies();
+            return;
+        }
         removeMessage(index);
         shard.definitions.values().remove(index);
         shard.returned.values().removeIf(count -> count.index() == index);
@@ -210,6 +226,28 @@ final class LiveRecords implements JournalReplay {
     }
 
     @Override
+    public void onBodyStored(long index, JournalRecord.BodyStored record) {
+        if (shard.pages.get(index) != Location.NONE) {
+            return;
+        }
+        born(index, RecordPages.SHARED_BODY, 0, RecordPages.NO_EXPIRY, RecordPages.AT_ONCE);
+        if (!recovering) {
+            // Its writer needs it until he releases it.
+            shard.sharedBodies++;
+            shard.share(index, 1);
+        }
+    }
+
+    @Override
+    public void onCopyEnqueued(long index, JournalRecord.CopyEnqueued record) {
+        born(index, record.queueId(), record.attributes(), record.expiryTimeMillis(), record.notBeforeMillis());
+        shard.pages.describeShare(index, index - record.bodyIndex());
+        if (!recovering) {
+            shard.share(record.bodyIndex(), 1);
+        }
+    }
+
+    @Override
     public void onMessagesRemoved(long index, JournalRecord.MessagesRemoved record) {
         removeMessages(record.indexRanges());
     }
@@ -220,6 +258,7 @@ final class LiveRecords implements JournalReplay {
                 removeMessage(ranges.first(range));
             } else {
                 shard.pages.removeRange(ranges.first(range), ranges.last(range), this::onRemoved);
+                buryBodies();
                 forgetDetailsWithin(ranges.first(range), ranges.last(range));
             }
         }
@@ -376,6 +415,7 @@ final class LiveRecords implements JournalReplay {
 
     private void removeMessage(long index) {
         kill(index);
+        buryBodies();
         if (!shard.returned.isEmpty()) {
             LiveShard.Returned count = shard.returned.remove(index);
             if (count != null) {
@@ -407,11 +447,31 @@ final class LiveRecords implements JournalReplay {
     }
 
     private void kill(long index) {
-        onRemoved(index, shard.pages.remove(index));
+        long share = shard.sharedBodies == 0 ? 0 : shard.pages.share(index);
+        onRemoved(index, shard.pages.remove(index), share);
     }
 
-    private void onRemoved(long index, long at) {
+    /** Of a shared body that is removed, nobody has a share any more. */
+    private void onRemoved(long index, long at, long share) {
         uncount(at);
+        if (share != 0 && at != Location.NONE && !recovering) {
+            letGoOfBody(index - share);
+        }
+    }
+
+    private void letGoOfBody(long index) {
+        if (shard.share(index, -1) == 0) {
+            unshared.add(index);
+        }
+    }
+
+    /** Not while pages are walked: this removes records, too. */
+    private void buryBodies() {
+        for (int i = 0; i < unshared.size(); i++) {
+            shard.sharedBodies--;
+            kill(unshared.get(i));
+        }
+        unshared.clear();
     }
 
     private void forgetDetailsWithin(long first, long last) {

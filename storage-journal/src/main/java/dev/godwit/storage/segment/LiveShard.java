@@ -1,5 +1,6 @@
 package dev.godwit.storage.segment;
 
+import dev.godwit.storage.record.JournalRecord;
 import dev.godwit.storage.record.LongRanges;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -8,6 +9,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** What is alive in one shard. Owned by the writer thread, before that by the thread that opens the journal. */
 final class LiveShard {
@@ -51,6 +53,9 @@ final class LiveShard {
     /** By transaction. */
     final Map<UUID, Prepared> prepared = new HashMap<>();
 
+    /** How many bodies there are that messages share. */
+    int sharedBodies;
+
     /** By transaction: which record decided it. */
     final Map<UUID, Long> decided = new HashMap<>();
 
@@ -59,10 +64,11 @@ final class LiveShard {
     }
 
     /**
-     * Deletes what says something about messages that are gone, parts that no message joins, and posted messages of
-     * transactions that ended with the process.
+     * Deletes what says something about messages that are gone, parts that no message joins, bodies that no message shares,
+     * and posted messages of transactions that ended with the process.
      */
     void prune() {
+        countShares();
         returned.entrySet().removeIf(entry -> {
             boolean orphan = pages.get(entry.getKey()) == Location.NONE;
             if (orphan) {
@@ -83,8 +89,12 @@ final class LiveShard {
         addPartsOfMessages(joined);
         var orphans = new HashSet<Long>();
         RecordPages.Visitor findOrphan = (index, page) -> {
-            if (page.owner(RecordPages.Page.entryOf(index)) < 0 && !joined.contains(index)) {
+            int entry = RecordPages.Page.entryOf(index);
+            long owner = page.owner(entry);
+            boolean needed = owner == RecordPages.SHARED_BODY ? page.share(entry) > 0 : joined.contains(index);
+            if (owner < 0 && !needed) {
                 orphans.add(index);
+                sharedBodies -= owner == RecordPages.SHARED_BODY ? 1 : 0;
             }
         };
         pages.forEachPage(page -> {
@@ -100,6 +110,72 @@ final class LiveShard {
         RecordPages.Page page = pages.page(index);
         int entry = RecordPages.Page.entryOf(index);
         return page != null && page.locations[entry] != Location.NONE && page.owner(entry) > 0;
+    }
+
+    /** Who shares a body is known when all messages are. */
+    private void countShares() {
+        sharedBodies = 0;
+        RecordPages.Visitor forget = (index, page) -> {
+            int entry = RecordPages.Page.entryOf(index);
+            if (page.owner(entry) == RecordPages.SHARED_BODY) {
+                page.describeShare(entry, 0);
+                sharedBodies++;
+            }
+        };
+        pages.forEachPage(page -> {
+            if (!page.isOfOneOwner() || page.owner(0) == RecordPages.SHARED_BODY) {
+                RecordPages.visit(page, forget);
+            }
+        });
+        RecordPages.Visitor count = (index, page) -> {
+            int entry = RecordPages.Page.entryOf(index);
+            if (page.owner(entry) > 0 && page.share(entry) != 0) {
+                share(index - page.share(entry), 1);
+            }
+        };
+        pages.forEachPage(page -> {
+            if (!page.isWithoutShares()) {
+                RecordPages.visit(page, count);
+            }
+        });
+    }
+
+    /**
+     * So many more messages need the body.
+     *
+     * @return how many need it now; -1 when it is not there, or was lost
+     */
+    long share(long bodyIndex, int more) {
+        if (!isSharedBody(bodyIndex)) {
+            return -1;
+        }
+        long shares = pages.share(bodyIndex) + more;
+        pages.describeShare(bodyIndex, shares);
+        return shares;
+    }
+
+    boolean isSharedBody(long index) {
+        RecordPages.Page page = pages.page(index);
+        int entry = RecordPages.Page.entryOf(index);
+        return page != null && page.locations[entry] != Location.NONE && page.owner(entry) == RecordPages.SHARED_BODY;
+    }
+
+    /** What is known of a message that shares a body; null of any other record. */
+    JournalRecord.@Nullable CopyEnqueued copyAt(long index) {
+        RecordPages.Page page = pages.page(index);
+        int entry = RecordPages.Page.entryOf(index);
+        if (page == null
+                || page.locations[entry] == Location.NONE
+                || page.share(entry) == 0
+                || page.owner(entry) <= 0) {
+            return null;
+        }
+        return new JournalRecord.CopyEnqueued(
+                page.owner(entry),
+                page.expiryTimeMillis(entry),
+                page.attributes(entry),
+                page.notBeforeMillis(entry),
+                index - page.share(entry));
     }
 
     private Set<Long> postedAndPrepared() {

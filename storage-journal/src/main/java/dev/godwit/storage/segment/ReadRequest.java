@@ -24,6 +24,9 @@ final class ReadRequest implements RecordsRead {
 
     private final long[] locationsBefore;
 
+    /** Of messages whose body lies in another record; null as long as there is none. */
+    private JournalRecord.@Nullable CopyEnqueued @Nullable [] copies;
+
     /** All that there were when the locations were found; the last one was being written on, and ended there. */
     private List<Segment> segments = List.of();
 
@@ -71,9 +74,15 @@ final class ReadRequest implements RecordsRead {
         for (int i = 0; i < indices.length; i++) {
             locations[i] = Location.NONE;
             if (records[i] == null) {
-                long at = live.locationOf(shard, indices[i]);
+                JournalRecord.CopyEnqueued copy = live.copyAt(shard, indices[i]);
+                if (copy != null) {
+                    copies()[i] = copy;
+                }
+                long at = live.locationOf(shard, recordIndex(i));
                 if (at == Location.NONE) {
-                    problems[i] = NOT_THERE;
+                    problems[i] = copy == null
+                            ? NOT_THERE
+                            : "the body that it shares with others, record " + copy.bodyIndex() + ", is lost";
                 } else if (at != locationsBefore[i]) {
                     locations[i] = at;
                     locationsBefore[i] = at;
@@ -81,6 +90,26 @@ final class ReadRequest implements RecordsRead {
                 }
             }
         }
+    }
+
+    private JournalRecord.@Nullable CopyEnqueued[] copies() {
+        JournalRecord.@Nullable CopyEnqueued[] known = copies;
+        if (known == null) {
+            known = new JournalRecord.CopyEnqueued[indices.length];
+            copies = known;
+        }
+        return known;
+    }
+
+    private JournalRecord.@Nullable CopyEnqueued copy(int i) {
+        JournalRecord.@Nullable CopyEnqueued[] known = copies;
+        return known == null ? null : known[i];
+    }
+
+    /** Of the record that holds what is to be read. */
+    long recordIndex(int i) {
+        JournalRecord.CopyEnqueued copy = copy(i);
+        return copy == null ? indices[i] : copy.bodyIndex();
     }
 
     boolean isToBeRead(int i) {
@@ -119,7 +148,8 @@ final class ReadRequest implements RecordsRead {
     }
 
     void found(int i, JournalRecord record) {
-        records[i] = record;
+        JournalRecord.CopyEnqueued copy = copy(i);
+        records[i] = copy != null && record instanceof JournalRecord.BodyStored shared ? copy.with(shared) : record;
     }
 
     /** The bytes are not what they should be: they are damaged, or the record has moved. */

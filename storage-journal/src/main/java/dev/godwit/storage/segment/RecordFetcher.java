@@ -126,7 +126,7 @@ final class RecordFetcher implements Closeable {
         String problem = at >= buffer.limit()
                 ? "the file ends before the record"
                 : view.read(buffer, at, buffer.limit(), segment.salt());
-        if (problem == null && (view.shard() != request.shard() || view.index() != request.index(i))) {
+        if (problem == null && (view.shard() != request.shard() || view.index() != request.recordIndex(i))) {
             problem = "record " + view.index() + " of shard " + view.shard() + " lies there instead";
         }
         if (problem == null) {
@@ -143,7 +143,7 @@ final class RecordFetcher implements Closeable {
     private JournalRecord decode(ReadRequest request, int i, long position) throws DamagedFormatException, IOException {
         if (view.type() == RecordType.CHUNK) {
             try (var series = new SeriesReader(files, request.segmentsFrom(i), position, request.currentEnd())) {
-                return asMessage(series.read(request.shard(), request.index(i)));
+                return asMessage(series.read(request.shard(), request.recordIndex(i)));
             }
         }
         var body = new byte[view.bodyBytes()];

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * For each live record of one shard, where it lies ({@link Location}) and what a start must know of it: 8 bytes a record
  * in pages that come and go with the records, and a little more in pages whose records belong to several queues, differ
- * in their attributes, expire, or wait for a time. Owned by the writer thread, before that by the thread that opens the journal.
+ * in their attributes, expire, wait for a time, or share a body. Owned by the writer thread, before that by the thread that opens the journal.
  */
 final class RecordPages {
     static final int PAGE_SHIFT = 9;
@@ -15,6 +15,9 @@ final class RecordPages {
 
     /** The owner of a record that is neither a message nor a part of one. */
     static final long NO_QUEUE = 0;
+
+    /** The owner of a body that several messages share. */
+    static final long SHARED_BODY = Long.MIN_VALUE;
 
     static final long NO_EXPIRY = Long.MAX_VALUE;
 
@@ -27,7 +30,12 @@ final class RecordPages {
 
     /** Told of each record that is removed. */
     interface Removed {
-        void onRemoved(long index, long location);
+        /**
+         * It is not there any more.
+         *
+         * @param share as {@link Page#share} had it
+         */
+        void onRemoved(long index, long location, long share);
     }
 
     /** Told of each record there is. */
@@ -52,6 +60,7 @@ final class RecordPages {
         private short @Nullable [] attributesEach;
         private long @Nullable [] expiries;
         private long @Nullable [] notBefores;
+        private long @Nullable [] shares;
 
         long number() {
             return number;
@@ -91,6 +100,15 @@ final class RecordPages {
             return each == null ? AT_ONCE : each[entry];
         }
 
+        /**
+         * Of a message that has a shared body: by how much the body's index is less than its own. Of such a body: how many
+         * need it. Of all others 0.
+         */
+        long share(int entry) {
+            long[] each = shares;
+            return each == null ? 0 : each[entry];
+        }
+
         /** True when all belong to {@link #owner} of any entry. */
         boolean isOfOneOwner() {
             return owners == null;
@@ -111,6 +129,11 @@ final class RecordPages {
             return notBefores == null;
         }
 
+        /** True when no record in it shares a body, or is one. */
+        boolean isWithoutShares() {
+            return shares == null;
+        }
+
         private void describe(int entry, long newOwner, int newAttributes, long newExpiry, long newNotBefore) {
             if (used == 0) {
                 owner = newOwner;
@@ -119,11 +142,13 @@ final class RecordPages {
                 attributesEach = null;
                 expiries = null;
                 notBefores = null;
+                shares = null;
             }
             describeOwner(entry, newOwner);
             describeAttributes(entry, newAttributes);
             describeExpiry(entry, newExpiry);
             describeNotBefore(entry, newNotBefore);
+            describeShare(entry, 0);
         }
 
         void describeOwner(int entry, long newOwner) {
@@ -175,6 +200,18 @@ final class RecordPages {
                 notBefores = each;
             }
             each[entry] = newNotBefore;
+        }
+
+        void describeShare(int entry, long newShare) {
+            long[] each = shares;
+            if (each == null) {
+                if (newShare == 0) {
+                    return;
+                }
+                each = new long[PAGE_ENTRIES];
+                shares = each;
+            }
+            each[entry] = newShare;
         }
     }
 
@@ -280,6 +317,22 @@ final class RecordPages {
         page.locations[Page.entryOf(index)] = location;
     }
 
+    /** See {@link Page#share}; 0 when there is no such record. */
+    long share(long index) {
+        Page page = page(index);
+        int entry = Page.entryOf(index);
+        return page == null || page.locations[entry] == Location.NONE ? 0 : page.share(entry);
+    }
+
+    /** Of a record that is there. */
+    void describeShare(long index, long share) {
+        Page page = page(index);
+        if (page == null) {
+            throw new IllegalStateException("there is no record " + index + " to share a body");
+        }
+        page.describeShare(Page.entryOf(index), share);
+    }
+
     /** The location that was there, or {@link Location#NONE}. */
     long remove(long index) {
         long number = index >>> PAGE_SHIFT;
@@ -325,7 +378,7 @@ final class RecordPages {
                 page.locations[entry] = Location.NONE;
                 page.used--;
                 records--;
-                removed.onRemoved(firstIndex + entry, location);
+                removed.onRemoved(firstIndex + entry, location, page.share(entry));
             }
         }
         if (page.used == 0) {

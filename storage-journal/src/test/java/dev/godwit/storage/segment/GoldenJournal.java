@@ -98,6 +98,24 @@ final class GoldenJournal {
         return records;
     }
 
+    /** Bodies that messages share: of one and of two, one of them waiting for a time, of one that is gone, and in pieces. */
+    static Map<Long, JournalRecord> expectedShared() {
+        var records = new TreeMap<Long, JournalRecord>();
+        records.put(1L, new JournalRecord.EpochBegun());
+        records.put(2L, Records.body(300, 1));
+        records.put(3L, Records.copy(7, 2));
+        records.put(4L, new JournalRecord.CopyEnqueued(8, 99_000, 0xF0F, 6_000, 2));
+        records.put(5L, Records.body(400, 2));
+        records.put(6L, Records.copy(7, 5));
+        records.put(7L, Records.message("between"));
+        records.put(8L, Records.body(40_000, 3));
+        records.put(9L, Records.copy(9, 8));
+        records.put(10L, Records.copy(10, 8));
+        records.put(11L, Records.removed(6));
+        records.put(12L, Records.removed(9));
+        return records;
+    }
+
     /** Messages that are not to be given out before a time: as they came, in parts, in a transaction, and once they returned. */
     static Map<Long, JournalRecord> expectedNotBefore() {
         var records = new TreeMap<Long, JournalRecord>();
@@ -168,7 +186,7 @@ final class GoldenJournal {
 
     /**
      * Arguments: the directory, and which records, {@code first}, {@code later}, {@code annotated},
-     * {@code not-before}, {@code notes} or {@code transactions}.
+     * {@code not-before}, {@code notes}, {@code shared} or {@code transactions}.
      */
     public static void main(String[] args) throws IOException {
         var files = new MemoryFileLayer();
@@ -190,6 +208,7 @@ final class GoldenJournal {
                         case "later" -> expectedLater();
                         case "not-before" -> expectedNotBefore();
                         case "notes" -> expectedNoted();
+                        case "shared" -> expectedShared();
                         default -> expectedAnnotated();
                     };
             for (JournalRecord record : records.values()) {

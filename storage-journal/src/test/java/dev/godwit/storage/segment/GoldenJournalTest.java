@@ -2,6 +2,7 @@ package dev.godwit.storage.segment;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.storage.record.JournalRecord.CopyEnqueued;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -61,6 +62,24 @@ class GoldenJournalTest {
             assertThat(replay.annotations())
                     .containsExactly(Records.annotated(2, "once"), Records.annotated(3, "first and second"));
             assertThat(replay.deliveryCounts()).containsExactly(Map.entry(3L, 2));
+        }
+    }
+
+    /** With the checkpoints that lie beside it, and without them. */
+    @Test
+    void replaysSharedBodies() throws Exception {
+        MemoryFileLayer files = load("format-1-shared");
+        assertThat(CheckpointFiles.all(files)).hasSize(2);
+        var body = Records.body(300, 1);
+        for (MemoryFileLayer each : List.of(files, files.copyWithoutCheckpoints())) {
+            RecordedReplay replay = new HandTurnedLog(each).replay(1);
+            assertThat(replay.records())
+                    .containsExactly(
+                            Map.entry(3L, Records.copy(7, 2).with(body)),
+                            Map.entry(4L, new CopyEnqueued(8, 99_000, 0xF0F, 6_000, 2).with(body)),
+                            Map.entry(7L, Records.message("between")),
+                            Map.entry(10L, Records.copy(10, 8).with(Records.body(40_000, 3))));
+            assertThat(replay.notBefores()).containsExactly(Map.entry(4L, 6_000L));
         }
     }
 

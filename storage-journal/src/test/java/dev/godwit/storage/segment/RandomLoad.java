@@ -19,7 +19,11 @@ final class RandomLoad {
     private final Random random;
     private final LogModel model;
     private final HandTurnedLog log;
+    private final List<Shared> bodies = new ArrayList<>();
     private int refused;
+
+    /** A body that has not been released. */
+    private record Shared(int shard, long body) {}
 
     RandomLoad(Random random, LogModel model, HandTurnedLog log) {
         this.random = random;
@@ -46,7 +50,11 @@ final class RandomLoad {
 
     private void step(int dice) throws IOException {
         int shard = 1 + random.nextInt(QUEUE_SHARDS);
-        if (dice < 40) {
+        if (dice < 4) {
+            fanOut(shard);
+        } else if (dice < 6) {
+            fanOutFurther();
+        } else if (dice < 40) {
             append(shard, Records.message(size(), random.nextInt()));
         } else if (dice < 65) {
             remove(shard, 8);
@@ -79,7 +87,43 @@ final class RandomLoad {
                 log.log.lookForRoom();
             }
         }
+        for (Shared each : bodies) {
+            log.release(each.shard(), each.body());
+        }
+        bodies.clear();
         log.turnUntilIdle();
+        log.log.lookForRoom();
+    }
+
+    /** A body, and messages that share it; more may follow. */
+    private void fanOut(int shard) {
+        long body = append(shard, Records.body(size(), random.nextInt()));
+        if (body > 0) {
+            var shared = new Shared(shard, body);
+            for (int copies = random.nextInt(4); copies > 0; copies--) {
+                copy(shared);
+            }
+            bodies.add(shared);
+        }
+    }
+
+    private void fanOutFurther() {
+        if (!bodies.isEmpty()) {
+            Shared shared = bodies.get(random.nextInt(bodies.size()));
+            if (random.nextBoolean()) {
+                copy(shared);
+            } else {
+                bodies.remove(shared);
+                log.release(shared.shard(), shared.body());
+            }
+        }
+    }
+
+    private void copy(Shared shared) {
+        long waits = random.nextInt(5) == 0 ? 1 + random.nextInt(1_000) : JournalRecord.MessageEnqueued.AT_ONCE;
+        append(
+                shared.shard(),
+                new JournalRecord.CopyEnqueued(Records.QUEUE, 100_000, random.nextInt(1 << 16), waits, shared.body()));
     }
 
     private int size() {
@@ -90,7 +134,8 @@ final class RandomLoad {
         return random.nextInt(dice < 99 ? 9_000 : 30_000);
     }
 
-    private void append(int shard, JournalRecord record) {
+    /** Its index, or 0 where there is no room. */
+    private long append(int shard, JournalRecord record) {
         DiskSpace space = log.log.space();
         boolean intake = !(record instanceof JournalRecord.MessagesRemoved)
                 && !(record instanceof JournalRecord.MessageReturned)
@@ -103,9 +148,11 @@ final class RandomLoad {
                     .as("%d bytes refused, though nothing waits and the disk is not full", pendingBytes)
                     .isTrue();
             refused++;
-            return;
+            return 0;
         }
-        model.onAppended(shard, log.append(shard, record), record);
+        long index = log.append(shard, record);
+        model.onAppended(shard, index, record);
+        return index;
     }
 
     /** Mostly the oldest, as queues do, but some stay for long. */

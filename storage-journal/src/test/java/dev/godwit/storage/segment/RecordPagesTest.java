@@ -37,9 +37,9 @@ class RecordPagesTest {
             pages.put(index, Location.of(1, (index & 0xFFFF) + 4096, 100), 7, 0, RecordPages.NO_EXPIRY);
         }
         var removed = new ArrayList<Long>();
-        pages.removeRange(2, 512, (index, location) -> removed.add(index));
+        pages.removeRange(2, 512, (index, location, share) -> removed.add(index));
         assertThat(removed).containsExactly(511L, 512L);
-        pages.removeRange(1, Long.MAX_VALUE - 1, (index, location) -> removed.add(index));
+        pages.removeRange(1, Long.MAX_VALUE - 1, (index, location, share) -> removed.add(index));
         assertThat(removed).containsExactly(511L, 512L, 1L, 5_000L, 300_000L, 1L << 40);
         assertThat(pages.count()).isZero();
         assertThat(pages.ceilingPage(0)).isNull();
@@ -67,9 +67,9 @@ class RecordPagesTest {
                 assertThat(pages.remove(index)).isEqualTo(known == null ? Location.NONE : known.location());
             } else if (random.nextInt(50) == 0) {
                 long last = index + random.nextInt(2_000);
-                pages.removeRange(
-                        index, last, (at, location) -> assertThat(map.remove(at).location())
-                                .isEqualTo(location));
+                pages.removeRange(index, last, (at, location, share) -> assertThat(
+                                map.remove(at).location())
+                        .isEqualTo(location));
                 assertThat(map.subMap(index, last + 1)).isEmpty();
             }
             assertThat(pages.get(index))

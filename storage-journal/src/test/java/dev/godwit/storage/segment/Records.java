@@ -25,6 +25,17 @@ public final class Records {
         return new JournalRecord.MessageEnqueued(QUEUE, 1_000 + seed, ByteBuffer.wrap(body));
     }
 
+    /** A body of that many bytes for several messages, another one for another seed. */
+    public static JournalRecord.BodyStored body(int bytes, int seed) {
+        return new JournalRecord.BodyStored(1_000 + seed, message(bytes, seed).body());
+    }
+
+    /** A message of a queue that has its body from another record. */
+    public static JournalRecord.CopyEnqueued copy(long queueId, long bodyIndex) {
+        return new JournalRecord.CopyEnqueued(
+                queueId, JournalRecord.MessageEnqueued.NO_EXPIRY, 4, JournalRecord.MessageEnqueued.AT_ONCE, bodyIndex);
+    }
+
     public static JournalRecord.MessagesRemoved removed(long... indices) {
         return new JournalRecord.MessagesRemoved(QUEUE, LongRanges.covering(indices.clone(), indices.length));
     }

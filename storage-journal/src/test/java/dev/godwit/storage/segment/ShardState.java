@@ -6,6 +6,7 @@ import dev.godwit.storage.record.LongRanges;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -28,6 +29,7 @@ final class ShardState implements JournalReplay {
     private final Map<Long, JournalRecord.MessagePart> parts = new TreeMap<>();
     private final Map<String, JournalRecord.DefinitionStored> definitions = new TreeMap<>();
 
+    private final Map<Long, JournalRecord.BodyStored> bodies = new TreeMap<>();
     private final Map<Long, JournalRecord.QueueNoted> notes = new TreeMap<>();
 
     private final Map<Long, Live> posted = new TreeMap<>();
@@ -137,6 +139,16 @@ final class ShardState implements JournalReplay {
     @Override
     public void onMessageEnqueued(long index, JournalRecord.MessageEnqueued record) {
         messages.put(index, arrived(index, record));
+    }
+
+    @Override
+    public void onBodyStored(long index, JournalRecord.BodyStored record) {
+        bodies.put(index, record);
+    }
+
+    @Override
+    public void onCopyEnqueued(long index, JournalRecord.CopyEnqueued record) {
+        onMessageEnqueued(index, record.with(Objects.requireNonNull(bodies.get(record.bodyIndex()))));
     }
 
     @Override

@@ -94,6 +94,35 @@ final class TopicsTest {
         assertThat(receive(session.createDurableConsumer(topic, "sub"), 3)).isEqualTo(texts(3));
     }
 
+    /** The journal has each body once; it is there until the last of the subscriptions has had it. */
+    @ParameterizedTest
+    @EnumSource
+    void keepsForEachOfSeveralSubscriptionsWhatItMissed(JmsClient client) throws Exception {
+        var subscriptions = List.of("first", "second", "third");
+        var bodies = texts(20).stream().map(each -> each.repeat(500)).toList();
+        var before = connect(client, name).createSession();
+        var topic = before.createTopic(name);
+        for (String subscription : subscriptions) {
+            before.createDurableConsumer(topic, subscription).close();
+        }
+        send(before, topic, bodies);
+        assertThat(receive(before.createDurableConsumer(topic, "second"), 20)).isEqualTo(bodies);
+        disconnect();
+
+        BROKER.restart();
+
+        var after = connect(client, name).createSession();
+        assertThat(receive(after.createDurableConsumer(topic, "first"), 20)).isEqualTo(bodies);
+        assertThat(after.createDurableConsumer(topic, "second").receive(NEVER_MILLIS))
+                .isNull();
+        disconnect();
+
+        BROKER.restart();
+
+        var last = connect(client, name).createSession();
+        assertThat(receive(last.createDurableConsumer(topic, "third"), 20)).isEqualTo(bodies);
+    }
+
     @ParameterizedTest
     @EnumSource
     void keepsDurableSubscriptionsOverARestart(JmsClient client) throws Exception {

@@ -1,0 +1,245 @@
+package dev.godwit.broker.address;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.godwit.amqp.message.AmqpMessage;
+import dev.godwit.amqp.message.Header;
+import dev.godwit.amqp.message.MessageBody;
+import dev.godwit.broker.message.Message;
+import dev.godwit.broker.message.MessageReader;
+import dev.godwit.broker.queue.DeadLetter;
+import dev.godwit.broker.queue.DeadLetters;
+import dev.godwit.broker.queue.EnqueueReply;
+import dev.godwit.broker.queue.LargeMessageSource;
+import dev.godwit.broker.queue.MessageMemory;
+import dev.godwit.broker.queue.MessageQueue;
+import dev.godwit.broker.queue.Parked;
+import dev.godwit.broker.queue.QueueDoor;
+import dev.godwit.broker.queue.QueueLimits;
+import dev.godwit.broker.queue.QueueLog;
+import dev.godwit.broker.queue.QueueName;
+import dev.godwit.broker.runtime.ManualEventLoop;
+import dev.godwit.storage.journal.JournalFullException;
+import dev.godwit.storage.journal.ReadListener;
+import dev.godwit.storage.record.JournalRecord;
+import dev.godwit.storage.record.JournalRecord.BodyStored;
+import dev.godwit.storage.record.JournalRecord.CopyEnqueued;
+import dev.godwit.storage.record.JournalRecord.MessageEnqueued;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** What is published for several durable subscriptions is written to the journal once, and what each of them keeps names it. */
+class SharedCopiesTest {
+    private static final Publisher ANNA = () -> "anna";
+    private static final int MANY = 10_000;
+
+    private final ManualEventLoop loop = new ManualEventLoop();
+    private final BodiesLog log = new BodiesLog();
+    private final Topic topic = new Topic("news", loop, false);
+    private final List<String> endings = new ArrayList<>();
+    private long lastQueueId;
+
+    @Test
+    void writesTheBodyOnceForManySubscriptions() {
+        for (int i = 0; i < MANY; i++) {
+            subscribe(true);
+        }
+        publish(message(1024, Header.DURABLE));
+
+        assertThat(log.records).hasSize(1 + MANY);
+        assertThat(log.records.get(0)).isInstanceOf(BodyStored.class);
+        assertThat(log.records.subList(1, 1 + MANY))
+                .allSatisfy(
+                        each -> assertThat(((CopyEnqueued) each).bodyIndex()).isEqualTo(1))
+                .extracting(each -> ((CopyEnqueued) each).queueId())
+                .doesNotHaveDuplicates();
+        assertThat(log.released).as("until all are safe").isEmpty();
+
+        loop.run(log::commitAll);
+        assertThat(endings).containsExactly("safe");
+        assertThat(log.released).containsExactly(1L);
+    }
+
+    @Test
+    void writesAMessageWholeForOneSubscription() {
+        subscribe(true);
+        subscribe(false);
+        publish(message(1024, Header.DURABLE));
+        assertThat(log.records).singleElement().isInstanceOf(MessageEnqueued.class);
+    }
+
+    @Test
+    void writesASmallMessageWhole() {
+        subscribe(true);
+        subscribe(true);
+        publish(message(10, Header.DURABLE));
+        assertThat(log.records).hasSize(2).allSatisfy(each -> assertThat(each).isInstanceOf(MessageEnqueued.class));
+    }
+
+    @Test
+    void writesNothingOfAMessageThatIsNotDurable() {
+        subscribe(true);
+        subscribe(true);
+        publish(message(1024, Header.DEFAULT));
+        assertThat(log.records).isEmpty();
+        assertThat(endings).containsExactly("safe");
+    }
+
+    /** Whoever reads the journal's past needs each message whole. */
+    @Test
+    void writesMessagesWholeWhereTheJournalIsReadByOthers() {
+        log.shares = false;
+        subscribe(true);
+        subscribe(true);
+        publish(message(1024, Header.DURABLE));
+        assertThat(log.records).hasSize(2).allSatisfy(each -> assertThat(each).isInstanceOf(MessageEnqueued.class));
+        loop.run(log::commitAll);
+        assertThat(endings).containsExactly("safe");
+    }
+
+    /** One that could not be recorded at first shares the body that is there already, which waits for it. */
+    @Test
+    void keepsTheBodyForACopyThatHasToWait() {
+        subscribe(true);
+        subscribe(true);
+        log.roomFor = 2;
+        publish(message(1024, Header.DURABLE));
+        assertThat(log.records).hasSize(2);
+        loop.run(log::commitAll);
+        assertThat(log.released).isEmpty();
+
+        log.roomFor = 10;
+        loop.advance(1_000);
+        assertThat(log.records).hasSize(3);
+        assertThat(((CopyEnqueued) log.records.get(2)).bodyIndex()).isEqualTo(1);
+        loop.run(log::commitAll);
+        assertThat(endings).containsExactly("safe");
+        assertThat(log.released).containsExactly(1L);
+    }
+
+    @Test
+    void releasesTheBodyWhenTheOnlyOneThatWaitsIsGone() {
+        subscribe(true);
+        MessageQueue ending = subscribe(true);
+        log.roomFor = 2;
+        publish(message(1024, Header.DURABLE));
+        loop.run(log::commitAll);
+        loop.run(ending::delete);
+        assertThat(endings).containsExactly("safe");
+        assertThat(log.released).containsExactly(1L);
+    }
+
+    private MessageQueue subscribe(boolean durable) {
+        lastQueueId++;
+        var queue = new MessageQueue(
+                new QueueName(lastQueueId, "subscription " + lastQueueId, durable),
+                loop,
+                loop,
+                log,
+                new NoDeadLetters(),
+                new QueueLimits(3, new MessageMemory(1_000_000_000)));
+        loop.run(() -> topic.add(new QueueDoor(queue), null, null));
+        return queue;
+    }
+
+    private void publish(Message message) {
+        loop.run(() -> topic.publish(message, ANNA, new EnqueueReply() {
+            @Override
+            public void onSafe() {
+                endings.add("safe");
+            }
+
+            @Override
+            public void onRefused() {
+                endings.add("refused");
+            }
+
+            @Override
+            public void onInDoubt() {
+                endings.add("in doubt");
+            }
+        }));
+    }
+
+    private Message message(int bytes, Header header) {
+        var encoded = AmqpMessage.builder(new MessageBody.Value("x".repeat(bytes)))
+                .header(header)
+                .build()
+                .encode();
+        return new MessageReader().read(encoded, loop.nowMillis());
+    }
+
+    private static final class NoDeadLetters implements DeadLetters {
+        @Override
+        public boolean isLastResort(String queue) {
+            return false;
+        }
+
+        @Override
+        public void take(DeadLetter why, Message message, EnqueueReply reply) {
+            throw new AssertionError("nothing was rejected");
+        }
+
+        @Override
+        public void takeLarge(DeadLetter why, LargeMessageSource message, EnqueueReply reply) {
+            throw new AssertionError("nothing was rejected");
+        }
+    }
+
+    /** A shard's log whose disk the test turns by hand. */
+    private static final class BodiesLog implements QueueLog {
+        final List<JournalRecord> records = new ArrayList<>();
+        final List<Long> released = new ArrayList<>();
+        private final ArrayDeque<Parked> parked = new ArrayDeque<>();
+        boolean shares = true;
+        int roomFor = Integer.MAX_VALUE;
+
+        @Override
+        public int shard() {
+            return 1;
+        }
+
+        @Override
+        public boolean mayShareBodies() {
+            return shares;
+        }
+
+        @Override
+        public long append(JournalRecord record, Parked waiter) {
+            if (records.size() >= roomFor) {
+                throw new JournalFullException(64, 64);
+            }
+            records.add(record);
+            parked.add(waiter);
+            return records.size();
+        }
+
+        @Override
+        public long appendBody(BodyStored body) {
+            return append(body, Parked.NOTHING);
+        }
+
+        @Override
+        public void releaseBody(long index) {
+            released.add(index);
+        }
+
+        @Override
+        public long appendLazily(JournalRecord record, Parked waiter) {
+            return append(record, waiter);
+        }
+
+        @Override
+        public void read(long[] indices, int count, ReadListener listener) {
+            throw new AssertionError("everything is in memory");
+        }
+
+        void commitAll() {
+            while (!parked.isEmpty()) {
+                parked.removeFirst().onCommitted();
+            }
+        }
+    }
+}

@@ -3,7 +3,10 @@
 # measured by `godwit perf`, which loads both alike. Takes turns A B B A, each with a fresh broker and fresh data,
 # so that what else happens on the machine hits both. Builds nothing: run `mvn -q -DskipTests package` before.
 #
-#   benchmarks/versus-artemis.sh [--quick]
+#   benchmarks/versus-artemis.sh [--quick] [--only CASE] [--check]
+#
+#   --only CASE  one of async-durable, sync-durable-1, sync-durable-32, async-non-durable, fan-out-10
+#   --check      end with 1 when a message delivered by a fan-out to ten subscribers takes more than a third of Artemis' CPU
 #
 # Only ratios mean anything: both brokers, the generator and whatever else runs share the machine's cores.
 set -euo pipefail
@@ -18,14 +21,19 @@ heap='-Xms2g -Xmx2g'
 warmup_seconds=15
 case_seconds=20
 
-for argument in "$@"; do
-    case $argument in
+only=
+check=false
+while [ $# -gt 0 ]; do
+    case $1 in
         --quick)
             warmup_seconds=6
             case_seconds=5
             ;;
+        --only) only=${2:?--only needs a case}; shift ;;
+        --check) check=true ;;
         *) usage ;;
     esac
+    shift
 done
 results=$work/results.txt
 trap stop_broker EXIT
@@ -52,6 +60,7 @@ start_godwit() {
 measure() {
     local who=$1 case_name=$2
     shift 2
+    [ -z "$only" ] || [ "$only" = "$case_name" ] || return 0
     local json=$work/$who-$case_name.json
     "$godwit" perf --broker "$broker" --server-pid "$broker_pid" --address "versus-$case_name" --json \
         --warmup 2 --duration "$case_seconds" "$@" >"$json" 2>"$work/perf.log" ||
@@ -71,11 +80,12 @@ turn() {
     measure "$who" sync-durable-1 --in-flight 1
     measure "$who" sync-durable-32 --in-flight 1 --producers 32 --connections 32
     measure "$who" async-non-durable --in-flight 1000 --non-durable
+    measure "$who" fan-out-10 --in-flight 1000 --non-durable --topic --consumers 10
     stop_broker
 }
 
 report() {
-    awk '
+    awk -v check="$check" '
         { n[$1, $2]++; cpu[$1, $2] += $3; rate[$1, $2] += $4; p50[$1, $2] += $5 }
         !seen[$1]++ { order[++cases] = $1 }
         END {
@@ -87,7 +97,9 @@ report() {
                     cpu[c, "artemis"] / a, rate[c, "artemis"] / a, p50[c, "artemis"] / a / 1000,
                     cpu[c, "godwit"] / g, rate[c, "godwit"] / g, p50[c, "godwit"] / g / 1000,
                     (cpu[c, "godwit"] / g) / (cpu[c, "artemis"] / a), (rate[c, "godwit"] / g) / (rate[c, "artemis"] / a)
+                missed += c == "fan-out-10" && (cpu[c, "godwit"] / g) / (cpu[c, "artemis"] / a) > 1 / 3
             }
+            exit check == "true" && missed > 0
         }' "$results"
 }
 

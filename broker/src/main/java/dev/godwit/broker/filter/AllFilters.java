@@ -2,6 +2,7 @@ package dev.godwit.broker.filter;
 
 import dev.godwit.broker.message.AddedAnnotations;
 import dev.godwit.broker.message.Message;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +27,13 @@ final class AllFilters implements MessageFilter {
             }
         }
         return true;
+    }
+
+    @Override
+    public @Nullable CodeCondition codes(IndexedProperties properties) {
+        var known = new ArrayList<@Nullable CodeCondition>();
+        filters.forEach(each -> known.add(each.codes(properties)));
+        return CodeCondition.all(known);
     }
 
     @Override

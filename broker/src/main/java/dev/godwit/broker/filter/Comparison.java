@@ -1,5 +1,6 @@
 package dev.godwit.broker.filter;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +29,17 @@ final class Comparison extends Expression {
 
         boolean isOrder() {
             return this != EQUAL && this != UNEQUAL;
+        }
+
+        /** The sign that says the same of the two the other way round. */
+        Operator turned() {
+            return switch (this) {
+                case EQUAL, UNEQUAL -> this;
+                case LESS -> MORE;
+                case LESS_OR_EQUAL -> MORE_OR_EQUAL;
+                case MORE -> LESS;
+                case MORE_OR_EQUAL -> LESS_OR_EQUAL;
+            };
         }
 
         /** @param order -1, 0, 1 or {@link Numbers#UNORDERED} */
@@ -77,5 +89,24 @@ final class Comparison extends Expression {
     @Override
     Kind kind() {
         return Kind.BOOLEAN;
+    }
+
+    @Override
+    @Nullable
+    CodeCondition codes(IndexedFields indexed) {
+        if (left instanceof Field field && right instanceof Literal literal) {
+            return codes(indexed, field, operator, literal);
+        }
+        return left instanceof Literal literal && right instanceof Field field
+                ? codes(indexed, field, operator.turned(), literal)
+                : null;
+    }
+
+    private static @Nullable CodeCondition codes(
+            IndexedFields indexed, Field field, Operator operator, Literal literal) {
+        if (operator == Operator.EQUAL) {
+            return indexed.oneOf(field.slot(), List.of(literal.value()));
+        }
+        return literal.value() instanceof Number number ? indexed.order(field.slot(), operator, number) : null;
     }
 }

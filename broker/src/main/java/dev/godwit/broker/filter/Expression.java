@@ -33,4 +33,10 @@ abstract class Expression {
     abstract @Nullable Object value(MessageFields fields);
 
     abstract Kind kind();
+
+    /** What a message's codes must be for this to be true; null when they do not tell. */
+    @Nullable
+    CodeCondition codes(IndexedFields indexed) {
+        return null;
+    }
 }

@@ -1,5 +1,6 @@
 package dev.godwit.broker.filter;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A name in a selector: something that the message says, or does not. */
@@ -19,5 +20,15 @@ final class Field extends Expression {
     @Override
     Kind kind() {
         return Kind.ANY;
+    }
+
+    int slot() {
+        return slot;
+    }
+
+    @Override
+    @Nullable
+    CodeCondition codes(IndexedFields indexed) {
+        return indexed.oneOf(slot, List.of(true));
     }
 }

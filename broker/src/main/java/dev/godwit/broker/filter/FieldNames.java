@@ -33,8 +33,10 @@ final class FieldNames {
         HEADER.put("durable", (sections, deliveryCount) -> sections.isDurable());
         HEADER.put("priority", (sections, deliveryCount) -> (long) sections.priority());
         HEADER.put("ttl", (sections, deliveryCount) -> known(sections.ttlMillis(), MessageSections.NO_TTL));
-        HEADER.put("first_acquirer", (sections, deliveryCount) -> sections.isFirstAcquirer() && deliveryCount == 0);
-        HEADER.put("delivery_count", (sections, deliveryCount) -> (long) deliveryCount);
+        HEADER.put(
+                "first_acquirer",
+                ofDeliveries((sections, deliveryCount) -> sections.isFirstAcquirer() && deliveryCount == 0));
+        HEADER.put("delivery_count", ofDeliveries((sections, deliveryCount) -> (long) deliveryCount));
 
         PROPERTIES.put("message_id", (sections, deliveryCount) -> sections.messageId());
         PROPERTIES.put("user_id", (sections, deliveryCount) -> userId(sections));
@@ -57,7 +59,7 @@ final class FieldNames {
         PROPERTIES.put("reply_to_group_id", (sections, deliveryCount) -> sections.replyToGroupId());
 
         JMS.put("JMSDeliveryMode", (sections, deliveryCount) -> sections.isDurable() ? "PERSISTENT" : "NON_PERSISTENT");
-        JMS.put("JMSPriority", (sections, deliveryCount) -> (long) sections.priority());
+        JMS.put("JMSPriority", header("priority"));
         JMS.put("JMSMessageID", (sections, deliveryCount) -> JmsIdText.ofMessageId(sections.messageId()));
         JMS.put("JMSTimestamp", property("creation_time"));
         JMS.put("JMSCorrelationID", (sections, deliveryCount) -> JmsIdText.ofCorrelationId(sections.correlationId()));
@@ -65,11 +67,11 @@ final class FieldNames {
         JMS.put("JMSDestination", property("to"));
         JMS.put("JMSReplyTo", property("reply_to"));
         JMS.put("JMSExpiration", property("absolute_expiry_time"));
-        JMS.put("JMSRedelivered", (sections, deliveryCount) -> deliveryCount > 0);
+        JMS.put("JMSRedelivered", ofDeliveries((sections, deliveryCount) -> deliveryCount > 0));
         JMS.put("JMSXGroupID", property("group_id"));
         JMS.put("JMSXGroupSeq", property("group_sequence"));
         JMS.put("JMSXUserID", property("user_id"));
-        JMS.put("JMSXDeliveryCount", (sections, deliveryCount) -> deliveryCount + 1L);
+        JMS.put("JMSXDeliveryCount", ofDeliveries((sections, deliveryCount) -> deliveryCount + 1L));
     }
 
     private FieldNames() {}
@@ -84,11 +86,31 @@ final class FieldNames {
     }
 
     private static FieldReader property(String name) {
-        var reader = PROPERTIES.get(name);
+        return of(PROPERTIES, name);
+    }
+
+    private static FieldReader header(String name) {
+        return of(HEADER, name);
+    }
+
+    private static FieldReader of(Map<String, FieldReader> section, String name) {
+        var reader = section.get(name);
         if (reader == null) {
-            throw new IllegalArgumentException("properties have no field " + name);
+            throw new IllegalArgumentException("there is no field " + name + " among " + section.keySet());
         }
         return reader;
+    }
+
+    /** Something that is another after a delivery that failed. */
+    record OfDeliveries(FieldReader reader) implements FieldReader {
+        @Override
+        public @Nullable Object read(MessageSections sections, int deliveryCount) {
+            return reader.read(sections, deliveryCount);
+        }
+    }
+
+    private static FieldReader ofDeliveries(FieldReader reader) {
+        return new OfDeliveries(reader);
     }
 
     /** A field of the properties section by its AMQP name, {@code message-id} say; null when there is no such field. */

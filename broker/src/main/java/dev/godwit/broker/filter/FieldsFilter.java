@@ -47,6 +47,7 @@ final class FieldsFilter implements MessageFilter {
     private final Map<?, ?> source;
     private final boolean ofProperties;
     private final List<Wanted> wanted = new ArrayList<>();
+    private final List<FieldReader> readers = new ArrayList<>();
     private final MessageFields fields;
 
     private FieldsFilter(Map<?, ?> source, boolean ofProperties) throws InvalidFilterException {
@@ -56,7 +57,6 @@ final class FieldsFilter implements MessageFilter {
         }
         this.source = source;
         this.ofProperties = ofProperties;
-        var readers = new ArrayList<FieldReader>();
         for (var each : source.entrySet()) {
             var name = name(each.getKey());
             readers.add(ofProperties ? property(name) : FieldNames.applicationProperty(name));
@@ -128,6 +128,18 @@ final class FieldsFilter implements MessageFilter {
             }
         }
         return true;
+    }
+
+    @Override
+    public @Nullable CodeCondition codes(IndexedProperties properties) {
+        var indexed = new IndexedFields(properties, readers);
+        var known = new ArrayList<@Nullable CodeCondition>();
+        for (int i = 0; i < wanted.size(); i++) {
+            if (wanted.get(i).mode == Mode.EQUAL) {
+                known.add(indexed.oneOf(i, List.of(wanted.get(i).value)));
+            }
+        }
+        return CodeCondition.all(known);
     }
 
     @Override

@@ -1,5 +1,7 @@
 package dev.godwit.broker.filter;
 
+import org.jspecify.annotations.Nullable;
+
 /** True when there is no such value. */
 final class IsNull extends Expression {
     private final Expression operand;
@@ -16,5 +18,11 @@ final class IsNull extends Expression {
     @Override
     Kind kind() {
         return Kind.BOOLEAN;
+    }
+
+    @Override
+    @Nullable
+    CodeCondition codes(IndexedFields indexed) {
+        return operand instanceof Field field ? indexed.none(field.slot()) : null;
     }
 }

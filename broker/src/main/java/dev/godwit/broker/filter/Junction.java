@@ -1,5 +1,6 @@
 package dev.godwit.broker.filter;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -40,5 +41,15 @@ final class Junction extends Expression {
     @Override
     Kind kind() {
         return Kind.BOOLEAN;
+    }
+
+    @Override
+    @Nullable
+    CodeCondition codes(IndexedFields indexed) {
+        var known = new ArrayList<@Nullable CodeCondition>();
+        for (var condition : conditions) {
+            known.add(condition.codes(indexed));
+        }
+        return deciding ? CodeCondition.any(known) : CodeCondition.all(known);
     }
 }

@@ -46,4 +46,15 @@ final class Membership extends Expression {
     Kind kind() {
         return Kind.BOOLEAN;
     }
+
+    @Override
+    @Nullable
+    CodeCondition codes(IndexedFields indexed) {
+        if (!(operand instanceof Field field)) {
+            return null;
+        }
+        var values = new ArrayList<Object>(words);
+        values.addAll(numbers);
+        return indexed.oneOf(field.slot(), values);
+    }
 }

@@ -22,4 +22,9 @@ public interface MessageFilter {
     default boolean matches(Message message, int deliveryCount, @Nullable AddedAnnotations added) {
         return matches(message);
     }
+
+    /** What a message's codes must be for it to be wanted; null when they do not tell. */
+    default @Nullable CodeCondition codes(IndexedProperties properties) {
+        return null;
+    }
 }

@@ -4,7 +4,7 @@ import java.util.Arrays;
 
 /**
  * Finds a piece of a pattern in a text with one look at each character (Shift-And: bit <i>n</i> of a set says that the
- * piece's first <i>n</i> + 1 characters end here). Owned by one loop: the set is kept between searches.
+ * piece's first <i>n</i> + 1 characters end here). Immutable.
  */
 final class PieceSearch {
     private final int length;
@@ -17,8 +17,6 @@ final class PieceSearch {
     /** Where any character may stand. */
     private final long[] anywhere;
 
-    private final long[] set;
-
     /** @param any stands in the piece for any character */
     PieceSearch(int[] piece, int any) {
         length = piece.length;
@@ -26,7 +24,6 @@ final class PieceSearch {
                 Arrays.stream(piece).filter(c -> c != any).distinct().sorted().toArray();
         int words = (length + Long.SIZE - 1) / Long.SIZE;
         anywhere = new long[words];
-        set = new long[words];
         places = new long[characters.length][words];
         for (int i = 0; i < length; i++) {
             if (piece[i] == any) {
@@ -51,11 +48,11 @@ final class PieceSearch {
         if (length == 0) {
             return start;
         }
-        Arrays.fill(set, 0);
+        long[] set = new long[anywhere.length];
         int lastWord = set.length - 1;
         long lastBit = 1L << (length - 1);
         for (int at = start; at < end; at++) {
-            step(placesOf(text.charAt(at)));
+            step(set, placesOf(text.charAt(at)));
             if ((set[lastWord] & lastBit) != 0) {
                 return at + 1;
             }
@@ -68,7 +65,7 @@ final class PieceSearch {
         return found < 0 ? anywhere : places[found];
     }
 
-    private void step(long[] allowed) {
+    private static void step(long[] set, long[] allowed) {
         long carry = 1;
         for (int word = 0; word < set.length; word++) {
             long bits = set[word];

@@ -5,21 +5,20 @@ import dev.godwit.broker.message.Message;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A selector in SQL's words, compiled once (Jakarta Messaging §3.8.1; AMQP filter expressions §6). A message is wanted
+ * A selector in SQL's words (Jakarta Messaging §3.8.1; AMQP filter expressions §6). A message is wanted
  * when the condition is true; not when it is false, and not when it is unknown. Owned by one event loop at a time.
  */
 public final class Selector implements MessageFilter {
     private final String text;
     private final Dialect dialect;
-    private final Expression condition;
+    private final CompiledSelector compiled;
     private final MessageFields fields;
 
     private Selector(String text, Dialect dialect) throws InvalidFilterException {
         this.text = text;
         this.dialect = dialect;
-        var parser = new SelectorParser(text, dialect);
-        this.condition = parser.parse();
-        this.fields = new MessageFields(parser.readers());
+        this.compiled = CompiledSelector.of(text, dialect);
+        this.fields = new MessageFields(compiled.readers());
     }
 
     /**
@@ -46,9 +45,14 @@ public final class Selector implements MessageFilter {
         if (!fields.turnTo(message, deliveryCount, added)) {
             return false;
         }
-        boolean matches = Boolean.TRUE.equals(condition.value(fields));
+        boolean matches = Boolean.TRUE.equals(compiled.condition().value(fields));
         fields.letGo();
         return matches;
+    }
+
+    @Override
+    public @Nullable CodeCondition codes(IndexedProperties properties) {
+        return compiled.condition().codes(new IndexedFields(properties, compiled.readers()));
     }
 
     @Override

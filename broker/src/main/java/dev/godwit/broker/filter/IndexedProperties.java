@@ -1,0 +1,58 @@
+package dev.godwit.broker.filter;
+
+import dev.godwit.broker.filter.FieldNames.OfDeliveries;
+import dev.godwit.broker.message.Message;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Names under which is known of each message in short what it says, so that who wants certain values need not look at all:
+ * see {@link CodeBlock}. Owned by one event loop: it reads one message after the other.
+ */
+public final class IndexedProperties {
+    private final List<String> names;
+    private final List<FieldReader> readers = new ArrayList<>();
+    private final MessageFields fields;
+
+    private IndexedProperties(List<String> names) throws InvalidFilterException {
+        this.names = List.copyOf(names);
+        for (var name : names) {
+            var reader = FieldNames.ofJms(name);
+            if (reader instanceof OfDeliveries) {
+                throw new InvalidFilterException(name + " is another with each delivery");
+            }
+            readers.add(reader);
+        }
+        this.fields = new MessageFields(readers);
+    }
+
+    /**
+     * Names as in the selectors of JMS clients: of application properties, or of what JMS calls headers.
+     *
+     * @throws InvalidFilterException says which name can be none, and why
+     */
+    public static IndexedProperties of(List<String> names) throws InvalidFilterException {
+        return new IndexedProperties(names);
+    }
+
+    public List<String> names() {
+        return names;
+    }
+
+    /** Reads the message of a place. One that no filter can read has no values. */
+    public void read(Message message, CodeBlock block, int place) {
+        if (!fields.turnTo(message, 0, null)) {
+            block.clear(place);
+            return;
+        }
+        for (int column = 0; column < names.size(); column++) {
+            block.put(column, place, fields.value(column));
+        }
+        fields.letGo();
+    }
+
+    /** -1 for none. */
+    int column(FieldReader reader) {
+        return readers.indexOf(reader);
+    }
+}

@@ -3,6 +3,7 @@ package dev.godwit.broker.policy;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -147,6 +148,17 @@ public final class AddressSetting<T> {
             "",
             "Of the messages that say the same under this name, an application property or a message annotation, only the"
                     + " newest is kept; empty for all");
+
+    /** What changes with each delivery, and names of which there is another form. */
+    private static final Pattern NOT_INDEXED = Pattern.compile("amqp\\..*|JMSRedelivered|JMSXDeliveryCount");
+
+    public static final AddressSetting<List<String>> INDEXED_PROPERTIES = setting(
+            "indexed-properties",
+            SettingTypes.names(8, 255, NOT_INDEXED, "not JMSRedelivered, JMSXDeliveryCount nor what begins with amqp."),
+            List.of(),
+            "Names of application properties, or of headers as JMS calls them, with commas between: consumers whose selectors"
+                    + " ask for values of these find their messages in a long queue at once. Each takes 4 bytes for a"
+                    + " message, or 8 for numbers");
 
     private final String name;
     private final SettingType<T> type;

@@ -2,6 +2,7 @@ package dev.godwit.broker.policy;
 
 import java.math.BigDecimal;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -32,6 +33,16 @@ public final class SettingTypes {
     /** So many whole numbers, with spaces between. */
     public static SettingType<List<Long>> wholeNumbers(int count, long min, long max) {
         return new WholeNumbers(count, new WholeNumber(min, max));
+    }
+
+    /**
+     * Names with commas between; none is an empty text.
+     *
+     * @param refused names that are not allowed
+     * @param refusedWords says which these are
+     */
+    public static SettingType<List<String>> names(int countMax, int lengthMax, Pattern refused, String refusedWords) {
+        return new Names(countMax, lengthMax, refused, refusedWords);
     }
 
     /** A number with or without decimals. */
@@ -134,6 +145,42 @@ public final class SettingTypes {
         @Override
         public String write(List<Long> value) {
             return value.stream().map(each::write).collect(Collectors.joining(" "));
+        }
+    }
+
+    private record Names(int countMax, int lengthMax, Pattern refused, String refusedWords)
+            implements SettingType<List<String>> {
+        @Override
+        public List<String> parse(String text) throws InvalidSettingException {
+            if (text.isBlank()) {
+                return List.of();
+            }
+            var names = new LinkedHashSet<String>();
+            for (String part : text.split(",", -1)) {
+                var name = part.strip();
+                if (name.isEmpty()
+                        || name.length() > lengthMax
+                        || name.chars().anyMatch(Character::isISOControl)
+                        || refused.matcher(name).matches()
+                        || !names.add(name)) {
+                    throw invalid(this, text);
+                }
+            }
+            if (names.size() > countMax) {
+                throw invalid(this, text);
+            }
+            return List.copyOf(names);
+        }
+
+        @Override
+        public String expects() {
+            return "at most " + countMax + " different names with commas between, of 1 to " + lengthMax
+                    + " characters, " + refusedWords;
+        }
+
+        @Override
+        public String write(List<String> value) {
+            return String.join(", ", value);
         }
     }
 

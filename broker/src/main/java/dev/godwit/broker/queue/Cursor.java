@@ -13,10 +13,15 @@ import org.jspecify.annotations.Nullable;
 final class Cursor {
     private static final long NOTHING = -1;
     private static final long NONE = Long.MAX_VALUE;
+    private static final long TIRED = -2;
+
+    /** Messages that are passed by what is known of them between two looks at the clock. */
+    private static final long STRETCH = 1 << 12;
 
     private final FreshLine line;
     private final ReturnedEntries returnedEntries;
     private final @Nullable MessageFilter filter;
+    private final LineSearch search;
     private final ReadAhead ahead;
 
     /** True when of a large message more must be known than that it is there. */
@@ -45,12 +50,14 @@ final class Cursor {
             FreshLine line,
             ReturnedEntries returnedEntries,
             @Nullable MessageFilter filter,
+            LineSearch search,
             ReadAhead ahead,
             boolean heads) {
         this.looksInside = heads || filter != null;
         this.line = line;
         this.returnedEntries = returnedEntries;
         this.filter = filter;
+        this.search = search;
         this.ahead = ahead;
     }
 
@@ -155,7 +162,15 @@ final class Cursor {
     }
 
     private Sight findInLine(long before, Effort effort) {
-        for (long next = line.next(linePlace); next < line.end() && next < before; next = line.next(linePlace)) {
+        if (search.renew()) {
+            // What was read ahead need not be what is wanted next.
+            letGo();
+        }
+        long end = Math.min(before, line.end());
+        for (long next = candidate(end, effort); next < end; next = candidate(end, effort)) {
+            if (next == TIRED) {
+                return Sight.TIRED;
+            }
             if (next != foundInLine && !effort.goOn()) {
                 return Sight.TIRED;
             }
@@ -177,6 +192,7 @@ final class Cursor {
             if (looksInside && seen == null) {
                 return Sight.WAITS;
             }
+            search.learn(next, seen == ReadAhead.UNREADABLE ? null : seen);
             if (isWanted(seen, deliveryCount(next, entry), annotations(next, entry))) {
                 foundInLine = next;
                 seenInLine = seen;
@@ -187,6 +203,27 @@ final class Cursor {
         }
         message = null;
         return Sight.END;
+    }
+
+    /** The next message that may be wanted, from its place on; the end, or one behind it, when there is none before. */
+    private long candidate(long end, Effort effort) {
+        long next = line.next(linePlace);
+        if (!search.knowsSome()) {
+            return next;
+        }
+        while (next < end) {
+            long limit = Math.min(end, next + STRETCH);
+            long found = search.next(next, limit);
+            if (found < limit) {
+                return found;
+            }
+            linePlace = found;
+            if (!effort.goOn()) {
+                return TIRED;
+            }
+            next = line.next(found);
+        }
+        return next;
     }
 
     private int deliveryCount(long sequence, @Nullable QueueEntry entry) {

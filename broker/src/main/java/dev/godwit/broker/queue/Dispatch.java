@@ -96,6 +96,7 @@ final class Dispatch {
     /** The queue is no more. */
     void onQueueDeleted() {
         turnGroups(false);
+        lanes.onQueueDeleted();
     }
 
     private void turnGroups(boolean on) {

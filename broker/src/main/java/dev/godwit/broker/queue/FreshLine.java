@@ -71,6 +71,9 @@ final class FreshLine {
 
     private long nextSequence;
 
+    /** Null for none. */
+    private @Nullable LineIndex index;
+
     /** @param notes shared by the lines of a queue */
     FreshLine(
             MessageQueue queue,
@@ -92,6 +95,17 @@ final class FreshLine {
 
     boolean isEmpty() {
         return waiting == 0;
+    }
+
+    /** What is known of what its messages say; null for nothing. */
+    @Nullable
+    LineIndex index() {
+        return index;
+    }
+
+    /** Knows of its messages from now on; of those that are here it has learnt otherwise. */
+    void indexBy(@Nullable LineIndex newIndex) {
+        index = newIndex;
     }
 
     long waiting() {
@@ -131,6 +145,9 @@ final class FreshLine {
         long sequence = nextSequence++;
         entry.takeSequence(sequence);
         waiting++;
+        if (index != null) {
+            index.onCame(sequence, entry.message());
+        }
         boolean mustStay = !entry.isInJournal();
         boolean mayStay = mustStay || (entry.isAtHand() && unread == 0 && (wanted || hasRoom()));
         if (mayStay && cold.isEmpty() && windows.isEmpty()) {
@@ -178,6 +195,9 @@ final class FreshLine {
 
     private void onLeft(QueueEntry entry) {
         waiting--;
+        if (index != null) {
+            index.onWent(entry.sequence());
+        }
         hotBytes -= bytesInJournalToo(entry);
         allBytes.add(-bytesInJournalToo(entry));
     }
@@ -391,6 +411,9 @@ final class FreshLine {
 
     private void onForgotten(long sequence, long reference) {
         waiting--;
+        if (index != null) {
+            index.onWent(sequence);
+        }
         memory.add(-MessageMemory.REFERENCE_BYTES);
         notes.forget(sequence, reference);
     }

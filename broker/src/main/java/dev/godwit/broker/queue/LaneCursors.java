@@ -43,8 +43,9 @@ final class LaneCursors implements LaneTurns.Heads {
     Cursor of(Lane lane) {
         var cursor = cursors[lane.number()];
         if (cursor == null) {
-            var ahead = new ReadAhead(lane.line(), journal, memory, wake);
-            cursor = new Cursor(lane.line(), lane.returned(), filter, ahead, heads);
+            var search = new LineSearch(lane.line(), filter);
+            var ahead = new ReadAhead(lane.line(), search, journal, memory, wake);
+            cursor = new Cursor(lane.line(), lane.returned(), filter, search, ahead, heads);
             cursors[lane.number()] = cursor;
         }
         return cursor;

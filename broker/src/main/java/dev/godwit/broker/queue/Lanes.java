@@ -1,5 +1,6 @@
 package dev.godwit.broker.queue;
 
+import dev.godwit.broker.policy.AddressSettings;
 import dev.godwit.broker.policy.PriorityMode;
 import dev.godwit.broker.runtime.Clock;
 import java.util.ArrayList;
@@ -31,6 +32,7 @@ final class Lanes {
     private @Nullable Lane only;
 
     private PriorityRules rules = PriorityRules.DEFAULT;
+    private final PropertyIndex index;
 
     /** Of the last message that came into a lane and is in the journal. */
     private long lastIndex;
@@ -38,7 +40,14 @@ final class Lanes {
     /** How many came that are not in the journal; it may wrap around. */
     private int unrecorded;
 
-    Lanes(MessageQueue queue, QueueLog journal, MessageMemory memory, MessageQueue.Hearing hearing, Clock clock) {
+    Lanes(
+            MessageQueue queue,
+            QueueLog journal,
+            MessageMemory memory,
+            MessageQueue.Hearing hearing,
+            Clock clock,
+            PropertyIndex index) {
+        this.index = index;
         this.queue = queue;
         this.journal = journal;
         this.memory = memory;
@@ -48,8 +57,14 @@ final class Lanes {
     }
 
     /** What holds from now on, also for what is here. */
-    void apply(PriorityRules newRules) {
-        rules = newRules;
+    void apply(AddressSettings settings) {
+        rules = PriorityRules.of(settings);
+        index.apply(settings);
+    }
+
+    /** The queue is no more. */
+    void onQueueDeleted() {
+        index.end();
     }
 
     PriorityRules rules() {
@@ -84,6 +99,7 @@ final class Lanes {
                     new FreshLine(queue, journal, memory, hearing, notes, bytes, Lane.firstSequence(number)),
                     new ReturnedEntries(journal, memory, hearing));
             byNumber[number] = lane;
+            index.add(lane.line());
         }
         use(lane);
         return lane;
@@ -151,6 +167,7 @@ final class Lanes {
                 lane(number).line().restore(references, stored.inLine(number), stored.largeMessages(number));
             }
         }
+        index.restore(stored.indexNotes());
     }
 
     /**

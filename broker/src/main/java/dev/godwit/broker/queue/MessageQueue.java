@@ -80,7 +80,8 @@ public final class MessageQueue {
         this.arrivals =
                 new Arrivals(id, owner, journal, capacity, duplicates, rejections, limits.memory(), this::admit);
         this.transacted = new TransactedMessages(this, arrivals, duplicates, limits.memory());
-        this.lanes = new Lanes(this, journal, limits.memory(), hearing, clock);
+        var index = new PropertyIndex(id, journal, limits.memory(), owner, removals, this::postTurnEnd);
+        this.lanes = new Lanes(this, journal, limits.memory(), hearing, clock, index);
         this.departures = new Departures(deadLetters, journal, limits.memory(), hearing);
         this.damaged = new DamagedMessages(id.name(), removals);
         this.expiry = new Expiry(id.name(), owner, clock, hearing);
@@ -154,7 +155,7 @@ public final class MessageQueue {
         capacity.apply(newSettings);
         duplicates.apply(newSettings);
         lastValues.apply(newSettings);
-        lanes.apply(PriorityRules.of(newSettings));
+        lanes.apply(newSettings);
         dispatch.apply(newSettings);
         consumers.apply(newSettings);
         postTurnEnd();

@@ -27,7 +27,11 @@ final class ReadAhead {
     /** @param waitsSinceMillis since when it could have been given out; of the beginning of a large message 0 */
     private record Read(long sequence, Message message, long waitsSinceMillis) {}
 
+    /** So far is looked for candidates to be read together. */
+    private static final long CANDIDATES_WITHIN = 1 << 18;
+
     private final FreshLine line;
+    private final LineSearch search;
     private final QueueLog journal;
     private final MessageMemory memory;
     private final Runnable wake;
@@ -39,8 +43,9 @@ final class ReadAhead {
     private long headBeingRead = -1;
 
     /** @param wake posts a turn of the queue */
-    ReadAhead(FreshLine line, QueueLog journal, MessageMemory memory, Runnable wake) {
+    ReadAhead(FreshLine line, LineSearch search, QueueLog journal, MessageMemory memory, Runnable wake) {
         this.line = line;
+        this.search = search;
         this.journal = journal;
         this.memory = memory;
         this.wake = wake;
@@ -85,9 +90,10 @@ final class ReadAhead {
         long bytes = 0;
         // Its owner reads in each line of the queue, and holds no more for that.
         long bytesMax = BYTES_MAX / line.sharers();
+        long end = Math.min(line.end(), from + CANDIDATES_WITHIN);
         for (long next = from;
-                next < line.end() && count < sequences.length && bytes < bytesMax;
-                next = line.next(next + 1)) {
+                next < end && count < sequences.length && bytes < bytesMax;
+                next = search.next(next + 1, end)) {
             if (line.inMemory(next) != null || line.largeAt(next) != null) {
                 break;
             }

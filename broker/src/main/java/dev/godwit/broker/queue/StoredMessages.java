@@ -41,6 +41,7 @@ public final class StoredMessages {
     private final Map<Long, AddedAnnotations> annotations = new HashMap<>();
     private final ExpiryHeap expiryTimes = new ExpiryHeap();
     private final StoredDuplicates duplicates = new StoredDuplicates();
+    private final List<IndexNoteCodec.Decoded> indexNotes = new ArrayList<>();
     private long count;
     private long lastIndex;
 
@@ -87,7 +88,16 @@ public final class StoredMessages {
      * @throws IllegalArgumentException when it cannot be read
      */
     public void note(long index, ByteBuffer note) {
-        duplicates.add(index, note);
+        if (note.hasRemaining() && note.get(note.position()) == IndexNoteCodec.KIND) {
+            indexNotes.add(IndexNoteCodec.decode(index, note));
+        } else {
+            duplicates.add(index, note);
+        }
+    }
+
+    /** What is written down of what messages say. */
+    List<IndexNoteCodec.Decoded> indexNotes() {
+        return indexNotes;
     }
 
     /** What is known of ids that came. */
@@ -271,6 +281,9 @@ public final class StoredMessages {
      */
     public int takeIndices(long[] indices) {
         int taken = duplicates.takeIndices(indices);
+        while (!indexNotes.isEmpty() && taken < indices.length) {
+            indices[taken++] = indexNotes.remove(indexNotes.size() - 1).index();
+        }
         int notes = taken;
         for (var row : rows) {
             while (row != null && !row.references.isEmpty() && taken < indices.length) {

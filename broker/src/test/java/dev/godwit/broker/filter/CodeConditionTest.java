@@ -233,6 +233,22 @@ class CodeConditionTest {
         }
     }
 
+    /** They are on disks: see docs/journal-format.md. */
+    @Test
+    void codesStayAsTheyAre() {
+        assertThat(ValueCodes.hash(null)).isZero();
+        assertThat(ValueCodes.hash("x")).isEqualTo(163_803_048);
+        assertThat(ValueCodes.hash("größe")).isEqualTo(1_585_248_617);
+        assertThat(ValueCodes.hash(5L)).isEqualTo(-1_549_128_902);
+        assertThat(ValueCodes.hash(-2.5)).isEqualTo(1_717_887_713);
+        assertThat(ValueCodes.hash(true)).isEqualTo(435_418_473);
+        assertThat(ValueCodes.hash(false)).isEqualTo(1_368_112_007);
+        assertThat(ValueCodes.order("x")).isEqualTo(Integer.MIN_VALUE);
+        assertThat(ValueCodes.order(5L)).isEqualTo(0x40A0_0000);
+        assertThat(ValueCodes.order(-2.5)).isEqualTo(-1_075_838_976);
+        assertThat(ValueCodes.order(0.1)).isEqualTo(0x3DCC_CCCD);
+    }
+
     @Test
     void noComparisonLeavesOutANumberForWhichItHolds() {
         long seed = Long.getLong("godwit.seed", new Random().nextLong());

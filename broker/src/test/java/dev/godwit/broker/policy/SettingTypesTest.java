@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -24,6 +25,16 @@ class SettingTypesTest {
         assertThat(numbers.expects()).isEqualTo("3 whole numbers from 1 to 9, with spaces between");
         for (var wrong : List.of("1 2", "1 2 3 4", "1 2 0", "1 2 x", "")) {
             assertThatExceptionOfType(InvalidSettingException.class).isThrownBy(() -> numbers.parse(wrong));
+        }
+        var names = SettingTypes.names(2, 5, Pattern.compile("x.*"), "not what begins with x");
+        assertThat(names.parse(" ")).isEmpty();
+        assertThat(names.parse("b, a b")).containsExactly("b", "a b");
+        assertThat(names.write(List.of("b", "a b"))).isEqualTo("b, a b");
+        assertThat(names.expects())
+                .isEqualTo(
+                        "at most 2 different names with commas between, of 1 to 5 characters, not what begins with x");
+        for (var wrong : List.of("a,b,c", "a,,b", "a,a", "xa", "abcdef", "a\tb")) {
+            assertThatExceptionOfType(InvalidSettingException.class).isThrownBy(() -> names.parse(wrong));
         }
         var decimal = SettingTypes.decimal(0, 1);
         assertThat(decimal.parse("0.25")).isEqualTo(0.25);

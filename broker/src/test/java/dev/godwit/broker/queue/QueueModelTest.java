@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 /**
  * A queue against {@link QueueModel}: the same things are done to both, at random, and whatever the queue gives out or shows the
  * model must agree with. Messages are in memory or on the disk, durable or not, of all priorities, with and without a time to
- * live, new or sent again, of which only the newest of a kind is kept or not, with and without groups; consumers want all, some, or only look, have priorities, and now and then only one is to be given anything, and there may be a time for which they may have a message; the disk answers late and out of turn; the broker is killed and started again.
+ * live, new or sent again, of which only the newest of a kind is kept or not, with and without groups, found by an index or not; consumers want all, some, or only look, have priorities, and now and then only one is to be given anything, and there may be a time for which they may have a message; the disk answers late and out of turn; the broker is killed and started again.
  */
 class QueueModelTest {
     private static final int STEPS = 1_000_000;
@@ -99,6 +99,7 @@ class QueueModelTest {
             var modes = PriorityMode.values();
             return AddressSettings.NONE
                     .with(AddressSetting.LAST_VALUE_KEY, keepsLastValues ? "stock" : "")
+                    .with(AddressSetting.INDEXED_PROPERTIES, random.nextInt(3) == 0 ? List.of() : anyNames())
                     .with(AddressSetting.DUPLICATE_WINDOW, detectsDuplicates ? HOUR_MILLIS : 0)
                     .with(AddressSetting.PRIORITY_MODE, modes[random.nextInt(modes.length)])
                     .with(AddressSetting.PRIORITY_MAX_WAIT, 1L + random.nextInt(2_000))
@@ -106,6 +107,10 @@ class QueueModelTest {
                     .with(AddressSetting.CONSUMER_TIMEOUT, random.nextInt(4) > 0 ? 0L : 50L + random.nextInt(1_000))
                     .with(AddressSetting.MESSAGE_GROUPS, random.nextInt(6) > 0)
                     .with(AddressSetting.EXCLUSIVE_CONSUMER, random.nextInt(6) == 0);
+        }
+
+        private List<String> anyNames() {
+            return random.nextInt(3) == 0 ? List.of("third", "n") : List.of("third");
         }
 
         void play() {

@@ -33,14 +33,30 @@ final class CopiesReply implements EnqueueReply {
 
     /** Of copies of {@code message}, which the journal is given once where that spares it enough. */
     static CopiesReply sharing(Message message, List<Subscriber> wanting, EnqueueReply reply) {
-        int recorded = 0;
-        if (message.isDurable() && reply.transaction() == null) {
-            for (var subscriber : wanting) {
-                recorded += subscriber.queue().isTemporary() ? 0 : 1;
+        if (!message.isDurable() || reply.transaction() != null) {
+            return new CopiesReply(wanting.size(), reply);
+        }
+        int shard = shardOfMost(wanting);
+        int copies = 0;
+        for (var subscriber : wanting) {
+            copies += subscriber.shard() == shard ? 1 : 0;
+        }
+        boolean shares = shard != Subscriber.NO_SHARD && (copies - 1L) * message.sizeBytes() >= BYTES_SPARED_MIN;
+        return new CopiesReply(wanting.size(), shares ? new SharedBody(shard) : null, reply);
+    }
+
+    /** Of more than half of those that have one, if there is such a shard; else of any: all but pattern's are the topic's. */
+    private static int shardOfMost(List<Subscriber> wanting) {
+        int candidate = Subscriber.NO_SHARD;
+        int lead = 0;
+        for (var subscriber : wanting) {
+            int shard = subscriber.shard();
+            if (shard != Subscriber.NO_SHARD) {
+                candidate = lead == 0 ? shard : candidate;
+                lead += shard == candidate ? 1 : -1;
             }
         }
-        boolean shares = (recorded - 1L) * message.sizeBytes() >= BYTES_SPARED_MIN;
-        return new CopiesReply(wanting.size(), shares ? new SharedBody() : null, reply);
+        return candidate;
     }
 
     @Override

@@ -183,6 +183,11 @@ public final class MessageQueue {
         return transaction.branch(journal, owner);
     }
 
+    /** In whose journal they are. Known from the start and never changed: any thread may ask. */
+    int shard() {
+        return journal.shard();
+    }
+
     /** True when durable messages go to the journal. */
     boolean isKept() {
         return id.isDurable();

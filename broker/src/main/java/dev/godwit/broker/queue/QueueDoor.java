@@ -23,6 +23,15 @@ public final class QueueDoor {
         return queue.isTemporary();
     }
 
+    /** In whose journal its durable messages are. */
+    public int shard() {
+        return queue.shard();
+    }
+
+    public boolean isOwnedBy(EventLoop loop) {
+        return queue.owner() == loop;
+    }
+
     /** A way in for one producer; {@code caller} is its loop, on which replies come. */
     public ProducerDoor openProducer(EventLoop caller) {
         return new QueueProducerDoor(queue, caller);

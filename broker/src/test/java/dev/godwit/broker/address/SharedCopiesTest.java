@@ -36,7 +36,7 @@ class SharedCopiesTest {
     private static final int MANY = 10_000;
 
     private final ManualEventLoop loop = new ManualEventLoop();
-    private final BodiesLog log = new BodiesLog();
+    private final BodiesLog log = new BodiesLog(1);
     private final Topic topic = new Topic("news", loop, false);
     private final List<String> endings = new ArrayList<>();
     private long lastQueueId;
@@ -68,6 +68,38 @@ class SharedCopiesTest {
         subscribe(false);
         publish(message(1024, Header.DURABLE));
         assertThat(log.records).singleElement().isInstanceOf(MessageEnqueued.class);
+    }
+
+    /** The subscription of a pattern belongs to the pattern's shard, whose loop may be another. */
+    @Test
+    void sharesNothingWithQueuesOfOtherShards() {
+        subscribe(true);
+        var elsewhere = new BodiesLog(2);
+        var otherLoop = new ManualEventLoop();
+        var onOtherLoop = new BodiesLog(3);
+        subscribe(true, loop, elsewhere);
+        subscribe(true, otherLoop, onOtherLoop);
+        publish(message(2000, Header.DURABLE));
+        otherLoop.runTasks();
+        assertThat(log.records).singleElement().isInstanceOf(MessageEnqueued.class);
+        assertThat(elsewhere.records).singleElement().isInstanceOf(MessageEnqueued.class);
+        assertThat(onOtherLoop.records).singleElement().isInstanceOf(MessageEnqueued.class);
+
+        subscribe(true);
+        publish(message(2000, Header.DURABLE));
+        otherLoop.runTasks();
+        assertThat(log.records).hasSize(4);
+        assertThat(log.records.get(1)).isInstanceOf(BodyStored.class);
+        assertThat(elsewhere.records).hasSize(2).allSatisfy(each -> assertThat(each)
+                .isInstanceOf(MessageEnqueued.class));
+        assertThat(onOtherLoop.records).hasSize(2).allSatisfy(each -> assertThat(each)
+                .isInstanceOf(MessageEnqueued.class));
+        loop.run(log::commitAll);
+        loop.run(elsewhere::commitAll);
+        otherLoop.run(onOtherLoop::commitAll);
+        loop.runTasks();
+        assertThat(endings).containsExactly("safe", "safe");
+        assertThat(log.released).containsExactly(2L);
     }
 
     @Test
@@ -132,12 +164,16 @@ class SharedCopiesTest {
     }
 
     private MessageQueue subscribe(boolean durable) {
+        return subscribe(durable, loop, log);
+    }
+
+    private MessageQueue subscribe(boolean durable, ManualEventLoop owner, BodiesLog journal) {
         lastQueueId++;
         var queue = new MessageQueue(
                 new QueueName(lastQueueId, "subscription " + lastQueueId, durable),
-                loop,
-                loop,
-                log,
+                owner,
+                owner,
+                journal,
                 new NoDeadLetters(),
                 new QueueLimits(3, new MessageMemory(1_000_000_000)));
         loop.run(() -> topic.add(new QueueDoor(queue), null, null));
@@ -193,12 +229,17 @@ class SharedCopiesTest {
         final List<JournalRecord> records = new ArrayList<>();
         final List<Long> released = new ArrayList<>();
         private final ArrayDeque<Parked> parked = new ArrayDeque<>();
+        private final int shard;
         boolean shares = true;
         int roomFor = Integer.MAX_VALUE;
 
+        BodiesLog(int shard) {
+            this.shard = shard;
+        }
+
         @Override
         public int shard() {
-            return 1;
+            return shard;
         }
 
         @Override

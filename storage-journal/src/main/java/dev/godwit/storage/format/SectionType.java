@@ -26,6 +26,9 @@ public final class SectionType {
     /** Where neighbouring records of one shard lie. */
     public static final byte PAGE = 7;
 
+    /** The same of records some of which share a body: a release that knows of none does not read them as if they did not. */
+    public static final byte PAGE_WITH_SHARES = 22;
+
     /** A damaged stretch of a segment, and the records in it that can be used. */
     public static final byte HOLE = 9;
 

@@ -118,7 +118,8 @@ final class Checkpoint {
                 CheckpointContent.readLargeMessages(section, live.shard(section.getInt()));
             case SectionType.PREPARED -> CheckpointContent.readPrepared(section, live.shard(section.getInt()));
             case SectionType.DECIDED -> CheckpointContent.readDecided(section, live.shard(section.getInt()));
-            case SectionType.PAGE -> CheckpointContent.readPage(section, live.shard(section.getInt()).pages, scratch);
+            case SectionType.PAGE, SectionType.PAGE_WITH_SHARES ->
+                CheckpointContent.readPage(section, live.shard(section.getInt()).pages, scratch);
             case SectionType.END -> {
                 if (section.getInt() != section.sections() - 1) {
                     throw DamagedFormatException.damaged("sections are missing");

@@ -264,7 +264,7 @@ final class CheckpointContent {
                 | (page.isWithoutExpiry() ? 0 : EXPIRIES)
                 | (page.isAllAtOnce() ? 0 : NOT_BEFORES)
                 | (page.isWithoutShares() ? 0 : SHARES);
-        to.begin(SectionType.PAGE);
+        to.begin(page.isWithoutShares() ? SectionType.PAGE : SectionType.PAGE_WITH_SHARES);
         to.putInt(shard).putLong(page.number()).putByte(flags);
         if (page.isOfOneOwner()) {
             to.putLong(page.owner(0));

@@ -8,6 +8,8 @@ import java.util.Collection;
 import java.util.TreeMap;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Which records the next start still needs, and where each of them lies. It learns that from the records themselves, in
@@ -24,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  * that by the thread that opens the journal.
  */
 final class LiveRecords implements JournalReplay {
+    private static final Logger LOG = LoggerFactory.getLogger(LiveRecords.class);
+
     private final SegmentLine segments;
     private final TreeMap<Integer, LiveShard> shards = new TreeMap<>();
     private int lastShard = -1;
@@ -144,7 +148,10 @@ final class LiveRecords implements JournalReplay {
     @Nullable
     String endRecovery() {
         for (LiveShard each : shards.values()) {
-            each.prune();
+            int lost = each.prune();
+            if (lost > 0) {
+                LOG.error("{} messages of shard {} are lost with the bodies that they shared", lost, each.number);
+            }
         }
         recovering = false;
         var astray = new Astray();

@@ -2,8 +2,10 @@ package dev.godwit.storage.segment;
 
 import dev.godwit.storage.record.JournalRecord;
 import dev.godwit.storage.record.LongRanges;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -65,10 +67,13 @@ final class LiveShard {
 
     /**
      * Deletes what says something about messages that are gone, parts that no message joins, bodies that no message shares,
-     * and posted messages of transactions that ended with the process.
+     * messages whose shared body is lost, and posted messages of transactions that ended with the process.
+     *
+     * @return how many messages are lost with a body
      */
-    void prune() {
-        countShares();
+    int prune() {
+        List<Long> lost = countShares();
+        lost.forEach(pages::remove);
         returned.entrySet().removeIf(entry -> {
             boolean orphan = pages.get(entry.getKey()) == Location.NONE;
             if (orphan) {
@@ -103,6 +108,7 @@ final class LiveShard {
             }
         });
         orphans.forEach(pages::remove);
+        return lost.size();
     }
 
     /** True of a message; false of one that was posted and not committed, and of one that is not there. */
@@ -112,8 +118,8 @@ final class LiveShard {
         return page != null && page.locations[entry] != Location.NONE && page.owner(entry) > 0;
     }
 
-    /** Who shares a body is known when all messages are. */
-    private void countShares() {
+    /** Who shares a body is known when all messages are. Returns the messages whose body is not there. */
+    private List<Long> countShares() {
         sharedBodies = 0;
         RecordPages.Visitor forget = (index, page) -> {
             int entry = RecordPages.Page.entryOf(index);
@@ -127,10 +133,12 @@ final class LiveShard {
                 RecordPages.visit(page, forget);
             }
         });
+        var lost = new ArrayList<Long>();
         RecordPages.Visitor count = (index, page) -> {
             int entry = RecordPages.Page.entryOf(index);
-            if (page.owner(entry) > 0 && page.share(entry) != 0) {
-                share(index - page.share(entry), 1);
+            boolean isCopy = page.owner(entry) > 0 && page.share(entry) != 0;
+            if (isCopy && share(index - page.share(entry), 1) < 0) {
+                lost.add(index);
             }
         };
         pages.forEachPage(page -> {
@@ -138,6 +146,7 @@ final class LiveShard {
                 RecordPages.visit(page, count);
             }
         });
+        return lost;
     }
 
     /**

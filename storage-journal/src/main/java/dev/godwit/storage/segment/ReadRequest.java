@@ -149,7 +149,13 @@ final class ReadRequest implements RecordsRead {
 
     void found(int i, JournalRecord record) {
         JournalRecord.CopyEnqueued copy = copy(i);
-        records[i] = copy != null && record instanceof JournalRecord.BodyStored shared ? copy.with(shared) : record;
+        if (copy == null) {
+            records[i] = record;
+        } else if (record instanceof JournalRecord.BodyStored shared) {
+            records[i] = copy.with(shared);
+        } else {
+            missed(i, "record " + copy.bodyIndex() + " is no body to be shared");
+        }
     }
 
     /** The bytes are not what they should be: they are damaged, or the record has moved. */

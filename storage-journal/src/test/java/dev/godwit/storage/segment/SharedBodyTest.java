@@ -138,22 +138,33 @@ class SharedBodyTest {
     }
 
     @Test
-    void saysOfEachMessageThatItsBodyIsLost() throws IOException {
+    void losesTheMessagesWithTheirBody() throws IOException {
         var at = new int[1];
         files.hook((name, position, bytes) -> at[0] = position);
         long body = store(BODY);
         int positionOfBody = at[0];
         long copy = store(Records.copy(7, body));
-        store(Records.message("behind it"));
+        long behind = store(Records.message("behind it"));
         files.contentOf(files.segmentNames().get(0))[positionOfBody + 2_000] ^= 1;
 
         HandTurnedLog damaged = HandTurnedLog.acceptingLoss(files);
-        assertThat(damaged.replay(1).order()).contains(copy);
-        assertThat(damaged.unreadable)
+        assertThat(damaged.replay(1).order()).doesNotContain(body, copy).contains(behind);
+        assertThat(damaged.unreadable).isEmpty();
+        damaged.store(1, Records.removed(behind));
+        assertThat(damaged.log.counters().liveBytes()).isZero();
+    }
+
+    /** As none was ever written; what it has is not given away as if it were a message. */
+    @Test
+    void isNoOtherRecord() throws IOException {
+        long message = store(Records.message("not to be shared"));
+        long copy = log.append(1, Records.copy(7, message));
+        log.turnUntilIdle();
+        assertThat(log.read(1, copy)).isEmpty();
+        assertThat(log.unreadable)
                 .singleElement()
                 .asString()
-                .contains("the body that it shares with others, record " + body + ", is lost");
-        damaged.store(1, Records.removed(copy));
+                .contains("record " + message + " is no body to be shared");
     }
 
     /** What a start needs of the segments; whatever is written last brings it up to date. */

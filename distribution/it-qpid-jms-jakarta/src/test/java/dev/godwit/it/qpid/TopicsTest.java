@@ -94,17 +94,22 @@ final class TopicsTest {
         assertThat(receive(session.createDurableConsumer(topic, "sub"), 3)).isEqualTo(texts(3));
     }
 
-    /** The journal has each body once; it is there until the last of the subscriptions has had it. */
+    /**
+     * The journal has each body once; it is there until the last of the subscriptions has had it. That of a pattern belongs to
+     * another shard.
+     */
     @ParameterizedTest
     @EnumSource
     void keepsForEachOfSeveralSubscriptionsWhatItMissed(JmsClient client) throws Exception {
-        var subscriptions = List.of("first", "second", "third");
         var bodies = texts(20).stream().map(each -> each.repeat(500)).toList();
         var before = connect(client, name).createSession();
-        var topic = before.createTopic(name);
-        for (String subscription : subscriptions) {
-            before.createDurableConsumer(topic, subscription).close();
-        }
+        var topic = before.createTopic(name + ".a");
+        before.createDurableConsumer(topic, "first").close();
+        before.createDurableConsumer(topic, "second").close();
+        before.createDurableConsumer(topic, "third").close();
+        before.createDurableConsumer(before.createTopic(name + ".*"), "pattern").close();
+        before.createDurableConsumer(before.createTopic(name + ".#"), "wide pattern")
+                .close();
         send(before, topic, bodies);
         assertThat(receive(before.createDurableConsumer(topic, "second"), 20)).isEqualTo(bodies);
         disconnect();
@@ -115,12 +120,16 @@ final class TopicsTest {
         assertThat(receive(after.createDurableConsumer(topic, "first"), 20)).isEqualTo(bodies);
         assertThat(after.createDurableConsumer(topic, "second").receive(NEVER_MILLIS))
                 .isNull();
+        assertThat(receive(after.createDurableConsumer(after.createTopic(name + ".*"), "pattern"), 20))
+                .isEqualTo(bodies);
         disconnect();
 
         BROKER.restart();
 
         var last = connect(client, name).createSession();
         assertThat(receive(last.createDurableConsumer(topic, "third"), 20)).isEqualTo(bodies);
+        assertThat(receive(last.createDurableConsumer(last.createTopic(name + ".#"), "wide pattern"), 20))
+                .isEqualTo(bodies);
     }
 
     @ParameterizedTest

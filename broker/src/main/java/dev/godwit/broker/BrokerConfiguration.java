@@ -35,7 +35,8 @@ public record BrokerConfiguration(
         Journal journal,
         Security security,
         TransactionLimits transactions,
-        Topics topics) {
+        Topics topics,
+        RoutingConfiguration routing) {
     /**
      * Where clients come in, and what bounds them.
      *
@@ -459,7 +460,8 @@ public record BrokerConfiguration(
                 journal,
                 security,
                 TransactionLimits.DEFAULTS,
-                Topics.DEFAULTS);
+                Topics.DEFAULTS,
+                RoutingConfiguration.NONE);
     }
 
     /** A broker for one machine: loopback, port 5672, one event loop per core, everybody on this machine let in. */
@@ -481,12 +483,30 @@ public record BrokerConfiguration(
 
     public BrokerConfiguration withListen(Listen newListen) {
         return new BrokerConfiguration(
-                nodeName, dataDirectory, eventLoops, newListen, queues, journal, security, transactions, topics);
+                nodeName,
+                dataDirectory,
+                eventLoops,
+                newListen,
+                queues,
+                journal,
+                security,
+                transactions,
+                topics,
+                routing);
     }
 
     public BrokerConfiguration withQueues(Queues newQueues) {
         return new BrokerConfiguration(
-                nodeName, dataDirectory, eventLoops, listen, newQueues, journal, security, transactions, topics);
+                nodeName,
+                dataDirectory,
+                eventLoops,
+                listen,
+                newQueues,
+                journal,
+                security,
+                transactions,
+                topics,
+                routing);
     }
 
     /**
@@ -502,22 +522,72 @@ public record BrokerConfiguration(
 
     public BrokerConfiguration withSecurity(Security newSecurity) {
         return new BrokerConfiguration(
-                nodeName, dataDirectory, eventLoops, listen, queues, journal, newSecurity, transactions, topics);
+                nodeName,
+                dataDirectory,
+                eventLoops,
+                listen,
+                queues,
+                journal,
+                newSecurity,
+                transactions,
+                topics,
+                routing);
     }
 
     public BrokerConfiguration withTransactions(TransactionLimits newTransactions) {
         return new BrokerConfiguration(
-                nodeName, dataDirectory, eventLoops, listen, queues, journal, security, newTransactions, topics);
+                nodeName,
+                dataDirectory,
+                eventLoops,
+                listen,
+                queues,
+                journal,
+                security,
+                newTransactions,
+                topics,
+                routing);
     }
 
     public BrokerConfiguration withTopics(Topics newTopics) {
         return new BrokerConfiguration(
-                nodeName, dataDirectory, eventLoops, listen, queues, journal, security, transactions, newTopics);
+                nodeName,
+                dataDirectory,
+                eventLoops,
+                listen,
+                queues,
+                journal,
+                security,
+                transactions,
+                newTopics,
+                routing);
+    }
+
+    public BrokerConfiguration withRouting(RoutingConfiguration newRouting) {
+        return new BrokerConfiguration(
+                nodeName,
+                dataDirectory,
+                eventLoops,
+                listen,
+                queues,
+                journal,
+                security,
+                transactions,
+                topics,
+                newRouting);
     }
 
     public BrokerConfiguration withJournal(Journal newJournal) {
         return new BrokerConfiguration(
-                nodeName, dataDirectory, eventLoops, listen, queues, newJournal, security, transactions, topics);
+                nodeName,
+                dataDirectory,
+                eventLoops,
+                listen,
+                queues,
+                newJournal,
+                security,
+                transactions,
+                topics,
+                routing);
     }
 
     public BrokerConfiguration withPort(int port) {

@@ -5,6 +5,7 @@ import dev.godwit.broker.address.AddressDeadLetters;
 import dev.godwit.broker.address.AddressReply;
 import dev.godwit.broker.address.Addresses;
 import dev.godwit.broker.address.NodeKind;
+import dev.godwit.broker.address.RoutingRule;
 import dev.godwit.broker.address.RequestNode;
 import dev.godwit.broker.address.TopicDoor;
 import dev.godwit.broker.admin.ManagementNode;
@@ -17,6 +18,7 @@ import dev.godwit.broker.cluster.LocalPlacement;
 import dev.godwit.broker.cluster.MetadataShard;
 import dev.godwit.broker.cluster.PolicyAdministration;
 import dev.godwit.broker.cluster.QueueAdministration;
+import dev.godwit.broker.cluster.RoutingAdministration;
 import dev.godwit.broker.cluster.SubscriptionLimits;
 import dev.godwit.broker.policy.AddressPolicies;
 import dev.godwit.broker.policy.AddressSettings;
@@ -43,6 +45,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
@@ -232,21 +235,25 @@ final class StoredState implements AutoCloseable {
                 control,
                 catalog,
                 shards,
-                queues.autoCreation(),
+                configuration.routing().autoCreation(queues.autoCreation()),
                 configuration.nodeName(),
                 subscriptionLimits(configuration.topics(), memory),
+                configuration.routing().virtualTopics(),
                 mayReceiveOf(configuration.security()));
         var doors = startShards(journal, shards, shardReplays, definitions, placement, queues.deadLetterAddress());
         on(control, () -> {
             placement.addAll(doors);
             return doors.size();
         });
+        var routing = new RoutingAdministration(control, catalog, placement);
         var management = new ManagementNode(
                 new QueueAdministration(control, catalog, placement, policies, shards),
-                new PolicyAdministration(control, catalog, policies, shards));
+                new PolicyAdministration(control, catalog, policies, shards),
+                routing);
         var state = new StoredState(journal, loops, projection, memory, placement, management);
         state.declare(queues.predeclared(), NodeKind.QUEUE);
         state.declare(queues.predeclaredTopics(), NodeKind.TOPIC);
+        state.restoreRouting(routing, configuration.routing().rules());
         return state;
     }
 
@@ -321,7 +328,16 @@ final class StoredState implements AutoCloseable {
         }
     }
 
-    private void declare(List<String> names, NodeKind kind) throws BrokerStartException {
+    private void restoreRouting(RoutingAdministration routing, List<RoutingRule> configured)
+            throws BrokerStartException {
+        declare(configured.stream().map(RoutingRule::to).toList(), null);
+        var objection = on(loops.loop(0), () -> Optional.ofNullable(routing.restore(configured)));
+        if (objection.isPresent()) {
+            throw new BrokerStartException(Kind.CONFIGURATION, "routing: " + objection.get());
+        }
+    }
+
+    private void declare(List<String> names, @Nullable NodeKind kind) throws BrokerStartException {
         for (var name : names) {
             var declared = new CompletableFuture<String>();
             placement.declare(name, kind, "configuration", loops.loop(0), new AddressReply() {
@@ -338,7 +354,8 @@ final class StoredState implements AutoCloseable {
                 @Override
                 public void onRefused(Refusal refusal, String description) {
                     declared.completeExceptionally(
-                            new IllegalStateException(kind.word() + " '" + name + "': " + description));
+                            new IllegalStateException(
+                            (kind == null ? "address" : kind.word()) + " '" + name + "': " + description));
                 }
             });
             await(declared);

@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -52,8 +53,13 @@ class OwnSettingsTest {
         }
 
         @Override
-        public boolean mayReceive(String address) {
+        public boolean mayReceive(String name) {
             return true;
+        }
+
+        @Override
+        public Predicate<String> sendable() {
+            return name -> true;
         }
 
         @Override

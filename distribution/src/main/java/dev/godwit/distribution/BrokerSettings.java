@@ -3,6 +3,7 @@ package dev.godwit.distribution;
 import dev.godwit.amqp.transport.TlsEndpoint.ClientCertificates;
 import dev.godwit.amqp.transport.TlsFiles;
 import dev.godwit.broker.BrokerConfiguration;
+import dev.godwit.broker.RoutingConfiguration;
 import dev.godwit.broker.address.AutoCreation;
 import dev.godwit.broker.security.AccessRule;
 import dev.godwit.broker.security.Action;
@@ -14,6 +15,7 @@ import dev.godwit.distribution.configuration.ConfiguredListener;
 import dev.godwit.distribution.configuration.ConfiguredPermission;
 import dev.godwit.distribution.configuration.ConfiguredUser;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -61,7 +63,14 @@ final class BrokerSettings {
                         configured.get(ConfigurationKeys.SUBSCRIPTION_DISK),
                         configured.get(ConfigurationKeys.TOPICS_DISK),
                         configured.get(ConfigurationKeys.DETACH_SLOW),
-                        Math.toIntExact(configured.get(ConfigurationKeys.DURABLE_SUBSCRIPTIONS_PER_USER))));
+                        Math.toIntExact(configured.get(ConfigurationKeys.DURABLE_SUBSCRIPTIONS_PER_USER))),
+                routing(configured));
+    }
+
+    private static RoutingConfiguration routing(Configuration configured) {
+        var rules = new ArrayList<>(configured.get(ConfigurationKeys.ALIASES));
+        rules.addAll(configured.get(ConfigurationKeys.ROUTES));
+        return new RoutingConfiguration(rules, configured.get(ConfigurationKeys.VIRTUAL_TOPICS));
     }
 
     private static @Nullable TokenSettings tokens(Configuration configured, Path home) {

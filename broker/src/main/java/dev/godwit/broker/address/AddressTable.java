@@ -7,14 +7,20 @@ import org.jspecify.annotations.Nullable;
 
 /** Which address leads where, at one moment. Immutable: a change is a new table. A name is a queue or a topic, never both. */
 public final class AddressTable {
-    public static final AddressTable EMPTY = new AddressTable(Map.of(), Map.of(), Set.of());
+    public static final AddressTable EMPTY = new AddressTable(Map.of(), Map.of(), Set.of(), RoutingRules.none(false));
 
     private final Map<String, QueueDoor> queues;
     private final Map<String, TopicDoor> topics;
     private final Set<String> shared;
+    private final Map<String, String> aliases;
 
-    /** @param shared the temporary ones that are not for one connection alone */
-    public AddressTable(Map<String, QueueDoor> queues, Map<String, TopicDoor> topics, Set<String> shared) {
+    /**
+     * @param shared the temporary ones that are not for one connection alone
+     * @param rules whose aliases are names of queues and topics, too
+     */
+    public AddressTable(
+            Map<String, QueueDoor> queues, Map<String, TopicDoor> topics, Set<String> shared, RoutingRules rules) {
+        this.aliases = rules.meanings();
         this.queues = Map.copyOf(queues);
         this.topics = Map.copyOf(topics);
         this.shared = Set.copyOf(shared);
@@ -27,7 +33,7 @@ public final class AddressTable {
             return queue;
         }
         var spelling = AddressSpelling.parse(address);
-        return spelling.kind() == NodeKind.QUEUE ? queues.get(spelling.name()) : null;
+        return spelling.kind() == NodeKind.TOPIC ? null : queues.get(meaning(spelling.name()));
     }
 
     /** The topic at an address, as clients may spell it; null when there is none. */
@@ -37,7 +43,12 @@ public final class AddressTable {
             return topic;
         }
         var spelling = AddressSpelling.parse(address);
-        return spelling.kind() == NodeKind.TOPIC ? topics.get(spelling.name()) : null;
+        return spelling.kind() == NodeKind.QUEUE ? null : topics.get(meaning(spelling.name()));
+    }
+
+    /** The name of the address that is meant by a name: another one for an alias. */
+    public String meaning(String name) {
+        return aliases.getOrDefault(name, name);
     }
 
     /** True for the name of a temporary node that lives by its links and messages, not by its connection. */
@@ -45,12 +56,12 @@ public final class AddressTable {
         return shared.contains(name);
     }
 
-    /** All queues, by name. */
+    /** All queues, by their own names. */
     public Map<String, QueueDoor> queues() {
         return queues;
     }
 
-    /** All topics, by name. */
+    /** All topics, by their own names. */
     public Map<String, TopicDoor> topics() {
         return topics;
     }

@@ -1,6 +1,7 @@
 package dev.godwit.broker.address;
 
 import dev.godwit.broker.policy.AddressPattern;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -27,6 +28,13 @@ public record AutoCreation(boolean enabled, List<String> exceptions, List<String
     /** What is made at an address when the client does not say what it wants. */
     public NodeKind kindOf(String address) {
         return matches(topics, address) ? NodeKind.TOPIC : NodeKind.QUEUE;
+    }
+
+    /** With one pattern more of addresses that become topics. */
+    public AutoCreation withTopics(String pattern) {
+        var more = new ArrayList<>(topics);
+        more.add(pattern);
+        return new AutoCreation(enabled, exceptions, more);
     }
 
     public boolean allows(String address) {

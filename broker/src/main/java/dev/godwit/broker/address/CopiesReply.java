@@ -75,6 +75,11 @@ final class CopiesReply implements EnqueueReply {
     }
 
     @Override
+    public int hops() {
+        return reply.hops();
+    }
+
+    @Override
     public void onSafe() {
         onEnd();
     }

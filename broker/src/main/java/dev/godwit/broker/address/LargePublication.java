@@ -1,9 +1,11 @@
 package dev.godwit.broker.address;
 
+import dev.godwit.amqp.type.ErrorCondition;
 import dev.godwit.broker.message.Message;
 import dev.godwit.broker.queue.EnqueueReply;
 import dev.godwit.broker.queue.LargeMessageDoor;
 import dev.godwit.broker.queue.LargeMessageReply;
+import dev.godwit.broker.queue.ProducerDoor;
 import dev.godwit.broker.queue.QueueTransaction;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -16,12 +18,13 @@ import org.jspecify.annotations.Nullable;
  * may send as much more as the slowest of them has on stable storage. Owned by the topic's loop; lives until the message
  * is whole, or given up.
  */
-final class LargePublication {
+final class LargePublication implements LargeMessageDoor {
     private final LongConsumer taken;
     private final EnqueueReply reply;
     private final List<Copy> copies = new ArrayList<>();
     private long takenByAll;
     private boolean nowhere;
+    private boolean answered;
 
     /** @param taken told of bytes that no subscription needs in memory any more */
     LargePublication(LongConsumer taken, EnqueueReply reply) {
@@ -29,12 +32,39 @@ final class LargePublication {
         this.reply = reply;
     }
 
-    void begin(Message head, List<Subscriber> wanting) {
-        var gathered = new CopiesReply(wanting.size(), reply);
+    /**
+     * One copy goes to each of these.
+     *
+     * @param end hears when all of them are safe; nothing when there are none
+     */
+    void begin(Message head, List<Subscriber> wanting, EnqueueReply end) {
+        var gathered = new CopiesReply(wanting.size(), end);
         for (var subscriber : wanting) {
-            var copy = new Copy(gathered);
-            copies.add(copy);
-            copy.door = subscriber.door().openLarge(head, copy);
+            addCopy(subscriber.door(), head, gathered);
+        }
+    }
+
+    /** One copy goes there as it comes. */
+    void addCopy(ProducerDoor door, Message head, EnqueueReply end) {
+        addCopy(door, head, head, end);
+    }
+
+    /**
+     * One copy goes there with another beginning.
+     *
+     * @param head what the parts that come begin with
+     * @param instead what stands in its place
+     */
+    void addCopy(ProducerDoor door, Message head, Message instead, EnqueueReply end) {
+        var copy = new Copy(end);
+        copies.add(copy);
+        var opened = door.openLarge(instead, copy);
+        copy.door = opened;
+        if (instead != head) {
+            copy.toSkip = head.sizeBytes();
+            // It is counted as what it stands for.
+            copy.takenBytes = (long) head.sizeBytes() - instead.sizeBytes();
+            opened.addPart(instead.encoded().duplicate());
         }
     }
 
@@ -43,19 +73,26 @@ final class LargePublication {
         nowhere = true;
     }
 
-    void addPart(ByteBuffer part) {
+    /** Its sender has been told already what becomes of it: what comes of it is dropped. */
+    void beginAnswered() {
+        answered = true;
+    }
+
+    @Override
+    public void addPart(ByteBuffer part) {
         if (copies.isEmpty()) {
             taken.accept(part.remaining());
         }
         for (var copy : copies) {
-            copy.door().addPart(part);
+            copy.addPart(part);
         }
     }
 
-    void end() {
+    @Override
+    public void end() {
         if (nowhere) {
             reply.onDeleted();
-        } else if (copies.isEmpty()) {
+        } else if (copies.isEmpty() && !answered) {
             reply.onSafe();
         }
         for (var copy : copies) {
@@ -63,7 +100,8 @@ final class LargePublication {
         }
     }
 
-    void giveUp() {
+    @Override
+    public void giveUp() {
         for (var copy : copies) {
             copy.door().giveUp();
         }
@@ -87,6 +125,9 @@ final class LargePublication {
         private @Nullable LargeMessageDoor door;
         private long takenBytes;
 
+        /** Bytes to come in place of which others were sent. */
+        private int toSkip;
+
         Copy(EnqueueReply end) {
             this.end = end;
         }
@@ -96,6 +137,19 @@ final class LargePublication {
                 throw new IllegalStateException("a copy without its way");
             }
             return door;
+        }
+
+        void addPart(ByteBuffer part) {
+            int skipped = Math.min(toSkip, part.remaining());
+            toSkip -= skipped;
+            if (skipped < part.remaining()) {
+                door().addPart(part.slice(part.position() + skipped, part.remaining() - skipped));
+            }
+        }
+
+        @Override
+        public int hops() {
+            return end.hops();
         }
 
         @Override
@@ -122,6 +176,16 @@ final class LargePublication {
         @Override
         public void onRefused() {
             end.onRefused();
+        }
+
+        @Override
+        public void onRejected(ErrorCondition why) {
+            end.onRejected(why);
+        }
+
+        @Override
+        public void onDeleted() {
+            end.onDeleted();
         }
 
         @Override

@@ -14,8 +14,8 @@ public interface Requester {
     /** Whether it may send to a queue or topic of exactly that name. */
     boolean maySend(String name);
 
-    /** Whether it may take messages from it. */
-    boolean mayReceive(String address);
+    /** Whether it may take messages from a queue or topic of exactly that name. */
+    boolean mayReceive(String name);
 
     /** Whether it may see and change the address, and empty it. */
     boolean mayManage(String address);

@@ -22,6 +22,7 @@ public final class Topic {
     /** Replaced, never changed: a message may bring its own subscriptions' end while it is published. */
     private List<Subscriber> subscribers = List.of();
 
+    private Outlets outlets = Outlets.NONE;
     private boolean deleted;
 
     /** @param temporary lives no longer than the connection that made it */
@@ -57,15 +58,17 @@ public final class Topic {
         subscribers = subscribers.stream().filter(each -> each.queue() != queue).toList();
     }
 
+    /** What is published from now on also goes along these routes. */
+    public void routeAlong(Outlets newOutlets) {
+        owner.assertCurrent();
+        outlets = newOutlets;
+    }
+
     /** It is no more: who publishes here from now on hears that. */
     public void delete() {
         owner.assertCurrent();
         deleted = true;
         subscribers = List.of();
-    }
-
-    boolean isDeleted() {
-        return deleted;
     }
 
     /**
@@ -78,6 +81,30 @@ public final class Topic {
             reply.onDeleted();
             return;
         }
+        if (outlets.isEmpty()) {
+            publishHere(message, publisher, reply);
+        } else {
+            publishAlong(outlets.wanting(message), message, publisher, reply);
+        }
+    }
+
+    /** The subscriptions together count as one more address, if any wants the message: what nobody has was not taken. */
+    private void publishAlong(List<Outlet> along, Message message, Publisher publisher, EnqueueReply reply) {
+        if (along.isEmpty()) {
+            publishHere(message, publisher, reply);
+            return;
+        }
+        var here = Outlets.stays(along) ? wanting(message, publisher) : List.<Subscriber>of();
+        var gathered = Outlets.gathered(along.size() + (here.isEmpty() ? 0 : 1), reply);
+        if (gathered != null) {
+            outlets.pass(message, along, gathered);
+            var copies = new CopiesReply(here.size(), gathered);
+            here.forEach(each -> each.door().enqueue(message, copies));
+        }
+    }
+
+    /** Hands it to the subscriptions. */
+    private void publishHere(Message message, Publisher publisher, EnqueueReply reply) {
         Subscriber first = null;
         List<Subscriber> wanting = null;
         for (var subscriber : subscribers) {
@@ -105,9 +132,30 @@ public final class Topic {
         }
     }
 
-    /** Who wants a message of which only the beginning is known. */
-    List<Subscriber> wanting(Message head, Publisher publisher) {
+    /** The same for one that comes in parts, of which only the beginning is known. */
+    void publishLarge(Message head, Publisher publisher, LargePublication publication, EnqueueReply reply) {
         owner.assertCurrent();
+        if (deleted) {
+            publication.beginNowhere();
+            return;
+        }
+        var along = outlets.wanting(head);
+        boolean stays = Outlets.stays(along);
+        if (along.isEmpty()) {
+            publication.begin(head, wanting(head, publisher), reply);
+            return;
+        }
+        var here = stays ? wanting(head, publisher) : List.<Subscriber>of();
+        var gathered = Outlets.gathered(along.size() + (here.isEmpty() ? 0 : 1), reply);
+        if (gathered == null) {
+            publication.beginAnswered();
+            return;
+        }
+        outlets.passLarge(head, along, publication, gathered);
+        publication.begin(head, here, gathered);
+    }
+
+    private List<Subscriber> wanting(Message head, Publisher publisher) {
         return subscribers.stream().filter(each -> each.wants(head, publisher)).toList();
     }
 }

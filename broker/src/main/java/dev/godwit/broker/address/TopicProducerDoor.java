@@ -30,15 +30,9 @@ final class TopicProducerDoor implements ProducerDoor {
 
     @Override
     public LargeMessageDoor openLarge(Message head, LargeMessageReply reply) {
-        var publication = new LargePublication(
-                bytes -> replies.pass(() -> reply.onPartsTaken(bytes)), EnqueueReply.through(replies, reply));
-        in.pass(() -> {
-            if (topic.isDeleted()) {
-                publication.beginNowhere();
-            } else {
-                publication.begin(head, topic.wanting(head, publisher));
-            }
-        });
+        var end = EnqueueReply.through(replies, reply);
+        var publication = new LargePublication(bytes -> replies.pass(() -> reply.onPartsTaken(bytes)), end);
+        in.pass(() -> topic.publishLarge(head, publisher, publication, end));
         return new LargeDoor(in, publication);
     }
 

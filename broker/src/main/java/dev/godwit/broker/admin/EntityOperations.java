@@ -8,6 +8,7 @@ import dev.godwit.broker.cluster.AdministrationReply;
 import dev.godwit.broker.cluster.PolicyAdministration;
 import dev.godwit.broker.cluster.QueueAdministration;
 import dev.godwit.broker.cluster.QueueDescription;
+import dev.godwit.broker.cluster.RoutingAdministration;
 import dev.godwit.broker.policy.AddressSettings;
 import dev.godwit.broker.runtime.EventLoop;
 import java.util.ArrayList;
@@ -31,14 +32,16 @@ final class EntityOperations {
     private final QueueAdministration queues;
     private final SettingsRequest settings;
     private final PolicyOperations policies;
+    private final RoutingOperations routing;
     private final Schedule schedule;
     private final LockRenewal locks;
 
-    EntityOperations(QueueAdministration queues, PolicyAdministration policies) {
+    EntityOperations(QueueAdministration queues, PolicyAdministration policies, RoutingAdministration routing) {
         this.queues = queues;
         var deadLetters = new DeadLetterRule(queues);
         this.settings = new SettingsRequest(deadLetters);
         this.policies = new PolicyOperations(policies, settings);
+        this.routing = new RoutingOperations(routing, queues);
         this.schedule = new Schedule(queues);
         this.locks = new LockRenewal(queues);
     }
@@ -83,8 +86,8 @@ final class EntityOperations {
             answer.accept(bad(operation + " needs the application property 'type', a string"));
             return;
         }
-        if (EntityType.POLICY.equals(type)) {
-            onPolicy(operation, request, requester, caller, answer);
+        if (type != null && (type.equals(EntityType.POLICY) || EntityType.isRouting(type))) {
+            onRule(type, operation, request, requester, caller, answer);
             return;
         }
         if (type != null && !EntityType.isQueue(type)) {
@@ -160,18 +163,26 @@ final class EntityOperations {
         }
     }
 
-    private void onPolicy(
-            String operation, AmqpMessage request, Requester requester, EventLoop caller, Consumer<Answer> answer) {
+    private void onRule(
+            String type,
+            String operation,
+            AmqpMessage request,
+            Requester requester,
+            EventLoop caller,
+            Consumer<Answer> answer) {
         var attributes = attributes(request);
         if (attributes == null) {
             answer.accept(bad("the body must be a map of attributes, or null"));
             return;
         }
-        var pattern = name(request, attributes);
-        if (pattern == null) {
-            answer.accept(bad(operation + " needs the application property 'name', the pattern of addresses"));
+        var name = name(request, attributes);
+        if (name == null) {
+            answer.accept(bad(operation + " needs the application property 'name'"
+                    + (type.equals(EntityType.POLICY) ? ", the pattern of addresses" : "")));
+        } else if (type.equals(EntityType.POLICY)) {
+            policies.onPolicy(operation, name, attributes, requester, caller, answer);
         } else {
-            policies.onPolicy(operation, pattern, attributes, requester, caller, answer);
+            routing.onRule(type.equals(EntityType.ALIAS), operation, name, attributes, requester, caller, answer);
         }
     }
 
@@ -247,18 +258,22 @@ final class EntityOperations {
             return;
         }
         var wished = attributes.get("attributeNames");
-        boolean ofPolicies = EntityType.POLICY.equals(type);
         List<String> names = wished instanceof List<?> list && !list.isEmpty()
                 ? list.stream().map(String::valueOf).toList()
-                : ofPolicies ? EntityType.policyAttributes() : EntityType.attributes();
+                : EntityType.attributesOf(type);
         if (names.size() > NAMES_MAX) {
             answer.accept(bad("at most " + NAMES_MAX + " attributes can be asked for, not " + names.size()));
             return;
         }
         int offset = number(request, "offset", 0);
         int count = number(request, "count", Integer.MAX_VALUE);
-        if (ofPolicies) {
+        if (EntityType.POLICY.equals(type)) {
             policies.list(requester, offset, count, caller, found -> answer.accept(rows(names, found)));
+            return;
+        }
+        if (type != null && EntityType.isRouting(type)) {
+            boolean aliases = type.equals(EntityType.ALIAS);
+            routing.list(aliases, requester, offset, count, caller, found -> answer.accept(rows(names, found)));
             return;
         }
         if (type != null && !EntityType.isQueue(type)) {

@@ -9,12 +9,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** The types of entities that can be managed, with their attributes and operations (docs/management.md). */
 final class EntityType {
     static final String SELF = "org.amqp.management";
     static final String QUEUE = "dev.godwit.queue";
     static final String POLICY = "dev.godwit.address-policy";
+    static final String ALIAS = "dev.godwit.alias";
+    static final String ROUTE = "dev.godwit.route";
     private static final String EFFECTIVE = "effectiveSettings";
 
     /** What other tools call a queue. */
@@ -46,6 +49,8 @@ final class EntityType {
             .flatMap(List::stream)
             .toList();
 
+    private static final List<String> ENTITY_OPERATIONS = List.of("CREATE", "READ", "UPDATE", "DELETE");
+
     /** Attributes that a request may name although it cannot choose them. */
     private static final Set<String> NOT_TO_BE_SET = Set.of("name", "identity", "type", "durable");
 
@@ -56,20 +61,30 @@ final class EntityType {
     }
 
     static boolean isKnown(String type) {
-        return isQueue(type) || type.equals(POLICY) || type.equals(SELF);
+        return isQueue(type) || isRouting(type) || type.equals(POLICY) || type.equals(SELF);
     }
 
-    static List<String> attributes() {
-        return QUEUE_ATTRIBUTES;
+    static boolean isRouting(String type) {
+        return type.equals(ALIAS) || type.equals(ROUTE);
+    }
+
+    /** What is told of an entity when nobody says what to tell. */
+    static List<String> attributesOf(@Nullable String type) {
+        return type == null ? QUEUE_ATTRIBUTES : attributesByType().getOrDefault(type, QUEUE_ATTRIBUTES);
     }
 
     /** Each type with those that it extends: none. */
     static Map<String, List<String>> types() {
-        return byType(List.of(), List.of(), List.of());
+        return byType(List.of(), List.of(), List.of(), List.of(), List.of());
     }
 
     static Map<String, List<String>> attributesByType() {
-        return byType(List.of("name", "identity", "type"), QUEUE_ATTRIBUTES, POLICY_ATTRIBUTES);
+        return byType(
+                List.of("name", "identity", "type"),
+                QUEUE_ATTRIBUTES,
+                POLICY_ATTRIBUTES,
+                RoutingOperations.ALIAS_ATTRIBUTES,
+                RoutingOperations.ROUTE_ATTRIBUTES);
     }
 
     static Map<String, List<String>> operationsByType() {
@@ -84,18 +99,27 @@ final class EntityType {
                         "LIST-SCHEDULED",
                         "CANCEL-SCHEDULED",
                         "RENEW-LOCK"),
-                List.of("CREATE", "READ", "UPDATE", "DELETE"));
+                ENTITY_OPERATIONS,
+                ENTITY_OPERATIONS,
+                ENTITY_OPERATIONS);
     }
 
     static Map<String, List<String>> annotationsByType() {
-        return byType(List.of(), List.of(), List.of());
+        return byType(List.of(), List.of(), List.of(), List.of(), List.of());
     }
 
-    private static Map<String, List<String>> byType(List<String> ofSelf, List<String> ofQueue, List<String> ofPolicy) {
+    private static Map<String, List<String>> byType(
+            List<String> ofSelf,
+            List<String> ofQueue,
+            List<String> ofPolicy,
+            List<String> ofAlias,
+            List<String> ofRoute) {
         var types = new LinkedHashMap<String, List<String>>();
         types.put(SELF, ofSelf);
         types.put(QUEUE, ofQueue);
         types.put(POLICY, ofPolicy);
+        types.put(ALIAS, ofAlias);
+        types.put(ROUTE, ofRoute);
         return types;
     }
 
@@ -125,10 +149,6 @@ final class EntityType {
         values.put("locksLost", statistics.locksLost());
         values.put("consumerTimeouts", statistics.consumerTimeouts());
         return values;
-    }
-
-    static List<String> policyAttributes() {
-        return POLICY_ATTRIBUTES;
     }
 
     static Map<String, Object> describe(PolicyAdministration.Description policy) {

@@ -7,6 +7,7 @@ import dev.godwit.broker.address.RequestNode;
 import dev.godwit.broker.address.Requester;
 import dev.godwit.broker.cluster.PolicyAdministration;
 import dev.godwit.broker.cluster.QueueAdministration;
+import dev.godwit.broker.cluster.RoutingAdministration;
 import dev.godwit.broker.message.Message;
 import dev.godwit.broker.runtime.EventLoop;
 import java.nio.ByteBuffer;
@@ -21,8 +22,9 @@ public final class ManagementNode implements RequestNode {
     private final EntityOperations operations;
     private final HttpOperations http;
 
-    public ManagementNode(QueueAdministration queues, PolicyAdministration policies) {
-        this.operations = new EntityOperations(queues, policies);
+    public ManagementNode(
+            QueueAdministration queues, PolicyAdministration policies, RoutingAdministration routing) {
+        this.operations = new EntityOperations(queues, policies, routing);
         this.http = new HttpOperations(queues);
     }
 

@@ -126,7 +126,9 @@ final class ConsumerAttach {
                         new ProducerAttach.LinkAddressReply(link, terminus) {
                             @Override
                             public void onFound(QueueDoor door) {
-                                if (mayConsume(door.name(), door.isTemporary())) {
+                                // An alias gives nobody a right to what it means.
+                                if (mayConsume(door.name(), door.isTemporary())
+                                        && mayDo(copies(source) ? Action.BROWSE : Action.RECEIVE, door.name())) {
                                     acceptQueue(wish, source, door, tie(door.name()));
                                 }
                             }
@@ -134,7 +136,9 @@ final class ConsumerAttach {
                             @Override
                             public void onTopic(TopicDoor door) {
                                 // Nobody can browse a topic: who subscribes receives.
-                                if (mayConsume(door.name(), door.isTemporary()) && mayDo(Action.RECEIVE, address)) {
+                                if (mayConsume(door.name(), door.isTemporary())
+                                        && mayDo(Action.RECEIVE, address)
+                                        && mayDo(Action.RECEIVE, door.name())) {
                                     subscribe(wish, source, door.name(), tie(door.name()));
                                 }
                             }

@@ -108,12 +108,21 @@ final class ProducerAttach {
         var reply = new LinkAddressReply(link, terminus) {
             @Override
             public void onFound(QueueDoor door) {
-                accept(wish, target, fixedRoute(door), tie(door.name()));
+                acceptAt(door.name(), fixedRoute(door));
             }
 
             @Override
             public void onTopic(TopicDoor door) {
-                accept(wish, target, fixedRoute(door), tie(door.name()));
+                acceptAt(door.name(), fixedRoute(door));
+            }
+
+            /** An alias gives nobody a right to what it means. */
+            private void acceptAt(String name, Route route) {
+                if (connection.may(Action.SEND, name) || !link.isAwaitingAnswer()) {
+                    accept(wish, target, route, tie(name));
+                } else {
+                    refuse(Refusals.unauthorized(connection.user(), Action.SEND, name));
+                }
             }
 
             private LinkTie tie(String name) {

@@ -119,7 +119,7 @@ final class RelayRoute implements Route {
     private @Nullable ProducerDoor permittedDoor(String address, @Nullable QueueDoor queue, @Nullable TopicDoor topic) {
         var open = doors.get(address);
         if (open == null || open.queue != queue || open.topic != topic) {
-            if (!connection.may(Action.SEND, address)) {
+            if (!connection.may(Action.SEND, address) || !connection.may(Action.SEND, nameOf(queue, topic))) {
                 doors.remove(address);
                 return null;
             }
@@ -130,6 +130,14 @@ final class RelayRoute implements Route {
             }
         }
         return open.producer;
+    }
+
+    /** Another one than was asked for when that is an alias. */
+    private static String nameOf(@Nullable QueueDoor queue, @Nullable TopicDoor topic) {
+        if (queue != null) {
+            return queue.name();
+        }
+        return topic == null ? "" : topic.name();
     }
 
     private OpenDoor open(@Nullable QueueDoor queue, @Nullable TopicDoor topic) {

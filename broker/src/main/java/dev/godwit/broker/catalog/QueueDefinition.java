@@ -1,10 +1,11 @@
 package dev.godwit.broker.catalog;
 
 import java.util.Map;
+import java.util.Set;
 
 /**
  * A queue as it was defined; or a topic, which is a name without messages; or a durable subscription, which is a queue that
- * a topic fills; or a policy, which is settings for addresses. Its name says who it is to clients, its id who it is in the journal.
+ * a topic fills; or a policy, which is settings for addresses; or an alias or route between addresses. Its name says who it is to clients, its id who it is in the journal.
  *
  * @param queueId number in the journal; never used again, also after the queue is gone
  * @param name the address, as clients spell it
@@ -21,6 +22,11 @@ public record QueueDefinition(
     public static final String KIND_TOPIC = "topic";
     public static final String KIND_SUBSCRIPTION = "subscription";
     public static final String KIND_POLICY = "policy";
+    public static final String KIND_ALIAS = "alias";
+    public static final String KIND_ROUTE = "route";
+
+    /** What is no address, but says something about some. */
+    private static final Set<String> RULES = Set.of(KIND_POLICY, KIND_ALIAS, KIND_ROUTE);
 
     public QueueDefinition {
         settings = Map.copyOf(settings);
@@ -38,9 +44,18 @@ public record QueueDefinition(
         return KIND_POLICY.equals(settings.get(KIND));
     }
 
+    /** True for an alias or a route. */
+    public boolean definesRouting() {
+        return definesRule() && !definesPolicy();
+    }
+
+    private boolean definesRule() {
+        return RULES.contains(settings.getOrDefault(KIND, ""));
+    }
+
     /** A queue, or a subscription: what messages lie in. */
     public boolean holdsMessages() {
-        return !definesTopic() && !definesPolicy();
+        return !definesTopic() && !definesRule();
     }
 
     /** The same queue with other settings. */

@@ -51,6 +51,7 @@ public final class LocalPlacement implements Addresses {
     private final Map<String, Topic> topics = new HashMap<>();
     private final Map<String, TopicDoor> topicDoors = new HashMap<>();
     private final LocalSubscriptions subscriptions;
+    private final LocalRouting routing;
     private final TemporaryNodes temporaryNodes;
 
     /** Who waits for a queue or topic that is being made. */
@@ -63,6 +64,7 @@ public final class LocalPlacement implements Addresses {
 
     /**
      * @param shards shard 1 first
+     * @param virtualTopics whether queues of certain names are filled by topics
      * @param mayReceiveOf which topics a user may receive from, by name, who has not attached since the start
      */
     public LocalPlacement(
@@ -72,12 +74,14 @@ public final class LocalPlacement implements Addresses {
             AutoCreation autoCreation,
             String nodeName,
             SubscriptionLimits subscriptionLimits,
+            boolean virtualTopics,
             Function<String, Predicate<String>> mayReceiveOf) {
         this.control = control;
         this.catalog = catalog;
         this.shards = List.copyOf(shards);
         this.autoCreation = autoCreation;
         this.nodeName = nodeName;
+        this.routing = new LocalRouting(control, doors, topics, virtualTopics);
         this.temporaryNodes = new TemporaryNodes(control, this::withdrawTemporary);
         this.subscriptions =
                 new LocalSubscriptions(control, catalog, this::shardOf, topics, subscriptionLimits, mayReceiveOf);
@@ -120,6 +124,11 @@ public final class LocalPlacement implements Addresses {
         return all;
     }
 
+    /** Aliases and routes. */
+    LocalRouting routing() {
+        return routing;
+    }
+
     @Override
     public Subscriptions subscriptions() {
         return subscriptions;
@@ -134,7 +143,8 @@ public final class LocalPlacement implements Addresses {
     public void resolve(
             String address, @Nullable NodeKind wish, Requester requester, EventLoop caller, AddressReply reply) {
         var spelling = AddressSpelling.parse(address);
-        var name = spelling.name();
+        var known = table;
+        var name = known.meaning(spelling.name());
         if (wish != null && spelling.kind() != null && wish != spelling.kind()) {
             reply.onRefused(
                     Refusal.INVALID_NAME,
@@ -143,7 +153,6 @@ public final class LocalPlacement implements Addresses {
             return;
         }
         var waiting = new Waiting(spelling.kind() == null ? wish : spelling.kind(), caller, reply);
-        var known = table;
         var door = known.queues().get(name);
         var topic = known.topics().get(name);
         if (door != null && waiting.kind != NodeKind.TOPIC) {
@@ -205,8 +214,12 @@ public final class LocalPlacement implements Addresses {
         declare(address, NodeKind.QUEUE, creator, caller, reply);
     }
 
-    /** Finds a queue or topic, or makes it whatever clients are allowed to make. */
-    public void declare(String address, NodeKind kind, String creator, EventLoop caller, AddressReply reply) {
+    /**
+     * Finds a queue or topic, or makes it whatever clients are allowed to make.
+     *
+     * @param kind null for what is there, or else what the configuration says
+     */
+    public void declare(String address, @Nullable NodeKind kind, String creator, EventLoop caller, AddressReply reply) {
         var objection = AddressName.objection(address);
         if (objection == null && address.startsWith(RESERVED_PREFIX)) {
             objection = "names that begin with " + RESERVED_PREFIX + " are the broker's own";
@@ -218,8 +231,9 @@ public final class LocalPlacement implements Addresses {
         }
         var waiting = new Waiting(kind, caller, reply);
         control.execute(() -> {
-            if (!answerIfThere(address, waiting)) {
-                make(address, creator, waiting);
+            var name = routing.rules().meaning(address);
+            if (!answerIfThere(name, waiting)) {
+                make(name, creator, waiting);
             }
         });
     }
@@ -265,6 +279,7 @@ public final class LocalPlacement implements Addresses {
     private void addTopic(Topic topic) {
         topics.put(topic.name(), topic);
         topicDoors.put(topic.name(), new TopicDoor(topic));
+        routing.onMade(topic.name());
         subscriptions.onTopicMade(topic);
     }
 
@@ -282,6 +297,7 @@ public final class LocalPlacement implements Addresses {
             var door = new QueueDoor(shard.createQueue(name));
             control.execute(() -> {
                 doors.put(definition.name(), door);
+                routing.onMade(definition.name());
                 publish();
                 onMade(definition.name());
             });
@@ -359,7 +375,21 @@ public final class LocalPlacement implements Addresses {
     void withdraw(String name) {
         control.assertCurrent();
         doors.remove(name);
+        routing.onGone(name);
         publish();
+    }
+
+    /** Why an address may not be removed; null when it may. */
+    @Nullable
+    String objectionToRemoving(String name) {
+        control.assertCurrent();
+        return routing.rules().objectionToRemoving(name);
+    }
+
+    /** True for a queue or topic that is there, or on its way. */
+    boolean hasOrMakes(String name) {
+        control.assertCurrent();
+        return doors.containsKey(name) || topics.containsKey(name) || beingMade.containsKey(name);
     }
 
     /** True for names that only the broker gives. Any thread. */
@@ -368,12 +398,12 @@ public final class LocalPlacement implements Addresses {
     }
 
     /** Publishes at the end of the turn: queues made together are one new table. */
-    private void publish() {
+    void publish() {
         if (!publishPosted) {
             publishPosted = true;
             control.execute(() -> {
                 publishPosted = false;
-                table = new AddressTable(doors, topicDoors, temporaryNodes.shared());
+                table = new AddressTable(doors, topicDoors, temporaryNodes.shared(), routing.rules());
             });
         }
     }

@@ -170,6 +170,11 @@ public final class QueueAdministration {
             return;
         }
         var table = placement.table();
+        if (!table.meaning(name).equals(name)) {
+            caller.execute(() -> reply.onRefused(
+                    Refusal.ALREADY_THERE, "'" + name + "' is an alias of '" + table.meaning(name) + "'"));
+            return;
+        }
         if (table.queues().containsKey(name) || table.topics().containsKey(name)) {
             var what = table.queues().containsKey(name) ? "queue" : "topic";
             caller.execute(
@@ -228,24 +233,34 @@ public final class QueueAdministration {
             caller.execute(() -> reply.onRefused(Refusal.NOT_FOUND, notThere(name)));
             return;
         }
-        describe(
-                door,
-                before -> catalog.remove(name, new Catalog.DefineReply() {
-                    @Override
-                    public void onDefined(QueueDefinition removed) {
-                        placement.withdraw(name);
-                        var shard = shards.get(removed.shard() - 1);
-                        shard.owner().execute(() -> {
-                            shard.deleteQueue(removed.queueId());
-                            caller.execute(() -> reply.onDone(before));
-                        });
-                    }
+        describe(door, before -> {
+            var objection = placement.objectionToRemoving(name);
+            if (objection == null) {
+                delete(before, caller, reply);
+            } else {
+                caller.execute(() -> reply.onRefused(Refusal.INVALID, objection));
+            }
+        });
+    }
 
-                    @Override
-                    public void onFailed(String reason) {
-                        caller.execute(() -> reply.onRefused(Refusal.UNAVAILABLE, reason));
-                    }
-                }));
+    private void delete(QueueDescription before, EventLoop caller, AdministrationReply reply) {
+        var name = before.name();
+        catalog.remove(name, new Catalog.DefineReply() {
+            @Override
+            public void onDefined(QueueDefinition removed) {
+                placement.withdraw(name);
+                var shard = shards.get(removed.shard() - 1);
+                shard.owner().execute(() -> {
+                    shard.deleteQueue(removed.queueId());
+                    caller.execute(() -> reply.onDone(before));
+                });
+            }
+
+            @Override
+            public void onFailed(String reason) {
+                caller.execute(() -> reply.onRefused(Refusal.UNAVAILABLE, reason));
+            }
+        });
     }
 
     /** Removes the messages that a queue holds and nobody has. */

@@ -196,6 +196,25 @@ public final class Message {
         return head;
     }
 
+    /** The same message with annotations, each in place of its own of that name, and as young as it was. */
+    public Message annotated(AddedAnnotations added, MessageReader reader) {
+        return reader.read(rewritten(header(0, true, ttlMillis), added).joined(), arrivalTimeMillis);
+    }
+
+    /**
+     * The same for the beginning of a large message.
+     *
+     * @param headBytesMax how long header, annotations and properties may be
+     * @return null when they would be longer
+     */
+    public @Nullable Message headAnnotated(AddedAnnotations added, int headBytesMax, MessageReader reader) {
+        var beginning = rewritten(header(0, true, ttlMillis), added).joined();
+        var sections = new MessageSections();
+        boolean fits = sections.scanHead(beginning)
+                && sections.applicationPropertiesOffset() + DESCRIPTOR_BYTES_MAX <= headBytesMax;
+        return fits ? reader.readHead(beginning, arrivalTimeMillis) : null;
+    }
+
     private @Nullable Message headWithin(ByteBuffer beginning, int bytesMax, MessageReader reader) {
         var sections = new MessageSections();
         return sections.scanHead(beginning) && sections.applicationPropertiesOffset() + DESCRIPTOR_BYTES_MAX <= bytesMax

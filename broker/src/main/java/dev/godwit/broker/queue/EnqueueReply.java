@@ -36,6 +36,11 @@ public interface EnqueueReply {
         return null;
     }
 
+    /** How many addresses have passed the message on before it came here. Any thread may ask. */
+    default int hops() {
+        return 0;
+    }
+
     /** The message is as safe as its durability asks: on stable storage, or in memory if it is not durable. */
     void onSafe();
 
@@ -123,6 +128,11 @@ public interface EnqueueReply {
         @Override
         public @Nullable SharedBody sharedBody() {
             return reply.sharedBody();
+        }
+
+        @Override
+        public int hops() {
+            return reply.hops();
         }
 
         @Override

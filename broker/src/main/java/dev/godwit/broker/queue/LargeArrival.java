@@ -56,6 +56,12 @@ final class LargeArrival {
     private EventLoop.@Nullable Timer patience;
     private boolean givenUp;
 
+    /** Until its first part comes: what decides where it goes. */
+    private @Nullable Message undecided;
+
+    private EnqueueReply end = EnqueueReply.NOBODY;
+    private @Nullable LargeMessageDoor elsewhere;
+
     /**
      * @param head what is known of the message
      * @param taken told of bytes that are on stable storage, or not wanted
@@ -86,8 +92,36 @@ final class LargeArrival {
         return arrivalTimeMillis;
     }
 
+    /** Before its first part: a fork of the queue may send it on, and has this reply for its end. */
+    void mayGoElsewhere(Message head, EnqueueReply itsEnd) {
+        undecided = head;
+        end = itsEnd;
+    }
+
+    private void decide(Message head) {
+        undecided = null;
+        elsewhere = queue.entrance().divert(head, taken, end);
+        end = EnqueueReply.NOBODY;
+    }
+
+    /** All its parts have come. True when they went elsewhere, from where it is answered, too: nothing is left to do here. */
+    boolean goElsewhere() {
+        if (elsewhere == null) {
+            return false;
+        }
+        elsewhere.end();
+        return true;
+    }
+
     void add(ByteBuffer part) {
         owner.assertCurrent();
+        if (undecided != null) {
+            decide(undecided);
+        }
+        if (elsewhere != null) {
+            elsewhere.addPart(part);
+            return;
+        }
         if (givenUp) {
             taken.accept(part.remaining());
             return;
@@ -218,6 +252,10 @@ final class LargeArrival {
             return;
         }
         givenUp = true;
+        if (elsewhere != null) {
+            elsewhere.giveUp();
+            return;
+        }
         stopWaiting();
         for (var part : waiting) {
             taken.accept(part.remaining());

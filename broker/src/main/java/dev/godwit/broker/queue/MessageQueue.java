@@ -39,6 +39,7 @@ public final class MessageQueue {
     private final Clock clock;
     private final QueueLog journal;
     private final QueueLimits limits;
+    private final Entrance entrance = new Entrance(this);
     private final Arrivals arrivals;
     private final Lanes lanes;
     private final Departures departures;
@@ -159,6 +160,11 @@ public final class MessageQueue {
         dispatch.apply(newSettings);
         consumers.apply(newSettings);
         postTurnEnd();
+    }
+
+    /** Where messages come in. */
+    Entrance entrance() {
+        return entrance;
     }
 
     /** Takes a message in, as far as the journal does. The entry's reply tells how it ended. */

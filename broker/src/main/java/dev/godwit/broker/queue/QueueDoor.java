@@ -47,6 +47,16 @@ public final class QueueDoor {
         return new ConsumerDoor(queue, caller, port, interest);
     }
 
+    /** For the queue's loop: what comes from now on goes to that fork first; null for straight into the queue. */
+    public void fork(@Nullable Fork fork) {
+        queue.entrance().put(fork);
+    }
+
+    /** Where the queue lives. */
+    public EventLoop owner() {
+        return queue.owner();
+    }
+
     /** Removes what is in the queue and nobody has; tells {@code whenSafe}, on the queue's loop, how much that was. */
     public void purge(LongConsumer whenSafe) {
         queue.owner().execute(() -> queue.purge(whenSafe));

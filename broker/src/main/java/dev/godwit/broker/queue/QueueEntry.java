@@ -368,6 +368,11 @@ public final class QueueEntry implements Parked {
         return taken;
     }
 
+    /** Takes back a reply that was taken and not given. */
+    void answerTo(EnqueueReply notYetGiven) {
+        reply = notYetGiven;
+    }
+
     /** What this costs in memory with its message, in bytes. */
     long fullBytes() {
         return smallBytes() + MESSAGE_BYTES + sizeBytes;

@@ -9,26 +9,15 @@ import dev.godwit.broker.message.Message;
 import dev.godwit.broker.message.MessageReader;
 import dev.godwit.broker.queue.ConsumerDoor;
 import dev.godwit.broker.queue.ConsumerPort;
-import dev.godwit.broker.queue.DeadLetter;
-import dev.godwit.broker.queue.DeadLetters;
-import dev.godwit.broker.queue.EnqueueReply;
-import dev.godwit.broker.queue.LargeMessageReply;
-import dev.godwit.broker.queue.LargeMessageSource;
 import dev.godwit.broker.queue.MessageMemory;
 import dev.godwit.broker.queue.MessageQueue;
-import dev.godwit.broker.queue.Parked;
 import dev.godwit.broker.queue.ProducerDoor;
 import dev.godwit.broker.queue.QueueDoor;
 import dev.godwit.broker.queue.QueueEntry;
 import dev.godwit.broker.queue.QueueLimits;
-import dev.godwit.broker.queue.QueueLog;
 import dev.godwit.broker.queue.QueueName;
 import dev.godwit.broker.runtime.ManualEventLoop;
-import dev.godwit.storage.journal.JournalFullException;
-import dev.godwit.storage.journal.ReadListener;
-import dev.godwit.storage.record.JournalRecord;
 import java.nio.ByteBuffer;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -249,98 +238,5 @@ class TopicTest {
 
         @Override
         public void onQueueDeleted() {}
-    }
-
-    private static final class RecordedReply implements LargeMessageReply {
-        final List<String> endings = new ArrayList<>();
-        long taken;
-
-        @Override
-        public void onPartsTaken(long bytes) {
-            taken += bytes;
-        }
-
-        @Override
-        public boolean isTransfer() {
-            return false;
-        }
-
-        @Override
-        public void onSafe() {
-            endings.add("safe");
-        }
-
-        @Override
-        public void onRefused() {
-            endings.add("refused");
-        }
-
-        @Override
-        public void onDeleted() {
-            endings.add("deleted");
-        }
-
-        @Override
-        public void onInDoubt() {
-            endings.add("in doubt");
-        }
-    }
-
-    private static final class NoDeadLetters implements DeadLetters {
-        @Override
-        public boolean isLastResort(String queue) {
-            return false;
-        }
-
-        @Override
-        public void take(DeadLetter why, Message message, EnqueueReply reply) {
-            throw new AssertionError("nothing was rejected");
-        }
-
-        @Override
-        public void takeLarge(DeadLetter why, LargeMessageSource message, EnqueueReply reply) {
-            throw new AssertionError("nothing was rejected");
-        }
-    }
-
-    /** A shard's log whose disk the test turns by hand. */
-    private static final class HeldLog implements QueueLog {
-        final List<JournalRecord> records = new ArrayList<>();
-        private final ArrayDeque<Parked> parked = new ArrayDeque<>();
-        boolean full;
-
-        @Override
-        public int shard() {
-            return 1;
-        }
-
-        @Override
-        public long append(JournalRecord record, Parked waiter) {
-            if (full) {
-                throw new JournalFullException(64, 64);
-            }
-            records.add(record);
-            parked.add(waiter);
-            return records.size();
-        }
-
-        @Override
-        public long appendLazily(JournalRecord record, Parked waiter) {
-            return append(record, waiter);
-        }
-
-        @Override
-        public void read(long[] indices, int count, ReadListener listener) {
-            throw new AssertionError("everything is in memory");
-        }
-
-        void commitNext() {
-            parked.removeFirst().onCommitted();
-        }
-
-        void lose() {
-            parked.forEach(Parked::onLost);
-            parked.clear();
-        }
     }
 }

@@ -1,5 +1,6 @@
 package dev.godwit.distribution.configuration;
 
+import dev.godwit.broker.address.RoutingRule;
 import dev.godwit.broker.message.UnknownAnnotations;
 import dev.godwit.broker.policy.AddressPolicy;
 import java.nio.file.Path;
@@ -133,6 +134,23 @@ public final class ConfigurationKeys {
             List.of(),
             "What holds for the queues and subscriptions of some addresses; of several patterns that match one, the most"
                     + " specific that says something about a setting decides");
+
+    public static final ConfigurationKey<List<RoutingRule>> ALIASES = key(
+            "routing.aliases",
+            RoutingType.ALIASES,
+            List.of(),
+            "Further names of addresses; who uses one needs the same right for both names");
+    public static final ConfigurationKey<List<RoutingRule>> ROUTES = key(
+            "routing.routes",
+            RoutingType.ROUTES,
+            List.of(),
+            "What comes to one address goes to another, too, or instead of it (exclusive); all of it, or what a selector"
+                    + " picks");
+    public static final ConfigurationKey<Boolean> VIRTUAL_TOPICS = key(
+            "routing.virtual-topics",
+            ValueTypes.onOff(),
+            false,
+            "A queue Consumer.x.VirtualTopic.y gets what is published to the topic VirtualTopic.y");
 
     public static final ConfigurationKey<List<String>> TOPICS =
             key("topics.predeclared", ValueTypes.texts("topic names", 1024), List.of(), "Topics to create at start");

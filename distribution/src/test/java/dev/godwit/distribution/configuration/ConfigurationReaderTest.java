@@ -3,6 +3,7 @@ package dev.godwit.distribution.configuration;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.godwit.broker.address.RoutingRule;
 import dev.godwit.broker.policy.AddressPolicy;
 import dev.godwit.broker.policy.AddressSetting;
 import dev.godwit.broker.policy.AddressSettings;
@@ -284,6 +285,42 @@ class ConfigurationReaderTest {
                 org.assertj.core.api.Assertions.catchThrowableOfType(ConfigurationException.class, () -> read(yaml));
         assertThat(refused).as(yaml).isNotNull();
         return assertThat(refused.getMessage());
+    }
+
+    @Test
+    void readsAliasesAndRoutes() throws Exception {
+        read("""
+                routing:
+                  aliases: [{name: old, to: new}]
+                  routes:
+                    - {name: one, from: a, to: b}
+                    - name: two
+                      from: "orders.#"
+                      to: dear
+                      filter: price > 100
+                      exclusive: true
+                """);
+        assertThat(reader.configuration().get(ConfigurationKeys.ALIASES))
+                .containsExactly(new RoutingRule.Alias("old", "new"));
+        assertThat(reader.configuration().get(ConfigurationKeys.ROUTES))
+                .containsExactly(
+                        new RoutingRule.Forward("one", "a", "b", null, false),
+                        new RoutingRule.Forward("two", "orders.#", "dear", "price > 100", true));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{name: b, from: y, to: x} | line 4: routing.routes: the route 'b' would lead in a circle: 'x' → 'y' → 'x'",
+                "{name: a, from: c, to: d} | line 4: routing.routes: there are two entries named 'a'",
+                "{name: b, from: c, to: d, filter: 'a ='} | line 4: routing.routes: the filter of a route: ",
+                "{name: b, from: c} | line 2: routing.routes must be a list of {name: NAME, from: ADDRESS",
+                "{name: b, from: c, to: d, exclusive: perhaps} | line 2: routing.routes must be a list of",
+            })
+    void saysWhatIsWrongWithARoute(String route, String answer) {
+        assertRefused("routing:\n  routes:\n    - {name: a, from: x, to: y}\n    - " + route.strip())
+                .startsWith("test.yaml, " + answer.strip());
     }
 
     @Test

@@ -5,8 +5,8 @@ import dev.godwit.broker.address.AddressDeadLetters;
 import dev.godwit.broker.address.AddressReply;
 import dev.godwit.broker.address.Addresses;
 import dev.godwit.broker.address.NodeKind;
-import dev.godwit.broker.address.RoutingRule;
 import dev.godwit.broker.address.RequestNode;
+import dev.godwit.broker.address.RoutingRule;
 import dev.godwit.broker.address.TopicDoor;
 import dev.godwit.broker.admin.ManagementNode;
 import dev.godwit.broker.catalog.Catalog;
@@ -18,6 +18,7 @@ import dev.godwit.broker.cluster.LocalPlacement;
 import dev.godwit.broker.cluster.MetadataShard;
 import dev.godwit.broker.cluster.PolicyAdministration;
 import dev.godwit.broker.cluster.QueueAdministration;
+import dev.godwit.broker.cluster.QueueSweeps;
 import dev.godwit.broker.cluster.RoutingAdministration;
 import dev.godwit.broker.cluster.SubscriptionLimits;
 import dev.godwit.broker.policy.AddressPolicies;
@@ -249,7 +250,8 @@ final class StoredState implements AutoCloseable {
         var management = new ManagementNode(
                 new QueueAdministration(control, catalog, placement, policies, shards),
                 new PolicyAdministration(control, catalog, policies, shards),
-                routing);
+                routing,
+                new QueueSweeps(control, Clock.SYSTEM, placement));
         var state = new StoredState(journal, loops, projection, memory, placement, management);
         state.declare(queues.predeclared(), NodeKind.QUEUE);
         state.declare(queues.predeclaredTopics(), NodeKind.TOPIC);
@@ -353,8 +355,7 @@ final class StoredState implements AutoCloseable {
 
                 @Override
                 public void onRefused(Refusal refusal, String description) {
-                    declared.completeExceptionally(
-                            new IllegalStateException(
+                    declared.completeExceptionally(new IllegalStateException(
                             (kind == null ? "address" : kind.word()) + " '" + name + "': " + description));
                 }
             });

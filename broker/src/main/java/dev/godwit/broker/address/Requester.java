@@ -1,5 +1,7 @@
 package dev.godwit.broker.address;
 
+import java.util.function.Predicate;
+
 /** On whose behalf an address is asked for. Any thread may ask it. */
 public interface Requester {
     /** The user's name. */
@@ -13,6 +15,9 @@ public interface Requester {
 
     /** Whether it may send to a queue or topic of exactly that name. */
     boolean maySend(String name);
+
+    /** To which names it may send; to be asked also when it is gone. */
+    Predicate<String> sendable();
 
     /** Whether it may take messages from a queue or topic of exactly that name. */
     boolean mayReceive(String name);

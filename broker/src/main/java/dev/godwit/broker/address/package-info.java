@@ -1,4 +1,4 @@
-/** Where a message goes: an immutable address table, topics, and the ports to who serves addresses and subscriptions. */
+/** Where a message goes: an immutable address table, topics, routes, and the ports to who serves addresses and subscriptions. */
 @NullMarked
 package dev.godwit.broker.address;
 

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 sealed interface Answer {
     int OK = 200;
     int CREATED = 201;
+    int ACCEPTED = 202;
     int NO_CONTENT = 204;
     int BAD_REQUEST = 400;
     int FORBIDDEN = 403;

@@ -8,6 +8,8 @@ import dev.godwit.broker.cluster.AdministrationReply;
 import dev.godwit.broker.cluster.PolicyAdministration;
 import dev.godwit.broker.cluster.QueueAdministration;
 import dev.godwit.broker.cluster.QueueDescription;
+import dev.godwit.broker.cluster.QueueSweeps;
+import dev.godwit.broker.cluster.QueueSweeps.Kind;
 import dev.godwit.broker.cluster.RoutingAdministration;
 import dev.godwit.broker.policy.AddressSettings;
 import dev.godwit.broker.runtime.EventLoop;
@@ -33,15 +35,21 @@ final class EntityOperations {
     private final SettingsRequest settings;
     private final PolicyOperations policies;
     private final RoutingOperations routing;
+    private final SweepOperations sweeps;
     private final Schedule schedule;
     private final LockRenewal locks;
 
-    EntityOperations(QueueAdministration queues, PolicyAdministration policies, RoutingAdministration routing) {
+    EntityOperations(
+            QueueAdministration queues,
+            PolicyAdministration policies,
+            RoutingAdministration routing,
+            QueueSweeps sweeps) {
         this.queues = queues;
         var deadLetters = new DeadLetterRule(queues);
         this.settings = new SettingsRequest(deadLetters);
         this.policies = new PolicyOperations(policies, settings);
         this.routing = new RoutingOperations(routing, queues);
+        this.sweeps = new SweepOperations(sweeps, queues);
         this.schedule = new Schedule(queues);
         this.locks = new LockRenewal(queues);
     }
@@ -70,8 +78,16 @@ final class EntityOperations {
             case "GET-OPERATIONS" -> answer.accept(found(EntityType.operationsByType()));
             case "GET-ANNOTATIONS" -> answer.accept(found(EntityType.annotationsByType()));
             case "GET-MGMT-NODES" -> answer.accept(new Answer.Draft(Answer.OK, "OK", Map.of(), null));
-            case "CREATE", "READ", "UPDATE", "DELETE", "PURGE", "LIST-SCHEDULED", "CANCEL-SCHEDULED" ->
-                onEntity(operation, request, requester, caller, answer);
+            case "CREATE",
+                    "READ",
+                    "UPDATE",
+                    "DELETE",
+                    "PURGE",
+                    "LIST-SCHEDULED",
+                    "CANCEL-SCHEDULED",
+                    "REDRIVE",
+                    "MOVE",
+                    "COPY" -> onEntity(operation, request, requester, caller, answer);
             default ->
                 answer.accept(new Answer.Draft(
                         Answer.NOT_IMPLEMENTED,
@@ -86,7 +102,7 @@ final class EntityOperations {
             answer.accept(bad(operation + " needs the application property 'type', a string"));
             return;
         }
-        if (type != null && (type.equals(EntityType.POLICY) || EntityType.isRouting(type))) {
+        if (type != null && !EntityType.isQueue(type) && EntityType.hasEntities(type)) {
             onRule(type, operation, request, requester, caller, answer);
             return;
         }
@@ -142,7 +158,16 @@ final class EntityOperations {
                         page -> new Answer.Draft(Answer.OK, "OK", page, null),
                         Answer.Draft::new);
             case "CANCEL-SCHEDULED" -> cancelScheduled(name, request, caller, answer);
-            default -> purge(name, caller, answer);
+            case "REDRIVE" -> sweeps.begin(Kind.REDRIVE, name, request, requester, caller, answer);
+            case "MOVE" -> sweeps.begin(Kind.MOVE, name, request, requester, caller, answer);
+            case "COPY" -> sweeps.begin(Kind.COPY, name, request, requester, caller, answer);
+            default -> {
+                if (SweepOperations.isForSome(request)) {
+                    sweeps.begin(Kind.PURGE, name, request, requester, caller, answer);
+                } else {
+                    purge(name, caller, answer);
+                }
+            }
         }
     }
 
@@ -181,6 +206,8 @@ final class EntityOperations {
                     + (type.equals(EntityType.POLICY) ? ", the pattern of addresses" : "")));
         } else if (type.equals(EntityType.POLICY)) {
             policies.onPolicy(operation, name, attributes, requester, caller, answer);
+        } else if (type.equals(EntityType.SWEEP)) {
+            sweeps.onSweep(operation, name, requester, caller, answer);
         } else {
             routing.onRule(type.equals(EntityType.ALIAS), operation, name, attributes, requester, caller, answer);
         }
@@ -269,6 +296,10 @@ final class EntityOperations {
         int count = number(request, "count", Integer.MAX_VALUE);
         if (EntityType.POLICY.equals(type)) {
             policies.list(requester, offset, count, caller, found -> answer.accept(rows(names, found)));
+            return;
+        }
+        if (EntityType.SWEEP.equals(type)) {
+            sweeps.list(requester, offset, count, caller, found -> answer.accept(rows(names, found)));
             return;
         }
         if (type != null && EntityType.isRouting(type)) {

@@ -18,6 +18,7 @@ final class EntityType {
     static final String POLICY = "dev.godwit.address-policy";
     static final String ALIAS = "dev.godwit.alias";
     static final String ROUTE = "dev.godwit.route";
+    static final String SWEEP = "dev.godwit.sweep";
     private static final String EFFECTIVE = "effectiveSettings";
 
     /** What other tools call a queue. */
@@ -61,7 +62,12 @@ final class EntityType {
     }
 
     static boolean isKnown(String type) {
-        return isQueue(type) || isRouting(type) || type.equals(POLICY) || type.equals(SELF);
+        return isQueue(type) || isRouting(type) || type.equals(POLICY) || type.equals(SWEEP) || type.equals(SELF);
+    }
+
+    /** True for each but that of the node itself. */
+    static boolean hasEntities(String type) {
+        return isKnown(type) && !type.equals(SELF);
     }
 
     static boolean isRouting(String type) {
@@ -75,7 +81,7 @@ final class EntityType {
 
     /** Each type with those that it extends: none. */
     static Map<String, List<String>> types() {
-        return byType(List.of(), List.of(), List.of(), List.of(), List.of());
+        return byType(List.of(), List.of(), List.of(), List.of(), List.of(), List.of());
     }
 
     static Map<String, List<String>> attributesByType() {
@@ -84,7 +90,8 @@ final class EntityType {
                 QUEUE_ATTRIBUTES,
                 POLICY_ATTRIBUTES,
                 RoutingOperations.ALIAS_ATTRIBUTES,
-                RoutingOperations.ROUTE_ATTRIBUTES);
+                RoutingOperations.ROUTE_ATTRIBUTES,
+                SweepOperations.ATTRIBUTES);
     }
 
     static Map<String, List<String>> operationsByType() {
@@ -98,14 +105,18 @@ final class EntityType {
                         "PURGE",
                         "LIST-SCHEDULED",
                         "CANCEL-SCHEDULED",
-                        "RENEW-LOCK"),
+                        "RENEW-LOCK",
+                        "REDRIVE",
+                        "MOVE",
+                        "COPY"),
                 ENTITY_OPERATIONS,
                 ENTITY_OPERATIONS,
-                ENTITY_OPERATIONS);
+                ENTITY_OPERATIONS,
+                List.of("READ", "DELETE"));
     }
 
     static Map<String, List<String>> annotationsByType() {
-        return byType(List.of(), List.of(), List.of(), List.of(), List.of());
+        return byType(List.of(), List.of(), List.of(), List.of(), List.of(), List.of());
     }
 
     private static Map<String, List<String>> byType(
@@ -113,13 +124,15 @@ final class EntityType {
             List<String> ofQueue,
             List<String> ofPolicy,
             List<String> ofAlias,
-            List<String> ofRoute) {
+            List<String> ofRoute,
+            List<String> ofSweep) {
         var types = new LinkedHashMap<String, List<String>>();
         types.put(SELF, ofSelf);
         types.put(QUEUE, ofQueue);
         types.put(POLICY, ofPolicy);
         types.put(ALIAS, ofAlias);
         types.put(ROUTE, ofRoute);
+        types.put(SWEEP, ofSweep);
         return types;
     }
 

@@ -7,6 +7,7 @@ import dev.godwit.broker.address.RequestNode;
 import dev.godwit.broker.address.Requester;
 import dev.godwit.broker.cluster.PolicyAdministration;
 import dev.godwit.broker.cluster.QueueAdministration;
+import dev.godwit.broker.cluster.QueueSweeps;
 import dev.godwit.broker.cluster.RoutingAdministration;
 import dev.godwit.broker.message.Message;
 import dev.godwit.broker.runtime.EventLoop;
@@ -23,8 +24,11 @@ public final class ManagementNode implements RequestNode {
     private final HttpOperations http;
 
     public ManagementNode(
-            QueueAdministration queues, PolicyAdministration policies, RoutingAdministration routing) {
-        this.operations = new EntityOperations(queues, policies, routing);
+            QueueAdministration queues,
+            PolicyAdministration policies,
+            RoutingAdministration routing,
+            QueueSweeps sweeps) {
+        this.operations = new EntityOperations(queues, policies, routing, sweeps);
         this.http = new HttpOperations(queues);
     }
 

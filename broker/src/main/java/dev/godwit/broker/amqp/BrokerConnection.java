@@ -159,6 +159,12 @@ final class BrokerConnection implements ConnectionListener, Requester, Publisher
     }
 
     @Override
+    public Predicate<String> sendable() {
+        var settled = permissions;
+        return name -> settled.may(Action.SEND, name);
+    }
+
+    @Override
     public boolean mayReceive(String address) {
         return permissions.may(Action.RECEIVE, address);
     }

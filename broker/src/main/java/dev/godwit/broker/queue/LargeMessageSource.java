@@ -7,6 +7,8 @@ import dev.godwit.broker.message.MessageReader;
 import dev.godwit.broker.runtime.Clock;
 import java.nio.ByteBuffer;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,22 +38,34 @@ public final class LargeMessageSource {
      * called once.
      */
     public void copyTo(ProducerDoor target, AddedAnnotations added, EnqueueReply reply) {
-        new Copy(target, added, reply).readOn();
+        var reader = new MessageReader();
+        copyTo(head -> target, head -> head.headAsDeadLetter(added, LargeMessageDoor.PART_BYTES_MAX, reader), reply);
+    }
+
+    /**
+     * Copies the message to where its beginning says. To be called once.
+     *
+     * @param target chooses the way; null for none: then the reply is that it was refused
+     * @param rewriting makes the beginning that the copy is to have
+     */
+    void copyTo(
+            Function<Message, @Nullable ProducerDoor> target, UnaryOperator<Message> rewriting, EnqueueReply reply) {
+        new Copy(target, rewriting, reply).readOn();
     }
 
     /** What hears of both ends. */
     private final class Copy implements PartsListener, LargeMessageReply {
-        private final ProducerDoor target;
-        private final AddedAnnotations added;
+        private final Function<Message, @Nullable ProducerDoor> target;
+        private final UnaryOperator<Message> rewriting;
         private final EnqueueReply reply;
         private @Nullable LargeMessageDoor door;
         private int asked;
         private long onTheWayBytes;
         private boolean over;
 
-        Copy(ProducerDoor target, AddedAnnotations added, EnqueueReply reply) {
+        Copy(Function<Message, @Nullable ProducerDoor> target, UnaryOperator<Message> rewriting, EnqueueReply reply) {
             this.target = target;
-            this.added = added;
+            this.rewriting = rewriting;
             this.reply = reply;
         }
 
@@ -83,7 +97,13 @@ public final class LargeMessageSource {
                     onUnreadable("its first part is not the beginning of a message");
                     return;
                 }
-                door = target.openLarge(head, this);
+                var way = target.apply(head);
+                if (way == null) {
+                    over = true;
+                    reply.onRefused();
+                    return;
+                }
+                door = way.openLarge(head, this);
                 bytes = head.encoded();
             }
             onTheWayBytes += bytes.remaining();
@@ -95,7 +115,7 @@ public final class LargeMessageSource {
             var reader = new MessageReader();
             try {
                 var head = reader.readHeadAgain(first, Clock.SYSTEM.nowMillis());
-                return head == null ? null : head.headAsDeadLetter(added, LargeMessageDoor.PART_BYTES_MAX, reader);
+                return head == null ? null : rewriting.apply(head);
             } catch (MalformedMessageException malformed) {
                 return null;
             }

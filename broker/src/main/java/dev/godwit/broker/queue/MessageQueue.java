@@ -7,6 +7,7 @@ import dev.godwit.broker.runtime.Clock;
 import dev.godwit.broker.runtime.EventLoop;
 import dev.godwit.storage.record.JournalRecord.MessageEnqueued;
 import java.util.SplittableRandom;
+import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -192,6 +193,10 @@ public final class MessageQueue {
     /** In whose journal they are. Known from the start and never changed: any thread may ask. */
     int shard() {
         return journal.shard();
+    }
+
+    Sweep newSweep(Sweep.Plan plan, Sweep.Destination destination, Consumer<Sweep.Progress> whenEnded) {
+        return new Sweep(this, journal, clock, plan, destination, whenEnded);
     }
 
     /** True when durable messages go to the journal. */

@@ -35,6 +35,9 @@ final class QueueConsumer {
     /** False for one that only looks. */
     boolean takes;
 
+    /** True for one that stands beside the others. */
+    boolean aside;
+
     /** Where it stands in a {@link ConsumerRotation}; null when it does not. */
     @Nullable
     ConsumerRank rank;

@@ -36,7 +36,7 @@ final class QueueConsumers {
     }
 
     int count() {
-        return here.size();
+        return (int) here.stream().filter(each -> !each.aside).count();
     }
 
     /** Those who are here now, in the order in which they came. */
@@ -52,10 +52,11 @@ final class QueueConsumers {
             port.onQueueDeleted();
             return consumer;
         }
+        consumer.aside = interest.aside();
         here.add(consumer);
         dispatch.join(consumer, interest);
         if (exclusive) {
-            consumer.standBy(consumer.takes && active() != consumer);
+            consumer.standBy(maySucceed(consumer) && active() != consumer);
         }
         return consumer;
     }
@@ -64,11 +65,16 @@ final class QueueConsumers {
     private @Nullable QueueConsumer active() {
         QueueConsumer next = null;
         for (var consumer : here) {
-            if (consumer.takes && (next == null || isBefore(consumer, next))) {
+            if (maySucceed(consumer) && (next == null || isBefore(consumer, next))) {
                 next = consumer;
             }
         }
         return next;
+    }
+
+    /** Whether it is one of those of whom only one is served. */
+    private static boolean maySucceed(QueueConsumer consumer) {
+        return consumer.takes && !consumer.aside;
     }
 
     /** Who has been given messages goes on with that; else the highest priority counts, and then who came first. */
@@ -81,7 +87,7 @@ final class QueueConsumers {
     private void chooseActive() {
         var active = exclusive ? active() : null;
         for (var consumer : here) {
-            boolean standsBy = exclusive && consumer.takes && consumer != active;
+            boolean standsBy = exclusive && maySucceed(consumer) && consumer != active;
             if (standsBy != consumer.standsBy()) {
                 consumer.standBy(standsBy);
                 if (standsBy) {

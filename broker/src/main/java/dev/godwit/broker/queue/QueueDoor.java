@@ -63,6 +63,17 @@ public final class QueueDoor {
     }
 
     /**
+     * Begins a sweep, which is the queue's loop's from then on.
+     *
+     * @param whenEnded told there, once, when all that it did is on stable storage
+     */
+    public Sweep sweep(Sweep.Plan plan, Sweep.Destination destination, Consumer<Sweep.Progress> whenEnded) {
+        var sweep = queue.newSweep(plan, destination, whenEnded);
+        queue.owner().execute(sweep::start);
+        return sweep;
+    }
+
+    /**
      * Tells {@code receiver}, on the queue's loop, which messages wait for their time: those that come after a time and, of
      * that time, after an id's number, in order.
      *

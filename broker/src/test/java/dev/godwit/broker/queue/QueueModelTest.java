@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.godwit.amqp.message.MessageProperties;
 import dev.godwit.broker.filter.MessageFilter;
+import dev.godwit.broker.message.Message;
 import dev.godwit.broker.policy.AddressSetting;
 import dev.godwit.broker.policy.AddressSettings;
 import dev.godwit.broker.policy.PriorityMode;
@@ -159,6 +160,8 @@ class QueueModelTest {
                 bench.loop.run(() -> bench.queue.purge(messages -> {}));
             } else if (what < 984) {
                 restart();
+            } else if (what < 985) {
+                sweep();
             } else if (what < 994) {
                 settleAndCompare();
             }
@@ -195,6 +198,15 @@ class QueueModelTest {
         private int oneToRepeat() {
             int next = bench.nextNumber();
             return detectsDuplicates ? Math.max(0, next - random.nextInt(200)) : next;
+        }
+
+        /** An operator moves messages. */
+        private void sweep() {
+            int multiplesOf = random.nextBoolean() ? 3 : 1;
+            var mover = new Mover(bench.queue, new QueueModel.Consumer(false, multiplesOf, 0, step));
+            var filter = multiplesOf == 1 ? null : QueueBench.selector("third");
+            var plan = new Sweep.Plan(Sweep.Work.MOVE, filter, 1 + random.nextInt(500), 0);
+            bench.loop.run(() -> new QueueDoor(bench.queue).sweep(plan, mover, progress -> {}));
         }
 
         private void answerSomeRead() {
@@ -291,6 +303,49 @@ class QueueModelTest {
 
             @Override
             public void onInDoubt() {}
+        }
+
+        /** Where moved messages go, and what the model hears of that. */
+        private final class Mover implements Sweep.Destination, ProducerDoor {
+            private final MessageQueue from;
+            private final QueueModel.Consumer who;
+
+            Mover(MessageQueue from, QueueModel.Consumer who) {
+                this.from = from;
+                this.who = who;
+            }
+
+            @Override
+            public boolean isChoosy() {
+                return random.nextBoolean();
+            }
+
+            @Override
+            public boolean wants(Message message) {
+                return true;
+            }
+
+            @Override
+            public @Nullable ProducerDoor wayOf(Message message) {
+                if (bench.queue != from) {
+                    // The broker that it was in is not there any more.
+                    return null;
+                }
+                deliveries++;
+                model.onGiven(who, QueueBench.number(message), Run.this::hasCredit);
+                return this;
+            }
+
+            @Override
+            public void enqueue(Message message, EnqueueReply reply) {
+                model.onConsumed(QueueBench.number(message));
+                reply.onSafe();
+            }
+
+            @Override
+            public LargeMessageDoor openLarge(Message head, LargeMessageReply reply) {
+                throw new AssertionError("no large message was sent");
+            }
         }
 
         /** A consumer of both. */

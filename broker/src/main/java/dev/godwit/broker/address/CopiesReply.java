@@ -8,8 +8,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gathers how the copies of one message ended into one reply. A queue refuses a copy only when it is being deleted: its
- * subscription has ended, and nobody misses the message there. Owned by the topic's loop.
+ * Gathers how the copies of one message ended into one reply. A queue refuses a copy when it is being deleted: its
+ * subscription has ended, and nobody misses the message there; or when it is full and rejects, and counts it. What left a queue
+ * to come here and is taken by none is refused. Owned by the topic's loop.
  */
 final class CopiesReply implements EnqueueReply {
     /** A body of its own takes a record, and each copy names it. */
@@ -18,6 +19,7 @@ final class CopiesReply implements EnqueueReply {
     private final EnqueueReply reply;
     private int left;
     private final @Nullable SharedBody sharedBody;
+    private boolean taken;
     private boolean inDoubt;
 
     /** Of copies that the journal is given whole. */
@@ -81,6 +83,7 @@ final class CopiesReply implements EnqueueReply {
 
     @Override
     public void onSafe() {
+        taken = true;
         onEnd();
     }
 
@@ -103,8 +106,10 @@ final class CopiesReply implements EnqueueReply {
             }
             if (inDoubt) {
                 reply.onInDoubt();
-            } else {
+            } else if (taken) {
                 reply.onSafe();
+            } else {
+                Topic.endUnwanted(reply);
             }
         }
     }

@@ -93,7 +93,7 @@ final class LargePublication implements LargeMessageDoor {
         if (nowhere) {
             reply.onDeleted();
         } else if (copies.isEmpty() && !answered) {
-            reply.onSafe();
+            Topic.endUnwanted(reply);
         }
         for (var copy : copies) {
             copy.door().end();

@@ -73,7 +73,7 @@ public final class Topic {
 
     /**
      * Publishes a message. The reply comes when every copy is as safe as it is to be; a message that nobody wants is safe
-     * at once.
+     * at once, or refused if it comes out of a queue.
      */
     void publish(Message message, Publisher publisher, EnqueueReply reply) {
         owner.assertCurrent();
@@ -121,7 +121,7 @@ public final class Topic {
             }
         }
         if (first == null) {
-            reply.onSafe();
+            endUnwanted(reply);
         } else if (wanting == null) {
             first.door().enqueue(message, new CopiesReply(1, reply));
         } else {
@@ -129,6 +129,18 @@ public final class Topic {
             for (var subscriber : wanting) {
                 subscriber.door().enqueue(message, copies);
             }
+        }
+    }
+
+    /**
+     * What nobody wants is safe: that is what topics are for. Not so a message that leaves a queue to come here: it would be
+     * nowhere then, and stays where it is.
+     */
+    static void endUnwanted(EnqueueReply reply) {
+        if (reply.isTransfer()) {
+            reply.onRefused();
+        } else {
+            reply.onSafe();
         }
     }
 

@@ -199,6 +199,24 @@ class OutletsTest {
     }
 
     @Test
+    void aDeadLetterDoesNotVanishInATopicThatNobodyTakesFrom() {
+        var topic = new Topic("news", loop, false);
+        var toTopic = new TopicDoor(topic).openProducer(loop, Publisher.BROKER);
+        fork(source, new Outlet(toTopic, null, true));
+        assertThat(send(message("published", Header.DEFAULT)).endings).containsExactly("safe");
+
+        var letter = new RecordedReply();
+        letter.transfer = true;
+        var producer = source.queueDoor.openProducer(loop);
+        loop.run(() -> producer.enqueue(message("letter", Header.DEFAULT), letter));
+        assertThat(letter.endings).containsExactly("refused");
+        fork(source, new Outlet(toTopic, null, false));
+        loop.run(() -> producer.enqueue(message("letter", Header.DEFAULT), letter));
+        assertThat(letter.endings).containsExactly("refused", "safe");
+        assertThat(source.messages).hasSize(1);
+    }
+
+    @Test
     void largeMessagesGoAlongWithAnotherBeginning() {
         fork(source, to(first, null, false), to(second, null, true));
         var topic = new Topic("news", loop, false);

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 final class RecordedReply implements LargeMessageReply {
     final List<String> endings = new ArrayList<>();
     long taken;
+    boolean transfer;
 
     @Nullable
     QueueTransaction transaction;
@@ -22,7 +23,7 @@ final class RecordedReply implements LargeMessageReply {
 
     @Override
     public boolean isTransfer() {
-        return false;
+        return transfer;
     }
 
     @Override

@@ -7,6 +7,9 @@ import dev.godwit.amqp.message.Header;
 import dev.godwit.amqp.message.MessageBody;
 import dev.godwit.broker.message.Message;
 import dev.godwit.broker.message.MessageReader;
+import dev.godwit.broker.policy.AddressSetting;
+import dev.godwit.broker.policy.AddressSettings;
+import dev.godwit.broker.policy.WhenFull;
 import dev.godwit.broker.queue.ConsumerDoor;
 import dev.godwit.broker.queue.ConsumerPort;
 import dev.godwit.broker.queue.MessageMemory;
@@ -163,6 +166,62 @@ class TopicTest {
         });
         assertThat(reply.taken).isEqualTo(100);
         assertThat(reply.endings).containsExactly("safe");
+    }
+
+    @Test
+    void whatLeavesAQueueIsRefusedWhenNobodyWantsIt() {
+        var reply = new RecordedReply();
+        reply.transfer = true;
+        var producer = producer();
+        loop.run(() -> producer.enqueue(message("a", Header.DURABLE), reply));
+        assertThat(reply.endings).containsExactly("refused");
+        assertThat(transferLarge().endings).containsExactly("refused");
+
+        var durableOnly = newSubscriber(false);
+        loop.run(() -> topic.add(durableOnly.queueDoor, Message::isDurable, null));
+        loop.run(() -> producer.enqueue(message("b", Header.DEFAULT), reply));
+        loop.run(() -> producer.enqueue(message("c", Header.DURABLE), reply));
+        assertThat(reply.endings).containsExactly("refused", "refused", "safe");
+        assertThat(durableOnly.messages).hasSize(1);
+    }
+
+    @Test
+    void whatLeavesAQueueIsRefusedWhenNoSubscriptionTakesIt() {
+        var full = subscriber(true);
+        loop.run(() -> full.door().setLimit(0));
+        loop.run(() -> full.queue.apply(AddressSettings.NONE
+                .with(AddressSetting.MAX_MESSAGES, 1L)
+                .with(AddressSetting.WHEN_FULL, WhenFull.REJECT)));
+        assertThat(publish(message("a", Header.DEFAULT), ANNA).endings).containsExactly("safe");
+        assertThat(publish(message("b", Header.DEFAULT), ANNA).endings).containsExactly("safe");
+
+        var reply = new RecordedReply();
+        reply.transfer = true;
+        var producer = producer();
+        loop.run(() -> producer.enqueue(message("c", Header.DEFAULT), reply));
+        assertThat(reply.endings).containsExactly("refused");
+        assertThat(transferLarge().endings).containsExactly("refused");
+
+        var taking = subscriber(false);
+        loop.run(() -> producer.enqueue(message("d", Header.DEFAULT), reply));
+        assertThat(reply.endings).containsExactly("refused", "safe");
+        assertThat(taking.messages).hasSize(1);
+    }
+
+    private RecordedReply transferLarge() {
+        var reply = new RecordedReply();
+        reply.transfer = true;
+        var producer = producer();
+        loop.run(() -> {
+            var large = producer.openLarge(message("head", Header.DURABLE), reply);
+            large.addPart(ByteBuffer.allocate(100));
+            large.end();
+        });
+        while (log.isWaiting()) {
+            loop.run(log::commitNext);
+        }
+        assertThat(reply.taken).isEqualTo(100);
+        return reply;
     }
 
     private ProducerDoor producer() {

@@ -86,6 +86,11 @@ public final class SweepDestinations implements Sweep.Destination {
         return onlyCounts || target == null ? null : doorTo(target);
     }
 
+    @Override
+    public void leave() {
+        doors.values().forEach(ProducerDoor::leave);
+    }
+
     /** It has been brought back since, and died again: it would go around for ever. */
     private boolean isLater(Message message) {
         return message.annotation(DeadLetterAnnotations.TIME.toString()) instanceof Instant time

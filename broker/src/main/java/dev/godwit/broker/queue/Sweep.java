@@ -27,6 +27,9 @@ public final class Sweep implements ConsumerPort {
 
     private static final long MILLIS_PER_SECOND = 1_000;
 
+    /** How long one that was cancelled waits for what is on its way. */
+    static final long CANCEL_PATIENCE_MILLIS = 5_000;
+
     /** What is done with each message. */
     public enum Work {
         /** It goes elsewhere. */
@@ -72,6 +75,9 @@ public final class Sweep implements ConsumerPort {
          */
         @Nullable
         ProducerDoor wayOf(Message message);
+
+        /** No message is brought any more: what waits until there is room for it need wait no longer, and is refused. */
+        void leave();
     }
 
     /**
@@ -160,10 +166,21 @@ public final class Sweep implements ConsumerPort {
         return new Progress(state, done, passedBy + refused);
     }
 
-    /** No message is taken any more; those on their way get there. */
+    /**
+     * No message is taken any more. Those on their way get there, or go back when they wait for room; those of which nothing
+     * is heard before long go back, too, and may then be in both places.
+     */
     public void cancel() {
         owner.assertCurrent();
+        if (cancelled || ended) {
+            return;
+        }
         cancelled = true;
+        destination.leave();
+        owner.schedule(CANCEL_PATIENCE_MILLIS, () -> {
+            destination.leave();
+            end(State.CANCELLED);
+        });
         goOnSoon();
     }
 
@@ -212,6 +229,10 @@ public final class Sweep implements ConsumerPort {
 
     @Override
     public void onMessage(QueueEntry entry) {
+        if (cancelled || ended) {
+            // It goes back when the sweep leaves.
+            return;
+        }
         received++;
         onTheWay++;
         var way = new Way(entry);
@@ -360,9 +381,9 @@ public final class Sweep implements ConsumerPort {
             }
         }
 
-        /** Begins the ending, unless it has had one. */
+        /** Begins the ending, unless it has had one, or comes too late to change anything. */
         private boolean begin() {
-            boolean first = !over;
+            boolean first = !over && !ended;
             over = true;
             return first;
         }

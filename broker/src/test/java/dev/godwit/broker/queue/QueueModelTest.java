@@ -326,6 +326,9 @@ class QueueModelTest {
             }
 
             @Override
+            public void leave() {}
+
+            @Override
             public @Nullable ProducerDoor wayOf(Message message) {
                 if (bench.queue != from) {
                     // The broker that it was in is not there any more.

@@ -201,6 +201,61 @@ class SweepTest {
         assertThat(bench.statistics().consumers()).isZero();
     }
 
+    /** A queue that may hold as many as that, and makes all others wait. */
+    private MessageQueue full(long messagesMax) {
+        var full = new MessageQueue(
+                new QueueName(8, "full", true),
+                bench.loop,
+                bench.loop,
+                bench.log,
+                new NoDeadLetters(),
+                new QueueLimits(0, bench.memory));
+        bench.loop.run(() -> full.apply(AddressSettings.NONE.with(AddressSetting.MAX_MESSAGES, messagesMax)));
+        return full;
+    }
+
+    @Test
+    void whatWaitsForRoomGoesBackWhenItIsCancelled() {
+        bench.sendMany(400, 4);
+        var full = full(10);
+        bench.loop.run(() -> elsewhere.onwards = new QueueDoor(full).openProducer(bench.loop));
+        var sweep = sweep(Work.MOVE, null, NO_LIMIT, 0);
+        assertThat(progress(sweep)).isEqualTo(new Progress(State.RUNNING, 10, 0));
+        assertThat(bench.statistics().acquired()).isBetween(1L, 256L);
+        bench.loop.run(sweep::cancel);
+        bench.settle();
+        assertThat(endings).hasSize(1);
+        assertThat(endings.get(0).state()).isEqualTo(State.CANCELLED);
+        assertThat(endings.get(0).done()).isEqualTo(10);
+        assertThat(bench.statistics().ready()).isEqualTo(390);
+        assertThat(bench.statistics().acquired()).isZero();
+        assertThat(bench.new Taker(Interest.ALL, 2).numbers).containsExactly(10, 11);
+        bench.loop.run(() -> full.apply(AddressSettings.NONE));
+        bench.settle();
+        bench.loop.run(() -> assertThat(full.statistics().ready()).isEqualTo(10));
+    }
+
+    @Test
+    void oneThatIsCancelledWaitsNoLongerThanThatForWhatIsOnTheWay() {
+        bench.sendMany(1_000, 4);
+        elsewhere.holds = true;
+        var sweep = sweep(Work.MOVE, null, NO_LIMIT, 0);
+        bench.loop.run(sweep::cancel);
+        bench.settle();
+        bench.loop.advance(Sweep.CANCEL_PATIENCE_MILLIS - 1);
+        assertThat(endings).isEmpty();
+        bench.loop.advance(1);
+        bench.settle();
+        assertThat(endings).containsExactly(new Progress(State.CANCELLED, 0, 0));
+        assertThat(bench.statistics().ready()).isEqualTo(1_000);
+        assertThat(bench.new Taker(Interest.ALL, 2).numbers).containsExactly(0, 1);
+        // Too late: it is here again, and somebody may have it.
+        elsewhere.answerAll();
+        bench.settle();
+        assertThat(endings).hasSize(1);
+        assertThat(bench.log.live()).hasSize(1_000);
+    }
+
     @Test
     void endsWithItsQueue() {
         bench.sendMany(10, 4);
@@ -260,6 +315,10 @@ class SweepTest {
         List<Integer> unknown = List.of();
         List<Integer> unwanted = List.of();
         boolean holds;
+
+        @Nullable
+        ProducerDoor onwards;
+
         Runnable onTaken = () -> {};
 
         @Override
@@ -270,6 +329,13 @@ class SweepTest {
         @Override
         public boolean wants(Message message) {
             return !unwanted.contains(QueueBench.number(message));
+        }
+
+        @Override
+        public void leave() {
+            if (onwards != null) {
+                onwards.leave();
+            }
         }
 
         @Override
@@ -287,7 +353,9 @@ class SweepTest {
             }
             numbers.add(number);
             onTaken.run();
-            if (holds) {
+            if (onwards != null) {
+                onwards.enqueue(message, reply);
+            } else if (holds) {
                 held.add(reply);
             } else {
                 reply.onSafe();

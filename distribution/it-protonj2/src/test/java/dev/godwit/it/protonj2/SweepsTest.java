@@ -18,6 +18,7 @@ import org.apache.qpid.protonj2.client.Message;
 import org.apache.qpid.protonj2.client.Receiver;
 import org.apache.qpid.protonj2.client.ReceiverOptions;
 import org.apache.qpid.protonj2.client.Sender;
+import org.apache.qpid.protonj2.client.SenderOptions;
 import org.apache.qpid.protonj2.client.exceptions.ClientException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -29,6 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 final class SweepsTest {
     private static final long SOON_SECONDS = 10;
+    private static final int LARGE_BYTES = 3 * 1024 * 1024 + 7;
     private static final String QUEUE = "dev.godwit.queue";
     private static final String SWEEP = "dev.godwit.sweep";
 
@@ -205,6 +207,111 @@ final class SweepsTest {
         assertThat(messages("from")).isGreaterThan(0);
         assertThat(status(ask("DELETE", SWEEP, id, Map.of()))).isEqualTo(204);
         assertThat(status(ask("READ", SWEEP, id, Map.of()))).isEqualTo(404);
+    }
+
+    @Test
+    void whatNobodyTakesAtATopicStays() throws Exception {
+        var topic = new SenderOptions();
+        topic.targetOptions().capabilities("topic");
+        connection.openSender("news", topic).close();
+        send("from", "a", "b");
+        assertThat(ended(ask("MOVE", QUEUE, "from", Map.of("to", "news"))))
+                .containsEntry("state", "done")
+                .containsEntry("done", 0L)
+                .containsEntry("stayed", 2L);
+        assertThat(messages("from")).isEqualTo(2);
+        var options = new ReceiverOptions();
+        options.sourceOptions().capabilities("topic");
+        try (var subscriber = connection.openReceiver("news", options)) {
+            assertThat(ended(ask("MOVE", QUEUE, "from", Map.of("to", "news")))).containsEntry("done", 2L);
+            assertThat(subscriber
+                            .receive(SOON_SECONDS, TimeUnit.SECONDS)
+                            .message()
+                            .body())
+                    .isEqualTo("a");
+        }
+        assertThat(messages("from")).isZero();
+    }
+
+    @Test
+    void oneToAQueueThatIsFullCanBeCancelled() throws Exception {
+        assertThat(status(ask("CREATE", QUEUE, "full", Map.of()))).isEqualTo(201);
+        setMaxMessages("full", 1);
+        send("from", "a", "b", "c");
+        var begun = ask("MOVE", QUEUE, "from", Map.of("to", "full"));
+        var id = String.valueOf(body(begun).get("name"));
+        await().atMost(SOON_SECONDS, TimeUnit.SECONDS)
+                .until(() -> number(body(ask("READ", SWEEP, id, Map.of())), "done") == 1);
+        assertThat(body(ask("READ", SWEEP, id, Map.of()))).containsEntry("state", "running");
+        assertThat(status(ask("DELETE", SWEEP, id, Map.of()))).isEqualTo(204);
+        assertThat(ended(begun)).containsEntry("state", "cancelled").containsEntry("done", 1L);
+        assertThat(receive("from", 2)).containsExactly("b", "c");
+        assertThat(receive("full", 1)).containsExactly("a");
+        assertThat(messages("full")).isZero();
+    }
+
+    @Test
+    void largeMessagesAreBroughtElsewhereToo() throws Exception {
+        sendLarge("from", 3);
+        assertThat(ended(ask("COPY", QUEUE, "from", Map.of("to", "copies", "filter", "JMSType = 'large 1'"))))
+                .containsEntry("done", 1L);
+        assertThat(receiveLarge("copies")).isEqualTo("large 1");
+        assertThat(ended(ask("MOVE", QUEUE, "from", Map.of("to", "moved", "limit", 2))))
+                .containsEntry("done", 2L)
+                .containsEntry("stayed", 0L);
+        assertThat(messages("from")).isEqualTo(1);
+        reject("moved", 2);
+        assertThat(ended(ask("REDRIVE", QUEUE, "DLQ", Map.of())))
+                .containsEntry("done", 2L)
+                .containsEntry("origins", Map.of("moved", 2L));
+        assertThat(receiveLarge("moved")).isEqualTo("large 0");
+        assertThat(receiveLarge("moved")).isEqualTo("large 1");
+        assertThat(body(ask("PURGE", QUEUE, "from", Map.of("filter", "JMSType = 'large 2'"))))
+                .containsEntry("messages", 1L);
+        assertThat(messages("from") + messages("DLQ")).isZero();
+    }
+
+    private void sendLarge(String address, int count) throws Exception {
+        var bytes = new byte[LARGE_BYTES];
+        for (int i = 0; i < bytes.length; i++) {
+            bytes[i] = (byte) (i * 31 + (i >>> 12));
+        }
+        try (var sender = connection.openSender(address)) {
+            for (int number = 0; number < count; number++) {
+                sender.send(Message.create(bytes).durable(true).subject("large " + number))
+                        .awaitAccepted();
+            }
+        }
+    }
+
+    /** Returns its subject. */
+    private String receiveLarge(String address) throws Exception {
+        try (var receiver = connection.openReceiver(address, new ReceiverOptions().creditWindow(0))) {
+            receiver.addCredit(1);
+            var delivery = receiver.receive(SOON_SECONDS, TimeUnit.SECONDS);
+            assertThat(delivery).as("a message at " + address).isNotNull();
+            var bytes = (byte[]) delivery.message().body();
+            assertThat(bytes).hasSize(LARGE_BYTES);
+            for (int i = 0; i < bytes.length; i++) {
+                if (bytes[i] != (byte) (i * 31 + (i >>> 12))) {
+                    throw new AssertionError("byte " + i + " is wrong");
+                }
+            }
+            delivery.accept();
+            return delivery.message().subject();
+        }
+    }
+
+    private void setMaxMessages(String queue, int max) throws ClientException {
+        var request = Message.create((Object) Map.of("maxMessages", max))
+                .messageId(UUID.randomUUID().toString())
+                .replyTo(answers.address())
+                .property("operation", "UPDATE")
+                .property("type", QUEUE)
+                .property("name", queue);
+        requests.send(request).awaitAccepted();
+        assertThat(status(answers.receive(SOON_SECONDS, TimeUnit.SECONDS).message()))
+                .isEqualTo(200);
     }
 
     @Test

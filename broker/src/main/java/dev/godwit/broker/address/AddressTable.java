@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Which address leads where, at one moment. Immutable: a change is a new table. A name is a queue or a topic, never both. */
 public final class AddressTable {
-    public static final AddressTable EMPTY = new AddressTable(Map.of(), Map.of(), Set.of(), RoutingRules.none(false));
+    public static final AddressTable EMPTY = new AddressTable(Map.of(), Map.of(), Set.of(), new RoutingRules(false));
 
     private final Map<String, QueueDoor> queues;
     private final Map<String, TopicDoor> topics;

@@ -2,25 +2,27 @@ package dev.godwit.broker.address;
 
 import dev.godwit.broker.address.RoutingRule.Alias;
 import dev.godwit.broker.address.RoutingRule.Forward;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All aliases and routes of a broker, at one moment. Immutable: a change is a new table. Routes never lead in a circle, nor
- * over more than {@link #HOPS_MAX} addresses: a rule by which they would is not taken in.
+ * All aliases and routes of a broker. Routes never lead in a circle, nor over more than {@link #HOPS_MAX} addresses: to a rule
+ * by which they would there is an objection. Owned by the control loop.
  */
 public final class RoutingRules {
     /** Routes that a message may go along, one after the other. */
     public static final int HOPS_MAX = 16;
 
-    /** They are looked through for each address that is made. */
     private static final int RULES_MAX = 10_000;
+
+    /** Each topic that is made is compared with all of them, and so is each address to which a route leads. */
+    private static final int PATTERNS_MAX = 500;
 
     /** Queues of these names get what is published to the topic that the rest names. */
     private static final String CONSUMER_PREFIX = "Consumer.";
@@ -28,48 +30,62 @@ public final class RoutingRules {
     /** What the topics begin with that are meant. */
     public static final String VIRTUAL_TOPIC_PREFIX = "VirtualTopic.";
 
-    private final boolean virtualTopics;
-    private final Map<String, Alias> aliases;
-    private final Map<String, Forward> forwards;
-
-    private RoutingRules(boolean virtualTopics, Map<String, Alias> aliases, Map<String, Forward> forwards) {
-        this.virtualTopics = virtualTopics;
-        this.aliases = aliases;
-        this.forwards = forwards;
-    }
+    private final Map<String, Alias> aliases = new LinkedHashMap<>();
+    private final Map<String, Forward> forwards = new LinkedHashMap<>();
+    private final Map<String, Set<Alias>> aliasesTo = new HashMap<>();
+    private final RouteIndex index;
+    private final RouteWays ways;
 
     /**
-     * A table without rules.
+     * Without any rules.
      *
      * @param virtualTopics whether a queue {@code Consumer.x.VirtualTopic.y} gets what is published to {@code
      *     VirtualTopic.y}
      */
-    public static RoutingRules none(boolean virtualTopics) {
-        return new RoutingRules(virtualTopics, Map.of(), Map.of());
+    public RoutingRules(boolean virtualTopics) {
+        this.index = new RouteIndex(virtualTopics);
+        this.ways = new RouteWays(index);
     }
 
-    /** With one rule more, or with it in place of the one of its kind and name. */
-    public RoutingRules with(RoutingRule rule) {
-        return rule instanceof Forward forward
-                ? new RoutingRules(virtualTopics, aliases, with(forwards, forward))
-                : new RoutingRules(virtualTopics, with(aliases, (Alias) rule), forwards);
-    }
-
-    private static <T extends RoutingRule> Map<String, T> with(Map<String, T> before, T rule) {
-        var more = new LinkedHashMap<>(before);
-        more.put(rule.name(), rule);
-        return more;
-    }
-
-    public RoutingRules without(RoutingRule rule) {
-        var lessAliases = new LinkedHashMap<>(aliases);
-        var lessForwards = new LinkedHashMap<>(forwards);
-        if (rule instanceof Alias) {
-            lessAliases.remove(rule.name());
-        } else {
-            lessForwards.remove(rule.name());
+    /** Takes a rule in, perhaps in place of the one of its kind and name. */
+    public void put(RoutingRule rule) {
+        var earlier = find(rule);
+        if (earlier != null) {
+            remove(earlier);
         }
-        return new RoutingRules(virtualTopics, lessAliases, lessForwards);
+        if (rule instanceof Forward forward) {
+            forwards.put(forward.name(), forward);
+            index.add(forward);
+            ways.onAdded(forward);
+        } else {
+            var alias = (Alias) rule;
+            aliases.put(alias.name(), alias);
+            aliasesTo
+                    .computeIfAbsent(alias.to(), unknown -> new LinkedHashSet<>())
+                    .add(alias);
+        }
+    }
+
+    /** Takes out the one of that kind and name, if there is one. */
+    public void remove(RoutingRule rule) {
+        if (rule instanceof Forward) {
+            var gone = forwards.remove(rule.name());
+            if (gone != null) {
+                index.remove(gone);
+                ways.onRemoved();
+            }
+            return;
+        }
+        var gone = aliases.remove(rule.name());
+        var others = gone == null ? null : aliasesTo.get(gone.to());
+        if (others != null && others.remove(gone) && others.isEmpty()) {
+            aliasesTo.remove(gone.to());
+        }
+    }
+
+    /** The one of the same kind and name. */
+    public @Nullable RoutingRule find(RoutingRule like) {
+        return like instanceof Forward ? forwards.get(like.name()) : aliases.get(like.name());
     }
 
     public @Nullable Alias alias(String name) {
@@ -108,32 +124,39 @@ public final class RoutingRules {
      * @param temporary such an address is at the beginning of no route
      */
     public List<Forward> beginningAt(String address, boolean temporary) {
-        return temporary
-                ? List.of()
-                : forwards.values().stream()
-                        .filter(each -> each.beginsAt(address))
-                        .toList();
+        return temporary ? List.of() : index.beginningAt(address);
+    }
+
+    /** The routes that lead to an address. */
+    public Set<Forward> leadingTo(String address) {
+        return index.leadingTo(address);
     }
 
     /** The route to a queue that its own name means; null for none. */
     public @Nullable Forward virtualRouteTo(String queue) {
-        var topic = virtualTopics ? virtualTopicOf(queue) : null;
+        var topic = index.virtualTopicOf(queue);
         return topic == null ? null : new Forward(queue, topic, queue, null, false);
     }
 
-    private static @Nullable String virtualTopicOf(String queue) {
+    static @Nullable String virtualTopicOf(String queue) {
+        if (!queue.startsWith(CONSUMER_PREFIX)) {
+            return null;
+        }
         int at = queue.indexOf("." + VIRTUAL_TOPIC_PREFIX, CONSUMER_PREFIX.length());
-        boolean named = queue.startsWith(CONSUMER_PREFIX) && at > CONSUMER_PREFIX.length();
-        return named && queue.length() > at + 1 + VIRTUAL_TOPIC_PREFIX.length() ? queue.substring(at + 1) : null;
+        boolean named = at > CONSUMER_PREFIX.length() && queue.length() > at + 1 + VIRTUAL_TOPIC_PREFIX.length();
+        return named ? queue.substring(at + 1) : null;
     }
 
     /** What rests on an address, for whoever wants to remove it; null when nothing does. */
     public @Nullable String objectionToRemoving(String address) {
-        return Stream.concat(aliases.values().stream(), forwards.values().stream())
-                .filter(each -> each.to().equals(address))
+        return leading(address)
                 .findFirst()
                 .map(each -> "the " + word(each) + " '" + each.name() + "' leads to '" + address + "': delete it first")
                 .orElse(null);
+    }
+
+    private Stream<RoutingRule> leading(String address) {
+        return Stream.concat(aliasesTo.getOrDefault(address, Set.of()).stream(), index.leadingTo(address).stream());
     }
 
     private static String word(RoutingRule rule) {
@@ -146,6 +169,19 @@ public final class RoutingRules {
         if (objection != null) {
             return objection;
         }
+        var earlier = find(rule);
+        if (earlier == null) {
+            return objectionToOneMore(rule);
+        }
+        remove(earlier);
+        try {
+            return objectionToOneMore(rule);
+        } finally {
+            put(earlier);
+        }
+    }
+
+    private @Nullable String objectionToOneMore(RoutingRule rule) {
         if (aliases.size() + forwards.size() >= RULES_MAX) {
             return "there are " + RULES_MAX + " aliases and routes: remove some";
         }
@@ -160,9 +196,7 @@ public final class RoutingRules {
         if (alias.to().equals(alias.name())) {
             return "'" + alias.name() + "' cannot be an alias of itself";
         }
-        return Stream.concat(aliases.values().stream(), forwards.values().stream())
-                .filter(each -> each.to().equals(alias.name())
-                        || (each instanceof Forward forward && forward.from().equals(alias.name())))
+        return Stream.concat(leading(alias.name()), index.named(alias.name()).stream())
                 .findFirst()
                 .map(each -> "the " + word(each) + " '" + each.name() + "' names '" + alias.name()
                         + "', which therefore can be no alias")
@@ -174,65 +208,10 @@ public final class RoutingRules {
         if (fromAlias != null) {
             return "'" + forward.from() + "' is an alias: name '" + fromAlias.to() + "' itself";
         }
-        return with(forward).objectionToWays(forward);
-    }
-
-    /** What is wrong with the ways that there are now: those that lead to the added route get longer by it, too. */
-    private @Nullable String objectionToWays(Forward added) {
-        for (var first : forwards.values()) {
-            var objection = walk(first, added);
-            if (objection != null) {
-                return objection;
-            }
+        if (index.patternCount() >= PATTERNS_MAX && TopicPattern.isPattern(forward.from())) {
+            return "there are " + PATTERNS_MAX
+                    + " routes that begin at a pattern: remove some, or use patterns that match" + " more";
         }
-        return null;
-    }
-
-    /** A way so far: its last route, and what was gone along before. */
-    private record Way(Forward last, @Nullable Way before, int length) {
-        boolean has(Forward forward) {
-            return last.equals(forward) || (before != null && before.has(forward));
-        }
-
-        String text() {
-            return (before == null ? "'" + last.from() + "'" : before.text()) + " → '" + last.to() + "'";
-        }
-    }
-
-    private @Nullable String walk(Forward first, Forward added) {
-        var ways = new ArrayDeque<Way>();
-        var longest = new HashMap<Forward, Integer>();
-        ways.add(new Way(first, null, 1));
-        while (!ways.isEmpty()) {
-            var way = ways.removeLast();
-            for (var next : onwardFrom(way.last().to())) {
-                var further = new Way(next, way, way.length() + 1);
-                if (way.has(next)) {
-                    return "the route '" + added.name() + "' would lead in a circle: " + further.text();
-                }
-                if (further.length() > HOPS_MAX) {
-                    return "the route '" + added.name() + "' would make a way of more than " + HOPS_MAX + " routes: "
-                            + further.text();
-                }
-                // A longer way to the same route may be too long where a shorter one is not.
-                if (longest.getOrDefault(next, 0) < further.length()) {
-                    longest.put(next, further.length());
-                    ways.add(further);
-                }
-            }
-        }
-        return null;
-    }
-
-    private List<Forward> onwardFrom(String address) {
-        var onward = new ArrayList<Forward>();
-        for (var each : forwards.values()) {
-            var virtual = virtualTopics ? virtualTopicOf(each.from()) : null;
-            boolean overTopic = virtual != null && new Forward("", virtual, "", null, false).beginsAt(address);
-            if (overTopic || each.beginsAt(address)) {
-                onward.add(each);
-            }
-        }
-        return onward;
+        return ways.objection(forward);
     }
 }

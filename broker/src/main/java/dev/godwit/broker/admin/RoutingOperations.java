@@ -5,6 +5,7 @@ import dev.godwit.broker.address.Requester;
 import dev.godwit.broker.address.RoutingRule;
 import dev.godwit.broker.address.RoutingRule.Alias;
 import dev.godwit.broker.address.RoutingRule.Forward;
+import dev.godwit.broker.address.TopicPattern;
 import dev.godwit.broker.cluster.AdministrationReply.Refusal;
 import dev.godwit.broker.cluster.QueueAdministration;
 import dev.godwit.broker.cluster.RoutingAdministration;
@@ -20,8 +21,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What the AMQP management draft's operations do with aliases and routes. Whoever touches one needs the right to manage the
- * address where it begins (for an alias its name), and, since it brings messages elsewhere, to receive from it. The broker sends along it with its own rights; so whoever says where it
- * leads needs the right to send there, and to create that when it is not there. Stateless.
+ * address where it begins (for an alias its name), and, since it brings messages elsewhere, to receive from it. The broker
+ * sends along it with its own rights; so whoever says where it leads needs the right to send there, and to create that when
+ * it is not there. Rights are for addresses: a route that begins at a pattern of them is for the configuration alone.
+ * Stateless.
  */
 final class RoutingOperations {
     static final List<String> ALIAS_ATTRIBUTES = List.of("name", "identity", "type", "to", "stored");
@@ -140,20 +143,39 @@ final class RoutingOperations {
             answer.accept(bad(String.valueOf(wrong.getMessage())));
             return;
         }
+        var objection = objection(wished, requester);
+        if (objection == null) {
+            then.accept(wished);
+        } else {
+            answer.accept(objection);
+        }
+    }
+
+    /** Why somebody cannot have a rule, whatever others there are; null when nothing speaks against it. */
+    Answer.@Nullable Draft objection(RoutingRule wished, Requester requester) {
         var objection = wished.objection();
         if (objection != null) {
-            answer.accept(bad(objection));
-        } else if (!requester.mayManage(wished.from())) {
-            answer.accept(forbidden(requester, "manage", wished.from()));
-        } else if (wished instanceof Forward && !requester.mayReceive(wished.from())) {
-            answer.accept(forbidden(requester, "receive from", wished.from()));
-        } else if (!requester.maySend(wished.to())) {
-            answer.accept(forbidden(requester, "send to", wished.to()));
-        } else if (!queues.isThere(wished.to()) && !requester.mayCreate(wished.to())) {
-            answer.accept(forbidden(requester, "create", wished.to()));
-        } else {
-            then.accept(wished);
+            return bad(objection);
         }
+        boolean route = wished instanceof Forward;
+        if (route && TopicPattern.isPattern(wished.from())) {
+            return bad(
+                    "the route begins at " + Quotation.of(wished.from()) + ", which is a pattern: nobody can have the"
+                            + " rights for all topics that it may match. Name one address, or write the route into the"
+                            + " configuration (routing.routes)");
+        }
+        if (!requester.mayManage(wished.from())) {
+            return forbidden(requester, "manage", wished.from());
+        }
+        if (route && !requester.mayReceive(wished.from())) {
+            return forbidden(requester, "receive from", wished.from());
+        }
+        if (!requester.maySend(wished.to())) {
+            return forbidden(requester, "send to", wished.to());
+        }
+        return queues.isThere(wished.to()) || requester.mayCreate(wished.to())
+                ? null
+                : forbidden(requester, "create", wished.to());
     }
 
     private static RoutingRule wished(RoutingRule before, Map<?, ?> attributes) {
@@ -197,7 +219,7 @@ final class RoutingOperations {
             default ->
                 throw new IllegalArgumentException(
                         "the attribute " + Quotation.of(attribute) + " cannot be set; from (an"
-                                + " address, or a pattern of topics), to (an address), filter (a selector) and exclusive (true or"
+                                + " address), to (an address), filter (a selector) and exclusive (true or"
                                 + " false) can");
         };
     }
@@ -285,11 +307,11 @@ final class RoutingOperations {
         return new Answer.Draft(status, description, describe(rule), null);
     }
 
-    private static Answer bad(String why) {
+    private static Answer.Draft bad(String why) {
         return new Answer.Draft(Answer.BAD_REQUEST, why);
     }
 
-    private static Answer forbidden(Requester requester, String deed, String address) {
+    private static Answer.Draft forbidden(Requester requester, String deed, String address) {
         return new Answer.Draft(Answer.FORBIDDEN, EntityOperations.noRight(requester, deed, address));
     }
 

@@ -8,6 +8,7 @@ import dev.godwit.broker.address.RoutingRule.Forward;
 import dev.godwit.broker.address.RoutingRules;
 import dev.godwit.broker.address.Topic;
 import dev.godwit.broker.address.TopicDoor;
+import dev.godwit.broker.address.TopicPattern;
 import dev.godwit.broker.filter.InvalidFilterException;
 import dev.godwit.broker.queue.ProducerDoor;
 import dev.godwit.broker.queue.QueueDoor;
@@ -17,7 +18,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,8 +32,8 @@ final class LocalRouting {
     private final EventLoop control;
     private final Map<String, QueueDoor> queues;
     private final Map<String, Topic> topics;
-    private final RoutingRules none;
-    private RoutingRules rules;
+    private final boolean virtualTopics;
+    private final RoutingRules rules;
 
     /**
      * @param queues those that there are, by name; whoever owns them changes them on the control loop
@@ -43,23 +43,26 @@ final class LocalRouting {
         this.control = control;
         this.queues = queues;
         this.topics = topics;
-        this.none = RoutingRules.none(virtualTopics);
-        this.rules = none;
+        this.virtualTopics = virtualTopics;
+        this.rules = newRules();
     }
 
     RoutingRules rules() {
         return rules;
     }
 
-    /** A table without any rules. */
-    RoutingRules none() {
-        return none;
+    /** Others of this broker, without any. */
+    RoutingRules newRules() {
+        return new RoutingRules(virtualTopics);
     }
 
-    /** Puts a table in force whose rules are not known to any queue or topic yet: at the start. */
-    void putAll(RoutingRules all) {
+    /** Puts rules in force that are not known to any queue or topic yet: at the start. */
+    void putAll(List<RoutingRule> all) {
         control.assertCurrent();
-        rules = all;
+        if (all.isEmpty() && !virtualTopics) {
+            return;
+        }
+        all.forEach(rules::put);
         var everywhere = new LinkedHashSet<>(queues.keySet());
         everywhere.addAll(topics.keySet());
         everywhere.removeIf(each -> outlets(each).isEmpty());
@@ -67,28 +70,43 @@ final class LocalRouting {
     }
 
     /**
-     * Puts a table in force.
+     * Puts a rule in force.
      *
-     * @param changed the rules by which it differs from the one before
+     * @param before the one in place of which it stands; null when there is none
      * @param inForce runs on the control loop when it holds everywhere
      */
-    void put(RoutingRules newRules, List<? extends RoutingRule> changed, Runnable inForce) {
+    void put(RoutingRule rule, @Nullable RoutingRule before, Runnable inForce) {
         control.assertCurrent();
-        rules = newRules;
+        rules.put(rule);
+        tell(before == null ? List.of(rule) : List.of(rule, before), inForce);
+    }
+
+    /** The rule holds no more. */
+    void remove(RoutingRule rule, Runnable notInForce) {
+        control.assertCurrent();
+        rules.remove(rule);
+        tell(List.of(rule), notInForce);
+    }
+
+    private void tell(List<RoutingRule> changed, Runnable told) {
         var affected = new LinkedHashSet<String>();
         for (var rule : changed) {
             if (rule instanceof Forward forward) {
                 affected.addAll(beginningsOf(forward));
             }
         }
-        applyTo(affected, inForce);
+        applyTo(affected, told);
     }
 
     private Set<String> beginningsOf(Forward forward) {
-        var beginnings =
-                topics.keySet().stream().filter(forward::beginsAt).collect(Collectors.toCollection(LinkedHashSet::new));
-        if (queues.containsKey(forward.from())) {
-            beginnings.add(forward.from());
+        var from = forward.from();
+        var beginnings = new LinkedHashSet<String>();
+        if (TopicPattern.isPattern(from)) {
+            var pattern = new TopicPattern(from);
+            topics.keySet().stream().filter(pattern::matches).forEach(beginnings::add);
+        }
+        if (queues.containsKey(from) || topics.containsKey(from)) {
+            beginnings.add(from);
         }
         return beginnings;
     }
@@ -98,9 +116,7 @@ final class LocalRouting {
         control.assertCurrent();
         var affected = new LinkedHashSet<String>();
         affected.add(name);
-        rules.forwards().stream()
-                .filter(each -> each.to().equals(name))
-                .forEach(each -> affected.addAll(beginningsOf(each)));
+        rules.leadingTo(name).forEach(each -> affected.addAll(beginningsOf(each)));
         affected.removeIf(each -> outlets(each).isEmpty());
         affected.addAll(virtualBeginnings(name));
         applyTo(affected, () -> {});

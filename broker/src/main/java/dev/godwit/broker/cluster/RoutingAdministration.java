@@ -1,6 +1,7 @@
 package dev.godwit.broker.cluster;
 
 import dev.godwit.broker.address.AddressReply;
+import dev.godwit.broker.address.NodeKind;
 import dev.godwit.broker.address.RoutingRule;
 import dev.godwit.broker.address.RoutingRule.Alias;
 import dev.godwit.broker.address.RoutingRules;
@@ -39,14 +40,14 @@ public final class RoutingAdministration {
     private final Set<RoutingRule> configured = new HashSet<>();
 
     /** Those in force, and those that are being stored. */
-    private RoutingRules planned;
+    private final RoutingRules planned;
 
     public RoutingAdministration(EventLoop control, Catalog catalog, LocalPlacement placement) {
         this.control = control;
         this.catalog = catalog;
         this.placement = placement;
         this.routing = placement.routing();
-        this.planned = routing.none();
+        this.planned = routing.newRules();
     }
 
     /**
@@ -59,6 +60,13 @@ public final class RoutingAdministration {
     /** How a request ended. Exactly one of the two is called, once, on the loop that asked. */
     public interface Reply {
         void onDone(Description rule);
+
+        void onRefused(Refusal refusal, String description);
+    }
+
+    /** How the declaration of a topic ended. Exactly one of the two is called, once, on the loop that asked. */
+    public interface TopicReply {
+        void onThere();
 
         void onRefused(Refusal refusal, String description);
     }
@@ -77,14 +85,16 @@ public final class RoutingAdministration {
                 return objection;
             }
             configured.add(rule);
-            planned = planned.with(rule);
+            planned.put(rule);
         }
         catalog.definitions().stream()
                 .filter(QueueDefinition::definesRouting)
                 .sorted(Comparator.comparingLong(QueueDefinition::queueId))
                 .map(StoredRouting::of)
                 .forEach(this::restoreStored);
-        routing.putAll(planned);
+        var all = new ArrayList<RoutingRule>(planned.aliases());
+        all.addAll(planned.forwards());
+        routing.putAll(all);
         placement.publish();
         return null;
     }
@@ -92,7 +102,7 @@ public final class RoutingAdministration {
     private void restoreStored(RoutingRule rule) {
         var objection = find(rule) == null ? objection(rule) : "the configuration has one of that name";
         if (objection == null) {
-            planned = planned.with(rule);
+            planned.put(rule);
         } else {
             log.error("{} is stored and does not hold: {}", StoredRouting.nameOf(rule), objection);
         }
@@ -135,7 +145,7 @@ public final class RoutingAdministration {
             } else if (objection != null) {
                 refuse(caller, reply, Refusal.INVALID, objection);
             } else {
-                planned = planned.with(rule);
+                planned.put(rule);
                 reach(rule, creator, caller, reply, null, answer -> {
                     catalog.define(StoredRouting.nameOf(rule), SHARD, creator, StoredRouting.settings(rule), answer);
                 });
@@ -155,13 +165,12 @@ public final class RoutingAdministration {
                 refuse(caller, reply, Refusal.INVALID, isConfigured(before));
                 return;
             }
-            planned = planned.without(before);
             var objection = objection(rule);
-            planned = planned.with(objection == null ? rule : before);
             if (objection != null) {
                 refuse(caller, reply, Refusal.INVALID, objection);
                 return;
             }
+            planned.put(rule);
             reach(rule, user, caller, reply, before, answer -> {
                 catalog.update(StoredRouting.nameOf(rule), StoredRouting.settings(rule), answer);
             });
@@ -180,8 +189,8 @@ public final class RoutingAdministration {
                 catalog.remove(StoredRouting.nameOf(known), new Catalog.DefineReply() {
                     @Override
                     public void onDefined(QueueDefinition definition) {
-                        planned = planned.without(known);
-                        putInForce(routing.rules().without(known), List.of(known), known, caller, reply);
+                        planned.remove(known);
+                        routing.remove(known, () -> tellPublished(known, caller, reply));
                     }
 
                     @Override
@@ -193,14 +202,50 @@ public final class RoutingAdministration {
         });
     }
 
+    /** Makes a topic where there is none. */
+    public void declareTopic(String name, String creator, EventLoop caller, TopicReply reply) {
+        if (placement.isReserved(name)) {
+            caller.execute(() -> reply.onRefused(Refusal.INVALID, isReserved(name)));
+            return;
+        }
+        placement.declare(name, NodeKind.TOPIC, creator, caller, new AddressReply() {
+            @Override
+            public void onFound(QueueDoor door) {
+                reply.onRefused(AdministrationReply.Refusal.ALREADY_THERE, "'" + name + "' is a queue");
+            }
+
+            @Override
+            public void onTopic(TopicDoor door) {
+                reply.onThere();
+            }
+
+            @Override
+            public void onRefused(AddressReply.Refusal refusal, String description) {
+                reply.onRefused(reasonOf(refusal), description);
+            }
+        });
+    }
+
+    private static AdministrationReply.Refusal reasonOf(AddressReply.Refusal refusal) {
+        return switch (refusal) {
+            case INVALID_NAME -> AdministrationReply.Refusal.INVALID;
+            case NOT_FOUND, CONTRADICTION -> AdministrationReply.Refusal.ALREADY_THERE;
+            case UNAUTHORIZED, IN_USE, UNAVAILABLE -> AdministrationReply.Refusal.UNAVAILABLE;
+        };
+    }
+
+    private static String isReserved(String name) {
+        return "the name '" + name + "' is kept for queues and nodes of the broker's own";
+    }
+
     private @Nullable RoutingRule find(RoutingRule like) {
-        return like instanceof Alias ? planned.alias(like.name()) : planned.forward(like.name());
+        return planned.find(like);
     }
 
     private @Nullable String objection(RoutingRule rule) {
         for (var name : List.of(rule.from(), rule.to())) {
             if (placement.isReserved(name)) {
-                return "the name '" + name + "' is kept for queues and nodes of the broker's own";
+                return isReserved(name);
             }
         }
         var objection = planned.objection(rule);
@@ -237,7 +282,11 @@ public final class RoutingAdministration {
     }
 
     private void undoPlan(RoutingRule rule, @Nullable RoutingRule before) {
-        planned = before == null ? planned.without(rule) : planned.with(before);
+        if (before == null) {
+            planned.remove(rule);
+        } else {
+            planned.put(before);
+        }
     }
 
     private Catalog.DefineReply storedReply(
@@ -245,12 +294,7 @@ public final class RoutingAdministration {
         return new Catalog.DefineReply() {
             @Override
             public void onDefined(QueueDefinition definition) {
-                var changed = new ArrayList<RoutingRule>();
-                changed.add(rule);
-                if (before != null) {
-                    changed.add(before);
-                }
-                putInForce(routing.rules().with(rule), changed, rule, caller, reply);
+                routing.put(rule, before, () -> tellPublished(rule, caller, reply));
             }
 
             @Override
@@ -261,13 +305,10 @@ public final class RoutingAdministration {
         };
     }
 
-    private void putInForce(
-            RoutingRules rules, List<RoutingRule> changed, RoutingRule told, EventLoop caller, Reply reply) {
-        routing.put(rules, changed, () -> {
-            placement.publish();
-            // Behind the table that is published at the end of the turn.
-            control.execute(() -> caller.execute(() -> reply.onDone(describe(told))));
-        });
+    private void tellPublished(RoutingRule rule, EventLoop caller, Reply reply) {
+        placement.publish();
+        // Behind the table that is published at the end of the turn.
+        control.execute(() -> caller.execute(() -> reply.onDone(describe(rule))));
     }
 
     private Description describe(RoutingRule rule) {

@@ -10,9 +10,10 @@ import java.util.Random;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class RoutingRulesTest {
-    private RoutingRules rules = RoutingRules.none(false);
+    private RoutingRules rules = new RoutingRules(false);
 
     private static Forward route(String name, String from, String to) {
         return new Forward(name, from, to, null, false);
@@ -21,7 +22,7 @@ class RoutingRulesTest {
     private @Nullable String add(RoutingRule rule) {
         var objection = rules.objection(rule);
         if (objection == null) {
-            rules = rules.with(rule);
+            rules.put(rule);
         }
         return objection;
     }
@@ -32,7 +33,7 @@ class RoutingRulesTest {
         assertThat(add(route("two", "b", "c"))).isNull();
         assertThat(add(route("three", "c", "a")))
                 .startsWith("the route 'three' would lead in a circle: ")
-                .contains("'a' → 'b' → 'c' → 'a'");
+                .contains("'c' → 'a' → 'b' → 'c'");
         assertThat(add(route("itself", "a", "a"))).contains("cannot lead to where it begins");
     }
 
@@ -46,10 +47,10 @@ class RoutingRulesTest {
 
     @Test
     void refusesACircleThroughAQueueThatATopicFillsByItsName() {
-        rules = RoutingRules.none(true);
+        rules = new RoutingRules(true);
         assertThat(add(route("back", "Consumer.a.VirtualTopic.orders", "VirtualTopic.orders")))
                 .contains("would lead in a circle");
-        rules = RoutingRules.none(false);
+        rules = new RoutingRules(false);
         assertThat(add(route("back", "Consumer.a.VirtualTopic.orders", "VirtualTopic.orders")))
                 .isNull();
     }
@@ -59,9 +60,57 @@ class RoutingRulesTest {
         for (int hop = 0; hop < RoutingRules.HOPS_MAX; hop++) {
             assertThat(add(route("hop " + hop, "a" + hop, "a" + (hop + 1)))).isNull();
         }
-        assertThat(add(route("before", "first", "a0"))).contains("a way of more than 16 routes");
+        assertThat(add(route("before", "first", "a0")))
+                .contains("a way of more than 16 routes: 'first' → 'a0' → 'a1' → ")
+                .endsWith("→ 'a15' → 'a16'");
         assertThat(add(route("behind", "a16", "last"))).contains("a way of more than 16 routes");
         assertThat(add(route("beside", "first", "a1"))).isNull();
+    }
+
+    @Test
+    void whatIsTakenOutIsInNoWay() {
+        add(route("there", "a", "b"));
+        var back = route("back", "b", "a");
+        assertThat(add(back)).contains("in a circle");
+        rules.remove(route("there", "", ""));
+        assertThat(add(back)).isNull();
+        assertThat(rules.leadingTo("a")).containsExactly(back);
+        // In place of the one of its name it is in no circle.
+        assertThat(add(route("back", "a", "b"))).isNull();
+        assertThat(rules.leadingTo("a")).isEmpty();
+        assertThat(rules.beginningAt("b", false)).isEmpty();
+    }
+
+    /** Each is looked at with all others, and the control loop waits. */
+    @Test
+    @Timeout(20)
+    void asManyAsThereMayBeAreTakenInBeforeLong() {
+        for (int i = 0; i < 400; i++) {
+            assertThat(add(route("pattern " + i, "p" + i + ".#", "hub"))).isNull();
+        }
+        for (int i = 0; i < 2_500; i++) {
+            assertThat(add(route("on " + i, "hub", "end" + i))).isNull();
+            assertThat(add(route("to " + i, "start" + i, "hub"))).isNull();
+            assertThat(add(new Alias("alias" + i, "start" + i))).isNull();
+        }
+        for (int i = 0; i < 2_100; i++) {
+            assertThat(add(route("chain " + i, "chain" + i % 15 + "." + i / 15, "chain" + (i % 15 + 1) + "." + i / 15)))
+                    .isNull();
+        }
+        assertThat(add(route("one more", "x", "y"))).isEqualTo("there are 10000 aliases and routes: remove some");
+        rules.remove(route("on 0", "", ""));
+        assertThat(add(route("round", "end1", "start1"))).contains("in a circle: 'end1' → 'start1' → 'hub' → 'end1'");
+        assertThat(add(route("longer", "chain15.3", "hub"))).contains("a way of more than 16 routes");
+        assertThat(add(route("shorter", "chain14.3", "hub"))).isNull();
+    }
+
+    @Test
+    void onlySoManyBeginAtPatterns() {
+        for (int i = 0; i < 500; i++) {
+            assertThat(add(route("r" + i, "a" + i + ".#", "b"))).isNull();
+        }
+        assertThat(add(route("one more", "a.#", "b"))).startsWith("there are 500 routes that begin at a pattern");
+        assertThat(add(route("of one address", "a", "b"))).isNull();
     }
 
     @Test
@@ -99,13 +148,13 @@ class RoutingRulesTest {
 
     @Test
     void aQueueIsFilledByTheTopicThatItsNameNames() {
-        rules = RoutingRules.none(true);
+        rules = new RoutingRules(true);
         var route = rules.virtualRouteTo("Consumer.billing.eu.VirtualTopic.orders.new");
         assertThat(Objects.requireNonNull(route).from()).isEqualTo("VirtualTopic.orders.new");
         assertThat(rules.virtualRouteTo("Consumer.VirtualTopic.orders")).isNull();
         assertThat(rules.virtualRouteTo("Consumer.a.VirtualTopic.")).isNull();
         assertThat(rules.virtualRouteTo("Consumers.a.VirtualTopic.b")).isNull();
-        assertThat(RoutingRules.none(false).virtualRouteTo("Consumer.a.VirtualTopic.b"))
+        assertThat(new RoutingRules(false).virtualRouteTo("Consumer.a.VirtualTopic.b"))
                 .isNull();
     }
 
@@ -115,12 +164,12 @@ class RoutingRulesTest {
         long seed = new Random().nextLong();
         var random = new Random(seed);
         for (int round = 0; round < 200; round++) {
-            rules = RoutingRules.none(false);
+            rules = new RoutingRules(false);
             for (int step = 0; step < 40; step++) {
                 var from = random.nextInt(4) == 0 ? random.nextInt(6) + ".*" : address(random);
                 add(route("r" + random.nextInt(30), from, address(random)));
                 if (random.nextInt(10) == 0 && !rules.forwards().isEmpty()) {
-                    rules = rules.without(rules.forwards().get(0));
+                    rules.remove(rules.forwards().get(0));
                 }
             }
             for (int word = 0; word < 6; word++) {

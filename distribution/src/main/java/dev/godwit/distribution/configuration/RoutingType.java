@@ -33,16 +33,17 @@ final class RoutingType implements ValueType<List<RoutingRule>> {
     @Override
     public List<RoutingRule> read(@Nullable Object raw) throws InvalidValueException {
         var read = new ArrayList<RoutingRule>();
-        var rules = RoutingRules.none(false);
+        var rules = new RoutingRules(false);
         for (Object item : FieldMap.list(raw)) {
             var fields = new FieldMap(item, needed, further);
             var rule = aliases ? alias(fields) : forward(fields);
-            boolean again = aliases ? rules.alias(rule.name()) != null : rules.forward(rule.name()) != null;
-            var objection = again ? "there are two entries named '" + rule.name() + "'" : rules.objection(rule);
+            var objection = rules.find(rule) != null
+                    ? "there are two entries named '" + rule.name() + "'"
+                    : rules.objection(rule);
             if (objection != null) {
                 throw new InvalidValueException(objection, line(item));
             }
-            rules = rules.with(rule);
+            rules.put(rule);
             read.add(rule);
         }
         return List.copyOf(read);

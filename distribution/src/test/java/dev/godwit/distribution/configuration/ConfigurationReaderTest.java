@@ -312,7 +312,7 @@ class ConfigurationReaderTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "{name: b, from: y, to: x} | line 4: routing.routes: the route 'b' would lead in a circle: 'x' → 'y' → 'x'",
+                "{name: b, from: y, to: x} | line 4: routing.routes: the route 'b' would lead in a circle: 'y' → 'x' → 'y'",
                 "{name: a, from: c, to: d} | line 4: routing.routes: there are two entries named 'a'",
                 "{name: b, from: c, to: d, filter: 'a ='} | line 4: routing.routes: the filter of a route: ",
                 "{name: b, from: c} | line 2: routing.routes must be a list of {name: NAME, from: ADDRESS",

@@ -89,6 +89,11 @@ public final class Catalog {
     public void define(String name, int shard, String creator, Map<String, String> settings, DefineReply reply) {
         owner.assertCurrent();
         var definition = new QueueDefinition(nextQueueId(), name, shard, clock.nowMillis(), creator, settings);
+        var objection = definition.objection();
+        if (objection != null) {
+            reply.onFailed(objection);
+            return;
+        }
         metadataLog.store(QUEUE_KIND, name, QueueDefinitionCodec.encode(definition), new MetadataReply() {
             @Override
             public void onCommitted(long index) {
@@ -115,6 +120,11 @@ public final class Catalog {
             return;
         }
         var definition = before.withSettings(settings);
+        var objection = definition.objection();
+        if (objection != null) {
+            reply.onFailed(objection);
+            return;
+        }
         metadataLog.store(QUEUE_KIND, name, QueueDefinitionCodec.encode(definition), new MetadataReply() {
             @Override
             public void onCommitted(long index) {

@@ -2,10 +2,12 @@ package dev.godwit.broker.catalog;
 
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A queue as it was defined; or a topic, which is a name without messages; or a durable subscription, which is a queue that
- * a topic fills; or a policy, which is settings for addresses; or an alias or route between addresses. Its name says who it is to clients, its id who it is in the journal.
+ * a topic fills; or a policy, which is settings for addresses; or an alias or route between addresses. Its name says who it
+ * is to clients, its id who it is in the journal.
  *
  * @param queueId number in the journal; never used again, also after the queue is gone
  * @param name the address, as clients spell it
@@ -16,6 +18,12 @@ import java.util.Set;
  */
 public record QueueDefinition(
         long queueId, String name, int shard, long createdAtMillis, String creator, Map<String, String> settings) {
+    /** What a projection has room for. */
+    public static final int NAME_LENGTH_MAX = 1_024;
+
+    /** The same of the value of a setting. */
+    public static final int SETTING_LENGTH_MAX = 4_096;
+
     /** The setting that tells apart what is defined; a queue goes without it. */
     public static final String KIND = "kind";
 
@@ -56,6 +64,26 @@ public record QueueDefinition(
     /** A queue, or a subscription: what messages lie in. */
     public boolean holdsMessages() {
         return !definesTopic() && !definesRule();
+    }
+
+    /** Says what of it no projection has room for, for whoever wants to define it; null when nothing is too long. */
+    @Nullable
+    String objection() {
+        if (name.length() > NAME_LENGTH_MAX) {
+            return "what is defined may have a name of " + NAME_LENGTH_MAX
+                    + " characters, with what the broker puts before" + " it; this one has " + name.length();
+        }
+        if (creator.length() > NAME_LENGTH_MAX) {
+            return "who defines something may have a name of " + NAME_LENGTH_MAX + " characters; this one has "
+                    + creator.length();
+        }
+        for (var setting : settings.entrySet()) {
+            if (setting.getValue().length() > SETTING_LENGTH_MAX) {
+                return "the value of a setting may have " + SETTING_LENGTH_MAX + " characters; that of "
+                        + setting.getKey() + " has " + setting.getValue().length();
+            }
+        }
+        return null;
     }
 
     /** The same queue with other settings. */

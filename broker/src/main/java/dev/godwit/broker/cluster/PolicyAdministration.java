@@ -28,6 +28,9 @@ public final class PolicyAdministration {
 
     private static final String NAME_PREFIX = "$policy/";
 
+    /** What can be kept as the name of a definition. */
+    private static final int PATTERN_LENGTH_MAX = QueueDefinition.NAME_LENGTH_MAX - NAME_PREFIX.length();
+
     /** No queue lives in a policy, but each definition has a shard. */
     private static final int SHARD = 1;
 
@@ -111,6 +114,15 @@ public final class PolicyAdministration {
 
     /** Stores a policy for a pattern that has no stored one yet. It holds when the reply comes. */
     public void create(String pattern, AddressSettings settings, String creator, EventLoop caller, Reply reply) {
+        if (pattern.length() > PATTERN_LENGTH_MAX) {
+            refuse(
+                    caller,
+                    reply,
+                    Refusal.INVALID,
+                    "the pattern of a policy that is stored may have " + PATTERN_LENGTH_MAX
+                            + " characters; this one has " + pattern.length());
+            return;
+        }
         control.execute(() -> {
             if (catalog.find(NAME_PREFIX + pattern) != null || beingStored.contains(pattern)) {
                 refuse(caller, reply, Refusal.ALREADY_THERE, "there is a policy for '" + pattern + "' already");

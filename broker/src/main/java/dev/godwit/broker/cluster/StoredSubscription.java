@@ -24,10 +24,8 @@ record StoredSubscription(SubscriptionKey key, SubscriptionTerms terms, QueueDef
     /** What names of the broker's own queues begin with; no client may make such a queue. */
     static final String NAME_PREFIX = "$subscription/";
 
-    /** What the columns of the catalog's projection take. */
-    private static final int NAME_LENGTH_MAX = 1_024;
-
-    private static final int SETTING_LENGTH_MAX = 4_096;
+    private static final int NAME_LENGTH_MAX = QueueDefinition.NAME_LENGTH_MAX;
+    private static final int SETTING_LENGTH_MAX = QueueDefinition.SETTING_LENGTH_MAX;
 
     private static final String CONTAINER = "subscription.container";
     private static final String NAME = "subscription.name";

@@ -35,6 +35,20 @@ class CatalogTest {
     }
 
     @Test
+    void takesNothingInThatTheProjectionHasNoRoomFor() {
+        var catalog = catalog(new CatalogReplay());
+        var reply = new RecordedReply();
+        loop.run(() -> catalog.define("q".repeat(1_025), 3, "ann", Map.of(), reply));
+        loop.run(() -> catalog.define("orders", 3, "a".repeat(1_025), Map.of(), reply));
+        loop.run(() -> catalog.define("orders", 3, "ann", Map.of("filter", "x".repeat(4_097)), reply));
+        assertThat(reply.endings).hasSize(3);
+        assertThat(reply.endings.get(0)).startsWith("failed: ").contains("1024").contains("1025");
+        assertThat(reply.endings.get(1)).contains("who defines something").contains("1025");
+        assertThat(reply.endings.get(2)).contains("the value of a setting").contains("filter");
+        assertThat(log.replies).isEmpty();
+    }
+
+    @Test
     void failedDefinitionLeavesNothing() {
         var catalog = catalog(new CatalogReplay());
         var reply = new RecordedReply();

@@ -165,6 +165,15 @@ final class PoliciesTest {
     }
 
     @Test
+    void aPatternMayBeAsLongAsCanBeKept() throws Exception {
+        var longest = "a".repeat(1_015) + "*";
+        assertThat(status(ask("CREATE", POLICY, longest, Map.of("maximumDeliveryAttempts", 1))))
+                .isEqualTo(201);
+        assertThat(refusal(ask("CREATE", POLICY, "b" + longest, Map.of("maximumDeliveryAttempts", 1))))
+                .isEqualTo("the pattern of a policy that is stored may have 1016 characters; this one has 1017");
+    }
+
+    @Test
     void whatCannotHoldIsRefusedByName() throws Exception {
         assertThat(refusal(ask("CREATE", POLICY, "a*", Map.of("maximumDeliveryAttempts", -1))))
                 .startsWith("delivery-attempts-max must be a whole number from 0");

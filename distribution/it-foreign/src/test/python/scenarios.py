@@ -35,7 +35,7 @@ from proton import (
 )
 from proton.handlers import MessagingHandler, TransactionHandler
 from proton.reactor import AtMostOnce, Container, Copy, DurableSubscription, LinkOption, Selector
-from proton.utils import BlockingConnection, LinkDetached, SendException
+from proton.utils import BlockingConnection, LinkDetached, SendException, SyncRequestResponse
 
 TIMEOUT_SECONDS = 20
 NEVER_SECONDS = 0.5
@@ -521,6 +521,37 @@ def shared_durable_subscription(it):
     back = it.receiver(name="crew|3", credit=1, options=[OnTopic("shared"), DurableSubscription()])
     assert back.receive(timeout=TIMEOUT_SECONDS).body == "while away"
     back.accept()
+
+
+def manage(it, operation, entity, name, attributes):
+    """The answer of the management node, which must be a good one."""
+    request = Message(
+        id=str(uuid.uuid4()),
+        properties={"operation": operation, "type": entity, "name": name},
+        body=attributes,
+    )
+    answer = SyncRequestResponse(it.connection, "$management").call(request)
+    assert answer.properties["statusCode"] // 100 == 2, answer.properties
+    return answer.body
+
+
+def routed(it):
+    red = it.queue + "-red"
+    route = {"from": it.queue, "to": red, "filter": "colour = 'red'", "exclusive": True}
+    manage(it, "CREATE", "dev.godwit.route", it.queue, route)
+    for colour in ("blue", "red"):
+        it.send(Message(body=colour, durable=True, properties={"colour": colour}))
+    receiver = it.connection.create_receiver(red, credit=2)
+    message = receiver.receive(timeout=TIMEOUT_SECONDS)
+    assert message.body == "red", message
+    assert message.annotations[symbol("x-opt-original-address")] == it.queue, message.annotations
+    receiver.accept()
+    expect_nothing(receiver)
+    rest = it.receiver(credit=2)
+    assert rest.receive(timeout=TIMEOUT_SECONDS).body == "blue"
+    rest.accept()
+    expect_nothing(rest)
+    manage(it, "DELETE", "dev.godwit.route", it.queue, None)
 
 
 # The user whom the broker knows.

@@ -18,6 +18,9 @@ public record AddressSpelling(String name, @Nullable NodeKind kind) {
     /** The form that some clients use alone, with the name percent-encoded as in a URI. */
     private static final String QUEUES_PATH = "/queues/";
 
+    /** Likewise, for what these clients call an exchange. */
+    private static final String EXCHANGES_PATH = "/exchanges/";
+
     /** A percent-encoded character of a name may be three bytes of three characters each. */
     private static final int LENGTH_MAX = QUEUES_PATH.length() + 9 * AddressName.LENGTH_MAX;
 
@@ -28,6 +31,10 @@ public record AddressSpelling(String name, @Nullable NodeKind kind) {
     public static @Nullable String objection(String address) {
         if (address.length() > LENGTH_MAX) {
             return AddressName.objection(address);
+        }
+        if (address.startsWith(EXCHANGES_PATH) && address.indexOf('/', EXCHANGES_PATH.length()) >= 0) {
+            return "/exchanges/ is followed by the name of a topic alone, in which a slash is %2F: write the key into the"
+                    + " subject of the messages";
         }
         return AddressName.objection(parse(address).name());
     }
@@ -41,6 +48,9 @@ public record AddressSpelling(String name, @Nullable NodeKind kind) {
         }
         if (address.startsWith(QUEUES_PATH)) {
             return new AddressSpelling(percentDecoded(address.substring(QUEUES_PATH.length())), NodeKind.QUEUE);
+        }
+        if (address.startsWith(EXCHANGES_PATH)) {
+            return new AddressSpelling(percentDecoded(address.substring(EXCHANGES_PATH.length())), NodeKind.TOPIC);
         }
         return new AddressSpelling(address, null);
     }

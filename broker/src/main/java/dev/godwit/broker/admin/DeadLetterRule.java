@@ -3,6 +3,7 @@ package dev.godwit.broker.admin;
 import dev.godwit.broker.address.AddressName;
 import dev.godwit.broker.address.Requester;
 import dev.godwit.broker.cluster.QueueAdministration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,8 +40,11 @@ final class DeadLetterRule {
                     "dead letters cannot go to '" + address
                             + "': the name is kept for queues and nodes of the broker's own");
         }
-        if (!requester.maySend(address)) {
-            return forbidden(requester, "send dead letters to", address);
+        for (var name : List.of(address, queues.meaning(address))) {
+            // An alias gives nobody a right to what it means.
+            if (!requester.maySend(name)) {
+                return forbidden(requester, "send dead letters to", name);
+            }
         }
         if (!queues.isThere(address) && !requester.mayCreate(address)) {
             return forbidden(requester, "create", address);

@@ -9,6 +9,7 @@ import dev.godwit.broker.address.Requester;
 import dev.godwit.broker.cluster.AdministrationReply;
 import dev.godwit.broker.cluster.QueueAdministration;
 import dev.godwit.broker.cluster.QueueDescription;
+import dev.godwit.broker.cluster.RoutingAdministration;
 import dev.godwit.broker.policy.AddressSetting;
 import dev.godwit.broker.policy.AddressSettings;
 import dev.godwit.broker.runtime.EventLoop;
@@ -22,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Requests in the form of HTTP over AMQP: the method in the subject, the path in {@code to}. What RabbitMQ's AMQP 1.0
- * clients ask of queues is answered; exchanges and bindings are not here. Stateless.
+ * clients ask of queues is answered here. Stateless.
  */
 final class HttpOperations {
     private static final Set<String> METHODS = Set.of("GET", "PUT", "POST", "DELETE");
@@ -40,9 +41,11 @@ final class HttpOperations {
     private final QueueAdministration queues;
     private final DeadLetterRule deadLetters;
     private final Schedule schedule;
+    private final ExchangeOperations exchanges;
 
-    HttpOperations(QueueAdministration queues) {
+    HttpOperations(QueueAdministration queues, RoutingAdministration routing) {
         this.queues = queues;
+        this.exchanges = new ExchangeOperations(routing, queues);
         this.deadLetters = new DeadLetterRule(queues);
         this.schedule = new Schedule(queues);
     }
@@ -58,11 +61,15 @@ final class HttpOperations {
     void onRequest(AmqpMessage request, Requester requester, EventLoop caller, Consumer<Answer> answer) {
         var method = String.valueOf(request.properties().subject());
         var path = String.valueOf(request.properties().to());
+        if (ExchangeOperations.isMeant(path)) {
+            exchanges.onRequest(method, path, request, requester, caller, answer);
+            return;
+        }
         if (!path.startsWith(QUEUES)) {
             answer.accept(text(
                     Answer.NOT_IMPLEMENTED,
                     method + " of " + Quotation.of(path)
-                            + ": this broker has queues here, no exchanges, bindings or tokens"));
+                            + ": this broker has queues, exchanges and bindings here, no tokens"));
             return;
         }
         int scheduled = scheduledAt(path);

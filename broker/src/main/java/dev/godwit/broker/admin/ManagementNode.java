@@ -29,7 +29,7 @@ public final class ManagementNode implements RequestNode {
             RoutingAdministration routing,
             QueueSweeps sweeps) {
         this.operations = new EntityOperations(queues, policies, routing, sweeps);
-        this.http = new HttpOperations(queues);
+        this.http = new HttpOperations(queues, routing);
     }
 
     @Override

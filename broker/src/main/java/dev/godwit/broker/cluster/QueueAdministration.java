@@ -119,10 +119,16 @@ public final class QueueAdministration {
         return placement.isReserved(name);
     }
 
-    /** Whether there is a queue or topic of that name. Any thread. */
+    /** The name of the address that is meant by a name: another one for an alias. Any thread. */
+    public String meaning(String name) {
+        return placement.table().meaning(name);
+    }
+
+    /** Whether there is a queue or topic of that name, or that an alias of that name means. Any thread. */
     public boolean isThere(String name) {
         var table = placement.table();
-        return table.queues().containsKey(name) || table.topics().containsKey(name);
+        var meant = table.meaning(name);
+        return table.queues().containsKey(meant) || table.topics().containsKey(meant);
     }
 
     /**

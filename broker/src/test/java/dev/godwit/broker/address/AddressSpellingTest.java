@@ -15,6 +15,7 @@ class AddressSpellingTest {
         "/queues/orders,orders,QUEUE",
         "/queues/a%20b%2Fc+d,a b/c+d,QUEUE",
         "/queues/50%,50%,QUEUE",
+        "/exchanges/news%2Fx,news/x,TOPIC",
         "a/queues/b,a/queues/b,",
         "queue:/orders,queue:/orders,",
     })
@@ -25,6 +26,7 @@ class AddressSpellingTest {
     @Test
     void objectsToWhatTheNameHoldsHoweverItIsSpelt() {
         assertThat(AddressSpelling.objection("/queues/a%0Ab")).contains("control characters");
+        assertThat(AddressSpelling.objection("/exchanges/news/key")).contains("subject");
         assertThat(AddressSpelling.objection("topic://")).contains("empty");
         assertThat(AddressSpelling.objection("queue://" + "x".repeat(1_025))).contains("1025");
         assertThat(AddressSpelling.objection("/queues/" + "%E2%82%AC".repeat(1_024)))

@@ -303,7 +303,9 @@ final class ManagementTest {
                 .isEqualTo("400");
         assertThat(http(out, in, "GET", "/queues/" + "c".repeat(1_025), null).subject())
                 .isEqualTo("400");
-        assertThat(http(out, in, "PUT", "/exchanges/e", Map.of()).subject()).isEqualTo("501");
+        assertThat(http(out, in, "PUT", "/exchanges/e", Map.of()).subject()).isEqualTo("204");
+        assertThat(http(out, in, "DELETE", "/exchanges/e", null).subject()).isEqualTo("501");
+        assertThat(http(out, in, "PUT", "/auth/tokens", Map.of()).subject()).isEqualTo("501");
         connection.openSender("a/b").send(Message.create("x").durable(true)).awaitAccepted();
         assertThat(body(http(out, in, "DELETE", "/queues/a%2Fb/messages", null)))
                 .containsEntry("message_count", 1L);

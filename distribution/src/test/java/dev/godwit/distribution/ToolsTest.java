@@ -78,6 +78,42 @@ class ToolsTest {
     }
 
     @Test
+    void movesCopiesAndPurgesWhatAFilterPicks() {
+        for (var colour : List.of("red", "blue", "red")) {
+            tool("send", "q", "--body", colour, "--property", "colour=" + colour);
+        }
+        assertThat(tool("move", "q", "reds", "--filter", "colour = 'red'", "--dry-run"))
+                .isEqualTo(new CommandLineRun(0, lines("would be moved 2"), ""));
+        assertThat(tool("copy", "q", "all", "--rate", "1000")).isEqualTo(new CommandLineRun(0, lines("copied 3"), ""));
+        assertThat(tool("move", "q", "reds", "--filter", "colour = 'red'", "--limit", "1"))
+                .isEqualTo(new CommandLineRun(0, lines("moved 1"), ""));
+        assertThat(tool("receive", "reds", "--print").out()).isEqualTo(lines("red"));
+        assertThat(tool("purge", "q", "--filter", "colour = 'blue'"))
+                .isEqualTo(new CommandLineRun(0, lines("purged 1"), ""));
+        assertThat(tool("purge", "q")).isEqualTo(new CommandLineRun(0, lines("purged 1"), ""));
+        assertThat(tool("purge", "all", "--dry-run")).isEqualTo(new CommandLineRun(0, lines("would be purged 3"), ""));
+    }
+
+    @Test
+    void redrivesWhatIsADeadLetter() {
+        tool("send", "DLQ", "--body", "no dead letter");
+        assertThat(tool("redrive", "DLQ")).isEqualTo(new CommandLineRun(0, lines("redriven 0, stayed 1"), ""));
+    }
+
+    @Test
+    void saysWhyASweepIsRefused() {
+        var wrong = tool("move", "q", "q");
+        assertThat(wrong.exitCode()).isEqualTo(ExitCode.REFUSED.code());
+        assertThat(wrong.err())
+                .startsWith("godwit: the broker refuses: there is no queue 'q'")
+                .endsWith(" (404)" + System.lineSeparator());
+        assertThat(tool("move", "q", "r", "--rate", "0").exitCode()).isEqualTo(ExitCode.USAGE.code());
+        var filter = tool("purge", "q", "--filter", "colour =");
+        assertThat(filter.exitCode()).isEqualTo(ExitCode.REFUSED.code());
+        assertThat(filter.err()).contains("the filter: ");
+    }
+
+    @Test
     void verifiesEveryMessageUnderLoad() throws Exception {
         for (List<String> load : List.of(
                 List.of("--count", "20000"),

@@ -389,7 +389,9 @@ final class Dispatch {
         } else {
             counters.onAcquired();
             entry.acquiredBy(consumer);
-            holds.onGiven(entry);
+            if (!consumer.aside) {
+                holds.onGiven(entry);
+            }
             entry.count(memory, entry.acquiredBytes());
             consumer.port().onMessage(entry);
         }

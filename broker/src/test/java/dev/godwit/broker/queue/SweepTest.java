@@ -257,6 +257,23 @@ class SweepTest {
     }
 
     @Test
+    void noLockRunsOutOnIt() {
+        bench.loop.run(() -> bench.queue.apply(AddressSettings.NONE
+                .with(AddressSetting.LOCK_DURATION, 1_000L)
+                .with(AddressSetting.CONSUMER_TIMEOUT, 2_000L)));
+        bench.sendMany(3, 4);
+        elsewhere.holds = true;
+        sweep(Work.MOVE, null, NO_LIMIT, 0);
+        bench.loop.advance(60_000);
+        bench.settle();
+        assertThat(bench.statistics().acquired()).isEqualTo(3);
+        elsewhere.answerAll();
+        bench.settle();
+        assertThat(endings).containsExactly(new Progress(State.DONE, 3, 0));
+        assertThat(bench.log.live()).isEmpty();
+    }
+
+    @Test
     void endsWithItsQueue() {
         bench.sendMany(10, 4);
         elsewhere.holds = true;

@@ -3,9 +3,11 @@ package dev.godwit.broker.admin;
 import dev.godwit.broker.cluster.PolicyAdministration;
 import dev.godwit.broker.cluster.QueueDescription;
 import dev.godwit.broker.policy.AddressSettings;
+import dev.godwit.broker.queue.BreakerState;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -42,7 +44,10 @@ final class EntityType {
                             "duplicates",
                             "replaced",
                             "locksLost",
-                            "consumerTimeouts"))
+                            "consumerTimeouts",
+                            "circuitBreaker",
+                            "circuitBreakerUntil",
+                            "circuitBreakerOpened"))
             .flatMap(List::stream)
             .toList();
     private static final List<String> POLICY_ATTRIBUTES = Stream.of(
@@ -161,6 +166,12 @@ final class EntityType {
         values.put("replaced", statistics.replaced());
         values.put("locksLost", statistics.locksLost());
         values.put("consumerTimeouts", statistics.consumerTimeouts());
+        var breaker = statistics.breaker();
+        values.put("circuitBreaker", breaker.state().name().toLowerCase(Locale.ROOT));
+        if (breaker.state() == BreakerState.OPEN) {
+            values.put("circuitBreakerUntil", Instant.ofEpochMilli(breaker.untilMillis()));
+        }
+        values.put("circuitBreakerOpened", breaker.opened());
         return values;
     }
 

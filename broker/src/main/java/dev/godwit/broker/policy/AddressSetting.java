@@ -120,6 +120,37 @@ public final class AddressSetting<T> {
             0L,
             "A consumer that has a message for longer than this without settling it is detached");
 
+    private static final long DAY_MILLIS = 24 * 3_600_000;
+
+    public static final AddressSetting<Double> CIRCUIT_BREAKER_RATIO = setting(
+            "circuit-breaker-ratio",
+            SettingTypes.decimal(0, 1),
+            0.0,
+            "When this part of the deliveries fails, or more, a queue gives nothing out for a time; 0 for never. What is"
+                    + " rejected has failed, too");
+
+    public static final AddressSetting<Long> CIRCUIT_BREAKER_WINDOW = setting(
+            "circuit-breaker-window",
+            SettingTypes.duration(100, DAY_MILLIS, null),
+            30_000L,
+            "The deliveries count that ended within so long a time");
+
+    public static final AddressSetting<Long> CIRCUIT_BREAKER_MIN_SAMPLES = setting(
+            "circuit-breaker-min-samples",
+            SettingTypes.wholeNumber(1, 1_000_000),
+            20L,
+            "As long as these are fewer, nothing comes of it");
+
+    public static final AddressSetting<Long> CIRCUIT_BREAKER_PAUSE = setting(
+            "circuit-breaker-pause",
+            SettingTypes.duration(10, DAY_MILLIS, null),
+            5_000L,
+            "How long the first pause is. Then one message at a time is given out: when it is accepted all goes on, when it"
+                    + " fails there is another pause, twice as long as the one before");
+
+    public static final AddressSetting<Long> CIRCUIT_BREAKER_PAUSE_MAX = setting(
+            "circuit-breaker-pause-max", SettingTypes.duration(10, DAY_MILLIS, null), 300_000L, "None is longer");
+
     private static final int DUPLICATE_ENTRIES_MAX_MAX = 10_000_000;
 
     public static final AddressSetting<Long> DUPLICATE_WINDOW = setting(

@@ -43,6 +43,9 @@ final class Dispatch {
     /** Nothing is given out for now, and nobody is told that there is nothing. */
     private boolean held;
 
+    /** Hears of each message that is given to somebody who takes it; null where nobody cares. */
+    private @Nullable CircuitBreaker breaker;
+
     /** Those that want everything, while they take whatever is first. */
     private final Set<QueueConsumer> rotating = new LinkedHashSet<>();
 
@@ -104,6 +107,11 @@ final class Dispatch {
             seekers.startAgain();
             groups.turn(on);
         }
+    }
+
+    /** Who hears from now on what is given out. */
+    void watch(@Nullable CircuitBreaker newBreaker) {
+        breaker = newBreaker;
     }
 
     /** Whether nothing is to be given out for now. */
@@ -391,6 +399,9 @@ final class Dispatch {
             entry.acquiredBy(consumer);
             if (!consumer.aside) {
                 holds.onGiven(entry);
+                if (breaker != null) {
+                    breaker.onGiven(entry);
+                }
             }
             entry.count(memory, entry.acquiredBytes());
             consumer.port().onMessage(entry);

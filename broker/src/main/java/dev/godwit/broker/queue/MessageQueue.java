@@ -95,7 +95,7 @@ public final class MessageQueue {
         this.retries = new RetryTimes(clock, new SplittableRandom()::nextDouble);
         this.settlements =
                 new Settlements(this, dispatch, departures, new DeliveryNotes(id, journal), retries, counters, rules);
-        this.consumers = new QueueConsumers(this, dispatch);
+        this.consumers = new QueueConsumers(this, dispatch, clock);
         this.crowded = new CrowdedQueue(this, consumers, counters);
         this.overflow = new Overflow(id.name(), owner, clock, crowded);
         var leaving = new ClearedMessages(this, lanes, expiry, counters);
@@ -421,7 +421,7 @@ public final class MessageQueue {
 
     public QueueStatistics statistics() {
         owner.assertCurrent();
-        return counters.snapshot(name(), consumers.count());
+        return counters.snapshot(name(), consumers.count(), consumers.breakerStatus());
     }
 
     /** True while a consumer on this loop is being given a message. */

@@ -13,7 +13,16 @@ final class QueueConsumer {
     private final Mark mark = new Mark();
     private final ConsumerPort port;
     private final int priority;
+
+    /** What the consumer asked for. */
+    private long asked;
+
+    /** What the queue lets it have. */
+    private long bound = Long.MAX_VALUE;
+
+    /** The lower of the two. */
     private long limit;
+
     private long given;
 
     /** Messages that it has. */
@@ -118,12 +127,20 @@ final class QueueConsumer {
     }
 
     void setLimit(long newLimit) {
-        limit = newLimit;
+        asked = newLimit;
+        limit = Math.min(asked, bound);
+    }
+
+    /** It may be given so many more at most, whatever it asks for; {@link Long#MAX_VALUE} for as many as it asks for. */
+    void allow(long more) {
+        bound = more == Long.MAX_VALUE ? more : given + more;
+        limit = Math.min(asked, bound);
     }
 
     /** Gives back the credit that was not used. */
     void spendCredit() {
-        limit = given;
+        asked = given;
+        limit = Math.min(asked, bound);
     }
 
     void leave() {

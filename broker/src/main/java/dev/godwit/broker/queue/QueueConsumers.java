@@ -3,6 +3,7 @@ package dev.godwit.broker.queue;
 import dev.godwit.amqp.type.Outcome;
 import dev.godwit.broker.policy.AddressSetting;
 import dev.godwit.broker.policy.AddressSettings;
+import dev.godwit.broker.runtime.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -14,21 +15,74 @@ import org.jspecify.annotations.Nullable;
 final class QueueConsumers {
     private final MessageQueue queue;
     private final Dispatch dispatch;
+    private final Clock clock;
 
     /** In the order in which they came. */
     private final List<QueueConsumer> here = new ArrayList<>();
 
     private boolean exclusive;
 
-    QueueConsumers(MessageQueue queue, Dispatch dispatch) {
+    /** Null where the settings want none. */
+    private @Nullable CircuitBreaker breaker;
+
+    QueueConsumers(MessageQueue queue, Dispatch dispatch, Clock clock) {
         this.queue = queue;
         this.dispatch = dispatch;
+        this.clock = clock;
     }
 
     /** What holds from now on, also for those who are here. What they have they keep. */
     void apply(AddressSettings settings) {
         exclusive = settings.get(AddressSetting.EXCLUSIVE_CONSUMER);
         chooseActive();
+        apply(BreakerRules.of(settings));
+    }
+
+    private void apply(BreakerRules rules) {
+        var present = breaker;
+        if (present == null && !rules.areOff() && !queue.isDeleted()) {
+            breaker = new CircuitBreaker(queue.name(), queue.owner(), clock, this::allow, rules);
+        } else if (present != null && rules.areOff()) {
+            breaker = null;
+            present.end();
+        } else if (present != null) {
+            present.apply(rules);
+        }
+        dispatch.watch(breaker);
+    }
+
+    /** Those who take messages, and do not stand aside, may be given so many more each. */
+    private void allow(long more) {
+        if (more == 0 || !dispatch.isRunning()) {
+            bound(more);
+        } else {
+            // A consumer on this loop is being given a message: after the round, not within, and for all at once.
+            queue.owner().execute(() -> bound(breaker == null ? Long.MAX_VALUE : breaker.allowed()));
+        }
+    }
+
+    private void bound(long more) {
+        for (var consumer : here) {
+            if (maySucceed(consumer)) {
+                consumer.allow(more);
+                if (consumer.hasCredit()) {
+                    dispatch.offer(consumer);
+                }
+            }
+        }
+        if (more > 0) {
+            queue.postTurnEnd();
+        }
+    }
+
+    /** What watches whether deliveries go well; null where nothing does. */
+    @Nullable
+    CircuitBreaker breaker() {
+        return breaker;
+    }
+
+    BreakerStatus breakerStatus() {
+        return breaker == null ? BreakerStatus.OFF : breaker.status();
     }
 
     boolean isEmpty() {
@@ -55,6 +109,9 @@ final class QueueConsumers {
         consumer.aside = interest.aside();
         here.add(consumer);
         dispatch.join(consumer, interest);
+        if (breaker != null && maySucceed(consumer)) {
+            consumer.allow(breaker.allowed());
+        }
         if (exclusive) {
             consumer.standBy(maySucceed(consumer) && active() != consumer);
         }
@@ -155,6 +212,11 @@ final class QueueConsumers {
     /** All are told, and leave. */
     void onQueueDeleted() {
         exclusive = false;
+        if (breaker != null) {
+            breaker.end();
+            breaker = null;
+            dispatch.watch(null);
+        }
         for (var consumer : here()) {
             remove(consumer, null);
             consumer.port().onQueueDeleted();

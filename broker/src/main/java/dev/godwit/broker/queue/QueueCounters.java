@@ -125,7 +125,7 @@ final class QueueCounters {
         return acquired;
     }
 
-    QueueStatistics snapshot(String queue, int consumers) {
+    QueueStatistics snapshot(String queue, int consumers, BreakerStatus breaker) {
         return new QueueStatistics(
                 queue,
                 ready,
@@ -142,6 +142,7 @@ final class QueueCounters {
                 replaced,
                 locksLost,
                 consumerTimeouts,
-                consumers);
+                consumers,
+                breaker);
     }
 }

@@ -13,6 +13,7 @@ package dev.godwit.broker.queue;
  * @param replaced messages that went because a newer one of their key came
  * @param locksLost messages that went back because their locks ran out before consumers settled them
  * @param consumerTimeouts messages that consumers had for so long that these were detached
+ * @param breaker whether it gives messages out
  */
 public record QueueStatistics(
         String queue,
@@ -30,4 +31,5 @@ public record QueueStatistics(
         long replaced,
         long locksLost,
         long consumerTimeouts,
-        int consumers) {}
+        int consumers,
+        BreakerStatus breaker) {}

@@ -62,6 +62,7 @@ final class Settlements {
             return;
         }
         if (isHeldBy(consumer, entry)) {
+            tellConsumed(consumer);
             letGo(entry);
             counters.onConsumed();
             queue.end(entry);
@@ -106,6 +107,9 @@ final class Settlements {
 
     /** A consumer has processed a message, and the journal knows that. */
     void endConsumed(QueueEntry entry) {
+        if (entry.holder != null) {
+            tellConsumed(entry.holder);
+        }
         letGo(entry);
         counters.onConsumed();
         queue.endRemoved(entry);
@@ -149,11 +153,18 @@ final class Settlements {
         if (!isHeldBy(consumer, entry)) {
             return;
         }
+        boolean keptBack = tellGivenBack(consumer, entry, deliveryFailed && wasLookedAt);
         letGo(entry);
         if (undeliverableHere) {
             entry.neverAgainTo(consumer);
         }
-        goBack(entry, deliveryFailed, annotations, wasLookedAt, DeadLetter.Reason.DELIVERY_ATTEMPTS, TOO_MANY_ATTEMPTS);
+        goBack(
+                entry,
+                deliveryFailed,
+                annotations,
+                wasLookedAt,
+                keptBack ? null : DeadLetter.Reason.DELIVERY_ATTEMPTS,
+                TOO_MANY_ATTEMPTS);
     }
 
     /**
@@ -161,9 +172,10 @@ final class Settlements {
      * says of it from now on is void.
      */
     void takeAway(QueueEntry entry, HoldEnd why, long heldMillis) {
+        boolean keptBack = entry.holder != null && tellGivenBack(entry.holder, entry, true);
         var consumer = letGo(entry);
         counters.onTakenAway(why);
-        goBack(entry.takenAway(), true, Map.of(), true, why.reason(), why.error());
+        goBack(entry.takenAway(), true, Map.of(), true, keptBack ? null : why.reason(), why.error());
         // A consumer on this loop may leave right there.
         if (why == HoldEnd.LOCK_LOST) {
             consumer.port().onLockLost(entry);
@@ -176,14 +188,14 @@ final class Settlements {
     /**
      * Nobody has the message any more.
      *
-     * @param reason if this was its last attempt
+     * @param reason if this was its last attempt; null when it is to be no dead letter, however often it has failed
      */
     private void goBack(
             QueueEntry entry,
             boolean deliveryFailed,
             Map<Symbol, Object> annotations,
             boolean wasLookedAt,
-            DeadLetter.Reason reason,
+            DeadLetter.@Nullable Reason reason,
             ErrorCondition error) {
         if (queue.isDeleted()) {
             queue.end(entry);
@@ -198,7 +210,7 @@ final class Settlements {
         if (!annotations.isEmpty()) {
             notes.annotate(entry, annotations);
         }
-        if (deliveryFailed && wasLookedAt && rules.isLastAttempt(entry)) {
+        if (reason != null && deliveryFailed && wasLookedAt && rules.isLastAttempt(entry)) {
             sendAway(entry, reason, error, entry.deliveryCount());
             return;
         }
@@ -213,6 +225,7 @@ final class Settlements {
     void setAside(QueueConsumer consumer, QueueEntry entry, String problem) {
         queue.owner().assertCurrent();
         if (isHeldBy(consumer, entry)) {
+            tellGivenBack(consumer, entry, false);
             letGo(entry);
             counters.onHeldDamaged();
             queue.setAside(entry, problem);
@@ -230,7 +243,16 @@ final class Settlements {
             giveBack(consumer, entry, true, true);
             return;
         }
+        if (queue.consumers().breaker() != null && dispatch.isRunning()) {
+            queue.owner().execute(() -> reject(consumer, entry, error));
+            return;
+        }
+        boolean keptBack = tellGivenBack(consumer, entry, true);
         letGo(entry);
+        if (keptBack) {
+            goBack(entry, true, Map.of(), true, null, TOO_MANY_ATTEMPTS);
+            return;
+        }
         if (queue.isDeleted()) {
             queue.end(entry);
             return;
@@ -242,6 +264,26 @@ final class Settlements {
         counters.onRejected();
         entry.become(EntryState.LEAVING);
         departures.add(entry, rules.letter(entry, reason, error, attempts));
+    }
+
+    private void tellConsumed(QueueConsumer consumer) {
+        var breaker = queue.consumers().breaker();
+        if (breaker != null && !consumer.aside) {
+            breaker.onConsumed();
+        }
+    }
+
+    /** True when no message is to be a dead letter now. */
+    private boolean tellGivenBack(QueueConsumer consumer, QueueEntry entry, boolean failed) {
+        var breaker = queue.consumers().breaker();
+        if (breaker == null || consumer.aside) {
+            return false;
+        }
+        if (failed) {
+            return breaker.onFailed();
+        }
+        breaker.onUndecided(entry);
+        return false;
     }
 
     private QueueConsumer letGo(QueueEntry entry) {

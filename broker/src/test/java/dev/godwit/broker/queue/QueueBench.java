@@ -39,8 +39,8 @@ final class QueueBench {
     }
 
     QueueBench(long memoryBytes, AddressSettings settings, DeadLetters deadLetters) {
-        this.deadLetters = deadLetters;
         this.memoryBytes = memoryBytes;
+        this.deadLetters = deadLetters;
         memory = new MessageMemory(memoryBytes);
         queue = newQueue(settings);
     }

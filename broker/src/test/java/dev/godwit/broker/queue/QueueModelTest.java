@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 /**
  * A queue against {@link QueueModel}: the same things are done to both, at random, and whatever the queue gives out or shows the
  * model must agree with. Messages are in memory or on the disk, durable or not, of all priorities, with and without a time to
- * live, new or sent again, of which only the newest of a kind is kept or not, with and without groups, found by an index or not; consumers want all, some, or only look, have priorities, and now and then only one is to be given anything, and there may be a time for which they may have a message; the disk answers late and out of turn; the broker is killed and started again.
+ * live, new or sent again, of which only the newest of a kind is kept or not, with and without groups, found by an index or not; consumers want all, some, or only look, have priorities, and now and then only one is to be given anything, or nobody for a time because deliveries failed, and there may be a time for which they may have a message; the disk answers late and out of turn; the broker is killed and started again.
  */
 class QueueModelTest {
     private static final int STEPS = 1_000_000;
@@ -31,6 +31,7 @@ class QueueModelTest {
     private long deliveries;
     private long repeats;
     private long losses;
+    private long pauses;
 
     /** Prints its seed; runs with {@code -Dgodwit.seed=…} again. */
     @Test
@@ -46,6 +47,7 @@ class QueueModelTest {
                 deliveries += run.deliveries;
                 repeats += run.repeats;
                 losses += run.losses;
+                pauses += run.pauses;
             } catch (AssertionError | RuntimeException wrong) {
                 throw new AssertionError(
                         "run again with -Dgodwit.seed=" + seed + " (this was run " + steps / STEPS_OF_A_RUN + ")",
@@ -58,6 +60,7 @@ class QueueModelTest {
         assertThat(deliveries).isGreaterThan(STEPS / 10);
         assertThat(repeats).isGreaterThan(STEPS / 100);
         assertThat(losses).isGreaterThan(STEPS / 1_000);
+        assertThat(pauses).isGreaterThan(STEPS / 10_000);
     }
 
     private static final class Run {
@@ -77,6 +80,7 @@ class QueueModelTest {
         long deliveries;
         long repeats;
         long losses;
+        long pauses;
 
         Run(Random random) {
             this.random = random;
@@ -107,7 +111,12 @@ class QueueModelTest {
                     .with(AddressSetting.LOCK_DURATION, random.nextInt(3) > 0 ? 0L : 50L + random.nextInt(500))
                     .with(AddressSetting.CONSUMER_TIMEOUT, random.nextInt(4) > 0 ? 0L : 50L + random.nextInt(1_000))
                     .with(AddressSetting.MESSAGE_GROUPS, random.nextInt(6) > 0)
-                    .with(AddressSetting.EXCLUSIVE_CONSUMER, random.nextInt(6) == 0);
+                    .with(AddressSetting.EXCLUSIVE_CONSUMER, random.nextInt(6) == 0)
+                    .with(AddressSetting.CIRCUIT_BREAKER_RATIO, random.nextInt(4) == 0 ? 0.1 : 0)
+                    .with(AddressSetting.CIRCUIT_BREAKER_WINDOW, 1_000L)
+                    .with(AddressSetting.CIRCUIT_BREAKER_MIN_SAMPLES, 1L + random.nextInt(20))
+                    .with(AddressSetting.CIRCUIT_BREAKER_PAUSE, 20L)
+                    .with(AddressSetting.CIRCUIT_BREAKER_PAUSE_MAX, 100L);
         }
 
         private List<String> anyNames() {
@@ -231,7 +240,13 @@ class QueueModelTest {
         }
 
         private boolean hasCredit(QueueModel.Consumer who) {
-            return clients.stream().anyMatch(client -> client.who == who && client.hasCredit());
+            return !isPausing() && clients.stream().anyMatch(client -> client.who == who && client.hasCredit());
+        }
+
+        /** Nobody is given all that there is. */
+        private boolean isPausing() {
+            var state = bench.queue.statistics().breaker().state();
+            return state == BreakerState.OPEN || state == BreakerState.PROBING;
         }
 
         private void restart() {
@@ -246,6 +261,7 @@ class QueueModelTest {
 
         /** When the disk owes nothing, nobody with credit is owed anything. */
         private void settleAndCompare() {
+            endPauses();
             settle();
             model.onStep(step);
             for (var client : clients) {
@@ -255,6 +271,15 @@ class QueueModelTest {
                             .isEqualTo(-1);
                 }
             }
+            bench.loop.run(() -> bench.queue.apply(settings));
+        }
+
+        /** No circuit breaker keeps anything back. */
+        private void endPauses() {
+            if (bench.statistics().breaker().opened() > 0) {
+                pauses++;
+            }
+            bench.loop.run(() -> bench.queue.apply(settings.with(AddressSetting.CIRCUIT_BREAKER_RATIO, 0.0)));
         }
 
         private void settle() {
@@ -265,6 +290,7 @@ class QueueModelTest {
         private void finish() {
             clients.forEach(Client::leave);
             clients.clear();
+            endPauses();
             bench.settle();
             var last = open(new QueueModel.Consumer(false, 1, 0, step));
             do {
@@ -412,6 +438,7 @@ class QueueModelTest {
                     model.onShown(who, number);
                     return;
                 }
+                assertThat(bench.queue.statistics().breaker().state()).isNotEqualTo(BreakerState.OPEN);
                 model.onGiven(who, number, Run.this::hasCredit);
                 entries.add(entry);
                 numbers.add(number);

@@ -1,0 +1,126 @@
+package dev.godwit.it.protonj2;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.godwit.broker.Broker;
+import dev.godwit.broker.BrokerConfiguration;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import org.apache.qpid.protonj2.client.Client;
+import org.apache.qpid.protonj2.client.Connection;
+import org.apache.qpid.protonj2.client.Delivery;
+import org.apache.qpid.protonj2.client.DeliveryState;
+import org.apache.qpid.protonj2.client.Message;
+import org.apache.qpid.protonj2.client.Receiver;
+import org.apache.qpid.protonj2.client.ReceiverOptions;
+import org.apache.qpid.protonj2.client.Sender;
+import org.apache.qpid.protonj2.client.exceptions.ClientException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A queue whose consumers fail pauses, tries again, and loses nothing to the dead letters. */
+@Timeout(60)
+final class CircuitBreakerTest {
+    private static final long SOON_SECONDS = 10;
+    private static final long PAUSE_MILLIS = 2_000;
+    private static final String QUEUE = "dev.godwit.queue";
+
+    @TempDir
+    private Path data;
+
+    private Client client;
+    private Broker broker;
+    private Connection connection;
+    private Sender requests;
+    private Receiver answers;
+
+    @BeforeEach
+    void start() throws Exception {
+        broker = Broker.start(BrokerConfiguration.defaults(data).withPort(0));
+        client = Client.create();
+        connection = client.connect("127.0.0.1", broker.port());
+        requests = connection.openSender("$management");
+        answers = connection.openDynamicReceiver();
+    }
+
+    @AfterEach
+    void stop() {
+        connection.close();
+        client.close();
+        broker.close();
+    }
+
+    @SuppressWarnings("unchecked")
+    private Map<String, Object> ask(String operation, Map<String, Object> body) throws ClientException {
+        var request = Message.create((Object) body)
+                .messageId(UUID.randomUUID().toString())
+                .replyTo(answers.address())
+                .property("operation", operation)
+                .property("type", QUEUE)
+                .property("name", "orders");
+        requests.send(request).awaitAccepted();
+        var answer = answers.receive(SOON_SECONDS, TimeUnit.SECONDS).message();
+        assertThat((Integer) answer.property("statusCode")).isIn(200, 201);
+        return (Map<String, Object>) answer.body();
+    }
+
+    @Test
+    void anOutageOfConsumersFloodsNoDeadLetters() throws Exception {
+        ask(
+                "CREATE",
+                Map.of(
+                        "circuitBreakerRatio",
+                        0.5,
+                        "circuitBreakerMinSamples",
+                        4,
+                        "circuitBreakerPause",
+                        PAUSE_MILLIS,
+                        "maximumDeliveryAttempts",
+                        2));
+        try (var sender = connection.openSender("orders")) {
+            for (int number = 0; number < 20; number++) {
+                sender.send(Message.create((Object) number).durable(true)).awaitAccepted();
+            }
+        }
+        var options = new ReceiverOptions().autoAccept(false).creditWindow(0);
+        try (var receiver = connection.openReceiver("orders", options)) {
+            receiver.addCredit(20);
+            for (int number = 0; number < 20; number++) {
+                // As a consumer would that cannot do its work: it says so of each that it has.
+                next(receiver).disposition(DeliveryState.rejected("app:down", "no database"), true);
+            }
+            await().atMost(SOON_SECONDS, TimeUnit.SECONDS)
+                    .until(() -> "open".equals(ask("READ", Map.of()).get("circuitBreaker")));
+            var open = ask("READ", Map.of());
+            assertThat(open).containsEntry("circuitBreakerOpened", 1L).containsKey("circuitBreakerUntil");
+            receiver.addCredit(20);
+            assertThat(receiver.tryReceive()).isNull();
+
+            var probe = next(receiver);
+            assertThat(ask("READ", Map.of())).containsEntry("circuitBreaker", "probing");
+            assertThat(receiver.receive(200, TimeUnit.MILLISECONDS)).isNull();
+            probe.accept();
+            for (int left = 16; left > 0; left--) {
+                next(receiver).accept();
+            }
+        }
+        await().atMost(SOON_SECONDS, TimeUnit.SECONDS)
+                .until(() -> Long.valueOf(0).equals(ask("READ", Map.of()).get("messages")));
+        assertThat(ask("READ", Map.of()))
+                .containsEntry("circuitBreaker", "closed")
+                .containsEntry("consumed", 17L)
+                .containsEntry("rejected", 3L);
+    }
+
+    private static Delivery next(Receiver receiver) throws ClientException {
+        var delivery = receiver.receive(SOON_SECONDS, TimeUnit.SECONDS);
+        assertThat(delivery).as("a message").isNotNull();
+        return delivery;
+    }
+}

@@ -98,7 +98,7 @@ public final class Topic {
         var gathered = Outlets.gathered(along.size() + (here.isEmpty() ? 0 : 1), reply);
         if (gathered != null) {
             outlets.pass(message, along, gathered);
-            var copies = new CopiesReply(here.size(), gathered);
+            var copies = CopiesReply.sharing(message, here, gathered);
             here.forEach(each -> each.door().enqueue(message, copies));
         }
     }

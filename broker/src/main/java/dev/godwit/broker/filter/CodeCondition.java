@@ -4,6 +4,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +18,7 @@ public abstract class CodeCondition {
     private static final int FEW = 4;
 
     private static final int SLACK = 4;
+    private static final int ANY_MAX = 16;
 
     /** What comes first when all of several must hold: what fewer messages meet, and what is sooner found out. */
     private final int rank;
@@ -108,16 +112,38 @@ public abstract class CodeCondition {
         return joined;
     }
 
-    /** One of them holds; null when one of them is null, which any message may meet. */
+    /**
+     * One of them holds; null when one of them is null, which any message may meet, or when there are so many that asking them
+     * all takes longer than to look at the message.
+     */
     static @Nullable CodeCondition any(List<? extends @Nullable CodeCondition> conditions) {
-        var known = new ArrayList<CodeCondition>();
+        var values = new TreeMap<Integer, IntStream.Builder>();
+        var joined = new ArrayList<CodeCondition>();
         for (var each : conditions) {
             if (each == null) {
                 return null;
+            } else if (each instanceof Any any) {
+                Arrays.stream(any.conditions).forEach(one -> addAlternative(one, values, joined));
+            } else {
+                addAlternative(each, values, joined);
             }
-            known.add(each);
         }
-        return new Any(known.toArray(CodeCondition[]::new));
+        values.forEach((column, hashes) ->
+                joined.add(new OneOf(column, hashes.build().sorted().distinct().toArray())));
+        if (joined.size() > ANY_MAX) {
+            return null;
+        }
+        return joined.size() == 1 ? joined.get(0) : new Any(joined.toArray(CodeCondition[]::new));
+    }
+
+    private static void addAlternative(
+            CodeCondition one, Map<Integer, IntStream.Builder> values, List<CodeCondition> others) {
+        if (one instanceof OneOf oneOf) {
+            var hashes = values.computeIfAbsent(oneOf.column, column -> IntStream.builder());
+            Arrays.stream(oneOf.wanted).forEach(hashes);
+        } else {
+            others.add(one);
+        }
     }
 
     private static final class OneOf extends CodeCondition {

@@ -192,7 +192,9 @@ final class Cursor {
             if (looksInside && seen == null) {
                 return Sight.WAITS;
             }
-            search.learn(next, seen == ReadAhead.UNREADABLE ? null : seen);
+            if (seen != null && seen != ReadAhead.UNREADABLE) {
+                search.learn(next, seen);
+            }
             if (isWanted(seen, deliveryCount(next, entry), annotations(next, entry))) {
                 foundInLine = next;
                 seenInLine = seen;

@@ -9,7 +9,6 @@ import dev.godwit.storage.journal.ReadListener;
 import dev.godwit.storage.record.JournalRecord.MessageEnqueued;
 import dev.godwit.storage.record.JournalRecord.MessagePart;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -25,16 +24,23 @@ final class IndexReading implements ReadListener {
     private final QueueLog journal;
     private final EventLoop owner;
     private final List<FreshLine> lines;
-    private final MessageReader reader = new MessageReader();
-    private final long[] sequences = new long[MESSAGES_MAX];
-    private final long[] indices = new long[MESSAGES_MAX];
     private final Runnable allKnown;
     private boolean busy;
+
+    /** Null while all is known: a queue without an index has none. */
+    private @Nullable Batch batch;
 
     /** The line whose messages are being read, and the index that is to know of them. */
     private @Nullable LineIndex asking;
 
     private int answered;
+
+    /** What is read in one go. */
+    private static final class Batch {
+        final MessageReader reader = new MessageReader();
+        final long[] sequences = new long[MESSAGES_MAX];
+        final long[] indices = new long[MESSAGES_MAX];
+    }
 
     /**
      * @param lines of its queue, as they come to be
@@ -64,10 +70,12 @@ final class IndexReading implements ReadListener {
             }
         }
         busy = false;
+        batch = null;
         allKnown.run();
     }
 
     private void look(FreshLine line, LineIndex index) {
+        Batch wanted = batch();
         int count = 0;
         long bytes = 0;
         int looks = 0;
@@ -82,15 +90,15 @@ final class IndexReading implements ReadListener {
                 continue;
             }
             var large = entry == null ? line.largeAt(next) : entry.large();
-            sequences[count] = next;
+            wanted.sequences[count] = next;
             if (large == null) {
                 long reference = entry == null ? line.reference(next) : Reference.GONE;
-                indices[count] = entry == null ? Reference.index(reference) : entry.index();
+                wanted.indices[count] = entry == null ? Reference.index(reference) : entry.index();
                 bytes += MessageAttributes.sizeBytesAtMost(Reference.attributes(reference));
             } else {
                 long[] first = new long[1];
                 new PartCursor(large).take(first);
-                indices[count] = first[0];
+                wanted.indices[count] = first[0];
                 bytes += BYTES_MAX / 2;
             }
             count++;
@@ -104,12 +112,21 @@ final class IndexReading implements ReadListener {
         }
         asking = index;
         answered = 0;
-        journal.read(Arrays.copyOf(indices, count), count, this);
+        journal.read(wanted.indices, count, this);
+    }
+
+    private Batch batch() {
+        Batch known = batch;
+        if (known == null) {
+            known = new Batch();
+            batch = known;
+        }
+        return known;
     }
 
     /** The place of the message that was just read; -1 when nobody wants to know any more. */
     private long nextAsked() {
-        long sequence = sequences[answered++];
+        long sequence = batch().sequences[answered++];
         return asking != null && asking.line().index() == asking && asking.isUnknown(sequence) ? sequence : -1;
     }
 
@@ -131,8 +148,8 @@ final class IndexReading implements ReadListener {
         Message message = null;
         try {
             message = beginning
-                    ? reader.readHeadAgain(body, arrivalTimeMillis)
-                    : reader.readAgain(body, arrivalTimeMillis);
+                    ? batch().reader.readHeadAgain(body, arrivalTimeMillis)
+                    : batch().reader.readAgain(body, arrivalTimeMillis);
         } catch (MalformedMessageException malformed) {
             if (!beginning) {
                 asking.line().giveUp(sequence, String.valueOf(malformed.getMessage()));

@@ -11,7 +11,10 @@ import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -125,6 +128,24 @@ class CodeConditionTest {
         assertThat(candidates("a = 'y' OR b = 8", both, one, other)).containsExactly(1, 2);
         assertThat(candidates("(a = 'y' OR b = 8) AND a = 'x'", both, one, other))
                 .containsExactly(1);
+    }
+
+    /** Whoever names thousands of alternatives keeps the queue no longer than with one. */
+    @Test
+    void alternativesOfOneValueAreOneQuestionAndTooManyOthersNone() {
+        var values = IntStream.range(0, 1_000).mapToObj(i -> "a = " + i);
+        var one = SampleMessage.with("a", 999).message();
+        var other = SampleMessage.with("a", 1_000).message();
+        String chain = values.collect(Collectors.joining(" OR "));
+        assertThat(candidates(chain, one, other)).containsExactly(0);
+        assertThat(Objects.requireNonNull(selector(chain).codes(properties("a")))
+                        .getClass())
+                .isEqualTo(Objects.requireNonNull(selector("a = 1").codes(properties("a")))
+                        .getClass());
+
+        var ranges = IntStream.range(0, 17).mapToObj(i -> "a BETWEEN " + 10 * i + " AND " + (10 * i + 5));
+        assertThat(selector(ranges.collect(Collectors.joining(" OR "))).codes(properties("a")))
+                .isNull();
     }
 
     @Test

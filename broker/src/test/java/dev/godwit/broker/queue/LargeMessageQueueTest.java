@@ -145,9 +145,13 @@ class LargeMessageQueueTest {
         private final ByteArrayOutputStream content = new ByteArrayOutputStream();
 
         Reader(MessageQueue from) {
+            this(from, Interest.ALL);
+        }
+
+        Reader(MessageQueue from, Interest interest) {
             var opened = new ArrayList<ConsumerDoor>();
             loop.run(() -> {
-                var mine = new QueueDoor(from).openConsumer(loop, this);
+                var mine = new QueueDoor(from).openConsumer(loop, this, interest);
                 opened.add(mine);
                 mine.setLimit(10);
             });
@@ -269,6 +273,20 @@ class LargeMessageQueueTest {
         loop.run(first.door::leave);
         loop.run(second.door::leave);
         assertThat(memory.bytes()).isZero();
+    }
+
+    /** One that does not look inside knows nothing of it that the index could learn. */
+    @Test
+    void isFoundByTheIndexThoughABrowserPassedItBefore() {
+        loop.run(() -> queue.apply(AddressSettings.NONE.with(AddressSetting.INDEXED_PROPERTIES, List.of("JMSType"))));
+        var browser = new Reader(queue, new Interest(null, true));
+        send(message(5_000, -1, MessageProperties.builder().subject("a").build()));
+        assertThat(browser.encodedBytes()).hasSize(1);
+
+        answerReads();
+        var taker = new Reader(queue, new Interest(QueueBench.selector("JMSType = 'a'"), false));
+        answerReads();
+        assertThat(taker.encodedBytes()).hasSize(1);
     }
 
     @Test

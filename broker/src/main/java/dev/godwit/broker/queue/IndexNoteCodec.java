@@ -14,7 +14,12 @@ final class IndexNoteCodec {
     static final byte KIND = 2;
 
     private static final byte HAS_NUMBERS = 1;
-    private static final int COUNT_MAX = CodeBlock.LENGTH;
+    private static final int BLOCK_BITS = 3;
+
+    /** Of so many blocks one note may tell. */
+    static final int BLOCKS_MAX = 1 << BLOCK_BITS;
+
+    private static final int COUNT_MAX = BLOCKS_MAX * CodeBlock.LENGTH;
     private static final int COLUMNS_MAX = 255;
     private static final int DISTANCE_BYTES_MAX = 10;
 
@@ -77,11 +82,16 @@ final class IndexNoteCodec {
 
     private IndexNoteCodec() {}
 
+    /** A message of a note, in one number: in the order of these stand the messages. */
+    static long key(long messageIndex, int block, int place) {
+        return (messageIndex << BLOCK_BITS | block) << CodeBlock.SHIFT | place;
+    }
+
     /**
-     * @param indices of the messages, ascending
-     * @param places where each stands in the block
+     * @param blocks at most {@link #BLOCKS_MAX}, with what is known of the messages
+     * @param keys of the messages, ascending
      */
-    static ByteBuffer encode(int lane, List<String> names, CodeBlock codes, long[] indices, int[] places, int count) {
+    static ByteBuffer encode(int lane, List<String> names, List<CodeBlock> blocks, long[] keys, int count) {
         int bytes = 3 + Integer.BYTES + count * DISTANCE_BYTES_MAX + names.size() * (1 + 2 * count * Integer.BYTES);
         var encodedNames = new ArrayList<byte[]>();
         for (var name : names) {
@@ -94,20 +104,35 @@ final class IndexNoteCodec {
         body.putInt(count);
         long before = 0;
         for (int i = 0; i < count; i++) {
-            putNumber(body, indices[i] - before);
-            before = indices[i];
+            long index = keys[i] >>> (CodeBlock.SHIFT + BLOCK_BITS);
+            putNumber(body, index - before);
+            before = index;
         }
         for (int column = 0; column < names.size(); column++) {
-            boolean numbers = codes.hasNumbers(column);
-            body.put(numbers ? HAS_NUMBERS : 0);
-            for (int i = 0; i < count; i++) {
-                body.putInt(codes.hash(column, places[i]));
-            }
-            for (int i = 0; numbers && i < count; i++) {
-                body.putInt(codes.order(column, places[i]));
-            }
+            putCodes(body, column, blocks, keys, count);
         }
-        return body.flip();
+        // Of a buffer that is made for the longest distances most would stay empty.
+        var exact = ByteBuffer.allocate(body.position());
+        return exact.put(body.flip()).flip();
+    }
+
+    private static void putCodes(ByteBuffer body, int column, List<CodeBlock> blocks, long[] keys, int count) {
+        boolean numbers = blocks.stream().anyMatch(block -> block.hasNumbers(column));
+        body.put(numbers ? HAS_NUMBERS : 0);
+        for (int i = 0; i < count; i++) {
+            body.putInt(blocks.get(block(keys[i])).hash(column, place(keys[i])));
+        }
+        for (int i = 0; numbers && i < count; i++) {
+            body.putInt(blocks.get(block(keys[i])).order(column, place(keys[i])));
+        }
+    }
+
+    private static int block(long key) {
+        return (int) (key >>> CodeBlock.SHIFT) & (BLOCKS_MAX - 1);
+    }
+
+    private static int place(long key) {
+        return (int) key & (CodeBlock.LENGTH - 1);
     }
 
     private static void putNumber(ByteBuffer body, long number) {

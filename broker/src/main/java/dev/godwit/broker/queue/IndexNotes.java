@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Writes down in the journal what is known of the messages in long lines, so that a start need not read them: a note for each
- * piece of a {@link LineIndex} behind which there are others. Short lines, and what is consumed before long, are in no note; what is in
+ * piece of a {@link LineIndex} behind which there are others, and then one for several of these. Short lines, and what is consumed before long, are in no note; what is in
  * none is read. So a note may come late or be lost, and says nothing that is not true as long as its messages are there. Owned
  * by the queue's loop; lives as long as the queue. See docs/adr/0010-selector-index.md.
  */
@@ -66,7 +66,7 @@ final class IndexNotes {
         }
     }
 
-    /** All of a piece has left. */
+    /** All of a piece has left, or stands elsewhere. */
     void onEmpty(Piece empty) {
         for (var note : empty.notes) {
             if (--note.pieces == 0) {
@@ -114,32 +114,56 @@ final class IndexNotes {
     }
 
     private void write(LineIndex index, Piece piece) {
+        write(index, List.of(piece));
+        if (piece.notes.isEmpty()) {
+            return;
+        }
+        index.noted.add(piece);
+        if (index.noted.size() == IndexNoteCodec.BLOCKS_MAX) {
+            join(index, List.copyOf(index.noted));
+            index.noted.clear();
+        }
+    }
+
+    /** Writes in one note what stands in several: a start reads fewer then. */
+    private void join(LineIndex index, List<Piece> noted) {
+        var left = noted.stream().filter(piece -> piece.present > 0).toList();
+        try {
+            write(index, left);
+        } catch (JournalFullException full) {
+            // It stands in those that there are.
+        }
+    }
+
+    /** Writes a note in place of those in which the pieces stand. */
+    private void write(LineIndex index, List<Piece> pieces) {
         var line = index.line();
-        var keys = new long[CodeBlock.LENGTH];
+        var keys = new long[pieces.size() * CodeBlock.LENGTH];
         int count = 0;
-        long end = piece.firstSequence + CodeBlock.LENGTH;
-        for (long next = line.next(piece.firstSequence); next < end; next = line.next(next + 1)) {
-            var entry = line.inMemory(next);
-            long of = entry == null ? Reference.index(line.reference(next)) : entry.index();
-            if (of != QueueEntry.NOT_IN_JOURNAL) {
-                keys[count++] = of << CodeBlock.SHIFT | next - piece.firstSequence;
+        for (int i = 0; i < pieces.size(); i++) {
+            long first = pieces.get(i).firstSequence;
+            long end = first + CodeBlock.LENGTH;
+            for (long next = line.next(first); next < end; next = line.next(next + 1)) {
+                var entry = line.inMemory(next);
+                long of = entry == null ? Reference.index(line.reference(next)) : entry.index();
+                if (of != QueueEntry.NOT_IN_JOURNAL) {
+                    keys[count++] = IndexNoteCodec.key(of, i, (int) (next - first));
+                }
             }
         }
         if (count == 0) {
             return;
         }
         Arrays.sort(keys, 0, count);
-        var indices = new long[count];
-        var places = new int[count];
-        for (int i = 0; i < count; i++) {
-            indices[i] = keys[i] >>> CodeBlock.SHIFT;
-            places[i] = (int) keys[i] & (CodeBlock.LENGTH - 1);
-        }
-        int lane = Lane.numberIn(piece.firstSequence);
-        var body = IndexNoteCodec.encode(lane, index.properties().names(), piece.codes, indices, places, count);
+        int lane = Lane.numberIn(pieces.get(0).firstSequence);
+        var blocks = pieces.stream().map(piece -> piece.codes).toList();
+        var body = IndexNoteCodec.encode(lane, index.properties().names(), blocks, keys, count);
         var note = new Note(journal.appendLazily(new QueueNoted(queue.queueId(), body), Parked.NOTHING));
         notes++;
-        tie(piece, note);
+        for (var piece : pieces) {
+            onEmpty(piece);
+            tie(piece, note);
+        }
     }
 
     private static void tie(Piece piece, Note note) {

@@ -4,6 +4,7 @@ import dev.godwit.broker.filter.CodeBlock;
 import dev.godwit.broker.filter.CodeCondition;
 import dev.godwit.broker.filter.IndexedProperties;
 import dev.godwit.broker.message.Message;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
@@ -63,6 +64,9 @@ final class LineIndex {
 
     /** Where the first piece begins. */
     private long base;
+
+    /** Pieces that stand in notes of their own: those that write these know it. */
+    final List<Piece> noted = new ArrayList<>(0);
 
     private long present;
     private long unknown;

@@ -7,22 +7,30 @@ import dev.godwit.amqp.transport.RawPeer;
 import dev.godwit.broker.policy.AddressSetting;
 import dev.godwit.broker.policy.AddressSettings;
 import dev.godwit.broker.queue.QueueStatistics;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
 import org.apache.qpid.proton.amqp.Symbol;
+import org.apache.qpid.proton.amqp.UnsignedInteger;
 import org.apache.qpid.proton.amqp.messaging.Accepted;
 import org.apache.qpid.proton.amqp.messaging.AmqpValue;
 import org.apache.qpid.proton.amqp.messaging.Header;
 import org.apache.qpid.proton.amqp.messaging.Modified;
 import org.apache.qpid.proton.amqp.messaging.Rejected;
 import org.apache.qpid.proton.amqp.messaging.Source;
+import org.apache.qpid.proton.amqp.messaging.TerminusExpiryPolicy;
 import org.apache.qpid.proton.amqp.transport.Attach;
+import org.apache.qpid.proton.amqp.transport.Begin;
 import org.apache.qpid.proton.amqp.transport.Detach;
 import org.apache.qpid.proton.amqp.transport.Disposition;
 import org.apache.qpid.proton.amqp.transport.Role;
+import org.apache.qpid.proton.amqp.transport.SenderSettleMode;
 import org.apache.qpid.proton.amqp.transport.Transfer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -37,6 +45,8 @@ class DeliveryLockTest {
     private static final long LOCK_MILLIS = 500;
     private static final AddressSettings LOCKED = AddressSettings.NONE.with(AddressSetting.LOCK_DURATION, LOCK_MILLIS);
     private static final int TAG_BYTES = 16;
+    private static final int LARGE_BYTES = 3_000_000;
+    private static final int FRAME_BYTES = 60_000;
 
     @TempDir
     Path directory;
@@ -133,6 +143,100 @@ class DeliveryLockTest {
         var answer = peer.expect(Disposition.class);
         assertThat(answer.getSettled()).isTrue();
         assertThat(answer.getState()).isNull();
+    }
+
+    /** It can give nothing back: what it was sent it has. */
+    @Test
+    void largeMessageThatIsSentSettledIsNotTakenAway() throws Exception {
+        start(LOCKED.with(AddressSetting.CONSUMER_TIMEOUT, LOCK_MILLIS));
+        putLarge();
+        var peer = broker().connect();
+        var narrow = RawPeer.beginPerformative();
+        narrow.setIncomingWindow(UnsignedInteger.ONE);
+        var begun = peer.send(1, narrow).expect(Begin.class);
+        var attach = RawPeer.attachPerformative("consumer", 0, Role.RECEIVER);
+        attach.setSndSettleMode(SenderSettleMode.SETTLED);
+        peer.send(1, attach).expect(Attach.class);
+        int next = begun.getNextOutgoingId().intValue();
+        peer.send(1, RawPeer.flowPerformative(0, 1, next, 1));
+        assertThat(peer.expect(Transfer.class).getMore()).isTrue();
+        await().during(Duration.ofMillis(3 * LOCK_MILLIS))
+                .atMost(PATIENCE)
+                .until(() -> broker().count(QueueStatistics::locksLost) == 0
+                        && broker().count(QueueStatistics::consumerTimeouts) == 0
+                        && broker().count(QueueStatistics::acquired) == 1);
+        peer.send(1, RawPeer.flowPerformative(0, 1, next + 1, 1_000));
+        Transfer last;
+        do {
+            last = peer.expect(Transfer.class);
+            assertThat(last.getAborted()).isFalse();
+        } while (last.getMore());
+        awaitCount(QueueStatistics::consumed, 1);
+    }
+
+    private void putLarge() {
+        var body = new byte[LARGE_BYTES];
+        var message = ByteBuffer.allocate(body.length + 8);
+        byte vbin32 = (byte) 0xb0;
+        message.put(new byte[] {0, 0x53, 0x75, vbin32}).putInt(body.length).put(body);
+        var peer = broker().connect();
+        peer.attachSender("filling", 0);
+        for (int from = 0; from < message.capacity(); from += FRAME_BYTES) {
+            int to = Math.min(message.capacity(), from + FRAME_BYTES);
+            var transfer = RawPeer.transferPerformative(0, 0);
+            transfer.setMore(to < message.capacity());
+            peer.send(0, transfer, Arrays.copyOfRange(message.array(), from, to));
+        }
+        peer.expect(Disposition.class);
+        peer.close();
+    }
+
+    private static Attach resumable(@Nullable Map<Object, @Nullable Object> unsettled) {
+        var attach = RawPeer.attachPerformative("consumer", 0, Role.RECEIVER);
+        var source = (Source) attach.getSource();
+        source.setExpiryPolicy(TerminusExpiryPolicy.NEVER);
+        attach.setUnsettled(unsettled);
+        return attach;
+    }
+
+    @Test
+    void suspendedLinkLosesItsMessagesToo() throws Exception {
+        start(LOCKED);
+        put("a");
+        var peer = broker().connect();
+        peer.send(0, resumable(null)).expect(Attach.class);
+        peer.send(0, RawBroker.credit(0, 1, 0));
+        var transfer = peer.expect(Transfer.class);
+        peer.send(0, RawBroker.detach(0, false)).expect(Detach.class);
+        awaitCount(QueueStatistics::locksLost, 1);
+        // The consumer that held it has nothing to stay for.
+        awaitCount(QueueStatistics::consumers, 0);
+        Map<Object, @Nullable Object> unsettled = new HashMap<>();
+        unsettled.put(transfer.getDeliveryTag(), null);
+        peer.send(0, resumable(unsettled));
+        assertThat(peer.expect(Attach.class).getUnsettled().size()).isZero();
+        peer.send(0, RawBroker.credit(0, 1, 0));
+        var again = peer.expect(Transfer.class);
+        assertThat(again.getResume()).isFalse();
+        assertThat(again.getDeliveryTag()).isNotEqualTo(transfer.getDeliveryTag());
+    }
+
+    @Test
+    void consumerThatDetachedAndStillSpeaksHearsThatItHasLostTheMessage() throws Exception {
+        start(LOCKED);
+        put("a");
+        var peer = broker().connect();
+        peer.send(0, resumable(null)).expect(Attach.class);
+        peer.send(0, RawBroker.credit(0, 1, 0));
+        var transfer = peer.expect(Transfer.class);
+        peer.send(0, RawBroker.detach(0, false)).expect(Detach.class);
+        awaitCount(QueueStatistics::locksLost, 1);
+        awaitCount(QueueStatistics::consumers, 0);
+        peer.send(0, says(transfer, Accepted.getInstance(), false));
+        var answer = peer.expect(Disposition.class);
+        assertThat(answer.getSettled()).isTrue();
+        assertThat((Object) ((Rejected) answer.getState()).getError().getCondition())
+                .isEqualTo(Symbol.valueOf("com.microsoft:message-lock-lost"));
     }
 
     @Test

@@ -6,6 +6,9 @@ import static org.awaitility.Awaitility.await;
 import dev.godwit.amqp.message.TransactionRequests;
 import dev.godwit.amqp.transport.RawPeer;
 import dev.godwit.amqp.type.TransactionId;
+import dev.godwit.broker.policy.AddressPolicy;
+import dev.godwit.broker.policy.AddressSetting;
+import dev.godwit.broker.policy.AddressSettings;
 import dev.godwit.broker.queue.QueueStatistics;
 import dev.godwit.broker.transaction.TransactionLimits;
 import java.nio.ByteBuffer;
@@ -54,6 +57,11 @@ abstract class TransactionFrames {
     static final int OPERATIONS_MAX = 100;
     static final int MESSAGE_BYTES_MAX = 1 << 20;
 
+    /** The name of a queue whose messages are locked, for so long. */
+    static final String LOCKED = "locked";
+
+    static final long LOCK_MILLIS = 1_000;
+
     static final int CONTROL = 0;
     static final int PRODUCER = 1;
     static final int CONSUMER = 2;
@@ -85,8 +93,21 @@ abstract class TransactionFrames {
                                 listen.handshakeTimeoutMillis(),
                                 listen.connectionsMax(),
                                 listen.connectionsPerIpMax(),
-                                listen.connectionsBeforeLoginMax())),
+                                listen.connectionsBeforeLoginMax()))
+                        .withQueues(withLocks(defaults.queues())),
                 failure -> {});
+    }
+
+    private static BrokerConfiguration.Queues withLocks(BrokerConfiguration.Queues defaults) {
+        var locked = AddressSettings.NONE.with(AddressSetting.LOCK_DURATION, LOCK_MILLIS);
+        return new BrokerConfiguration.Queues(
+                defaults.autoCreation(),
+                List.of(),
+                List.of(),
+                defaults.deadLetterAddress(),
+                defaults.deliveryAttemptsMax(),
+                defaults.messageMemoryBytesMax(),
+                List.of(new AddressPolicy(LOCKED, locked)));
     }
 
     @AfterAll

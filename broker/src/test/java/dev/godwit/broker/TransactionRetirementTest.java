@@ -61,6 +61,27 @@ class TransactionRetirementTest extends TransactionFrames {
         awaitCount(QueueStatistics::consumed, 2);
     }
 
+    /** It had the delivery back after a rollback, and lost it then: that it names what was rolled back is no fault. */
+    @Test
+    void consumerThatLosesWhatARollbackGaveItBackMayLetGoOfIt() {
+        queue = LOCKED;
+        fill(1);
+        var client = controller();
+        client.consume(1);
+        var transaction = client.declare();
+        client.dispose(0, 0, in(transaction, Accepted.getInstance()), false);
+        client.rollBack(transaction);
+        awaitCount(QueueStatistics::locksLost, 1);
+        client.dispose(0, 0, in(transaction, Accepted.getInstance()), false);
+        client.dispose(0, 0, null, true);
+        // The link is as it was.
+        client.peer.send(0, client.flow(1));
+        var again = client.expectMessage();
+        assertThat(again.getDeliveryId().intValue()).isEqualTo(1);
+        client.dispose(1, 1, Accepted.getInstance(), true);
+        awaitCount(QueueStatistics::consumed, 1);
+    }
+
     @Test
     @Spec({"4.4.2/live", "4.3/error"})
     void messagesStayWithTheConsumerAlsoWhenTheDischargeIsRefused() {

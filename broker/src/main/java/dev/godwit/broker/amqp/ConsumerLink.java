@@ -228,6 +228,11 @@ final class ConsumerLink
     }
 
     private void send(QueueEntry entry) {
+        if (LostDeliveries.isLost(entry)) {
+            // Others may have it by now, or we again.
+            updateLimit();
+            return;
+        }
         if (link.credit() == 0) {
             // The peer took its credit back while this one was on its way.
             if (copies) {
@@ -431,6 +436,9 @@ final class ConsumerLink
     @Override
     public void onLateDisposition(OutgoingDelivery delivery) {
         var held = detachedConsumer == null ? null : detachedConsumer.held(delivery.tag());
+        if (held == null && isHeard() && lost.answers(delivery)) {
+            return;
+        }
         if (held == null) {
             retirements.onDropped(delivery);
         } else {
@@ -609,8 +617,17 @@ final class ConsumerLink
     }
 
     @Override
+    public boolean settlesWhatItSends() {
+        return presettled;
+    }
+
+    @Override
     public void onLockLost(QueueEntry entry) {
-        if (gone || behind.remove(entry)) {
+        if (gone) {
+            forgetLost(entry);
+            return;
+        }
+        if (behind.remove(entry)) {
             return;
         }
         boolean cutOff = cutOff(entry);
@@ -626,8 +643,24 @@ final class ConsumerLink
         }
     }
 
+    /** The link is gone, but a later one of its name would be given the message again, that others may have by then. */
+    private void forgetLost(QueueEntry entry) {
+        var hold = entry.hold();
+        if (terminus == null || hold == null || !(hold.delivery() instanceof OutgoingDelivery delivery)) {
+            return;
+        }
+        terminus.onLost(delivery.tag(), entry);
+        if (isHeard() && lost.of(entry) == delivery) {
+            lost.onLost(delivery);
+        }
+    }
+
     @Override
     public void onHeldTooLong(QueueEntry entry, long heldMillis) {
+        if (gone) {
+            forgetLost(entry);
+            return;
+        }
         var delivery = lost.of(entry);
         closeFor(
                 AmqpError.RESOURCE_LIMIT_EXCEEDED.because(

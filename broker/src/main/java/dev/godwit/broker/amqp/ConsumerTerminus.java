@@ -138,6 +138,22 @@ final class ConsumerTerminus extends ResumableTerminus {
     }
 
     /**
+     * The queue took a message away from a consumer whose link is gone: it is not listed or sent again when that is resumed,
+     * and the consumer leaves its queue when it has nothing more. Any loop may tell.
+     */
+    void onLost(Binary tag, QueueEntry entry) {
+        var loop = owner();
+        if (!loop.isCurrent()) {
+            loop.execute(() -> onLost(tag, entry));
+            return;
+        }
+        var waiting = held.get(tag);
+        if (waiting != null && waiting.entry() == entry) {
+            letGo(tag);
+        }
+    }
+
+    /**
      * What the consumer holds is no longer counted by its connection, so it takes room here, the eldest first. What finds
      * none goes back to the queue, and is not listed when the link is resumed.
      */

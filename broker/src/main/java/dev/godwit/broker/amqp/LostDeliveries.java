@@ -5,6 +5,7 @@ import dev.godwit.amqp.container.SendingLink;
 import dev.godwit.amqp.type.ErrorCondition;
 import dev.godwit.amqp.type.Outcome;
 import dev.godwit.amqp.type.Symbol;
+import dev.godwit.amqp.type.TransactionId;
 import dev.godwit.amqp.type.TransactionalState;
 import dev.godwit.broker.queue.QueueEntry;
 import dev.godwit.broker.transaction.OpenTransactions;
@@ -23,8 +24,17 @@ final class LostDeliveries {
 
     private static final Outcome LOST = new Outcome.Rejected(LOCK_LOST);
 
-    /** What a delivery remembers that was lost. */
-    private static final Object MARK = new Object();
+    /**
+     * What a delivery remembers that was lost.
+     *
+     * @param ended the transaction in which the peer had settled it, and which was rolled back before the lock ran out;
+     *     null for none
+     */
+    private record Lost(@Nullable TransactionId ended) {
+        boolean isOf(TransactionalState state) {
+            return ended != null && ended.equals(state.transactionId());
+        }
+    }
 
     private final ConsumerLink link;
     private final LinkOutcomes outcomes;
@@ -66,14 +76,27 @@ final class LostDeliveries {
 
     /** The message has gone back. */
     void onLost(OutgoingDelivery delivery) {
-        delivery.attach(MARK);
+        delivery.attach(new Lost(Retirements.transactionOf(delivery)));
         link.letGo(delivery);
+    }
+
+    /** True when nothing may be sent of it any more: the link will hear that it lost it. */
+    static boolean isLost(QueueEntry entry) {
+        var hold = entry.hold();
+        return hold != null && hold.isLost();
     }
 
     /** True when the peer speaks of a delivery that it has lost: it is answered, and nothing comes of what it said. */
     boolean answers(OutgoingDelivery delivery) {
-        if (delivery.attachment() != MARK) {
+        if (!(delivery.attachment() instanceof Lost lost)) {
             return false;
+        }
+        if (delivery.remoteState() instanceof TransactionalState state && lost.isOf(state)) {
+            // A disposition without a state, which leaves the last one as it was, or one that crossed the rollback.
+            if (delivery.isRemotelySettled()) {
+                answer(delivery);
+            }
+            return true;
         }
         if (delivery.remoteState() instanceof TransactionalState state) {
             var transaction = transactions.find(state.transactionId());

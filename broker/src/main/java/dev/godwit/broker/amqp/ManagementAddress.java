@@ -1,5 +1,6 @@
 package dev.godwit.broker.amqp;
 
+import dev.godwit.broker.address.AddressName;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -8,7 +9,7 @@ final class ManagementAddress {
     /** The draft's address, and the one that clients of HTTP over AMQP attach to. */
     private static final Set<String> SPELLINGS = Set.of("$management", "/management");
 
-    private static final String OF_ENTITY = "/$management";
+    private static final String OF_ENTITY = AddressName.MANAGEMENT_SUFFIX;
 
     private ManagementAddress() {}
 

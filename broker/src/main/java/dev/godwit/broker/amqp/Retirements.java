@@ -55,6 +55,14 @@ final class Retirements {
         return delivery.attachment() instanceof Restored restored ? restored.entry() : null;
     }
 
+    /** In which the peer last settled what it has still; null when it did so in none. */
+    static @Nullable TransactionId transactionOf(OutgoingDelivery delivery) {
+        if (delivery.attachment() instanceof Retired retired) {
+            return retired.transaction().id();
+        }
+        return delivery.attachment() instanceof Restored restored ? restored.rolledBack() : null;
+    }
+
     /** The peer says what is to become of the message when its transaction is committed. */
     void onTransactional(OutgoingDelivery delivery, TransactionalState state) {
         var entry = entryOf(delivery);

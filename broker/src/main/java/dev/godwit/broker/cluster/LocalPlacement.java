@@ -163,7 +163,7 @@ public final class LocalPlacement implements Addresses {
             reply.onTopic(topic);
             return;
         }
-        var objection = AddressName.objection(name);
+        var objection = AddressName.objectionToNew("an address", name);
         if (objection != null) {
             reply.onRefused(Refusal.INVALID_NAME, objection);
             return;
@@ -220,7 +220,7 @@ public final class LocalPlacement implements Addresses {
      * @param kind null for what is there, or else what the configuration says
      */
     public void declare(String address, @Nullable NodeKind kind, String creator, EventLoop caller, AddressReply reply) {
-        var objection = AddressName.objection(address);
+        var objection = AddressName.objectionToNew("an address", address);
         if (objection == null && address.startsWith(RESERVED_PREFIX)) {
             objection = "names that begin with " + RESERVED_PREFIX + " are the broker's own";
         }

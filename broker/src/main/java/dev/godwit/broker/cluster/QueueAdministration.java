@@ -166,7 +166,7 @@ public final class QueueAdministration {
     /** Makes a queue that is not there yet. */
     public void create(
             String name, AddressSettings settings, String creator, EventLoop caller, AdministrationReply reply) {
-        var objection = AddressName.objection("a queue's name", name);
+        var objection = AddressName.objectionToNew("a queue's name", name);
         if (objection == null && placement.isReserved(name)) {
             objection = "the name '" + name + "' is kept for queues and nodes of the broker's own; choose another";
         }

@@ -163,6 +163,11 @@ public final class ConsumerDoor {
         }
 
         @Override
+        public boolean settlesWhatItSends() {
+            return port.settlesWhatItSends();
+        }
+
+        @Override
         public void onMessage(QueueEntry entry) {
             messages.pass(entry);
         }

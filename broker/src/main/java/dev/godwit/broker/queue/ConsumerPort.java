@@ -18,6 +18,14 @@ public interface ConsumerPort {
     default void onOverflow() {}
 
     /**
+     * True when what you are sent counts as settled at once: then no time bounds how long you may have it, for you can give
+     * nothing back and ask for no more time. Always the same; any thread may ask.
+     */
+    default boolean settlesWhatItSends() {
+        return false;
+    }
+
+    /**
      * The message went back because its lock ran out before it was settled (see {@link QueueEntry#hold}); nothing comes of
      * what you say of this entry.
      */

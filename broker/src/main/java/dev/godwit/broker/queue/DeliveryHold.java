@@ -29,6 +29,12 @@ public final class DeliveryHold {
     /** Owned by the consumer's loop. */
     private @Nullable Object delivery;
 
+    /** Written by the consumer's loop, read by the queue's. */
+    private volatile boolean sending;
+
+    /** Written by the queue's loop, read by the consumer's. */
+    private volatile boolean ended;
+
     /**
      * @param token names its lock; null when it has none
      * @param lockedUntilMillis when the message goes back unless it was settled; {@link #NEVER}
@@ -95,9 +101,29 @@ public final class DeliveryHold {
         return Math.min(lockedUntilMillis, timeoutAtMillis);
     }
 
-    /** True when it is the consumer that has to go. */
-    boolean isTimedOut(long nowMillis) {
-        return timeoutAtMillis <= nowMillis;
+    /** True when it is the consumer that has to go at {@link #dueMillis}. */
+    boolean endsByTimeout() {
+        return timeoutAtMillis <= lockedUntilMillis;
+    }
+
+    /** The consumer is about to send it. */
+    void onSending() {
+        sending = true;
+    }
+
+    /** True when the consumer began to send it, so that its peer may have failed on it. */
+    boolean wasSent() {
+        return sending;
+    }
+
+    /** The queue has taken the message away: nothing comes of what the consumer, who will hear so, does with it. */
+    void end() {
+        ended = true;
+    }
+
+    /** True when the message was taken away from the consumer. Any thread may ask. */
+    public boolean isLost() {
+        return ended;
     }
 
     /** Whatever the consumer wants to find when it loses the message; null when it set nothing. */

@@ -7,8 +7,6 @@ import dev.godwit.broker.runtime.EventLoop;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SplittableRandom;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,9 +29,7 @@ final class DeliveryHolds {
     private final HoldHeap heap = new HoldHeap();
     private final Map<LockToken, DeliveryHold> locks = new HashMap<>();
 
-    /** Nobody shall guess which locks others have. */
-    private final SplittableRandom random = new SplittableRandom();
-
+    private final LockNames names = new LockNames();
     private long lockMillis;
     private long timeoutMillis;
 
@@ -65,11 +61,15 @@ final class DeliveryHolds {
         if (lockMillis == 0 && timeoutMillis == 0) {
             return;
         }
+        var consumer = entry.holder;
+        if (consumer != null && consumer.port().settlesWhatItSends()) {
+            return;
+        }
         long nowMillis = clock.nowMillis();
         var hold = new DeliveryHold(
                 this,
                 entry,
-                lockMillis == 0 ? null : new LockToken(new UUID(random.nextLong(), random.nextLong())),
+                lockMillis == 0 ? null : names.next(),
                 nowMillis,
                 endMillis(nowMillis, lockMillis),
                 endMillis(nowMillis, timeoutMillis));
@@ -177,7 +177,7 @@ final class DeliveryHolds {
     }
 
     private void end(DeliveryHold hold, long nowMillis) {
-        if (hold.isTimedOut(nowMillis)) {
+        if (hold.endsByTimeout()) {
             long heldMillis = nowMillis - hold.sinceMillis();
             queue.settlements().takeAway(hold.entry(), HoldEnd.CONSUMER_TIMEOUT, heldMillis);
             reportTimeout(heldMillis, nowMillis);

@@ -51,6 +51,9 @@ final class EntryTies {
             if (now != EntryState.RETIRED && now != EntryState.ACQUIRED && now != EntryState.LOST) {
                 hold = null;
             }
+            if (now == EntryState.LOST) {
+                held.end();
+            }
             held.onBecame(before, now);
         }
         if (group != null && now != EntryState.LOST) {

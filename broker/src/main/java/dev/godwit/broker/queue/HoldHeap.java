@@ -4,7 +4,8 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Deliveries by when something is to become of them, the next one first. Each knows its place, so that one that is settled
+ * Deliveries by when something is to become of them, the next one first, and those of the same time in the order of the
+ * queue. Each knows its place, so that one that is settled
  * leaves at once: what was settled long ago takes no room. Owned by the queue's loop.
  */
 final class HoldHeap {
@@ -75,11 +76,17 @@ final class HoldHeap {
         hold.place = place;
     }
 
+    private static boolean isBefore(DeliveryHold one, DeliveryHold other) {
+        int order = Long.compare(one.dueMillis(), other.dueMillis());
+        return order < 0
+                || (order == 0 && one.entry().sequence() < other.entry().sequence());
+    }
+
     private void siftUp(DeliveryHold hold, int from) {
         int place = from;
         while (place > 0) {
             var parent = at((place - 1) / 2);
-            if (parent.dueMillis() <= hold.dueMillis()) {
+            if (isBefore(parent, hold)) {
                 break;
             }
             put(parent, place);
@@ -92,10 +99,10 @@ final class HoldHeap {
         int place = from;
         while (2 * place + 1 < size) {
             int child = 2 * place + 1;
-            if (child + 1 < size && at(child + 1).dueMillis() < at(child).dueMillis()) {
+            if (child + 1 < size && isBefore(at(child + 1), at(child))) {
                 child++;
             }
-            if (hold.dueMillis() <= at(child).dueMillis()) {
+            if (isBefore(hold, at(child))) {
                 break;
             }
             put(at(child), place);

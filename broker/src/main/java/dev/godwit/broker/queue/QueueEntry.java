@@ -491,6 +491,10 @@ public final class QueueEntry implements Parked {
     /** The consumer that has it begins to send it to its peer. */
     public void onSent() {
         sent = true;
+        var hold = hold();
+        if (hold != null) {
+            hold.onSending();
+        }
     }
 
     /** Whether the consumer that has it, and is leaving, has sent it. */

@@ -168,14 +168,17 @@ final class Settlements {
     }
 
     /**
-     * The consumer has had the message for too long: it goes back as one that was delivered in vain, and what the consumer
-     * says of it from now on is void.
+     * The consumer has had the message for too long: it goes back as one that was delivered in vain, if it was sent, and
+     * what the consumer says of it from now on is void.
      */
     void takeAway(QueueEntry entry, HoldEnd why, long heldMillis) {
-        boolean keptBack = entry.holder != null && tellGivenBack(entry.holder, entry, true);
+        // Nobody can have failed on what waited at the consumer and was never sent.
+        var hold = entry.hold();
+        boolean failed = hold != null && hold.wasSent();
+        boolean keptBack = entry.holder != null && tellGivenBack(entry.holder, entry, failed);
         var consumer = letGo(entry);
         counters.onTakenAway(why);
-        goBack(entry.takenAway(), true, Map.of(), true, keptBack ? null : why.reason(), why.error());
+        goBack(entry.takenAway(), failed, Map.of(), failed, keptBack ? null : why.reason(), why.error());
         // A consumer on this loop may leave right there.
         if (why == HoldEnd.LOCK_LOST) {
             consumer.port().onLockLost(entry);

@@ -11,6 +11,17 @@ class AddressNameTest {
     }
 
     @Test
+    void objectsToNewNamesThatNobodyCouldAttachTo() {
+        assertThat(AddressName.objectionToNew("an address", "orders/$management"))
+                .contains("may not end with /$management");
+        assertThat(AddressName.objectionToNew("an address", "orders/$management/eu"))
+                .isNull();
+        assertThat(AddressName.objectionToNew("an address", "")).contains("empty");
+        // What has such a name already can still be deleted.
+        assertThat(AddressName.objection("orders/$management")).isNull();
+    }
+
+    @Test
     void objectsToEmptyLongAndControlCharactersWithoutRepeatingThem() {
         assertThat(AddressName.objection("")).contains("empty");
         assertThat(AddressName.objection("x".repeat(1_025))).contains("1025");

@@ -172,7 +172,8 @@ class CircuitBreakerTest {
         bench.loop.run(() -> bench.queue.apply(
                 ON.with(AddressSetting.LOCK_DURATION, 500L).with(AddressSetting.DELIVERY_ATTEMPTS_MAX, 1L)));
         bench.sendMany(20, 4);
-        bench.new Taker(Interest.ALL, 10);
+        var taker = bench.new Taker(Interest.ALL, 10);
+        taker.entries.forEach(QueueEntry::onSent);
         advance(499);
         assertThat(status().state()).isEqualTo(BreakerState.CLOSED);
         advance(1);

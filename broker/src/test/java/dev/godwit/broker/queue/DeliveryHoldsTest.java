@@ -9,6 +9,7 @@ import dev.godwit.broker.policy.AddressSetting;
 import dev.godwit.broker.policy.AddressSettings;
 import dev.godwit.storage.record.JournalRecord.MessageReturned;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -49,8 +50,34 @@ class DeliveryHoldsTest {
         final List<QueueEntry> lost = new ArrayList<>();
         final List<Long> heldTooLongMillis = new ArrayList<>();
 
+        /** False while what it is given waits behind something else. */
+        private final boolean sends;
+
+        private final boolean settles;
+
         Keeper(int credit) {
-            bench.super(Interest.ALL, credit);
+            this(credit, true, false);
+        }
+
+        Keeper(int credit, boolean sends, boolean settles) {
+            // It is given nothing before it knows what it does with that.
+            bench.super(Interest.ALL, 0);
+            this.sends = sends;
+            this.settles = settles;
+            move(credit);
+            bench.settle();
+        }
+
+        @Override
+        public boolean settlesWhatItSends() {
+            return settles;
+        }
+
+        @Override
+        void onNumber(int number, QueueEntry entry) {
+            if (sends) {
+                entry.onSent();
+            }
         }
 
         @Override
@@ -173,6 +200,77 @@ class DeliveryHoldsTest {
         assertThat(next.numbers).isSorted().hasSize(count);
         next.consumeAll();
         assertNothingIsLeft();
+    }
+
+    @Test
+    void locksThatRunOutAtOnceAreLostInTheOrderOfTheQueue() {
+        var slow = new Keeper(50);
+        bench.sendMany(50, 4);
+        advance(LOCK_MILLIS);
+        assertThat(slow.lost).hasSize(50).extracting(QueueEntry::sequence).isSorted();
+    }
+
+    @Test
+    void consumerSeesByTheHoldThatItHasLostAMessage() {
+        var slow = new Keeper(3);
+        bench.sendMany(3, 4);
+        assertThat(slow.entries)
+                .allMatch(entry -> !Objects.requireNonNull(entry.hold()).isLost());
+        slow.move(0);
+        advance(LOCK_MILLIS);
+        assertThat(slow.lost).hasSize(3).allMatch(entry -> Objects.requireNonNull(entry.hold())
+                .isLost());
+    }
+
+    @Test
+    void whatWasNeverSentGoesBackWithoutHavingFailed() {
+        apply(LOCKED.with(AddressSetting.DELIVERY_ATTEMPTS_MAX, 1L).with(AddressSetting.RETRY_DELAY, 300L));
+        var behind = new Keeper(1, false, false);
+        bench.sendMany(1, 4);
+        advance(LOCK_MILLIS);
+        assertThat(behind.lost).hasSize(1);
+        assertThat(deadLetters).isEmpty();
+        var next = new Keeper(1);
+        assertThat(next.numbers).containsExactly(0);
+        assertThat(next.entries.get(0).deliveryCount()).isZero();
+        advance(LOCK_MILLIS);
+        assertThat(deadLetters).hasSize(1);
+        assertNothingIsLeft();
+    }
+
+    @Test
+    void whoIsSentMessagesSettledHasNoLockAndNoTimeout() {
+        apply(LOCKED.with(AddressSetting.CONSUMER_TIMEOUT, LOCK_MILLIS));
+        var consumer = new Keeper(2, true, true);
+        bench.sendMany(1, 4);
+        assertThat(consumer.entries.get(0).hold()).isNull();
+        assertThat(holds()).isZero();
+        advance(10 * LOCK_MILLIS);
+        assertThat(consumer.numbers).containsExactly(0);
+        assertThat(consumer.heldTooLongMillis).isEmpty();
+        consumer.consumeAll();
+        assertNothingIsLeft();
+    }
+
+    @Test
+    void ofLockAndTimeoutTheOneThatEndsFirstCounts() {
+        var holds = bench.queue.settlements().holds();
+        var entry = QueueEntry.unread(bench.queue, 1);
+        assertThat(new DeliveryHold(holds, entry, null, 0, 10, 20).endsByTimeout())
+                .isFalse();
+        assertThat(new DeliveryHold(holds, entry, null, 0, 20, 10).endsByTimeout())
+                .isTrue();
+        assertThat(new DeliveryHold(holds, entry, null, 0, DeliveryHold.NEVER, 10).endsByTimeout())
+                .isTrue();
+    }
+
+    @Test
+    void namesOfLocksAreAllDifferent() {
+        var names = new LockNames();
+        var seen = new HashSet<LockToken>();
+        for (int i = 0; i < 1_000; i++) {
+            assertThat(seen.add(names.next())).isTrue();
+        }
     }
 
     @Test

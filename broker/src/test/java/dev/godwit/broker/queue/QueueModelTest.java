@@ -444,6 +444,7 @@ class QueueModelTest {
                 numbers.add(number);
                 if (random.nextInt(5) > 0) {
                     entry.takeMessage();
+                    entry.onSent();
                 }
             }
 

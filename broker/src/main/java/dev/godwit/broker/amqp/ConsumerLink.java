@@ -601,16 +601,26 @@ final class ConsumerLink
         if (kept != null) {
             kept.awaitAnswer();
         }
-        door().consume(
-                        entry,
-                        () -> onAccepted(kept, () -> delivery.settle(Accepted.INSTANCE)),
-                        () -> onAccepted(kept, () -> lost.answer(delivery)));
+        door().consume(entry, new ConsumerDoor.Acceptance() {
+            @Override
+            public void run() {
+                if (isHeard()) {
+                    delivery.settle(Accepted.INSTANCE);
+                }
+                onAnswered(kept);
+            }
+
+            @Override
+            public void onLost() {
+                if (isHeard()) {
+                    lost.answer(delivery);
+                }
+                onAnswered(kept);
+            }
+        });
     }
 
-    private void onAccepted(@Nullable ConsumerTerminus kept, Runnable answer) {
-        if (isHeard()) {
-            answer.run();
-        }
+    private static void onAnswered(@Nullable ConsumerTerminus kept) {
         if (kept != null) {
             kept.onAnswer();
         }

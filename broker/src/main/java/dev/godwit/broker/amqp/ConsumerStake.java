@@ -54,10 +54,17 @@ final class ConsumerStake {
     /** The peer's outcome for a message; {@code settled} hears of its end on {@code caller}. */
     void settle(QueueEntry entry, Outcome outcome, EventLoop caller, Settled settled) {
         if (outcome instanceof Outcome.Accepted) {
-            run(() -> door.consume(
-                    entry,
-                    () -> caller.execute(() -> settled.onSettled(false)),
-                    () -> caller.execute(() -> settled.onSettled(true))));
+            run(() -> door.consume(entry, new ConsumerDoor.Acceptance() {
+                @Override
+                public void run() {
+                    caller.execute(() -> settled.onSettled(false));
+                }
+
+                @Override
+                public void onLost() {
+                    caller.execute(() -> settled.onSettled(true));
+                }
+            }));
             return;
         }
         run(() -> {

@@ -48,17 +48,25 @@ public final class ConsumerDoor {
 
     /** The message was processed; {@code whenSafe} runs on the caller's loop when that fact is on stable storage. */
     public void consume(QueueEntry entry, Runnable whenSafe) {
-        consume(entry, whenSafe, whenSafe);
+        toQueue.pass(
+                () -> queue.settlements().consume(queueSide.consumer(), entry, () -> queueSide.answers.pass(whenSafe)));
     }
 
-    /** The same; {@code whenLost} runs instead when the message had been taken away from this consumer. */
-    public void consume(QueueEntry entry, Runnable whenSafe, Runnable whenLost) {
-        toQueue.pass(() -> queue.settlements()
-                .consume(
-                        queueSide.consumer(),
-                        entry,
-                        () -> queueSide.answers.pass(whenSafe),
-                        () -> queueSide.answers.pass(whenLost)));
+    /** Runs on the caller's loop when the fact that a message was processed is on stable storage. */
+    public interface Acceptance extends Runnable {
+        /** Called instead: the message had been taken away from this consumer. */
+        void onLost();
+    }
+
+    /** The same of a consumer that is to hear when it had the message no more. */
+    public void consume(QueueEntry entry, Acceptance acceptance) {
+        toQueue.pass(() -> {
+            if (entry.state() == EntryState.LOST) {
+                queueSide.answers.pass(acceptance::onLost);
+            } else {
+                queue.settlements().consume(queueSide.consumer(), entry, () -> queueSide.answers.pass(acceptance));
+            }
+        });
     }
 
     /** The message goes back to its place. */

@@ -51,16 +51,7 @@ final class Settlements {
 
     /** The consumer is done with the message: it will not be seen again. */
     void consume(QueueConsumer consumer, QueueEntry entry, @Nullable Runnable whenSafe) {
-        consume(consumer, entry, whenSafe, null);
-    }
-
-    /** @param whenLost runs instead of {@code whenSafe} when the message was taken away from the consumer before */
-    void consume(QueueConsumer consumer, QueueEntry entry, @Nullable Runnable whenSafe, @Nullable Runnable whenLost) {
         queue.owner().assertCurrent();
-        if (whenLost != null && entry.state() == EntryState.LOST) {
-            whenLost.run();
-            return;
-        }
         if (isHeldBy(consumer, entry)) {
             tellConsumed(consumer);
             letGo(entry);

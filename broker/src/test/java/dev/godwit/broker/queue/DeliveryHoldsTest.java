@@ -146,6 +146,20 @@ class DeliveryHoldsTest {
         assertThat(consumer.entries.get(0).annotations()).isNull();
     }
 
+    private static ConsumerDoor.Acceptance heardBy(List<String> answers) {
+        return new ConsumerDoor.Acceptance() {
+            @Override
+            public void run() {
+                answers.add("safe");
+            }
+
+            @Override
+            public void onLost() {
+                answers.add("lost");
+            }
+        };
+    }
+
     @Test
     void whatTheConsumerSaysOfAMessageThatItLostIsVoidAlsoWhenItHasItAgain() {
         var consumer = new Keeper(2);
@@ -157,14 +171,14 @@ class DeliveryHoldsTest {
         assertThat(second).isNotSameAs(first);
 
         var answers = new ArrayList<String>();
-        bench.loop.run(() -> consumer.door.consume(first, () -> answers.add("safe"), () -> answers.add("lost")));
+        bench.loop.run(() -> consumer.door.consume(first, heardBy(answers)));
         bench.loop.run(() -> consumer.door.giveBack(first, true, true, Map.of()));
         bench.loop.run(() -> consumer.door.reject(first, null));
         bench.settle();
         assertThat(answers).containsExactly("lost");
         assertThat(bench.statistics().acquired()).isEqualTo(1);
 
-        bench.loop.run(() -> consumer.door.consume(second, () -> answers.add("safe"), () -> answers.add("lost")));
+        bench.loop.run(() -> consumer.door.consume(second, heardBy(answers)));
         bench.settle();
         assertThat(answers).containsExactly("lost", "safe");
         assertNothingIsLeft();

@@ -80,7 +80,7 @@ turn() {
     measure "$who" sync-durable-1 --in-flight 1
     measure "$who" sync-durable-32 --in-flight 1 --producers 32 --connections 32
     measure "$who" async-non-durable --in-flight 1000 --non-durable
-    measure "$who" fan-out-10 --in-flight 1000 --non-durable --topic --consumers 10
+    measure "$who" fan-out-10 --in-flight 1000 --non-durable --topic --consumers 10 --rate 10000
     stop_broker
 }
 

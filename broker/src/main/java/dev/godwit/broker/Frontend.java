@@ -88,7 +88,7 @@ final class Frontend implements AutoCloseable {
             throw failed;
         }
         points.stream().skip(1).forEach(point -> log.info("clients may also come to {}", point.uri()));
-        var watch = new IntakeWatch(stored.loops().loop(0), stored::isIntakeExhausted, gates);
+        var watch = new IntakeWatch(stored.loops().loop(0), stored::intakeShortage, gates);
         var tlsWatch = tls == null ? null : new TlsWatch(tls, listen.tlsReloadMillis());
         return new Frontend(points, containers, resumableLinks, logins, watch, tlsWatch);
     }
@@ -105,7 +105,7 @@ final class Frontend implements AutoCloseable {
         for (var loop : stored.loops().all()) {
             var gate = new IntakeGate(loop);
             gates.add(gate);
-            containers.add(new BrokerContainer(
+            var container = new BrokerContainer(
                     loop,
                     settings(configuration),
                     stored.addresses(),
@@ -113,7 +113,9 @@ final class Frontend implements AutoCloseable {
                     containerIds,
                     gate,
                     accessControl,
-                    resumableLinks));
+                    resumableLinks);
+            containers.add(container);
+            stored.producers().add(container);
         }
         return containers;
     }

@@ -1,9 +1,11 @@
 package dev.godwit.broker;
 
+import dev.godwit.broker.address.CreditReason;
 import dev.godwit.broker.amqp.IntakeGate;
 import dev.godwit.broker.runtime.EventLoop;
 import java.util.List;
-import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -13,14 +15,18 @@ final class IntakeWatch implements AutoCloseable {
     private static final long PERIOD_MILLIS = 10;
 
     private final EventLoop control;
-    private final BooleanSupplier isExhausted;
+    private final Supplier<@Nullable CreditReason> shortage;
     private final List<IntakeGate> gates;
-    private boolean closed;
+
+    /** What is short; null when nothing is. */
+    private @Nullable CreditReason closedFor;
+
     private volatile boolean stopped;
 
-    IntakeWatch(EventLoop control, BooleanSupplier isExhausted, List<IntakeGate> gates) {
+    /** @param shortage says what is short; null for nothing */
+    IntakeWatch(EventLoop control, Supplier<@Nullable CreditReason> shortage, List<IntakeGate> gates) {
         this.control = control;
-        this.isExhausted = isExhausted;
+        this.shortage = shortage;
         this.gates = List.copyOf(gates);
         control.schedule(PERIOD_MILLIS, this::look);
     }
@@ -29,11 +35,15 @@ final class IntakeWatch implements AutoCloseable {
         if (stopped) {
             return;
         }
-        boolean exhausted = isExhausted.getAsBoolean();
-        if (exhausted != closed) {
-            closed = exhausted;
-            log.info(closed ? "short of memory, disk or disk speed: producers wait" : "producers go on");
-            gates.forEach(gate -> gate.setClosed(closed));
+        var now = shortage.get();
+        if (now != closedFor) {
+            if (now == null) {
+                log.info("producers go on");
+            } else if (closedFor == null) {
+                log.info("short of memory, disk or disk speed: producers wait ({})", now.text());
+            }
+            closedFor = now;
+            gates.forEach(gate -> gate.setClosed(now));
         }
         control.schedule(PERIOD_MILLIS, this::look);
     }

@@ -4,11 +4,13 @@ import dev.godwit.broker.BrokerStartException.Kind;
 import dev.godwit.broker.address.AddressDeadLetters;
 import dev.godwit.broker.address.AddressReply;
 import dev.godwit.broker.address.Addresses;
+import dev.godwit.broker.address.CreditReason;
 import dev.godwit.broker.address.NodeKind;
 import dev.godwit.broker.address.RequestNode;
 import dev.godwit.broker.address.RoutingRule;
 import dev.godwit.broker.address.TopicDoor;
 import dev.godwit.broker.admin.ManagementNode;
+import dev.godwit.broker.amqp.ProducerLinks;
 import dev.godwit.broker.catalog.Catalog;
 import dev.godwit.broker.catalog.CatalogReplay;
 import dev.godwit.broker.catalog.QueueDefinition;
@@ -18,6 +20,7 @@ import dev.godwit.broker.cluster.LocalPlacement;
 import dev.godwit.broker.cluster.MetadataShard;
 import dev.godwit.broker.cluster.PolicyAdministration;
 import dev.godwit.broker.cluster.QueueAdministration;
+import dev.godwit.broker.cluster.QueueExplanations;
 import dev.godwit.broker.cluster.QueueSweeps;
 import dev.godwit.broker.cluster.RoutingAdministration;
 import dev.godwit.broker.cluster.SubscriptionLimits;
@@ -78,6 +81,7 @@ final class StoredState implements AutoCloseable {
     private final MessageMemory memory;
     private final LocalPlacement placement;
     private final RequestNode management;
+    private final ProducerLinks producers;
 
     private StoredState(
             Journal journal,
@@ -85,7 +89,9 @@ final class StoredState implements AutoCloseable {
             H2Catalog projection,
             MessageMemory memory,
             LocalPlacement placement,
-            RequestNode management) {
+            RequestNode management,
+            ProducerLinks producers) {
+        this.producers = producers;
         this.journal = journal;
         this.loops = loops;
         this.projection = projection;
@@ -247,12 +253,15 @@ final class StoredState implements AutoCloseable {
             return doors.size();
         });
         var routing = new RoutingAdministration(control, catalog, placement);
+        var producers = new ProducerLinks();
         var management = new ManagementNode(
                 new QueueAdministration(control, catalog, placement, policies, shards),
                 new PolicyAdministration(control, catalog, policies, shards),
                 routing,
-                new QueueSweeps(control, Clock.SYSTEM, placement));
-        var state = new StoredState(journal, loops, projection, memory, placement, management);
+                new QueueSweeps(control, Clock.SYSTEM, placement),
+                new QueueExplanations(control, placement),
+                producers);
+        var state = new StoredState(journal, loops, projection, memory, placement, management, producers);
         state.declare(queues.predeclared(), NodeKind.QUEUE);
         state.declare(queues.predeclaredTopics(), NodeKind.TOPIC);
         state.restoreRouting(routing, configuration.routing().rules());
@@ -396,9 +405,21 @@ final class StoredState implements AutoCloseable {
         return placement;
     }
 
-    /** Whether producers should wait: the disk is behind, or memory is short. Any thread. */
-    boolean isIntakeExhausted() {
-        return memory.isExhausted() || journal.isCongested();
+    /** Why producers should wait: the disk is behind, or memory is short; null when they should not. Any thread. */
+    @Nullable
+    CreditReason intakeShortage() {
+        if (memory.isExhausted()) {
+            return CreditReason.MESSAGE_MEMORY_FULL;
+        }
+        if (!journal.isCongested()) {
+            return null;
+        }
+        return journal.statistics().diskFull() ? CreditReason.DISK_FULL : CreditReason.DISK_BEHIND;
+    }
+
+    /** Those who send messages; filled by whoever lets them in. */
+    ProducerLinks producers() {
+        return producers;
     }
 
     JournalStatistics journalStatistics() {

@@ -25,6 +25,7 @@ import picocli.CommandLine.Spec;
             MoveCommand.class,
             CopyCommand.class,
             PurgeCommand.class,
+            WhyCommand.class,
             PerfCommand.class,
             JournalCommand.class,
             ConfigurationCommand.class,

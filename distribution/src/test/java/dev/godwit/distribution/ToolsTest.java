@@ -95,6 +95,25 @@ class ToolsTest {
     }
 
     @Test
+    void saysWhyMessagesAreNotDelivered() {
+        tool("send", "q", "--count", "2");
+        var run = tool("why", "q", "--count", "1");
+        assertThat(run.exitCode()).isZero();
+        assertThat(run.out())
+                .startsWith("queue: no-consumer: ")
+                .contains("message ")
+                .hasLineCount(2);
+        assertThat(tool("why", "q", "--message", "another").out()).isEqualTo(lines("there is no such message"));
+        assertThat(tool("why", "q", "--producers").out()).isEqualTo(lines("there are no producers"));
+        assertThat(tool("why", "closed.q").exitCode()).isEqualTo(ExitCode.REFUSED.code());
+        assertThat(tool("why", "q", "--producers", "--number", "1").exitCode()).isEqualTo(ExitCode.USAGE.code());
+        tool("purge", "q");
+        assertThat(tool("why", "q").out())
+                .startsWith("queue: no-consumer: ")
+                .endsWith(lines("no message could be given out"));
+    }
+
+    @Test
     void redrivesWhatIsADeadLetter() {
         tool("send", "DLQ", "--body", "no dead letter");
         assertThat(tool("redrive", "DLQ")).isEqualTo(new CommandLineRun(0, lines("redriven 0, stayed 1"), ""));

@@ -38,12 +38,15 @@ final class EntityOperations {
     private final SweepOperations sweeps;
     private final Schedule schedule;
     private final LockRenewal locks;
+    private final Explanations explanations;
 
     EntityOperations(
             QueueAdministration queues,
             PolicyAdministration policies,
             RoutingAdministration routing,
-            QueueSweeps sweeps) {
+            QueueSweeps sweeps,
+            Explanations explanations) {
+        this.explanations = explanations;
         this.queues = queues;
         var deadLetters = new DeadLetterRule(queues);
         this.settings = new SettingsRequest(deadLetters);
@@ -85,6 +88,8 @@ final class EntityOperations {
                     "PURGE",
                     "LIST-SCHEDULED",
                     "CANCEL-SCHEDULED",
+                    "EXPLAIN-DELIVERY",
+                    "EXPLAIN-CREDIT",
                     "REDRIVE",
                     "MOVE",
                     "COPY" -> onEntity(operation, request, requester, caller, answer);
@@ -158,6 +163,8 @@ final class EntityOperations {
                         page -> new Answer.Draft(Answer.OK, "OK", page, null),
                         Answer.Draft::new);
             case "CANCEL-SCHEDULED" -> cancelScheduled(name, request, caller, answer);
+            case "EXPLAIN-DELIVERY" -> explanations.ofDelivery(name, request, caller, answer);
+            case "EXPLAIN-CREDIT" -> explanations.ofCredit(name, request, caller, answer);
             case "REDRIVE" -> sweeps.begin(Kind.REDRIVE, name, request, requester, caller, answer);
             case "MOVE" -> sweeps.begin(Kind.MOVE, name, request, requester, caller, answer);
             case "COPY" -> sweeps.begin(Kind.COPY, name, request, requester, caller, answer);

@@ -111,6 +111,8 @@ final class EntityType {
                         "LIST-SCHEDULED",
                         "CANCEL-SCHEDULED",
                         "RENEW-LOCK",
+                        "EXPLAIN-DELIVERY",
+                        "EXPLAIN-CREDIT",
                         "REDRIVE",
                         "MOVE",
                         "COPY"),

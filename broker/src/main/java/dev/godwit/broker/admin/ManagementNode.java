@@ -3,10 +3,12 @@ package dev.godwit.broker.admin;
 import dev.godwit.amqp.message.AmqpDecodeException;
 import dev.godwit.amqp.message.AmqpMessage;
 import dev.godwit.amqp.message.MessageBody;
+import dev.godwit.broker.address.ProducerSurvey;
 import dev.godwit.broker.address.RequestNode;
 import dev.godwit.broker.address.Requester;
 import dev.godwit.broker.cluster.PolicyAdministration;
 import dev.godwit.broker.cluster.QueueAdministration;
+import dev.godwit.broker.cluster.QueueExplanations;
 import dev.godwit.broker.cluster.QueueSweeps;
 import dev.godwit.broker.cluster.RoutingAdministration;
 import dev.godwit.broker.message.Message;
@@ -27,8 +29,11 @@ public final class ManagementNode implements RequestNode {
             QueueAdministration queues,
             PolicyAdministration policies,
             RoutingAdministration routing,
-            QueueSweeps sweeps) {
-        this.operations = new EntityOperations(queues, policies, routing, sweeps);
+            QueueSweeps sweeps,
+            QueueExplanations explanations,
+            ProducerSurvey producers) {
+        this.operations =
+                new EntityOperations(queues, policies, routing, sweeps, new Explanations(explanations, producers));
         this.http = new HttpOperations(queues, routing);
     }
 

@@ -32,6 +32,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -104,6 +105,15 @@ final class BrokerConnection implements ConnectionListener, Requester, Publisher
             }
         }
         return false;
+    }
+
+    /** Tells of all links on which messages come in; how many links there are. */
+    int forEachProducer(Consumer<ProducerLink> what) {
+        int links = 0;
+        for (var session : sessions) {
+            links += session.forEachProducer(what);
+        }
+        return links;
     }
 
     ResumableLinks resumableLinks() {

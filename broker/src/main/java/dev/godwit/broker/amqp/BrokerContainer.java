@@ -5,13 +5,17 @@ import dev.godwit.amqp.container.ConnectionListener;
 import dev.godwit.amqp.container.Container;
 import dev.godwit.amqp.type.AmqpError;
 import dev.godwit.broker.address.Addresses;
+import dev.godwit.broker.address.ProducerCredit;
 import dev.godwit.broker.address.RequestNode;
 import dev.godwit.broker.runtime.EventLoop;
 import dev.godwit.broker.security.AccessControl;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Our AMQP container, one on each event loop. Owned by that loop. */
@@ -26,7 +30,7 @@ public final class BrokerContainer implements Container {
     private final UUID transactionIds = UUID.randomUUID();
     private long lastTransaction;
     private final ResumableLinks resumableLinks;
-    private final Set<Connection> connections = new LinkedHashSet<>();
+    private final Map<Connection, BrokerConnection> connections = new LinkedHashMap<>();
     private @Nullable CompletableFuture<Void> allGone;
 
     /**
@@ -59,7 +63,7 @@ public final class BrokerContainer implements Container {
         owner.execute(() -> {
             allGone = gone;
             var error = AmqpError.CONNECTION_FORCED.because("the broker is shutting down");
-            Set.copyOf(connections).forEach(connection -> connection.close(error));
+            Set.copyOf(connections.keySet()).forEach(connection -> connection.close(error));
             completeWhenAllGone();
         });
         return gone;
@@ -79,6 +83,11 @@ public final class BrokerContainer implements Container {
     /** Not used before in this journal: its first half is new with each container. */
     UUID nextTransactionId() {
         return new UUID(transactionIds.getMostSignificantBits(), ++lastTransaction);
+    }
+
+    /** Tells, on this container's loop, which producers an address has here. Any thread. */
+    void producersOf(String name, int countMax, Consumer<List<ProducerCredit>> told) {
+        owner.execute(() -> new ProducerWalk(owner, connections.values(), name, countMax, told).goOn());
     }
 
     EventLoop owner() {
@@ -119,7 +128,8 @@ public final class BrokerContainer implements Container {
         if (allGone != null) {
             connection.abort();
         }
-        connections.add(connection);
-        return new BrokerConnection(connection, this);
+        var added = new BrokerConnection(connection, this);
+        connections.put(connection, added);
+        return added;
     }
 }

@@ -10,6 +10,7 @@ import dev.godwit.amqp.type.TransactionId;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -59,6 +60,16 @@ final class BrokerSession implements SessionListener {
 
     void add(BrokerLink link) {
         links.add(link);
+    }
+
+    /** Tells of all links on which messages come in; how many links there are. */
+    int forEachProducer(Consumer<ProducerLink> what) {
+        for (var link : links) {
+            if (link instanceof ProducerLink producer) {
+                what.accept(producer);
+            }
+        }
+        return links.size();
     }
 
     Stream<AnswerLink> answerLinks() {

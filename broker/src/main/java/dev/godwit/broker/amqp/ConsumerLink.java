@@ -87,6 +87,9 @@ final class ConsumerLink
 
     private final ArrayDeque<QueueEntry> behind = new ArrayDeque<>();
 
+    /** For operators: the container's and its own. */
+    private final String name;
+
     /** @param tie told when the link ends */
     ConsumerLink(
             SendingLink link,
@@ -102,6 +105,7 @@ final class ConsumerLink
         this.copies = copies;
         this.tie = tie;
         this.messageBytesMax = messageBytesMax(link);
+        this.name = session.connection().containerId() + "/" + link.name();
         this.acquisitions = new Acquisitions(this, session.connection().transactions());
         this.retirements = new Retirements(this, outcomes, session.connection().transactions());
         this.lost = new LostDeliveries(this, outcomes, session.connection().transactions());
@@ -112,6 +116,11 @@ final class ConsumerLink
         var theirs = link.remoteAttach();
         long limit = theirs == null ? 0 : theirs.maxMessageSizeBytes();
         return limit == 0 ? Long.MAX_VALUE : limit;
+    }
+
+    @Override
+    public String name() {
+        return name;
     }
 
     /** What is unsettled is kept there beyond the life of this link. Before it joins. */

@@ -31,6 +31,11 @@ final class CreditWindow {
         granted--;
     }
 
+    /** Credit that was given, and is not free again: unused, or for messages that have not been settled. */
+    int granted() {
+        return granted;
+    }
+
     boolean isPaymentDue() {
         int window = window();
         return window - granted >= Math.max(1, window / PAYMENT_PART);

@@ -5,10 +5,18 @@ import dev.godwit.broker.queue.ProducerDoor;
 
 /** All messages of a link go to one queue. Owned by the link's loop. */
 final class FixedRoute implements Route {
+    private final String name;
     private final ProducerDoor door;
 
-    FixedRoute(ProducerDoor door) {
+    /** @param name of the queue or topic behind the door */
+    FixedRoute(String name, ProducerDoor door) {
+        this.name = name;
         this.door = door;
+    }
+
+    @Override
+    public boolean leadsTo(String asked) {
+        return name.equals(asked);
     }
 
     @Override

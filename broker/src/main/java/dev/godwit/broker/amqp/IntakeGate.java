@@ -1,8 +1,10 @@
 package dev.godwit.broker.amqp;
 
+import dev.godwit.broker.address.CreditReason;
 import dev.godwit.broker.runtime.EventLoop;
 import java.util.LinkedHashSet;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Whether producers on one event loop are invited to send more. Closed while the journal is behind or memory is short: then
@@ -11,17 +13,23 @@ import java.util.Set;
 public final class IntakeGate {
     private final EventLoop owner;
     private final Set<ProducerLink> indebted = new LinkedHashSet<>();
-    private boolean closed;
+
+    /** Why it is closed; null when it is open. */
+    private @Nullable CreditReason closedFor;
 
     public IntakeGate(EventLoop owner) {
         this.owner = owner;
     }
 
-    /** Opens or closes it. Any thread. */
-    public void setClosed(boolean nowClosed) {
+    /**
+     * Opens or closes it. Any thread.
+     *
+     * @param why it is to be closed; null when it is to be open
+     */
+    public void setClosed(@Nullable CreditReason why) {
         owner.execute(() -> {
-            closed = nowClosed;
-            if (!closed) {
+            closedFor = why;
+            if (why == null) {
                 var paying = Set.copyOf(indebted);
                 indebted.clear();
                 paying.forEach(ProducerLink::payCredit);
@@ -30,7 +38,13 @@ public final class IntakeGate {
     }
 
     boolean isClosed() {
-        return closed;
+        return closedFor != null;
+    }
+
+    /** Why it is closed; null when it is open. */
+    @Nullable
+    CreditReason obstacle() {
+        return closedFor;
     }
 
     /** The link will be told when the gate opens. */

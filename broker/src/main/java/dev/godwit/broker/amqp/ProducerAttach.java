@@ -145,11 +145,11 @@ final class ProducerAttach {
     }
 
     private Route fixedRoute(QueueDoor door) {
-        return new FixedRoute(door.openProducer(connection.owner()));
+        return new FixedRoute(door.name(), door.openProducer(connection.owner()));
     }
 
     private Route fixedRoute(TopicDoor door) {
-        return new FixedRoute(door.openProducer(connection.owner(), connection));
+        return new FixedRoute(door.name(), door.openProducer(connection.owner(), connection));
     }
 
     private void accept(AttachParameters wish, Target target, Route route, LinkTie tie) {

@@ -17,6 +17,8 @@ import dev.godwit.amqp.type.Outcome.Released;
 import dev.godwit.amqp.type.ReceiverSettleMode;
 import dev.godwit.amqp.type.TransactionId;
 import dev.godwit.amqp.type.TransactionalState;
+import dev.godwit.broker.address.CreditReason;
+import dev.godwit.broker.address.ProducerCredit;
 import dev.godwit.broker.message.Message;
 import dev.godwit.broker.message.MessageReader;
 import dev.godwit.broker.message.UnknownAnnotations;
@@ -58,6 +60,9 @@ final class ProducerLink implements ReceivingLinkListener, BrokerSession.BrokerL
 
     private boolean gone;
 
+    /** Messages whose outcome the peer has been told, and that it has to settle itself. */
+    private int answered;
+
     /** A link that cannot be resumed. */
     ProducerLink(ReceivingLink link, Route route, BrokerSession session, LinkTie tie) {
         this(link, route, session, tie, null);
@@ -95,6 +100,44 @@ final class ProducerLink implements ReceivingLinkListener, BrokerSession.BrokerL
         if (credit > 0) {
             link.addCredit(credit);
         }
+    }
+
+    /** True when its messages go to the address of that name, or have gone there. */
+    boolean leadsTo(String name) {
+        return route.leadsTo(name);
+    }
+
+    /** What an operator sees of it. */
+    ProducerCredit describe() {
+        var connection = session.connection();
+        int unconfirmed = Math.max(0, window.granted() - link.credit());
+        return new ProducerCredit(
+                connection.containerId(), connection.user(), link.name(), link.credit(), unconfirmed, obstacle());
+    }
+
+    private CreditReason obstacle() {
+        return obstacle(link.credit(), gate.obstacle(), answered, route.obstacle());
+    }
+
+    /**
+     * Why a peer is not invited to send more, in the order in which {@link #payCredit} decides.
+     *
+     * @param ofGate what keeps all producers; null for nothing
+     * @param answered messages that the peer has to settle
+     * @param ofRoute what the way of the link's messages says; null when that is for their address to say
+     */
+    static CreditReason obstacle(
+            int credit, @Nullable CreditReason ofGate, int answered, @Nullable CreditReason ofRoute) {
+        if (credit > 0) {
+            return CreditReason.HAS_CREDIT;
+        }
+        if (ofGate != null) {
+            return ofGate;
+        }
+        if (answered > 0) {
+            return CreditReason.UNSETTLED_BY_PRODUCER;
+        }
+        return ofRoute == null ? CreditReason.UNCONFIRMED : ofRoute;
     }
 
     @Override
@@ -186,6 +229,7 @@ final class ProducerLink implements ReceivingLinkListener, BrokerSession.BrokerL
         if (terminus != null) {
             terminus.forget(tagOf(delivery));
         }
+        answered--;
         onOneSettled();
     }
 
@@ -222,6 +266,7 @@ final class ProducerLink implements ReceivingLinkListener, BrokerSession.BrokerL
     private void conclude(IncomingDelivery delivery, DeliveryState state) {
         if (delivery.receiverSettleMode() == ReceiverSettleMode.SECOND && !delivery.isRemotelySettled()) {
             delivery.update(state);
+            answered++;
         } else {
             delivery.settle(state);
             onOneSettled();

@@ -5,6 +5,7 @@ import dev.godwit.amqp.type.ErrorCondition;
 import dev.godwit.broker.address.AddressReply;
 import dev.godwit.broker.address.AddressSpelling;
 import dev.godwit.broker.address.Addresses;
+import dev.godwit.broker.address.CreditReason;
 import dev.godwit.broker.address.NodeKind;
 import dev.godwit.broker.address.TopicDoor;
 import dev.godwit.broker.message.Message;
@@ -71,6 +72,20 @@ final class RelayRoute implements Route {
         } else {
             reply.onUnroutable(noRight(address));
         }
+    }
+
+    @Override
+    public boolean leadsTo(String name) {
+        return doors.values().stream()
+                        .anyMatch(each -> nameOf(each.queue, each.topic).equals(name))
+                || unresolved.keySet().stream()
+                        .anyMatch(
+                                address -> AddressSpelling.parse(address).name().equals(name));
+    }
+
+    @Override
+    public @Nullable CreditReason obstacle() {
+        return unresolved.isEmpty() ? null : CreditReason.ADDRESS_UNRESOLVED;
     }
 
     @Override

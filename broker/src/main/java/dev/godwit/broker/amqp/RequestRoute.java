@@ -2,6 +2,7 @@ package dev.godwit.broker.amqp;
 
 import dev.godwit.amqp.type.AmqpError;
 import dev.godwit.amqp.type.ErrorCondition;
+import dev.godwit.broker.address.CreditReason;
 import dev.godwit.broker.address.RequestNode;
 import dev.godwit.broker.message.Message;
 import dev.godwit.broker.message.MessageReader;
@@ -40,6 +41,16 @@ final class RequestRoute implements Route {
         node.onRequest(request, connection, connection.owner(), answer -> {
             send(answer, replyTo, reply.onSafeAndHeld());
         });
+    }
+
+    @Override
+    public boolean leadsTo(String name) {
+        return ManagementAddress.is(name);
+    }
+
+    @Override
+    public CreditReason obstacle() {
+        return CreditReason.ANSWERS_NOT_TAKEN;
     }
 
     @Override

@@ -1,9 +1,11 @@
 package dev.godwit.broker.amqp;
 
 import dev.godwit.amqp.type.ErrorCondition;
+import dev.godwit.broker.address.CreditReason;
 import dev.godwit.broker.message.Message;
 import dev.godwit.broker.queue.EnqueueReply;
 import dev.godwit.broker.queue.ProducerDoor;
+import org.jspecify.annotations.Nullable;
 
 /** Where the messages of a producer link go. Owned by the link's loop. */
 interface Route {
@@ -17,6 +19,14 @@ interface Route {
 
     /** The link is gone. */
     default void leave() {}
+
+    /** True when what is sent goes to the address of that name, or has gone there. */
+    boolean leadsTo(String name);
+
+    /** Why messages are not answered that came here; null when that is for their address to say. */
+    default @Nullable CreditReason obstacle() {
+        return null;
+    }
 
     /** How it ended; a route may also lead nowhere. */
     interface RouteReply extends EnqueueReply {

@@ -124,6 +124,12 @@ public final class LocalPlacement implements Addresses {
         return all;
     }
 
+    /** The subscriptions that a topic fills now. */
+    List<LocalSubscription> subscriptionsTo(String topic) {
+        control.assertCurrent();
+        return subscriptions.filledBy(topic);
+    }
+
     /** Aliases and routes. */
     LocalRouting routing() {
         return routing;

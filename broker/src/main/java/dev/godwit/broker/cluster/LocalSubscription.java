@@ -61,6 +61,17 @@ final class LocalSubscription {
         return key;
     }
 
+    /** As an operator knows it: what its clients call it, or the name of its queue when they do not. */
+    String shownName() {
+        return key == null ? queue.name() : key.name();
+    }
+
+    /** Of the clients that may take it up; null when it is not for one container. */
+    @Nullable
+    String containerId() {
+        return key == null ? null : key.containerId();
+    }
+
     boolean isDurable() {
         return key != null && key.durable();
     }

@@ -99,6 +99,14 @@ final class LocalSubscriptions implements Subscriptions {
         return all().stream().map(LocalSubscription::queue).toList();
     }
 
+    /** Those that a topic fills now. */
+    List<LocalSubscription> filledBy(String topic) {
+        return all().stream()
+                .filter(each -> each.topics().stream()
+                        .anyMatch(filling -> filling.name().equals(topic)))
+                .toList();
+    }
+
     private List<LocalSubscription> all() {
         return Stream.of(named.values(), unnamed).flatMap(Collection::stream).toList();
     }

@@ -125,6 +125,36 @@ final class Arrivals {
         }
     }
 
+    /** Messages that wait for their commit. */
+    int waitingForDisk() {
+        return arriving.size();
+    }
+
+    /** Messages that stand in front of the queue. */
+    int waitingForRoom() {
+        return backlog.size();
+    }
+
+    /** Why messages stand in front of the queue, when some do. */
+    Obstacle obstacle() {
+        return retryScheduled
+                ? Obstacle.of(WaitingReason.JOURNAL_FULL, "the disk is full: it waits in front of the queue")
+                : capacity.obstacle();
+    }
+
+    /** Why one of these messages is not in the queue yet. */
+    Obstacle obstacleOf(QueueEntry entry) {
+        return entry.isInJournal() || arriving.contains(entry)
+                ? Obstacle.of(WaitingReason.NOT_ON_DISK, "it, or one before it, is not on the disk yet")
+                : obstacle();
+    }
+
+    /** Tells of all that are on their way in. */
+    void forEach(Consumer<QueueEntry> what) {
+        arriving.forEach(what);
+        backlog.forEach(what);
+    }
+
     /** True when some have not been recorded. */
     boolean isWaiting() {
         return !backlog.isEmpty();

@@ -1,5 +1,9 @@
 package dev.godwit.broker.queue;
 
+import dev.godwit.broker.message.AddedAnnotations;
+import dev.godwit.broker.message.Message;
+import org.jspecify.annotations.Nullable;
+
 /**
  * A consumer that only looks (AMQP 1.0 §3.5.7): it is shown copies of the messages that it could have been given, those of
  * the highest priority first and among these the oldest, each once, and then those that come. A message that somebody has
@@ -16,6 +20,12 @@ final class Browsing implements Seeker {
         this.cursors = cursors;
         this.turns = turns;
         this.giving = giving;
+    }
+
+    @Override
+    public boolean wants(Message seen, int deliveryCount, @Nullable AddedAnnotations added) {
+        // It takes nothing, so no message waits for it.
+        return false;
     }
 
     @Override

@@ -61,6 +61,14 @@ final class Capacity {
         return (stopsNobody ? WhenFull.DROP_OLDEST : whenFull) == what;
     }
 
+    /** Why a message waits in front of the queue. */
+    Obstacle obstacle() {
+        return Obstacle.of(
+                WaitingReason.QUEUE_FULL,
+                "the queue holds " + (counters.held() + leaving.getAsInt()) + " messages, and may hold "
+                        + (messagesMax == Long.MAX_VALUE ? "any number" : String.valueOf(messagesMax)));
+    }
+
     /** Why a message is refused. */
     ErrorCondition refusal() {
         return AmqpError.RESOURCE_LIMIT_EXCEEDED.because(

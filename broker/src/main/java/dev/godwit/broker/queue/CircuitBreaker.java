@@ -63,6 +63,23 @@ final class CircuitBreaker {
         return new BreakerStatus(state, state == BreakerState.OPEN ? untilMillis : 0, opened);
     }
 
+    /** Why nothing is given out; null when this is not the reason. */
+    @Nullable
+    Obstacle obstacle() {
+        if (state == BreakerState.OPEN) {
+            return Obstacle.of(
+                            WaitingReason.CIRCUIT_BREAKER_OPEN,
+                            "too many deliveries failed: the queue pauses, and then tries one message")
+                    .until(untilMillis);
+        }
+        return state == BreakerState.PROBING && allowed == 0
+                ? Obstacle.of(
+                                WaitingReason.CIRCUIT_BREAKER_PROBING,
+                                "too many deliveries failed: the queue waits for what becomes of one message")
+                        .at(probe == null ? null : probe.holder)
+                : null;
+    }
+
     /** How many more a consumer may be given that comes now. */
     long allowed() {
         return allowed;

@@ -171,6 +171,11 @@ public final class ConsumerDoor {
         }
 
         @Override
+        public String name() {
+            return port.name();
+        }
+
+        @Override
         public boolean settlesWhatItSends() {
             return port.settlesWhatItSends();
         }

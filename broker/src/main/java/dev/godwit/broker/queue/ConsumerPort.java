@@ -2,6 +2,11 @@ package dev.godwit.broker.queue;
 
 /** What a consumer hears from its queue, in this order of events, on the loop it named when it came. */
 public interface ConsumerPort {
+    /** What an operator knows you by. Always the same; any thread may ask. */
+    default String name() {
+        return "a consumer";
+    }
+
     /** Here is a message. It stays yours until you settle it through the {@link ConsumerDoor}, or leave. */
     void onMessage(QueueEntry entry);
 

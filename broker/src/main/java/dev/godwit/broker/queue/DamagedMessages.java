@@ -1,6 +1,7 @@
 package dev.godwit.broker.queue;
 
 import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,6 +36,18 @@ final class DamagedMessages {
                 queueName,
                 index,
                 problem);
+    }
+
+    int size() {
+        return indices.size();
+    }
+
+    /** Why a message is given to nobody; null when it is none of these. */
+    @Nullable
+    Obstacle obstacleOf(long index) {
+        return indices.contains(index)
+                ? Obstacle.of(WaitingReason.DAMAGED, "it cannot be read from the disk; the log says why")
+                : null;
     }
 
     /** From now on they are removed like all others. */

@@ -7,6 +7,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -214,6 +215,55 @@ final class DelayedMessages {
                     entry == null ? Reference.deliveryCount(value) : entry.deliveryCount()));
         }
         return found;
+    }
+
+    /** Indices in the log of some of those that are only referred to, in no order. */
+    long[] referredTo(int countMax) {
+        return IntStream.range(0, heap.size())
+                .mapToLong(heap::value)
+                .filter(value -> (value & KEPT) == 0)
+                .limit(countMax)
+                .map(value -> value >>> DelayHeap.NUMBER_SHIFT)
+                .toArray();
+    }
+
+    /** Some of the others. */
+    List<QueueEntry> kept(int countMax) {
+        return kept.values().stream().limit(countMax).toList();
+    }
+
+    /** What a message waits for that is only referred to; null when it does not wait (any more). One pass over all. */
+    @Nullable
+    Obstacle obstacleOf(long index) {
+        for (int at = 0; at < heap.size(); at++) {
+            long value = heap.value(at);
+            if (value >>> DelayHeap.NUMBER_SHIFT == index && !isMemoryOnly(value)) {
+                return obstacle(heap.sequence(at), heap.time(at));
+            }
+        }
+        return null;
+    }
+
+    /** The same for one that is here whole. */
+    static Obstacle obstacleOf(QueueEntry entry) {
+        return obstacle(entry.sequence(), entry.notBeforeMillis());
+    }
+
+    private static Obstacle obstacle(long sequence, long notBeforeMillis) {
+        var why = sequence == DelayHeap.NO_SEQUENCE
+                ? Obstacle.of(WaitingReason.SCHEDULED, "its sender wants nobody to have it earlier")
+                : Obstacle.of(WaitingReason.RETRY_DELAY, "it waits for its next attempt");
+        return why.until(notBeforeMillis);
+    }
+
+    /** When the next one of a group is tried again, as far as a look at some tells; {@link Obstacle#UNKNOWN}. */
+    long nextAttemptMillis(MessageGroup group, int looksMax) {
+        return kept.values().stream()
+                .limit(looksMax)
+                .filter(entry -> entry.group() == group)
+                .mapToLong(QueueEntry::notBeforeMillis)
+                .min()
+                .orElse(Obstacle.UNKNOWN);
     }
 
     private void armTimer() {

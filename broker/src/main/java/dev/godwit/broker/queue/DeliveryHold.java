@@ -106,6 +106,15 @@ public final class DeliveryHold {
         return timeoutAtMillis <= lockedUntilMillis;
     }
 
+    /** Why nobody else is given the message. */
+    Obstacle obstacle() {
+        var held = isLocked()
+                ? Obstacle.of(WaitingReason.LOCKED, "a consumer has locked it").until(lockedUntilMillis)
+                : Obstacle.of(WaitingReason.ACQUIRED, "a consumer has it, and has to settle it by then")
+                        .until(timeoutAtMillis);
+        return held.at(entry.holder);
+    }
+
     /** The consumer is about to send it. */
     void onSending() {
         sending = true;

@@ -2,7 +2,11 @@ package dev.godwit.broker.queue;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,6 +45,9 @@ final class Departures {
 
     /** Those whose messages are being read now. */
     private List<Departure> batch = List.of();
+
+    /** Those that wait for an answer; null as long as there has been none. */
+    private @Nullable Set<QueueEntry> asked;
 
     private int onTheWay;
     private long onTheWayBytes;
@@ -130,6 +137,10 @@ final class Departures {
             return;
         }
         var way = new Way(entry);
+        if (asked == null) {
+            asked = new LinkedHashSet<>();
+        }
+        asked.add(entry);
         try {
             var large = entry.large();
             if (large != null) {
@@ -198,7 +209,26 @@ final class Departures {
         }
     }
 
+    /** Tells of all that are on their way. */
+    void forEach(Consumer<QueueEntry> what) {
+        if (asked != null) {
+            asked.forEach(what);
+        }
+        batch.forEach(departure -> what.accept(departure.entry));
+        waiting.forEach(departure -> what.accept(departure.entry));
+    }
+
+    /** Why a message that is on its way is still here. */
+    static Obstacle obstacle() {
+        return Obstacle.of(
+                WaitingReason.BECOMING_DEAD_LETTER,
+                "it is on its way to the dead letters, which have not taken it yet");
+    }
+
     private void onEnded(QueueEntry entry) {
+        if (asked != null) {
+            asked.remove(entry);
+        }
         onTheWay--;
         onTheWayBytes -= bytesOnTheWay(entry);
     }

@@ -96,6 +96,10 @@ final class Dispatch {
         }
     }
 
+    MessageGroups groups() {
+        return groups;
+    }
+
     /** The queue is no more. */
     void onQueueDeleted() {
         turnGroups(false);

@@ -44,6 +44,11 @@ final class EntryTies {
         group = itsGroup;
     }
 
+    @Nullable
+    MessageGroup group() {
+        return group;
+    }
+
     void onBecame(EntryState before, EntryState now) {
         var held = hold;
         if (held != null) {

@@ -127,6 +127,38 @@ final class MessageGroup {
         return owner != null && (owner.isGone() || owner.standsBy());
     }
 
+    /**
+     * Why a message of it is not given out that could be otherwise; null when this is not the reason.
+     *
+     * @param ownerWants whether whoever has the group would take that message
+     */
+    @Nullable
+    Obstacle obstacle(boolean ownerWants) {
+        if (waitsForRetry()) {
+            return Obstacle.of(WaitingReason.GROUP_RETRY, "an older message of its group is to be tried again first")
+                    .ofGroup(id);
+        }
+        if (owner == null) {
+            return null;
+        }
+        if (leavesOwner || hasLostOwner()) {
+            return isIn()
+                    ? null
+                    : Obstacle.of(
+                                    WaitingReason.GROUP_MOVES,
+                                    "its group goes to another consumer when what this one has of it is settled: "
+                                            + out)
+                            .ofGroup(id)
+                            .at(owner);
+        }
+        if (ownerWants ? owner.hasCredit() : isIn()) {
+            return null;
+        }
+        var why =
+                ownerWants ? "its group is that consumer's, who has no credit" : "that consumer has some of its group";
+        return Obstacle.of(WaitingReason.GROUP_OWNED, why).ofGroup(id).at(owner);
+    }
+
     List<HeldBack> heldBack() {
         return heldBack;
     }

@@ -113,6 +113,23 @@ final class MessageGroups {
         return known;
     }
 
+    /** The same without making anything known that is not. */
+    @Nullable
+    MessageGroup find(Message message) {
+        var id = on && message.hasGroup() ? reader.groupId(message) : null;
+        return id == null ? null : byId.get(id);
+    }
+
+    /** Why no message of any group is given out; null when this is not the reason. */
+    @Nullable
+    Obstacle obstacle() {
+        return on && learning
+                ? Obstacle.of(
+                        WaitingReason.GROUPS_UNKNOWN,
+                        "the queue finds out of which groups messages are that are to be tried again first")
+                : null;
+    }
+
     /** Whether the message that {@link #of} was asked about is the last of its group: the next may go to somebody else. */
     boolean wasLast() {
         return reader.wasLast();

@@ -244,6 +244,28 @@ public final class MessageQueue {
         return transacted;
     }
 
+    /** What may keep messages from being taken in or given out. */
+    QueueGates gates() {
+        owner.assertCurrent();
+        return new QueueGates(
+                clock,
+                reading,
+                overflow,
+                consumers,
+                dispatch.groups(),
+                arrivals,
+                transacted,
+                delayed,
+                departures,
+                damaged,
+                counters);
+    }
+
+    /** Finds out why messages are not given out; tells {@code told} on the queue's loop, perhaps later. */
+    void explain(DeliveryQuestion question, Consumer<DeliveryExplanation> told) {
+        new DeliveryInquiry(this, lanes, journal, clock, gates(), question, told).begin();
+    }
+
     MessageEnqueued record(QueueEntry entry, Message message) {
         return arrivals.recordOf(entry, message);
     }

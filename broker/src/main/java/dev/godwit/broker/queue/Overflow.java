@@ -101,6 +101,16 @@ final class Overflow {
         return !consumersHaveAll;
     }
 
+    /** Why nothing is given out; null when this is not the reason. */
+    @Nullable
+    Obstacle obstacle() {
+        return consumersHaveAll && isExceeded()
+                ? Obstacle.of(
+                        WaitingReason.CONSUMERS_HOLD_ALL,
+                        "what consumers have not settled takes all the room that this subscription may use")
+                : null;
+    }
+
     private boolean isExceeded() {
         return memory.isExceeded() || disk.isExceeded();
     }

@@ -1,5 +1,7 @@
 package dev.godwit.broker.queue;
 
+import dev.godwit.broker.message.AddedAnnotations;
+import dev.godwit.broker.message.Message;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -101,6 +103,20 @@ final class QueueConsumer {
 
     boolean standsBy() {
         return !active && !mark.gone;
+    }
+
+    /** Why it is given nothing, whatever there is for it; null when it could be. */
+    @Nullable
+    WaitingReason obstacle() {
+        if (standsBy()) {
+            return WaitingReason.EXCLUSIVE_CONSUMER;
+        }
+        return hasCredit() ? null : WaitingReason.NO_CREDIT;
+    }
+
+    /** Whether it is one of those who want a message, as far as its filter says. */
+    boolean wants(Message seen, int deliveryCount, @Nullable AddedAnnotations added) {
+        return seeker == null || seeker.wants(seen, deliveryCount, added);
     }
 
     /** The groups that it has. */

@@ -6,6 +6,7 @@ import dev.godwit.broker.policy.AddressSettings;
 import dev.godwit.broker.runtime.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -79,6 +80,20 @@ final class QueueConsumers {
     @Nullable
     CircuitBreaker breaker() {
         return breaker;
+    }
+
+    /** Why nobody is given anything; null when this is not the reason. */
+    @Nullable
+    Obstacle obstacle() {
+        if (takers().findAny().isEmpty()) {
+            return Obstacle.of(WaitingReason.NO_CONSUMER, "no consumer is attached that takes messages");
+        }
+        return breaker == null ? null : breaker.obstacle();
+    }
+
+    /** Those who take messages, and do not stand aside. */
+    Stream<QueueConsumer> takers() {
+        return here.stream().filter(QueueConsumers::maySucceed);
     }
 
     BreakerStatus breakerStatus() {

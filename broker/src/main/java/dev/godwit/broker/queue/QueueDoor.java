@@ -102,6 +102,16 @@ public final class QueueDoor {
         queue.owner().execute(() -> receiver.accept(queue.settlements().holds().renew(tokens)));
     }
 
+    /** Finds out why messages are not given out; tells {@code told} on the queue's loop. */
+    public void explain(DeliveryQuestion question, Consumer<DeliveryExplanation> told) {
+        queue.owner().execute(() -> queue.explain(question, told));
+    }
+
+    /** Tells {@code told}, on the queue's loop, what messages wait for that were sent here and are not confirmed. */
+    public void explainIntake(Consumer<List<IntakeBacklog>> told) {
+        queue.owner().execute(() -> told.accept(queue.gates().ofIntake()));
+    }
+
     /** Tells the queue's counts to {@code receiver}, on the queue's loop. */
     public void readStatistics(Consumer<QueueStatistics> receiver) {
         queue.owner().execute(() -> receiver.accept(queue.statistics()));

@@ -428,6 +428,20 @@ public final class QueueEntry implements Parked {
         unrecorded = count;
     }
 
+    /** By which an operator names it: no other message of the queue has it; 0 as long as it has none. */
+    long number() {
+        return isInJournal() ? index : -sequence;
+    }
+
+    /** Why nobody else is given it, when somebody has it. */
+    Obstacle obstacleOfHolder() {
+        var bound = hold();
+        return bound == null
+                ? Obstacle.of(WaitingReason.ACQUIRED, "a consumer has it, and has not settled it")
+                        .at(holder)
+                : bound.obstacle();
+    }
+
     /** True when it came before the other one, whatever their priorities. */
     boolean cameBefore(QueueEntry other) {
         int order = Long.compare(Math.abs(index), Math.abs(other.index));
@@ -576,6 +590,12 @@ public final class QueueEntry implements Parked {
     /** It is about to be given out as one of a group. */
     void joinGroup(MessageGroup group) {
         ties().join(group);
+    }
+
+    /** Of which it was when it was last given out; null for none. */
+    @Nullable
+    MessageGroup group() {
+        return ties == null ? null : ties.group();
     }
 
     private EntryTies ties() {

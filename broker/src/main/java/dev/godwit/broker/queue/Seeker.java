@@ -1,5 +1,9 @@
 package dev.godwit.broker.queue;
 
+import dev.godwit.broker.message.AddedAnnotations;
+import dev.godwit.broker.message.Message;
+import org.jspecify.annotations.Nullable;
+
 /**
  * Who does not simply take a queue's first message: he looks for his own with {@link LaneCursors}. Owned by the queue's
  * loop; lives as long as it has consumers.
@@ -41,6 +45,9 @@ interface Seeker {
 
     /** A message came back. */
     void onReturned(long sequence);
+
+    /** Whether those it is for want a message, as far as their filter says. */
+    boolean wants(Message seen, int deliveryCount, @Nullable AddedAnnotations added);
 
     LaneCursors cursors();
 

@@ -1,6 +1,7 @@
 package dev.godwit.broker.queue;
 
 import dev.godwit.broker.filter.MessageFilter;
+import dev.godwit.broker.message.AddedAnnotations;
 import dev.godwit.broker.message.Message;
 import dev.godwit.broker.policy.PriorityMode;
 import org.jspecify.annotations.Nullable;
@@ -54,6 +55,11 @@ final class Selection implements Seeker {
     @Nullable
     MessageFilter filter() {
         return filter;
+    }
+
+    @Override
+    public boolean wants(Message seen, int deliveryCount, @Nullable AddedAnnotations added) {
+        return filter == null || filter.matches(seen, deliveryCount, added);
     }
 
     @Override

@@ -7,6 +7,8 @@ import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.BitSet;
 import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -73,6 +75,17 @@ final class StartReading implements ReadListener {
         return answered < unread.size();
     }
 
+    /** Why nothing is given out; null when this is not the reason. */
+    @Nullable
+    Obstacle obstacle() {
+        return isBusy()
+                ? Obstacle.of(
+                        WaitingReason.STARTING,
+                        "the queue reads what it has to know of its messages: " + answered + " of " + unread.size()
+                                + " so far")
+                : null;
+    }
+
     /** What leaves the queue does not take along what is known by it: sees to that. False when that is not known yet. */
     boolean letsLeave() {
         if (isBusy()) {
@@ -89,6 +102,15 @@ final class StartReading implements ReadListener {
 
     boolean isHolding() {
         return !held.isEmpty();
+    }
+
+    /** How many came meanwhile. */
+    int holding() {
+        return held.size();
+    }
+
+    void forEachHeld(Consumer<QueueEntry> what) {
+        held.forEach(what);
     }
 
     /** Those that came meanwhile, in order, which are the caller's from now on. */

@@ -14,6 +14,8 @@ final class TransactedMessages {
     private final DuplicateDetection duplicates;
     private final MessageMemory memory;
 
+    private final RetiredEntries retired = new RetiredEntries();
+
     /** Messages that transactions have posted and that are not here yet. */
     private long posted;
 
@@ -27,6 +29,21 @@ final class TransactedMessages {
     /** True when no message may yet come. */
     boolean isEmpty() {
         return posted == 0;
+    }
+
+    long posted() {
+        return posted;
+    }
+
+    /** Those that consumers have settled. */
+    RetiredEntries retired() {
+        return retired;
+    }
+
+    /** Why nobody is given a message that a consumer has settled. */
+    static Obstacle obstacle() {
+        return Obstacle.of(
+                WaitingReason.SETTLED_IN_TRANSACTION, "a consumer has settled it in a transaction that has not ended");
     }
 
     /** A transaction has posted a message, and says later whether it comes. */
@@ -98,10 +115,12 @@ final class TransactedMessages {
         }
         consumer.letGo(entry);
         entry.become(EntryState.RETIRED);
+        retired.add(entry);
     }
 
     /** The consumer has the message again, as if it had not settled it. */
     void takeBack(QueueEntry entry, QueueConsumer consumer) {
+        retired.remove(entry);
         entry.become(EntryState.ACQUIRED);
         consumer.holdAgain(entry);
     }

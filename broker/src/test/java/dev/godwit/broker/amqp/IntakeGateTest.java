@@ -2,6 +2,7 @@ package dev.godwit.broker.amqp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.broker.address.CreditReason;
 import dev.godwit.broker.runtime.ManualEventLoop;
 import org.junit.jupiter.api.Test;
 
@@ -11,12 +12,15 @@ class IntakeGateTest {
 
     @Test
     void opensAndClosesOnItsLoop() {
-        gate.setClosed(true);
+        gate.setClosed(CreditReason.DISK_FULL);
         assertThat(gate.isClosed()).isFalse();
+        assertThat(gate.obstacle()).isNull();
         loop.runTasks();
         assertThat(gate.isClosed()).isTrue();
-        gate.setClosed(false);
+        assertThat(gate.obstacle()).isEqualTo(CreditReason.DISK_FULL);
+        gate.setClosed(null);
         loop.runTasks();
         assertThat(gate.isClosed()).isFalse();
+        assertThat(gate.obstacle()).isNull();
     }
 }

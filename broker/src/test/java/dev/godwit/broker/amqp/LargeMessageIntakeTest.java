@@ -171,6 +171,11 @@ class LargeMessageIntakeTest {
 
     private final class RecordedRoute implements Route {
         @Override
+        public boolean leadsTo(String name) {
+            return false;
+        }
+
+        @Override
         public void pass(Message message, RouteReply reply) {
             throw new AssertionError("it is sent in parts");
         }

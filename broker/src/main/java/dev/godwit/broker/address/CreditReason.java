@@ -1,0 +1,28 @@
+package dev.godwit.broker.address;
+
+import java.util.Locale;
+
+/** Why a producer is not invited to send more, in the order in which that is decided. */
+public enum CreditReason {
+    /** It is: it has credit that it has not used. */
+    HAS_CREDIT,
+    /** Messages take all the memory that they may. */
+    MESSAGE_MEMORY_FULL,
+    /** The disk has no room for another segment of the journal. */
+    DISK_FULL,
+    /** More waits for the disk than may. */
+    DISK_BEHIND,
+    /** The address of one of its messages is being found, or made. */
+    ADDRESS_UNRESOLVED,
+    /** What it was answered it has not settled, on a link where it settles last (AMQP 1.0 §2.6.12). */
+    UNSETTLED_BY_PRODUCER,
+    /** It asks the management node, and has not taken the answers. */
+    ANSWERS_NOT_TAKEN,
+    /** As many of its messages as may be are on their way: what the address says of them is the reason. */
+    UNCONFIRMED;
+
+    /** As answers have it: in small letters, with hyphens. */
+    public String text() {
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+}

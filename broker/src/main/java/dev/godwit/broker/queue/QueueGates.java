@@ -1,0 +1,241 @@
+package dev.godwit.broker.queue;
+
+import dev.godwit.broker.message.AddedAnnotations;
+import dev.godwit.broker.message.Message;
+import dev.godwit.broker.runtime.Clock;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The gates of one queue, in the order in which they decide: each says itself why it lets nothing pass. Made for whoever asks,
+ * so that nobody else pays for it. Owned by the queue's loop.
+ */
+final class QueueGates {
+    /** So many messages that wait for their next attempt are looked at for when the next one of a group comes. */
+    private static final int RETRIED_LOOKS_MAX = 10_000;
+
+    private final Clock clock;
+    private final StartReading reading;
+    private final Overflow overflow;
+    private final QueueConsumers consumers;
+    private final MessageGroups groups;
+    private final Arrivals arrivals;
+    private final TransactedMessages transacted;
+    private final DelayedMessages delayed;
+    private final Departures departures;
+    private final DamagedMessages damaged;
+    private final QueueCounters counters;
+
+    QueueGates(
+            Clock clock,
+            StartReading reading,
+            Overflow overflow,
+            QueueConsumers consumers,
+            MessageGroups groups,
+            Arrivals arrivals,
+            TransactedMessages transacted,
+            DelayedMessages delayed,
+            Departures departures,
+            DamagedMessages damaged,
+            QueueCounters counters) {
+        this.clock = clock;
+        this.reading = reading;
+        this.overflow = overflow;
+        this.consumers = consumers;
+        this.groups = groups;
+        this.arrivals = arrivals;
+        this.transacted = transacted;
+        this.delayed = delayed;
+        this.departures = departures;
+        this.damaged = damaged;
+        this.counters = counters;
+    }
+
+    /** What keeps all messages that could be given out. */
+    List<Obstacle> ofQueue() {
+        return Stream.of(reading.obstacle(), overflow.obstacle(), consumers.obstacle())
+                .filter(Objects::nonNull)
+                .toList();
+    }
+
+    /** How many messages wait that cannot be given out, and for what, as far as that is known without looking at each. */
+    Map<WaitingReason, Long> elsewhere() {
+        var counts = new EnumMap<WaitingReason, Long>(WaitingReason.class);
+        put(counts, WaitingReason.NOT_ON_DISK, arrivals.waitingForDisk());
+        put(counts, arrivals.obstacle().reason(), arrivals.waitingForRoom());
+        put(counts, WaitingReason.POSTED_IN_TRANSACTION, transacted.posted());
+        put(counts, WaitingReason.STARTING, reading.holding());
+        put(counts, WaitingReason.SCHEDULED, delayed.size());
+        long settled = transacted.retired().size();
+        put(counts, WaitingReason.SETTLED_IN_TRANSACTION, settled);
+        put(counts, WaitingReason.ACQUIRED, counters.acquired() - settled);
+        put(counts, WaitingReason.BECOMING_DEAD_LETTER, departures.size());
+        put(counts, WaitingReason.DAMAGED, damaged.size());
+        return counts;
+    }
+
+    private static void put(Map<WaitingReason, Long> counts, WaitingReason reason, long count) {
+        if (count > 0) {
+            counts.put(reason, count);
+        }
+    }
+
+    /** Those that are not in line: on their way in or out, and those that somebody has. At most so many. */
+    List<QueueEntry> entriesElsewhere(int countMax) {
+        var found = new ArrayList<QueueEntry>();
+        arrivals.forEach(entry -> add(found, entry, countMax));
+        reading.forEachHeld(entry -> add(found, entry, countMax));
+        for (var consumer : consumers.here()) {
+            for (var entry = consumer.firstHeld(); entry != null && found.size() < countMax; entry = entry.nextHeld) {
+                found.add(entry);
+            }
+        }
+        transacted.retired().forEach(entry -> add(found, entry, countMax));
+        departures.forEach(entry -> add(found, entry, countMax));
+        found.addAll(delayed.kept(countMax - found.size()));
+        return found;
+    }
+
+    private static void add(List<QueueEntry> found, QueueEntry entry, int countMax) {
+        if (found.size() < countMax) {
+            found.add(entry);
+        }
+    }
+
+    /** Indices of messages that wait for their time, and are not among the others. */
+    long[] delayedIndices(int countMax) {
+        return delayed.referredTo(countMax);
+    }
+
+    /** What a message of this index waits for that is none of the entries; null when it is not known here. */
+    @Nullable
+    Obstacle ofIndex(long index) {
+        var waiting = delayed.obstacleOf(index);
+        return waiting == null ? damaged.obstacleOf(index) : waiting;
+    }
+
+    /** What a message waits for; null when it is not here any more. {@code seen} is null when it cannot be read. */
+    @Nullable
+    Obstacle of(QueueEntry entry, @Nullable Message seen) {
+        return switch (entry.state()) {
+            case ARRIVING -> reading.isBusy() ? reading.obstacle() : arrivals.obstacleOf(entry);
+            case DELAYED -> DelayedMessages.obstacleOf(entry);
+            case ACQUIRED -> entry.obstacleOfHolder();
+            case RETIRED -> TransactedMessages.obstacle();
+            case LEAVING -> Departures.obstacle();
+            case READY ->
+                entry.isExpired(clock.nowMillis())
+                        ? expired()
+                        : ofReady(seen, entry.deliveryCount(), entry.annotations(), entry, entry.isAtHand());
+            case SET_ASIDE -> damaged.obstacleOf(entry.index());
+            case LOST, SHOWN, GONE -> null;
+        };
+    }
+
+    /** The same for a message in line that is not in memory. */
+    Obstacle ofUnread(@Nullable Message seen, int deliveryCount, @Nullable AddedAnnotations added) {
+        return seen != null && seen.isExpired(clock.nowMillis())
+                ? expired()
+                : ofReady(seen, deliveryCount, added, null, false);
+    }
+
+    private static Obstacle expired() {
+        return Obstacle.of(WaitingReason.EXPIRED, "its time to live is over, and it is about to leave");
+    }
+
+    private Obstacle ofReady(
+            @Nullable Message seen,
+            int deliveryCount,
+            @Nullable AddedAnnotations added,
+            @Nullable QueueEntry entry,
+            boolean inMemory) {
+        var ofAll = ofQueue();
+        if (!ofAll.isEmpty()) {
+            return ofAll.get(0);
+        }
+        if (seen == null) {
+            return Obstacle.of(WaitingReason.BEING_READ, "it has to be read from the disk first");
+        }
+        var wanting = consumers
+                .takers()
+                .filter(each -> each.wants(seen, deliveryCount, added))
+                .toList();
+        if (wanting.isEmpty()) {
+            return Obstacle.of(
+                    WaitingReason.NO_CONSUMER_MATCHES,
+                    "none of the filters of " + consumers.takers().count() + " consumers wants it");
+        }
+        var possible = entry == null
+                ? wanting
+                : wanting.stream().filter(entry::isDeliverableTo).toList();
+        if (possible.isEmpty()) {
+            return Obstacle.of(
+                            WaitingReason.UNDELIVERABLE_HERE,
+                            "each consumer that wants it has given it back as one that he cannot have")
+                    .at(wanting.get(0));
+        }
+        var ofGroup = ofGroup(seen, possible);
+        return ofGroup == null ? ofConsumers(possible, inMemory) : ofGroup;
+    }
+
+    private @Nullable Obstacle ofGroup(Message seen, List<QueueConsumer> possible) {
+        if (!seen.hasGroup()) {
+            return null;
+        }
+        var ofAll = groups.obstacle();
+        var group = ofAll == null ? groups.find(seen) : null;
+        if (group == null) {
+            return ofAll;
+        }
+        var owner = group.owner();
+        var obstacle = group.obstacle(owner != null && possible.contains(owner));
+        return obstacle != null && obstacle.reason() == WaitingReason.GROUP_RETRY
+                ? obstacle.until(delayed.nextAttemptMillis(group, RETRIED_LOOKS_MAX))
+                : obstacle;
+    }
+
+    private Obstacle ofConsumers(List<QueueConsumer> possible, boolean inMemory) {
+        if (possible.stream().anyMatch(each -> each.obstacle() == null)) {
+            return inMemory
+                    ? Obstacle.of(WaitingReason.IN_TURN, "a consumer has credit: it comes after those before it")
+                    : Obstacle.of(
+                            WaitingReason.BEING_READ, "a consumer has credit: it has to be read from the disk first");
+        }
+        var withoutCredit = possible.stream()
+                .filter(each -> each.obstacle() == WaitingReason.NO_CREDIT)
+                .toList();
+        if (!withoutCredit.isEmpty()) {
+            var detail = withoutCredit.size() == 1
+                    ? "the consumer that would be given it has no credit"
+                    : "none of the " + withoutCredit.size() + " consumers that want it has credit";
+            return Obstacle.of(WaitingReason.NO_CREDIT, detail).at(withoutCredit.get(0));
+        }
+        return Obstacle.of(WaitingReason.EXCLUSIVE_CONSUMER, "another consumer has the queue to himself")
+                .at(consumers
+                        .takers()
+                        .filter(each -> !each.standsBy())
+                        .findFirst()
+                        .orElse(null));
+    }
+
+    /** What messages wait for that are on their way in, and how many they are. */
+    List<IntakeBacklog> ofIntake() {
+        var all = new ArrayList<IntakeBacklog>();
+        if (arrivals.waitingForRoom() > 0) {
+            all.add(new IntakeBacklog(arrivals.obstacle(), arrivals.waitingForRoom()));
+        }
+        if (reading.holding() > 0) {
+            all.add(new IntakeBacklog(Objects.requireNonNull(reading.obstacle()), reading.holding()));
+        }
+        if (arrivals.waitingForDisk() > 0) {
+            all.add(new IntakeBacklog(
+                    Obstacle.of(WaitingReason.NOT_ON_DISK, "it is not on the disk yet"), arrivals.waitingForDisk()));
+        }
+        return all;
+    }
+}

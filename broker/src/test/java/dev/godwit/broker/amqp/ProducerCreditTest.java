@@ -1,0 +1,37 @@
+package dev.godwit.broker.amqp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.godwit.broker.address.CreditReason;
+import dev.godwit.broker.runtime.ManualEventLoop;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Each reason for which a producer has no credit, told before those that come later in the order of deciding. */
+class ProducerCreditTest {
+    private final ManualEventLoop loop = new ManualEventLoop();
+    private final IntakeGate gate = new IntakeGate(loop);
+
+    /** Does not compile while a reason is without a case. */
+    @ParameterizedTest
+    @EnumSource
+    void eachReasonIsTold(CreditReason reason) {
+        var told =
+                switch (reason) {
+                    case HAS_CREDIT -> behindGate(CreditReason.DISK_FULL, 1, 1, CreditReason.ADDRESS_UNRESOLVED);
+                    case MESSAGE_MEMORY_FULL, DISK_FULL, DISK_BEHIND ->
+                        behindGate(reason, 0, 1, CreditReason.ADDRESS_UNRESOLVED);
+                    case UNSETTLED_BY_PRODUCER -> ProducerLink.obstacle(0, null, 1, CreditReason.ADDRESS_UNRESOLVED);
+                    case ADDRESS_UNRESOLVED, ANSWERS_NOT_TAKEN -> ProducerLink.obstacle(0, null, 0, reason);
+                    case UNCONFIRMED -> ProducerLink.obstacle(0, null, 0, null);
+                };
+        assertThat(told).isEqualTo(reason);
+        assertThat(reason.text()).matches("[a-z]+(-[a-z]+)*");
+    }
+
+    private CreditReason behindGate(CreditReason closedFor, int credit, int answered, CreditReason ofRoute) {
+        gate.setClosed(closedFor);
+        loop.runTasks();
+        return ProducerLink.obstacle(credit, gate.obstacle(), answered, ofRoute);
+    }
+}

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 final class HoldHeap {
     private static final int SIZE_MIN = 16;
 
-    private @Nullable DeliveryHold[] holds = new DeliveryHold[SIZE_MIN];
+    private @Nullable DeliveryHold[] holds = {};
     private int size;
 
     boolean isEmpty() {
@@ -30,7 +30,7 @@ final class HoldHeap {
 
     void add(DeliveryHold hold) {
         if (size == holds.length) {
-            holds = Arrays.copyOf(holds, 2 * size);
+            holds = Arrays.copyOf(holds, Math.max(SIZE_MIN, 2 * size));
         }
         size++;
         siftUp(hold, size - 1);

@@ -15,6 +15,7 @@ import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /** Keeps dead letters at an address of the broker. Owned by the loop of the queues that they come from. */
 public final class AddressDeadLetters implements DeadLetters {
@@ -26,6 +27,7 @@ public final class AddressDeadLetters implements DeadLetters {
     private final EventLoop owner;
     private final Clock clock;
     private final DeadLetterLog deadLetterLog;
+    private final DeadLetterLog refusalLog;
     private final MessageReader reader = new MessageReader();
 
     /** @param deadLetterAddress null to drop dead letters, counted in the log */
@@ -34,7 +36,8 @@ public final class AddressDeadLetters implements DeadLetters {
         this.deadLetterAddress = deadLetterAddress;
         this.owner = owner;
         this.clock = clock;
-        this.deadLetterLog = new DeadLetterLog(clock);
+        this.deadLetterLog = new DeadLetterLog(clock, Level.INFO);
+        this.refusalLog = new DeadLetterLog(clock, Level.WARN);
     }
 
     @Override
@@ -57,11 +60,11 @@ public final class AddressDeadLetters implements DeadLetters {
         owner.assertCurrent();
         var address = why.toAddress() == null ? deadLetterAddress : why.toAddress();
         if (address == null || address.isEmpty()) {
-            deadLetterLog.add(why.fromQueue(), "is dropped", why.error());
+            deadLetterLog.add(why.fromQueue(), what(why), "is dropped", why.error());
             reply.onSafe();
             return;
         }
-        deadLetterLog.add(why.fromQueue(), "goes to " + address, why.error());
+        deadLetterLog.add(why.fromQueue(), what(why), "goes to " + address, why.error());
         addresses.declare(address, CREATOR, owner, new AddressReply() {
             @Override
             public void onFound(QueueDoor door) {
@@ -69,22 +72,24 @@ public final class AddressDeadLetters implements DeadLetters {
                     enqueuing.accept(door.openProducer(owner), DeadLetterAnnotations.of(why, clock.nowMillis()));
                 } catch (RuntimeException broken) {
                     log.error(
-                            "queue {}: a rejected message stays, no dead letter can be made of it",
-                            why.fromQueue(),
-                            broken);
+                            "queue {}: {} stays, no dead letter can be made of it", why.fromQueue(), what(why), broken);
                     reply.onRefused();
                 }
             }
 
             @Override
             public void onRefused(Refusal refusal, String description) {
-                log.warn(
-                        "queue {}: a rejected message stays, since {} is not to be had: {}",
+                refusalLog.add(
                         why.fromQueue(),
-                        address,
-                        description);
+                        what(why),
+                        "stays, since " + address + " is not to be had: " + description,
+                        why.error());
                 reply.onRefused();
             }
         });
+    }
+
+    private static String what(DeadLetter why) {
+        return why.reason() == DeadLetter.Reason.EXPIRED ? "an expired message" : "a rejected message";
     }
 }

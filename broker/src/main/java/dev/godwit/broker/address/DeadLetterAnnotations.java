@@ -59,6 +59,7 @@ final class DeadLetterAnnotations {
             case DELIVERY_ATTEMPTS -> Symbol.of("delivery-attempts");
             case LOCK_LOST -> Symbol.of("lock-lost");
             case CONSUMER_TIMEOUT -> Symbol.of("consumer-timeout");
+            case EXPIRED -> Symbol.of("expired");
         };
     }
 

@@ -5,6 +5,7 @@ import dev.godwit.broker.runtime.Clock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * One line for dead letters, at most once a second, with how many there were: a consumer that rejects everything does not
@@ -16,30 +17,29 @@ final class DeadLetterLog {
     private static final int REASON_MAX = 300;
 
     private final Clock clock;
+    private final Level level;
     private long lastMillis = Long.MIN_VALUE;
     private long sinceLast;
 
-    DeadLetterLog(Clock clock) {
+    DeadLetterLog(Clock clock, Level level) {
         this.clock = clock;
+        this.level = level;
     }
 
     /**
      * Counts one message, and perhaps says so.
      *
-     * @param whereTo the end of the sentence "a rejected message …"
+     * @param what which message
+     * @param whereTo the end of that sentence
      */
-    void add(String queue, String whereTo, @Nullable ErrorCondition error) {
+    void add(String queue, String what, String whereTo, @Nullable ErrorCondition error) {
         sinceLast++;
         long nowMillis = clock.nowMillis();
         if (nowMillis < lastMillis + INTERVAL_MILLIS && nowMillis >= lastMillis) {
             return;
         }
-        log.info(
-                "queue {}: a rejected message {}: {} ({} since the last such line)",
-                queue,
-                whereTo,
-                why(error),
-                sinceLast);
+        log.atLevel(level)
+                .log("queue {}: {} {}: {} ({} since the last such line)", queue, what, whereTo, why(error), sinceLast);
         lastMillis = nowMillis;
         sinceLast = 0;
     }

@@ -39,6 +39,7 @@ final class EntityOperations {
     private final Schedule schedule;
     private final LockRenewal locks;
     private final Explanations explanations;
+    private final DeferredList deferred;
 
     EntityOperations(
             QueueAdministration queues,
@@ -55,6 +56,7 @@ final class EntityOperations {
         this.sweeps = new SweepOperations(sweeps, queues);
         this.schedule = new Schedule(queues);
         this.locks = new LockRenewal(queues);
+        this.deferred = new DeferredList(queues);
     }
 
     /** @param entity the queue at whose own node the request was made; null for the broker's */
@@ -90,6 +92,8 @@ final class EntityOperations {
                     "CANCEL-SCHEDULED",
                     "EXPLAIN-DELIVERY",
                     "EXPLAIN-CREDIT",
+                    "LIST-DEFERRED",
+                    "RETURN-DEFERRED",
                     "REDRIVE",
                     "MOVE",
                     "COPY" -> onEntity(operation, request, requester, caller, answer);
@@ -162,6 +166,10 @@ final class EntityOperations {
                         answer,
                         page -> new Answer.Draft(Answer.OK, "OK", page, null),
                         Answer.Draft::new);
+            case "LIST-DEFERRED" ->
+                deferred.list(
+                        name, text(request, "after"), number(request, "count", Schedule.COUNT_DEFAULT), caller, answer);
+            case "RETURN-DEFERRED" -> deferred.giveOut(name, attributes, caller, answer);
             case "CANCEL-SCHEDULED" -> cancelScheduled(name, request, caller, answer);
             case "EXPLAIN-DELIVERY" -> explanations.ofDelivery(name, request, caller, answer);
             case "EXPLAIN-CREDIT" -> explanations.ofCredit(name, request, caller, answer);

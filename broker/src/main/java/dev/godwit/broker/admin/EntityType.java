@@ -4,7 +4,6 @@ import dev.godwit.broker.cluster.PolicyAdministration;
 import dev.godwit.broker.cluster.QueueDescription;
 import dev.godwit.broker.policy.AddressSettings;
 import dev.godwit.broker.queue.BreakerState;
-import dev.godwit.broker.queue.WaitStatistics;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -35,6 +34,7 @@ final class EntityType {
                             "messages",
                             "acquired",
                             "scheduled",
+                            "deferred",
                             "consumers",
                             "enqueued",
                             "consumed",
@@ -48,8 +48,7 @@ final class EntityType {
                             "consumerTimeouts",
                             "circuitBreaker",
                             "circuitBreakerUntil",
-                            "circuitBreakerOpened",
-                            "waits"))
+                            "circuitBreakerOpened"))
             .flatMap(List::stream)
             .toList();
     private static final List<String> POLICY_ATTRIBUTES = Stream.of(
@@ -112,6 +111,8 @@ final class EntityType {
                         "PURGE",
                         "LIST-SCHEDULED",
                         "CANCEL-SCHEDULED",
+                        "LIST-DEFERRED",
+                        "RETURN-DEFERRED",
                         "RENEW-LOCK",
                         "EXPLAIN-DELIVERY",
                         "EXPLAIN-CREDIT",
@@ -159,6 +160,7 @@ final class EntityType {
         values.put("messages", queue.messages());
         values.put("acquired", statistics.acquired());
         values.put("scheduled", statistics.scheduled());
+        values.put("deferred", statistics.deferred());
         values.put("consumers", statistics.consumers());
         values.put("enqueued", statistics.enqueued());
         values.put("consumed", statistics.consumed());
@@ -176,19 +178,6 @@ final class EntityType {
             values.put("circuitBreakerUntil", Instant.ofEpochMilli(breaker.untilMillis()));
         }
         values.put("circuitBreakerOpened", breaker.opened());
-        values.put(
-                "waits", statistics.waits().stream().map(EntityType::describe).toList());
-        return values;
-    }
-
-    private static Map<String, Object> describe(WaitStatistics wait) {
-        var values = new LinkedHashMap<String, Object>();
-        values.put("priority", wait.priority());
-        values.put("messages", wait.messages());
-        values.put("p50Millis", wait.p50Millis());
-        values.put("p99Millis", wait.p99Millis());
-        values.put("p999Millis", wait.p999Millis());
-        values.put("maxMillis", wait.maxMillis());
         return values;
     }
 

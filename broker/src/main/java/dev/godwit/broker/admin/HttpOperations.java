@@ -221,7 +221,7 @@ final class HttpOperations {
             answer.accept(forbidden(requester, "create", queue));
             return;
         }
-        var objection = deadLetters.objection(wished.find(AddressSetting.DEAD_LETTER_ADDRESS), requester);
+        var objection = deadLetters.objection(wished, requester);
         if (objection != null) {
             answer.accept(text(objection.status(), objection.description()));
             return;

@@ -41,9 +41,15 @@ final class SettingAttributes {
         return BY_NAME.containsKey(attribute);
     }
 
-    /** Whether a request says where dead letters are to go. */
-    static boolean nameDeadLetterAddress(Map<?, ?> attributes) {
-        return attributes.containsKey(nameOf(AddressSetting.DEAD_LETTER_ADDRESS));
+    /** Of some settings only those that a request names. */
+    static AddressSettings named(Map<?, ?> attributes, AddressSettings settings) {
+        var named = settings;
+        for (var setting : BY_NAME.entrySet()) {
+            if (!attributes.containsKey(setting.getKey())) {
+                named = named.without(setting.getValue());
+            }
+        }
+        return named;
     }
 
     /** Those that are set. */

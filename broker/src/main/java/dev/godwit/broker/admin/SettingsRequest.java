@@ -1,7 +1,6 @@
 package dev.godwit.broker.admin;
 
 import dev.godwit.broker.address.Requester;
-import dev.godwit.broker.policy.AddressSetting;
 import dev.godwit.broker.policy.AddressSettings;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -33,9 +32,7 @@ final class SettingsRequest {
             return;
         }
         // What was there before is not this requester's wish.
-        var objection = SettingAttributes.nameDeadLetterAddress(attributes)
-                ? deadLetters.objection(settings.find(AddressSetting.DEAD_LETTER_ADDRESS), requester)
-                : null;
+        var objection = deadLetters.objection(SettingAttributes.named(attributes, settings), requester);
         if (objection == null) {
             then.accept(settings);
         } else {

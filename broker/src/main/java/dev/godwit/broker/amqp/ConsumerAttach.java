@@ -185,6 +185,12 @@ final class ConsumerAttach {
             tie.onBroken();
             return;
         }
+        if (filters.deferred() != null && filters.filter() != null) {
+            refuse(AmqpError.INVALID_FIELD.because(
+                    "messages that were laid aside are fetched by their numbers, without other filters"));
+            tie.onBroken();
+            return;
+        }
         var kept = terminus == null
                 ? TerminusExpiry.ofNothing(copies(source) ? ExpiryPolicy.LINK_DETACH : source.expiryPolicy())
                 : terminus.expiry();
@@ -193,7 +199,10 @@ final class ConsumerAttach {
                 .withCapabilities(capabilities)
                 .withFilters(filters.applied(false))
                 .withDistributionMode(copies(source) ? DistributionMode.COPY : DistributionMode.MOVE);
-        var interest = new Interest(filters.filter(), copies(source), ConsumerPriority.of(wish.properties()));
+        var numbers = filters.deferred();
+        var interest = numbers == null
+                ? new Interest(filters.filter(), copies(source), ConsumerPriority.of(wish.properties()))
+                : Interest.inDeferred(numbers, copies(source));
         accept(wish, answer, door, interest, tie, terminus);
     }
 
@@ -202,12 +211,18 @@ final class ConsumerAttach {
             // The subscription keeps what its consumer had.
             terminus.end();
         }
-        var interest = Interest.ALL.withPriority(ConsumerPriority.of(wish.properties()));
         new SubscriptionAttach(connection, link, source, tie)
                 .decide(
                         topic,
-                        (answer, subscription, seat) ->
-                                accept(wish, answer, subscription.queue(), interest, seat, null));
+                        (answer, subscription, numbers, seat) -> accept(
+                                wish,
+                                answer,
+                                subscription.queue(),
+                                numbers == null
+                                        ? Interest.ALL.withPriority(ConsumerPriority.of(wish.properties()))
+                                        : Interest.inDeferred(numbers, false),
+                                seat,
+                                null));
     }
 
     /** @param kept null when nothing is kept of this link */

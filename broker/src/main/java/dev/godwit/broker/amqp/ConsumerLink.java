@@ -581,8 +581,13 @@ final class ConsumerLink
     }
 
     private void settleWith(OutgoingDelivery delivery, QueueEntry entry, Outcome outcome) {
+        if (!delivery.isRemotelySettled() && (outcome instanceof Accepted || entry.hold() != null)) {
+            settleInTurn(delivery, entry, outcome);
+            return;
+        }
         if (outcome instanceof Accepted) {
-            accept(delivery, entry);
+            door().consume(entry);
+            delivery.settle(null);
             return;
         }
         if (outcome instanceof Released) {
@@ -599,22 +604,17 @@ final class ConsumerLink
         delivery.settle(outcome);
     }
 
-    private void accept(OutgoingDelivery delivery, QueueEntry entry) {
-        if (delivery.isRemotelySettled()) {
-            door().consume(entry);
-            delivery.settle(null);
-            return;
-        }
-        // The peer waits for our word: it may not come before the removal is on the disk.
+    /** The peer waits for our word: it may not come before a removal is on the disk, nor for what it has lost by then. */
+    private void settleInTurn(OutgoingDelivery delivery, QueueEntry entry, Outcome outcome) {
         var kept = terminus;
         if (kept != null) {
             kept.awaitAnswer();
         }
-        door().consume(entry, new ConsumerDoor.Acceptance() {
+        door().settle(entry, outcome, new ConsumerDoor.Acceptance() {
             @Override
             public void run() {
                 if (isHeard()) {
-                    delivery.settle(Accepted.INSTANCE);
+                    delivery.settle(outcome);
                 }
                 onAnswered(kept);
             }

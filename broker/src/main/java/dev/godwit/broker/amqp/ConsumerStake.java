@@ -53,31 +53,17 @@ final class ConsumerStake {
 
     /** The peer's outcome for a message; {@code settled} hears of its end on {@code caller}. */
     void settle(QueueEntry entry, Outcome outcome, EventLoop caller, Settled settled) {
-        if (outcome instanceof Outcome.Accepted) {
-            run(() -> door.consume(entry, new ConsumerDoor.Acceptance() {
-                @Override
-                public void run() {
-                    caller.execute(() -> settled.onSettled(false));
-                }
-
-                @Override
-                public void onLost() {
-                    caller.execute(() -> settled.onSettled(true));
-                }
-            }));
-            return;
-        }
-        run(() -> {
-            if (outcome instanceof Outcome.Rejected rejected) {
-                door.reject(entry, rejected.error());
-            } else if (outcome instanceof Outcome.Modified modified) {
-                door.giveBack(
-                        entry, modified.deliveryFailed(), modified.undeliverableHere(), modified.messageAnnotations());
-            } else {
-                door.giveBack(entry, false, false);
+        run(() -> door.settle(entry, outcome, new ConsumerDoor.Acceptance() {
+            @Override
+            public void run() {
+                caller.execute(() -> settled.onSettled(false));
             }
-        });
-        caller.execute(() -> settled.onSettled(false));
+
+            @Override
+            public void onLost() {
+                caller.execute(() -> settled.onSettled(true));
+            }
+        }));
     }
 
     /** What the peer has said within a transaction of a message that we have settled; the reply comes on {@code caller}. */

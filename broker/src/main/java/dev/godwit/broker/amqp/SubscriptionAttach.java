@@ -49,11 +49,12 @@ final class SubscriptionAttach {
          * The subscription is there.
          *
          * @param answer the source as it is
+         * @param deferred the numbers of messages that were laid aside, which the peer asks for; null when it wants others
          * @param tie to be told when the link ends
          * @return the link's other end; null when it is not wanted any more
          */
         @Nullable
-        ConsumerLink accept(Source answer, Subscription subscription, LinkTie tie);
+        ConsumerLink accept(Source answer, Subscription subscription, @Nullable List<Long> deferred, LinkTie tie);
     }
 
     /**
@@ -70,12 +71,18 @@ final class SubscriptionAttach {
             tie.onBroken();
             return;
         }
+        var key = key();
+        if (filters.deferred() != null && key == null) {
+            link.refuse(AmqpError.INVALID_FIELD.because("this subscription would begin with its link, and nothing was"
+                    + " laid aside in it: name one that is durable or shared"));
+            tie.onBroken();
+            return;
+        }
         var stolen = new Stealing();
         var address = source.address() == null ? topic : source.address();
-        var terms =
-                new SubscriptionTerms(address, topic, isShared(source), filters.wantsNoLocal(), filters.applied(true));
+        var terms = new SubscriptionTerms(address, topic, isShared(source), filters.wantsNoLocal(), filters.lasting());
         var request =
-                new SubscriptionRequest(key(), terms, connection, connection.user(), connection.receivable(), stolen);
+                new SubscriptionRequest(key, terms, connection, connection.user(), connection.receivable(), stolen);
         var reply = new Subscriptions.SubscribeReply() {
             @Override
             public void onSubscribed(Subscription subscription) {
@@ -85,8 +92,10 @@ final class SubscriptionAttach {
                     tie.onGone();
                     return;
                 }
-                var answer = answer(source, terms, connection.isTemporaryNode(topic));
-                stolen.consumer = accepting.accept(answer, subscription, tie.and(new SubscriptionTie(subscription)));
+                var answer =
+                        answer(source, terms, connection.isTemporaryNode(topic)).withFilters(filters.applied(true));
+                var seat = tie.and(new SubscriptionTie(subscription));
+                stolen.consumer = accepting.accept(answer, subscription, filters.deferred(), seat);
             }
 
             @Override

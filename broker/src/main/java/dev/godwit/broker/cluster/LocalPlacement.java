@@ -135,6 +135,12 @@ public final class LocalPlacement implements Addresses {
         return routing;
     }
 
+    /** The queues of those who have subscribed to a topic, or to a pattern, by that name. */
+    List<QueueDoor> subscriptionQueues(String topicOrPattern) {
+        control.assertCurrent();
+        return subscriptions.queues(topicOrPattern);
+    }
+
     @Override
     public Subscriptions subscriptions() {
         return subscriptions;

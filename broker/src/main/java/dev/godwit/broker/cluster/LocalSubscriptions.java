@@ -107,6 +107,14 @@ final class LocalSubscriptions implements Subscriptions {
                 .toList();
     }
 
+    /** The same of those to one topic, or pattern. */
+    List<QueueDoor> queues(String topicOrPattern) {
+        return all().stream()
+                .filter(each -> each.terms().topic().equals(topicOrPattern))
+                .map(LocalSubscription::queue)
+                .toList();
+    }
+
     private List<LocalSubscription> all() {
         return Stream.of(named.values(), unnamed).flatMap(Collection::stream).toList();
     }

@@ -7,6 +7,7 @@ import dev.godwit.broker.catalog.QueueDefinition;
 import dev.godwit.broker.cluster.AdministrationReply.Refusal;
 import dev.godwit.broker.policy.AddressPolicies;
 import dev.godwit.broker.policy.AddressSettings;
+import dev.godwit.broker.queue.DeferredMessage;
 import dev.godwit.broker.queue.LockToken;
 import dev.godwit.broker.queue.QueueDoor;
 import dev.godwit.broker.queue.QueueStatistics;
@@ -63,6 +64,14 @@ public final class QueueAdministration {
     public interface ScheduleReply {
         /** In the order of their times. */
         void onListed(List<ScheduledMessage> messages);
+
+        void onRefused(Refusal refusal, String description);
+    }
+
+    /** Tells of messages that were laid aside. Exactly one of the two is called, once, on the loop that asked. */
+    public interface DeferredReply {
+        /** In the order of their numbers. */
+        void onListed(List<DeferredMessage> messages);
 
         void onRefused(Refusal refusal, String description);
     }
@@ -327,25 +336,73 @@ public final class QueueAdministration {
     }
 
     /**
-     * Gives consumers more time for messages of a queue that they have locked.
+     * Tells of the messages of a queue that consumers have laid aside, after a sequence number.
      *
-     * @param tokens all of which must be held, else nothing is renewed
+     * @param countMax at most so many
      */
-    public void renewLocks(String name, List<LockToken> tokens, EventLoop caller, RenewalReply reply) {
+    public void listDeferred(String name, long afterNumber, int countMax, EventLoop caller, DeferredReply reply) {
         var door = placement.table().queues().get(name);
         if (door == null) {
             caller.execute(() -> reply.onRefused(Refusal.NOT_FOUND, notThere(name)));
             return;
         }
-        door.renewLocks(
-                tokens,
-                untilMillis -> caller.execute(() -> {
-                    if (untilMillis == null) {
-                        reply.onLost();
-                    } else {
-                        reply.onRenewed(untilMillis);
-                    }
-                }));
+        door.listDeferred(afterNumber, countMax, found -> caller.execute(() -> reply.onListed(found)));
+    }
+
+    /**
+     * Has messages given out again that consumers of a queue have laid aside.
+     *
+     * @param sequenceNumbers those that are not there (any more) are passed over
+     */
+    public void returnDeferred(String name, List<Long> sequenceNumbers, EventLoop caller, PurgeReply reply) {
+        var door = placement.table().queues().get(name);
+        if (door == null) {
+            caller.execute(() -> reply.onRefused(Refusal.NOT_FOUND, notThere(name)));
+            return;
+        }
+        door.returnDeferred(sequenceNumbers, messages -> {
+            log.info("queue {}: {} messages that were laid aside are given out again", name, messages);
+            caller.execute(() -> reply.onPurged(messages));
+        });
+    }
+
+    /**
+     * Gives consumers more time for messages that they have locked.
+     *
+     * @param name of the queue, or the topic or pattern that they have subscribed to
+     * @param tokens all of which must be held, else nothing is renewed
+     */
+    public void renewLocks(String name, List<LockToken> tokens, EventLoop caller, RenewalReply reply) {
+        var door = placement.table().queues().get(name);
+        if (door == null) {
+            control.execute(() -> renewSubscriptionLocks(name, tokens, caller, reply));
+        } else {
+            renewLocks(List.of(door), 0, tokens, caller, reply);
+        }
+    }
+
+    private void renewSubscriptionLocks(String name, List<LockToken> tokens, EventLoop caller, RenewalReply reply) {
+        var doors = placement.subscriptionQueues(name);
+        if (doors.isEmpty()) {
+            caller.execute(() -> reply.onRefused(
+                    Refusal.NOT_FOUND, notThere(name) + ", and nobody has subscribed to a topic of that name"));
+        } else {
+            renewLocks(doors, 0, tokens, caller, reply);
+        }
+    }
+
+    /** One queue after the other: a lock is known only to the one that has given it. */
+    private static void renewLocks(
+            List<QueueDoor> doors, int place, List<LockToken> tokens, EventLoop caller, RenewalReply reply) {
+        doors.get(place).renewLocks(tokens, untilMillis -> {
+            if (untilMillis != null) {
+                caller.execute(() -> reply.onRenewed(untilMillis));
+            } else if (place + 1 < doors.size()) {
+                renewLocks(doors, place + 1, tokens, caller, reply);
+            } else {
+                caller.execute(reply::onLost);
+            }
+        });
     }
 
     private static String notThere(String name) {

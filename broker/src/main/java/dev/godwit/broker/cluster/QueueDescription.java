@@ -22,6 +22,6 @@ public record QueueDescription(
         QueueStatistics statistics) {
     /** All that are in it, given out or not, and those that wait for their time. */
     public long messages() {
-        return statistics.ready() + statistics.acquired() + statistics.scheduled();
+        return statistics.ready() + statistics.acquired() + statistics.scheduled() + statistics.deferred();
     }
 }

@@ -1,5 +1,6 @@
 package dev.godwit.broker.filter;
 
+import dev.godwit.amqp.type.AmqpArray;
 import dev.godwit.amqp.type.DescribedValue;
 import dev.godwit.amqp.type.Symbol;
 import dev.godwit.amqp.type.UnsignedLong;
@@ -15,9 +16,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SourceFilters {
     /** No filter at all. */
-    public static final SourceFilters NONE = new SourceFilters(List.of(), Map.of(), null);
+    public static final SourceFilters NONE = new SourceFilters(List.of(), Map.of(), null, null, null);
 
     private static final int FILTERS_MAX = 16;
+    private static final int NUMBERS_MAX = 1_000;
 
     private static final Map<Object, Type> TYPES = Map.ofEntries(
             Map.entry(Symbol.of("apache.org:selector-filter:string"), Type.SELECTOR),
@@ -28,6 +30,7 @@ public final class SourceFilters {
             Map.entry(new UnsignedLong(0x173), Type.PROPERTIES),
             Map.entry(Symbol.of("amqp:application-properties-filter"), Type.APPLICATION_PROPERTIES),
             Map.entry(new UnsignedLong(0x174), Type.APPLICATION_PROPERTIES),
+            Map.entry(Symbol.of("godwit:deferred-filter"), Type.DEFERRED),
             Map.entry(Symbol.of("amqp:sql-filter"), Type.AMQP_SQL),
             Map.entry(new UnsignedLong(0x120), Type.AMQP_SQL));
 
@@ -36,7 +39,8 @@ public final class SourceFilters {
         NO_LOCAL,
         PROPERTIES,
         APPLICATION_PROPERTIES,
-        AMQP_SQL
+        AMQP_SQL,
+        DEFERRED
     }
 
     private final List<MessageFilter> filters;
@@ -46,11 +50,20 @@ public final class SourceFilters {
 
     private final Map.@Nullable Entry<Symbol, Object> noLocal;
 
+    private final @Nullable List<Long> deferred;
+    private final Map.@Nullable Entry<Symbol, Object> deferredWish;
+
     private SourceFilters(
-            List<MessageFilter> filters, Map<Symbol, Object> applied, Map.@Nullable Entry<Symbol, Object> noLocal) {
+            List<MessageFilter> filters,
+            Map<Symbol, Object> applied,
+            Map.@Nullable Entry<Symbol, Object> noLocal,
+            @Nullable List<Long> deferred,
+            Map.@Nullable Entry<Symbol, Object> deferredWish) {
         this.filters = filters;
         this.applied = applied;
         this.noLocal = noLocal;
+        this.deferred = deferred;
+        this.deferredWish = deferredWish;
     }
 
     /**
@@ -68,6 +81,8 @@ public final class SourceFilters {
         var filters = new ArrayList<MessageFilter>();
         var applied = new LinkedHashMap<Symbol, Object>();
         Map.Entry<Symbol, Object> noLocal = null;
+        List<Long> deferred = null;
+        Map.Entry<Symbol, Object> deferredWish = null;
         for (var wish : wished.entrySet()) {
             if (!(wish.getValue() instanceof DescribedValue described)) {
                 continue;
@@ -75,6 +90,9 @@ public final class SourceFilters {
             var type = TYPES.get(described.descriptor());
             if (type == Type.NO_LOCAL) {
                 noLocal = Map.entry(wish.getKey(), wish.getValue());
+            } else if (type == Type.DEFERRED) {
+                deferred = numbers(wish.getKey(), described.value());
+                deferredWish = Map.entry(wish.getKey(), wish.getValue());
             } else if (type != null) {
                 var filter = read(type, wish.getKey(), described.value());
                 if (filter != null) {
@@ -83,7 +101,7 @@ public final class SourceFilters {
                 applied.put(wish.getKey(), wish.getValue());
             }
         }
-        return new SourceFilters(filters, applied, noLocal);
+        return new SourceFilters(filters, applied, noLocal, deferred, deferredWish);
     }
 
     private static @Nullable MessageFilter read(Type type, Symbol name, @Nullable Object value)
@@ -97,11 +115,35 @@ public final class SourceFilters {
                 case AMQP_SQL -> Selector.parseAmqpSql(text(value));
                 case PROPERTIES -> FieldsFilter.ofProperties(map(value));
                 case APPLICATION_PROPERTIES -> FieldsFilter.ofApplicationProperties(map(value));
-                case NO_LOCAL -> null;
+                case NO_LOCAL, DEFERRED -> null;
             };
         } catch (InvalidFilterException wrong) {
             throw new InvalidFilterException("filter '" + name + "': " + wrong.getMessage());
         }
+    }
+
+    private static List<Long> numbers(Symbol name, @Nullable Object value) throws InvalidFilterException {
+        List<?> all = value instanceof AmqpArray array
+                ? array.elements()
+                : value instanceof List<?> list ? list : asList(value);
+        var numbers = new ArrayList<Long>();
+        for (var each : all) {
+            if (each instanceof Long || each instanceof Integer) {
+                numbers.add(((Number) each).longValue());
+            } else {
+                throw new InvalidFilterException(
+                        "filter '" + name + "': a sequence number is to be a long, and is " + kind(each));
+            }
+        }
+        if (numbers.isEmpty() || numbers.size() > NUMBERS_MAX) {
+            throw new InvalidFilterException("filter '" + name + "': its value is to be 1 to " + NUMBERS_MAX
+                    + " sequence numbers, not " + numbers.size());
+        }
+        return numbers;
+    }
+
+    private static List<?> asList(@Nullable Object value) {
+        return value == null ? List.of() : List.of(value);
     }
 
     private static String text(@Nullable Object value) throws InvalidFilterException {
@@ -131,6 +173,11 @@ public final class SourceFilters {
         };
     }
 
+    /** The numbers of messages that were laid aside, which the peer asks for; null when it wants others. */
+    public @Nullable List<Long> deferred() {
+        return deferred;
+    }
+
     /** True when the peer does not want what came over its own connection. */
     public boolean wantsNoLocal() {
         return noLocal != null;
@@ -142,11 +189,20 @@ public final class SourceFilters {
      * @param noLocalApplied whether no-local, if it was wished, is too
      */
     public Map<Symbol, Object> applied(boolean noLocalApplied) {
-        if (!noLocalApplied || noLocal == null) {
-            return applied;
+        return with(deferredWish, noLocalApplied ? with(noLocal, applied) : applied);
+    }
+
+    /** Those that say which messages a subscription is to bring, no-local among them. */
+    public Map<Symbol, Object> lasting() {
+        return with(noLocal, applied);
+    }
+
+    private static Map<Symbol, Object> with(Map.@Nullable Entry<Symbol, Object> one, Map<Symbol, Object> others) {
+        if (one == null) {
+            return others;
         }
-        var all = new LinkedHashMap<>(applied);
-        all.put(noLocal.getKey(), noLocal.getValue());
+        var all = new LinkedHashMap<>(others);
+        all.put(one.getKey(), one.getValue());
         return all;
     }
 }

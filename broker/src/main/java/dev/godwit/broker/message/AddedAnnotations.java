@@ -24,6 +24,7 @@ public final class AddedAnnotations {
     private static final int HEAP_FACTOR = 4;
 
     private static final Symbol LOCK_TOKEN = Symbol.of("x-opt-lock-token");
+    private static final Symbol SEQUENCE_NUMBER = Symbol.of("x-opt-sequence-number");
     private static final Symbol LOCKED_UNTIL = Symbol.of("x-opt-locked-until");
 
     private final Map<Symbol, Object> annotations;
@@ -71,11 +72,20 @@ public final class AddedAnnotations {
         var further = new LinkedHashMap<Symbol, Object>();
         further.put(LOCK_TOKEN, token);
         further.put(LOCKED_UNTIL, Instant.ofEpochMilli(untilMillis));
-        var locked = merge(before, further, Integer.MAX_VALUE);
-        if (locked == null) {
+        return mergeAll(before, further);
+    }
+
+    /** Those given before, with the number by which a message can be fetched. */
+    public static AddedAnnotations numbered(@Nullable AddedAnnotations before, long sequenceNumber) {
+        return mergeAll(before, Map.of(SEQUENCE_NUMBER, sequenceNumber));
+    }
+
+    private static AddedAnnotations mergeAll(@Nullable AddedAnnotations before, Map<Symbol, Object> further) {
+        var merged = merge(before, further, Integer.MAX_VALUE);
+        if (merged == null) {
             throw new IllegalStateException("annotations are longer than any");
         }
-        return locked;
+        return merged;
     }
 
     /**

@@ -27,6 +27,9 @@ public final class DeliveryTime {
     private static final Symbol TIME_KEY = Symbol.of(TIME);
     private static final Symbol DELAY_KEY = Symbol.of(DELAY);
 
+    /** Of a message that a consumer has laid aside: nobody is given it who does not ask for it. No sender can say it. */
+    public static final long DEFERRED = Long.MAX_VALUE;
+
     /** As good as never. */
     private static final long LATEST = Long.MAX_VALUE - 1;
 

@@ -25,7 +25,8 @@ public final class Message {
     private final boolean durable;
     private final boolean grouped;
     private final int priority;
-    private final long ttlMillis;
+    private final boolean expiresByItself;
+    private final long expiryTimeMillis;
     private final long arrivalTimeMillis;
     private final long notBeforeMillis;
 
@@ -34,6 +35,21 @@ public final class Message {
      * @param notBeforeMillis as {@link #notBeforeMillis} has it
      */
     Message(ByteBuffer encoded, MessageSections sections, long arrivalTimeMillis, long notBeforeMillis) {
+        this(
+                encoded,
+                sections,
+                arrivalTimeMillis,
+                notBeforeMillis,
+                sections.ttlMillis() == MessageSections.NO_TTL ? NEVER : arrivalTimeMillis + sections.ttlMillis());
+    }
+
+    /** @param expiryTimeMillis as {@link #expiryTimeMillis} has it, which may be earlier than the message says */
+    Message(
+            ByteBuffer encoded,
+            MessageSections sections,
+            long arrivalTimeMillis,
+            long notBeforeMillis,
+            long expiryTimeMillis) {
         this.encoded = encoded;
         this.bareOffset = sections.messageAnnotationsOffset();
         this.deliverableAsItCame = sections.deliveryAnnotationsOffset() == bareOffset
@@ -43,7 +59,8 @@ public final class Message {
         this.durable = sections.isDurable();
         this.grouped = sections.hasGroup();
         this.priority = sections.priority();
-        this.ttlMillis = sections.ttlMillis();
+        this.expiresByItself = sections.ttlMillis() != MessageSections.NO_TTL;
+        this.expiryTimeMillis = expiryTimeMillis;
         this.arrivalTimeMillis = arrivalTimeMillis;
         this.notBeforeMillis = notBeforeMillis;
     }
@@ -84,13 +101,12 @@ public final class Message {
         return notBeforeMillis;
     }
 
-    public boolean mayExpire() {
-        return ttlMillis != MessageSections.NO_TTL;
-    }
-
-    /** When its time to live ends, counted from its arrival here (AMQP 1.0 §3.2.1); wall clock, milliseconds. */
+    /**
+     * When its time to live ends, counted from its arrival here (AMQP 1.0 §3.2.1); wall clock, milliseconds. Of one that was
+     * read again, what the queue where it was made of that.
+     */
     public long expiryTimeMillis() {
-        return mayExpire() ? arrivalTimeMillis + ttlMillis : NEVER;
+        return expiryTimeMillis;
     }
 
     public boolean isExpired(long nowMillis) {
@@ -103,7 +119,7 @@ public final class Message {
      *
      * @param deliveryCount attempts that failed before
      * @param firstAcquirer false when another consumer may have had it
-     * @param leftMillis how long it still lives (AMQP 1.0 §3.2.1); of no account for one that does not expire
+     * @param leftMillis how long it still lives (AMQP 1.0 §3.2.1); of no account for one that does not say that it expires
      */
     public ByteBuffer head(int deliveryCount, boolean firstAcquirer, long leftMillis) {
         if (deliverableAsItCame && deliveryCount == 0 && firstAcquirer) {
@@ -114,8 +130,12 @@ public final class Message {
 
     /** What comes without the claim to be new goes out without it. A time to live of 0 would be none to many. */
     private Header header(int deliveryCount, boolean firstAcquirer, long leftMillis) {
-        long ttl = mayExpire() ? Math.min(ttlMillis, Math.max(1, leftMillis)) : MessageSections.NO_TTL;
+        long ttl = expiresByItself ? Math.min(ttlMillis(), Math.max(1, leftMillis)) : MessageSections.NO_TTL;
         return new Header(durable, priority, ttl, firstAcquirer && cameAsFirst, deliveryCount);
+    }
+
+    private long ttlMillis() {
+        return Math.max(0, expiryTimeMillis - arrivalTimeMillis);
     }
 
     /** What follows {@link #head}: all of the message when that is nothing, else from the message annotations on. */
@@ -198,7 +218,7 @@ public final class Message {
 
     /** The same message with annotations, each in place of its own of that name, and as young as it was. */
     public Message annotated(AddedAnnotations added, MessageReader reader) {
-        return reader.read(rewritten(header(0, true, ttlMillis), added).joined(), arrivalTimeMillis);
+        return reader.read(rewritten(header(0, true, ttlMillis()), added).joined(), arrivalTimeMillis);
     }
 
     /**
@@ -208,7 +228,7 @@ public final class Message {
      * @return null when they would be longer
      */
     public @Nullable Message headAnnotated(AddedAnnotations added, int headBytesMax, MessageReader reader) {
-        var beginning = rewritten(header(0, true, ttlMillis), added).joined();
+        var beginning = rewritten(header(0, true, ttlMillis()), added).joined();
         var sections = new MessageSections();
         boolean fits = sections.scanHead(beginning)
                 && sections.applicationPropertiesOffset() + DESCRIPTOR_BYTES_MAX <= headBytesMax;

@@ -105,6 +105,21 @@ public final class AddressSetting<T> {
             0.0,
             "By which part of that time it may be shorter or longer, so that what failed together does not come back together");
 
+    private static final long TTL_MAX_MILLIS = 3_650L * 24 * 3_600_000;
+
+    public static final AddressSetting<Long> MESSAGE_TTL = setting(
+            "message-ttl",
+            SettingTypes.duration(1, TTL_MAX_MILLIS, "no limit"),
+            0L,
+            "No message that a producer sends lives longer than this in a queue, whatever its own time to live; holds for"
+                    + " messages that come from then on");
+
+    public static final AddressSetting<String> EXPIRY_ADDRESS = setting(
+            "expiry-address",
+            SettingTypes.text(0, ADDRESS_LENGTH_MAX),
+            "",
+            "Where messages go whose time to live has ended; empty to drop them");
+
     private static final long HELD_MAX_MILLIS = 7L * 24 * 3_600_000;
 
     public static final AddressSetting<Long> LOCK_DURATION = setting(
@@ -150,6 +165,13 @@ public final class AddressSetting<T> {
 
     public static final AddressSetting<Long> CIRCUIT_BREAKER_PAUSE_MAX = setting(
             "circuit-breaker-pause-max", SettingTypes.duration(10, DAY_MILLIS, null), 300_000L, "None is longer");
+
+    public static final AddressSetting<Deferral> DEFERRAL = setting(
+            "deferral",
+            SettingTypes.oneOf(Deferral.class),
+            Deferral.OFF,
+            "Whether consumers may lay messages aside, to be fetched by number later: by `modified` with the annotation"
+                    + " x-opt-deferred (`annotation`), or also with undeliverable-here (`undeliverable-here`)");
 
     private static final int DUPLICATE_ENTRIES_MAX_MAX = 10_000_000;
 

@@ -27,10 +27,10 @@ final class Arrivals {
     private static final int WAITING_MAX = 10_000;
 
     /** In order of arrival; the journal has not committed the first one yet. */
-    private final ArrayDeque<QueueEntry> arriving = new ArrayDeque<>(1);
+    private final ArrayDeque<QueueEntry> arriving = new ArrayDeque<>();
 
     /** In order of arrival; waits because the journal is full, or the queue, or stands behind one that does. */
-    private final ArrayDeque<QueueEntry> backlog = new ArrayDeque<>(1);
+    private final ArrayDeque<QueueEntry> backlog = new ArrayDeque<>();
 
     private final MessageMemory memory;
 
@@ -231,7 +231,7 @@ final class Arrivals {
         }
         var large = parts.message();
         try {
-            var record = parts.record(large, duplicates.beforeAppend(entry));
+            var record = parts.record(large, entry.expiryTimeMillis(), duplicates.beforeAppend(entry));
             entry.takeIndex(journal.append(record, entry));
         } catch (JournalFullException full) {
             putBack(entry);

@@ -34,6 +34,7 @@ final class Clearing {
     private final EventLoop owner;
     private final Lanes lanes;
     private final DelayedMessages delayed;
+    private final DeferredMessages deferred;
     private final DamagedMessages damaged;
     private final Removals removals;
     private final Leaving leaving;
@@ -43,12 +44,14 @@ final class Clearing {
             EventLoop owner,
             Lanes lanes,
             DelayedMessages delayed,
+            DeferredMessages deferred,
             DamagedMessages damaged,
             Removals removals,
             Leaving leaving) {
         this.owner = owner;
         this.lanes = lanes;
         this.delayed = delayed;
+        this.deferred = deferred;
         this.damaged = damaged;
         this.removals = removals;
         this.leaving = leaving;
@@ -58,7 +61,7 @@ final class Clearing {
     boolean clearLeast() {
         var lane = lanes.firstToDrop();
         if (lane == null) {
-            return clearDelayed();
+            return clearDelayed() || clearDeferred();
         }
         var back = lane.returned().next(0);
         if (back != null && !lane.isOvertaken(back)) {
@@ -76,6 +79,14 @@ final class Clearing {
 
     private boolean clearDelayed() {
         var entry = delayed.takeOutFirst();
+        if (entry != null) {
+            leaving.onClearedDelayed(entry);
+        }
+        return entry != null;
+    }
+
+    private boolean clearDeferred() {
+        var entry = deferred.takeOutFirst();
         if (entry != null) {
             leaving.onClearedDelayed(entry);
         }
@@ -117,7 +128,7 @@ final class Clearing {
                 return true;
             }
         }
-        if (clearDelayed()) {
+        if (clearDelayed() || clearDeferred()) {
             return true;
         }
         boolean removed = damaged.removeNext();
@@ -138,7 +149,7 @@ final class Clearing {
      * @param whenSafe told how many they were, when that is on stable storage
      */
     void purge(LongConsumer whenSafe) {
-        new Purge(lanes, delayed.size(), new PurgeWork(whenSafe)).goOn();
+        new Purge(lanes, delayed.size() + deferred.size(), new PurgeWork(whenSafe, true)).goOn();
     }
 
     /**
@@ -147,7 +158,7 @@ final class Clearing {
      * @param whenSafe told how many they were, when that is on stable storage
      */
     void cancelDelayed(LongConsumer whenSafe) {
-        new Purge(null, delayed.size(), new PurgeWork(whenSafe)).goOn();
+        new Purge(null, delayed.size(), new PurgeWork(whenSafe, false)).goOn();
     }
 
     /** The same for one of them, if it still waits. What is asked meanwhile is looked for in the same pass. */
@@ -167,15 +178,19 @@ final class Clearing {
             if (entry != null) {
                 leaving.onClearedDelayed(entry);
             }
-            new PurgeWork(cancel.whenSafe()).onDone(entry == null ? 0 : 1);
+            new PurgeWork(cancel.whenSafe(), false).onDone(entry == null ? 0 : 1);
         }
     }
 
     private final class PurgeWork implements Purge.Work {
         private final LongConsumer whenSafe;
 
-        PurgeWork(LongConsumer whenSafe) {
+        /** What was laid aside goes, too. */
+        private final boolean deferredToo;
+
+        PurgeWork(LongConsumer whenSafe, boolean deferredToo) {
             this.whenSafe = whenSafe;
+            this.deferredToo = deferredToo;
         }
 
         @Override
@@ -190,7 +205,7 @@ final class Clearing {
 
         @Override
         public boolean removeDelayed() {
-            return clearDelayed();
+            return clearDelayed() || (deferredToo && clearDeferred());
         }
 
         @Override

@@ -69,6 +69,25 @@ public final class ConsumerDoor {
         });
     }
 
+    /**
+     * The same of any outcome. One that is not an acceptance is answered as soon as the queue has heard of it: nothing of it
+     * has to be safe.
+     */
+    public void settle(QueueEntry entry, Outcome outcome, Acceptance ending) {
+        if (outcome instanceof Outcome.Accepted) {
+            consume(entry, ending);
+            return;
+        }
+        toQueue.pass(() -> {
+            if (entry.state() == EntryState.LOST) {
+                queueSide.answers.pass(ending::onLost);
+            } else {
+                queue.settlements().settle(queueSide.consumer(), entry, outcome);
+                queueSide.answers.pass(ending);
+            }
+        });
+    }
+
     /** The message goes back to its place. */
     public void giveBack(QueueEntry entry, boolean deliveryFailed, boolean undeliverableHere) {
         toQueue.pass(

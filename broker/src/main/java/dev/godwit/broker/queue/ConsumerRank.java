@@ -1,6 +1,5 @@
 package dev.godwit.broker.queue;
 
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,12 +13,9 @@ import org.jspecify.annotations.Nullable;
 final class ConsumerRank {
     private static final int CLASSES = Integer.SIZE;
 
-    /** So many there is room for at first: most consumers have few messages. */
-    private static final int CLASSES_MIN = 4;
-
     private final int priority;
-    private @Nullable QueueConsumer[] first = {};
-    private @Nullable QueueConsumer[] last = {};
+    private final @Nullable QueueConsumer[] first = new QueueConsumer[CLASSES];
+    private final @Nullable QueueConsumer[] last = new QueueConsumer[CLASSES];
 
     /** A bit for each class that has somebody in it. */
     private int occupied;
@@ -31,7 +27,7 @@ final class ConsumerRank {
     }
 
     private static int loadClass(QueueConsumer consumer) {
-        return Math.min(CLASSES - 1, Integer.SIZE - Integer.numberOfLeadingZeros(consumer.unsettled()));
+        return Math.min(CLASSES - 1, Integer.SIZE - Integer.numberOfLeadingZeros(consumer.load()));
     }
 
     int priority() {
@@ -64,11 +60,6 @@ final class ConsumerRank {
     }
 
     private void link(QueueConsumer consumer, int loadClass) {
-        if (loadClass >= first.length) {
-            int length = Math.min(CLASSES, Math.max(CLASSES_MIN, 2 * loadClass));
-            first = Arrays.copyOf(first, length);
-            last = Arrays.copyOf(last, length);
-        }
         var before = last[loadClass];
         consumer.loadClass = loadClass;
         consumer.previousInRank = before;

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * Why a message may not be delivered any more. Immutable.
  *
  * @param fromQueue where it was
- * @param toAddress where that queue wants its dead letters; empty for nowhere, null for where the broker keeps them
+ * @param toAddress where that queue wants it; empty for nowhere, null for where the broker keeps them
  * @param error in the words of the consumer, or ours; null when nobody said any
  * @param attempts how often it was delivered in vain
  * @param added what it was given by consumers that had it; null for nothing
@@ -29,6 +29,8 @@ public record DeadLetter(
         /** The same, the last time because it was not settled before its lock ran out. */
         LOCK_LOST,
         /** The same, the last time because its consumer had it for too long. */
-        CONSUMER_TIMEOUT
+        CONSUMER_TIMEOUT,
+        /** Its time to live ended. */
+        EXPIRED
     }
 }

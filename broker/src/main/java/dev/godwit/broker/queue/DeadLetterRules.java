@@ -1,12 +1,16 @@
 package dev.godwit.broker.queue;
 
 import dev.godwit.amqp.type.ErrorCondition;
+import dev.godwit.amqp.type.Symbol;
 import dev.godwit.broker.policy.AddressSetting;
 import dev.godwit.broker.policy.AddressSettings;
 import org.jspecify.annotations.Nullable;
 
 /** When a message leaves one queue for the dead letters, and for which. Owned by the queue's loop; lives as long as it. */
 final class DeadLetterRules {
+    private static final ErrorCondition EXPIRED =
+            new ErrorCondition(Symbol.of("godwit:expired"), "its time to live has ended");
+
     private final String queueName;
     private final DeadLetters deadLetters;
     private final QueueLimits limits;
@@ -36,6 +40,23 @@ final class DeadLetterRules {
                 ? limits.isLastAttempt(entry.deliveryCount())
                 : attemptsMax > 0 && entry.deliveryCount() >= attemptsMax;
         return last && !isLastResort();
+    }
+
+    /** False when messages are dropped whose time to live has ended: they may not go back to where they expired. */
+    boolean keepsExpired() {
+        var address = settings.get(AddressSetting.EXPIRY_ADDRESS);
+        return !address.isEmpty() && !address.equals(queueName);
+    }
+
+    /** Of a message that has expired. */
+    DeadLetter expired(QueueEntry entry) {
+        return new DeadLetter(
+                queueName,
+                settings.get(AddressSetting.EXPIRY_ADDRESS),
+                DeadLetter.Reason.EXPIRED,
+                EXPIRED,
+                entry.deliveryCount(),
+                entry.annotations());
     }
 
     DeadLetter letter(QueueEntry entry, DeadLetter.Reason reason, @Nullable ErrorCondition error, int attempts) {

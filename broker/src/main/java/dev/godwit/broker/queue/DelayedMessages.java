@@ -1,5 +1,6 @@
 package dev.godwit.broker.queue;
 
+import dev.godwit.broker.message.DeliveryTime;
 import dev.godwit.broker.runtime.Clock;
 import dev.godwit.broker.runtime.EventLoop;
 import java.util.ArrayList;
@@ -138,11 +139,26 @@ final class DelayedMessages {
 
         @Override
         public void onReference(long notBeforeMillis, long reference, long expiryTimeMillis, long sequence) {
+            if (notBeforeMillis == DeliveryTime.DEFERRED) {
+                var entry = QueueEntry.delayed(
+                        queue,
+                        Reference.index(reference),
+                        Reference.attributes(reference),
+                        Reference.deliveryCount(reference),
+                        expiryTimeMillis);
+                entry.waitFrom(sequence, notBeforeMillis);
+                queue.deferred().restore(entry);
+                return;
+            }
             hold(notBeforeMillis, reference, expiryTimeMillis, sequence);
         }
 
         @Override
         public void onEntry(QueueEntry entry) {
+            if (entry.isDeferred()) {
+                queue.deferred().restore(entry);
+                return;
+            }
             keep(entry);
             if (entry.sequence() != DelayHeap.NO_SEQUENCE && entry.isGrouped()) {
                 retried.add(entry);
@@ -305,7 +321,7 @@ final class DelayedMessages {
             var entry = takeOut();
             entry.waitSince(nowMillis);
             if (entry.isExpired(nowMillis)) {
-                queue.onExpired(entry);
+                queue.expired().add(entry);
             } else if (entry.sequence() == DelayHeap.NO_SEQUENCE) {
                 queue.lineUp(entry);
             } else {

@@ -227,7 +227,7 @@ final class DeliveryInquiry implements ReadListener {
     @Override
     public void onMessage(long index, MessageEnqueued record) {
         try {
-            read.put(index, reader.readAgain(record.body(), record.arrivalTimeMillis()));
+            read.put(index, reader.readAgain(record.body(), record.arrivalTimeMillis(), record.expiryTimeMillis()));
         } catch (MalformedMessageException malformed) {
             // Whoever is to be given it hears of that.
         }

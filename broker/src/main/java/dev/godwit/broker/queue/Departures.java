@@ -11,7 +11,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Messages on their way to the dead letters. Only so many are in memory for it at a time: the others wait in turn, without
+ * Messages on their way to the dead letters, or to where those go that have expired. Only so many are in memory for it at a time: the others wait in turn, without
  * their messages, until those before them are safe where they go. Owned by the queue's loop.
  */
 final class Departures {
@@ -28,7 +28,7 @@ final class Departures {
         void onDeparted(QueueEntry entry);
 
         /** It was not taken. */
-        void onStay(QueueEntry entry);
+        void onStay(QueueEntry entry, DeadLetter why);
 
         /** It cannot be read. */
         void onUnreadable(QueueEntry entry, String problem);
@@ -41,7 +41,7 @@ final class Departures {
     private final MessageMemory memory;
     private final DepartureListener listener;
     private final Rereads rereads;
-    private final ArrayDeque<Departure> waiting = new ArrayDeque<>(1);
+    private final ArrayDeque<Departure> waiting = new ArrayDeque<>();
 
     /** Those whose messages are being read now. */
     private List<Departure> batch = List.of();
@@ -136,7 +136,7 @@ final class Departures {
             onEnded(entry);
             return;
         }
-        var way = new Way(entry);
+        var way = new Way(entry, departure.why);
         if (asked == null) {
             asked = new LinkedHashSet<>();
         }
@@ -162,10 +162,12 @@ final class Departures {
     /** One message on its way; the first ending that it hears of counts. */
     private final class Way implements EnqueueReply {
         private final QueueEntry entry;
+        private final DeadLetter why;
         private boolean over;
 
-        Way(QueueEntry entry) {
+        Way(QueueEntry entry, DeadLetter why) {
             this.entry = entry;
+            this.why = why;
         }
 
         @Override
@@ -193,7 +195,7 @@ final class Departures {
         @Override
         public void onRefused() {
             if (end()) {
-                listener.onStay(entry);
+                listener.onStay(entry, why);
                 goOn();
             }
         }

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +19,15 @@ import org.jspecify.annotations.Nullable;
  * the queue's loop.
  */
 final class Dispatch {
+    /** Opens the way to messages that were laid aside. */
+    interface Fetches {
+        DeferredFetch open(
+                QueueConsumer consumer,
+                List<Long> numbers,
+                boolean copies,
+                BiConsumer<QueueEntry, QueueConsumer> giving);
+    }
+
     /** Messages given out in one go before other work of the loop gets its turn. */
     static final int ROUND_MAX = 1_000;
 
@@ -33,6 +43,8 @@ final class Dispatch {
     private final Seekers seekers;
     private final MessageGroups groups;
     private final DeliveryHolds holds;
+    private final Fetches fetches;
+    private final DeferralRules deferral = new DeferralRules();
     private final List<QueueConsumer> draining = new ArrayList<>();
     private boolean running;
     private boolean unfinished;
@@ -65,8 +77,10 @@ final class Dispatch {
             MessageMemory memory,
             Clock clock,
             Consumer<QueueEntry> expired,
-            DeliveryHolds holds) {
+            DeliveryHolds holds,
+            Fetches fetches) {
         this.holds = holds;
+        this.fetches = fetches;
         this.lanes = lanes;
         this.turns = LaneTurns.ofTakers(lanes);
         this.expiry = expiry;
@@ -82,6 +96,12 @@ final class Dispatch {
     void apply(AddressSettings settings) {
         turnGroups(settings.get(AddressSetting.MESSAGE_GROUPS));
         holds.apply(settings);
+        deferral.apply(settings);
+    }
+
+    /** Which messages consumers may lay aside. */
+    DeferralRules deferral() {
+        return deferral;
     }
 
     /** How long consumers may have what they are given. */
@@ -125,6 +145,11 @@ final class Dispatch {
 
     /** A consumer comes; it says later what its credit is. */
     void join(QueueConsumer consumer, Interest interest) {
+        var numbers = interest.deferred();
+        if (numbers != null) {
+            consumer.fetch = fetches.open(consumer, numbers, interest.copies(), this::giveFetched);
+            return;
+        }
         if (!interest.copies()) {
             lanes.onTakerCame();
             consumer.takes = true;
@@ -186,7 +211,9 @@ final class Dispatch {
     /** The consumer takes part from now on if it has credit. */
     void offer(QueueConsumer consumer) {
         var seeker = consumer.seeker;
-        if (seeker == null) {
+        if (consumer.fetch != null) {
+            consumer.fetch.onOffered();
+        } else if (seeker == null) {
             rotation.offer(consumer);
         } else {
             seeker.offer(consumer);
@@ -202,7 +229,9 @@ final class Dispatch {
     /** Forgets a consumer that left. */
     void remove(QueueConsumer consumer) {
         var seeker = consumer.seeker;
-        if (seeker == null) {
+        if (consumer.fetch != null) {
+            consumer.fetch.end();
+        } else if (seeker == null) {
             rotating.remove(consumer);
             rotation.remove(consumer);
             lanes.forget(consumer);
@@ -254,6 +283,9 @@ final class Dispatch {
 
     private boolean hasMoreFor(QueueConsumer consumer) {
         var seeker = consumer.seeker;
+        if (consumer.fetch != null) {
+            return consumer.fetch.mayHaveMore();
+        }
         return seeker == null ? lanes.mayHaveFor(consumer) : seeker.hasFor(consumer);
     }
 
@@ -395,18 +427,30 @@ final class Dispatch {
         return true;
     }
 
+    /** A message that was laid aside, and asked for. */
+    private void giveFetched(QueueEntry entry, QueueConsumer consumer) {
+        running = true;
+        try {
+            give(entry, consumer, clock.nowMillis());
+        } finally {
+            running = false;
+        }
+    }
+
     private void give(QueueEntry entry, QueueConsumer consumer, long nowMillis) {
         if (entry.isExpired(nowMillis)) {
             expired.accept(entry);
         } else {
             counters.onAcquired();
-            lanes.of(entry.sequence()).waitingTimes().onGiven(entry, nowMillis);
             entry.acquiredBy(consumer);
             if (!consumer.aside) {
                 holds.onGiven(entry);
                 if (breaker != null) {
                     breaker.onGiven(entry);
                 }
+            }
+            if (deferral.isOn()) {
+                entry.tellNumber();
             }
             entry.count(memory, entry.acquiredBytes());
             consumer.port().onMessage(entry);

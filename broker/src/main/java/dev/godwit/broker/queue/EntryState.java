@@ -11,7 +11,7 @@ package dev.godwit.broker.queue;
  *                              ▲───────────────── could not leave ─────────────────────┘
  * </pre>
  *
- * <p>One that comes before its time, or is to be tried again later, is DELAYED first, and then READY. An ACQUIRED one that is settled within a transaction is RETIRED until that ends, and ACQUIRED again for as long as
+ * <p>One that comes before its time, or is to be tried again later, is DELAYED first, and then READY. One that a consumer lays aside is DEFERRED until somebody asks for it. An ACQUIRED one that is settled within a transaction is RETIRED until that ends, and ACQUIRED again for as long as
  * it takes to do what follows. One that its consumer has for too long is LOST, and ACQUIRED in another entry, from which it
  * goes back. A READY, ACQUIRED or LEAVING one whose bytes turn out to be damaged becomes SET_ASIDE.
  */
@@ -22,6 +22,8 @@ enum EntryState {
     READY,
     /** Not to be given to anybody before a time. */
     DELAYED,
+    /** Laid aside: not to be given to anybody who does not ask for it by its number. */
+    DEFERRED,
     /** Some consumer has it and has not settled it. */
     ACQUIRED,
     /** Some consumer has settled it within a transaction that has not ended. */
@@ -40,8 +42,14 @@ enum EntryState {
     boolean mayBecome(EntryState next) {
         return switch (this) {
             case ARRIVING -> next == READY || next == DELAYED || next == GONE;
-            case DELAYED -> next == READY || next == GONE;
-            case READY -> next == ACQUIRED || next == DELAYED || next == LEAVING || next == SET_ASIDE || next == GONE;
+            case DELAYED, DEFERRED -> next == READY || next == GONE;
+            case READY ->
+                next == ACQUIRED
+                        || next == DELAYED
+                        || next == DEFERRED
+                        || next == LEAVING
+                        || next == SET_ASIDE
+                        || next == GONE;
             case ACQUIRED ->
                 next == READY
                         || next == RETIRED

@@ -23,6 +23,17 @@ final class EntryTies {
     /** For how long whoever has it may have it; null for ever, or for nobody. */
     private @Nullable DeliveryHold hold;
 
+    /** Whoever has it is told its number. */
+    private boolean numbered;
+
+    void number() {
+        numbered = true;
+    }
+
+    boolean isNumbered() {
+        return numbered;
+    }
+
     void holdFor(DeliveryHold newHold) {
         hold = newHold;
     }
@@ -63,6 +74,10 @@ final class EntryTies {
         }
         if (group != null && now != EntryState.LOST) {
             group.onBecame(before, now);
+            if (now == EntryState.DEFERRED) {
+                // What is laid aside keeps nothing waiting, and waits for nobody.
+                group = null;
+            }
         }
     }
 

@@ -1,5 +1,7 @@
 package dev.godwit.broker.queue;
 
+import dev.godwit.broker.policy.AddressSetting;
+import dev.godwit.broker.policy.AddressSettings;
 import dev.godwit.broker.runtime.Clock;
 import dev.godwit.broker.runtime.EventLoop;
 import java.util.Comparator;
@@ -20,6 +22,9 @@ final class Expiry {
     private static final long CHECK_MILLIS_MIN = 10;
     private static final long CHECK_MILLIS_MAX = 60_000;
 
+    /** How long those wait for which there is no room where they go. */
+    private static final long CROWDED_MILLIS = 1_000;
+
     /** Messages that expire in one go before other work of the loop gets its turn. */
     private static final int EXPIRED_MAX = 10_000;
 
@@ -35,6 +40,9 @@ final class Expiry {
         void onExpiredInLine(long sequence);
 
         void onExpired(QueueEntry returned);
+
+        /** So many more may expire before others of them are gone. */
+        int roomForExpired();
     }
 
     private ExpiryHeap inLine = new ExpiryHeap();
@@ -43,6 +51,9 @@ final class Expiry {
     private final EventLoop owner;
     private final Clock clock;
     private final Expiring queue;
+
+    /** Nothing that comes lives longer; 0 for no limit. */
+    private long longestMillis;
 
     /** How many {@link #inLine} have left the line. */
     private int stale;
@@ -55,6 +66,24 @@ final class Expiry {
         this.owner = owner;
         this.clock = clock;
         this.queue = queue;
+    }
+
+    /** What holds for messages that come from now on. */
+    void apply(AddressSettings settings) {
+        longestMillis = settings.get(AddressSetting.MESSAGE_TTL);
+    }
+
+    /**
+     * A producer has sent the message: it lives no longer than messages may. One that is scheduled lives so long from its
+     * time on. What the broker itself brings, dead letters for example, is left as it is: it would go around in a circle.
+     */
+    void bound(QueueEntry arrived) {
+        if (longestMillis > 0 && !arrived.isTransfer()) {
+            long fromMillis = Math.max(clock.nowMillis(), arrived.notBeforeMillis());
+            if (fromMillis < QueueEntry.NEVER_EXPIRES - longestMillis) {
+                arrived.expireAtLatest(fromMillis + longestMillis);
+            }
+        }
     }
 
     /** What the journal held when the broker started came in line. For an empty line, once. */
@@ -96,13 +125,17 @@ final class Expiry {
     }
 
     private void armTimer() {
+        armTimer(CHECK_MILLIS_MIN);
+    }
+
+    private void armTimer(long delayMinMillis) {
         long nextMillis = nextMillis();
         if (nextMillis == QueueEntry.NEVER_EXPIRES) {
             return;
         }
         long nowMillis = clock.nowMillis();
         // A wall clock may jump: look again after a minute at the latest.
-        long delayMillis = Math.min(CHECK_MILLIS_MAX, Math.max(CHECK_MILLIS_MIN, nextMillis - nowMillis));
+        long delayMillis = Math.min(CHECK_MILLIS_MAX, Math.max(delayMinMillis, nextMillis - nowMillis));
         long dueMillis = nowMillis + delayMillis;
         if (timer != null) {
             if (timerDueMillis <= dueMillis) {
@@ -122,9 +155,10 @@ final class Expiry {
     private void onTimer() {
         timer = null;
         long nowMillis = clock.nowMillis();
+        int expiredMax = Math.min(EXPIRED_MAX, queue.roomForExpired());
         int seen = 0;
         int expired = 0;
-        while (seen < EXPIRED_MAX && !inLine.isEmpty() && inLine.firstTimeMillis() <= nowMillis) {
+        while (seen < expiredMax && !inLine.isEmpty() && inLine.firstTimeMillis() <= nowMillis) {
             long sequence = inLine.removeFirst();
             if (queue.isInLine(sequence)) {
                 queue.onExpiredInLine(sequence);
@@ -134,7 +168,7 @@ final class Expiry {
             }
             seen++;
         }
-        while (seen < EXPIRED_MAX && !returned.isEmpty() && returned.first().isExpired(nowMillis)) {
+        while (seen < expiredMax && !returned.isEmpty() && returned.first().isExpired(nowMillis)) {
             queue.onExpired(returned.pollFirst());
             expired++;
             seen++;
@@ -142,7 +176,7 @@ final class Expiry {
         if (expired > 0) {
             log.info("queue {}: {} messages expired", queueName, expired);
         }
-        armTimer();
+        armTimer(expiredMax == 0 ? CROWDED_MILLIS : CHECK_MILLIS_MIN);
     }
 
     void stop() {

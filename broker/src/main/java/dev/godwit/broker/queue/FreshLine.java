@@ -49,7 +49,7 @@ final class FreshLine {
     private final WindowSize windowSize;
 
     private final HotEntries hot = new HotEntries();
-    private final ArrayDeque<ReadWindow> windows = new ArrayDeque<>(1);
+    private final ArrayDeque<ReadWindow> windows = new ArrayDeque<>(WINDOWS_MAX);
     private References cold = new References();
 
     /** By sequence number: what the cold part only represents. */
@@ -399,13 +399,22 @@ final class FreshLine {
     }
 
     private QueueEntry forget(long sequence, long reference) {
+        var entry = unread(sequence, reference);
         onForgotten(sequence, reference);
-        return unread(sequence, reference);
+        return entry;
     }
 
     private QueueEntry unread(long sequence, long reference) {
-        var entry = QueueEntry.unread(queue, Reference.index(reference));
+        var entry = QueueEntry.unread(
+                queue,
+                Reference.index(reference),
+                Reference.attributes(reference),
+                notes.deliveryCount(sequence, reference));
         entry.takeSequence(sequence);
+        var added = notes.annotations(reference);
+        if (added != null) {
+            entry.annotate(added);
+        }
         return entry;
     }
 
@@ -505,7 +514,7 @@ final class FreshLine {
     QueueEntry readBack(long sequence, long reference, MessageEnqueued record) {
         long index = Reference.index(reference);
         try {
-            var message = reader.readAgain(record.body(), record.arrivalTimeMillis());
+            var message = reader.readAgain(record.body(), record.arrivalTimeMillis(), record.expiryTimeMillis());
             int deliveryCount = notes.takeDeliveryCount(sequence, reference);
             var entry = QueueEntry.readBack(queue, index, deliveryCount, message);
             entry.waitSince(Math.max(record.arrivalTimeMillis(), record.notBeforeMillis()));

@@ -108,7 +108,9 @@ final class HeldReads {
                 return;
             }
             try {
-                back.onRead(sequence, reader.readAgain(record.body(), record.arrivalTimeMillis()));
+                back.onRead(
+                        sequence,
+                        reader.readAgain(record.body(), record.arrivalTimeMillis(), record.expiryTimeMillis()));
             } catch (MalformedMessageException malformed) {
                 giveUp(sequence, String.valueOf(malformed.getMessage()));
             }

@@ -17,7 +17,7 @@ final class Lanes {
     private final MessageQueue queue;
     private final QueueLog journal;
     private final MessageMemory memory;
-    private final MessageQueue.Hearing hearing;
+    private final QueueHearing hearing;
     private final Clock clock;
     private final ReferenceNotes notes;
     private final LineBytes bytes = new LineBytes();
@@ -44,7 +44,7 @@ final class Lanes {
             MessageQueue queue,
             QueueLog journal,
             MessageMemory memory,
-            MessageQueue.Hearing hearing,
+            QueueHearing hearing,
             Clock clock,
             PropertyIndex index) {
         this.index = index;
@@ -89,18 +89,6 @@ final class Lanes {
             throw new IllegalArgumentException("queue " + queue.name() + " never had a message " + sequence);
         }
         return lane;
-    }
-
-    /** The highest priority first; those of which nothing was given out are left out. */
-    List<WaitStatistics> waits() {
-        var waits = new ArrayList<WaitStatistics>();
-        for (var lane : byNumber) {
-            var wait = lane == null ? null : lane.waitingTimes().describe(lane.priority());
-            if (wait != null) {
-                waits.add(wait);
-            }
-        }
-        return waits;
     }
 
     private Lane lane(int number) {

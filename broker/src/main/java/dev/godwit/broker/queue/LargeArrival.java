@@ -232,13 +232,14 @@ final class LargeArrival {
     /**
      * The record that joins the parts.
      *
+     * @param latestMillis when its time to live ends at the latest
      * @param attributes what it is to say beside the message's own
      */
-    LargeMessageEnqueued record(LargeMessage message, int attributes) {
+    LargeMessageEnqueued record(LargeMessage message, long latestMillis, int attributes) {
         return new LargeMessageEnqueued(
                 queueId,
                 arrivalTimeMillis,
-                expiryTimeMillis,
+                Math.min(expiryTimeMillis, latestMillis),
                 message.attributes() | attributes,
                 notBeforeMillis,
                 message.encodedBytes(),

@@ -6,11 +6,11 @@ import dev.godwit.broker.runtime.BatchDoor;
 import dev.godwit.broker.runtime.Clock;
 import dev.godwit.broker.runtime.EventLoop;
 import dev.godwit.storage.record.JournalRecord.MessageEnqueued;
+import java.util.List;
 import java.util.SplittableRandom;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The messages of one queue, in order, and its consumers.
@@ -25,15 +25,10 @@ import org.slf4j.LoggerFactory;
  * {@link Departures} or {@link Removals}.
  */
 public final class MessageQueue {
-    private static final Logger log = LoggerFactory.getLogger(MessageQueue.class);
-
     /** Arrivals that a waiting consumer will have taken before long, so that they need not leave memory. */
     private static final int WANTED_MAX = 512;
 
     static final long JOURNAL_FULL_RETRY_MILLIS = 5;
-
-    /** How long a message waits that the dead letters did not take. */
-    private static final long STAY_MILLIS = 1_000;
 
     private final QueueName id;
     private final EventLoop owner;
@@ -44,10 +39,12 @@ public final class MessageQueue {
     private final Arrivals arrivals;
     private final Lanes lanes;
     private final Departures departures;
+    private final ExpiredMessages expired;
     private final Removals removals;
     private final Expiry expiry;
     private final TransactedMessages transacted;
     private final DelayedMessages delayed;
+    private final DeferredMessages deferred;
     private final DamagedMessages damaged;
     private final Clearing clearing;
     private final DeadLetterRules rules;
@@ -73,7 +70,7 @@ public final class MessageQueue {
         this.clock = clock;
         this.journal = journal;
         this.limits = limits;
-        var hearing = new Hearing();
+        var hearing = new QueueHearing(this, clock);
         this.capacity = new Capacity(id.name(), counters, this::leavingCount);
         this.rejections = new Rejections(limits.memory(), counters, capacity);
         this.removals = new Removals(id.queueId(), journal, owner);
@@ -87,10 +84,21 @@ public final class MessageQueue {
         this.departures = new Departures(deadLetters, journal, limits.memory(), hearing);
         this.damaged = new DamagedMessages(id.name(), removals);
         this.expiry = new Expiry(id.name(), owner, clock, hearing);
+        this.rules = new DeadLetterRules(id.name(), deadLetters, limits);
+        this.expired = new ExpiredMessages(this, owner, departures, rules, counters);
+        this.deferred = new DeferredMessages(this, limits.memory(), counters, expiry);
         var holds = new DeliveryHolds(this, clock);
         this.dispatch = new Dispatch(
-                lanes, journal, this::postTurnEnd, expiry, counters, limits.memory(), clock, this::onExpired, holds);
-        this.rules = new DeadLetterRules(id.name(), deadLetters, limits);
+                lanes,
+                journal,
+                this::postTurnEnd,
+                expiry,
+                counters,
+                limits.memory(),
+                clock,
+                expired::add,
+                holds,
+                this::openFetch);
         this.delayed = new DelayedMessages(this, owner, clock, limits.memory(), counters);
         this.retries = new RetryTimes(clock, new SplittableRandom()::nextDouble);
         this.settlements =
@@ -99,7 +107,7 @@ public final class MessageQueue {
         this.crowded = new CrowdedQueue(this, consumers, counters);
         this.overflow = new Overflow(id.name(), owner, clock, crowded);
         var leaving = new ClearedMessages(this, lanes, expiry, counters);
-        this.clearing = new Clearing(owner, lanes, delayed, damaged, removals, leaving);
+        this.clearing = new Clearing(owner, lanes, delayed, deferred, damaged, removals, leaving);
         this.lastValues = new LastValues(leaving);
         this.reading = new StartReading(id.name(), journal, duplicates, lastValues, this::onRead);
         removals.require(reading::letsLeave);
@@ -133,7 +141,7 @@ public final class MessageQueue {
 
     private void onRead() {
         dispatch.hold(false);
-        reading.takeHeld().forEach(this::enqueue);
+        reading.takeHeld().forEach(this::takeIn);
         postTurnEnd();
     }
 
@@ -153,6 +161,7 @@ public final class MessageQueue {
     public void apply(AddressSettings newSettings) {
         owner.assertCurrent();
         rules.apply(newSettings);
+        expiry.apply(newSettings);
         retries.apply(RetryPolicy.of(newSettings));
         capacity.apply(newSettings);
         duplicates.apply(newSettings);
@@ -172,6 +181,11 @@ public final class MessageQueue {
     void enqueue(QueueEntry entry) {
         owner.assertCurrent();
         entry.count(limits.memory(), entry.fullBytes());
+        expiry.bound(entry);
+        takeIn(entry);
+    }
+
+    private void takeIn(QueueEntry entry) {
         var branch = entry.takeBranch();
         if (deleted) {
             rejections.refuseForGood(entry);
@@ -234,6 +248,37 @@ public final class MessageQueue {
         return delayed;
     }
 
+    /** What consumers have laid aside. */
+    DeferredMessages deferred() {
+        return deferred;
+    }
+
+    private DeferredFetch openFetch(
+            QueueConsumer consumer, List<Long> numbers, boolean copies, BiConsumer<QueueEntry, QueueConsumer> giving) {
+        return new DeferredFetch(this, journal, limits.memory(), consumer, numbers, copies, giving);
+    }
+
+    Lanes lanes() {
+        return lanes;
+    }
+
+    Expiry expiry() {
+        return expiry;
+    }
+
+    /** What becomes of messages whose time to live has ended. */
+    ExpiredMessages expired() {
+        return expired;
+    }
+
+    QueueCounters counters() {
+        return counters;
+    }
+
+    DamagedMessages damaged() {
+        return damaged;
+    }
+
     /** Clears messages away. */
     Clearing clearing() {
         return clearing;
@@ -256,6 +301,8 @@ public final class MessageQueue {
                 arrivals,
                 transacted,
                 delayed,
+                deferred,
+                expired,
                 departures,
                 damaged,
                 counters);
@@ -271,7 +318,7 @@ public final class MessageQueue {
     }
 
     private int leavingCount() {
-        return departures.size();
+        return departures.size() + expired.waiting();
     }
 
     /** A producer is gone, who waits for answers behind this door. */
@@ -430,7 +477,7 @@ public final class MessageQueue {
         owner.assertCurrent();
         return arrivals.isEmpty()
                 && !reading.isHolding()
-                && departures.isEmpty()
+                && leavingCount() == 0
                 && transacted.isEmpty()
                 && counters.held() == 0;
     }
@@ -443,7 +490,7 @@ public final class MessageQueue {
 
     public QueueStatistics statistics() {
         owner.assertCurrent();
-        return counters.snapshot(name(), consumers.count(), consumers.breakerStatus(), lanes.waits());
+        return counters.snapshot(name(), consumers.count(), consumers.breakerStatus());
     }
 
     /** True while a consumer on this loop is being given a message. */
@@ -484,86 +531,6 @@ public final class MessageQueue {
         } finally {
             // Somebody may wait for a removal: it does not hang on whether a consumer fails.
             removals.flush();
-        }
-    }
-
-    void onExpired(QueueEntry entry) {
-        log.debug("queue {}: message {} expired", name(), entry.sequence());
-        counters.onExpired();
-        end(entry);
-    }
-
-    /** What the parts of the queue tell it. */
-    final class Hearing
-            implements FreshLine.LineListener, Rereads.RereadListener, Departures.DepartureListener, Expiry.Expiring {
-        @Override
-        public void onHot() {
-            postTurnEnd();
-        }
-
-        @Override
-        public void onReread() {
-            postTurnEnd();
-        }
-
-        @Override
-        public void onUnreadable(long index, String problem) {
-            counters.onReadyDamaged();
-            lastValues.onLost(index);
-            damaged.add(index, problem);
-            postTurnEnd();
-        }
-
-        @Override
-        public void onUnreadable(QueueEntry entry, String problem) {
-            if (entry.state() == EntryState.LEAVING) {
-                counters.onHeldDamaged();
-                if (deleted) {
-                    end(entry);
-                    return;
-                }
-            } else {
-                counters.onReadyDamaged();
-                lanes.removeReturned(entry);
-                expiry.onLeftReturned(entry);
-            }
-            setAside(entry, problem);
-        }
-
-        @Override
-        public void onDeparted(QueueEntry entry) {
-            end(entry);
-        }
-
-        @Override
-        public void onStay(QueueEntry entry) {
-            if (deleted) {
-                end(entry);
-            } else {
-                // Nobody can tell when it is taken there: at once it would only go around in a circle.
-                entry.returned(false);
-                entry.waitUntil(clock.nowMillis() + STAY_MILLIS);
-                delayed.takeBack(entry);
-            }
-        }
-
-        @Override
-        public boolean isInLine(long sequence) {
-            return lanes.isInLine(sequence);
-        }
-
-        @Override
-        public void onExpiredInLine(long sequence) {
-            var entry = lanes.takeOut(sequence);
-            if (entry != null) {
-                MessageQueue.this.onExpired(entry);
-            }
-        }
-
-        @Override
-        public void onExpired(QueueEntry entry) {
-            lanes.removeReturned(entry);
-            MessageQueue.this.onExpired(entry);
         }
     }
 }

@@ -30,6 +30,9 @@ final class QueueConsumer {
     /** Messages that it has. */
     private int unsettled;
 
+    /** Messages that it lost because their locks ran out, since it last said what became of one. */
+    private int lost;
+
     /** True while it may be given messages: it is here, and does not only stand by. */
     private boolean active = true;
 
@@ -42,6 +45,10 @@ final class QueueConsumer {
     /** What looks for its messages when it does not want all of them, or only wants to look; null for most consumers. */
     @Nullable
     Seeker seeker;
+
+    /** What it asks for when it wants messages that were laid aside, and no others; null for most consumers. */
+    @Nullable
+    DeferredFetch fetch;
 
     /** False for one that only looks. */
     boolean takes;
@@ -96,6 +103,11 @@ final class QueueConsumer {
         return active && given < limit;
     }
 
+    /** How many messages it may be given now. */
+    long credit() {
+        return active ? limit - given : 0;
+    }
+
     /** Others are given messages, and it is not, until it is told otherwise. */
     void standBy(boolean standsBy) {
         active = !standsBy && !mark.gone;
@@ -136,6 +148,21 @@ final class QueueConsumer {
     /** How many messages it has. */
     int unsettled() {
         return unsettled;
+    }
+
+    /** How much it has to do: what it did not get done in time counts, until it gets something done. */
+    int load() {
+        return unsettled + lost;
+    }
+
+    /** It is about to lose a message because its lock has run out. */
+    void fallBehind() {
+        lost++;
+    }
+
+    /** It says what becomes of a message that it has. */
+    void catchUp() {
+        lost = 0;
     }
 
     boolean isGone() {

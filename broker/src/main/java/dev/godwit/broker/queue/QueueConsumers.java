@@ -64,7 +64,7 @@ final class QueueConsumers {
 
     private void bound(long more) {
         for (var consumer : here) {
-            if (maySucceed(consumer)) {
+            if (isBounded(consumer)) {
                 consumer.allow(more);
                 if (consumer.hasCredit()) {
                     dispatch.offer(consumer);
@@ -124,7 +124,7 @@ final class QueueConsumers {
         consumer.aside = interest.aside();
         here.add(consumer);
         dispatch.join(consumer, interest);
-        if (breaker != null && maySucceed(consumer)) {
+        if (breaker != null && isBounded(consumer)) {
             consumer.allow(breaker.allowed());
         }
         if (exclusive) {
@@ -142,6 +142,12 @@ final class QueueConsumers {
             }
         }
         return next;
+    }
+
+    /** Whether a pause holds for it: also for one that fetches what was laid aside. */
+    private static boolean isBounded(QueueConsumer consumer) {
+        var fetch = consumer.fetch;
+        return maySucceed(consumer) || (fetch != null && fetch.takes());
     }
 
     /** Whether it is one of those of whom only one is served. */

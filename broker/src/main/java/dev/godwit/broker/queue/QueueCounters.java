@@ -1,12 +1,11 @@
 package dev.godwit.broker.queue;
 
-import java.util.List;
-
 /** Counts, in messages. Owned by the queue's loop. */
 final class QueueCounters {
     private long ready;
     private long acquired;
     private long delayed;
+    private long deferred;
     private long enqueued;
     private long consumed;
     private long returned;
@@ -45,6 +44,30 @@ final class QueueCounters {
     void onDelayOver() {
         delayed--;
         ready++;
+    }
+
+    /** A consumer lays a message aside. */
+    void onDeferred() {
+        returned++;
+        deferred++;
+    }
+
+    /** A message was laid aside before the start. */
+    void onDeferredRestored() {
+        enqueued++;
+        deferred++;
+    }
+
+    /** One that is laid aside is asked for, or is to leave: it counts as one that could be given out. */
+    void onDeferralOver() {
+        deferred--;
+        ready++;
+    }
+
+    /** It was not given out. */
+    void onPutBack() {
+        ready--;
+        deferred++;
     }
 
     void onAcquired() {
@@ -116,7 +139,7 @@ final class QueueCounters {
 
     /** All that are here. */
     long held() {
-        return ready + acquired + delayed;
+        return ready + acquired + delayed + deferred;
     }
 
     long ready() {
@@ -127,12 +150,13 @@ final class QueueCounters {
         return acquired;
     }
 
-    QueueStatistics snapshot(String queue, int consumers, BreakerStatus breaker, List<WaitStatistics> waits) {
+    QueueStatistics snapshot(String queue, int consumers, BreakerStatus breaker) {
         return new QueueStatistics(
                 queue,
                 ready,
                 acquired,
                 delayed,
+                deferred,
                 enqueued,
                 consumed,
                 returned,
@@ -145,7 +169,6 @@ final class QueueCounters {
                 locksLost,
                 consumerTimeouts,
                 consumers,
-                breaker,
-                waits);
+                breaker);
     }
 }

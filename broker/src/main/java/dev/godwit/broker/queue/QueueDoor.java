@@ -3,6 +3,7 @@ package dev.godwit.broker.queue;
 import dev.godwit.broker.runtime.EventLoop;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -110,6 +111,24 @@ public final class QueueDoor {
     /** Tells {@code told}, on the queue's loop, what messages wait for that were sent here and are not confirmed. */
     public void explainIntake(Consumer<List<IntakeBacklog>> told) {
         queue.owner().execute(() -> told.accept(queue.gates().ofIntake()));
+    }
+
+    /**
+     * Tells {@code receiver}, on the queue's loop, which messages consumers have laid aside: those after a sequence number,
+     * in order.
+     *
+     * @param countMax at most so many
+     */
+    public void listDeferred(long afterNumber, int countMax, Consumer<List<DeferredMessage>> receiver) {
+        queue.owner().execute(() -> receiver.accept(queue.deferred().list(afterNumber, countMax)));
+    }
+
+    /**
+     * Has messages given out again that consumers have laid aside; tells {@code receiver}, on the queue's loop, how many of
+     * these were there.
+     */
+    public void returnDeferred(List<Long> sequenceNumbers, IntConsumer receiver) {
+        queue.owner().execute(() -> receiver.accept(queue.settlements().returnDeferred(sequenceNumbers)));
     }
 
     /** Tells the queue's counts to {@code receiver}, on the queue's loop. */

@@ -27,7 +27,7 @@ public final class QueueEntry implements Parked {
 
     private final MessageQueue queue;
     private final int sizeBytes;
-    private final long expiryTimeMillis;
+    private long expiryTimeMillis;
     private @Nullable LargeMessage large;
     private @Nullable LargeArrival parts;
     private EnqueueReply reply = EnqueueReply.NOBODY;
@@ -140,9 +140,12 @@ public final class QueueEntry implements Parked {
                 null);
     }
 
-    /** A message in the journal that nobody needs to read. */
-    static QueueEntry unread(MessageQueue queue, long index) {
-        return new QueueEntry(queue, index, 0, 0, NEVER_EXPIRES, 0, null, null);
+    /** A message in the journal, of which is known what a reference says. */
+    static QueueEntry unread(MessageQueue queue, long index, int attributes, int deliveryCount) {
+        int sizeBytes = (int) MessageAttributes.sizeBytesAtMost(attributes);
+        var entry = new QueueEntry(queue, index, deliveryCount, sizeBytes, NEVER_EXPIRES, 0, null, null);
+        entry.attributes = attributes;
+        return entry;
     }
 
     /** A message that lies in the journal in parts. */
@@ -230,9 +233,10 @@ public final class QueueEntry implements Parked {
     public @Nullable AddedAnnotations annotationsToSend() {
         var hold = hold();
         var token = hold == null ? null : hold.token();
-        return hold == null || token == null
+        var added = hold == null || token == null
                 ? annotations
                 : AddedAnnotations.locked(annotations, token.id(), hold.firstLockedUntilMillis());
+        return ties != null && ties.isNumbered() ? AddedAnnotations.numbered(added, sequenceNumber()) : added;
     }
 
     /** Not while a consumer has it. */
@@ -304,6 +308,21 @@ public final class QueueEntry implements Parked {
         return notBeforeMillis != DeliveryTime.AT_ONCE;
     }
 
+    /** True when a consumer has laid it aside, also while somebody has fetched it. */
+    boolean isDeferred() {
+        return notBeforeMillis == DeliveryTime.DEFERRED;
+    }
+
+    /** By which it is fetched when it was laid aside, and {@linkplain #number named} by operators. */
+    long sequenceNumber() {
+        return number();
+    }
+
+    /** Whoever is given it is told its number. */
+    void tellNumber() {
+        ties().number();
+    }
+
     void waitUntil(long newNotBeforeMillis) {
         notBeforeMillis = newNotBeforeMillis;
     }
@@ -312,7 +331,8 @@ public final class QueueEntry implements Parked {
     void waitFrom(long place, long newNotBeforeMillis) {
         sequence = place;
         notBeforeMillis = newNotBeforeMillis;
-        state = EntryState.DELAYED;
+        state = isDeferred() ? EntryState.DEFERRED : EntryState.DELAYED;
+        acquiredBefore |= isDeferred();
     }
 
     /** What a reference says of it, whether its message is here or was let go. */
@@ -477,6 +497,11 @@ public final class QueueEntry implements Parked {
         return expiryTimeMillis;
     }
 
+    /** Before it is recorded. */
+    void expireAtLatest(long newExpiryTimeMillis) {
+        expiryTimeMillis = Math.min(expiryTimeMillis, newExpiryTimeMillis);
+    }
+
     public boolean mayExpire() {
         return expiryTimeMillis != NEVER_EXPIRES;
     }
@@ -553,6 +578,7 @@ public final class QueueEntry implements Parked {
         next.unrecorded = unrecorded;
         next.attributes = attributes;
         next.annotations = annotations;
+        next.notBeforeMillis = notBeforeMillis;
         next.ties = ties == null ? null : ties.handedOn();
         next.countedBytes = countedBytes;
         next.state = EntryState.ACQUIRED;

@@ -27,6 +27,8 @@ final class QueueGates {
     private final Arrivals arrivals;
     private final TransactedMessages transacted;
     private final DelayedMessages delayed;
+    private final DeferredMessages deferred;
+    private final ExpiredMessages expired;
     private final Departures departures;
     private final DamagedMessages damaged;
     private final QueueCounters counters;
@@ -40,6 +42,8 @@ final class QueueGates {
             Arrivals arrivals,
             TransactedMessages transacted,
             DelayedMessages delayed,
+            DeferredMessages deferred,
+            ExpiredMessages expired,
             Departures departures,
             DamagedMessages damaged,
             QueueCounters counters) {
@@ -51,6 +55,8 @@ final class QueueGates {
         this.arrivals = arrivals;
         this.transacted = transacted;
         this.delayed = delayed;
+        this.deferred = deferred;
+        this.expired = expired;
         this.departures = departures;
         this.damaged = damaged;
         this.counters = counters;
@@ -71,6 +77,8 @@ final class QueueGates {
         put(counts, WaitingReason.POSTED_IN_TRANSACTION, transacted.posted());
         put(counts, WaitingReason.STARTING, reading.holding());
         put(counts, WaitingReason.SCHEDULED, delayed.size());
+        put(counts, WaitingReason.DEFERRED, deferred.size());
+        put(counts, WaitingReason.EXPIRED, expired.waiting());
         long settled = transacted.retired().size();
         put(counts, WaitingReason.SETTLED_IN_TRANSACTION, settled);
         put(counts, WaitingReason.ACQUIRED, counters.acquired() - settled);
@@ -97,6 +105,8 @@ final class QueueGates {
         }
         transacted.retired().forEach(entry -> add(found, entry, countMax));
         departures.forEach(entry -> add(found, entry, countMax));
+        expired.forEach(entry -> add(found, entry, countMax));
+        deferred.forEach(entry -> add(found, entry, countMax));
         found.addAll(delayed.kept(countMax - found.size()));
         return found;
     }
@@ -125,6 +135,7 @@ final class QueueGates {
         return switch (entry.state()) {
             case ARRIVING -> reading.isBusy() ? reading.obstacle() : arrivals.obstacleOf(entry);
             case DELAYED -> DelayedMessages.obstacleOf(entry);
+            case DEFERRED -> DeferredMessages.obstacle();
             case ACQUIRED -> entry.obstacleOfHolder();
             case RETIRED -> TransactedMessages.obstacle();
             case LEAVING -> Departures.obstacle();

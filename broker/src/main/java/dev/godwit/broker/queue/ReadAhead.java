@@ -36,7 +36,7 @@ final class ReadAhead {
     private final MessageMemory memory;
     private final Runnable wake;
     private final MessageReader reader = new MessageReader();
-    private final ArrayDeque<Read> messages = new ArrayDeque<>(1);
+    private final ArrayDeque<Read> messages = new ArrayDeque<>();
     private int messagesMax = FIRST_MESSAGES;
     private @Nullable Batch reading;
     private @Nullable Read head;
@@ -151,7 +151,7 @@ final class ReadAhead {
                 return;
             }
             try {
-                var message = reader.readAgain(record.body(), record.arrivalTimeMillis());
+                var message = reader.readAgain(record.body(), record.arrivalTimeMillis(), record.expiryTimeMillis());
                 long waitsSinceMillis = Math.max(record.arrivalTimeMillis(), record.notBeforeMillis());
                 messages.addLast(new Read(sequence, message, waitsSinceMillis));
                 memory.add(message.sizeBytes());

@@ -13,9 +13,6 @@ final class References {
     private static final int PIECE_LENGTH = 1 << PIECE_SHIFT;
     private static final int PIECES_MIN = 4;
 
-    /** Of the only piece, as long as it is not longer: most rows are short. */
-    private static final int ONLY_PIECE_LENGTH = 8;
-
     /** A ring; its length is a power of two. A piece in which all have left is not kept: it is null. */
     private long[] @Nullable [] pieces = new long[PIECES_MIN][];
 
@@ -62,15 +59,11 @@ final class References {
         }
         int slot = slot(piece);
         long[] there = pieces[slot];
-        int within = within(at);
         if (there == null) {
-            there = new long[size == 0 && within < ONLY_PIECE_LENGTH ? ONLY_PIECE_LENGTH : PIECE_LENGTH];
-            pieces[slot] = there;
-        } else if (within >= there.length) {
-            there = Arrays.copyOf(there, Math.min(PIECE_LENGTH, 4 * there.length));
+            there = new long[PIECE_LENGTH];
             pieces[slot] = there;
         }
-        there[within] = reference;
+        there[within(at)] = reference;
         present[slot] += isPresent(reference);
         size++;
     }

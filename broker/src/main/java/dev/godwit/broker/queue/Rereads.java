@@ -64,7 +64,7 @@ final class Rereads implements ReadListener {
             return;
         }
         try {
-            entry.refill(reader.readAgain(record.body(), record.arrivalTimeMillis()));
+            entry.refill(reader.readAgain(record.body(), record.arrivalTimeMillis(), record.expiryTimeMillis()));
             entry.count(memory, entry.presentBytes());
         } catch (MalformedMessageException malformed) {
             listener.onUnreadable(entry, String.valueOf(malformed.getMessage()));

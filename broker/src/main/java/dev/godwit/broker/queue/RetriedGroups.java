@@ -70,7 +70,7 @@ final class RetriedGroups {
         public void onMessage(long index, MessageEnqueued record) {
             var entry = entries.get(answered++);
             try {
-                learn(entry, reader.readAgain(record.body(), record.arrivalTimeMillis()));
+                learn(entry, reader.readAgain(record.body(), record.arrivalTimeMillis(), record.expiryTimeMillis()));
             } catch (MalformedMessageException malformed) {
                 // Whoever is to be given it hears of that.
             }

@@ -3,6 +3,8 @@ package dev.godwit.broker.queue;
 import dev.godwit.amqp.type.ErrorCondition;
 import dev.godwit.amqp.type.Outcome;
 import dev.godwit.amqp.type.Symbol;
+import dev.godwit.broker.message.DeliveryTime;
+import java.util.Collection;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -53,6 +55,7 @@ final class Settlements {
     void consume(QueueConsumer consumer, QueueEntry entry, @Nullable Runnable whenSafe) {
         queue.owner().assertCurrent();
         if (isHeldBy(consumer, entry)) {
+            consumer.catchUp();
             tellConsumed(consumer);
             letGo(entry);
             counters.onConsumed();
@@ -88,7 +91,8 @@ final class Settlements {
      */
     void lose(QueueConsumer consumer, QueueEntry entry, Outcome byDefault) {
         if (byDefault instanceof Outcome.Modified modified) {
-            giveBack(consumer, entry, modified.deliveryFailed(), false, modified.messageAnnotations(), false);
+            var lost = new Outcome.Modified(modified.deliveryFailed(), false, modified.messageAnnotations());
+            giveBack(consumer, entry, lost, false, true);
         } else if (entry.wasDelivered()) {
             settle(consumer, entry, byDefault);
         } else {
@@ -99,6 +103,7 @@ final class Settlements {
     /** A consumer has processed a message, and the journal knows that. */
     void endConsumed(QueueEntry entry) {
         if (entry.holder != null) {
+            entry.holder.catchUp();
             tellConsumed(entry.holder);
         }
         letGo(entry);
@@ -113,45 +118,48 @@ final class Settlements {
      * @param undeliverableHere never again to this consumer
      */
     void giveBack(QueueConsumer consumer, QueueEntry entry, boolean deliveryFailed, boolean undeliverableHere) {
-        giveBack(consumer, entry, deliveryFailed, undeliverableHere, Map.of());
+        giveBack(consumer, entry, new Outcome.Modified(deliveryFailed, undeliverableHere, Map.of()), true, false);
     }
 
-    /** @param annotations to be merged into the message's own from now on */
+    /**
+     * The consumer's peer says so.
+     *
+     * @param annotations to be merged into the message's own from now on
+     */
     void giveBack(
             QueueConsumer consumer,
             QueueEntry entry,
             boolean deliveryFailed,
             boolean undeliverableHere,
             Map<Symbol, Object> annotations) {
-        giveBack(consumer, entry, deliveryFailed, undeliverableHere, annotations, true);
+        giveBack(consumer, entry, new Outcome.Modified(deliveryFailed, undeliverableHere, annotations), true, true);
     }
 
+    /** @param mayDefer whether undeliverable-here may mean that the message is to be laid aside */
     private void giveBack(
-            QueueConsumer consumer,
-            QueueEntry entry,
-            boolean deliveryFailed,
-            boolean undeliverableHere,
-            Map<Symbol, Object> annotations,
-            boolean wasLookedAt) {
+            QueueConsumer consumer, QueueEntry entry, Outcome.Modified outcome, boolean wasLookedAt, boolean mayDefer) {
         queue.owner().assertCurrent();
         if (dispatch.isRunning()) {
             // A consumer on this loop may give a message back while it is being given: after the round, not within.
-            queue.owner()
-                    .execute(() ->
-                            giveBack(consumer, entry, deliveryFailed, undeliverableHere, annotations, wasLookedAt));
+            queue.owner().execute(() -> giveBack(consumer, entry, outcome, wasLookedAt, mayDefer));
             return;
         }
         if (!isHeldBy(consumer, entry)) {
             return;
         }
-        boolean keptBack = tellGivenBack(consumer, entry, deliveryFailed && wasLookedAt);
+        consumer.catchUp();
+        boolean keptBack = tellGivenBack(consumer, entry, outcome.deliveryFailed() && wasLookedAt);
         letGo(entry);
-        if (undeliverableHere) {
+        boolean undeliverableHere = outcome.undeliverableHere();
+        var annotations = outcome.messageAnnotations();
+        boolean deferred = dispatch.deferral().isMeant(entry, undeliverableHere && mayDefer, annotations);
+        if (undeliverableHere && !deferred) {
             entry.neverAgainTo(consumer);
         }
         goBack(
                 entry,
-                deliveryFailed,
+                outcome.deliveryFailed(),
+                deferred,
                 annotations,
                 wasLookedAt,
                 keptBack ? null : DeadLetter.Reason.DELIVERY_ATTEMPTS,
@@ -167,9 +175,13 @@ final class Settlements {
         var hold = entry.hold();
         boolean failed = hold != null && hold.wasSent();
         boolean keptBack = entry.holder != null && tellGivenBack(entry.holder, entry, failed);
+        if (entry.holder != null && why == HoldEnd.LOCK_LOST) {
+            entry.holder.fallBehind();
+        }
         var consumer = letGo(entry);
         counters.onTakenAway(why);
-        goBack(entry.takenAway(), failed, Map.of(), failed, keptBack ? null : why.reason(), why.error());
+        boolean deferred = entry.isDeferred();
+        goBack(entry.takenAway(), failed, deferred, Map.of(), failed, keptBack ? null : why.reason(), why.error());
         // A consumer on this loop may leave right there.
         if (why == HoldEnd.LOCK_LOST) {
             consumer.port().onLockLost(entry);
@@ -182,11 +194,13 @@ final class Settlements {
     /**
      * Nobody has the message any more.
      *
+     * @param deferred it is laid aside, or stays so
      * @param reason if this was its last attempt; null when it is to be no dead letter, however often it has failed
      */
     private void goBack(
             QueueEntry entry,
             boolean deliveryFailed,
+            boolean deferred,
             Map<Symbol, Object> annotations,
             boolean wasLookedAt,
             DeadLetter.@Nullable Reason reason,
@@ -195,24 +209,50 @@ final class Settlements {
             queue.end(entry);
             return;
         }
+        boolean changes = deferred != entry.isDeferred();
         entry.returned(deliveryFailed);
         entry.waitUntil(
-                retries.notBeforeMillis(deliveryFailed && wasLookedAt ? entry.deliveryCount() : 0, annotations));
-        if (deliveryFailed || entry.isDelayed()) {
+                deferred
+                        ? DeliveryTime.DEFERRED
+                        : retries.notBeforeMillis(
+                                deliveryFailed && wasLookedAt ? entry.deliveryCount() : 0, annotations));
+        if (deliveryFailed || changes || (entry.isDelayed() && !deferred)) {
             notes.onReturned(entry);
         }
-        if (!annotations.isEmpty()) {
-            notes.annotate(entry, annotations);
+        var added = changes ? DeferralRules.marked(annotations, deferred) : annotations;
+        if (!added.isEmpty()) {
+            notes.annotate(entry, added);
         }
         if (reason != null && deliveryFailed && wasLookedAt && rules.isLastAttempt(entry)) {
             sendAway(entry, reason, error, entry.deliveryCount());
-            return;
-        }
-        if (entry.isDelayed()) {
+        } else if (deferred) {
+            queue.deferred().takeBack(entry);
+        } else if (entry.isDelayed()) {
             queue.delayed().takeBack(entry);
         } else {
             queue.takeBack(entry);
         }
+    }
+
+    /**
+     * Messages that were laid aside, by their numbers, are to be given out like others again, each at its old place.
+     *
+     * @return how many of them were there
+     */
+    int returnDeferred(Collection<Long> numbers) {
+        int count = 0;
+        for (long number : numbers) {
+            var entry = queue.deferred().find(number);
+            if (entry != null) {
+                queue.deferred().takeOut(entry);
+                entry.waitUntil(DeliveryTime.AT_ONCE);
+                notes.onReturned(entry);
+                notes.annotate(entry, DeferralRules.marked(Map.of(), false));
+                queue.comeBack(entry);
+                count++;
+            }
+        }
+        return count;
     }
 
     /** The consumer could not be sent the message, because it cannot be read. */
@@ -241,10 +281,11 @@ final class Settlements {
             queue.owner().execute(() -> reject(consumer, entry, error));
             return;
         }
+        consumer.catchUp();
         boolean keptBack = tellGivenBack(consumer, entry, true);
         letGo(entry);
         if (keptBack) {
-            goBack(entry, true, Map.of(), true, null, TOO_MANY_ATTEMPTS);
+            goBack(entry, true, entry.isDeferred(), Map.of(), true, null, TOO_MANY_ATTEMPTS);
             return;
         }
         if (queue.isDeleted()) {

@@ -122,7 +122,8 @@ public final class ShardBranch {
                 return false;
             }
             var large = parts.message();
-            var record = parts.record(large, entry.queue().duplicates().beforeAppend(entry));
+            var record = parts.record(
+                    large, entry.expiryTimeMillis(), entry.queue().duplicates().beforeAppend(entry));
             entry.takeIndex(log.appendLazily(new LargeMessagePosted(record), Parked.NOTHING));
             entry.queue().transacted().onTaken(entry);
             entry.recorded(large);

@@ -1,6 +1,7 @@
 package dev.godwit.broker.queue;
 
 import dev.godwit.broker.message.AddedAnnotations;
+import dev.godwit.broker.message.DeliveryTime;
 import dev.godwit.storage.record.LongRanges;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -233,7 +234,8 @@ public final class StoredMessages {
         var attempts = manyAttempts.remove(delayed.sequence(at));
         var added = annotations.remove(Reference.index(reference));
         // A consumer has had what failed, and what was written on: it goes back to where it stood.
-        boolean cameBack = Reference.deliveryCount(reference) > 0 || added != null;
+        boolean deferred = delayed.time(at) == DeliveryTime.DEFERRED;
+        boolean cameBack = Reference.deliveryCount(reference) > 0 || added != null || deferred;
         long place = cameBack ? delayed.sequence(at) : DelayHeap.NO_SEQUENCE;
         boolean holdsItsGroup = cameBack && groupedDelayed.contains(delayed.sequence(at));
         if (parts == null && attempts == null && added == null && !holdsItsGroup) {

@@ -21,6 +21,8 @@ public enum WaitingReason {
     SCHEDULED,
     /** It failed, or could not leave, and is tried again at a time. */
     RETRY_DELAY,
+    /** A consumer has laid it aside: it is given to whoever asks for it by its number. */
+    DEFERRED,
     /** A consumer has it. */
     ACQUIRED,
     /** A consumer has it until its lock runs out. */
@@ -31,7 +33,7 @@ public enum WaitingReason {
     BECOMING_DEAD_LETTER,
     /** Its bytes on the disk are damaged; nobody is given it. */
     DAMAGED,
-    /** Its time to live is over: it is about to leave. */
+    /** Its time to live is over: it is about to leave, or is not taken where expired messages go. */
     EXPIRED,
     /** Consumers of this subscription have as much as it may hold. */
     CONSUMERS_HOLD_ALL,

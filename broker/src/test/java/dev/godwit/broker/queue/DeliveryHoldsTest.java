@@ -161,6 +161,64 @@ class DeliveryHoldsTest {
     }
 
     @Test
+    void whoeverWaitsForAnAnswerHearsThatAnyOutcomeCameTooLate() {
+        var outcomes = List.of(
+                Outcome.Accepted.INSTANCE,
+                Outcome.Released.INSTANCE,
+                new Outcome.Rejected(null),
+                new Outcome.Modified(true, false, Map.of()));
+        for (var outcome : outcomes) {
+            var consumer = new Keeper(1);
+            bench.sendMany(1, 4);
+            var entry = consumer.entries.get(0);
+            advance(LOCK_MILLIS);
+            var answers = new ArrayList<String>();
+            bench.loop.run(() -> consumer.door.settle(entry, outcome, heardBy(answers)));
+            bench.settle();
+            assertThat(answers).as(outcome.toString()).containsExactly("lost");
+            consumer.leave();
+
+            var other = new Keeper(1);
+            assertThat(other.numbers).hasSize(1);
+            bench.loop.run(() -> other.door.settle(other.entries.get(0), outcome, heardBy(answers)));
+            bench.settle();
+            assertThat(answers).containsExactly("lost", "safe");
+            other.leave();
+            bench.loop.run(() -> bench.queue.purge(purged -> {}));
+            bench.settle();
+        }
+        assertThat(deadLetters).hasSize(1);
+        assertNothingIsLeft();
+    }
+
+    @Test
+    void consumerThatLosesItsLocksIsGivenNoMoreThanWhatItGetsDone() {
+        var hangs = new Keeper(100);
+        bench.sendMany(8, 4);
+        assertThat(hangs.numbers).hasSize(8);
+        var works = new Keeper(100);
+        advance(LOCK_MILLIS);
+        assertThat(hangs.lost).hasSize(8);
+        // One that has lost as many as another one has to do is given as many.
+        hangs.numbers.clear();
+        works.consumeAll();
+        for (int i = 0; i < 20; i++) {
+            bench.sendMany(1, 4);
+            works.consumeAll();
+        }
+        assertThat(hangs.numbers).isEmpty();
+
+        // It has come back to life.
+        works.move(0);
+        bench.sendMany(1, 4);
+        assertThat(hangs.numbers).hasSize(1);
+        hangs.consumeAll();
+        works.move(100);
+        bench.sendMany(10, 4);
+        assertThat(hangs.numbers).hasSizeGreaterThan(3);
+    }
+
+    @Test
     void whatTheConsumerSaysOfAMessageThatItLostIsVoidAlsoWhenItHasItAgain() {
         var consumer = new Keeper(2);
         bench.sendMany(1, 4);
@@ -269,7 +327,7 @@ class DeliveryHoldsTest {
     @Test
     void ofLockAndTimeoutTheOneThatEndsFirstCounts() {
         var holds = bench.queue.settlements().holds();
-        var entry = QueueEntry.unread(bench.queue, 1);
+        var entry = QueueEntry.unread(bench.queue, 1, 0, 0);
         assertThat(new DeliveryHold(holds, entry, null, 0, 10, 20).endsByTimeout())
                 .isFalse();
         assertThat(new DeliveryHold(holds, entry, null, 0, 20, 10).endsByTimeout())

@@ -491,7 +491,7 @@ class LargeMessageQueueTest {
 
         var reader = new Reader(elsewhere);
         byte[] copy = reader.read(reader.entries.get(0));
-        assertThat(head(copy).mayExpire()).isFalse();
+        assertThat(head(copy).expiryTimeMillis()).isEqualTo(QueueEntry.NEVER_EXPIRES);
         var sections = new MessageSections();
         sections.scan(ByteBuffer.wrap(copy));
         assertThat(sections.messageAnnotation("x-opt-why")).isEqualTo("REJECTED");

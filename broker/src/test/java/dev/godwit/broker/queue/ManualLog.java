@@ -1,10 +1,12 @@
 package dev.godwit.broker.queue;
 
+import dev.godwit.broker.message.DeliveryTime;
 import dev.godwit.storage.journal.JournalFullException;
 import dev.godwit.storage.journal.ReadListener;
 import dev.godwit.storage.record.JournalRecord;
 import dev.godwit.storage.record.JournalRecord.MessageEnqueued;
 import dev.godwit.storage.record.JournalRecord.MessagePosted;
+import dev.godwit.storage.record.JournalRecord.MessageReturned;
 import dev.godwit.storage.record.JournalRecord.MessagesRemoved;
 import dev.godwit.storage.record.JournalRecord.QueueNoted;
 import dev.godwit.storage.record.JournalRecord.TransactionCommitted;
@@ -26,6 +28,9 @@ final class ManualLog implements QueueLog {
     final Set<Long> damaged = new HashSet<>();
     private final Map<Long, MessageEnqueued> stored = new HashMap<>();
     private final Map<Long, QueueNoted> notes = new TreeMap<>();
+
+    /** When messages that came back may be given out again, by index. */
+    private final Map<Long, Long> notBefore = new HashMap<>();
 
     /** Indices of what was posted in transactions that are not committed. */
     private final Set<Long> hanging = new HashSet<>();
@@ -55,6 +60,7 @@ final class ManualLog implements QueueLog {
         after.stored.putAll(stored);
         after.stored.keySet().removeAll(hanging);
         after.notes.putAll(notes);
+        after.notBefore.putAll(notBefore);
         after.damaged.addAll(damaged);
         return after;
     }
@@ -62,6 +68,11 @@ final class ManualLog implements QueueLog {
     /** Messages that were committed and not removed, by index. */
     Map<Long, MessageEnqueued> storedMessages() {
         return new TreeMap<>(stored);
+    }
+
+    /** Whether a consumer has laid the message of this index aside. */
+    boolean isDeferred(long index) {
+        return Long.valueOf(DeliveryTime.DEFERRED).equals(notBefore.get(index));
     }
 
     /** What queues wrote down, by index. */
@@ -115,6 +126,9 @@ final class ManualLog implements QueueLog {
         }
         long index = before + committed + 1;
         var record = records.get(committed);
+        if (record instanceof MessageReturned returned) {
+            notBefore.put(returned.messageIndex(), returned.notBeforeMillis());
+        }
         if (record instanceof MessageEnqueued message) {
             stored.put(index, message);
         } else if (record instanceof MessagePosted posted) {

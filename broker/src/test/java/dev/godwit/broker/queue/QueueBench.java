@@ -7,6 +7,7 @@ import dev.godwit.amqp.message.MessageProperties;
 import dev.godwit.broker.filter.InvalidFilterException;
 import dev.godwit.broker.filter.MessageFilter;
 import dev.godwit.broker.filter.Selector;
+import dev.godwit.broker.message.DeliveryTime;
 import dev.godwit.broker.message.Message;
 import dev.godwit.broker.message.MessageReader;
 import dev.godwit.broker.policy.AddressSettings;
@@ -28,6 +29,7 @@ final class QueueBench {
     final ManualEventLoop loop = new ManualEventLoop();
     private final long memoryBytes;
     private final DeadLetters deadLetters;
+    private UntilRestart heard;
     MessageMemory memory;
     ManualLog log = new ManualLog();
     MessageQueue queue;
@@ -41,13 +43,14 @@ final class QueueBench {
     QueueBench(long memoryBytes, AddressSettings settings, DeadLetters deadLetters) {
         this.memoryBytes = memoryBytes;
         this.deadLetters = deadLetters;
+        heard = new UntilRestart(deadLetters);
         memory = new MessageMemory(memoryBytes);
         queue = newQueue(settings);
     }
 
     private MessageQueue newQueue(AddressSettings settings) {
         var made = new MessageQueue(
-                new QueueName(QUEUE_ID, "orders", true), loop, loop, log, deadLetters, new QueueLimits(0, memory));
+                new QueueName(QUEUE_ID, "orders", true), loop, loop, log, heard, new QueueLimits(0, memory));
         loop.run(() -> made.apply(settings));
         return made;
     }
@@ -60,13 +63,17 @@ final class QueueBench {
     /** @param retried messages that have failed once, by index, and when they are to be tried again */
     void restart(AddressSettings settings, Map<Long, Long> retried) {
         log = log.restarted();
+        heard.over = true;
+        heard = new UntilRestart(deadLetters);
         memory = new MessageMemory(memoryBytes);
         queue = newQueue(settings);
         var stored = new StoredMessages();
         log.notes().forEach((index, record) -> stored.note(index, record.note()));
         log.storedMessages().forEach((index, record) -> {
             var retriedAtMillis = retried.get(index);
-            if (retriedAtMillis != null) {
+            if (log.isDeferred(index)) {
+                stored.notBefore(index, DeliveryTime.DEFERRED);
+            } else if (retriedAtMillis != null) {
                 stored.notBefore(index, retriedAtMillis);
             } else if (record.notBeforeMillis() != MessageEnqueued.AT_ONCE) {
                 stored.notBefore(index, record.notBeforeMillis());
@@ -74,6 +81,35 @@ final class QueueBench {
             stored.add(index, record.attributes(), record.expiryTimeMillis(), retriedAtMillis == null ? 0 : 1);
         });
         loop.run(() -> queue.restore(stored));
+    }
+
+    /** Hears nothing of a queue that was there before a restart, whose timers are still on the loop. */
+    private static final class UntilRestart implements DeadLetters {
+        private final DeadLetters listener;
+        private boolean over;
+
+        UntilRestart(DeadLetters listener) {
+            this.listener = listener;
+        }
+
+        @Override
+        public boolean isLastResort(String name) {
+            return listener.isLastResort(name);
+        }
+
+        @Override
+        public void take(DeadLetter why, Message message, EnqueueReply reply) {
+            if (!over) {
+                listener.take(why, message, reply);
+            }
+        }
+
+        @Override
+        public void takeLarge(DeadLetter why, LargeMessageSource message, EnqueueReply reply) {
+            if (!over) {
+                listener.takeLarge(why, message, reply);
+            }
+        }
     }
 
     static Message message(int number, int priority, boolean durable, long ttlMillis, long nowMillis) {
@@ -247,6 +283,11 @@ final class QueueBench {
         void giveBack(int place) {
             var entry = entries.remove(place);
             loop.run(() -> door.giveBack(entry, false, false));
+        }
+
+        void giveBackUnsendable(int place) {
+            var entry = entries.remove(place);
+            loop.run(() -> door.giveBack(entry, false, true));
         }
 
         void consumeAll() {

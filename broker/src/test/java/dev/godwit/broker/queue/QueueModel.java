@@ -35,12 +35,20 @@ final class QueueModel {
 
         final long openedAtStep;
 
+        /** It asks for these, which were laid aside, and for no others; null for one that does not. */
+        final @Nullable Set<Integer> fetches;
+
         /** Only another one is given messages. */
         boolean standsBy;
 
         private final Set<Integer> shown = new HashSet<>();
 
         Consumer(boolean copies, int multiplesOf, int priority, long openedAtStep) {
+            this(copies, multiplesOf, priority, openedAtStep, null);
+        }
+
+        Consumer(boolean copies, int multiplesOf, int priority, long openedAtStep, @Nullable Set<Integer> fetches) {
+            this.fetches = fetches;
             this.copies = copies;
             this.multiplesOf = multiplesOf;
             this.priority = priority;
@@ -64,6 +72,9 @@ final class QueueModel {
         private long sinceMillis;
         private long heldAtStep = -1;
         private @Nullable Consumer holder;
+
+        /** A consumer has laid it aside, also while another has fetched it. */
+        private boolean deferred;
 
         /** A newer one of its stock came while somebody had it. */
         private boolean outdated;
@@ -144,7 +155,7 @@ final class QueueModel {
     }
 
     void onJoined(Consumer consumer) {
-        if (!consumer.copies) {
+        if (!consumer.copies && consumer.fetches == null) {
             takers.add(consumer);
             consumer.standsBy = exclusive && takers.size() > 1;
         }
@@ -213,6 +224,7 @@ final class QueueModel {
 
     private boolean mayHave(Consumer consumer, Item item) {
         return item.holder == null
+                && !item.deferred
                 && item.expiryMillis > clock.nowMillis()
                 && item.number % consumer.multiplesOf == 0
                 && !item.neverTo.contains(consumer);
@@ -223,6 +235,14 @@ final class QueueModel {
         var item = item(number);
         if (!here.contains(item)) {
             fail("message %d is given, and is not here", number);
+        }
+        if (consumer.fetches != null) {
+            if (!isThereFor(consumer, item) || !consumer.fetches.remove(number)) {
+                fail("message %d is fetched, and was not to be", number);
+            }
+            item.holder = consumer;
+            item.heldAtStep = step;
+            return;
         }
         if (!mayHave(consumer, item)) {
             fail("message %d may not be given to this consumer now", number);
@@ -269,6 +289,7 @@ final class QueueModel {
     private boolean isOutElsewhere(Item item, @Nullable Consumer consumer) {
         return here.stream()
                 .anyMatch(other -> other.holder != null
+                        && !other.deferred
                         && other.holder != consumer
                         && !other.outsideGroup
                         && Objects.equals(other.group, item.group));
@@ -284,6 +305,7 @@ final class QueueModel {
                 && !isOutElsewhere(item, null)
                 && here.stream()
                         .noneMatch(other -> item.group.equals(other.group)
+                                && !other.deferred
                                 && other.number % consumer.multiplesOf == 0
                                 && other.neverTo.contains(consumer));
     }
@@ -347,6 +369,38 @@ final class QueueModel {
         }
     }
 
+    private boolean isThereFor(Consumer consumer, Item item) {
+        return consumer.fetches != null
+                && consumer.fetches.contains(item.number)
+                && item.deferred
+                && item.holder == null
+                && item.expiryMillis > clock.nowMillis();
+    }
+
+    /** The consumer that has it lays it aside, or says that it is so no longer; before it is returned. */
+    void onDeferred(int number, boolean deferred) {
+        held(number).deferred = deferred;
+    }
+
+    boolean isDeferred(int number) {
+        return item(number).deferred;
+    }
+
+    /** All that were laid aside and nobody has. */
+    Set<Integer> deferred() {
+        var found = new HashSet<Integer>();
+        here.stream().filter(item -> item.deferred && item.holder == null).forEach(item -> found.add(item.number));
+        return found;
+    }
+
+    /** It goes where expired messages go. */
+    void onExpired(int number) {
+        var item = item(number);
+        if (item.expiryMillis > clock.nowMillis()) {
+            fail("message %d has not expired", number);
+        }
+    }
+
     private Item held(int number) {
         var item = item(number);
         if (item.holder == null) {
@@ -363,8 +417,9 @@ final class QueueModel {
      * The broker was killed and started again.
      *
      * @param stored numbers of the messages that it found, in order
+     * @param deferred which of them were laid aside
      */
-    void onRestarted(List<Integer> stored) {
+    void onRestarted(List<Integer> stored, Set<Integer> deferred) {
         var found = new HashSet<>(stored);
         for (var item : here) {
             if (item.durable && !found.contains(item.number)) {
@@ -379,6 +434,7 @@ final class QueueModel {
         for (int number : stored) {
             var before = item(number);
             var item = new Item(number, before.priority, true, before.expiryMillis, before.cameMillis, before.group);
+            item.deferred = deferred.contains(number);
             known.put(number, item);
             lineUp(item);
         }
@@ -391,7 +447,13 @@ final class QueueModel {
             return -1;
         }
         for (var item : here) {
-            if (consumer.copies ? isUnseen(consumer, item) : mayHave(consumer, item) && isGroupFree(consumer, item)) {
+            if (consumer.fetches != null) {
+                if (isThereFor(consumer, item)) {
+                    return item.number;
+                }
+            } else if (consumer.copies
+                    ? isUnseen(consumer, item)
+                    : mayHave(consumer, item) && isGroupFree(consumer, item)) {
                 return item.number;
             }
         }
@@ -400,7 +462,9 @@ final class QueueModel {
 
     /** Messages that nobody has. */
     long ready() {
-        return here.stream().filter(item -> item.holder == null).count();
+        return here.stream()
+                .filter(item -> item.holder == null && !item.deferred)
+                .count();
     }
 
     boolean isEmpty() {

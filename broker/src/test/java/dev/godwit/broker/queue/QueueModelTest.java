@@ -3,14 +3,21 @@ package dev.godwit.broker.queue;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.godwit.amqp.message.MessageProperties;
+import dev.godwit.amqp.type.Symbol;
 import dev.godwit.broker.filter.MessageFilter;
 import dev.godwit.broker.message.Message;
 import dev.godwit.broker.policy.AddressSetting;
 import dev.godwit.broker.policy.AddressSettings;
+import dev.godwit.broker.policy.Deferral;
 import dev.godwit.broker.policy.PriorityMode;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -27,11 +34,14 @@ class QueueModelTest {
     private static final long READY_MAX = 200;
 
     private static final long HOUR_MILLIS = 3_600_000;
+    private static final int EXPIRED_AGAIN_MAX = 200;
 
     private long deliveries;
     private long repeats;
     private long losses;
     private long pauses;
+    private long fetches;
+    private long expiries;
 
     /** Prints its seed; runs with {@code -Dgodwit.seed=…} again. */
     @Test
@@ -48,6 +58,8 @@ class QueueModelTest {
                 repeats += run.repeats;
                 losses += run.losses;
                 pauses += run.pauses;
+                fetches += run.fetches;
+                expiries += run.expiries;
             } catch (AssertionError | RuntimeException wrong) {
                 throw new AssertionError(
                         "run again with -Dgodwit.seed=" + seed + " (this was run " + steps / STEPS_OF_A_RUN + ")",
@@ -55,12 +67,22 @@ class QueueModelTest {
             }
         }
         System.out.printf(
-                "queue against model: seed %d, %d steps, %d deliveries, %d repeats, %d lost to time, %d ms%n",
-                seed, STEPS, deliveries, repeats, losses, (System.nanoTime() - beginNanos) / 1_000_000);
+                "queue against model: seed %d, %d steps, %d deliveries, %d repeats, %d lost to time, %d fetched,"
+                        + " %d expired elsewhere, %d ms%n",
+                seed,
+                STEPS,
+                deliveries,
+                repeats,
+                losses,
+                fetches,
+                expiries,
+                (System.nanoTime() - beginNanos) / 1_000_000);
         assertThat(deliveries).isGreaterThan(STEPS / 10);
         assertThat(repeats).isGreaterThan(STEPS / 100);
         assertThat(losses).isGreaterThan(STEPS / 1_000);
         assertThat(pauses).isGreaterThan(STEPS / 10_000);
+        assertThat(fetches).isGreaterThan(STEPS / 2_000);
+        assertThat(expiries).isGreaterThan(STEPS / 1_000);
     }
 
     private static final class Run {
@@ -74,6 +96,9 @@ class QueueModelTest {
         private final boolean grouped;
         private long step;
 
+        /** By which messages are fetched that were laid aside. */
+        private final Map<Integer, Long> sequenceNumbers = new HashMap<>();
+
         /** And perhaps not every message was read that has to be read then. */
         private boolean restarted;
 
@@ -81,6 +106,8 @@ class QueueModelTest {
         long repeats;
         long losses;
         long pauses;
+        long fetches;
+        long expiries;
 
         Run(Random random) {
             this.random = random;
@@ -88,7 +115,7 @@ class QueueModelTest {
             this.keepsLastValues = random.nextInt(3) == 0;
             this.grouped = random.nextBoolean();
             this.settings = anySettings();
-            this.bench = new QueueBench(anyMemory(), settings);
+            this.bench = new QueueBench(anyMemory(), settings, new Elsewhere());
             this.model = new QueueModel(bench.loop, settings);
         }
 
@@ -108,6 +135,9 @@ class QueueModelTest {
                     .with(AddressSetting.DUPLICATE_WINDOW, detectsDuplicates ? HOUR_MILLIS : 0)
                     .with(AddressSetting.PRIORITY_MODE, modes[random.nextInt(modes.length)])
                     .with(AddressSetting.PRIORITY_MAX_WAIT, 1L + random.nextInt(2_000))
+                    .with(AddressSetting.DEFERRAL, anyDeferral())
+                    .with(AddressSetting.MESSAGE_TTL, random.nextInt(4) > 0 ? 0L : 1L + random.nextInt(5_000))
+                    .with(AddressSetting.EXPIRY_ADDRESS, random.nextBoolean() ? "" : "elsewhere")
                     .with(AddressSetting.LOCK_DURATION, random.nextInt(3) > 0 ? 0L : 50L + random.nextInt(500))
                     .with(AddressSetting.CONSUMER_TIMEOUT, random.nextInt(4) > 0 ? 0L : 50L + random.nextInt(1_000))
                     .with(AddressSetting.MESSAGE_GROUPS, random.nextInt(6) > 0)
@@ -121,6 +151,11 @@ class QueueModelTest {
 
         private List<String> anyNames() {
             return random.nextInt(3) == 0 ? List.of("third", "n") : List.of("third");
+        }
+
+        /** Not together with last values: which of those are newest a start does not know of what was laid aside. */
+        private Deferral anyDeferral() {
+            return keepsLastValues || random.nextInt(3) == 0 ? Deferral.OFF : Deferral.ANNOTATION;
         }
 
         void play() {
@@ -161,7 +196,8 @@ class QueueModelTest {
                 model.apply(settings);
                 bench.loop.run(() -> bench.queue.apply(settings));
             } else if (what < 982) {
-                if (restarted) {
+                if (restarted || clients.stream().anyMatch(client -> client.who.fetches != null)) {
+                    // What is being fetched is not there to be purged.
                     // What comes while it finds out which messages came before comes behind the purge.
                     settle();
                 }
@@ -173,6 +209,8 @@ class QueueModelTest {
                 sweep();
             } else if (what < 994) {
                 settleAndCompare();
+            } else if (what < 997) {
+                openFetch(model.deferred());
             }
         }
 
@@ -194,13 +232,19 @@ class QueueModelTest {
                             EnqueueReply.NOBODY);
                     continue;
                 }
-                long expiryMillis =
-                        ttlMillis == QueueBench.NO_TTL ? Long.MAX_VALUE : bench.loop.nowMillis() + ttlMillis;
+                long expiryMillis = expiryMillis(ttlMillis);
                 var group = grouped && random.nextInt(3) > 0 ? "group " + random.nextInt(4) : null;
                 model.onSent(number, Math.min(9, priority), durable, expiryMillis, group);
                 var reply = durable ? new Sent(number) : EnqueueReply.NOBODY;
                 bench.repeat(number, priority, durable, ttlMillis, QueueBench.group(group), reply);
             }
+        }
+
+        private long expiryMillis(long ttlMillis) {
+            long nowMillis = bench.loop.nowMillis();
+            long itsOwn = ttlMillis == QueueBench.NO_TTL ? Long.MAX_VALUE : nowMillis + ttlMillis;
+            long longestMillis = settings.get(AddressSetting.MESSAGE_TTL);
+            return longestMillis == 0 ? itsOwn : Math.min(itsOwn, nowMillis + longestMillis);
         }
 
         /** A number that was sent lately, if messages are known again; else the next one. */
@@ -232,6 +276,17 @@ class QueueModelTest {
             }
         }
 
+        /** Somebody asks for messages that were laid aside, perhaps not for all. */
+        private void openFetch(Set<Integer> numbers) {
+            // Which of several gets it that ask for the same is not known here.
+            numbers.removeIf(number -> random.nextInt(4) == 0
+                    || clients.stream()
+                            .anyMatch(other -> other.who.fetches != null && other.who.fetches.contains(number)));
+            if (!numbers.isEmpty() && clients.size() < 8) {
+                open(new QueueModel.Consumer(false, 1, 0, step, numbers));
+            }
+        }
+
         private Client open(QueueModel.Consumer who) {
             model.onJoined(who);
             var client = new Client(who);
@@ -254,9 +309,17 @@ class QueueModelTest {
             clients.clear();
             restarted = true;
             bench.restart(settings);
-            model.onRestarted(bench.log.storedMessages().values().stream()
-                    .map(record -> QueueBench.number(record.body()))
-                    .toList());
+            var stored = new ArrayList<Integer>();
+            var deferred = new HashSet<Integer>();
+            bench.log.storedMessages().forEach((index, record) -> {
+                int number = QueueBench.number(record.body());
+                stored.add(number);
+                if (bench.log.isDeferred(index)) {
+                    deferred.add(number);
+                    sequenceNumbers.put(number, index);
+                }
+            });
+            model.onRestarted(stored, deferred);
         }
 
         /** When the disk owes nothing, nobody with credit is owed anything. */
@@ -292,6 +355,17 @@ class QueueModelTest {
             clients.clear();
             endPauses();
             bench.settle();
+            model.onStep(++step);
+            var deferred = model.deferred();
+            if (!deferred.isEmpty()) {
+                fetches += deferred.size();
+                var fetching = open(new QueueModel.Consumer(false, 1, 0, step, deferred));
+                fetching.grant(1_000);
+                bench.settle();
+                fetching.settleAll();
+                fetching.leave();
+                clients.clear();
+            }
             var last = open(new QueueModel.Consumer(false, 1, 0, step));
             do {
                 model.onStep(++step);
@@ -301,6 +375,11 @@ class QueueModelTest {
             } while (!last.entries.isEmpty());
             bench.loop.advance(100_000);
             bench.settle();
+            for (int again = 0; again < EXPIRED_AGAIN_MAX && !isEmpty(); again++) {
+                // What was refused elsewhere is offered once more.
+                bench.loop.advance(ExpiredMessages.RETRY_MILLIS);
+                bench.settle();
+            }
             assertThat(model.isEmpty()).as("the model is empty").isTrue();
             assertThat(bench.log.live()).as("left on the disk").isEmpty();
             assertThat(bench.statistics().ready() + bench.statistics().acquired())
@@ -308,6 +387,37 @@ class QueueModelTest {
             last.leave();
             bench.settle();
             assertThat(bench.memory.bytes()).as("counted as held in memory").isZero();
+        }
+
+        private boolean isEmpty() {
+            var found = new ArrayList<Boolean>();
+            bench.loop.run(() -> found.add(bench.queue.isEmpty()));
+            return found.get(0);
+        }
+
+        /** Where what has expired goes; perhaps not at once. */
+        private final class Elsewhere implements DeadLetters {
+            @Override
+            public boolean isLastResort(String queue) {
+                return false;
+            }
+
+            @Override
+            public void take(DeadLetter why, Message message, EnqueueReply reply) {
+                assertThat(why.reason()).isEqualTo(DeadLetter.Reason.EXPIRED);
+                model.onExpired(QueueBench.number(message));
+                expiries++;
+                if (random.nextInt(4) == 0) {
+                    reply.onRefused();
+                } else {
+                    reply.onSafe();
+                }
+            }
+
+            @Override
+            public void takeLarge(DeadLetter why, LargeMessageSource message, EnqueueReply reply) {
+                throw new AssertionError("nothing large was sent");
+            }
         }
 
         private final class Sent implements EnqueueReply {
@@ -395,7 +505,13 @@ class QueueModelTest {
             Client(QueueModel.Consumer who) {
                 this.who = who;
                 var opened = new ArrayList<ConsumerDoor>();
-                var interest = new Interest(filter(), who.copies, who.priority);
+                var interest = who.fetches == null
+                        ? new Interest(filter(), who.copies, who.priority)
+                        : Interest.inDeferred(
+                                who.fetches.stream()
+                                        .map(number -> Objects.requireNonNull(sequenceNumbers.get(number)))
+                                        .toList(),
+                                false);
                 bench.loop.run(() -> opened.add(new QueueDoor(bench.queue).openConsumer(bench.loop, this, interest)));
                 door = opened.get(0);
             }
@@ -440,6 +556,7 @@ class QueueModelTest {
                 }
                 assertThat(bench.queue.statistics().breaker().state()).isNotEqualTo(BreakerState.OPEN);
                 model.onGiven(who, number, Run.this::hasCredit);
+                fetches += who.fetches == null ? 0 : 1;
                 entries.add(entry);
                 numbers.add(number);
                 if (random.nextInt(5) > 0) {
@@ -523,12 +640,23 @@ class QueueModelTest {
                 var entry = entries.remove(place);
                 int number = numbers.remove(place);
                 int how = random.nextInt(10);
-                if (how < 7) {
+                boolean defers = random.nextBoolean();
+                if (how < 2 && (defers || model.isDeferred(number))) {
+                    boolean mayDefer = settings.get(AddressSetting.DEFERRAL) != Deferral.OFF;
+                    if (mayDefer || model.isDeferred(number)) {
+                        model.onDeferred(number, defers);
+                        sequenceNumbers.put(number, entry.sequenceNumber());
+                    }
+                    model.onReturned(number, false);
+                    bench.loop.run(
+                            () -> door.giveBack(entry, how == 0, false, Map.of(Symbol.of("x-opt-deferred"), defers)));
+                } else if (how < 7) {
                     model.onConsumed(number);
                     bench.loop.run(() -> door.consume(entry));
                 } else {
                     boolean neverAgain = how == 9;
-                    model.onReturned(number, neverAgain);
+                    // What was laid aside stays so, for all.
+                    model.onReturned(number, neverAgain && !model.isDeferred(number));
                     bench.loop.run(() -> door.giveBack(entry, how == 8, neverAgain));
                 }
             }

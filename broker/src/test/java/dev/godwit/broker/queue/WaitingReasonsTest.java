@@ -13,6 +13,7 @@ import dev.godwit.broker.message.Message;
 import dev.godwit.broker.message.MessageReader;
 import dev.godwit.broker.policy.AddressSetting;
 import dev.godwit.broker.policy.AddressSettings;
+import dev.godwit.broker.policy.Deferral;
 import dev.godwit.broker.runtime.EventLoop;
 import java.util.ArrayList;
 import java.util.List;
@@ -50,6 +51,7 @@ class WaitingReasonsTest {
                     case STARTING -> starting();
                     case SCHEDULED -> scheduled();
                     case RETRY_DELAY -> retryDelay();
+                    case DEFERRED -> deferred();
                     case ACQUIRED -> acquired();
                     case LOCKED -> locked();
                     case SETTLED_IN_TRANSACTION -> settledInTransaction();
@@ -188,6 +190,17 @@ class WaitingReasonsTest {
         assertThat(why.untilMillis()).isEqualTo(bench.loop.nowMillis() + 5_000);
         assertThat(ask(DeliveryQuestion.ofNumber(1)).messages().get(0).why()).isEqualTo(why);
         return why;
+    }
+
+    private Obstacle deferred() {
+        open(NONE.with(AddressSetting.DEFERRAL, Deferral.ANNOTATION));
+        var taker = taker(1);
+        bench.sendMany(1, 4);
+        var entry = taker.entries.remove(0);
+        bench.loop.run(() -> taker.door.giveBack(entry, false, false, Map.of(Symbol.of("x-opt-deferred"), true)));
+        bench.settle();
+        assertThat(ask(DeliveryQuestion.ofNext(10)).elsewhere()).isEqualTo(Map.of(WaitingReason.DEFERRED, 1L));
+        return why(0);
     }
 
     private void fail(QueueBench.Taker taker) {

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.ToLongFunction;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -87,9 +88,18 @@ public final class EmbeddedBroker implements BeforeAllCallback, AfterAllCallback
 
     /** How many messages of a queue have been settled for good since the start. */
     public long consumed(String queue) {
+        return sum(queue, QueueStatistics::consumed);
+    }
+
+    /** How many messages of a queue have gone back since the start because their locks ran out. */
+    public long locksLost(String queue) {
+        return sum(queue, QueueStatistics::locksLost);
+    }
+
+    private long sum(String queue, ToLongFunction<QueueStatistics> figure) {
         return broker().queueStatistics().join().stream()
                 .filter(each -> each.queue().equals(queue))
-                .mapToLong(QueueStatistics::consumed)
+                .mapToLong(figure)
                 .sum();
     }
 

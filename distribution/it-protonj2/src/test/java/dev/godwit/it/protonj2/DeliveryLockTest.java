@@ -20,6 +20,7 @@ import java.util.function.ToLongFunction;
 import org.apache.qpid.protonj2.client.Client;
 import org.apache.qpid.protonj2.client.Connection;
 import org.apache.qpid.protonj2.client.Delivery;
+import org.apache.qpid.protonj2.client.DeliveryState;
 import org.apache.qpid.protonj2.client.Message;
 import org.apache.qpid.protonj2.client.Receiver;
 import org.apache.qpid.protonj2.client.ReceiverOptions;
@@ -142,6 +143,17 @@ final class DeliveryLockTest {
     }
 
     @Test
+    void consumerThatGivesBackWhatItLostHearsThatItHasLostIt() throws Exception {
+        send(QUEUE, "a");
+        var slow = receiver(QUEUE, 1);
+        var lost = next(slow);
+        awaitLost(QUEUE, 1);
+        lost.disposition(DeliveryState.released(), false);
+        await().until(lost::remoteSettled);
+        assertThat(lost.remoteState().getType()).isEqualTo(DeliveryState.Type.REJECTED);
+    }
+
+    @Test
     void transactionThatRetiresALostMessageFails() throws Exception {
         send(QUEUE, "a");
         var session = connection.openSession();
@@ -211,6 +223,26 @@ final class DeliveryLockTest {
         var late = ask(RENEWED + "/$management", "com.microsoft:renew-lock", "-", new UUID[] {token});
         assertThat(late.property("statusCode")).isEqualTo(410);
         assertThat(late.property("errorCondition")).hasToString("com.microsoft:message-lock-lost");
+    }
+
+    @Test
+    void subscriberRenewsItsLockAtTheTopic() throws Exception {
+        var topic = "topic://renewed.news";
+        var other = receiver(topic, 1);
+        var receiver = receiver(topic, 1);
+        other.openFuture().get(SOON_SECONDS, TimeUnit.SECONDS);
+        receiver.openFuture().get(SOON_SECONDS, TimeUnit.SECONDS);
+        send(topic, "a");
+        var token = (UUID) next(receiver).message().annotation("x-opt-lock-token");
+        next(other).accept();
+        var answer = ask("renewed.news/$management", "com.microsoft:renew-lock", "-", new UUID[] {token});
+        assertThat(answer.property("statusCode")).isEqualTo(200);
+        assertThat(ask("$management", "RENEW-LOCK", "renewed.news", List.of(UUID.randomUUID()))
+                        .property("statusCode"))
+                .isEqualTo(410);
+        assertThat(ask("$management", "RENEW-LOCK", "renewed.news", List.of(token))
+                        .property("statusCode"))
+                .isEqualTo(200);
     }
 
     @Test

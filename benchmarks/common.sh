@@ -68,6 +68,13 @@ await_line() {
     done
 }
 
+# What the broker's heap holds after a collection, in MiB.
+heap_after_collection() {
+    jcmd "$broker_pid" GC.run >/dev/null
+    jstat -gc "$broker_pid" | awk 'NR == 1 { for (i = 1; i <= NF; i++) column[$i] = i }
+        NR == 2 { printf "%.0f", ($column["S0U"] + $column["S1U"] + $column["EU"] + $column["OU"]) / 1024 }'
+}
+
 # The first number of that name in a file of JSON.
 figure() {
     grep -o "\"$1\":[0-9.eE+-]*" "$2" | head -n 1 | cut -d: -f2

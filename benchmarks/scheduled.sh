@@ -47,11 +47,8 @@ start_broker() {
     await_line "$work/godwit.out" '^ready '
 }
 
-# Sets heap_used, in MiB.
 collect() {
-    jcmd "$broker_pid" GC.run >/dev/null
-    heap_used=$(jstat -gc "$broker_pid" | awk 'NR == 1 { for (i = 1; i <= NF; i++) column[$i] = i }
-        NR == 2 { printf "%.0f", ($column["S0U"] + $column["S1U"] + $column["EU"] + $column["OU"]) / 1024 }')
+    heap_used=$(heap_after_collection)
     [ "$heap_used" -lt "$heap_bar" ] || missed=true
 }
 

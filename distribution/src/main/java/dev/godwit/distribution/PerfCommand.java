@@ -82,6 +82,12 @@ final class PerfCommand implements Callable<Integer> {
     private int inFlight = 1000;
 
     @Option(
+            names = "--ahead",
+            paramLabel = "N",
+            description = "Messages that producers may be ahead of the slowest consumer. Default: no limit")
+    private int ahead;
+
+    @Option(
             names = "--rate",
             paramLabel = "PER-SECOND",
             description = "Of all producers together. Default: as fast as they can")
@@ -172,6 +178,7 @@ final class PerfCommand implements Callable<Integer> {
                     presettled,
                     seconds(deliveryDelaySeconds),
                     inFlight,
+                    ahead,
                     rate,
                     transactionSize,
                     credit,

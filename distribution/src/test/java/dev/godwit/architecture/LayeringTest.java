@@ -90,6 +90,7 @@ class LayeringTest {
                     AMQP + "type",
                     STORAGE + "record",
                     STORAGE + "journal",
+                    "org.HdrHistogram..",
                     "org.slf4j..");
 
     @ArchTest

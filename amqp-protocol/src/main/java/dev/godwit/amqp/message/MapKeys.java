@@ -6,7 +6,7 @@ import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * Tells whether a key of an encoded map has been there before. A hash table of positions that is used again and again:
- * owned by one {@link ValueCheck}; it grows with the largest map, and gives a very large table back.
+ * owned by one {@link ValueCheck}; made for the first map, it grows with the largest, and gives a very large table back.
  */
 final class MapKeys {
     /** Unknown outside, so that nobody can send keys that all meet in one slot. */
@@ -16,11 +16,11 @@ final class MapKeys {
     private static final int INITIAL_SLOTS = 64;
     private static final int MAX_KEPT_SLOTS = 8_192;
 
-    private long[] hashes = new long[INITIAL_SLOTS];
-    private int[] positions = new int[INITIAL_SLOTS];
+    private long[] hashes = {};
+    private int[] positions = {};
 
     /** Which map filled a slot; slots of earlier maps are free. */
-    private int[] maps = new int[INITIAL_SLOTS];
+    private int[] maps = {};
 
     private int map;
 

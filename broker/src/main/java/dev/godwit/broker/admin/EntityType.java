@@ -4,6 +4,7 @@ import dev.godwit.broker.cluster.PolicyAdministration;
 import dev.godwit.broker.cluster.QueueDescription;
 import dev.godwit.broker.policy.AddressSettings;
 import dev.godwit.broker.queue.BreakerState;
+import dev.godwit.broker.queue.WaitStatistics;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -48,7 +49,8 @@ final class EntityType {
                             "consumerTimeouts",
                             "circuitBreaker",
                             "circuitBreakerUntil",
-                            "circuitBreakerOpened"))
+                            "circuitBreakerOpened",
+                            "waits"))
             .flatMap(List::stream)
             .toList();
     private static final List<String> POLICY_ATTRIBUTES = Stream.of(
@@ -178,6 +180,19 @@ final class EntityType {
             values.put("circuitBreakerUntil", Instant.ofEpochMilli(breaker.untilMillis()));
         }
         values.put("circuitBreakerOpened", breaker.opened());
+        values.put(
+                "waits", statistics.waits().stream().map(EntityType::describe).toList());
+        return values;
+    }
+
+    private static Map<String, Object> describe(WaitStatistics wait) {
+        var values = new LinkedHashMap<String, Object>();
+        values.put("priority", wait.priority());
+        values.put("messages", wait.messages());
+        values.put("p50Millis", wait.p50Millis());
+        values.put("p99Millis", wait.p99Millis());
+        values.put("p999Millis", wait.p999Millis());
+        values.put("maxMillis", wait.maxMillis());
         return values;
     }
 

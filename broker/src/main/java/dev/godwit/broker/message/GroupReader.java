@@ -8,19 +8,25 @@ public final class GroupReader {
     /** Of the last message of a group: what clients of Jakarta Messaging make of a JMSXGroupSeq of -1. */
     private static final long LAST = 0xFFFF_FFFFL;
 
-    private final MessageSections sections = new MessageSections();
+    /** Made for the first message of a group. */
+    private @Nullable MessageSections sections;
 
     /** The group-id of a message, or of one of which only the beginning is here; null when it has none. */
     public @Nullable String groupId(Message message) {
         if (!message.hasGroup()) {
             return null;
         }
-        sections.scanHead(message.encoded());
-        return sections.groupId();
+        var reading = sections;
+        if (reading == null) {
+            reading = new MessageSections();
+            sections = reading;
+        }
+        reading.scanHead(message.encoded());
+        return reading.groupId();
     }
 
     /** Whether the message that {@link #groupId} was asked about says that it is the last of its group. */
     public boolean wasLast() {
-        return sections.groupSequence() == LAST;
+        return sections != null && sections.groupSequence() == LAST;
     }
 }

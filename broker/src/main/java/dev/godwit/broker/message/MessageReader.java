@@ -9,7 +9,17 @@ import org.jspecify.annotations.Nullable;
 
 /** Makes messages of what came from the network or the journal. Owned by one loop: it reads one after the other. */
 public final class MessageReader {
-    private final MessageSections sections = new MessageSections();
+    /** Made for the first message: many readers wait for one that may never come. */
+    private @Nullable MessageSections sections;
+
+    private MessageSections sections() {
+        var made = sections;
+        if (made == null) {
+            made = new MessageSections();
+            sections = made;
+        }
+        return made;
+    }
 
     /**
      * Reads a message, from position to limit. The buffer is kept, not copied.
@@ -18,12 +28,14 @@ public final class MessageReader {
      * @throws AmqpDecodeException when it is not a well-formed AMQP message
      */
     public Message read(ByteBuffer encoded, long arrivalTimeMillis) {
+        var sections = sections();
         sections.scan(encoded);
         return new Message(encoded, sections, arrivalTimeMillis, DeliveryTime.of(sections, arrivalTimeMillis));
     }
 
     /** The same for a message whose time has come, whatever it says: one that goes from one address to another. */
     Message readForNow(ByteBuffer encoded, long arrivalTimeMillis) {
+        var sections = sections();
         sections.scan(encoded);
         return new Message(encoded, sections, arrivalTimeMillis, DeliveryTime.AT_ONCE);
     }
@@ -36,6 +48,7 @@ public final class MessageReader {
      * @throws AmqpDecodeException when it does not begin as a well-formed AMQP message does
      */
     public @Nullable Message readHead(ByteBuffer beginning, long arrivalTimeMillis) {
+        var sections = sections();
         return sections.scanHead(beginning)
                 ? new Message(beginning, sections, arrivalTimeMillis, DeliveryTime.of(sections, arrivalTimeMillis))
                 : null;
@@ -44,6 +57,7 @@ public final class MessageReader {
     /** The same for a message whose time has come, whatever it says. */
     @Nullable
     Message readHeadForNow(ByteBuffer beginning, long arrivalTimeMillis) {
+        var sections = sections();
         return sections.scanHead(beginning)
                 ? new Message(beginning, sections, arrivalTimeMillis, DeliveryTime.AT_ONCE)
                 : null;
@@ -51,6 +65,7 @@ public final class MessageReader {
 
     /** What is wrong with the time at which the message is to be given out that was read last; null when nothing is. */
     public @Nullable ErrorCondition objectionToDeliveryTime() {
+        var sections = sections();
         var objection = sections.speaksOfDelivery() ? DeliveryTime.objection(sections) : null;
         return objection == null ? null : AmqpError.INVALID_FIELD.because(objection);
     }
@@ -62,13 +77,13 @@ public final class MessageReader {
      */
     @Nullable
     Object annotationToUnderstand(boolean privateOnesToo) {
-        return sections.annotationToUnderstand(privateOnesToo);
+        return sections().annotationToUnderstand(privateOnesToo);
     }
 
     /** True when these bytes hold all that stands before the body of a message, and the beginning of that. */
     public boolean reachesBody(ByteBuffer beginning) {
         try {
-            return sections.scanBeforeBody(beginning);
+            return sections().scanBeforeBody(beginning);
         } catch (AmqpDecodeException cutOffOrMalformed) {
             return false;
         }
@@ -100,20 +115,20 @@ public final class MessageReader {
      * @throws MalformedMessageException when it does not even begin like an AMQP message
      */
     public Message readAgain(ByteBuffer encoded, long arrivalTimeMillis) throws MalformedMessageException {
-        scanAgain(encoded);
-        return new Message(encoded, sections, arrivalTimeMillis, DeliveryTime.AT_ONCE);
+        return new Message(encoded, scanAgain(encoded), arrivalTimeMillis, DeliveryTime.AT_ONCE);
     }
 
     /** The same of a message with which it was kept when its time to live ends. */
     public Message readAgain(ByteBuffer encoded, long arrivalTimeMillis, long expiryTimeMillis)
             throws MalformedMessageException {
-        scanAgain(encoded);
-        return new Message(encoded, sections, arrivalTimeMillis, DeliveryTime.AT_ONCE, expiryTimeMillis);
+        return new Message(encoded, scanAgain(encoded), arrivalTimeMillis, DeliveryTime.AT_ONCE, expiryTimeMillis);
     }
 
-    private void scanAgain(ByteBuffer encoded) throws MalformedMessageException {
+    private MessageSections scanAgain(ByteBuffer encoded) throws MalformedMessageException {
         try {
+            var sections = sections();
             sections.scanDeliverySections(encoded);
+            return sections;
         } catch (AmqpDecodeException malformed) {
             throw new MalformedMessageException(malformed);
         }

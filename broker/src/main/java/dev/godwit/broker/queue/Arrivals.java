@@ -27,10 +27,10 @@ final class Arrivals {
     private static final int WAITING_MAX = 10_000;
 
     /** In order of arrival; the journal has not committed the first one yet. */
-    private final ArrayDeque<QueueEntry> arriving = new ArrayDeque<>();
+    private final ArrayDeque<QueueEntry> arriving = new ArrayDeque<>(1);
 
     /** In order of arrival; waits because the journal is full, or the queue, or stands behind one that does. */
-    private final ArrayDeque<QueueEntry> backlog = new ArrayDeque<>();
+    private final ArrayDeque<QueueEntry> backlog = new ArrayDeque<>(1);
 
     private final MessageMemory memory;
 

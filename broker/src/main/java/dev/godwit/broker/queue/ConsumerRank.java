@@ -1,5 +1,6 @@
 package dev.godwit.broker.queue;
 
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,9 +14,12 @@ import org.jspecify.annotations.Nullable;
 final class ConsumerRank {
     private static final int CLASSES = Integer.SIZE;
 
+    /** So many there is room for at first: most consumers have few messages. */
+    private static final int CLASSES_MIN = 4;
+
     private final int priority;
-    private final @Nullable QueueConsumer[] first = new QueueConsumer[CLASSES];
-    private final @Nullable QueueConsumer[] last = new QueueConsumer[CLASSES];
+    private @Nullable QueueConsumer[] first = {};
+    private @Nullable QueueConsumer[] last = {};
 
     /** A bit for each class that has somebody in it. */
     private int occupied;
@@ -60,6 +64,11 @@ final class ConsumerRank {
     }
 
     private void link(QueueConsumer consumer, int loadClass) {
+        if (loadClass >= first.length) {
+            int length = Math.min(CLASSES, Math.max(CLASSES_MIN, 2 * loadClass));
+            first = Arrays.copyOf(first, length);
+            last = Arrays.copyOf(last, length);
+        }
         var before = last[loadClass];
         consumer.loadClass = loadClass;
         consumer.previousInRank = before;

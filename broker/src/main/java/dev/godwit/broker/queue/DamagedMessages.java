@@ -14,7 +14,7 @@ final class DamagedMessages {
 
     private final String queueName;
     private final Removals removals;
-    private final ArrayDeque<Long> indices = new ArrayDeque<>();
+    private final ArrayDeque<Long> indices = new ArrayDeque<>(1);
     private boolean queueDeleted;
 
     DamagedMessages(String queueName, Removals removals) {

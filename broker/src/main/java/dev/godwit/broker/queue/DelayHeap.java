@@ -21,8 +21,8 @@ final class DelayHeap {
     /** Grows by this part of itself. */
     private static final int GROWTH_PART = 2;
 
-    private long[] times = new long[LENGTH_MIN];
-    private long[] values = new long[LENGTH_MIN];
+    private long[] times = {};
+    private long[] values = {};
     private long @Nullable [] expiries;
     private long @Nullable [] sequences;
     private int size;
@@ -72,7 +72,7 @@ final class DelayHeap {
     /** @param value a number and the caller's bits */
     void add(long timeMillis, long value, long expiryTimeMillis, long sequence) {
         if (size == times.length) {
-            resize(size + size / GROWTH_PART);
+            resize(Math.max(LENGTH_MIN, size + size / GROWTH_PART));
         }
         if (expiries == null && expiryTimeMillis != QueueEntry.NEVER_EXPIRES) {
             expiries = new long[times.length];

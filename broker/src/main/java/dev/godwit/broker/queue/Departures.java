@@ -41,7 +41,7 @@ final class Departures {
     private final MessageMemory memory;
     private final DepartureListener listener;
     private final Rereads rereads;
-    private final ArrayDeque<Departure> waiting = new ArrayDeque<>();
+    private final ArrayDeque<Departure> waiting = new ArrayDeque<>(1);
 
     /** Those whose messages are being read now. */
     private List<Departure> batch = List.of();

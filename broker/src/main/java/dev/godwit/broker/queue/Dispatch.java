@@ -442,6 +442,7 @@ final class Dispatch {
             expired.accept(entry);
         } else {
             counters.onAcquired();
+            lanes.of(entry.sequence()).waitingTimes().onGiven(entry, nowMillis);
             entry.acquiredBy(consumer);
             if (!consumer.aside) {
                 holds.onGiven(entry);

@@ -13,8 +13,8 @@ final class ExpiryHeap {
     /** Grows by this part of itself. */
     private static final int GROWTH_PART = 2;
 
-    private long[] times = new long[LENGTH_MIN];
-    private long[] sequences = new long[LENGTH_MIN];
+    private long[] times = {};
+    private long[] sequences = {};
     private int size;
 
     int size() {
@@ -36,7 +36,7 @@ final class ExpiryHeap {
 
     void add(long timeMillis, long sequence) {
         if (size == times.length) {
-            resize(size + size / GROWTH_PART);
+            resize(Math.max(LENGTH_MIN, size + size / GROWTH_PART));
         }
         int hole = size++;
         while (hole > 0) {

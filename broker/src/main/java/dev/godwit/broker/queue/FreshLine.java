@@ -49,7 +49,7 @@ final class FreshLine {
     private final WindowSize windowSize;
 
     private final HotEntries hot = new HotEntries();
-    private final ArrayDeque<ReadWindow> windows = new ArrayDeque<>(WINDOWS_MAX);
+    private final ArrayDeque<ReadWindow> windows = new ArrayDeque<>(1);
     private References cold = new References();
 
     /** By sequence number: what the cold part only represents. */

@@ -5,14 +5,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Deliveries by when something is to become of them, the next one first, and those of the same time in the order of the
- * queue. Each knows its place, so that one that is settled leaves at once: what was settled long ago takes no room, and a
- * heap without any next to none. Owned by the queue's loop.
+ * queue. Each knows its place, so that one that is settled
+ * leaves at once: what was settled long ago takes no room. Owned by the queue's loop.
  */
 final class HoldHeap {
     private static final int SIZE_MIN = 16;
-    private static final @Nullable DeliveryHold[] NONE = {};
 
-    private @Nullable DeliveryHold[] holds = NONE;
+    private @Nullable DeliveryHold[] holds = {};
     private int size;
 
     boolean isEmpty() {

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * loop.
  */
 final class HotEntries {
-    private static final int LENGTH_MIN = 16;
+    private static final int LENGTH_MIN = 2;
     private static final int LENGTH_KEPT_MAX = 8 * 1024;
 
     /** A ring; its length is a power of two. */

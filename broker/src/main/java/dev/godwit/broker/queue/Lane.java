@@ -15,6 +15,7 @@ final class Lane {
     private final FreshLine line;
     private final ReturnedEntries returned;
     private final ReturnedPlaces places = new ReturnedPlaces();
+    private final WaitingTimes waitingTimes = new WaitingTimes();
 
     /** True while it is among the lanes that are asked for messages. */
     boolean inUse;
@@ -58,6 +59,10 @@ final class Lane {
     /** How far consumers have looked through what came back. */
     ReturnedPlaces places() {
         return places;
+    }
+
+    WaitingTimes waitingTimes() {
+        return waitingTimes;
     }
 
     boolean isEmpty() {

@@ -91,6 +91,18 @@ final class Lanes {
         return lane;
     }
 
+    /** The highest priority first; those of which nothing was given out are left out. */
+    List<WaitStatistics> waits() {
+        var waits = new ArrayList<WaitStatistics>();
+        for (var lane : byNumber) {
+            var wait = lane == null ? null : lane.waitingTimes().describe(lane.priority());
+            if (wait != null) {
+                waits.add(wait);
+            }
+        }
+        return waits;
+    }
+
     private Lane lane(int number) {
         var lane = byNumber[number];
         if (lane == null) {

@@ -34,7 +34,7 @@ final class MessageGroups {
     private final Set<MessageGroup> idle = new LinkedHashSet<>();
 
     private long idleBytes;
-    private final ArrayDeque<MessageGroup> changed = new ArrayDeque<>();
+    private final ArrayDeque<MessageGroup> changed = new ArrayDeque<>(1);
     private int comings;
     private boolean on = true;
 

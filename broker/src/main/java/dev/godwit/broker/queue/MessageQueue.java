@@ -490,7 +490,7 @@ public final class MessageQueue {
 
     public QueueStatistics statistics() {
         owner.assertCurrent();
-        return counters.snapshot(name(), consumers.count(), consumers.breakerStatus());
+        return counters.snapshot(name(), consumers.count(), consumers.breakerStatus(), lanes.waits());
     }
 
     /** True while a consumer on this loop is being given a message. */

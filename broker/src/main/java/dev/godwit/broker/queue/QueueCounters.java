@@ -1,5 +1,7 @@
 package dev.godwit.broker.queue;
 
+import java.util.List;
+
 /** Counts, in messages. Owned by the queue's loop. */
 final class QueueCounters {
     private long ready;
@@ -150,7 +152,7 @@ final class QueueCounters {
         return acquired;
     }
 
-    QueueStatistics snapshot(String queue, int consumers, BreakerStatus breaker) {
+    QueueStatistics snapshot(String queue, int consumers, BreakerStatus breaker, List<WaitStatistics> waits) {
         return new QueueStatistics(
                 queue,
                 ready,
@@ -169,6 +171,7 @@ final class QueueCounters {
                 locksLost,
                 consumerTimeouts,
                 consumers,
-                breaker);
+                breaker,
+                waits);
     }
 }

@@ -1,5 +1,7 @@
 package dev.godwit.broker.queue;
 
+import java.util.List;
+
 /**
  * What happened in a queue since the broker started, in messages.
  *
@@ -15,6 +17,7 @@ package dev.godwit.broker.queue;
  * @param locksLost messages that went back because their locks ran out before consumers settled them
  * @param consumerTimeouts messages that consumers had for so long that these were detached
  * @param breaker whether it gives messages out
+ * @param waits how long messages waited, for each priority of which some were given out, the highest first
  */
 public record QueueStatistics(
         String queue,
@@ -34,4 +37,5 @@ public record QueueStatistics(
         long locksLost,
         long consumerTimeouts,
         int consumers,
-        BreakerStatus breaker) {}
+        BreakerStatus breaker,
+        List<WaitStatistics> waits) {}

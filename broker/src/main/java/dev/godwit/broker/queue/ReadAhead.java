@@ -36,7 +36,7 @@ final class ReadAhead {
     private final MessageMemory memory;
     private final Runnable wake;
     private final MessageReader reader = new MessageReader();
-    private final ArrayDeque<Read> messages = new ArrayDeque<>();
+    private final ArrayDeque<Read> messages = new ArrayDeque<>(1);
     private int messagesMax = FIRST_MESSAGES;
     private @Nullable Batch reading;
     private @Nullable Read head;

@@ -13,6 +13,9 @@ final class References {
     private static final int PIECE_LENGTH = 1 << PIECE_SHIFT;
     private static final int PIECES_MIN = 4;
 
+    /** Of the only piece, as long as it is not longer: most rows are short. */
+    private static final int ONLY_PIECE_LENGTH = 8;
+
     /** A ring; its length is a power of two. A piece in which all have left is not kept: it is null. */
     private long[] @Nullable [] pieces = new long[PIECES_MIN][];
 
@@ -59,11 +62,15 @@ final class References {
         }
         int slot = slot(piece);
         long[] there = pieces[slot];
+        int within = within(at);
         if (there == null) {
-            there = new long[PIECE_LENGTH];
+            there = new long[size == 0 && within < ONLY_PIECE_LENGTH ? ONLY_PIECE_LENGTH : PIECE_LENGTH];
+            pieces[slot] = there;
+        } else if (within >= there.length) {
+            there = Arrays.copyOf(there, Math.min(PIECE_LENGTH, 4 * there.length));
             pieces[slot] = there;
         }
-        there[within(at)] = reference;
+        there[within] = reference;
         present[slot] += isPresent(reference);
         size++;
     }

@@ -13,11 +13,12 @@ import java.util.List;
  * somebody waits for it. Owned by the queue's loop.
  */
 final class Removals {
+    private static final int ROOM_MIN = 4;
 
     private final long queueId;
     private final QueueLog log;
     private final EventLoop owner;
-    private long[] indices = new long[64];
+    private long[] indices = new long[ROOM_MIN];
     private int count;
     private List<Runnable> waiting = new ArrayList<>();
     private boolean retryScheduled;

@@ -37,7 +37,7 @@ final class Seekers {
     private final Giving giving;
     private final MessageGroups groups;
     private final List<Seeker> all = new ArrayList<>();
-    private final ArrayDeque<Seeker> moving = new ArrayDeque<>();
+    private final ArrayDeque<Seeker> moving = new ArrayDeque<>(1);
     private final Effort effort;
     private int firstInTurn;
 

@@ -15,6 +15,9 @@ public interface EventLoop extends Executor {
     /** Runs the task here once, after {@code delayMillis}, at least 1. */
     Timer schedule(long delayMillis, Runnable task);
 
+    /** What goes from here to other loops in batches: {@link BatchDoor}. */
+    Crossings crossings();
+
     /** First line of every method of a loop-owned class. */
     default void assertCurrent() {
         if (!isCurrent()) {

@@ -58,6 +58,30 @@ class PriorityTest {
         assertThat(taker.take(1_000)).isEqualTo(numbers(201, 500));
     }
 
+    /** Each of these times is right to a tenth. */
+    @ParameterizedTest
+    @ValueSource(longs = {IN_MEMORY, ON_DISK})
+    void countsHowLongMessagesOfEachPriorityWaited(long bytes) {
+        var bench = new QueueBench(bytes, rules(PriorityMode.STRICT));
+        assertThat(bench.statistics().waits()).isEmpty();
+        bench.sendMany(99, 9);
+        bench.send(0);
+        bench.loop.advance(1_000);
+        bench.sendMany(1, 9);
+        var taker = bench.new Taker(Interest.ALL, 0);
+        taker.take(100);
+        bench.loop.advance(4_000);
+        taker.take(1);
+
+        var waits = bench.statistics().waits();
+
+        assertThat(waits).extracting(WaitStatistics::priority).containsExactly(9, 0);
+        assertThat(waits).extracting(WaitStatistics::messages).containsExactly(100L, 1L);
+        assertThat(waits.get(0).p50Millis()).isBetween(950L, 1_100L);
+        assertThat(waits.get(0).maxMillis()).isBetween(950L, 1_100L);
+        assertThat(waits.get(1).p50Millis()).isBetween(4_700L, 5_500L);
+    }
+
     @ParameterizedTest
     @ValueSource(longs = {IN_MEMORY, ON_DISK})
     void weightedGivesEachPriorityItsShareAndThoseOfOnePriorityInTurn(long bytes) {

@@ -48,4 +48,37 @@ class BatchDoorTest {
         there.runTasks();
         assertThat(received).containsExactly(1, 2, 3);
     }
+
+    @Test
+    void doorsBetweenTheSameLoopsGoOverTogetherAndInOrder() {
+        var first = new BatchDoor<Integer>(here, there, received::add);
+        var second = new BatchDoor<Integer>(here, there, item -> received.add(100 + item));
+        here.run(() -> {
+            for (int i = 0; i < 50; i++) {
+                first.pass(i);
+                second.pass(i);
+            }
+        });
+
+        assertThat(there.wakeUps()).isEqualTo(1);
+        there.runTasks();
+        assertThat(received).hasSize(100).startsWith(0, 100, 1, 101, 2).endsWith(49, 149);
+    }
+
+    @Test
+    void anItemThatFailsTakesNoneOfItsNeighboursAlong() {
+        var door = new BatchDoor<Integer>(here, there, received::add);
+        var failing = new BatchDoor<Integer>(here, there, item -> {
+            throw new IllegalStateException("on purpose");
+        });
+        here.run(() -> {
+            door.pass(1);
+            failing.pass(2);
+            door.pass(3);
+        });
+
+        there.runTasks();
+
+        assertThat(received).containsExactly(1, 3);
+    }
 }

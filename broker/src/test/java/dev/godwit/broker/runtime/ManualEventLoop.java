@@ -11,6 +11,7 @@ public final class ManualEventLoop implements EventLoop, Clock {
     private final ConcurrentLinkedDeque<Runnable> tasks = new ConcurrentLinkedDeque<>();
 
     private final List<Due> timers = new ArrayList<>();
+    private final Crossings crossings = new Crossings(this);
     private boolean running;
     private long nowMillis = 1_000_000;
     private int wakeUps;
@@ -33,6 +34,11 @@ public final class ManualEventLoop implements EventLoop, Clock {
         var due = new Due(nowMillis + delayMillis, task);
         timers.add(due);
         return () -> timers.remove(due);
+    }
+
+    @Override
+    public Crossings crossings() {
+        return crossings;
     }
 
     /** Nothing takes any time here. */

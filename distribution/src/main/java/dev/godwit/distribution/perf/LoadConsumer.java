@@ -34,13 +34,21 @@ final class LoadConsumer implements LoadLink, ReceivingLinkListener {
 
     private @Nullable ReceivingLink link;
     private int creditUsed;
+    private final @Nullable LoadHeadway headway;
 
-    LoadConsumer(LoadPlan plan, int index, long runId, LoadMeter meter, LoadLink.Listener listener) {
+    LoadConsumer(
+            LoadPlan plan,
+            int index,
+            long runId,
+            LoadMeter meter,
+            LoadLink.Listener listener,
+            @Nullable LoadHeadway headway) {
         this.plan = plan;
         this.index = index;
         this.runId = runId;
         this.meter = meter;
         this.listener = listener;
+        this.headway = headway;
         this.sequences = new ReceivedSequences(plan.producers());
         this.creditStep = Math.max(1, plan.credit() / 2);
     }
@@ -108,6 +116,9 @@ final class LoadConsumer implements LoadLink, ReceivingLinkListener {
             return;
         }
         meter.onReceived(System.nanoTime() - PayloadTemplate.timeNanos(data));
+        if (headway != null) {
+            headway.onReceived(index);
+        }
         sequences.onReceived(producer, PayloadTemplate.sequence(data), sections.deliveryCount() > 0);
     }
 

@@ -35,17 +35,18 @@ final class LoadLines implements AutoCloseable, LoadLink.Listener {
         this.plan = plan;
         this.ready = new CountDownLatch(plan.producers() + plan.consumers());
         this.vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(plan.eventLoops()));
+        LoadHeadway headway = plan.ahead() == 0 ? null : new LoadHeadway(plan, producers);
         List<LoadConnection> ofConsumers = loads(plan.consumers());
         for (int i = 0; i < plan.consumers(); i++) {
             LoadConnection load = ofConsumers.get(i % ofConsumers.size());
-            var consumer = new LoadConsumer(plan, i, runId, load.meter(), this);
+            var consumer = new LoadConsumer(plan, i, runId, load.meter(), this, headway);
             consumers.add(consumer);
             load.add(consumer);
         }
         List<LoadConnection> ofProducers = loads(plan.producers());
         for (int i = 0; i < plan.producers(); i++) {
             LoadConnection load = ofProducers.get(i % ofProducers.size());
-            var producer = new LoadProducer(plan, i, runId, load.meter(), this);
+            var producer = new LoadProducer(plan, i, runId, load.meter(), this, headway);
             producers.add(producer);
             load.add(producer);
         }

@@ -1,7 +1,6 @@
 package dev.godwit.distribution.perf;
 
 import java.util.List;
-import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -11,7 +10,6 @@ import java.util.concurrent.locks.LockSupport;
 final class LoadPacer {
     private final List<LoadProducer> producers;
     private final LoadSchedule schedule;
-    private final AtomicIntegerArray told;
     private final Thread thread;
     private volatile boolean stopped;
 
@@ -21,7 +19,6 @@ final class LoadPacer {
     LoadPacer(List<LoadProducer> producers, LoadSchedule schedule) {
         this.producers = producers;
         this.schedule = schedule;
-        this.told = new AtomicIntegerArray(producers.size());
         this.thread = new Thread(this::run, "perf-pacer");
         thread.setDaemon(true);
         thread.start();
@@ -34,20 +31,9 @@ final class LoadPacer {
             if (wait > 0) {
                 LockSupport.parkNanos(wait);
             } else {
-                tell((int) (message % producers.size()));
+                producers.get((int) (message % producers.size())).tellDue();
                 message++;
             }
-        }
-    }
-
-    /** Posts to the producer's event loop, unless it has yet to look at what was posted before. */
-    private void tell(int index) {
-        if (told.compareAndSet(index, 0, 1)) {
-            LoadProducer producer = producers.get(index);
-            producer.session().connection().loop().execute(() -> {
-                told.set(index, 0);
-                producer.onDue();
-            });
         }
     }
 

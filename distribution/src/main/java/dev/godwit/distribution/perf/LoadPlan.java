@@ -12,6 +12,7 @@ import java.util.stream.IntStream;
  * @param connections at most this many for the producers, and this many for the consumers
  * @param deliveryDelay all messages are to be given out at once, so long after the begin; zero for each as soon as it comes
  * @param inFlight messages that a producer may have sent and not yet heard of
+ * @param ahead messages that producers may be ahead of the slowest consumer; 0 for no limit
  * @param ratePerSecond of all producers together; 0 for as fast as they can
  * @param transactionSize messages in a transaction; 0 for none
  * @param topic every consumer is a subscriber that gets all messages
@@ -34,6 +35,7 @@ public record LoadPlan(
         boolean presettled,
         Duration deliveryDelay,
         int inFlight,
+        int ahead,
         double ratePerSecond,
         int transactionSize,
         int credit,
@@ -56,6 +58,10 @@ public record LoadPlan(
                 "a message needs " + PayloadTemplate.SIZE_BYTES_MIN + " bytes at least");
         check(!deliveryDelay.isNegative(), "a delivery delay cannot be negative");
         check(inFlight >= 1, "at least one message must be in flight");
+        check(ahead >= 0, "nobody can be less than nothing ahead");
+        check(
+                ahead == 0 || (consumers > 0 && producers > 0 && !backlog),
+                "to keep producers close to consumers (--ahead), there must be some of each, and no --backlog");
         check(ratePerSecond >= 0, "a rate cannot be negative");
         check(credit >= 1, "consumers need credit");
         check(transactionSize >= 0, "a transaction cannot hold fewer than no messages");

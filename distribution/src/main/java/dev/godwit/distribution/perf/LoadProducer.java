@@ -22,11 +22,12 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Sends messages as fast as window, credit and schedule allow, and times their confirmation. Owned by its connection's
- * event loop, save {@link #isFinished}.
+ * event loop, save {@link #isFinished} and {@link #tellDue}.
  */
 final class LoadProducer implements LoadLink, SendingLinkListener, LoadTransactions.Listener {
     private static final int SENDS_PER_TURN_MAX = 256;
@@ -58,6 +59,8 @@ final class LoadProducer implements LoadLink, SendingLinkListener, LoadTransacti
     private boolean resuming;
     private int inFlight;
     private volatile boolean finished;
+    private final AtomicBoolean told = new AtomicBoolean();
+    private final @Nullable LoadHeadway headway;
 
     private @Nullable LoadTransactions transactions;
     private @Nullable TransactionalState transaction;
@@ -65,11 +68,18 @@ final class LoadProducer implements LoadLink, SendingLinkListener, LoadTransacti
     private final ArrayDeque<List<Sent>> discharging = new ArrayDeque<>();
     private boolean ready;
 
-    LoadProducer(LoadPlan plan, int index, long runId, LoadMeter meter, LoadLink.Listener listener) {
+    LoadProducer(
+            LoadPlan plan,
+            int index,
+            long runId,
+            LoadMeter meter,
+            LoadLink.Listener listener,
+            @Nullable LoadHeadway headway) {
         this.plan = plan;
         this.index = index;
         this.meter = meter;
         this.listener = listener;
+        this.headway = headway;
         this.payload = new PayloadTemplate(
                 plan.sizeBytes(), plan.durable(), plan.deliveryDelay().toMillis(), runId, index);
         this.countMax = plan.countOf(index);
@@ -103,9 +113,14 @@ final class LoadProducer implements LoadLink, SendingLinkListener, LoadTransacti
         pump();
     }
 
-    /** A message may be due. */
-    void onDue() {
-        pump();
+    /** A message may be due, or be allowed now. Any thread may say so; what is yet to be looked at is not said again. */
+    void tellDue() {
+        if (told.compareAndSet(false, true)) {
+            session().connection().loop().execute(() -> {
+                told.set(false);
+                pump();
+            });
+        }
     }
 
     /** Nothing is under way, and nothing more will be sent. Any thread may ask. */
@@ -132,6 +147,9 @@ final class LoadProducer implements LoadLink, SendingLinkListener, LoadTransacti
             if (sendsLeft-- == 0) {
                 resumeNextTurn();
                 return;
+            }
+            if (headway != null && !headway.take()) {
+                break;
             }
             send(due);
         }

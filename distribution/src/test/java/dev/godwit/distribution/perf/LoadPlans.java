@@ -8,7 +8,10 @@ final class LoadPlans {
     private final long count;
     private int queues = 1;
     private int producers = 1;
+    private int consumers = 1;
     private int inFlight = 4;
+    private int ahead;
+    private boolean topic;
     private int transactionSize;
     private boolean presettled;
     private int port = 1;
@@ -36,6 +39,18 @@ final class LoadPlans {
         return this;
     }
 
+    /** A topic with so many subscribers. */
+    LoadPlans subscribers(int value) {
+        consumers = value;
+        topic = true;
+        return this;
+    }
+
+    LoadPlans ahead(int value) {
+        ahead = value;
+        return this;
+    }
+
     LoadPlans transactionSize(int value) {
         transactionSize = value;
         return this;
@@ -57,7 +72,7 @@ final class LoadPlans {
                 "perf",
                 queues,
                 producers,
-                1,
+                consumers,
                 1,
                 1,
                 64,
@@ -65,10 +80,11 @@ final class LoadPlans {
                 presettled,
                 Duration.ZERO,
                 inFlight,
+                ahead,
                 0,
                 transactionSize,
                 100,
-                false,
+                topic,
                 false,
                 false,
                 count,

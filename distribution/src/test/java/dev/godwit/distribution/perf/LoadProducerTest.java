@@ -11,6 +11,7 @@ import dev.godwit.distribution.client.ClientFailedException;
 import dev.godwit.distribution.perf.FakeSendingLink.FakeSession;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class LoadProducerTest {
@@ -20,6 +21,7 @@ class LoadProducerTest {
     private final FakeSession session = new FakeSession();
     private final LoadMeter meter = new LoadMeter();
     private final RecordedListener listener = new RecordedListener();
+    private @Nullable LoadHeadway headway;
 
     @Test
     void keepsNoMoreInFlightThanItsWindow() {
@@ -34,6 +36,24 @@ class LoadProducerTest {
         assertThat(producer.isFinished()).isTrue();
         assertThat(producer.sequences().confirmed().size()).isEqualTo(10);
         assertThat(meter.confirmed()).isEqualTo(10);
+    }
+
+    @Test
+    void staysWithinSightOfTheSlowestSubscriber() {
+        var plan = LoadPlans.counting(10).inFlight(10).subscribers(2).ahead(4);
+        headway = new LoadHeadway(plan.plan(), List.of());
+        started(plan);
+        link().grant(100);
+        assertThat(link().sent).isEqualTo(4);
+
+        headway.onReceived(0);
+        headway.onReceived(0);
+        link().grant(1);
+        assertThat(link().sent).as("the other one has none yet").isEqualTo(4);
+
+        headway.onReceived(1);
+        link().grant(1);
+        assertThat(link().sent).isEqualTo(5);
     }
 
     @Test
@@ -146,7 +166,7 @@ class LoadProducerTest {
     }
 
     private LoadProducer attached(LoadPlans plan) {
-        var producer = new LoadProducer(plan.plan(), 0, 1, meter, listener);
+        var producer = new LoadProducer(plan.plan(), 0, 1, meter, listener, headway);
         producer.attach(session);
         session.links.get(0).listener.onAttached(session.links.get(0));
         return producer;

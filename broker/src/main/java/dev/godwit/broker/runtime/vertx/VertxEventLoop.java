@@ -1,5 +1,6 @@
 package dev.godwit.broker.runtime.vertx;
 
+import dev.godwit.broker.runtime.Crossings;
 import dev.godwit.broker.runtime.EventLoop;
 import io.netty.util.concurrent.Future;
 import io.vertx.core.Context;
@@ -10,6 +11,7 @@ import java.util.concurrent.TimeUnit;
 public final class VertxEventLoop implements EventLoop {
     private final ContextInternal context;
     private final io.netty.channel.EventLoop nettyLoop;
+    private final Crossings crossings = new Crossings(this);
 
     VertxEventLoop(ContextInternal context) {
         this.context = context;
@@ -35,5 +37,10 @@ public final class VertxEventLoop implements EventLoop {
     public Timer schedule(long delayMillis, Runnable task) {
         Future<?> timer = nettyLoop.schedule(task, delayMillis, TimeUnit.MILLISECONDS);
         return () -> timer.cancel(false);
+    }
+
+    @Override
+    public Crossings crossings() {
+        return crossings;
     }
 }

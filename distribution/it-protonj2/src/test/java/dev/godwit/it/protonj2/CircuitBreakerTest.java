@@ -7,7 +7,6 @@ import dev.godwit.broker.Broker;
 import dev.godwit.broker.BrokerConfiguration;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.apache.qpid.protonj2.client.Client;
 import org.apache.qpid.protonj2.client.Connection;
@@ -16,7 +15,6 @@ import org.apache.qpid.protonj2.client.DeliveryState;
 import org.apache.qpid.protonj2.client.Message;
 import org.apache.qpid.protonj2.client.Receiver;
 import org.apache.qpid.protonj2.client.ReceiverOptions;
-import org.apache.qpid.protonj2.client.Sender;
 import org.apache.qpid.protonj2.client.exceptions.ClientException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -29,7 +27,6 @@ import org.junit.jupiter.api.io.TempDir;
 final class CircuitBreakerTest {
     private static final long SOON_SECONDS = 10;
     private static final long PAUSE_MILLIS = 2_000;
-    private static final String QUEUE = "dev.godwit.queue";
 
     @TempDir
     private Path data;
@@ -37,16 +34,14 @@ final class CircuitBreakerTest {
     private Client client;
     private Broker broker;
     private Connection connection;
-    private Sender requests;
-    private Receiver answers;
+    private ManagedBroker management;
 
     @BeforeEach
     void start() throws Exception {
         broker = Broker.start(BrokerConfiguration.defaults(data).withPort(0));
         client = Client.create();
         connection = client.connect("127.0.0.1", broker.port());
-        requests = connection.openSender("$management");
-        answers = connection.openDynamicReceiver();
+        management = new ManagedBroker(connection);
     }
 
     @AfterEach
@@ -56,24 +51,11 @@ final class CircuitBreakerTest {
         broker.close();
     }
 
-    @SuppressWarnings("unchecked")
-    private Map<String, Object> ask(String operation, Map<String, Object> body) throws ClientException {
-        var request = Message.create((Object) body)
-                .messageId(UUID.randomUUID().toString())
-                .replyTo(answers.address())
-                .property("operation", operation)
-                .property("type", QUEUE)
-                .property("name", "orders");
-        requests.send(request).awaitAccepted();
-        var answer = answers.receive(SOON_SECONDS, TimeUnit.SECONDS).message();
-        assertThat((Integer) answer.property("statusCode")).isIn(200, 201);
-        return (Map<String, Object>) answer.body();
-    }
-
     @Test
     void anOutageOfConsumersFloodsNoDeadLetters() throws Exception {
-        ask(
+        management.ask(
                 "CREATE",
+                "orders",
                 Map.of(
                         "circuitBreakerRatio",
                         0.5,
@@ -96,14 +78,14 @@ final class CircuitBreakerTest {
                 next(receiver).disposition(DeliveryState.rejected("app:down", "no database"), true);
             }
             await().atMost(SOON_SECONDS, TimeUnit.SECONDS)
-                    .until(() -> "open".equals(ask("READ", Map.of()).get("circuitBreaker")));
-            var open = ask("READ", Map.of());
+                    .until(() -> "open".equals(management.read("orders").get("circuitBreaker")));
+            var open = management.read("orders");
             assertThat(open).containsEntry("circuitBreakerOpened", 1L).containsKey("circuitBreakerUntil");
             receiver.addCredit(20);
             assertThat(receiver.tryReceive()).isNull();
 
             var probe = next(receiver);
-            assertThat(ask("READ", Map.of())).containsEntry("circuitBreaker", "probing");
+            assertThat(management.read("orders")).containsEntry("circuitBreaker", "probing");
             assertThat(receiver.receive(200, TimeUnit.MILLISECONDS)).isNull();
             probe.accept();
             for (int left = 16; left > 0; left--) {
@@ -111,8 +93,8 @@ final class CircuitBreakerTest {
             }
         }
         await().atMost(SOON_SECONDS, TimeUnit.SECONDS)
-                .until(() -> Long.valueOf(0).equals(ask("READ", Map.of()).get("messages")));
-        assertThat(ask("READ", Map.of()))
+                .until(() -> Long.valueOf(0).equals(management.read("orders").get("messages")));
+        assertThat(management.read("orders"))
                 .containsEntry("circuitBreaker", "closed")
                 .containsEntry("consumed", 17L)
                 .containsEntry("rejected", 3L);

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -143,7 +144,26 @@ final class PriorityTest {
                 quantile(flood.low, 1),
                 flood.high.size(),
                 quantile(flood.high, 0.999));
+        List<Map<String, Object>> waits = waits();
+        waits.forEach(wait -> System.out.printf(
+                "  in the broker, with those sent before anybody received: %s of priority %s waited 50 %% %s ms, 99.9 %% %s ms, at most %s ms%n",
+                wait.get("messages"),
+                wait.get("priority"),
+                wait.get("p50Millis"),
+                wait.get("p999Millis"),
+                wait.get("maxMillis")));
+        assertThat(waits).extracting(wait -> wait.get("priority")).containsExactly(9, 0);
+        assertThat((Long) waits.get(1).get("messages")).isGreaterThanOrEqualTo(flood.low.size());
+        assertThat((Long) waits.get(1).get("p50Millis"))
+                .as("it had to wait for its time")
+                .isGreaterThan(MAX_WAIT_MILLIS / 2);
         assertThat(flood.high.size()).as("there was a flood").isGreaterThan(20 * flood.low.size());
+    }
+
+    @SuppressWarnings("unchecked")
+    private List<Map<String, Object>> waits() throws ClientException {
+        var queue = new ManagedBroker(connection).read("flood");
+        return (List<Map<String, Object>>) Objects.requireNonNull(queue.get("waits"));
     }
 
     private static long quantile(List<Long> millis, double part) {

@@ -246,7 +246,9 @@ final class StoredState implements AutoCloseable {
                 configuration.nodeName(),
                 subscriptionLimits(configuration.topics(), memory),
                 configuration.routing().virtualTopics(),
-                mayReceiveOf(configuration.security()));
+                mayReceiveOf(configuration.security()),
+                Clock.SYSTEM,
+                policies);
         var doors = startShards(journal, shards, shardReplays, definitions, placement, queues.deadLetterAddress());
         on(control, () -> {
             placement.addAll(doors);
@@ -256,7 +258,7 @@ final class StoredState implements AutoCloseable {
         var producers = new ProducerLinks();
         var management = new ManagementNode(
                 new QueueAdministration(control, catalog, placement, policies, shards),
-                new PolicyAdministration(control, catalog, policies, shards),
+                new PolicyAdministration(control, catalog, policies, shards, placement::onSettingsChanged),
                 routing,
                 new QueueSweeps(control, Clock.SYSTEM, placement),
                 new QueueExplanations(control, placement),

@@ -1,11 +1,13 @@
 package dev.godwit.broker.address;
 
+import dev.godwit.broker.queue.NodeUse;
 import dev.godwit.broker.queue.ProducerDoor;
 import dev.godwit.broker.runtime.EventLoop;
 
 /** The only way to a {@link Topic} from another event loop. Stateless; any thread may hold it. */
 public final class TopicDoor {
     private final Topic topic;
+    private final NodeUse use = new NodeUse();
 
     public TopicDoor(Topic topic) {
         this.topic = topic;
@@ -13,6 +15,11 @@ public final class TopicDoor {
 
     public String name() {
         return topic.name();
+    }
+
+    /** Which links have it at their end. */
+    public NodeUse use() {
+        return use;
     }
 
     /** True for a topic that lives no longer than the connection that made it. */

@@ -28,7 +28,7 @@ final class EntityType {
     private static final Set<String> QUEUE_ALIASES = Set.of(QUEUE, "queue", "org.apache.qpid.Queue");
 
     private static final List<String> QUEUE_ATTRIBUTES = Stream.of(
-                    List.of("name", "identity", "type", "durable", "creator", "created"),
+                    List.of("name", "identity", "type", "durable", "creator", "created", "madeOnDemand"),
                     SettingAttributes.names(),
                     List.of(
                             EFFECTIVE,
@@ -155,6 +155,7 @@ final class EntityType {
         values.put("identity", queue.name());
         values.put("type", QUEUE);
         values.put("durable", queue.durable());
+        values.put("madeOnDemand", queue.madeOnDemand());
         values.put("creator", queue.creator());
         values.put("created", Instant.ofEpochMilli(queue.createdAtMillis()));
         SettingAttributes.describe(queue.settings(), values);

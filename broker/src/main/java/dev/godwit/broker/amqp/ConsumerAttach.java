@@ -17,6 +17,7 @@ import dev.godwit.broker.address.TopicPattern;
 import dev.godwit.broker.filter.InvalidFilterException;
 import dev.godwit.broker.filter.SourceFilters;
 import dev.godwit.broker.queue.Interest;
+import dev.godwit.broker.queue.NodeUse;
 import dev.godwit.broker.queue.QueueDoor;
 import dev.godwit.broker.security.Action;
 import org.jspecify.annotations.Nullable;
@@ -129,7 +130,12 @@ final class ConsumerAttach {
                                 // An alias gives nobody a right to what it means.
                                 if (mayConsume(door.name(), door.isTemporary())
                                         && mayDo(copies(source) ? Action.BROWSE : Action.RECEIVE, door.name())) {
-                                    acceptQueue(wish, source, door, tie(door.name()));
+                                    if (door.use().begin()) {
+                                        acceptQueue(wish, source, door, tie(door.name(), door.use()));
+                                    } else {
+                                        // It was about to be removed: look for it again.
+                                        resolve(wish, source, address);
+                                    }
                                 }
                             }
 
@@ -139,14 +145,19 @@ final class ConsumerAttach {
                                 if (mayConsume(door.name(), door.isTemporary())
                                         && mayDo(Action.RECEIVE, address)
                                         && mayDo(Action.RECEIVE, door.name())) {
-                                    subscribe(wish, source, door.name(), tie(door.name()));
+                                    if (door.use().begin()) {
+                                        subscribe(wish, source, door.name(), tie(door.name(), door.use()));
+                                    } else {
+                                        resolve(wish, source, address);
+                                    }
                                 }
                             }
                         });
     }
 
-    private LinkTie tie(String address) {
-        return connection.sharedNodes().join(address, link.name());
+    /** @param use which has begun */
+    private LinkTie tie(String address, NodeUse use) {
+        return new UseTie(use).and(connection.sharedNodes().join(address, link.name()));
     }
 
     private void refuse(ErrorCondition error) {

@@ -14,8 +14,10 @@ import dev.godwit.broker.address.AddressSpelling;
 import dev.godwit.broker.address.NodeKind;
 import dev.godwit.broker.address.NodeLifetime;
 import dev.godwit.broker.address.TopicDoor;
+import dev.godwit.broker.queue.NodeUse;
 import dev.godwit.broker.queue.QueueDoor;
 import dev.godwit.broker.security.Action;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Decides about a peer that wants to send (AMQP 1.0 §2.6.3). Lives until the answer is given. */
@@ -108,25 +110,25 @@ final class ProducerAttach {
         var reply = new LinkAddressReply(link, terminus) {
             @Override
             public void onFound(QueueDoor door) {
-                acceptAt(door.name(), fixedRoute(door));
+                acceptAt(door.name(), door.use(), () -> fixedRoute(door));
             }
 
             @Override
             public void onTopic(TopicDoor door) {
-                acceptAt(door.name(), fixedRoute(door));
+                acceptAt(door.name(), door.use(), () -> fixedRoute(door));
             }
 
             /** An alias gives nobody a right to what it means. */
-            private void acceptAt(String name, Route route) {
-                if (connection.may(Action.SEND, name) || !link.isAwaitingAnswer()) {
-                    accept(wish, target, route, tie(name));
-                } else {
+            private void acceptAt(String name, NodeUse use, Supplier<Route> route) {
+                if (link.isAwaitingAnswer() && !connection.may(Action.SEND, name)) {
                     refuse(Refusals.unauthorized(connection.user(), Action.SEND, name));
+                } else if (use.begin()) {
+                    var shared = connection.sharedNodes().join(name, link.name());
+                    accept(wish, target, route.get(), new UseTie(use).and(shared));
+                } else {
+                    // It was about to be removed: look for it again.
+                    resolve(wish, target, address);
                 }
-            }
-
-            private LinkTie tie(String name) {
-                return connection.sharedNodes().join(name, link.name());
             }
         };
         connection.addresses().resolve(address, kind, connection, connection.owner(), reply);

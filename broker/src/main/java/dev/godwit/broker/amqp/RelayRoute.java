@@ -9,6 +9,7 @@ import dev.godwit.broker.address.CreditReason;
 import dev.godwit.broker.address.NodeKind;
 import dev.godwit.broker.address.TopicDoor;
 import dev.godwit.broker.message.Message;
+import dev.godwit.broker.queue.NodeUse;
 import dev.godwit.broker.queue.ProducerDoor;
 import dev.godwit.broker.queue.QueueDoor;
 import dev.godwit.broker.runtime.EventLoop;
@@ -31,6 +32,8 @@ final class RelayRoute implements Route {
     /** Says what {@code to} names (JMS mapping for AMQP). */
     private static final String DESTINATION_KIND = "x-opt-jms-dest";
 
+    private static final OpenDoor FORBIDDEN = new OpenDoor(null, null, null, null);
+
     private static final byte KIND_TOPIC = 1;
     private static final byte KIND_TEMPORARY_TOPIC = 3;
 
@@ -39,6 +42,7 @@ final class RelayRoute implements Route {
     private final EventLoop owner;
     private final Map<String, OpenDoor> doors = new LinkedHashMap<>(16, 0.75f, true);
     private final Map<String, List<Waiting>> unresolved = new HashMap<>();
+    private boolean left;
 
     RelayRoute(BrokerConnection connection) {
         this.connection = connection;
@@ -61,14 +65,11 @@ final class RelayRoute implements Route {
         var table = addresses.table();
         var queue = table.find(address);
         var topic = queue == null ? table.findTopic(address) : null;
-        if (queue == null && topic == null) {
-            doors.remove(address);
+        var open = openDoor(address, queue, topic);
+        if (open == null) {
             resolve(address, message, Waiting.message(message, reply));
-            return;
-        }
-        var door = permittedDoor(address, queue, topic);
-        if (door != null) {
-            door.enqueue(message, reply);
+        } else if (open.producer != null) {
+            open.producer.enqueue(message, reply);
         } else {
             reply.onUnroutable(noRight(address));
         }
@@ -90,7 +91,14 @@ final class RelayRoute implements Route {
 
     @Override
     public void leave() {
-        doors.values().forEach(each -> each.producer.leave());
+        for (var each : doors.values()) {
+            if (each.producer != null) {
+                each.producer.leave();
+            }
+            close(each);
+        }
+        doors.clear();
+        left = true;
     }
 
     @Override
@@ -108,14 +116,11 @@ final class RelayRoute implements Route {
         var table = addresses.table();
         var queue = table.find(address);
         var topic = queue == null ? table.findTopic(address) : null;
-        if (queue == null && topic == null) {
-            doors.remove(address);
+        var open = openDoor(address, queue, topic);
+        if (open == null) {
             resolve(address, head, Waiting.head(reply));
-            return;
-        }
-        var door = permittedDoor(address, queue, topic);
-        if (door != null) {
-            reply.onFound(door);
+        } else if (open.producer != null) {
+            reply.onFound(open.producer);
         } else {
             reply.onUnroutable(noRight(address));
         }
@@ -130,21 +135,39 @@ final class RelayRoute implements Route {
         return Refusals.unauthorized(connection.user(), Action.SEND, address);
     }
 
-    /** Null when the user may not send there: asked once for each door, not for each message. */
-    private @Nullable ProducerDoor permittedDoor(String address, @Nullable QueueDoor queue, @Nullable TopicDoor topic) {
-        var open = doors.get(address);
-        if (open == null || open.queue != queue || open.topic != topic) {
-            if (!connection.may(Action.SEND, address) || !connection.may(Action.SEND, nameOf(queue, topic))) {
-                doors.remove(address);
-                return null;
-            }
-            open = open(queue, topic);
+    /**
+     * The door to a node; {@link #FORBIDDEN} when the user may not send there, which is asked once for each door, not for each
+     * message; null when there is no node, or it is about to be removed.
+     */
+    private @Nullable OpenDoor openDoor(String address, @Nullable QueueDoor queue, @Nullable TopicDoor topic) {
+        var known = doors.get(address);
+        if (known != null && known.queue == queue && known.topic == topic) {
+            return known;
+        }
+        close(doors.remove(address));
+        if (queue == null && topic == null) {
+            return null;
+        }
+        if (!connection.may(Action.SEND, address) || !connection.may(Action.SEND, nameOf(queue, topic))) {
+            return FORBIDDEN;
+        }
+        var open = open(queue, topic);
+        if (open != null && left) {
+            // What waited is sent still.
+            close(open);
+        } else if (open != null) {
             doors.put(address, open);
             if (doors.size() > DOORS_MAX) {
-                doors.remove(doors.keySet().iterator().next());
+                close(doors.remove(doors.keySet().iterator().next()));
             }
         }
-        return open.producer;
+        return open;
+    }
+
+    private static void close(@Nullable OpenDoor open) {
+        if (open != null && open.use != null) {
+            open.use.end();
+        }
     }
 
     /** Another one than was asked for when that is an alias. */
@@ -155,12 +178,13 @@ final class RelayRoute implements Route {
         return topic == null ? "" : topic.name();
     }
 
-    private OpenDoor open(@Nullable QueueDoor queue, @Nullable TopicDoor topic) {
+    private @Nullable OpenDoor open(@Nullable QueueDoor queue, @Nullable TopicDoor topic) {
         if (queue != null) {
-            return new OpenDoor(queue, null, queue.openProducer(owner));
+            return queue.use().begin() ? new OpenDoor(queue, null, queue.openProducer(owner), queue.use()) : null;
         }
         if (topic != null) {
-            return new OpenDoor(null, topic, topic.openProducer(owner, connection));
+            var use = topic.use();
+            return use.begin() ? new OpenDoor(null, topic, topic.openProducer(owner, connection), use) : null;
         }
         throw new IllegalArgumentException("a door to nowhere");
     }
@@ -186,7 +210,11 @@ final class RelayRoute implements Route {
         var waiting = new ArrayList<Waiting>();
         waiting.add(first);
         unresolved.put(address, waiting);
-        addresses.resolve(address, kindWished(message), connection, owner, new AddressReply() {
+        ask(address, kindWished(message), waiting);
+    }
+
+    private void ask(String address, @Nullable NodeKind kind, List<Waiting> waiting) {
+        addresses.resolve(address, kind, connection, owner, new AddressReply() {
             @Override
             public void onFound(QueueDoor queue) {
                 onNode(queue, null);
@@ -198,8 +226,13 @@ final class RelayRoute implements Route {
             }
 
             private void onNode(@Nullable QueueDoor queue, @Nullable TopicDoor topic) {
+                var open = openDoor(address, queue, topic);
+                if (open == null) {
+                    ask(address, kind, waiting);
+                    return;
+                }
                 unresolved.remove(address);
-                var door = permittedDoor(address, queue, topic);
+                var door = open.producer;
                 if (door != null) {
                     waiting.forEach(each -> each.found.accept(door));
                 } else {
@@ -216,8 +249,17 @@ final class RelayRoute implements Route {
         });
     }
 
+    /**
+     * A way to a node.
+     *
+     * @param producer null when there is none for this user
+     * @param use which has begun; null then
+     */
     private record OpenDoor(
-            @Nullable QueueDoor queue, @Nullable TopicDoor topic, ProducerDoor producer) {}
+            @Nullable QueueDoor queue,
+            @Nullable TopicDoor topic,
+            @Nullable ProducerDoor producer,
+            @Nullable NodeUse use) {}
 
     /** Waits for an address to be found. */
     private record Waiting(Consumer<ProducerDoor> found, Consumer<ErrorCondition> refused) {

@@ -27,6 +27,9 @@ public record QueueDefinition(
     /** The setting that tells apart what is defined; a queue goes without it. */
     public static final String KIND = "kind";
 
+    /** The setting that what was made on demand has, whatever its value. */
+    public static final String ON_DEMAND = "made-on-demand";
+
     public static final String KIND_TOPIC = "topic";
     public static final String KIND_SUBSCRIPTION = "subscription";
     public static final String KIND_POLICY = "policy";
@@ -38,6 +41,11 @@ public record QueueDefinition(
 
     public QueueDefinition {
         settings = Map.copyOf(settings);
+    }
+
+    /** True for a queue or topic that nobody declared: a client needed it, and it may go when it is not used. */
+    public boolean wasMadeOnDemand() {
+        return settings.containsKey(ON_DEMAND);
     }
 
     public boolean definesTopic() {

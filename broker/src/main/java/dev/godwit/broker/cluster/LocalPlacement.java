@@ -17,8 +17,11 @@ import dev.godwit.broker.address.TopicPattern;
 import dev.godwit.broker.catalog.Catalog;
 import dev.godwit.broker.catalog.QueueDefinition;
 import dev.godwit.broker.catalog.QueueShards;
+import dev.godwit.broker.policy.AddressPolicies;
+import dev.godwit.broker.queue.NodeUse;
 import dev.godwit.broker.queue.QueueDoor;
 import dev.godwit.broker.queue.QueueName;
+import dev.godwit.broker.runtime.Clock;
 import dev.godwit.broker.runtime.EventLoop;
 import dev.godwit.broker.shard.Shard;
 import java.util.ArrayList;
@@ -26,6 +29,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +45,7 @@ public final class LocalPlacement implements Addresses {
     private static final String RESERVED_PREFIX = "$";
 
     private static final Map<String, String> TOPIC_SETTINGS = Map.of(QueueDefinition.KIND, QueueDefinition.KIND_TOPIC);
+    private static final String YES = "true";
 
     private final EventLoop control;
     private final Catalog catalog;
@@ -53,6 +58,7 @@ public final class LocalPlacement implements Addresses {
     private final LocalSubscriptions subscriptions;
     private final LocalRouting routing;
     private final TemporaryNodes temporaryNodes;
+    private final UnusedNodes unused;
 
     /** Who waits for a queue or topic that is being made. */
     private final Map<String, List<Waiting>> beingMade = new HashMap<>();
@@ -66,6 +72,7 @@ public final class LocalPlacement implements Addresses {
      * @param shards shard 1 first
      * @param virtualTopics whether queues of certain names are filled by topics
      * @param mayReceiveOf which topics a user may receive from, by name, who has not attached since the start
+     * @param policies what holds for addresses
      */
     public LocalPlacement(
             EventLoop control,
@@ -75,7 +82,9 @@ public final class LocalPlacement implements Addresses {
             String nodeName,
             SubscriptionLimits subscriptionLimits,
             boolean virtualTopics,
-            Function<String, Predicate<String>> mayReceiveOf) {
+            Function<String, Predicate<String>> mayReceiveOf,
+            Clock clock,
+            AddressPolicies policies) {
         this.control = control;
         this.catalog = catalog;
         this.shards = List.copyOf(shards);
@@ -85,6 +94,7 @@ public final class LocalPlacement implements Addresses {
         this.temporaryNodes = new TemporaryNodes(control, this::withdrawTemporary);
         this.subscriptions =
                 new LocalSubscriptions(control, catalog, this::shardOf, topics, subscriptionLimits, mayReceiveOf);
+        this.unused = new UnusedNodes(control, clock, catalog, policies, new Leaving());
     }
 
     /** Takes in what was defined before the start, with the queues that came up with their shards. */
@@ -106,6 +116,17 @@ public final class LocalPlacement implements Addresses {
             }
         }
         publish();
+        onSettingsChanged();
+    }
+
+    /** Policies say something else than before. Control loop. */
+    public void onSettingsChanged() {
+        unused.onSettingsChanged();
+    }
+
+    /** A queue or topic has other settings of its own. Control loop. */
+    void onSettingsChanged(String name) {
+        unused.look(name);
     }
 
     /** Which queue a definition means, of those that hold messages. */
@@ -167,11 +188,11 @@ public final class LocalPlacement implements Addresses {
         var waiting = new Waiting(spelling.kind() == null ? wish : spelling.kind(), caller, reply);
         var door = known.queues().get(name);
         var topic = known.topics().get(name);
-        if (door != null && waiting.kind != NodeKind.TOPIC) {
+        if (door != null && waiting.kind() != NodeKind.TOPIC && !door.use().isClosed()) {
             reply.onFound(door);
             return;
         }
-        if (topic != null && waiting.kind != NodeKind.QUEUE) {
+        if (topic != null && waiting.kind() != NodeKind.QUEUE && !topic.use().isClosed()) {
             reply.onTopic(topic);
             return;
         }
@@ -184,7 +205,8 @@ public final class LocalPlacement implements Addresses {
     }
 
     private void resolveHere(String address, Requester requester, Waiting waiting) {
-        if (answerIfThere(address, waiting)) {
+        if (unused.holdsUp(address, () -> resolveHere(address, requester, waiting))
+                || answerIfThere(address, waiting)) {
             return;
         }
         if (address.startsWith(TEMPORARY_PREFIX)
@@ -197,7 +219,7 @@ public final class LocalPlacement implements Addresses {
         } else if (!requester.mayCreate(address)) {
             waiting.onRefused(Refusal.UNAUTHORIZED, noRight(requester, address, waiting));
         } else {
-            make(address, requester.user(), waiting);
+            make(address, requester.user(), true, waiting);
         }
     }
 
@@ -242,21 +264,27 @@ public final class LocalPlacement implements Addresses {
             return;
         }
         var waiting = new Waiting(kind, caller, reply);
-        control.execute(() -> {
-            var name = routing.rules().meaning(address);
-            if (!answerIfThere(name, waiting)) {
-                make(name, creator, waiting);
-            }
-        });
+        control.execute(() -> declareHere(routing.rules().meaning(address), creator, waiting));
     }
 
-    private void make(String address, String user, Waiting waiting) {
+    private void declareHere(String name, String creator, Waiting waiting) {
+        if (unused.holdsUp(name, () -> declareHere(name, creator, waiting))) {
+            return;
+        }
+        if (answerIfThere(name, waiting)) {
+            unused.keep(name);
+        } else {
+            make(name, creator, false, waiting);
+        }
+    }
+
+    private void make(String address, String user, boolean onDemand, Waiting waiting) {
         var others = beingMade.get(address);
         if (others != null) {
             others.add(waiting);
             return;
         }
-        boolean topic = (waiting.kind == null ? autoCreation.kindOf(address) : waiting.kind) == NodeKind.TOPIC;
+        boolean topic = (waiting.kind() == null ? autoCreation.kindOf(address) : waiting.kind()) == NodeKind.TOPIC;
         if (topic && TopicPattern.isPattern(address)) {
             waiting.onRefused(
                     Refusal.INVALID_NAME,
@@ -267,13 +295,15 @@ public final class LocalPlacement implements Addresses {
         var all = new ArrayList<Waiting>();
         all.add(waiting);
         beingMade.put(address, all);
-        var settings = topic ? TOPIC_SETTINGS : Map.<String, String>of();
+        var settings = new HashMap<String, String>(topic ? TOPIC_SETTINGS : Map.of());
+        if (onDemand) {
+            settings.put(QueueDefinition.ON_DEMAND, YES);
+        }
         catalog.define(address, shardOf(address).number(), user, settings, new Catalog.DefineReply() {
             @Override
             public void onDefined(QueueDefinition definition) {
                 if (topic) {
-                    addTopic(new Topic(address, shardOf(address).owner(), false));
-                    publish();
+                    startTopic(address);
                     onMade(address);
                 } else {
                     start(definition);
@@ -286,6 +316,12 @@ public final class LocalPlacement implements Addresses {
                 beingMade.remove(address);
             }
         });
+    }
+
+    private void startTopic(String name) {
+        addTopic(new Topic(name, shardOf(name).owner(), false));
+        publish();
+        unused.look(name);
     }
 
     private void addTopic(Topic topic) {
@@ -311,9 +347,63 @@ public final class LocalPlacement implements Addresses {
                 doors.put(definition.name(), door);
                 routing.onMade(definition.name());
                 publish();
+                unused.look(definition.name());
                 onMade(definition.name());
             });
         });
+    }
+
+    /** How queues and topics go that are not used. */
+    private final class Leaving implements UnusedNodes.Nodes {
+        @Override
+        public @Nullable NodeUse useOf(String name) {
+            var door = doors.get(name);
+            var topic = topicDoors.get(name);
+            if (door != null) {
+                return door.use();
+            }
+            return topic == null ? null : topic.use();
+        }
+
+        @Override
+        public boolean isNeeded(String name) {
+            // A queue that a topic fills by its name stands for a subscription.
+            return objectionToRemoving(name) != null
+                    || routing.rules().virtualRouteTo(name) != null
+                    || (topics.containsKey(name) && subscriptions.isSubscribedTo(name));
+        }
+
+        @Override
+        public void end(QueueDefinition definition, Consumer<Boolean> told) {
+            var name = definition.name();
+            if (definition.definesTopic()) {
+                withdrawTopic(name);
+                routing.onGone(name);
+                publish();
+                told.accept(true);
+                return;
+            }
+            var shard = shards.get(definition.shard() - 1);
+            shard.owner().execute(() -> {
+                boolean ended = shard.deleteQueueIfIdle(definition.queueId());
+                control.execute(() -> {
+                    if (ended) {
+                        withdraw(name);
+                    }
+                    told.accept(ended);
+                });
+            });
+        }
+
+        @Override
+        public void bringBack(QueueDefinition definition) {
+            if (definition.definesTopic()) {
+                startTopic(definition.name());
+            } else {
+                beingMade.put(definition.name(), new ArrayList<>());
+                start(definition);
+            }
+        }
     }
 
     @Override
@@ -374,12 +464,16 @@ public final class LocalPlacement implements Addresses {
     /** A temporary node is over: nobody finds it from now on. */
     private void withdrawTemporary(String address) {
         doors.remove(address);
-        topicDoors.remove(address);
+        withdrawTopic(address);
         publish();
-        var topic = topics.remove(address);
+    }
+
+    private void withdrawTopic(String name) {
+        topicDoors.remove(name);
+        var topic = topics.remove(name);
         if (topic != null) {
             topic.owner().execute(topic::delete);
-            subscriptions.onTopicGone(address);
+            subscriptions.onTopicGone(name);
         }
     }
 
@@ -422,33 +516,5 @@ public final class LocalPlacement implements Addresses {
 
     private Shard shardOf(String address) {
         return shards.get(QueueShards.shardOf(address, shards.size()) - 1);
-    }
-
-    /** @param kind what it is to be; null when that does not matter */
-    private record Waiting(@Nullable NodeKind kind, EventLoop caller, AddressReply reply) {
-        /** As a refusal says it. */
-        String word() {
-            return (kind == null ? NodeKind.QUEUE : kind).word();
-        }
-
-        void onFound(QueueDoor door) {
-            if (kind == NodeKind.TOPIC) {
-                onRefused(Refusal.NOT_FOUND, "'" + door.name() + "' is a queue, not a topic");
-            } else {
-                caller.execute(() -> reply.onFound(door));
-            }
-        }
-
-        void onTopic(TopicDoor door) {
-            if (kind == NodeKind.QUEUE) {
-                onRefused(Refusal.NOT_FOUND, "'" + door.name() + "' is a topic, not a queue");
-            } else {
-                caller.execute(() -> reply.onTopic(door));
-            }
-        }
-
-        void onRefused(Refusal refusal, String description) {
-            caller.execute(() -> reply.onRefused(refusal, description));
-        }
     }
 }

@@ -107,6 +107,13 @@ final class LocalSubscriptions implements Subscriptions {
                 .toList();
     }
 
+    /** True when somebody has subscribed to this very topic, or pattern. */
+    boolean isSubscribedTo(String topicOrPattern) {
+        return Stream.of(named.values(), unnamed)
+                .flatMap(Collection::stream)
+                .anyMatch(each -> each.terms().topic().equals(topicOrPattern));
+    }
+
     /** The same of those to one topic, or pattern. */
     List<QueueDoor> queues(String topicOrPattern) {
         return all().stream()

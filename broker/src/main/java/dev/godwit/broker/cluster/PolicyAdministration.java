@@ -38,14 +38,20 @@ public final class PolicyAdministration {
     private final Catalog catalog;
     private final AddressPolicies policies;
     private final List<Shard> shards;
+    private final Runnable whenChanged;
     private final Set<String> beingStored = new HashSet<>();
 
-    /** @param shards shard 1 first */
-    public PolicyAdministration(EventLoop control, Catalog catalog, AddressPolicies policies, List<Shard> shards) {
+    /**
+     * @param shards shard 1 first
+     * @param whenChanged runs on the control loop when policies say something else than before
+     */
+    public PolicyAdministration(
+            EventLoop control, Catalog catalog, AddressPolicies policies, List<Shard> shards, Runnable whenChanged) {
         this.control = control;
         this.catalog = catalog;
         this.policies = policies;
         this.shards = List.copyOf(shards);
+        this.whenChanged = whenChanged;
     }
 
     /**
@@ -173,6 +179,7 @@ public final class PolicyAdministration {
             public void onDefined(QueueDefinition definition) {
                 beingStored.remove(pattern);
                 policies.store(stored(catalog));
+                whenChanged.run();
                 applyIn(0, () -> answer(caller, reply, definition));
             }
 

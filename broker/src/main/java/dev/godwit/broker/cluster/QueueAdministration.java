@@ -110,7 +110,14 @@ public final class QueueAdministration {
             QueueDoor door, @Nullable QueueDefinition definition, QueueStatistics statistics) {
         if (definition == null) {
             return new QueueDescription(
-                    door.name(), false, UNKNOWN_CREATOR, 0, AddressSettings.NONE, policies.of(door.name()), statistics);
+                    door.name(),
+                    false,
+                    UNKNOWN_CREATOR,
+                    0,
+                    AddressSettings.NONE,
+                    policies.of(door.name()),
+                    statistics,
+                    false);
         }
         var own = AddressSettings.of(definition.settings());
         return new QueueDescription(
@@ -120,7 +127,8 @@ public final class QueueAdministration {
                 definition.createdAtMillis(),
                 own,
                 own.over(policies.of(door.name())),
-                statistics);
+                statistics,
+                definition.wasMadeOnDemand());
     }
 
     /** True for names that only the broker gives. Any thread. */
@@ -227,6 +235,7 @@ public final class QueueAdministration {
         catalog.update(name, settings.over(definition.settings()), new Catalog.DefineReply() {
             @Override
             public void onDefined(QueueDefinition changed) {
+                placement.onSettingsChanged(name);
                 var shard = shards.get(changed.shard() - 1);
                 shard.owner().execute(() -> {
                     shard.applySettings(changed.queueId(), settings);

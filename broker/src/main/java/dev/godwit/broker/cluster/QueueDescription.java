@@ -11,6 +11,7 @@ import dev.godwit.broker.queue.QueueStatistics;
  * @param createdAtMillis wall clock, milliseconds since the epoch; 0 for one that is not durable
  * @param settings its own
  * @param effective what holds for it: its own, and what policies say where it says nothing
+ * @param madeOnDemand true for one that nobody declared, which may go when it is not used
  */
 public record QueueDescription(
         String name,
@@ -19,7 +20,8 @@ public record QueueDescription(
         long createdAtMillis,
         AddressSettings settings,
         AddressSettings effective,
-        QueueStatistics statistics) {
+        QueueStatistics statistics,
+        boolean madeOnDemand) {
     /** All that are in it, given out or not, and those that wait for their time. */
     public long messages() {
         return statistics.ready() + statistics.acquired() + statistics.scheduled() + statistics.deferred();

@@ -120,6 +120,15 @@ public final class AddressSetting<T> {
             "",
             "Where messages go whose time to live has ended; empty to drop them");
 
+    private static final long UNUSED_MIN_MILLIS = 1_000;
+
+    public static final AddressSetting<Long> AUTO_DELETE_AFTER = setting(
+            "auto-delete-after",
+            SettingTypes.duration(UNUSED_MIN_MILLIS, TTL_MAX_MILLIS, "never"),
+            0L,
+            "A queue or topic that was made on demand is removed when it is empty and no link has had it at its end for so"
+                    + " long");
+
     private static final long HELD_MAX_MILLIS = 7L * 24 * 3_600_000;
 
     public static final AddressSetting<Long> LOCK_DURATION = setting(

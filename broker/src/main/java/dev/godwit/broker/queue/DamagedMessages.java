@@ -50,6 +50,11 @@ final class DamagedMessages {
                 : null;
     }
 
+    /** True when none is here. */
+    boolean isEmpty() {
+        return indices.isEmpty();
+    }
+
     /** From now on they are removed like all others. */
     void onQueueDeleted() {
         queueDeleted = true;

@@ -467,9 +467,9 @@ public final class MessageQueue {
         clearing.purge(whenSafe);
     }
 
-    /** True when no consumer is here and no message either. */
+    /** True when no consumer is here and no message either, not even one that cannot be read. */
     public boolean isIdle() {
-        return consumers.isEmpty() && isEmpty();
+        return consumers.isEmpty() && isEmpty() && damaged.isEmpty();
     }
 
     /** True when no message is here, nor on its way in or out. */

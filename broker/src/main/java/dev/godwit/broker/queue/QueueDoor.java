@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 /** The only way to a {@link MessageQueue} from another event loop. Stateless; any thread may hold it. */
 public final class QueueDoor {
     private final MessageQueue queue;
+    private final NodeUse use = new NodeUse();
 
     public QueueDoor(MessageQueue queue) {
         this.queue = queue;
@@ -17,6 +18,11 @@ public final class QueueDoor {
 
     public String name() {
         return queue.name();
+    }
+
+    /** Which links have it at their end, if they came by this door. */
+    public NodeUse use() {
+        return use;
     }
 
     /** True for a queue that lives no longer than the connection that made it. */

@@ -159,6 +159,17 @@ public final class Shard {
         return true;
     }
 
+    /** The same of a queue that has no consumer either, nor damaged messages. */
+    public boolean deleteQueueIfIdle(long queueId) {
+        owner.assertCurrent();
+        var queue = queues.get(queueId);
+        if (queue != null && !queue.isIdle()) {
+            return false;
+        }
+        deleteQueue(queueId);
+        return true;
+    }
+
     /** The doors of all queues, by queue id. */
     public Map<Long, QueueDoor> doors() {
         owner.assertCurrent();

@@ -90,7 +90,6 @@ class LayeringTest {
                     AMQP + "type",
                     STORAGE + "record",
                     STORAGE + "journal",
-                    "org.HdrHistogram..",
                     "org.slf4j..");
 
     @ArchTest

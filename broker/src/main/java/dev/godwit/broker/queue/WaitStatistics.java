@@ -2,7 +2,7 @@ package dev.godwit.broker.queue;
 
 /**
  * How long the messages of one priority had waited when they were given out, since the broker started, in milliseconds.
- * Each time is right to a tenth. A message that came back waits anew.
+ * Each time is right to an eighth. A message that came back waits anew.
  *
  * @param priority 0 to 9
  * @param messages how many were given out

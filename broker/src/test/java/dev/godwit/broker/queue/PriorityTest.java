@@ -58,7 +58,7 @@ class PriorityTest {
         assertThat(taker.take(1_000)).isEqualTo(numbers(201, 500));
     }
 
-    /** Each of these times is right to a tenth. */
+    /** Each of these times is right to an eighth. */
     @ParameterizedTest
     @ValueSource(longs = {IN_MEMORY, ON_DISK})
     void countsHowLongMessagesOfEachPriorityWaited(long bytes) {

@@ -36,7 +36,8 @@ public record BrokerConfiguration(
         Security security,
         TransactionLimits transactions,
         Topics topics,
-        RoutingConfiguration routing) {
+        RoutingConfiguration routing,
+        LimitsConfiguration limits) {
     /**
      * Where clients come in, and what bounds them.
      *
@@ -461,7 +462,8 @@ public record BrokerConfiguration(
                 security,
                 TransactionLimits.DEFAULTS,
                 Topics.DEFAULTS,
-                RoutingConfiguration.NONE);
+                RoutingConfiguration.NONE,
+                LimitsConfiguration.NONE);
     }
 
     /** A broker for one machine: loopback, port 5672, one event loop per core, everybody on this machine let in. */
@@ -492,7 +494,8 @@ public record BrokerConfiguration(
                 security,
                 transactions,
                 topics,
-                routing);
+                routing,
+                limits);
     }
 
     public BrokerConfiguration withQueues(Queues newQueues) {
@@ -506,7 +509,8 @@ public record BrokerConfiguration(
                 security,
                 transactions,
                 topics,
-                routing);
+                routing,
+                limits);
     }
 
     /**
@@ -531,7 +535,8 @@ public record BrokerConfiguration(
                 newSecurity,
                 transactions,
                 topics,
-                routing);
+                routing,
+                limits);
     }
 
     public BrokerConfiguration withTransactions(TransactionLimits newTransactions) {
@@ -545,7 +550,8 @@ public record BrokerConfiguration(
                 security,
                 newTransactions,
                 topics,
-                routing);
+                routing,
+                limits);
     }
 
     public BrokerConfiguration withTopics(Topics newTopics) {
@@ -559,7 +565,8 @@ public record BrokerConfiguration(
                 security,
                 transactions,
                 newTopics,
-                routing);
+                routing,
+                limits);
     }
 
     public BrokerConfiguration withRouting(RoutingConfiguration newRouting) {
@@ -573,7 +580,8 @@ public record BrokerConfiguration(
                 security,
                 transactions,
                 topics,
-                newRouting);
+                newRouting,
+                limits);
     }
 
     public BrokerConfiguration withJournal(Journal newJournal) {
@@ -587,7 +595,23 @@ public record BrokerConfiguration(
                 security,
                 transactions,
                 topics,
-                routing);
+                routing,
+                limits);
+    }
+
+    public BrokerConfiguration withLimits(LimitsConfiguration newLimits) {
+        return new BrokerConfiguration(
+                nodeName,
+                dataDirectory,
+                eventLoops,
+                listen,
+                queues,
+                journal,
+                security,
+                transactions,
+                topics,
+                routing,
+                newLimits);
     }
 
     public BrokerConfiguration withPort(int port) {

@@ -16,6 +16,9 @@ import dev.godwit.broker.amqp.HostNames;
 import dev.godwit.broker.amqp.IntakeGate;
 import dev.godwit.broker.amqp.ResumableLinks;
 import dev.godwit.broker.amqp.SaslAuthenticator;
+import dev.godwit.broker.intake.Rates;
+import dev.godwit.broker.intake.SenderLimits;
+import dev.godwit.broker.runtime.Clock;
 import dev.godwit.broker.security.AccessControl;
 import dev.godwit.broker.security.LoginPolicy;
 import dev.godwit.broker.security.Logins;
@@ -101,6 +104,8 @@ final class Frontend implements AutoCloseable {
             ResumableLinks resumableLinks) {
         var containerIds = new ContainerIds();
         var accessControl = new AccessControl(configuration.security().rules());
+        var rates = new Rates(stored.policies(), Clock.SYSTEM);
+        var senderLimits = new SenderLimits(configuration.limits().senders(), Clock.SYSTEM);
         var containers = new ArrayList<BrokerContainer>();
         for (var loop : stored.loops().all()) {
             var gate = new IntakeGate(loop);
@@ -113,6 +118,8 @@ final class Frontend implements AutoCloseable {
                     containerIds,
                     gate,
                     accessControl,
+                    rates,
+                    senderLimits,
                     resumableLinks);
             containers.add(container);
             stored.producers().add(container);

@@ -82,6 +82,8 @@ final class StoredState implements AutoCloseable {
     private final LocalPlacement placement;
     private final RequestNode management;
     private final ProducerLinks producers;
+    private final AddressPolicies policies;
+    private final DiskLimit diskLimit;
 
     private StoredState(
             Journal journal,
@@ -90,8 +92,12 @@ final class StoredState implements AutoCloseable {
             MessageMemory memory,
             LocalPlacement placement,
             RequestNode management,
-            ProducerLinks producers) {
+            ProducerLinks producers,
+            AddressPolicies policies,
+            DiskLimit diskLimit) {
+        this.diskLimit = diskLimit;
         this.producers = producers;
+        this.policies = policies;
         this.journal = journal;
         this.loops = loops;
         this.projection = projection;
@@ -225,7 +231,8 @@ final class StoredState implements AutoCloseable {
             throws BrokerStartException {
         var queues = configuration.queues();
         var memory = new MessageMemory(queues.messageMemoryBytesMax());
-        var limits = new QueueLimits(queues.deliveryAttemptsMax(), memory);
+        var limits = new QueueLimits(
+                queues.deliveryAttemptsMax(), memory, configuration.limits().tenantRooms());
         var policies = new AddressPolicies(queues.settings(), queues.policies());
         var shards = IntStream.rangeClosed(1, QueueShards.COUNT)
                 .mapToObj(
@@ -263,7 +270,12 @@ final class StoredState implements AutoCloseable {
                 new QueueSweeps(control, Clock.SYSTEM, placement),
                 new QueueExplanations(control, placement),
                 producers);
-        var state = new StoredState(journal, loops, projection, memory, placement, management, producers);
+        var limit = configuration.limits();
+        var diskLimit =
+                new DiskLimit(() -> journal.statistics().liveBytes(), limit.diskBytesMax(), limit.diskFreeBytesMin());
+        diskLimit.watch(configuration.dataDirectory().toFile()::getUsableSpace);
+        var state = new StoredState(
+                journal, loops, projection, memory, placement, management, producers, policies, diskLimit);
         state.declare(queues.predeclared(), NodeKind.QUEUE);
         state.declare(queues.predeclaredTopics(), NodeKind.TOPIC);
         state.restoreRouting(routing, configuration.routing().rules());
@@ -403,6 +415,11 @@ final class StoredState implements AutoCloseable {
         return management;
     }
 
+    /** What holds at addresses. */
+    AddressPolicies policies() {
+        return policies;
+    }
+
     Addresses addresses() {
         return placement;
     }
@@ -412,6 +429,9 @@ final class StoredState implements AutoCloseable {
     CreditReason intakeShortage() {
         if (memory.isExhausted()) {
             return CreditReason.MESSAGE_MEMORY_FULL;
+        }
+        if (diskLimit.isReached()) {
+            return CreditReason.DISK_LIMIT_REACHED;
         }
         if (!journal.isCongested()) {
             return null;
@@ -447,6 +467,7 @@ final class StoredState implements AutoCloseable {
 
     @Override
     public void close() {
+        diskLimit.close();
         // A settlement on its way crosses from a link's loop to its queue's, and is appended at the end of a turn
         // there.
         for (int round = 0; round < LAST_ROUNDS; round++) {

@@ -3,8 +3,10 @@ package dev.godwit.distribution;
 import dev.godwit.amqp.transport.TlsEndpoint.ClientCertificates;
 import dev.godwit.amqp.transport.TlsFiles;
 import dev.godwit.broker.BrokerConfiguration;
+import dev.godwit.broker.LimitsConfiguration;
 import dev.godwit.broker.RoutingConfiguration;
 import dev.godwit.broker.address.AutoCreation;
+import dev.godwit.broker.intake.SenderRule;
 import dev.godwit.broker.security.AccessRule;
 import dev.godwit.broker.security.Action;
 import dev.godwit.broker.security.TokenSettings;
@@ -17,6 +19,7 @@ import dev.godwit.distribution.configuration.ConfiguredUser;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -64,7 +67,17 @@ final class BrokerSettings {
                         configured.get(ConfigurationKeys.TOPICS_DISK),
                         configured.get(ConfigurationKeys.DETACH_SLOW),
                         Math.toIntExact(configured.get(ConfigurationKeys.DURABLE_SUBSCRIPTIONS_PER_USER))),
-                routing(configured));
+                routing(configured),
+                new LimitsConfiguration(
+                        senders(configured),
+                        configured.get(ConfigurationKeys.DISK_BYTES_MAX),
+                        configured.get(ConfigurationKeys.DISK_FREE_MIN)));
+    }
+
+    private static List<SenderRule> senders(Configuration configured) {
+        var rules = new ArrayList<>(configured.get(ConfigurationKeys.TENANT_LIMITS));
+        rules.addAll(configured.get(ConfigurationKeys.USER_LIMITS));
+        return rules;
     }
 
     private static RoutingConfiguration routing(Configuration configured) {

@@ -81,6 +81,9 @@ class LayeringTest {
             room(BROKER + "filter").mayImport(BROKER + "message", AMQP + "type", AMQP + "message");
 
     @ArchTest
+    static final ArchRule brokerIntake = room(BROKER + "intake").mayImport(BROKER + "policy", BROKER + "runtime");
+
+    @ArchTest
     static final ArchRule brokerQueue = room(BROKER + "queue")
             .mayImport(
                     BROKER + "policy",
@@ -161,6 +164,7 @@ class LayeringTest {
                     BROKER + "address",
                     BROKER + "queue",
                     BROKER + "filter",
+                    BROKER + "intake",
                     BROKER + "message",
                     BROKER + "runtime",
                     BROKER + "security",
@@ -237,6 +241,7 @@ class LayeringTest {
                     BROKER + "runtime",
                     BROKER + "runtime.vertx",
                     BROKER + "policy",
+                    BROKER + "intake",
                     BROKER + "message",
                     BROKER + "filter",
                     BROKER + "queue",

@@ -10,8 +10,12 @@ public enum CreditReason {
     MESSAGE_MEMORY_FULL,
     /** The disk has no room for another segment of the journal. */
     DISK_FULL,
+    /** The journal holds as much as it may, or less of the disk is free than is to be left. */
+    DISK_LIMIT_REACHED,
     /** More waits for the disk than may. */
     DISK_BEHIND,
+    /** It, or others with it, sent more than may come to its address, or from its user, in so short a time. */
+    RATE_EXCEEDED,
     /** The address of one of its messages is being found, or made. */
     ADDRESS_UNRESOLVED,
     /** What it was answered it has not settled, on a link where it settles last (AMQP 1.0 §2.6.12). */

@@ -36,13 +36,16 @@ final class EntityType {
                             "acquired",
                             "scheduled",
                             "deferred",
+                            "bytes",
                             "consumers",
+                            "slowConsumers",
                             "enqueued",
                             "consumed",
                             "returned",
                             "rejected",
                             "expired",
                             "damaged",
+                            "dropped",
                             "duplicates",
                             "replaced",
                             "locksLost",
@@ -164,13 +167,16 @@ final class EntityType {
         values.put("acquired", statistics.acquired());
         values.put("scheduled", statistics.scheduled());
         values.put("deferred", statistics.deferred());
+        values.put("bytes", statistics.bytes());
         values.put("consumers", statistics.consumers());
+        values.put("slowConsumers", statistics.slowConsumers());
         values.put("enqueued", statistics.enqueued());
         values.put("consumed", statistics.consumed());
         values.put("returned", statistics.returned());
         values.put("rejected", statistics.rejected());
         values.put("expired", statistics.expired());
         values.put("damaged", statistics.damaged());
+        values.put("dropped", statistics.dropped());
         values.put("duplicates", statistics.duplicates());
         values.put("replaced", statistics.replaced());
         values.put("locksLost", statistics.locksLost());

@@ -22,11 +22,16 @@ import dev.godwit.broker.address.Publisher;
 import dev.godwit.broker.address.RequestNode;
 import dev.godwit.broker.address.Requester;
 import dev.godwit.broker.address.TopicDoor;
+import dev.godwit.broker.intake.Rate;
+import dev.godwit.broker.intake.Rates;
+import dev.godwit.broker.intake.SenderShare;
 import dev.godwit.broker.queue.QueueDoor;
+import dev.godwit.broker.runtime.Clock;
 import dev.godwit.broker.runtime.EventLoop;
 import dev.godwit.broker.security.Action;
 import dev.godwit.broker.security.Permissions;
 import dev.godwit.broker.transaction.OpenTransactions;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -64,6 +69,9 @@ final class BrokerConnection implements ConnectionListener, Requester, Publisher
     private boolean lost;
     private int temporaryNodesToCome;
     private @Nullable String claimedContainerId;
+
+    /** What its user and its tenant may do at most, once this connection takes part in it. */
+    private List<SenderShare> shares = List.of();
 
     BrokerConnection(Connection connection, BrokerContainer container) {
         this.connection = connection;
@@ -123,6 +131,33 @@ final class BrokerConnection implements ConnectionListener, Requester, Publisher
     /** Termini without a link that last at least as long as this connection. */
     SuspendedTermini suspended() {
         return suspended;
+    }
+
+    /** How fast messages may come in at addresses. */
+    Rates rates() {
+        return container.rates();
+    }
+
+    /** For a link of this connection; whoever asks sees to it that it ends. {@code address} is null for any. */
+    ProducerPace paceOf(@Nullable String address) {
+        return new ProducerPace(
+                owner(), Clock.SYSTEM, rates(), address, ratesOfSender(), settings.maxMessageSizeBytes());
+    }
+
+    private List<Rate> ratesOfSender() {
+        var all = new ArrayList<Rate>(shares.size());
+        for (var share : shares) {
+            var rate = share.rate();
+            if (rate != null) {
+                all.add(rate);
+            }
+        }
+        return all;
+    }
+
+    /** For a link on which requests come: nothing holds them back. */
+    ProducerPace paceOfRequests() {
+        return new ProducerPace(owner(), Clock.SYSTEM, rates(), null, List.of(), settings.maxMessageSizeBytes());
     }
 
     IntakeGate gate() {
@@ -211,10 +246,18 @@ final class BrokerConnection implements ConnectionListener, Requester, Publisher
         }
         var objection = AddressName.objection("container-id", remote.containerId());
         var unknownHost = settings.hostNames().objectionTo(remote.hostname());
+        var hostname = remote.hostname();
+        var virtualHost = hostname == null ? null : RabbitConventions.virtualHost(hostname);
+        var entry = container
+                .senderLimits()
+                .enter(virtualHost == null ? hostname : virtualHost, identity.name(), identity.groups());
+        shares = entry.shares();
         if (objection != null) {
             refuse(invalidContainerId(objection));
         } else if (unknownHost != null) {
             refuse(unknownHost);
+        } else if (entry.refusal() != null) {
+            refuse(AmqpError.RESOURCE_LIMIT_EXCEEDED.because(entry.refusal()));
         } else if (remote.desiredCapabilities().contains(Capability.SOLE_CONNECTION)
                 && !containerIds.claim(remote.containerId(), this)) {
             refuse(invalidContainerId("another connection has container-id '" + remote.containerId() + "'"));
@@ -359,6 +402,8 @@ final class BrokerConnection implements ConnectionListener, Requester, Publisher
         container.onConnectionGone(gone);
         lost = cause != null;
         leaveAll();
+        shares.forEach(SenderShare::leave);
+        shares = List.of();
         if (claimedContainerId != null) {
             containerIds.release(claimedContainerId, this);
             log.info(

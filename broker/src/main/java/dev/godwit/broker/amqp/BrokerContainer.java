@@ -7,6 +7,8 @@ import dev.godwit.amqp.type.AmqpError;
 import dev.godwit.broker.address.Addresses;
 import dev.godwit.broker.address.ProducerCredit;
 import dev.godwit.broker.address.RequestNode;
+import dev.godwit.broker.intake.Rates;
+import dev.godwit.broker.intake.SenderLimits;
 import dev.godwit.broker.runtime.EventLoop;
 import dev.godwit.broker.security.AccessControl;
 import java.util.LinkedHashMap;
@@ -27,6 +29,8 @@ public final class BrokerContainer implements Container {
     private final ContainerIds containerIds;
     private final IntakeGate gate;
     private final AccessControl accessControl;
+    private final Rates rates;
+    private final SenderLimits senderLimits;
     private final UUID transactionIds = UUID.randomUUID();
     private long lastTransaction;
     private final ResumableLinks resumableLinks;
@@ -36,6 +40,8 @@ public final class BrokerContainer implements Container {
     /**
      * @param containerIds shared by all loops of the broker
      * @param gate of this loop
+     * @param rates shared by all loops of the broker
+     * @param senderLimits shared by all loops of the broker
      * @param resumableLinks shared by all loops of the broker
      */
     public BrokerContainer(
@@ -46,6 +52,8 @@ public final class BrokerContainer implements Container {
             ContainerIds containerIds,
             IntakeGate gate,
             AccessControl accessControl,
+            Rates rates,
+            SenderLimits senderLimits,
             ResumableLinks resumableLinks) {
         this.owner = owner;
         this.settings = settings;
@@ -54,6 +62,8 @@ public final class BrokerContainer implements Container {
         this.containerIds = containerIds;
         this.gate = gate;
         this.accessControl = accessControl;
+        this.rates = rates;
+        this.senderLimits = senderLimits;
         this.resumableLinks = resumableLinks;
     }
 
@@ -116,6 +126,14 @@ public final class BrokerContainer implements Container {
 
     IntakeGate gate() {
         return gate;
+    }
+
+    Rates rates() {
+        return rates;
+    }
+
+    SenderLimits senderLimits() {
+        return senderLimits;
     }
 
     AccessControl accessControl() {

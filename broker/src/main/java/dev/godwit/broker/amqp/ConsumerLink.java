@@ -758,6 +758,16 @@ final class ConsumerLink
     }
 
     @Override
+    public void onSlow(long settled, long needed, long periodMillis) {
+        if (!gone) {
+            closeFor(
+                    AmqpError.RESOURCE_LIMIT_EXCEEDED.because("slow consumer: " + settled + " messages were settled in "
+                            + periodMillis + " ms, where slow-consumer-rate asks for " + needed
+                            + ": settle faster, ask for less at a time, or have it lowered"));
+        }
+    }
+
+    @Override
     public void onOverflow() {
         if (!gone) {
             closeFor(AmqpError.RESOURCE_LIMIT_EXCEEDED.because(

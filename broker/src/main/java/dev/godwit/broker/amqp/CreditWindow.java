@@ -11,14 +11,25 @@ final class CreditWindow {
     /** Credit is given back when this part of the window is free, so that a flow frame serves many messages. */
     private static final int PAYMENT_PART = 4;
 
+    /** Taken for messages of which none has come yet, where it matters how many bytes come. */
+    private static final long UNKNOWN_BYTES = 16 << 10;
+
     private final int messagesMax;
     private final long bytesMax;
+    private long messagesBound = Long.MAX_VALUE;
+    private long bytesBound = Long.MAX_VALUE;
     private long averageBytes;
     private int granted;
 
     CreditWindow(int messagesMax, long bytesMax) {
         this.messagesMax = messagesMax;
         this.bytesMax = bytesMax;
+    }
+
+    /** It is no larger than this for now. */
+    void bound(long messages, long bytes) {
+        messagesBound = messages;
+        bytesBound = bytes;
     }
 
     void onArrived(int bytes) {
@@ -49,6 +60,8 @@ final class CreditWindow {
     }
 
     private int window() {
-        return (int) Math.max(1, Math.min(messagesMax, bytesMax / Math.max(1, averageBytes)));
+        boolean unknown = averageBytes == 0 && bytesBound != Long.MAX_VALUE;
+        long byBytes = Math.min(bytesMax, bytesBound) / (unknown ? UNKNOWN_BYTES : Math.max(1, averageBytes));
+        return (int) Math.max(1, Math.min(Math.min(messagesMax, messagesBound), byBytes));
     }
 }

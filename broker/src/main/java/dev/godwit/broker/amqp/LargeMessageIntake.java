@@ -32,6 +32,7 @@ import org.jspecify.annotations.Nullable;
 final class LargeMessageIntake implements IncomingStreamListener, Route.DoorReply, LargeMessageReply {
     private final IncomingStream stream;
     private final Route route;
+    private final ProducerPace pace;
     private final MessageReader reader;
     private final UnknownAnnotations unknownAnnotations;
     private final OpenTransactions transactions;
@@ -41,6 +42,9 @@ final class LargeMessageIntake implements IncomingStreamListener, Route.DoorRepl
     private final ArrayDeque<ByteBuffer> held = new ArrayDeque<>();
 
     private long heldBytes;
+
+    /** Of all that has come. */
+    private long bytes;
 
     /** When so many are held it is looked whether all is there that stands before the body. */
     private long nextLookBytes;
@@ -70,12 +74,14 @@ final class LargeMessageIntake implements IncomingStreamListener, Route.DoorRepl
     LargeMessageIntake(
             IncomingStream stream,
             Route route,
+            ProducerPace pace,
             MessageReader reader,
             UnknownAnnotations unknownAnnotations,
             OpenTransactions transactions,
             Replies replies) {
         this.stream = stream;
         this.route = route;
+        this.pace = pace;
         this.reader = reader;
         this.unknownAnnotations = unknownAnnotations;
         this.transactions = transactions;
@@ -84,6 +90,12 @@ final class LargeMessageIntake implements IncomingStreamListener, Route.DoorRepl
 
     @Override
     public void onPart(ByteBuffer part) {
+        bytes += part.remaining();
+        pace.onMoreArrived(part.remaining());
+        var tooLong = objection == null ? pace.objectionTo(bytes) : null;
+        if (tooLong != null) {
+            breakOff(tooLong);
+        }
         if (objection != null) {
             stream.taken(part.remaining());
         } else if (door != null) {
@@ -97,6 +109,17 @@ final class LargeMessageIntake implements IncomingStreamListener, Route.DoorRepl
             } else if (!headRead) {
                 lookForHead();
             }
+        }
+    }
+
+    /** It is longer than its link may send. */
+    private void breakOff(ErrorCondition why) {
+        var opened = door;
+        door = null;
+        breach = true;
+        onUnroutable(why);
+        if (opened != null) {
+            opened.giveUp();
         }
     }
 

@@ -62,6 +62,7 @@ final class ManagementAttach {
         var requests = new ProducerLink(
                 link,
                 new RequestRoute(entity == null ? management : management.of(entity), session, link.name()),
+                session.connection().paceOfRequests(),
                 session,
                 LinkTie.NONE);
         var source = wish.source() == null ? Source.at(null) : wish.source();

@@ -59,8 +59,8 @@ final class ProducerAttach {
         } else if (target.dynamic()) {
             createTemporary(wish, target);
         } else if (target.address() == null) {
-            var route = new RelayRoute(connection);
-            accept(wish, target.withLifetimePolicy(null), route, LinkTie.NONE);
+            var pace = connection.paceOf(null);
+            accept(wish, target.withLifetimePolicy(null), new RelayRoute(connection, pace), pace, LinkTie.NONE);
         } else {
             resolve(wish, target.withLifetimePolicy(null), target.address());
         }
@@ -89,7 +89,7 @@ final class ProducerAttach {
             AttachParameters wish, Target target, NodeLifetime lifetime, String address, Route route) {
         if (link.isAwaitingAnswer()) {
             var tie = connection.ownTemporaryNode(address, lifetime, link.name());
-            accept(wish, target.withAddress(address), route, tie);
+            accept(wish, target.withAddress(address), route, connection.paceOf(address), tie);
         } else {
             connection.addresses().deleteTemporary(address);
             abandon(terminus);
@@ -124,7 +124,7 @@ final class ProducerAttach {
                     refuse(Refusals.unauthorized(connection.user(), Action.SEND, name));
                 } else if (use.begin()) {
                     var shared = connection.sharedNodes().join(name, link.name());
-                    accept(wish, target, route.get(), new UseTie(use).and(shared));
+                    accept(wish, target, route.get(), connection.paceOf(name), new UseTie(use).and(shared));
                 } else {
                     // It was about to be removed: look for it again.
                     resolve(wish, target, address);
@@ -154,15 +154,16 @@ final class ProducerAttach {
         return new FixedRoute(door.name(), door.openProducer(connection.owner(), connection));
     }
 
-    private void accept(AttachParameters wish, Target target, Route route, LinkTie tie) {
+    private void accept(AttachParameters wish, Target target, Route route, ProducerPace pace, LinkTie tie) {
         if (!link.isAwaitingAnswer()) {
             // The peer did not wait: it detached, or its session or connection has ended.
+            pace.leave();
             tie.onGone();
             abandon(terminus);
             return;
         }
-        var producer = new ProducerLink(link, route, session, tie, terminus);
-        var answer = answer(wish, target);
+        var producer = new ProducerLink(link, route, pace, session, tie, terminus);
+        var answer = answer(wish, target, pace);
         if (terminus != null) {
             answer = answer.withUnsettled(terminus.resume(wish.unsettled()));
             if (wish.target() instanceof Target wished) {
@@ -175,7 +176,7 @@ final class ProducerAttach {
         producer.payCredit();
     }
 
-    private AttachParameters answer(AttachParameters wish, Target target) {
+    private AttachParameters answer(AttachParameters wish, Target target, ProducerPace pace) {
         var source = wish.source() == null ? Source.at(null) : wish.source();
         var capabilities = LinkCapabilities.kindWished(target.capabilities()) == NodeKind.TOPIC
                 ? LinkCapabilities.ofTopic(target.capabilities(), target.dynamic())
@@ -187,7 +188,7 @@ final class ProducerAttach {
         var actual = target.withRetention(kept.policy(), kept.timeoutSeconds()).withCapabilities(capabilities);
         return AttachParameters.of(link.name(), source, actual)
                 .withSettleModes(senderSettleMode, receiverSettleMode)
-                .withMaxMessageSizeBytes(connection.settings().maxMessageSizeBytes());
+                .withMaxMessageSizeBytes(pace.messageBytesMax());
     }
 
     /** Refuses the link when the address is refused. */

@@ -49,6 +49,7 @@ final class ProducerLink implements ReceivingLinkListener, BrokerSession.BrokerL
     private final IntakeGate gate;
     private final CreditWindow window;
     private final MessageReader reader = new MessageReader();
+    private final ProducerPace pace;
     private final LinkTie tie;
     /** Null for a link that cannot be resumed. */
     private final @Nullable ProducerTerminus terminus;
@@ -64,16 +65,23 @@ final class ProducerLink implements ReceivingLinkListener, BrokerSession.BrokerL
     private int answered;
 
     /** A link that cannot be resumed. */
-    ProducerLink(ReceivingLink link, Route route, BrokerSession session, LinkTie tie) {
-        this(link, route, session, tie, null);
+    ProducerLink(ReceivingLink link, Route route, ProducerPace pace, BrokerSession session, LinkTie tie) {
+        this(link, route, pace, session, tie, null);
     }
 
     /**
+     * @param pace how fast it may go on; ends with the link
      * @param tie told when the link ends
      * @param terminus remembers outcomes beyond the life of this link; null when it cannot be resumed
      */
     ProducerLink(
-            ReceivingLink link, Route route, BrokerSession session, LinkTie tie, @Nullable ProducerTerminus terminus) {
+            ReceivingLink link,
+            Route route,
+            ProducerPace pace,
+            BrokerSession session,
+            LinkTie tie,
+            @Nullable ProducerTerminus terminus) {
+        this.pace = pace;
         this.terminus = terminus;
         this.link = link;
         var wish = link.remoteAttach();
@@ -96,6 +104,9 @@ final class ProducerLink implements ReceivingLinkListener, BrokerSession.BrokerL
             gate.waitForOpening(this);
             return;
         }
+        if (!pace.mayGoOn(window, this::payCredit)) {
+            return;
+        }
         int credit = window.takeOwed();
         if (credit > 0) {
             link.addCredit(credit);
@@ -116,7 +127,11 @@ final class ProducerLink implements ReceivingLinkListener, BrokerSession.BrokerL
     }
 
     private CreditReason obstacle() {
-        return obstacle(link.credit(), gate.obstacle(), answered, route.obstacle());
+        var ofGate = gate.obstacle();
+        if (ofGate == null && pace.isHeldBack()) {
+            ofGate = CreditReason.RATE_EXCEEDED;
+        }
+        return obstacle(link.credit(), ofGate, answered, route.obstacle());
     }
 
     /**
@@ -151,8 +166,14 @@ final class ProducerLink implements ReceivingLinkListener, BrokerSession.BrokerL
         var reply = new Inbound(delivery);
         var encoded = delivery.message();
         window.onArrived(encoded.remaining());
+        pace.onArrived(encoded.remaining());
         var state = delivery.remoteState();
         if (state != null && !reply.join(state, encoded.remaining())) {
+            return;
+        }
+        var tooLong = pace.objectionTo(encoded.remaining());
+        if (tooLong != null) {
+            reply.onBreach(tooLong);
             return;
         }
         if (delivery.messageFormat() != MESSAGE_FORMAT_AMQP) {
@@ -204,9 +225,11 @@ final class ProducerLink implements ReceivingLinkListener, BrokerSession.BrokerL
     @Override
     public IncomingStreamListener onStream(IncomingStream stream) {
         window.onArrived(BYTES_OF_LARGE);
+        pace.onArrived(0);
         return new LargeMessageIntake(
                 stream,
                 route,
+                pace,
                 reader,
                 unknownAnnotations,
                 session.connection().transactions(),
@@ -314,6 +337,7 @@ final class ProducerLink implements ReceivingLinkListener, BrokerSession.BrokerL
 
     private void leave() {
         gone = true;
+        pace.leave();
         route.leave();
         gate.forget(this);
     }

@@ -38,14 +38,25 @@ final class RelayRoute implements Route {
     private static final byte KIND_TEMPORARY_TOPIC = 3;
 
     private final BrokerConnection connection;
+
+    /** Null when it does not matter how much goes along here. */
+    private final @Nullable ProducerPace pace;
+
     private final Addresses addresses;
     private final EventLoop owner;
     private final Map<String, OpenDoor> doors = new LinkedHashMap<>(16, 0.75f, true);
     private final Map<String, List<Waiting>> unresolved = new HashMap<>();
     private boolean left;
 
+    /** For messages of the broker's own. */
     RelayRoute(BrokerConnection connection) {
+        this(connection, null);
+    }
+
+    /** @param pace charged for what goes to addresses that may be sent only so much */
+    RelayRoute(BrokerConnection connection, @Nullable ProducerPace pace) {
         this.connection = connection;
+        this.pace = pace;
         addresses = connection.addresses();
         owner = connection.owner();
     }
@@ -180,13 +191,21 @@ final class RelayRoute implements Route {
 
     private @Nullable OpenDoor open(@Nullable QueueDoor queue, @Nullable TopicDoor topic) {
         if (queue != null) {
-            return queue.use().begin() ? new OpenDoor(queue, null, queue.openProducer(owner), queue.use()) : null;
+            return queue.use().begin()
+                    ? new OpenDoor(queue, null, limited(queue.name(), queue.openProducer(owner)), queue.use())
+                    : null;
         }
         if (topic != null) {
             var use = topic.use();
-            return use.begin() ? new OpenDoor(null, topic, topic.openProducer(owner, connection), use) : null;
+            return use.begin()
+                    ? new OpenDoor(null, topic, limited(topic.name(), topic.openProducer(owner, connection)), use)
+                    : null;
         }
         throw new IllegalArgumentException("a door to nowhere");
+    }
+
+    private ProducerDoor limited(String name, ProducerDoor door) {
+        return pace == null ? door : new LimitedDoor(name, door, connection.rates(), pace);
     }
 
     /** What the sender says that the address is, as JMS clients do. */

@@ -3,6 +3,8 @@ package dev.godwit.broker.policy;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * All policies of a broker: those of its configuration, and those that were stored while it ran. Each setting of an address
@@ -21,6 +23,11 @@ public final class AddressPolicies {
 
     /** In the order in which they are asked; the last one that says something is right. */
     private volatile List<AddressPolicy> inOrder;
+
+    /** Of addresses that have some: settings of their own that producers must know. */
+    private final ConcurrentHashMap<String, AddressSettings> ownOfProducers = new ConcurrentHashMap<>();
+
+    private final AtomicInteger generation = new AtomicInteger();
 
     /**
      * @param base what holds for all addresses that no policy matches
@@ -42,6 +49,27 @@ public final class AddressPolicies {
     /** Control loop: these, in place of those that were stored before. */
     public void store(List<AddressPolicy> stored) {
         inOrder = ordered(stored);
+        generation.incrementAndGet();
+    }
+
+    /** An address has settings of its own, or others than before, or is no more. Any thread. */
+    public void storeOwn(String address, AddressSettings own) {
+        var forProducers = own.onlyForProducers();
+        var before =
+                forProducers.isEmpty() ? ownOfProducers.remove(address) : ownOfProducers.put(address, forProducers);
+        if (!forProducers.equals(before == null ? AddressSettings.NONE : before)) {
+            generation.incrementAndGet();
+        }
+    }
+
+    /** Changes when policies do, or an address' own settings of those that producers must know. Any thread. */
+    public int generation() {
+        return generation.get();
+    }
+
+    /** Those of the settings of an address that producers must know, its own included. Any thread. */
+    public AddressSettings ofProducersTo(String address) {
+        return ownOfProducers.getOrDefault(address, AddressSettings.NONE).over(of(address));
     }
 
     /** What the configuration says of this very pattern, among others. Any thread. */

@@ -39,6 +39,16 @@ public final class AddressSetting<T> {
             "Messages that a queue may hold, those that consumers have included; 0 for no limit. What transactions post"
                     + " comes on top");
 
+    private static final long BYTES_MIN = 1L << 10;
+    private static final long BYTES_MAX = 1L << 50;
+
+    public static final AddressSetting<Long> MAX_BYTES = setting(
+            "max-bytes",
+            SettingTypes.size(BYTES_MIN, BYTES_MAX, "no limit"),
+            0L,
+            "Bytes of messages, encoded, that a queue may hold, those that consumers have included. What transactions post"
+                    + " comes on top; a longer message is refused");
+
     public static final AddressSetting<WhenFull> WHEN_FULL = setting(
             "when-full",
             SettingTypes.oneOf(WhenFull.class),
@@ -46,6 +56,40 @@ public final class AddressSetting<T> {
             "What happens to the next one: it waits, unconfirmed, until there is room (block), is refused with"
                     + " amqp:resource-limit-exceeded (reject), or the oldest of the lowest priority that nobody has is"
                     + " dropped for it (drop-oldest). Subscriptions that are not durable always drop; one that rejects misses the message");
+
+    private static final long MESSAGE_SIZE_MAX = 1L << 30;
+    private static final long RATE_MAX = 1_000_000_000L;
+    private static final long RATE_BYTES_MAX = 1L << 40;
+    private static final long BURST_MAX_MILLIS = 3_600_000;
+
+    public static final AddressSetting<Long> MAX_MESSAGE_SIZE = setting(
+            "max-message-size",
+            SettingTypes.size(1L, MESSAGE_SIZE_MAX, "what `amqp.max-message-size` says"),
+            0L,
+            "Bytes that a message may have which a producer sends here. Links are told; a longer one ends its link with"
+                    + " amqp:link:message-size-exceeded. Never more than `amqp.max-message-size`");
+
+    public static final AddressSetting<Long> MAX_RATE_MESSAGES = setting(
+            "max-rate-messages",
+            SettingTypes.wholeNumber(0, RATE_MAX),
+            0L,
+            "Messages that producers may send here in a second, all together; 0 for no limit. They wait for credit");
+
+    public static final AddressSetting<Long> MAX_RATE_BYTES = setting(
+            "max-rate-bytes",
+            SettingTypes.size(BYTES_MIN, RATE_BYTES_MAX, "no limit"),
+            0L,
+            "Bytes of messages, encoded, that producers may send here in a second, all together. They wait for credit");
+
+    public static final AddressSetting<Long> RATE_BURST = setting(
+            "rate-burst",
+            SettingTypes.duration(1, BURST_MAX_MILLIS, null),
+            1_000L,
+            "What may come in so long a time may come at once, after a time in which nothing came");
+
+    /** Those that whoever takes messages in must know before they reach the queue. */
+    static final List<AddressSetting<?>> OF_PRODUCERS =
+            List.of(MAX_MESSAGE_SIZE, MAX_RATE_MESSAGES, MAX_RATE_BYTES, RATE_BURST);
 
     private static final int PRIORITIES = 10;
     private static final int WEIGHT_MAX = 1_000;
@@ -145,6 +189,27 @@ public final class AddressSetting<T> {
             "A consumer that has a message for longer than this without settling it is detached");
 
     private static final long DAY_MILLIS = 24 * 3_600_000;
+
+    private static final long SLOW_PERIOD_MAX_MILLIS = 24L * 3_600_000;
+
+    public static final AddressSetting<SlowConsumer> SLOW_CONSUMER = setting(
+            "slow-consumer",
+            SettingTypes.oneOf(SlowConsumer.class),
+            SlowConsumer.NONE,
+            "What becomes of a consumer that settles fewer messages than it should: it is named in the log and in management"
+                    + " (notify), or is detached, too (detach)");
+
+    public static final AddressSetting<Double> SLOW_CONSUMER_RATE = setting(
+            "slow-consumer-rate",
+            SettingTypes.decimal(0.001, 1_000_000),
+            1.0,
+            "Messages that it should settle in a second, if it has as many, or could have them");
+
+    public static final AddressSetting<Long> SLOW_CONSUMER_PERIOD = setting(
+            "slow-consumer-period",
+            SettingTypes.duration(100, SLOW_PERIOD_MAX_MILLIS, null),
+            30_000L,
+            "Over so long a time that is looked at");
 
     public static final AddressSetting<Double> CIRCUIT_BREAKER_RATIO = setting(
             "circuit-breaker-ratio",

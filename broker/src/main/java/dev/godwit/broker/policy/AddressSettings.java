@@ -43,6 +43,18 @@ public final class AddressSettings {
         return new AddressSettings(changed);
     }
 
+    /** Those alone that whoever takes messages in must know before they reach the queue. */
+    AddressSettings onlyForProducers() {
+        var some = new HashMap<AddressSetting<?>, Object>();
+        for (var setting : AddressSetting.OF_PRODUCERS) {
+            var value = values.get(setting);
+            if (value != null) {
+                some.put(setting, value);
+            }
+        }
+        return some.isEmpty() ? NONE : new AddressSettings(some);
+    }
+
     /** The same with one less. */
     public AddressSettings without(AddressSetting<?> setting) {
         var changed = new HashMap<>(values);

@@ -19,6 +19,7 @@ final class Arrivals {
     private final EventLoop owner;
     private final QueueLog journal;
     private final Capacity capacity;
+    private final HeldSizes sizes;
     private final DuplicateDetection duplicates;
     private final Rejections rejections;
     private final Consumer<QueueEntry> admission;
@@ -28,6 +29,8 @@ final class Arrivals {
 
     /** In order of arrival; the journal has not committed the first one yet. */
     private final ArrayDeque<QueueEntry> arriving = new ArrayDeque<>(1);
+
+    private long arrivingBytes;
 
     /** In order of arrival; waits because the journal is full, or the queue, or stands behind one that does. */
     private final ArrayDeque<QueueEntry> backlog = new ArrayDeque<>(1);
@@ -45,6 +48,7 @@ final class Arrivals {
             EventLoop owner,
             QueueLog journal,
             Capacity capacity,
+            HeldSizes sizes,
             DuplicateDetection duplicates,
             Rejections rejections,
             MessageMemory memory,
@@ -53,6 +57,7 @@ final class Arrivals {
         this.owner = owner;
         this.journal = journal;
         this.capacity = capacity;
+        this.sizes = sizes;
         this.duplicates = duplicates;
         this.rejections = rejections;
         this.memory = memory;
@@ -107,10 +112,15 @@ final class Arrivals {
 
     /** False when it has to wait until the queue holds less. */
     private boolean offer(QueueEntry entry) {
-        if (capacity.makesWait(arriving.size())) {
+        long heldBytes = entry.heldBytes();
+        if (capacity.neverTakes(heldBytes)) {
+            rejections.refuseOversized(entry, heldBytes);
+            return true;
+        }
+        if (capacity.makesWait(arriving.size(), arrivingBytes + heldBytes)) {
             return false;
         }
-        if (capacity.turnsAway(arriving.size())) {
+        if (capacity.turnsAway(arriving.size(), arrivingBytes + heldBytes)) {
             rejections.refuseFull(entry);
         } else {
             takeIn(entry);
@@ -174,7 +184,7 @@ final class Arrivals {
         } else {
             duplicates.onTaken(entry);
             // First deliveries keep the order of sending: it may not overtake durable ones that wait for the disk.
-            arriving.addLast(entry);
+            arrive(entry);
             entry.takeReply().onSafe();
         }
     }
@@ -191,7 +201,17 @@ final class Arrivals {
         }
         duplicates.onTaken(entry);
         entry.queue().lastValues().onRecorded(entry);
+        arrive(entry);
+    }
+
+    private void arrive(QueueEntry entry) {
         arriving.addLast(entry);
+        arrivingBytes += entry.heldBytes();
+    }
+
+    private void admitArrived(QueueEntry entry) {
+        arrivingBytes -= entry.heldBytes();
+        admission.accept(entry);
     }
 
     MessageEnqueued recordOf(QueueEntry entry, Message message) {
@@ -199,7 +219,7 @@ final class Arrivals {
                 id.queueId(),
                 message.arrivalTimeMillis(),
                 entry.expiryTimeMillis(),
-                MessageAttributes.of(message) | duplicates.beforeAppend(entry),
+                MessageAttributes.of(message) | sizes.detail(message.sizeBytes()) | duplicates.beforeAppend(entry),
                 entry.notBeforeMillis(),
                 message.encoded());
     }
@@ -214,7 +234,7 @@ final class Arrivals {
         if (afterRecord || arriving.isEmpty()) {
             admission.accept(entry);
         } else {
-            arriving.addLast(entry);
+            arrive(entry);
         }
     }
 
@@ -241,7 +261,7 @@ final class Arrivals {
         duplicates.onTaken(entry);
         entry.queue().lastValues().onRecorded(entry);
         entry.recorded(large);
-        arriving.addLast(entry);
+        arrive(entry);
     }
 
     /** The sender hears of it by its credit: it gets no more before the journal has taken what it sent. */
@@ -274,10 +294,10 @@ final class Arrivals {
             throw new IllegalStateException("queue " + id.name() + ": commits came out of order");
         }
         duplicates.onSafe(committed);
-        admission.accept(committed);
+        admitArrived(committed);
         committed.takeReply().onSafe();
         while (!arriving.isEmpty() && !arriving.getFirst().isInJournal()) {
-            admission.accept(arriving.removeFirst());
+            admitArrived(arriving.removeFirst());
         }
     }
 

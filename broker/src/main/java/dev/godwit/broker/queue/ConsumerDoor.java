@@ -230,6 +230,12 @@ public final class ConsumerDoor {
         }
 
         @Override
+        public void onSlow(long settled, long needed, long periodMillis) {
+            messages.flush();
+            answers.pass(() -> port.onSlow(settled, needed, periodMillis));
+        }
+
+        @Override
         public void onHeldTooLong(QueueEntry entry, long heldMillis) {
             messages.flush();
             answers.pass(() -> port.onHeldTooLong(entry, heldMillis));

@@ -38,4 +38,12 @@ public interface ConsumerPort {
 
     /** The same, and you are to leave: you had it for longer than consumers may. May come more than once until you do. */
     default void onHeldTooLong(QueueEntry entry, long heldMillis) {}
+
+    /**
+     * You are to leave: you settled fewer messages than you should. May come more than once until you do.
+     *
+     * @param settled in so long a time
+     * @param needed as many as would have been enough
+     */
+    default void onSlow(long settled, long needed, long periodMillis) {}
 }

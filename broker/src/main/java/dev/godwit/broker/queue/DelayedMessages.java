@@ -75,7 +75,7 @@ final class DelayedMessages {
      * @return those that wait for their next attempt and have a group-id
      */
     List<QueueEntry> restore(StoredMessages stored) {
-        var restoring = new Restoring();
+        var restoring = new Restoring(stored.sizes());
         stored.takeDelayed(queue, clock.nowMillis(), restoring);
         counters.onDelayed(heap.size());
         armTimer();
@@ -106,6 +106,7 @@ final class DelayedMessages {
         if (entry.fitsReference()) {
             long reference = Reference.of(entry.index(), entry.attributes(), entry.deliveryCount());
             entry.count(memory, 0);
+            queue.sizes().onReferred(HeldSizes.waiting(entry.index()), entry.attributes(), entry.sizeBytes());
             hold(entry.notBeforeMillis(), reference, entry.expiryTimeMillis(), entry.sequence());
         } else {
             keep(entry);
@@ -136,6 +137,11 @@ final class DelayedMessages {
     /** Takes over what the journal held. */
     private final class Restoring implements StoredMessages.DelayedReceiver {
         private final List<QueueEntry> retried = new ArrayList<>();
+        private final HeldSizes sizes;
+
+        Restoring(HeldSizes sizes) {
+            this.sizes = sizes;
+        }
 
         @Override
         public void onReference(long notBeforeMillis, long reference, long expiryTimeMillis, long sequence) {
@@ -144,6 +150,7 @@ final class DelayedMessages {
                         queue,
                         Reference.index(reference),
                         Reference.attributes(reference),
+                        sizes.take(HeldSizes.waiting(Reference.index(reference)), Reference.attributes(reference)),
                         Reference.deliveryCount(reference),
                         expiryTimeMillis);
                 entry.waitFrom(sequence, notBeforeMillis);
@@ -175,6 +182,7 @@ final class DelayedMessages {
                     queue,
                     Reference.index(value),
                     Reference.attributes(value),
+                    queue.sizes().take(HeldSizes.waiting(Reference.index(value)), Reference.attributes(value)),
                     Reference.deliveryCount(value),
                     heap.expiry(0));
             entry.takeSequence(heap.sequence(0));

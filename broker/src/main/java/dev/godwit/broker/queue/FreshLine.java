@@ -170,6 +170,7 @@ final class FreshLine {
     private void makeCold(long sequence, QueueEntry entry) {
         var parts = entry.large();
         if (parts == null) {
+            queue.sizes().onReferred(sequence, entry.attributes(), entry.sizeBytes());
             cold.addLast(sequence, Reference.of(entry.index(), entry.attributes(), entry.deliveryCount()));
             unread++;
         } else {
@@ -219,7 +220,7 @@ final class FreshLine {
     /** A message that is here; one that only knows its place in the journal when it is not in memory. */
     QueueEntry standIn(long sequence) {
         var entry = inMemory(sequence);
-        return entry == null ? unread(sequence, reference(sequence)) : entry;
+        return entry == null ? unread(sequence, reference(sequence), 0) : entry;
     }
 
     boolean contains(long sequence) {
@@ -323,7 +324,10 @@ final class FreshLine {
         if (entry == null) {
             entry = entryOf(sequence, message);
         }
-        takeOut(sequence);
+        var asKnown = takeOut(sequence);
+        if (asKnown != null) {
+            queue.sizes().add(entry.heldBytes() - asKnown.heldBytes());
+        }
         return entry;
     }
 
@@ -399,16 +403,17 @@ final class FreshLine {
     }
 
     private QueueEntry forget(long sequence, long reference) {
-        var entry = unread(sequence, reference);
+        var entry = unread(sequence, reference, queue.sizes().take(sequence, Reference.attributes(reference)));
         onForgotten(sequence, reference);
         return entry;
     }
 
-    private QueueEntry unread(long sequence, long reference) {
+    private QueueEntry unread(long sequence, long reference, int sizeBytes) {
         var entry = QueueEntry.unread(
                 queue,
                 Reference.index(reference),
                 Reference.attributes(reference),
+                sizeBytes,
                 notes.deliveryCount(sequence, reference));
         entry.takeSequence(sequence);
         var added = notes.annotations(reference);
@@ -518,6 +523,7 @@ final class FreshLine {
             int deliveryCount = notes.takeDeliveryCount(sequence, reference);
             var entry = QueueEntry.readBack(queue, index, deliveryCount, message);
             entry.waitSince(Math.max(record.arrivalTimeMillis(), record.notBeforeMillis()));
+            queue.sizes().add(message.sizeBytes() - queue.sizes().take(sequence, Reference.attributes(reference)));
             return becomeHot(sequence, reference, entry);
         } catch (MalformedMessageException malformed) {
             onUnreadable(sequence, reference, String.valueOf(malformed.getMessage()));
@@ -541,6 +547,7 @@ final class FreshLine {
     /** A message of a window cannot be read. */
     void onUnreadable(long sequence, long reference, String problem) {
         onForgotten(sequence, reference);
+        queue.sizes().onWent(queue.sizes().take(sequence, Reference.attributes(reference)));
         listener.onUnreadable(Reference.index(reference), problem);
     }
 

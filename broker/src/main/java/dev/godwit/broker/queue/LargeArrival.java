@@ -179,6 +179,15 @@ final class LargeArrival {
         return true;
     }
 
+    /** What has come of it. */
+    long bytes() {
+        long bytes = encodedBytes;
+        for (var part : waiting) {
+            bytes += part.remaining();
+        }
+        return bytes;
+    }
+
     /** True when this message will not be written: what comes of it is dropped. */
     boolean isGivenUp() {
         return givenUp;

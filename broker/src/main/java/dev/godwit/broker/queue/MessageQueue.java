@@ -53,6 +53,7 @@ public final class MessageQueue {
     private final Settlements settlements;
     private final QueueConsumers consumers;
     private final QueueCounters counters = new QueueCounters();
+    private final HeldSizes sizes;
     private final CrowdedQueue crowded;
     private final Overflow overflow;
     private final Capacity capacity;
@@ -71,13 +72,15 @@ public final class MessageQueue {
         this.journal = journal;
         this.limits = limits;
         var hearing = new QueueHearing(this, clock);
-        this.capacity = new Capacity(id.name(), counters, this::leavingCount);
+        this.sizes = new HeldSizes(limits.memory(), limits.roomOf(id));
+        this.capacity =
+                new Capacity(id.name(), counters, sizes, this::leavingCount, () -> owner.execute(this::postTurnEnd));
         this.rejections = new Rejections(limits.memory(), counters, capacity);
         this.removals = new Removals(id.queueId(), journal, owner);
         this.duplicates =
                 new DuplicateDetection(id, owner, clock, journal, removals, counters, rejections, this::postTurnEnd);
         this.arrivals =
-                new Arrivals(id, owner, journal, capacity, duplicates, rejections, limits.memory(), this::admit);
+                new Arrivals(id, owner, journal, capacity, sizes, duplicates, rejections, limits.memory(), this::admit);
         this.transacted = new TransactedMessages(this, arrivals, duplicates, limits.memory());
         var index = new PropertyIndex(id, journal, limits.memory(), owner, removals, this::postTurnEnd);
         this.lanes = new Lanes(this, journal, limits.memory(), hearing, clock, index);
@@ -105,7 +108,7 @@ public final class MessageQueue {
                 new Settlements(this, dispatch, departures, new DeliveryNotes(id, journal), retries, counters, rules);
         this.consumers = new QueueConsumers(this, dispatch, clock);
         this.crowded = new CrowdedQueue(this, consumers, counters);
-        this.overflow = new Overflow(id.name(), owner, clock, crowded);
+        this.overflow = new Overflow(id.name(), owner, clock, crowded, sizes);
         var leaving = new ClearedMessages(this, lanes, expiry, counters);
         this.clearing = new Clearing(owner, lanes, delayed, deferred, damaged, removals, leaving);
         this.lastValues = new LastValues(leaving);
@@ -236,6 +239,11 @@ public final class MessageQueue {
     /** Which message is the newest of its key. */
     LastValues lastValues() {
         return lastValues;
+    }
+
+    /** How many bytes they are. */
+    HeldSizes sizes() {
+        return sizes;
     }
 
     /** Messages that do not come in. */
@@ -490,7 +498,7 @@ public final class MessageQueue {
 
     public QueueStatistics statistics() {
         owner.assertCurrent();
-        return counters.snapshot(name(), consumers.count(), consumers.breakerStatus(), lanes.waits());
+        return counters.snapshot(name(), sizes.bytes(), consumers, lanes.waits());
     }
 
     /** True while a consumer on this loop is being given a message. */

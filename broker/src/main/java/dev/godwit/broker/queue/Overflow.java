@@ -32,6 +32,7 @@ final class Overflow {
     private final EventLoop owner;
     private final Clock clock;
     private final Crowded queue;
+    private final HeldSizes sizes;
     private final HeldBytes memory = new HeldBytes();
     private final HeldBytes disk = new HeldBytes();
     private @Nullable HoldingLimits limits;
@@ -39,7 +40,8 @@ final class Overflow {
     private long droppedUnlogged;
     private long nextLogMillis;
 
-    Overflow(String queueName, EventLoop owner, Clock clock, Crowded queue) {
+    Overflow(String queueName, EventLoop owner, Clock clock, Crowded queue, HeldSizes sizes) {
+        this.sizes = sizes;
         this.queueName = queueName;
         this.owner = owner;
         this.clock = clock;
@@ -71,8 +73,9 @@ final class Overflow {
         }
     }
 
-    /** A large message has come. */
+    /** A message has come. */
     void onCame(QueueEntry entry) {
+        sizes.onCame(entry.heldBytes());
         var large = entry.large();
         if (large != null && limits != null) {
             disk.add(large.encodedBytes());
@@ -81,6 +84,7 @@ final class Overflow {
 
     /** A message that had come is gone. */
     void onWent(QueueEntry entry) {
+        sizes.onWent(entry.heldBytes());
         var large = entry.large();
         if (large != null && limits != null) {
             disk.add(-large.encodedBytes());

@@ -145,6 +145,11 @@ final class QueueConsumer {
         return share;
     }
 
+    /** How many it was given and has no more, whatever became of them. */
+    long settled() {
+        return given - unsettled;
+    }
+
     /** How many messages it has. */
     int unsettled() {
         return unsettled;

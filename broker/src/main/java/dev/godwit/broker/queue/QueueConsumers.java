@@ -26,6 +26,9 @@ final class QueueConsumers {
     /** Null where the settings want none. */
     private @Nullable CircuitBreaker breaker;
 
+    /** Null where the settings do not ask who is slow. */
+    private @Nullable SlowConsumers slow;
+
     QueueConsumers(MessageQueue queue, Dispatch dispatch, Clock clock) {
         this.queue = queue;
         this.dispatch = dispatch;
@@ -37,6 +40,22 @@ final class QueueConsumers {
         exclusive = settings.get(AddressSetting.EXCLUSIVE_CONSUMER);
         chooseActive();
         apply(BreakerRules.of(settings));
+        watchSlow(settings);
+    }
+
+    private void watchSlow(AddressSettings settings) {
+        if (SlowConsumers.areWatched(settings) && !queue.isDeleted()) {
+            slow = slow == null ? new SlowConsumers(queue, clock, this::here) : slow;
+            slow.apply(settings);
+        } else if (slow != null) {
+            slow.stop();
+            slow = null;
+        }
+    }
+
+    /** Those who settle fewer messages than they should, as far as the settings ask for it. */
+    List<String> slowNames() {
+        return slow == null ? List.of() : slow.names();
     }
 
     private void apply(BreakerRules rules) {
@@ -129,6 +148,9 @@ final class QueueConsumers {
         }
         if (exclusive) {
             consumer.standBy(maySucceed(consumer) && active() != consumer);
+        }
+        if (slow != null) {
+            slow.onCame();
         }
         return consumer;
     }
@@ -233,6 +255,10 @@ final class QueueConsumers {
     /** All are told, and leave. */
     void onQueueDeleted() {
         exclusive = false;
+        if (slow != null) {
+            slow.stop();
+            slow = null;
+        }
         if (breaker != null) {
             breaker.end();
             breaker = null;

@@ -152,13 +152,14 @@ final class QueueCounters {
         return acquired;
     }
 
-    QueueStatistics snapshot(String queue, int consumers, BreakerStatus breaker, List<WaitStatistics> waits) {
+    QueueStatistics snapshot(String queue, long bytes, QueueConsumers consumers, List<WaitStatistics> waits) {
         return new QueueStatistics(
                 queue,
                 ready,
                 acquired,
                 delayed,
                 deferred,
+                bytes,
                 enqueued,
                 consumed,
                 returned,
@@ -170,8 +171,9 @@ final class QueueCounters {
                 replaced,
                 locksLost,
                 consumerTimeouts,
-                consumers,
-                breaker,
+                consumers.count(),
+                consumers.slowNames(),
+                consumers.breakerStatus(),
                 waits);
     }
 }

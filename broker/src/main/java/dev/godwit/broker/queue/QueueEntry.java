@@ -141,8 +141,7 @@ public final class QueueEntry implements Parked {
     }
 
     /** A message in the journal, of which is known what a reference says. */
-    static QueueEntry unread(MessageQueue queue, long index, int attributes, int deliveryCount) {
-        int sizeBytes = (int) MessageAttributes.sizeBytesAtMost(attributes);
+    static QueueEntry unread(MessageQueue queue, long index, int attributes, int sizeBytes, int deliveryCount) {
         var entry = new QueueEntry(queue, index, deliveryCount, sizeBytes, NEVER_EXPIRES, 0, null, null);
         entry.attributes = attributes;
         return entry;
@@ -163,8 +162,7 @@ public final class QueueEntry implements Parked {
 
     /** A message in the journal that was not to be given out before a time. */
     static QueueEntry delayed(
-            MessageQueue queue, long index, int attributes, int deliveryCount, long expiryTimeMillis) {
-        int sizeBytes = (int) MessageAttributes.sizeBytesAtMost(attributes);
+            MessageQueue queue, long index, int attributes, int sizeBytes, int deliveryCount, long expiryTimeMillis) {
         var entry = new QueueEntry(queue, index, deliveryCount, sizeBytes, expiryTimeMillis, 0, null, null);
         entry.attributes = attributes;
         entry.state = EntryState.DELAYED;
@@ -405,7 +403,7 @@ public final class QueueEntry implements Parked {
 
     /** What this costs in memory as it is. Not to be asked while a consumer has it. */
     long presentBytes() {
-        return message == null ? smallBytes() : fullBytes();
+        return message == null ? smallBytes() : smallBytes() + MESSAGE_BYTES + message.sizeBytes();
     }
 
     private long smallBytes() {
@@ -423,6 +421,14 @@ public final class QueueEntry implements Parked {
 
     int sizeBytes() {
         return sizeBytes;
+    }
+
+    /** What counts for this where a queue may hold only so many bytes: the message as it came, encoded. */
+    long heldBytes() {
+        if (large != null) {
+            return large.encodedBytes();
+        }
+        return parts == null ? sizeBytes : parts.bytes();
     }
 
     EntryState state() {

@@ -30,6 +30,7 @@ final class ReferenceNotes {
 
     /** Takes over what the journal held when the broker started. Once, before there is anything here. */
     void restore(StoredMessages stored) {
+        queue.sizes().restore(stored.sizes(), stored.count());
         large = stored.large();
         manyAttempts = stored.manyAttempts();
         annotations = stored.annotations();

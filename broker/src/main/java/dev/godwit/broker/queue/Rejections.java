@@ -30,6 +30,12 @@ final class Rejections {
         reject(entry, capacity.refusal());
     }
 
+    /** It alone is more than may be here. */
+    void refuseOversized(QueueEntry entry, long bytes) {
+        counters.onOverflown();
+        reject(entry, capacity.refusalOf(bytes));
+    }
+
     /** For a reason that the sender should hear. */
     void reject(QueueEntry entry, ErrorCondition why) {
         abandon(entry).onRejected(why);

@@ -43,6 +43,7 @@ public final class StoredMessages {
     private final ExpiryHeap expiryTimes = new ExpiryHeap();
     private final StoredDuplicates duplicates = new StoredDuplicates();
     private final List<IndexNoteCodec.Decoded> indexNotes = new ArrayList<>();
+    private final HeldSizes sizes = HeldSizes.ofStored();
     private long count;
     private long lastIndex;
 
@@ -114,6 +115,7 @@ public final class StoredMessages {
         int lane = laneOf(attributes);
         long sequence =
                 add(lane, row(lane), Reference.of(index, attributes, deliveryCount), expiryTimeMillis, deliveryCount);
+        sizes.onStored(sequence, attributes);
         if (index == delayedIndex && MessageAttributes.isGrouped(attributes)) {
             groupedDelayed.add(sequence);
         }
@@ -150,6 +152,7 @@ public final class StoredMessages {
         long sequence =
                 add(lane, row, Reference.ofLarge(index, attributes, deliveryCount), expiryTimeMillis, deliveryCount);
         large.put(sequence, new Large(expiryTimeMillis, 0, parts));
+        sizes.add(encodedBytes);
     }
 
     private long add(int lane, Row row, long reference, long expiryTimeMillis, int deliveryCount) {
@@ -230,6 +233,7 @@ public final class StoredMessages {
 
     private void takeDelayed(MessageQueue queue, int at, DelayedReceiver receiver) {
         long reference = delayed.value(at);
+        int attributes = Reference.attributes(reference);
         var parts = large.remove(delayed.sequence(at));
         var attempts = manyAttempts.remove(delayed.sequence(at));
         var added = annotations.remove(Reference.index(reference));
@@ -239,6 +243,7 @@ public final class StoredMessages {
         long place = cameBack ? delayed.sequence(at) : DelayHeap.NO_SEQUENCE;
         boolean holdsItsGroup = cameBack && groupedDelayed.contains(delayed.sequence(at));
         if (parts == null && attempts == null && added == null && !holdsItsGroup) {
+            sizes.move(delayed.sequence(at), HeldSizes.waiting(Reference.index(reference)), attributes);
             receiver.onReference(delayed.time(at), reference, delayed.expiry(at), place);
             return;
         }
@@ -247,9 +252,8 @@ public final class StoredMessages {
                 ? QueueEntry.delayed(
                         queue,
                         Reference.index(reference),
-                        holdsItsGroup
-                                ? MessageAttributes.withGroup(Reference.attributes(reference))
-                                : Reference.attributes(reference),
+                        holdsItsGroup ? MessageAttributes.withGroup(attributes) : attributes,
+                        sizes.take(delayed.sequence(at), attributes),
                         deliveryCount,
                         delayed.expiry(at))
                 : QueueEntry.large(queue, Reference.index(reference), deliveryCount, parts);
@@ -311,6 +315,11 @@ public final class StoredMessages {
 
     Map<Long, Large> large() {
         return large;
+    }
+
+    /** How many bytes all of them have. */
+    HeldSizes sizes() {
+        return sizes;
     }
 
     /** By index. */

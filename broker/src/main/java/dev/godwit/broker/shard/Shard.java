@@ -73,6 +73,7 @@ public final class Shard {
         replay.transactions().end(journal(), owner);
         definedQueues.forEach((queue, settings) -> {
             ownSettings.put(queue.queueId(), settings);
+            tellProducers(queue.queueId(), queue.name());
             restore(createQueue(queue), replay.takeMessages(queue.queueId()));
         });
         replay.leftovers().forEach((queueId, messages) -> {
@@ -116,10 +117,17 @@ public final class Shard {
     /** Gives a queue settings of its own, which come before what policies say; one that is gone needs none. */
     public void applySettings(long queueId, AddressSettings settings) {
         owner.assertCurrent();
-        if (queues.containsKey(queueId)) {
+        var queue = queues.get(queueId);
+        if (queue != null) {
             ownSettings.put(queueId, settings);
             apply(queueId);
+            tellProducers(queueId, queue.name());
         }
+    }
+
+    /** Those who take messages in for a queue know it by its name. */
+    private void tellProducers(long queueId, String name) {
+        policies.storeOwn(name, ownSettings.getOrDefault(queueId, AddressSettings.NONE));
     }
 
     /** Policies have changed: whatever they say holds from now on. */
@@ -144,6 +152,7 @@ public final class Shard {
         policyAddresses.remove(queueId);
         ownSettings.remove(queueId);
         if (queue != null) {
+            tellProducers(queueId, queue.name());
             queue.delete();
         }
     }

@@ -12,9 +12,12 @@ import dev.godwit.amqp.type.DeliveryState;
 import dev.godwit.amqp.type.ErrorCondition;
 import dev.godwit.amqp.type.ReceiverSettleMode;
 import dev.godwit.amqp.type.Symbol;
+import dev.godwit.broker.intake.Rates;
 import dev.godwit.broker.message.Message;
 import dev.godwit.broker.message.MessageReader;
 import dev.godwit.broker.message.UnknownAnnotations;
+import dev.godwit.broker.policy.AddressPolicies;
+import dev.godwit.broker.policy.AddressSettings;
 import dev.godwit.broker.queue.EnqueueReply;
 import dev.godwit.broker.queue.LargeMessageDoor;
 import dev.godwit.broker.queue.LargeMessageReply;
@@ -39,13 +42,34 @@ class LargeMessageIntakeTest {
     private final List<Message> routed = new ArrayList<>();
     private final List<ErrorCondition> errors = new ArrayList<>();
     private final List<String> told = new ArrayList<>();
+    private int breaches;
     private final LargeMessageIntake intake = new LargeMessageIntake(
             stream,
             new RecordedRoute(),
+            pace(),
             new MessageReader(),
             UnknownAnnotations.UNRESERVED,
             new OpenTransactions(new ManualEventLoop(), UUID::randomUUID, TransactionLimits.DEFAULTS),
             (delivery, transaction) -> new RecordedReply());
+
+    /** Of a link that may send messages of some length, as fast as it can. */
+    private static ProducerPace pace() {
+        var loop = new ManualEventLoop();
+        var rates = new Rates(new AddressPolicies(AddressSettings.NONE, List.of()), loop);
+        return new ProducerPace(loop, loop, rates, "address", List.of(), 2L << 20);
+    }
+
+    @Test
+    void whatGrowsTooLongEndsItsLink() {
+        take(message());
+        for (int i = 0; i < 5; i++) {
+            intake.onPart(ByteBuffer.allocate(FIRST_PART_BYTES));
+        }
+        assertThat(rejection())
+                .isEqualTo("amqp:link:message-size-exceeded a message to 'address' is longer than 2097152 bytes");
+        assertThat(breaches).isEqualTo(1);
+        assertThat(stream.taken).as("nothing of it is waited for").isGreaterThanOrEqualTo(FIRST_PART_BYTES);
+    }
 
     private void take(AmqpMessage.Builder message) {
         // A buffer whose bytes do not begin at 0, as those from the network.
@@ -189,6 +213,12 @@ class LargeMessageIntakeTest {
     private final class RecordedReply implements Route.RouteReply {
         @Override
         public void onUnroutable(ErrorCondition error) {
+            errors.add(error);
+        }
+
+        @Override
+        public void onBreach(ErrorCondition error) {
+            breaches++;
             errors.add(error);
         }
 

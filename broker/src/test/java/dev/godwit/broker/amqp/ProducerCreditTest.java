@@ -19,8 +19,9 @@ class ProducerCreditTest {
         var told =
                 switch (reason) {
                     case HAS_CREDIT -> behindGate(CreditReason.DISK_FULL, 1, 1, CreditReason.ADDRESS_UNRESOLVED);
-                    case MESSAGE_MEMORY_FULL, DISK_FULL, DISK_BEHIND ->
+                    case MESSAGE_MEMORY_FULL, DISK_FULL, DISK_LIMIT_REACHED, DISK_BEHIND ->
                         behindGate(reason, 0, 1, CreditReason.ADDRESS_UNRESOLVED);
+                    case RATE_EXCEEDED -> ProducerLink.obstacle(0, reason, 1, CreditReason.ADDRESS_UNRESOLVED);
                     case UNSETTLED_BY_PRODUCER -> ProducerLink.obstacle(0, null, 1, CreditReason.ADDRESS_UNRESOLVED);
                     case ADDRESS_UNRESOLVED, ANSWERS_NOT_TAKEN -> ProducerLink.obstacle(0, null, 0, reason);
                     case UNCONFIRMED -> ProducerLink.obstacle(0, null, 0, null);

@@ -327,7 +327,7 @@ class DeliveryHoldsTest {
     @Test
     void ofLockAndTimeoutTheOneThatEndsFirstCounts() {
         var holds = bench.queue.settlements().holds();
-        var entry = QueueEntry.unread(bench.queue, 1, 0, 0);
+        var entry = QueueEntry.unread(bench.queue, 1, 0, 0, 0);
         assertThat(new DeliveryHold(holds, entry, null, 0, 10, 20).endsByTimeout())
                 .isFalse();
         assertThat(new DeliveryHold(holds, entry, null, 0, 20, 10).endsByTimeout())

@@ -26,7 +26,7 @@ class HoldHeapTest {
         for (int step = 0; step < STEPS; step++) {
             int what = random.nextInt(here.size() > 300 ? 20 : 10);
             if (what < 5) {
-                var entry = QueueEntry.unread(bench.queue, step + 1, 0, 0);
+                var entry = QueueEntry.unread(bench.queue, step + 1, 0, 0, 0);
                 entry.takeSequence(random.nextInt());
                 var hold = new DeliveryHold(
                         holds, entry, new LockToken(new UUID(0, step)), 0, random.nextInt(100), DeliveryHold.NEVER);

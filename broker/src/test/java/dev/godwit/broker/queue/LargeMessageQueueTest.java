@@ -45,6 +45,35 @@ class LargeMessageQueueTest {
                 new QueueName(id, name, true), loop, loop, log, deadLetters, new QueueLimits(3, memory));
     }
 
+    @Test
+    void countsForMaxBytes() {
+        var message = message(10_000);
+        loop.run(() -> queue.apply(AddressSettings.NONE.with(AddressSetting.MAX_BYTES, 2L * message.length)));
+        assertThat(send(message).heard).containsExactly("safe");
+        assertThat(send(message).heard).containsExactly("safe");
+        var third = send(message);
+        assertThat(third.heard).isEmpty();
+        assertThat(bytes()).isEqualTo(2L * message.length);
+        var reader = new Reader(queue);
+        loop.run(() -> reader.door.consume(reader.entries.get(0)));
+        loop.run(log::commitAll);
+        loop.run(log::commitAll);
+        assertThat(third.heard).containsExactly("safe");
+        assertThat(bytes()).isEqualTo(2L * message.length);
+
+        assertThat(send(message(30_000)).heard)
+                .as("longer than all that may be there")
+                .containsExactly("refused");
+        loop.run(queue::delete);
+        assertThat(bytes()).isZero();
+    }
+
+    private long bytes() {
+        var read = new ArrayList<Long>();
+        loop.run(() -> read.add(queue.statistics().bytes()));
+        return read.get(0);
+    }
+
     private static byte[] message(int bodyBytes, long ttlMillis) {
         return message(bodyBytes, ttlMillis, MessageProperties.NONE);
     }

@@ -182,8 +182,8 @@ final class QueueBench {
         return number;
     }
 
-    /** Sends the next one, or one that was sent before. */
-    void repeat(
+    /** Sends the next one, or one that was sent before; says how long it is. */
+    int repeat(
             int number,
             int priority,
             boolean durable,
@@ -191,7 +191,9 @@ final class QueueBench {
             MessageProperties properties,
             EnqueueReply reply) {
         sent = Math.max(sent, number + 1);
-        send(message(number, priority, durable, ttlMillis, loop.nowMillis(), properties), reply);
+        var message = message(number, priority, durable, ttlMillis, loop.nowMillis(), properties);
+        send(message, reply);
+        return message.sizeBytes();
     }
 
     void send(Message message, EnqueueReply reply) {

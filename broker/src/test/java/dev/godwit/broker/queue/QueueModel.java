@@ -460,6 +460,11 @@ final class QueueModel {
         return -1;
     }
 
+    /** All that are here. */
+    List<Integer> numbers() {
+        return here.stream().map(item -> item.number).toList();
+    }
+
     /** Messages that nobody has. */
     long ready() {
         return here.stream()

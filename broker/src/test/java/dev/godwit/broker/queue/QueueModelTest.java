@@ -10,6 +10,7 @@ import dev.godwit.broker.policy.AddressSetting;
 import dev.godwit.broker.policy.AddressSettings;
 import dev.godwit.broker.policy.Deferral;
 import dev.godwit.broker.policy.PriorityMode;
+import dev.godwit.broker.policy.SlowConsumer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -42,6 +43,7 @@ class QueueModelTest {
     private long pauses;
     private long fetches;
     private long expiries;
+    private long weighings;
 
     /** Prints its seed; runs with {@code -Dgodwit.seed=…} again. */
     @Test
@@ -60,6 +62,7 @@ class QueueModelTest {
                 pauses += run.pauses;
                 fetches += run.fetches;
                 expiries += run.expiries;
+                weighings += run.weighings;
             } catch (AssertionError | RuntimeException wrong) {
                 throw new AssertionError(
                         "run again with -Dgodwit.seed=" + seed + " (this was run " + steps / STEPS_OF_A_RUN + ")",
@@ -83,6 +86,7 @@ class QueueModelTest {
         assertThat(pauses).isGreaterThan(STEPS / 10_000);
         assertThat(fetches).isGreaterThan(STEPS / 2_000);
         assertThat(expiries).isGreaterThan(STEPS / 1_000);
+        assertThat(weighings).isGreaterThan(STEPS / 10_000);
     }
 
     private static final class Run {
@@ -92,6 +96,14 @@ class QueueModelTest {
         private final List<Client> clients = new ArrayList<>();
         private final boolean detectsDuplicates;
         private final boolean keepsLastValues;
+
+        /** The queue knows how many bytes it holds to the byte, if it was never started again. */
+        private final boolean countsBytes;
+
+        /** How long each message is, by its number. */
+        private final Map<Integer, Integer> sizes = new HashMap<>();
+
+        private boolean everRestarted;
         private AddressSettings settings;
         private final boolean grouped;
         private long step;
@@ -108,12 +120,14 @@ class QueueModelTest {
         long pauses;
         long fetches;
         long expiries;
+        long weighings;
 
         Run(Random random) {
             this.random = random;
             this.detectsDuplicates = random.nextInt(3) > 0;
             this.keepsLastValues = random.nextInt(3) == 0;
             this.grouped = random.nextBoolean();
+            this.countsBytes = random.nextBoolean();
             this.settings = anySettings();
             this.bench = new QueueBench(anyMemory(), settings, new Elsewhere());
             this.model = new QueueModel(bench.loop, settings);
@@ -131,6 +145,9 @@ class QueueModelTest {
             var modes = PriorityMode.values();
             return AddressSettings.NONE
                     .with(AddressSetting.LAST_VALUE_KEY, keepsLastValues ? "stock" : "")
+                    .with(AddressSetting.MAX_BYTES, countsBytes ? 1L << 40 : 0L)
+                    .with(AddressSetting.SLOW_CONSUMER, random.nextBoolean() ? SlowConsumer.NOTIFY : SlowConsumer.NONE)
+                    .with(AddressSetting.SLOW_CONSUMER_PERIOD, 100L)
                     .with(AddressSetting.INDEXED_PROPERTIES, random.nextInt(3) == 0 ? List.of() : anyNames())
                     .with(AddressSetting.DUPLICATE_WINDOW, detectsDuplicates ? HOUR_MILLIS : 0)
                     .with(AddressSetting.PRIORITY_MODE, modes[random.nextInt(modes.length)])
@@ -236,7 +253,7 @@ class QueueModelTest {
                 var group = grouped && random.nextInt(3) > 0 ? "group " + random.nextInt(4) : null;
                 model.onSent(number, Math.min(9, priority), durable, expiryMillis, group);
                 var reply = durable ? new Sent(number) : EnqueueReply.NOBODY;
-                bench.repeat(number, priority, durable, ttlMillis, QueueBench.group(group), reply);
+                sizes.put(number, bench.repeat(number, priority, durable, ttlMillis, QueueBench.group(group), reply));
             }
         }
 
@@ -308,6 +325,7 @@ class QueueModelTest {
             clients.forEach(Client::forget);
             clients.clear();
             restarted = true;
+            everRestarted = true;
             bench.restart(settings);
             var stored = new ArrayList<Integer>();
             var deferred = new HashSet<Integer>();
@@ -327,6 +345,7 @@ class QueueModelTest {
             endPauses();
             settle();
             model.onStep(step);
+            weigh();
             for (var client : clients) {
                 if (client.hasCredit()) {
                     assertThat(model.owedTo(client.who))
@@ -335,6 +354,30 @@ class QueueModelTest {
                 }
             }
             bench.loop.run(() -> bench.queue.apply(settings));
+        }
+
+        /** The queue knows how many bytes it holds. */
+        private void weigh() {
+            var here = model.numbers();
+            var counted = bench.statistics();
+            long counting = counted.ready() + counted.acquired() + counted.scheduled() + counted.deferred();
+            if (counting != here.size() || bench.queue.expired().waiting() > 0) {
+                // Some have expired, and are still to be found, or to be taken elsewhere.
+                return;
+            }
+            weighings++;
+            long bytes = here.stream().mapToLong(sizes::get).sum();
+            if (countsBytes && !everRestarted) {
+                assertThat(counted.bytes())
+                        .as("bytes of %d messages", here.size())
+                        .isEqualTo(bytes);
+            } else {
+                assertThat(counted.bytes())
+                        .as("about the bytes of %d messages", here.size())
+                        .isBetween(
+                                countsBytes ? bytes : bytes * 3 / 4,
+                                countsBytes ? bytes + bytes * 4 / 100 + here.size() : bytes * 3 / 2);
+            }
         }
 
         /** No circuit breaker keeps anything back. */
@@ -384,6 +427,7 @@ class QueueModelTest {
             assertThat(bench.log.live()).as("left on the disk").isEmpty();
             assertThat(bench.statistics().ready() + bench.statistics().acquired())
                     .isZero();
+            assertThat(bench.statistics().bytes()).isZero();
             last.leave();
             bench.settle();
             assertThat(bench.memory.bytes()).as("counted as held in memory").isZero();

@@ -13,6 +13,8 @@ import dev.godwit.amqp.type.Outcome.Rejected;
 import dev.godwit.amqp.type.Outcome.Released;
 import dev.godwit.broker.message.Message;
 import dev.godwit.broker.message.MessageReader;
+import dev.godwit.broker.policy.AddressSetting;
+import dev.godwit.broker.policy.AddressSettings;
 import dev.godwit.broker.runtime.ManualEventLoop;
 import dev.godwit.broker.transaction.ControlLink;
 import dev.godwit.broker.transaction.DischargeReply;
@@ -211,6 +213,30 @@ class TransactionTest {
         assertThat(low.given).hasSize(1);
         assertThat(high.given).hasSize(1);
         assertThat(heard).containsExactly("done");
+    }
+
+    @Test
+    void whatIsPostedCountsForMaxBytesFromItsCommitOnAndOnTop() {
+        int size = message(true).sizeBytes();
+        low.loop.run(() -> low.queue.apply(AddressSettings.NONE.with(AddressSetting.MAX_BYTES, 2L * size)));
+        var transaction = declare();
+        post(transaction, low, true);
+        post(transaction, low, true);
+        post(transaction, low, true);
+        turnLoops();
+        assertThat(statistics(low).bytes()).isZero();
+        discharge(transaction, false);
+        turnAll();
+        assertThat(statistics(low).bytes()).isEqualTo(3L * size);
+
+        var second = declare();
+        post(second, low, true);
+        discharge(second, true);
+        turnAll();
+        assertThat(statistics(low).bytes()).isEqualTo(3L * size);
+        low.loop.run(low.queue::delete);
+        turnAll();
+        assertThat(statistics(low).bytes()).isZero();
     }
 
     /** The producer's link stays: the queue is there, only the transaction is not. */

@@ -1,6 +1,7 @@
 package dev.godwit.distribution.configuration;
 
 import dev.godwit.broker.address.RoutingRule;
+import dev.godwit.broker.intake.SenderRule;
 import dev.godwit.broker.message.UnknownAnnotations;
 import dev.godwit.broker.policy.AddressPolicy;
 import java.nio.file.Path;
@@ -257,6 +258,33 @@ public final class ConfigurationKeys {
             ValueTypes.wholeNumber(1, 1_000_000),
             1_000L,
             "Connections that have not logged in yet");
+
+    public static final ConfigurationKey<List<SenderRule>> TENANT_LIMITS = key(
+            "limits.tenants",
+            new SenderRulesType(true),
+            List.of(),
+            "What each tenant may do at most: connections, what is sent in a second on all of them together, and what its"
+                    + " queues may hold together; of several that fit a connection, or an address, the first decides");
+
+    public static final ConfigurationKey<List<SenderRule>> USER_LIMITS = key(
+            "limits.users",
+            new SenderRulesType(false),
+            List.of(),
+            "What each user may do at most: connections, and what he sends in a second on all of them together; of several"
+                    + " rules that fit a user the first decides, and whom none fits may do what he wants");
+
+    public static final ConfigurationKey<Long> DISK_BYTES_MAX = key(
+            "limits.disk",
+            ValueTypes.size(MIB, 1024 * 1024 * GIB, "no limit"),
+            0L,
+            "Bytes of messages, and what else the journal needs, on the disk above which producers have to wait; its files"
+                    + " may take twice that, and a few segments");
+
+    public static final ConfigurationKey<Long> DISK_FREE_MIN = key(
+            "limits.disk-free",
+            ValueTypes.size(MIB, 1024 * 1024 * GIB, "whatever is left"),
+            0L,
+            "While fewer bytes of the disk are free producers have to wait");
 
     public static final ConfigurationKey<Long> MESSAGE_MEMORY = key(
             "limits.message-memory",

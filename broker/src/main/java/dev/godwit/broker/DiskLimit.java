@@ -1,0 +1,98 @@
+package dev.godwit.broker;
+
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Says whether the journal holds as much as it may, or leaves less of the disk than it is to. Once it does, it does until there is
+ * a twentieth less, or more, than the limit. Asked by the control loop; what is free is asked now and then on a thread of its own, for
+ * a disk may take its time to answer. Lives as long as the broker.
+ */
+final class DiskLimit implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(DiskLimit.class);
+    private static final long LOOK_MILLIS = 500;
+
+    /** The part of a limit that must be free again. */
+    private static final int ROOM_PART = 20;
+
+    private final LongSupplier liveBytes;
+    private final long bytesMax;
+    private final long freeBytesMin;
+    private boolean holdsTooMuch;
+    private volatile boolean leavesTooLittle;
+    private volatile boolean closed;
+
+    /**
+     * @param liveBytes of records that the journal needs; any thread may ask
+     * @param bytesMax how many these may be; 0 for any number
+     */
+    DiskLimit(LongSupplier liveBytes, long bytesMax, long freeBytesMin) {
+        this.liveBytes = liveBytes;
+        this.bytesMax = bytesMax;
+        this.freeBytesMin = freeBytesMin;
+    }
+
+    /** Looks from now on how much is free, if that matters. */
+    void watch(LongSupplier freeBytes) {
+        if (freeBytesMin == 0) {
+            return;
+        }
+        onFree(freeBytes.getAsLong());
+        var thread = new Thread(
+                () -> {
+                    while (!closed) {
+                        onFree(freeBytes.getAsLong());
+                        pause();
+                    }
+                },
+                "godwit-disk-limit");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    private void pause() {
+        try {
+            TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
+        } catch (InterruptedException interrupted) {
+            closed = true;
+        }
+    }
+
+    /** So much of the disk is free. */
+    void onFree(long bytes) {
+        boolean before = leavesTooLittle;
+        boolean now = bytes < (before ? freeBytesMin + freeBytesMin / ROOM_PART : freeBytesMin);
+        if (now != before) {
+            leavesTooLittle = now;
+            log.info(
+                    "{} bytes of the disk are free, {} than limits.disk-free: producers {}",
+                    bytes,
+                    now ? "fewer" : "more",
+                    now ? "wait" : "go on");
+        }
+    }
+
+    /** True while producers are to wait. */
+    boolean isReached() {
+        if (bytesMax > 0) {
+            long bytes = liveBytes.getAsLong();
+            boolean now = bytes > (holdsTooMuch ? bytesMax - bytesMax / ROOM_PART : bytesMax);
+            if (now != holdsTooMuch) {
+                holdsTooMuch = now;
+                log.info(
+                        "the journal holds {} bytes, {} than limits.disk: producers {}",
+                        bytes,
+                        now ? "more" : "fewer",
+                        now ? "wait" : "go on");
+            }
+        }
+        return holdsTooMuch || leavesTooLittle;
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+    }
+}

@@ -29,6 +29,9 @@ final class ExplanationText {
                     + (subscription.containsKey("container") ? " of " + subscription.get("container") : "") + ":");
             printQueue(subscription, ofOne);
         }
+        if (Boolean.FALSE.equals(answer.get("complete"))) {
+            out.println("there are more subscriptions: ask by --subscription");
+        }
     }
 
     private void printQueue(Map<?, ?> answer, boolean ofOne) {
@@ -45,15 +48,18 @@ final class ExplanationText {
         }
         for (var each : messages) {
             var message = map(each);
+            var number = message.get("number");
             var id = message.get("message");
-            out.println(
-                    "message " + message.get("number") + (id == null ? "" : " (" + id + ")") + ": " + reason(message));
+            out.println("message" + (number == null ? "" : " " + number) + (id == null ? "" : " (" + id + ")") + ": "
+                    + reason(message));
         }
-        if (messages.isEmpty()) {
+        if (Boolean.TRUE.equals(answer.get("withheld"))) {
+            out.println("its messages are told to those who may manage its pattern and all topics that fill it");
+        } else if (messages.isEmpty()) {
             out.println(ofOne ? "there is no such message" : "no message could be given out");
         }
         if (Boolean.FALSE.equals(answer.get("complete"))) {
-            out.println("not all messages were looked at: ask by --number");
+            out.println("not all messages were looked at, or some cannot be read: ask by --number");
         }
     }
 
@@ -64,6 +70,11 @@ final class ExplanationText {
             out.println("unconfirmed " + backlog.get("messages")
                     + (subscription == null ? "" : " for subscription " + subscription) + ": " + reason(backlog));
         });
+        if (Boolean.FALSE.equals(answer.get("complete"))) {
+            out.println("there are more subscriptions that have not taken all");
+        }
+        list(answer.get("routes"))
+                .forEach(each -> out.println("a route leads to " + each + ", which has to take them, too"));
         var producers = list(answer.get("producers"));
         for (var each : producers) {
             var producer = map(each);

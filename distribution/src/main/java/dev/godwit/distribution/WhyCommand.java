@@ -22,6 +22,8 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         sortOptions = false)
 final class WhyCommand implements Callable<Integer> {
+    private static final int COUNT_MAX = 100;
+
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it
     private CommandSpec spec;
@@ -61,6 +63,12 @@ final class WhyCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         if (producers && (message != null || number != null || subscription != null)) {
             throw new CommandFailure(ExitCode.USAGE, "--producers goes with --count only");
+        }
+        if (message != null && number != null) {
+            throw new CommandFailure(ExitCode.USAGE, "--message or --number: not both");
+        }
+        if (count != null && (count < 1 || count > COUNT_MAX)) {
+            throw new CommandFailure(ExitCode.USAGE, "--count is 1 to " + COUNT_MAX + ", not " + count);
         }
         Map<?, ?> answer;
         try {

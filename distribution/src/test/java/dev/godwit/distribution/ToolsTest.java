@@ -106,7 +106,10 @@ class ToolsTest {
         assertThat(tool("why", "q", "--message", "another").out()).isEqualTo(lines("there is no such message"));
         assertThat(tool("why", "q", "--producers").out()).isEqualTo(lines("there are no producers"));
         assertThat(tool("why", "closed.q").exitCode()).isEqualTo(ExitCode.REFUSED.code());
-        assertThat(tool("why", "q", "--producers", "--number", "1").exitCode()).isEqualTo(ExitCode.USAGE.code());
+        for (var wrong : List.of("--producers --number 1", "--message a --number 1", "--count 0", "--count 101")) {
+            var arguments = ("why q " + wrong).split(" ");
+            assertThat(tool(arguments).exitCode()).as(wrong).isEqualTo(ExitCode.USAGE.code());
+        }
         tool("purge", "q");
         assertThat(tool("why", "q").out())
                 .startsWith("queue: no-consumer: ")

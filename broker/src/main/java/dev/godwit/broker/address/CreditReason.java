@@ -16,10 +16,10 @@ public enum CreditReason {
     DISK_BEHIND,
     /** It, or others with it, sent more than may come to its address, or from its user, in so short a time. */
     RATE_EXCEEDED,
-    /** The address of one of its messages is being found, or made. */
-    ADDRESS_UNRESOLVED,
-    /** What it was answered it has not settled, on a link where it settles last (AMQP 1.0 §2.6.12). */
+    /** Most that is on its way it was answered and has not settled, on a link where it settles last (AMQP 1.0 §2.6.12). */
     UNSETTLED_BY_PRODUCER,
+    /** It names an address with each message, and this one is being found, or made. */
+    ADDRESS_UNRESOLVED,
     /** It asks the management node, and has not taken the answers. */
     ANSWERS_NOT_TAKEN,
     /** As many of its messages as may be are on their way: what the address says of them is the reason. */

@@ -171,8 +171,8 @@ final class EntityOperations {
                         name, text(request, "after"), number(request, "count", Schedule.COUNT_DEFAULT), caller, answer);
             case "RETURN-DEFERRED" -> deferred.giveOut(name, attributes, caller, answer);
             case "CANCEL-SCHEDULED" -> cancelScheduled(name, request, caller, answer);
-            case "EXPLAIN-DELIVERY" -> explanations.ofDelivery(name, request, caller, answer);
-            case "EXPLAIN-CREDIT" -> explanations.ofCredit(name, request, caller, answer);
+            case "EXPLAIN-DELIVERY" -> explanations.ofDelivery(name, request, requester, caller, answer);
+            case "EXPLAIN-CREDIT" -> explanations.ofCredit(name, request, requester, caller, answer);
             case "REDRIVE" -> sweeps.begin(Kind.REDRIVE, name, request, requester, caller, answer);
             case "MOVE" -> sweeps.begin(Kind.MOVE, name, request, requester, caller, answer);
             case "COPY" -> sweeps.begin(Kind.COPY, name, request, requester, caller, answer);

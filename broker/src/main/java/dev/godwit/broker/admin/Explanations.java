@@ -3,6 +3,7 @@ package dev.godwit.broker.admin;
 import dev.godwit.amqp.message.AmqpMessage;
 import dev.godwit.broker.address.ProducerCredit;
 import dev.godwit.broker.address.ProducerSurvey;
+import dev.godwit.broker.address.Requester;
 import dev.godwit.broker.cluster.AdministrationReply.Refusal;
 import dev.godwit.broker.cluster.QueueExplanations;
 import dev.godwit.broker.cluster.QueueExplanations.Explained;
@@ -33,7 +34,8 @@ final class Explanations {
     }
 
     /** Why messages are not given out: the next ones, or the one that the request names. */
-    void ofDelivery(String address, AmqpMessage request, EventLoop caller, Consumer<Answer> answer) {
+    void ofDelivery(
+            String address, AmqpMessage request, Requester requester, EventLoop caller, Consumer<Answer> answer) {
         DeliveryQuestion question;
         String subscription;
         try {
@@ -43,14 +45,24 @@ final class Explanations {
             answer.accept(new Answer.Draft(Answer.BAD_REQUEST, String.valueOf(wrong.getMessage())));
             return;
         }
-        explanations.ofDelivery(address, subscription, question, caller, replying(answer, Explanations::answerOf));
+        explanations.ofDelivery(
+                address,
+                subscription,
+                question,
+                requester::mayManage,
+                caller,
+                replying(answer, answers -> answer.accept(answerOf(answers))));
     }
 
     private static DeliveryQuestion question(AmqpMessage request) {
         var messageId = text(request, "message");
-        long number = number(request, "number", Long.MIN_VALUE, DeliveryQuestion.NO_NUMBER);
+        long number = number(request, "number", DeliveryQuestion.NO_NUMBER + 1, DeliveryQuestion.NO_NUMBER);
+        count(request);
         if (messageId != null && number != DeliveryQuestion.NO_NUMBER) {
             throw new IllegalArgumentException("'message', a message-id, or 'number': not both");
+        }
+        if (number == DeliveryExplanation.Message.UNNUMBERED) {
+            throw new IllegalArgumentException("no message has the number " + number);
         }
         if (messageId != null) {
             return DeliveryQuestion.ofMessage(messageId);
@@ -68,14 +80,22 @@ final class Explanations {
         return (int) count;
     }
 
-    private static Answer answerOf(List<Explained<DeliveryExplanation>> all) {
+    private static Answer answerOf(QueueExplanations.Answers<DeliveryExplanation> answers) {
+        var all = answers.all();
         if (all.size() == 1 && !all.get(0).subject().isSubscription()) {
             return new Answer.Draft(Answer.OK, "OK", describe(all.get(0).explanation()), null);
         }
-        Function<DeliveryExplanation, Map<String, Object>> describe = Explanations::describe;
-        var subscriptions =
-                all.stream().map(each -> ofSubscription(each, describe)).toList();
-        return new Answer.Draft(Answer.OK, "OK", Map.of("subscriptions", subscriptions), null);
+        var subscriptions = all.stream().map(Explanations::ofSubscription).toList();
+        var values = Map.of("subscriptions", subscriptions, "complete", answers.complete());
+        return new Answer.Draft(Answer.OK, "OK", values, null);
+    }
+
+    private static Map<String, Object> ofSubscription(Explained<DeliveryExplanation> each) {
+        var values = ofSubscription(each, explanation -> describe(explanation));
+        if (each.subject().withholdsMessages()) {
+            values.put("withheld", true);
+        }
+        return values;
     }
 
     private static <T> Map<String, Object> ofSubscription(
@@ -107,7 +127,9 @@ final class Explanations {
 
     private static Map<String, Object> describe(DeliveryExplanation.Message message) {
         var values = new LinkedHashMap<String, Object>();
-        values.put("number", message.number());
+        if (message.number() != DeliveryExplanation.Message.UNNUMBERED) {
+            values.put("number", message.number());
+        }
         if (message.messageId() != null) {
             values.put("message", message.messageId());
         }
@@ -132,7 +154,7 @@ final class Explanations {
     }
 
     /** Why the producers of an address have no credit, and what those of their messages wait for that are not confirmed. */
-    void ofCredit(String address, AmqpMessage request, EventLoop caller, Consumer<Answer> answer) {
+    void ofCredit(String address, AmqpMessage request, Requester requester, EventLoop caller, Consumer<Answer> answer) {
         int count;
         try {
             count = count(request);
@@ -141,30 +163,31 @@ final class Explanations {
             return;
         }
         if (address.equals(MANAGEMENT)) {
-            producers.find(address, count, caller, found -> answer.accept(credit(found, List.of())));
+            var nothing = new QueueExplanations.Answers<List<IntakeBacklog>>(List.of(), true, List.of());
+            producers.find(address, count, caller, found -> answer.accept(credit(found, nothing)));
             return;
         }
-        explanations.ofIntake(address, caller, new QueueExplanations.Reply<>() {
-            @Override
-            public void onExplained(List<Explained<List<IntakeBacklog>>> all) {
-                var name = all.isEmpty() ? address : all.get(0).subject().address();
-                producers.find(name, count, caller, found -> answer.accept(credit(found, all)));
-            }
-
-            @Override
-            public void onRefused(Refusal refusal, String description) {
-                answer.accept(new Answer.Draft(EntityOperations.statusOf(refusal), description));
-            }
-        });
+        explanations.ofIntake(
+                address,
+                requester::mayManage,
+                caller,
+                replying(
+                        answer,
+                        answers -> producers.find(
+                                address, count, caller, found -> answer.accept(credit(found, answers)))));
     }
 
-    private static Answer credit(List<ProducerCredit> found, List<Explained<List<IntakeBacklog>>> backlogs) {
-        var unconfirmed = backlogs.stream()
+    private static Answer credit(List<ProducerCredit> found, QueueExplanations.Answers<List<IntakeBacklog>> answers) {
+        var unconfirmed = answers.all().stream()
                 .flatMap(each -> each.explanation().stream().map(backlog -> describe(each, backlog)))
                 .toList();
         var values = new LinkedHashMap<String, Object>();
         values.put("producers", found.stream().map(Explanations::describe).toList());
         values.put("unconfirmed", unconfirmed);
+        values.put("complete", answers.complete());
+        if (!answers.routes().isEmpty()) {
+            values.put("routes", answers.routes());
+        }
         return new Answer.Draft(Answer.OK, "OK", values, null);
     }
 
@@ -190,12 +213,12 @@ final class Explanations {
         return values;
     }
 
-    private static QueueExplanations.Reply<DeliveryExplanation> replying(
-            Consumer<Answer> answer, Function<List<Explained<DeliveryExplanation>>, Answer> done) {
+    private static <T> QueueExplanations.Reply<T> replying(
+            Consumer<Answer> answer, Consumer<QueueExplanations.Answers<T>> done) {
         return new QueueExplanations.Reply<>() {
             @Override
-            public void onExplained(List<Explained<DeliveryExplanation>> all) {
-                answer.accept(done.apply(all));
+            public void onExplained(QueueExplanations.Answers<T> answers) {
+                done.accept(answers);
             }
 
             @Override
@@ -220,13 +243,15 @@ final class Explanations {
         if (value == null) {
             return absent;
         }
-        if (value instanceof Number number
-                && !(value instanceof Double)
-                && !(value instanceof Float)
-                && number.longValue() >= min) {
+        if (value instanceof Number number && isWhole(number) && number.longValue() >= min) {
             return number.longValue();
         }
         throw new IllegalArgumentException("the application property '" + property + "' is to be a whole number"
                 + (min > 0 ? " from " + min + " on" : "") + ", not " + Quotation.of(value));
+    }
+
+    /** There are decimal ones, too. */
+    private static boolean isWhole(Number value) {
+        return value instanceof Long || value instanceof Integer || value instanceof Short || value instanceof Byte;
     }
 }

@@ -87,8 +87,8 @@ final class ConsumerLink
 
     private final ArrayDeque<QueueEntry> behind = new ArrayDeque<>();
 
-    /** For operators: the container's and its own. */
-    private final String name;
+    /** For operators. */
+    private final String containerId;
 
     /** @param tie told when the link ends */
     ConsumerLink(
@@ -105,7 +105,7 @@ final class ConsumerLink
         this.copies = copies;
         this.tie = tie;
         this.messageBytesMax = messageBytesMax(link);
-        this.name = session.connection().containerId() + "/" + link.name();
+        this.containerId = session.connection().containerId();
         this.acquisitions = new Acquisitions(this, session.connection().transactions());
         this.retirements = new Retirements(this, outcomes, session.connection().transactions());
         this.lost = new LostDeliveries(this, outcomes, session.connection().transactions());
@@ -120,7 +120,7 @@ final class ConsumerLink
 
     @Override
     public String name() {
-        return name;
+        return containerId + "/" + link.name();
     }
 
     /** What is unsettled is kept there beyond the life of this link. Before it joins. */

@@ -118,20 +118,22 @@ final class ProducerLink implements ReceivingLinkListener, BrokerSession.BrokerL
         return route.leadsTo(name);
     }
 
-    /** What an operator sees of it. */
-    ProducerCredit describe() {
+    /** What an operator sees of it who asks for the address of that name. */
+    ProducerCredit describe(String name) {
         var connection = session.connection();
         int unconfirmed = Math.max(0, window.granted() - link.credit());
         return new ProducerCredit(
-                connection.containerId(), connection.user(), link.name(), link.credit(), unconfirmed, obstacle());
+                connection.containerId(),
+                connection.user(),
+                link.name(),
+                link.credit(),
+                unconfirmed,
+                obstacle(link.credit(), ofGate(), answered, unconfirmed, route.obstacle(name)));
     }
 
-    private CreditReason obstacle() {
-        var ofGate = gate.obstacle();
-        if (ofGate == null && pace.isHeldBack()) {
-            ofGate = CreditReason.RATE_EXCEEDED;
-        }
-        return obstacle(link.credit(), ofGate, answered, route.obstacle());
+    private @Nullable CreditReason ofGate() {
+        var closedFor = gate.obstacle();
+        return closedFor == null && pace.isHeldBack() ? CreditReason.RATE_EXCEEDED : closedFor;
     }
 
     /**
@@ -139,17 +141,19 @@ final class ProducerLink implements ReceivingLinkListener, BrokerSession.BrokerL
      *
      * @param ofGate what keeps all producers; null for nothing
      * @param answered messages that the peer has to settle
+     * @param unconfirmed all that take part of the window, these among them
      * @param ofRoute what the way of the link's messages says; null when that is for their address to say
      */
     static CreditReason obstacle(
-            int credit, @Nullable CreditReason ofGate, int answered, @Nullable CreditReason ofRoute) {
+            int credit, @Nullable CreditReason ofGate, int answered, int unconfirmed, @Nullable CreditReason ofRoute) {
         if (credit > 0) {
             return CreditReason.HAS_CREDIT;
         }
         if (ofGate != null) {
             return ofGate;
         }
-        if (answered > 0) {
+        // What holds most of the window: the rest will not do to open it.
+        if (answered > 0 && 2L * answered >= unconfirmed) {
             return CreditReason.UNSETTLED_BY_PRODUCER;
         }
         return ofRoute == null ? CreditReason.UNCONFIRMED : ofRoute;

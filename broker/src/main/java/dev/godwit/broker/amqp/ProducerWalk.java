@@ -53,7 +53,7 @@ final class ProducerWalk {
 
     private void look(ProducerLink link) {
         if (link.leadsTo(name)) {
-            var found = link.describe();
+            var found = link.describe(name);
             var list = found.why() == CreditReason.HAS_CREDIT ? others : blocked;
             if (list.size() < countMax) {
                 list.add(found);

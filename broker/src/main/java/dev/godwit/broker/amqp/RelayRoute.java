@@ -90,14 +90,17 @@ final class RelayRoute implements Route {
     public boolean leadsTo(String name) {
         return doors.values().stream()
                         .anyMatch(each -> nameOf(each.queue, each.topic).equals(name))
-                || unresolved.keySet().stream()
-                        .anyMatch(
-                                address -> AddressSpelling.parse(address).name().equals(name));
+                || isBeingResolved(name);
     }
 
     @Override
-    public @Nullable CreditReason obstacle() {
-        return unresolved.isEmpty() ? null : CreditReason.ADDRESS_UNRESOLVED;
+    public @Nullable CreditReason obstacle(String name) {
+        return isBeingResolved(name) ? CreditReason.ADDRESS_UNRESOLVED : null;
+    }
+
+    private boolean isBeingResolved(String name) {
+        return unresolved.keySet().stream()
+                .anyMatch(address -> AddressSpelling.parse(address).name().equals(name));
     }
 
     @Override

@@ -27,6 +27,9 @@ final class RequestRoute implements Route {
     private final RelayRoute relay;
     private final MessageReader reader = new MessageReader();
 
+    /** Answers that are here, and have not gone. */
+    private int answersNotTaken;
+
     RequestRoute(RequestNode node, BrokerSession session, String linkName) {
         this.node = node;
         this.session = session;
@@ -39,7 +42,12 @@ final class RequestRoute implements Route {
     public void pass(Message request, RouteReply reply) {
         var replyTo = request.replyTo();
         node.onRequest(request, connection, connection.owner(), answer -> {
-            send(answer, replyTo, reply.onSafeAndHeld());
+            var onGone = reply.onSafeAndHeld();
+            answersNotTaken++;
+            send(answer, replyTo, () -> {
+                answersNotTaken--;
+                onGone.run();
+            });
         });
     }
 
@@ -49,8 +57,8 @@ final class RequestRoute implements Route {
     }
 
     @Override
-    public CreditReason obstacle() {
-        return CreditReason.ANSWERS_NOT_TAKEN;
+    public @Nullable CreditReason obstacle(String name) {
+        return answersNotTaken > 0 ? CreditReason.ANSWERS_NOT_TAKEN : null;
     }
 
     @Override

@@ -23,8 +23,8 @@ interface Route {
     /** True when what is sent goes to the address of that name, or has gone there. */
     boolean leadsTo(String name);
 
-    /** Why messages are not answered that came here; null when that is for their address to say. */
-    default @Nullable CreditReason obstacle() {
+    /** Why messages to the address of that name are not answered; null when that is for the address to say. */
+    default @Nullable CreditReason obstacle(String name) {
         return null;
     }
 

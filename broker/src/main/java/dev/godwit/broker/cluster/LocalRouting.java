@@ -18,6 +18,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -174,14 +175,34 @@ final class LocalRouting {
         var topic = topics.get(name);
         var outlets = new ArrayList<Outlet>();
         if (queue != null) {
-            rules.beginningAt(name, queue.isTemporary()).stream()
-                    .filter(each -> each.from().equals(name))
-                    .forEach(each -> add(each, queue.owner(), outlets));
+            routesFrom(name, queue).forEach(each -> add(each, queue.owner(), outlets));
         } else if (topic != null) {
-            rules.beginningAt(name, topic.isTemporary()).forEach(each -> add(each, topic.owner(), outlets));
-            virtualRoutesFrom(name).forEach(each -> add(each, topic.owner(), outlets));
+            routesFrom(name, topic).forEach(each -> add(each, topic.owner(), outlets));
         }
         return new Outlets(name, outlets);
+    }
+
+    private Stream<Forward> routesFrom(String name, QueueDoor queue) {
+        return rules.beginningAt(name, queue.isTemporary()).stream()
+                .filter(each -> each.from().equals(name));
+    }
+
+    private Stream<Forward> routesFrom(String name, Topic topic) {
+        return Stream.concat(rules.beginningAt(name, topic.isTemporary()).stream(), virtualRoutesFrom(name).stream());
+    }
+
+    /** The addresses to which routes lead from this one, each once. */
+    List<String> targetsFrom(String name) {
+        control.assertCurrent();
+        var queue = queues.get(name);
+        var topic = topics.get(name);
+        var routes = Stream.<Forward>empty();
+        if (queue != null) {
+            routes = routesFrom(name, queue);
+        } else if (topic != null) {
+            routes = routesFrom(name, topic);
+        }
+        return routes.map(Forward::to).distinct().toList();
     }
 
     private List<Forward> virtualRoutesFrom(String topic) {

@@ -1,5 +1,6 @@
 package dev.godwit.broker.message;
 
+import dev.godwit.amqp.message.AmqpDecodeException;
 import dev.godwit.amqp.message.MessageSections;
 import dev.godwit.amqp.type.Binary;
 import java.util.HexFormat;
@@ -10,11 +11,18 @@ public final class MessageIdReader {
     /** Before an id of another type than string, or that does not look like one of theirs, clients of Jakarta Messaging write this. */
     private static final String TYPED = "ID:AMQP_";
 
+    /** The one type of which case matters. */
+    private static final String TYPED_STRING = TYPED + "STRING:";
+
     private final MessageSections sections = new MessageSections();
 
-    /** The message-id of a message, or of one of which only the beginning is here; null when it has none. */
+    /** The message-id of a message, or of one of which only the beginning is here; null when it has none that can be read. */
     public @Nullable String messageId(Message message) {
-        sections.scanHead(message.encoded());
+        try {
+            sections.scanHead(message.encoded());
+        } catch (AmqpDecodeException malformed) {
+            return null;
+        }
         var id = sections.messageId();
         if (id == null) {
             return null;
@@ -28,6 +36,10 @@ public final class MessageIdReader {
             return id != null;
         }
         int type = wanted.startsWith(TYPED) ? wanted.indexOf(':', TYPED.length()) : -1;
-        return type >= 0 && wanted.substring(type + 1).equalsIgnoreCase(id);
+        if (type < 0) {
+            return false;
+        }
+        var plain = wanted.substring(type + 1);
+        return wanted.startsWith(TYPED_STRING) ? plain.equals(id) : plain.equalsIgnoreCase(id);
     }
 }

@@ -55,6 +55,11 @@ final class DamagedMessages {
         return indices.isEmpty();
     }
 
+    /** Why a message would be given to nobody that could not be read when somebody asked for it. */
+    static Obstacle obstacleOfUnreadable() {
+        return Obstacle.of(WaitingReason.DAMAGED, "it cannot be read from the disk");
+    }
+
     /** From now on they are removed like all others. */
     void onQueueDeleted() {
         queueDeleted = true;

@@ -8,7 +8,9 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -241,19 +243,26 @@ final class DelayedMessages {
         return found;
     }
 
-    /** Indices in the log of some of those that are only referred to, in no order. */
-    long[] referredTo(int countMax) {
-        return IntStream.range(0, heap.size())
-                .mapToLong(heap::value)
-                .filter(value -> (value & KEPT) == 0)
-                .limit(countMax)
-                .map(value -> value >>> DelayHeap.NUMBER_SHIFT)
+    /** References of some of those that are only referred to, in no order. */
+    long[] references(int countMax) {
+        return references().limit(countMax).toArray();
+    }
+
+    /** That of one index; none when there is no such one. One pass over all. */
+    long[] referencesTo(long index) {
+        return references()
+                .filter(value -> Reference.index(value) == index)
+                .limit(1)
                 .toArray();
     }
 
-    /** Some of the others. */
-    List<QueueEntry> kept(int countMax) {
-        return kept.values().stream().limit(countMax).toList();
+    private LongStream references() {
+        return IntStream.range(0, heap.size()).mapToLong(heap::value).filter(value -> (value & KEPT) == 0);
+    }
+
+    /** Tells of the others. */
+    void forEachKept(Consumer<QueueEntry> what) {
+        kept.values().forEach(what);
     }
 
     /** What a message waits for that is only referred to; null when it does not wait (any more). One pass over all. */

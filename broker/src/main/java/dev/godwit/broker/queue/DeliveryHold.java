@@ -109,7 +109,7 @@ public final class DeliveryHold {
     /** Why nobody else is given the message. */
     Obstacle obstacle() {
         var held = isLocked()
-                ? Obstacle.of(WaitingReason.LOCKED, "a consumer has locked it").until(lockedUntilMillis)
+                ? Obstacle.of(WaitingReason.LOCKED, "a consumer has locked it").until(dueMillis())
                 : Obstacle.of(WaitingReason.ACQUIRED, "a consumer has it, and has to settle it by then")
                         .until(timeoutAtMillis);
         return held.at(entry.holder);

@@ -11,10 +11,14 @@ import dev.godwit.storage.record.JournalRecord.MessagePart;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Finds out for somebody why messages of a queue are not given out: of the next ones, or of one that is looked for among all
@@ -22,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  * it. Owned by the queue's loop; lives until the answer is given.
  */
 final class DeliveryInquiry implements ReadListener {
+    private static final Logger log = LoggerFactory.getLogger(DeliveryInquiry.class);
+
     /** So many messages are looked at for a message-id. */
     static final int LOOKS_MAX = 50_000;
 
@@ -39,23 +45,41 @@ final class DeliveryInquiry implements ReadListener {
     private final MessageQueue queue;
     private final Lanes lanes;
     private final QueueLog journal;
+    private final Clock clock;
     private final QueueGates gates;
     private final DeliveryQuestion question;
     private final Consumer<DeliveryExplanation> told;
     private final Effort effort;
     private final MessageReader reader = new MessageReader();
     private final MessageIdReader ids = new MessageIdReader();
-    private final ArrayDeque<Suspect> elsewhere = new ArrayDeque<>();
     private final List<DeliveryExplanation.Message> found = new ArrayList<>();
+
+    /** Those that are not in line, as entries and as references, and how far these have been gone through. */
+    private List<QueueEntry> entries = List.of();
+
+    private long[] references = {};
+    private int elsewherePassed;
 
     /** Lanes that are still to be gone through, and how far the first has been. */
     private final ArrayDeque<Lane> lanesLeft = new ArrayDeque<>();
 
     private long place;
+
+    /** Lanes that have been gone through. */
+    private final Set<Lane> lanesPassed = new HashSet<>();
+
     private int looked;
+    private boolean lookedAgain;
     private boolean complete = true;
+
+    /** Those that are looked at next, when what has to be read of them is; and how far that is. */
     private List<Suspect> batch = new ArrayList<>();
+
+    private int batchPassed;
+    private long batchBytes;
     private final Map<Long, Message> read = new HashMap<>();
+    private final Set<Long> unreadable = new HashSet<>();
+    private boolean over;
 
     DeliveryInquiry(
             MessageQueue queue,
@@ -68,6 +92,7 @@ final class DeliveryInquiry implements ReadListener {
         this.queue = queue;
         this.lanes = lanes;
         this.journal = journal;
+        this.clock = clock;
         this.gates = gates;
         this.question = question;
         this.told = told;
@@ -75,29 +100,69 @@ final class DeliveryInquiry implements ReadListener {
     }
 
     void begin() {
-        lanesLeft.addAll(lanes.inUse());
-        if (question.isForOne()) {
-            gates.entriesElsewhere(LOOKS_MAX).forEach(entry -> elsewhere.add(suspect(entry)));
+        turn(() -> {
+            lanesLeft.addAll(lanes.inUse());
+            if (question.number() != DeliveryQuestion.NO_NUMBER) {
+                var damaged = gates.ofDamaged(question.number());
+                if (damaged != null) {
+                    found.add(new DeliveryExplanation.Message(question.number(), null, damaged));
+                }
+            }
+            takeEntries();
+            takeReferences();
+            goOn();
+        });
+    }
+
+    /** Whatever happens, whoever asks is told. */
+    private void turn(Runnable work) {
+        if (over) {
+            return;
         }
+        effort.begin();
+        try {
+            work.run();
+        } catch (RuntimeException broken) {
+            log.error("queue {}: it cannot be found out why messages are not given out", queue.name(), broken);
+            if (!over) {
+                over = true;
+                told.accept(new DeliveryExplanation(List.of(), Map.of(), List.copyOf(found), false));
+            }
+        }
+    }
+
+    private void postTurn(Runnable work) {
+        queue.owner().execute(() -> turn(work));
+    }
+
+    private void tell() {
+        over = true;
+        told.accept(new DeliveryExplanation(gates.ofQueue(), gates.elsewhere(), List.copyOf(found), complete));
+    }
+
+    /** Takes down who is not in line now: one more than is looked at, so that it is known whether these were all. */
+    private void takeEntries() {
         if (question.number() != DeliveryQuestion.NO_NUMBER) {
-            var why = gates.ofIndex(question.number());
-            if (why != null) {
-                found.add(new DeliveryExplanation.Message(question.number(), null, why));
-            }
+            entries = gates.entriesElsewhere(entry -> entry.number() == question.number(), 1);
         } else if (question.isForOne()) {
-            for (long index : gates.delayedIndices(LOOKS_MAX)) {
-                elsewhere.add(new Suspect(index, null, DelayHeap.NO_SEQUENCE, index, 0));
-            }
+            entries = gates.entriesElsewhere(entry -> true, LOOKS_MAX + 1);
         }
-        goOn();
+    }
+
+    private void takeReferences() {
+        if (question.number() != DeliveryQuestion.NO_NUMBER) {
+            references = gates.delayedReferencesTo(question.number());
+        } else if (question.isForOne()) {
+            references = gates.delayedReferences(LOOKS_MAX + 1);
+        }
     }
 
     private void goOn() {
-        effort.begin();
         while (found.size() < question.countMax()) {
             var next = effort.goOn() ? next() : null;
             if (next != null) {
                 batch.add(next);
+                batchBytes += next.bytes;
             }
             if (isBatchFull() || (next == null && !batch.isEmpty())) {
                 look();
@@ -107,38 +172,65 @@ final class DeliveryInquiry implements ReadListener {
                 break;
             }
         }
-        if (found.size() < question.countMax() && hasMore()) {
-            queue.owner().execute(this::goOn);
+        if (found.size() < question.countMax() && (hasMore() || looksAgain())) {
+            postTurn(this::goOn);
         } else {
-            told.accept(new DeliveryExplanation(gates.ofQueue(), gates.elsewhere(), List.copyOf(found), complete));
+            tell();
         }
     }
 
     private boolean isBatchFull() {
-        long bytes = batch.stream().mapToLong(Suspect::bytes).sum();
         return batch.size() == BATCH_MAX
-                || bytes >= BATCH_BYTES_MAX
+                || batchBytes >= BATCH_BYTES_MAX
                 || (!question.isForOne() && found.size() + batch.size() == question.countMax());
     }
 
     private boolean hasMore() {
-        return !elsewhere.isEmpty() || !lanesLeft.isEmpty();
+        return hasMoreElsewhere() || !lanesLeft.isEmpty();
+    }
+
+    private boolean hasMoreElsewhere() {
+        return elsewherePassed < entries.size() + references.length;
+    }
+
+    /**
+     * Messages move while they are looked for: one that stood in line may have been given out before its place was reached, or
+     * have come back to a place that was passed. So one that was not found is looked for once more, where it may have gone.
+     */
+    private boolean looksAgain() {
+        if (lookedAgain || !question.isForOne() || looked > LOOKS_MAX) {
+            return false;
+        }
+        lookedAgain = true;
+        var before = new HashSet<>(entries);
+        // Nothing that was in the queue becomes a mere reference.
+        references = new long[0];
+        elsewherePassed = 0;
+        takeEntries();
+        entries = entries.stream().filter(each -> !before.contains(each)).toList();
+        lanesLeft.addAll(lanes.inUse());
+        return hasMore();
     }
 
     /** The next one that may be meant; null when there is none, or time is up. */
     private @Nullable Suspect next() {
-        for (var one = elsewhere.pollFirst(); one != null; one = elsewhere.pollFirst()) {
+        while (hasMoreElsewhere()) {
+            var one = nextElsewhere();
             if (isCandidate(one.number)) {
                 return one;
+            }
+            if (!effort.goOn()) {
+                return null;
             }
         }
         while (!lanesLeft.isEmpty()) {
             var lane = lanesLeft.getFirst();
             var back = lane.returned().next(place);
-            long inLine = lane.line().next(place);
+            long inLine =
+                    lanesPassed.contains(lane) ? lane.line().end() : lane.line().next(place);
             boolean returned = back != null && (inLine == lane.line().end() || back.sequence() < inLine);
             if (!returned && inLine == lane.line().end()) {
-                lanesLeft.removeFirst();
+                lanesPassed.add(lanesLeft.removeFirst());
                 place = 0;
                 continue;
             }
@@ -154,13 +246,25 @@ final class DeliveryInquiry implements ReadListener {
         return null;
     }
 
+    private Suspect nextElsewhere() {
+        int at = elsewherePassed++;
+        if (at < entries.size()) {
+            return suspect(entries.get(at));
+        }
+        long reference = references[at - entries.size()];
+        long index = Reference.index(reference);
+        long bytes = MessageAttributes.sizeBytesAtMost(Reference.attributes(reference));
+        return new Suspect(index, null, DelayHeap.NO_SEQUENCE, index, bytes);
+    }
+
     private boolean isCandidate(long number) {
         if (question.number() != DeliveryQuestion.NO_NUMBER) {
             return number == question.number();
         }
         if (question.messageId() != null && ++looked > LOOKS_MAX) {
             complete = false;
-            elsewhere.clear();
+            entries = List.of();
+            references = new long[0];
             lanesLeft.clear();
             return false;
         }
@@ -176,8 +280,12 @@ final class DeliveryInquiry implements ReadListener {
         } else if (entry.isInJournal() && messageOf(entry) == null) {
             index = entry.index();
         }
-        return new Suspect(
-                entry.number(), entry, entry.sequence(), index, large == null ? entry.sizeBytes() : HEAD_BYTES);
+        return new Suspect(entry.number(), entry, entry.sequence(), index, large == null ? bytes(entry) : HEAD_BYTES);
+    }
+
+    /** Of one that nobody has read yet more is not known than that it is a message. */
+    private static long bytes(QueueEntry entry) {
+        return entry.sizeBytes() == 0 ? MessageAttributes.sizeBytesAtMost(0) : entry.sizeBytes();
     }
 
     private static long firstPart(LargeMessage large) {
@@ -219,8 +327,7 @@ final class DeliveryInquiry implements ReadListener {
         if (indices.length > 0) {
             journal.read(indices, indices.length, this);
         } else {
-            lookAtBatch();
-            queue.owner().execute(this::goOn);
+            lookOn();
         }
     }
 
@@ -229,56 +336,77 @@ final class DeliveryInquiry implements ReadListener {
         try {
             read.put(index, reader.readAgain(record.body(), record.arrivalTimeMillis(), record.expiryTimeMillis()));
         } catch (MalformedMessageException malformed) {
-            // Whoever is to be given it hears of that.
+            // Whoever is to be given it hears of that, too.
+            unreadable.add(index);
         }
     }
 
     @Override
     public void onPart(long index, MessagePart record) {
         try {
-            var head = reader.readHeadAgain(record.body(), Clock.SYSTEM.nowMillis());
+            var head = reader.readHeadAgain(record.body(), clock.nowMillis());
             if (head != null) {
                 read.put(index, head);
             }
         } catch (MalformedMessageException malformed) {
-            // The same.
+            unreadable.add(index);
         }
     }
 
     @Override
     public void onUnreadable(long index, String problem) {
-        // The same.
+        unreadable.add(index);
     }
 
     @Override
     public void onEnd() {
-        lookAtBatch();
-        goOn();
+        turn(this::lookOn);
     }
 
-    private void lookAtBatch() {
-        var looking = batch;
-        batch = new ArrayList<>();
-        for (var one : looking) {
-            var seen = one.readIndex == AT_HAND && one.entry != null ? messageOf(one.entry) : read.get(one.readIndex);
-            var id = seen == null ? null : ids.messageId(seen);
-            var wanted = question.messageId();
-            boolean isMeant = wanted == null || MessageIdReader.isMeant(wanted, id);
-            var why = isMeant && found.size() < question.countMax() ? why(one, seen) : null;
-            if (why != null) {
-                found.add(new DeliveryExplanation.Message(one.number, id, why));
+    /** Looks at what has been read, as far as the time suffices. */
+    private void lookOn() {
+        while (batchPassed < batch.size()) {
+            lookAt(batch.get(batchPassed));
+            batchPassed++;
+            if (effort.isOver()) {
+                postTurn(this::lookOn);
+                return;
             }
         }
+        batch = new ArrayList<>();
+        batchPassed = 0;
+        batchBytes = 0;
         read.clear();
+        unreadable.clear();
+        postTurn(this::goOn);
+    }
+
+    private void lookAt(Suspect one) {
+        if (found.size() == question.countMax()) {
+            return;
+        }
+        var seen = one.readIndex == AT_HAND && one.entry != null ? messageOf(one.entry) : read.get(one.readIndex);
+        boolean cannotBeRead = unreadable.contains(one.readIndex);
+        var id = seen == null ? null : ids.messageId(seen);
+        var wanted = question.messageId();
+        if (wanted != null && cannotBeRead && why(one, null, true) != null) {
+            // It may have been that one.
+            complete = false;
+            return;
+        }
+        var why = wanted == null || MessageIdReader.isMeant(wanted, id) ? why(one, seen, cannotBeRead) : null;
+        if (why != null) {
+            found.add(new DeliveryExplanation.Message(one.number, id, why));
+        }
     }
 
     /** Null when it is not there any more. */
-    private @Nullable Obstacle why(Suspect one, @Nullable Message seen) {
+    private @Nullable Obstacle why(Suspect one, @Nullable Message seen, boolean cannotBeRead) {
         if (one.sequence == DelayHeap.NO_SEQUENCE && one.entry == null) {
-            return gates.ofIndex(one.number);
+            return gates.ofDelayed(one.number);
         }
         if (one.entry != null) {
-            return gates.of(one.entry, seen);
+            return gates.of(one.entry, seen, cannotBeRead);
         }
         var line = lanes.of(one.sequence).line();
         if (!line.contains(one.sequence)) {
@@ -286,7 +414,7 @@ final class DeliveryInquiry implements ReadListener {
         }
         var entry = line.inMemory(one.sequence);
         return entry == null
-                ? gates.ofUnread(seen, line.deliveryCount(one.sequence), line.annotations(one.sequence))
-                : gates.of(entry, seen);
+                ? gates.ofUnread(seen, cannotBeRead, line.deliveryCount(one.sequence), line.annotations(one.sequence))
+                : gates.of(entry, seen, cannotBeRead);
     }
 }

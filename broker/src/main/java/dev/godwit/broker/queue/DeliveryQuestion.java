@@ -10,8 +10,15 @@ import org.jspecify.annotations.Nullable;
  * @param number the same, by its number; {@link #NO_NUMBER}
  */
 public record DeliveryQuestion(int countMax, @Nullable String messageId, long number) {
-    public static final long NO_NUMBER = 0;
+    /** No message has this one. */
+    public static final long NO_NUMBER = Long.MIN_VALUE;
+
     public static final int COUNT_MAX = 100;
+
+    /** Of none: only of what keeps all, and of how many wait for what. */
+    public static DeliveryQuestion ofNone() {
+        return new DeliveryQuestion(0, null, NO_NUMBER);
+    }
 
     /** Of the next ones. */
     public static DeliveryQuestion ofNext(int countMax) {
@@ -23,7 +30,7 @@ public record DeliveryQuestion(int countMax, @Nullable String messageId, long nu
         return new DeliveryQuestion(1, messageId, NO_NUMBER);
     }
 
-    /** Of one, by the number that answers tell. */
+    /** Of one, by the number that answers tell, which is not {@link DeliveryExplanation.Message#UNNUMBERED}. */
     public static DeliveryQuestion ofNumber(long number) {
         return new DeliveryQuestion(1, null, number);
     }

@@ -25,6 +25,11 @@ final class Effort {
         looks = 0;
     }
 
+    /** The same for what may take long by itself: true when the turn should end. */
+    boolean isOver() {
+        return clock.nanoTime() - endNanos >= 0;
+    }
+
     /** To be asked before each look at a message; false when the turn should end. */
     boolean goOn() {
         return ++looks % LOOKS != 0 || clock.nanoTime() - endNanos < 0;

@@ -154,8 +154,9 @@ final class MessageGroup {
         if (ownerWants ? owner.hasCredit() : isIn()) {
             return null;
         }
-        var why =
-                ownerWants ? "its group is that consumer's, who has no credit" : "that consumer has some of its group";
+        var why = ownerWants
+                ? "its group is that consumer's, who has asked for no more"
+                : "that consumer has some of its group";
         return Obstacle.of(WaitingReason.GROUP_OWNED, why).ofGroup(id).at(owner);
     }
 

@@ -1,7 +1,5 @@
 package dev.godwit.broker.queue;
 
-import dev.godwit.broker.message.AddedAnnotations;
-import dev.godwit.broker.message.Message;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -124,11 +122,6 @@ final class QueueConsumer {
             return WaitingReason.EXCLUSIVE_CONSUMER;
         }
         return hasCredit() ? null : WaitingReason.NO_CREDIT;
-    }
-
-    /** Whether it is one of those who want a message, as far as its filter says. */
-    boolean wants(Message seen, int deliveryCount, @Nullable AddedAnnotations added) {
-        return seeker == null || seeker.wants(seen, deliveryCount, added);
     }
 
     /** The groups that it has. */

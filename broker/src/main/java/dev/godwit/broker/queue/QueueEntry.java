@@ -454,7 +454,7 @@ public final class QueueEntry implements Parked {
         unrecorded = count;
     }
 
-    /** By which an operator names it: no other message of the queue has it; 0 as long as it has none. */
+    /** By which an operator names it; {@link DeliveryExplanation.Message#UNNUMBERED} as long as nothing does. */
     long number() {
         return isInJournal() ? index : -sequence;
     }

@@ -5,9 +5,12 @@ import dev.godwit.broker.message.Message;
 import dev.godwit.broker.runtime.Clock;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -93,45 +96,59 @@ final class QueueGates {
         }
     }
 
-    /** Those that are not in line: on their way in or out, and those that somebody has. At most so many. */
-    List<QueueEntry> entriesElsewhere(int countMax) {
+    /** Of those that are not in line, but on their way in or out, or with somebody: at most so many of those that are wanted. */
+    List<QueueEntry> entriesElsewhere(Predicate<QueueEntry> wanted, int countMax) {
         var found = new ArrayList<QueueEntry>();
-        arrivals.forEach(entry -> add(found, entry, countMax));
-        reading.forEachHeld(entry -> add(found, entry, countMax));
-        for (var consumer : consumers.here()) {
-            for (var entry = consumer.firstHeld(); entry != null && found.size() < countMax; entry = entry.nextHeld) {
+        Consumer<QueueEntry> look = entry -> {
+            if (found.size() < countMax && wanted.test(entry)) {
                 found.add(entry);
             }
+        };
+        arrivals.forEach(look);
+        reading.forEachHeld(look);
+        for (var consumer : consumers.here()) {
+            for (var entry = consumer.firstHeld(); entry != null; entry = entry.nextHeld) {
+                look.accept(entry);
+            }
         }
-        transacted.retired().forEach(entry -> add(found, entry, countMax));
-        departures.forEach(entry -> add(found, entry, countMax));
-        expired.forEach(entry -> add(found, entry, countMax));
-        deferred.forEach(entry -> add(found, entry, countMax));
-        found.addAll(delayed.kept(countMax - found.size()));
+        transacted.retired().forEach(look);
+        departures.forEach(look);
+        expired.forEach(look);
+        deferred.forEach(look);
+        delayed.forEachKept(look);
         return found;
     }
 
-    private static void add(List<QueueEntry> found, QueueEntry entry, int countMax) {
-        if (found.size() < countMax) {
-            found.add(entry);
-        }
+    /** References of messages that wait for their time, and are not among the others. */
+    long[] delayedReferences(int countMax) {
+        return delayed.references(countMax);
     }
 
-    /** Indices of messages that wait for their time, and are not among the others. */
-    long[] delayedIndices(int countMax) {
-        return delayed.referredTo(countMax);
+    /** That of one index; none when no such message waits for its time. */
+    long[] delayedReferencesTo(long index) {
+        return delayed.referencesTo(index);
     }
 
-    /** What a message of this index waits for that is none of the entries; null when it is not known here. */
+    /** What a message of this index waits for that was told of as a reference; null when it does not wait any more. */
     @Nullable
-    Obstacle ofIndex(long index) {
-        var waiting = delayed.obstacleOf(index);
-        return waiting == null ? damaged.obstacleOf(index) : waiting;
+    Obstacle ofDelayed(long index) {
+        return delayed.obstacleOf(index);
     }
 
-    /** What a message waits for; null when it is not here any more. {@code seen} is null when it cannot be read. */
+    /** Why a message of this index is given to nobody; null when it is not one that was found damaged. */
     @Nullable
-    Obstacle of(QueueEntry entry, @Nullable Message seen) {
+    Obstacle ofDamaged(long index) {
+        return damaged.obstacleOf(index);
+    }
+
+    /**
+     * What a message waits for; null when it is not here any more.
+     *
+     * @param seen null when it is not known
+     * @param unreadable true when that is because it cannot be read
+     */
+    @Nullable
+    Obstacle of(QueueEntry entry, @Nullable Message seen, boolean unreadable) {
         return switch (entry.state()) {
             case ARRIVING -> reading.isBusy() ? reading.obstacle() : arrivals.obstacleOf(entry);
             case DELAYED -> DelayedMessages.obstacleOf(entry);
@@ -142,14 +159,19 @@ final class QueueGates {
             case READY ->
                 entry.isExpired(clock.nowMillis())
                         ? expired()
-                        : ofReady(seen, entry.deliveryCount(), entry.annotations(), entry, entry.isAtHand());
+                        : unreadable && !entry.isAtHand()
+                                ? DamagedMessages.obstacleOfUnreadable()
+                                : ofReady(seen, entry.deliveryCount(), entry.annotations(), entry, entry.isAtHand());
             case SET_ASIDE -> damaged.obstacleOf(entry.index());
             case LOST, SHOWN, GONE -> null;
         };
     }
 
     /** The same for a message in line that is not in memory. */
-    Obstacle ofUnread(@Nullable Message seen, int deliveryCount, @Nullable AddedAnnotations added) {
+    Obstacle ofUnread(@Nullable Message seen, boolean unreadable, int deliveryCount, @Nullable AddedAnnotations added) {
+        if (unreadable) {
+            return DamagedMessages.obstacleOfUnreadable();
+        }
         return seen != null && seen.isExpired(clock.nowMillis())
                 ? expired()
                 : ofReady(seen, deliveryCount, added, null, false);
@@ -172,10 +194,7 @@ final class QueueGates {
         if (seen == null) {
             return Obstacle.of(WaitingReason.BEING_READ, "it has to be read from the disk first");
         }
-        var wanting = consumers
-                .takers()
-                .filter(each -> each.wants(seen, deliveryCount, added))
-                .toList();
+        var wanting = wanting(seen, deliveryCount, added);
         if (wanting.isEmpty()) {
             return Obstacle.of(
                     WaitingReason.NO_CONSUMER_MATCHES,
@@ -192,6 +211,17 @@ final class QueueGates {
         }
         var ofGroup = ofGroup(seen, possible);
         return ofGroup == null ? ofConsumers(possible, inMemory) : ofGroup;
+    }
+
+    /** Those who want the same have one seeker: its filter is asked once. */
+    private List<QueueConsumer> wanting(Message seen, int deliveryCount, @Nullable AddedAnnotations added) {
+        var answers = new IdentityHashMap<Seeker, Boolean>();
+        return consumers
+                .takers()
+                .filter(each -> each.seeker == null
+                        || Boolean.TRUE.equals(answers.computeIfAbsent(
+                                each.seeker, seeker -> seeker.wants(seen, deliveryCount, added))))
+                .toList();
     }
 
     private @Nullable Obstacle ofGroup(Message seen, List<QueueConsumer> possible) {
@@ -221,9 +251,10 @@ final class QueueGates {
                 .filter(each -> each.obstacle() == WaitingReason.NO_CREDIT)
                 .toList();
         if (!withoutCredit.isEmpty()) {
-            var detail = withoutCredit.size() == 1
-                    ? "the consumer that would be given it has no credit"
-                    : "none of the " + withoutCredit.size() + " consumers that want it has credit";
+            var who = withoutCredit.size() == 1
+                    ? "the consumer that would be given it has"
+                    : "all " + withoutCredit.size() + " consumers that want it have";
+            var detail = who + " asked for no more: no credit is left, or the connection takes nothing for now";
             return Obstacle.of(WaitingReason.NO_CREDIT, detail).at(withoutCredit.get(0));
         }
         return Obstacle.of(WaitingReason.EXCLUSIVE_CONSUMER, "another consumer has the queue to himself")

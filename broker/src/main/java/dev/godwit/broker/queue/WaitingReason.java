@@ -53,11 +53,11 @@ public enum WaitingReason {
     GROUP_RETRY,
     /** Its group goes to another consumer as soon as the last one has settled what he has of it. */
     GROUP_MOVES,
-    /** Its group is another consumer's, who has no credit, or something of it yet. */
+    /** Its group is another consumer's, who has asked for no more, or has something of it yet. */
     GROUP_OWNED,
     /** Another consumer has the queue to himself. */
     EXCLUSIVE_CONSUMER,
-    /** None of those who want it has credit. */
+    /** None of those who want it has asked for more: without credit, or with a connection that takes nothing for now. */
     NO_CREDIT,
     /** It is being read from the disk. */
     BEING_READ,

@@ -12,6 +12,6 @@ public enum Action {
     CREATE,
     /** Unmake the address, with what it holds. */
     DELETE,
-    /** See and change its definition, and empty it. */
+    /** See and change its definition, empty it, and see why its messages and producers wait: ids, groups, and who they are. */
     MANAGE
 }

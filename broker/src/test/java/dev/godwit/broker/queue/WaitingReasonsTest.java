@@ -6,9 +6,11 @@ import dev.godwit.amqp.message.AmqpMessage;
 import dev.godwit.amqp.message.Header;
 import dev.godwit.amqp.message.MessageBody;
 import dev.godwit.amqp.message.MessageProperties;
+import dev.godwit.amqp.type.Binary;
 import dev.godwit.amqp.type.Outcome;
 import dev.godwit.amqp.type.Symbol;
 import dev.godwit.amqp.type.UnsignedInteger;
+import dev.godwit.broker.filter.MessageFilter;
 import dev.godwit.broker.message.Message;
 import dev.godwit.broker.message.MessageReader;
 import dev.godwit.broker.policy.AddressSetting;
@@ -143,7 +145,8 @@ class WaitingReasonsTest {
         bench.loop.runTasks();
         assertThat(intake).hasSize(1);
         assertThat(intake.get(0).messages()).isEqualTo(1);
-        return intake.get(0).why().equals(why(1)) ? why(1) : intake.get(0).why();
+        assertThat(intake.get(0).why()).isEqualTo(why(1));
+        return why(1);
     }
 
     private Obstacle postedInTransaction() {
@@ -153,7 +156,9 @@ class WaitingReasonsTest {
         assertThat(ask(DeliveryQuestion.ofNext(10)).elsewhere())
                 .isEqualTo(Map.of(WaitingReason.POSTED_IN_TRANSACTION, 1L));
         // Nobody but its transaction knows more of it.
-        return Obstacle.of(WaitingReason.POSTED_IN_TRANSACTION, "counted");
+        assertThat(ask(DeliveryQuestion.ofMessage("message 0")).messages()).isEmpty();
+        return Obstacle.of(
+                ask(DeliveryQuestion.ofNone()).elsewhere().keySet().iterator().next(), "counted");
     }
 
     private Obstacle starting() {
@@ -188,7 +193,9 @@ class WaitingReasonsTest {
         assertThat(ask(DeliveryQuestion.ofNext(10)).elsewhere()).isEqualTo(Map.of(WaitingReason.SCHEDULED, 2L));
         var why = why(0);
         assertThat(why.untilMillis()).isEqualTo(bench.loop.nowMillis() + 5_000);
-        assertThat(ask(DeliveryQuestion.ofNumber(1)).messages().get(0).why()).isEqualTo(why);
+        var byNumber = ask(DeliveryQuestion.ofNumber(1));
+        assertThat(ids(byNumber)).containsExactly("message 0");
+        assertThat(byNumber.messages().get(0).why()).isEqualTo(why);
         return why;
     }
 
@@ -509,6 +516,111 @@ class WaitingReasonsTest {
         assertThat(notFound.messages()).isEmpty();
         assertThat(notFound.complete()).isFalse();
         assertThat(ids(ask(DeliveryQuestion.ofNumber(last + 1)))).containsExactly("message " + last);
+    }
+
+    @Test
+    void saysOfADamagedMessageThatItCannotBeReadBeforeAnybodyHasTried() {
+        bench = new QueueBench(0, NONE);
+        bench.send(4, 4);
+        bench.log.damaged.add(1L);
+        taker(0);
+        var next = ask(DeliveryQuestion.ofNext(10)).messages();
+        assertThat(next)
+                .extracting(each -> each.why().reason())
+                .containsExactly(WaitingReason.DAMAGED, WaitingReason.NO_CREDIT);
+        assertThat(ask(DeliveryQuestion.ofNumber(1)).messages().get(0).why().reason())
+                .isEqualTo(WaitingReason.DAMAGED);
+        // It may be the one that is looked for.
+        var byId = ask(DeliveryQuestion.ofMessage("message 0"));
+        assertThat(byId.messages()).isEmpty();
+        assertThat(byId.complete()).isFalse();
+        assertThat(ids(ask(DeliveryQuestion.ofMessage("message 1")))).containsExactly("message 1");
+    }
+
+    @Test
+    void twoWithoutANumberAreNotTakenForOneAnother() {
+        sendScheduled(0, false, 5_000);
+        sendScheduled(1, false, 5_000);
+        for (int number = 0; number < 2; number++) {
+            var found = ask(DeliveryQuestion.ofMessage("message " + number)).messages();
+            assertThat(found.get(0).messageId()).isEqualTo("message " + number);
+            assertThat(found.get(0).number()).isEqualTo(DeliveryExplanation.Message.UNNUMBERED);
+        }
+        bench.sendOne(4, false, EnqueueReply.NOBODY);
+        var inLine = ask(DeliveryQuestion.ofNext(1)).messages().get(0);
+        assertThat(inLine.number()).isNegative();
+        assertThat(ids(ask(DeliveryQuestion.ofNumber(inLine.number())))).containsExactly("message 0");
+    }
+
+    @Test
+    void findsOneThatIsGivenOutBeforeItsPlaceIsReached() {
+        bench = new QueueBench(0, NONE);
+        bench.sendMany(200, 4);
+        var taker = taker("n = 199", 0);
+        var told = new ArrayList<DeliveryExplanation>();
+        bench.loop.run(() -> bench.queue.explain(DeliveryQuestion.ofMessage("message 199"), told::add));
+        assertThat(bench.log.readsWaiting()).isEqualTo(1);
+        bench.loop.run(() -> taker.door.setLimit(1));
+        while (taker.entries.isEmpty()) {
+            // All but the first read, which is the inquiry's.
+            bench.loop.run(() -> bench.log.answerRead(1));
+        }
+        bench.settle();
+        assertThat(told).hasSize(1);
+        assertThat(ids(told.get(0))).containsExactly("message 199");
+        assertThat(told.get(0).messages().get(0).why().reason()).isEqualTo(WaitingReason.ACQUIRED);
+    }
+
+    @Test
+    void findsOneByNumberAmongMoreThanAreLookedAt() {
+        bench.sendMany(DeliveryInquiry.LOOKS_MAX + 10, 4);
+        taker(DeliveryInquiry.LOOKS_MAX + 10);
+        var last = bench.nextNumber() - 1;
+        assertThat(ask(DeliveryQuestion.ofNumber(last + 1))
+                        .messages()
+                        .get(0)
+                        .why()
+                        .reason())
+                .isEqualTo(WaitingReason.ACQUIRED);
+        assertThat(ask(DeliveryQuestion.ofMessage("another")).complete()).isFalse();
+    }
+
+    @Test
+    void readsNoMoreThanAFewLargeOnesAtATime() {
+        bench = new QueueBench(0, NONE);
+        var body = new byte[300_000];
+        for (int number = 0; number < 12; number++) {
+            var encoded = AmqpMessage.builder(new MessageBody.Data(List.of(Binary.copyOf(body))))
+                    .header(new Header(true, 4, QueueBench.NO_TTL, false, 0))
+                    .messageAnnotation(Symbol.of("x-opt-delivery-delay"), 5_000L)
+                    .build()
+                    .encode();
+            bench.send(new MessageReader().read(encoded, bench.loop.nowMillis()), EnqueueReply.NOBODY);
+        }
+        bench.loop.run(bench.log::commitAll);
+        var told = new ArrayList<DeliveryExplanation>();
+        bench.loop.run(() -> bench.queue.explain(DeliveryQuestion.ofMessage("another"), told::add));
+        while (told.isEmpty()) {
+            assertThat(bench.log.nextRead()).hasSizeLessThan(5);
+            bench.loop.run(() -> bench.log.answerRead(0));
+        }
+        assertThat(told.get(0).complete()).isTrue();
+    }
+
+    @Test
+    void asksAFilterOnceHoweverManyConsumersHaveIt() {
+        bench.send(4);
+        var asked = new int[1];
+        MessageFilter filter = message -> {
+            asked[0]++;
+            return false;
+        };
+        for (int i = 0; i < 50; i++) {
+            new Named(new Interest(filter, false), 10);
+        }
+        int before = asked[0];
+        assertThat(why(0).reason()).isEqualTo(WaitingReason.NO_CONSUMER_MATCHES);
+        assertThat(asked[0] - before).isEqualTo(1);
     }
 
     @Test

@@ -60,11 +60,17 @@ final class WhyTest {
     }
 
     private Message<?> request(String operation, String name, Map<String, Object> properties) throws ClientException {
-        var request = Message.create(properties.getOrDefault("body", Map.of()))
+        return request(operation, name, properties, QUEUE);
+    }
+
+    private Message<?> request(String operation, String name, Map<String, ?> properties, String type)
+            throws ClientException {
+        Object body = properties.get("body");
+        var request = Message.create(body == null ? Map.of() : body)
                 .messageId(UUID.randomUUID().toString())
                 .replyTo(answers.address())
                 .property("operation", operation)
-                .property("type", QUEUE)
+                .property("type", type)
                 .property("name", name);
         for (var property : properties.entrySet()) {
             if (!property.getKey().equals("body")) {
@@ -196,6 +202,18 @@ final class WhyTest {
     }
 
     @Test
+    void saysThatRoutesLeadOn() throws Exception {
+        ask("CREATE", "orders", Map.of());
+        ask("CREATE", "archive", Map.of("maxMessages", 1L));
+        var route = Map.of("body", Map.of("from", "orders", "to", "archive"));
+        assertThat((Integer) request("CREATE", "to archive", route, "dev.godwit.route")
+                        .property("statusCode"))
+                .isEqualTo(201);
+        assertThat(credit("orders").get("routes")).isEqualTo(List.of("archive"));
+        assertThat(credit("archive")).doesNotContainKey("routes").containsEntry("complete", true);
+    }
+
+    @Test
     void refusesWhatMakesNoSense() throws Exception {
         assertThat(status("EXPLAIN-DELIVERY", "nowhere", Map.of())).isEqualTo(404);
         assertThat(status("EXPLAIN-CREDIT", "nowhere", Map.of())).isEqualTo(404);
@@ -203,6 +221,10 @@ final class WhyTest {
         assertThat(status("EXPLAIN-DELIVERY", "orders", Map.of("count", 101))).isEqualTo(400);
         assertThat(status("EXPLAIN-DELIVERY", "orders", Map.of("message", 5))).isEqualTo(400);
         assertThat(status("EXPLAIN-DELIVERY", "orders", Map.of("message", "a", "number", 5)))
+                .isEqualTo(400);
+        // Messages without a number are not all the same one.
+        assertThat(status("EXPLAIN-DELIVERY", "orders", Map.of("number", 0))).isEqualTo(400);
+        assertThat(status("EXPLAIN-DELIVERY", "orders", Map.of("message", "a", "number", 0)))
                 .isEqualTo(400);
         assertThat(status("EXPLAIN-CREDIT", "orders", Map.of("count", "many"))).isEqualTo(400);
     }

@@ -154,6 +154,19 @@ final class FieldNames {
         return new Quoted(name);
     }
 
+    /** By what messages are told apart. No filter asks for it so. */
+    record Key(FieldReader reader) implements FieldReader {
+        @Override
+        public @Nullable Object read(MessageSections sections, int deliveryCount) {
+            return reader.read(sections, deliveryCount);
+        }
+    }
+
+    static FieldReader key(String name) {
+        boolean ofProperties = name.equals("group-id") || name.equals("user-id");
+        return new Key(ofProperties ? property(name.replace('-', '_')) : quoted(name));
+    }
+
     /** A name in a JMS selector. */
     static FieldReader ofJms(String name) throws InvalidFilterException {
         var reader = JMS.get(name);

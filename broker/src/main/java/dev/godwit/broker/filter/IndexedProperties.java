@@ -10,6 +10,9 @@ import java.util.List;
  * see {@link CodeBlock}. Owned by one event loop: it reads one message after the other.
  */
 public final class IndexedProperties {
+    /** What no name begins with that a selector may have. */
+    private static final String KEY = "\"";
+
     private final List<String> names;
     private final List<FieldReader> readers = new ArrayList<>();
     private final MessageFields fields;
@@ -17,7 +20,7 @@ public final class IndexedProperties {
     private IndexedProperties(List<String> names) throws InvalidFilterException {
         this.names = List.copyOf(names);
         for (var name : names) {
-            var reader = FieldNames.ofJms(name);
+            var reader = name.startsWith(KEY) ? FieldNames.key(name.substring(KEY.length())) : FieldNames.ofJms(name);
             if (reader instanceof OfDeliveries) {
                 throw new InvalidFilterException(name + " is another with each delivery");
             }
@@ -33,6 +36,14 @@ public final class IndexedProperties {
      */
     public static IndexedProperties of(List<String> names) throws InvalidFilterException {
         return new IndexedProperties(names);
+    }
+
+    /**
+     * The name under which it is known what tells messages apart, for others than filters: an application property, or a
+     * message annotation if there is none, {@code group-id} or {@code user-id}.
+     */
+    public static String keyName(String name) {
+        return KEY + name;
     }
 
     public List<String> names() {

@@ -287,6 +287,14 @@ public final class AddressSetting<T> {
                     + " ask for values of these find their messages in a long queue at once. Each takes 4 bytes for a"
                     + " message, or 8 for numbers");
 
+    public static final AddressSetting<String> FAIR_SHARE_KEY = setting(
+            "fair-share-key",
+            SettingTypes.text(0, 255),
+            "",
+            "Messages that say different things under this name, an application property, a message annotation, `group-id` or"
+                    + " `user-id`, are given out in turn, so that one who sends many keeps nobody else waiting; empty for"
+                    + " all in order");
+
     private final String name;
     private final SettingType<T> type;
     private final T fallback;

@@ -91,7 +91,7 @@ final class Cursor {
 
     /** The first place that it has not passed, if there is a message; {@link Long#MAX_VALUE} when there is none. */
     long place() {
-        long next = line.next(linePlace);
+        long next = search.nextOfClass(line.next(linePlace));
         var back = returnedEntries.next(returnedPlace);
         long place = next < line.end() ? next : NONE;
         return back == null ? place : Math.min(place, back.sequence());
@@ -115,6 +115,10 @@ final class Cursor {
         long before = found == null ? Long.MAX_VALUE : found.sequence();
         var inLine = findInLine(before, effort);
         foundIsReturned = inLine == Sight.END && found != null;
+        if (foundIsReturned && !search.mayGo(before)) {
+            foundIsReturned = false;
+            return Sight.WAITS;
+        }
         return foundIsReturned ? Sight.FOUND : inLine;
     }
 
@@ -132,6 +136,10 @@ final class Cursor {
                 return Sight.TIRED;
             }
             returnedPlace = entry.sequence();
+            if (search.isOther(entry)) {
+                returnedPlace++;
+                continue;
+            }
             if (!entry.isAtHand()) {
                 returnedEntries.readFrom(entry);
                 return Sight.WAITS;
@@ -139,6 +147,10 @@ final class Cursor {
             var seen = looksInside ? seen(entry.sequence(), entry.large(), entry.message()) : entry.message();
             if (seen == null && looksInside) {
                 return Sight.WAITS;
+            }
+            if (search.isOther(entry, seen)) {
+                returnedPlace++;
+                continue;
             }
             if (isWanted(seen, entry.deliveryCount(), entry.annotations())) {
                 foundReturned = entry;
@@ -166,7 +178,7 @@ final class Cursor {
             // What was read ahead need not be what is wanted next.
             letGo();
         }
-        long end = Math.min(before, line.end());
+        long end = Math.min(before, search.end());
         for (long next = candidate(end, effort); next < end; next = candidate(end, effort)) {
             if (next == TIRED) {
                 return Sight.TIRED;
@@ -291,7 +303,7 @@ final class Cursor {
 
     /** True when there is something that was not looked at, or is wanted. */
     boolean hasMore() {
-        return line.next(linePlace) < line.end() || returnedEntries.next(returnedPlace) != null;
+        return search.nextOfClass(line.next(linePlace)) < line.end() || returnedEntries.next(returnedPlace) != null;
     }
 
     /** Nobody waits for what was read ahead: it can be read again. */

@@ -61,8 +61,11 @@ final class Dispatch {
     /** Those that want everything, while they take whatever is first. */
     private final Set<QueueConsumer> rotating = new LinkedHashSet<>();
 
-    /** True when messages have groups, so that nobody takes whatever is first. */
+    /** True when messages have groups, or keys share, so that nobody takes whatever is first. */
     private boolean grouped;
+
+    /** Null while consumers are not shared among keys. */
+    private @Nullable FairShare share;
 
     /**
      * @param wake posts a turn of the queue
@@ -95,6 +98,7 @@ final class Dispatch {
     /** What holds from now on. */
     void apply(AddressSettings settings) {
         turnGroups(settings.get(AddressSetting.MESSAGE_GROUPS));
+        shareBy(lanes.fair());
         holds.apply(settings);
         deferral.apply(settings);
     }
@@ -126,6 +130,17 @@ final class Dispatch {
         lanes.onQueueDeleted();
     }
 
+    /** Among which keys consumers are shared from now on: nobody takes whatever is first then. */
+    private void shareBy(@Nullable FairShare newShare) {
+        if (newShare != share) {
+            share = newShare;
+            seekers.startAgain();
+            if (newShare != null) {
+                becomeGrouped();
+            }
+        }
+    }
+
     private void turnGroups(boolean on) {
         if (on != groups.isOn()) {
             seekers.startAgain();
@@ -155,7 +170,7 @@ final class Dispatch {
             consumer.takes = true;
         }
         ranked |= interest.priority() != Interest.USUAL_PRIORITY;
-        if (grouped && seekers.isEmpty() && groups.isEmpty()) {
+        if (grouped && share == null && seekers.isEmpty() && groups.isEmpty()) {
             // Perhaps there are no more groups.
             grouped = false;
         }

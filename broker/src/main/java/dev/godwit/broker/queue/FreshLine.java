@@ -190,8 +190,17 @@ final class FreshLine {
 
     /** Takes away what {@link #peek} gave. */
     void removePeeked(QueueEntry entry) {
+        mark(entry);
         hot.dropFirst();
         onLeft(entry);
+    }
+
+    /** It may come back, and is known by its place no more. */
+    private void mark(QueueEntry entry) {
+        var fair = index == null ? null : index.fair();
+        if (fair != null) {
+            fair.mark(entry);
+        }
     }
 
     private void onLeft(QueueEntry entry) {
@@ -324,6 +333,7 @@ final class FreshLine {
         if (entry == null) {
             entry = entryOf(sequence, message);
         }
+        mark(entry);
         var asKnown = takeOut(sequence);
         if (asKnown != null) {
             queue.sizes().add(entry.heldBytes() - asKnown.heldBytes());

@@ -67,6 +67,12 @@ final class Lanes {
         index.end();
     }
 
+    /** Among which keys consumers are shared; null where they are not. */
+    @Nullable
+    FairShare fair() {
+        return index.fair();
+    }
+
     PriorityRules rules() {
         return rules;
     }

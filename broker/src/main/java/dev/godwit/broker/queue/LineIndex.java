@@ -47,6 +47,9 @@ final class LineIndex {
         /** Nothing more comes to the piece before {@code newest}. */
         void onPieceFull(LineIndex index, Piece full);
 
+        /** It is known of another message what it says. */
+        void onLearned();
+
         /** All messages of a piece have left. */
         void onPieceEmpty(Piece empty);
     }
@@ -70,6 +73,7 @@ final class LineIndex {
 
     private long present;
     private long unknown;
+    private @Nullable FairLine fair;
 
     /** Of a short line that became empty, for the next message; null for none. */
     private @Nullable CodeBlock spare;
@@ -80,6 +84,23 @@ final class LineIndex {
         this.memory = memory;
         this.listener = listener;
         this.bytesOfOne = bytesOfOne(properties);
+    }
+
+    /** Where the last one of the names is a key by which consumers are shared: knows whose each message is. At first. */
+    void shareBy(FairShare share) {
+        fair = new FairLine(share, memory);
+    }
+
+    /** Whose the messages are; null where consumers are not shared. */
+    @Nullable
+    FairLine fair() {
+        return fair;
+    }
+
+    private void share(long sequence, CodeBlock codes) {
+        if (fair != null) {
+            fair.add(sequence, codes.hash(codes.columns() - 1, placeOf(sequence)));
+        }
     }
 
     /** What a message costs beside its reference: a hash and an order for each name. */
@@ -107,7 +128,9 @@ final class LineIndex {
         if (message == null) {
             addUnknown(sequence);
         } else {
-            properties.read(message, add(sequence).codes, placeOf(sequence));
+            var codes = add(sequence).codes;
+            properties.read(message, codes, placeOf(sequence));
+            share(sequence, codes);
         }
     }
 
@@ -192,6 +215,9 @@ final class LineIndex {
         if (piece.codes.isUnknown(place)) {
             piece.unknown--;
             unknown--;
+        }
+        if (fair != null) {
+            fair.remove(sequence);
         }
         piece.codes.clear(place);
         piece.present--;
@@ -287,6 +313,10 @@ final class LineIndex {
         } else {
             properties.read(seen, piece.codes, placeOf(sequence));
         }
+        if (fair != null) {
+            share(sequence, piece.codes);
+            listener.onLearned();
+        }
     }
 
     void forEachPiece(Consumer<Piece> what) {
@@ -322,6 +352,7 @@ final class LineIndex {
                     unknown--;
                 }
                 stored.restore(i, piece.codes, placeOf(sequence));
+                share(sequence, piece.codes);
             }
         }
         return live;
@@ -346,6 +377,9 @@ final class LineIndex {
     /** The names are others from now on. */
     void end() {
         forEachPiece(listener::onPieceEmpty);
+        if (fair != null) {
+            fair.end();
+        }
         memory.add(-present * bytesOfOne);
         present = 0;
         unknown = 0;

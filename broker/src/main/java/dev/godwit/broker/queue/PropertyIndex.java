@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class PropertyIndex {
     private final MessageMemory memory;
+    private final Runnable wake;
     private final IndexReading reading;
     private final IndexNotes notes;
     private final List<FreshLine> lines = new ArrayList<>(1);
@@ -26,6 +27,12 @@ final class PropertyIndex {
 
     /** Null while no names are set. */
     private @Nullable IndexedProperties properties;
+
+    /** Null while consumers are not shared among keys. */
+    private @Nullable FairShare fair;
+
+    /** Of {@link #fair}: never 0, which is no generation. */
+    private byte generation;
 
     /** @param wake posts a turn of the queue, in which removals are written */
     PropertyIndex(
@@ -36,19 +43,36 @@ final class PropertyIndex {
             Removals removals,
             Runnable wake) {
         this.memory = memory;
+        this.wake = wake;
         this.notes = new IndexNotes(queue, journal, owner, removals, wake);
         this.reading = new IndexReading(journal, owner, lines, notes::post);
     }
 
     /** What holds from now on, also for messages that are here. */
     void apply(AddressSettings settings) {
-        var wanted = settings.get(AddressSetting.INDEXED_PROPERTIES);
+        var wanted = new ArrayList<>(settings.get(AddressSetting.INDEXED_PROPERTIES));
+        var key = settings.get(AddressSetting.FAIR_SHARE_KEY);
+        if (!key.isEmpty()) {
+            wanted.add(IndexedProperties.keyName(key));
+        }
         if (wanted.equals(names)) {
             return;
         }
-        names = wanted;
+        names = List.copyOf(wanted);
         properties = names.isEmpty() ? null : read(names);
+        fair = properties == null || key.isEmpty() ? null : new FairShare(properties, nextGeneration());
         lines.forEach(this::index);
+    }
+
+    private byte nextGeneration() {
+        generation = (byte) (generation == Byte.MAX_VALUE ? 1 : generation + 1);
+        return generation;
+    }
+
+    /** Among whom consumers are shared; null where they are not. */
+    @Nullable
+    FairShare fair() {
+        return fair;
     }
 
     private static IndexedProperties read(List<String> names) {
@@ -74,6 +98,9 @@ final class PropertyIndex {
             line.indexBy(null);
         } else {
             var index = new LineIndex(line, properties, memory, listener);
+            if (fair != null) {
+                index.shareBy(fair);
+            }
             line.indexBy(index);
             index.adopt();
         }
@@ -96,6 +123,7 @@ final class PropertyIndex {
     void end() {
         names = List.of();
         properties = null;
+        fair = null;
         lines.forEach(this::index);
     }
 
@@ -108,6 +136,11 @@ final class PropertyIndex {
         @Override
         public void onPieceFull(LineIndex index, Piece full) {
             notes.onFull(index, full);
+        }
+
+        @Override
+        public void onLearned() {
+            wake.run();
         }
 
         @Override

@@ -64,6 +64,11 @@ public final class QueueEntry implements Parked {
 
     private boolean acquiredBefore;
 
+    /** Of a {@link FairShare}: which class it is, and of which generation that is; 0 for none. */
+    private byte shareClass;
+
+    private byte shareGeneration;
+
     /** How many bytes the broker's count of memory holds for this. */
     private long countedBytes;
 
@@ -583,6 +588,8 @@ public final class QueueEntry implements Parked {
         next.sequence = sequence;
         next.unrecorded = unrecorded;
         next.attributes = attributes;
+        next.shareClass = shareClass;
+        next.shareGeneration = shareGeneration;
         next.annotations = annotations;
         next.notBeforeMillis = notBeforeMillis;
         next.ties = ties == null ? null : ties.handedOn();
@@ -617,6 +624,16 @@ public final class QueueEntry implements Parked {
 
     boolean isDeliverableTo(QueueConsumer consumer) {
         return ties == null || ties.mayGoTo(consumer);
+    }
+
+    /** Its class in a {@link FairShare} of that generation; -1 when it is not known. */
+    int shareOf(byte generation) {
+        return generation == shareGeneration ? shareClass : -1;
+    }
+
+    void shareAs(int number, byte generation) {
+        shareClass = (byte) number;
+        shareGeneration = generation;
     }
 
     /** It is about to be given out as one of a group. */

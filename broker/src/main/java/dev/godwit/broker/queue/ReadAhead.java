@@ -35,6 +35,7 @@ final class ReadAhead {
     private final QueueLog journal;
     private final MessageMemory memory;
     private final Runnable wake;
+    private final int sharers;
     private final MessageReader reader = new MessageReader();
     private final ArrayDeque<Read> messages = new ArrayDeque<>(1);
     private int messagesMax = FIRST_MESSAGES;
@@ -42,8 +43,12 @@ final class ReadAhead {
     private @Nullable Read head;
     private long headBeingRead = -1;
 
-    /** @param wake posts a turn of the queue */
-    ReadAhead(FreshLine line, LineSearch search, QueueLog journal, MessageMemory memory, Runnable wake) {
+    /**
+     * @param wake posts a turn of the queue
+     * @param sharers how many others there may be beside it in the line, and itself: it holds so much less
+     */
+    ReadAhead(FreshLine line, LineSearch search, QueueLog journal, MessageMemory memory, Runnable wake, int sharers) {
+        this.sharers = sharers;
         this.line = line;
         this.search = search;
         this.journal = journal;
@@ -84,13 +89,13 @@ final class ReadAhead {
     }
 
     private void read(long from) {
-        var sequences = new long[Math.max(FIRST_MESSAGES, messagesMax / line.sharers())];
+        var sequences = new long[Math.max(FIRST_MESSAGES, messagesMax / (sharers * line.sharers()))];
         var indices = new long[sequences.length];
         int count = 0;
         long bytes = 0;
         // Its owner reads in each line of the queue, and holds no more for that.
-        long bytesMax = BYTES_MAX / line.sharers();
-        long end = Math.min(line.end(), from + CANDIDATES_WITHIN);
+        long bytesMax = BYTES_MAX / ((long) sharers * line.sharers());
+        long end = Math.min(search.end(), from + CANDIDATES_WITHIN);
         for (long next = from;
                 next < end && count < sequences.length && bytes < bytesMax;
                 next = search.next(next + 1, end)) {

@@ -89,7 +89,9 @@ final class Seekers {
     }
 
     private LaneCursors cursors(Interest interest) {
-        return new LaneCursors(lanes, journal, memory, wake, interest.filter(), !interest.copies(), effort);
+        boolean takes = !interest.copies();
+        return new LaneCursors(
+                lanes, journal, memory, wake, interest.filter(), takes, effort, takes && !interest.aside());
     }
 
     /** Forgets a consumer that left. */

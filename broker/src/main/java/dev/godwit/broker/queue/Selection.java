@@ -204,7 +204,7 @@ final class Selection implements Seeker {
         if (returned == null) {
             var entry = giving.takeFromLine(cursor.sequence(), cursor.message());
             cursor.pass();
-            turns.onTaken(lane);
+            onTaken(lane);
             give(entry, nowMillis);
         } else {
             giveReturned(lane, cursor, returned, nowMillis);
@@ -237,6 +237,11 @@ final class Selection implements Seeker {
         return group;
     }
 
+    private void onTaken(Lane lane) {
+        turns.onTaken(lane);
+        cursors.onTaken(lane);
+    }
+
     private void stepGroup(Lane lane, Cursor cursor, MessageGroup group, long nowMillis) {
         boolean last = groups.wasLast();
         var returned = cursor.returned();
@@ -254,7 +259,7 @@ final class Selection implements Seeker {
             giving.takeReturned(returned);
         }
         cursor.pass();
-        turns.onTaken(lane);
+        onTaken(lane);
         held.onTaken(group, entry, consumer, last, nowMillis);
         give(entry, consumer, nowMillis);
     }
@@ -266,7 +271,7 @@ final class Selection implements Seeker {
             offeredDownTo = Math.max(offeredDownTo, floor);
         } else {
             cursor.pass();
-            turns.onTaken(lane);
+            onTaken(lane);
             giving.takeReturned(entry);
             give(entry, consumer, nowMillis);
         }

@@ -110,6 +110,7 @@ final class QueueModel {
     private boolean exclusive;
     private final boolean keepsLastValues;
     private boolean groupsCount;
+    private String fairShareKey;
     private long step;
 
     /** By group: who was given something of it last. */
@@ -125,6 +126,7 @@ final class QueueModel {
         this.exclusive = settings.get(AddressSetting.EXCLUSIVE_CONSUMER);
         this.keepsLastValues = !settings.get(AddressSetting.LAST_VALUE_KEY).isEmpty();
         this.groupsCount = settings.get(AddressSetting.MESSAGE_GROUPS);
+        this.fairShareKey = settings.get(AddressSetting.FAIR_SHARE_KEY);
     }
 
     /** The message comes to the end of the line. */
@@ -146,6 +148,7 @@ final class QueueModel {
         mode = newSettings.get(AddressSetting.PRIORITY_MODE);
         maxWaitMillis = newSettings.get(AddressSetting.PRIORITY_MAX_WAIT);
         exclusive = newSettings.get(AddressSetting.EXCLUSIVE_CONSUMER);
+        fairShareKey = newSettings.get(AddressSetting.FAIR_SHARE_KEY);
         if (groupsCount != newSettings.get(AddressSetting.MESSAGE_GROUPS)) {
             groupsCount = !groupsCount;
             owners.clear();
@@ -310,12 +313,22 @@ final class QueueModel {
                                 && other.neverTo.contains(consumer));
     }
 
+    /** What tells messages apart that are given out in turn; the same for all when none are. */
+    private @Nullable Object keyOf(Item item) {
+        return switch (fairShareKey) {
+            case "third" -> item.number % 3 == 0;
+            case "stock" -> QueueBench.stock(item.number);
+            default -> null;
+        };
+    }
+
     private boolean comesBefore(Item other, boolean older, Item item) {
+        boolean shares = !fairShareKey.isEmpty();
         if (other.priority == item.priority) {
-            return older;
+            return older && Objects.equals(keyOf(other), keyOf(item));
         }
         return switch (mode) {
-            case NONE -> older;
+            case NONE -> older && !shares;
             case STRICT -> other.priority > item.priority;
             case WEIGHTED -> false;
             case AGED -> other.priority > item.priority && clock.nowMillis() - item.sinceMillis < maxWaitMillis;

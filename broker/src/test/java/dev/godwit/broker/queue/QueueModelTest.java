@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 /**
  * A queue against {@link QueueModel}: the same things are done to both, at random, and whatever the queue gives out or shows the
  * model must agree with. Messages are in memory or on the disk, durable or not, of all priorities, with and without a time to
- * live, new or sent again, of which only the newest of a kind is kept or not, with and without groups, found by an index or not; consumers want all, some, or only look, have priorities, and now and then only one is to be given anything, or nobody for a time because deliveries failed, and there may be a time for which they may have a message; the disk answers late and out of turn; the broker is killed and started again.
+ * live, new or sent again, of which only the newest of a kind is kept or not, with and without groups, found by an index or not, in order or one key after the other; consumers want all, some, or only look, have priorities, and now and then only one is to be given anything, or nobody for a time because deliveries failed, and there may be a time for which they may have a message; the disk answers late and out of turn; the broker is killed and started again.
  */
 class QueueModelTest {
     private static final int STEPS = 1_000_000;
@@ -149,6 +149,9 @@ class QueueModelTest {
                     .with(AddressSetting.SLOW_CONSUMER, random.nextBoolean() ? SlowConsumer.NOTIFY : SlowConsumer.NONE)
                     .with(AddressSetting.SLOW_CONSUMER_PERIOD, 100L)
                     .with(AddressSetting.INDEXED_PROPERTIES, random.nextInt(3) == 0 ? List.of() : anyNames())
+                    .with(
+                            AddressSetting.FAIR_SHARE_KEY,
+                            List.of("", "", "third", "stock").get(random.nextInt(4)))
                     .with(AddressSetting.DUPLICATE_WINDOW, detectsDuplicates ? HOUR_MILLIS : 0)
                     .with(AddressSetting.PRIORITY_MODE, modes[random.nextInt(modes.length)])
                     .with(AddressSetting.PRIORITY_MAX_WAIT, 1L + random.nextInt(2_000))

@@ -33,8 +33,13 @@ final class WhyRightsTest {
     @TempDir
     private Path data;
 
+    @SuppressWarnings("NullAway.Init") // each test starts them
     private Client client;
+
+    @SuppressWarnings("NullAway.Init")
     private Broker broker;
+
+    @SuppressWarnings("NullAway.Init")
     private Connection connection;
 
     private void start(List<AccessRule> rules) throws Exception {
@@ -139,7 +144,7 @@ final class WhyRightsTest {
     private Map<String, Object> subscription() throws ClientException {
         var answer = (Map<String, Object>)
                 ask("EXPLAIN-DELIVERY", QUEUE, "news.a", Map.of()).body();
-        var subscriptions = (List<Map<String, Object>>) answer.get("subscriptions");
+        var subscriptions = (List<Map<String, Object>>) Objects.requireNonNull(answer.get("subscriptions"));
         assertThat(subscriptions).hasSize(1);
         return subscriptions.get(0);
     }

@@ -68,6 +68,12 @@ public final class AddressDeadLetters implements DeadLetters {
         addresses.declare(address, CREATOR, owner, new AddressReply() {
             @Override
             public void onFound(QueueDoor door) {
+                if (why.reason() == DeadLetter.Reason.EXPIRED && door.name().equals(why.fromQueue())) {
+                    // By another name it would come back, without the end that its time to live had.
+                    deadLetterLog.add(why.fromQueue(), what(why), "is dropped: " + address + " is its own queue", null);
+                    reply.onSafe();
+                    return;
+                }
                 try {
                     enqueuing.accept(door.openProducer(owner), DeadLetterAnnotations.of(why, clock.nowMillis()));
                 } catch (RuntimeException broken) {

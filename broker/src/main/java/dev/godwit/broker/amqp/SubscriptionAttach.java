@@ -81,8 +81,8 @@ final class SubscriptionAttach {
         var stolen = new Stealing();
         var address = source.address() == null ? topic : source.address();
         var terms = new SubscriptionTerms(address, topic, isShared(source), filters.wantsNoLocal(), filters.lasting());
-        var request =
-                new SubscriptionRequest(key, terms, connection, connection.user(), connection.receivable(), stolen);
+        var request = new SubscriptionRequest(
+                key, terms, connection, connection.user(), connection.receivable(), filters.deferred() != null, stolen);
         var reply = new Subscriptions.SubscribeReply() {
             @Override
             public void onSubscribed(Subscription subscription) {

@@ -180,11 +180,11 @@ final class LocalSubscriptions implements Subscriptions {
 
     private void subscribe(SubscriptionKey key, SubscriptionRequest request, Making making) {
         var known = named.get(key);
-        if (known == null) {
+        if (known == null && request.fetches()) {
+            making.refuse(Refusal.NOT_FOUND, "there is no subscription '" + key.name() + "' to fetch messages from");
+        } else if (known == null) {
             make(request, making);
-            return;
-        }
-        if (!known.user().equals(request.user())) {
+        } else if (!known.user().equals(request.user())) {
             making.refuse(Refusal.UNAUTHORIZED, "subscription '" + key.name() + "' belongs to another user");
         } else if (known.isPattern()
                 && !known.topics().stream()
@@ -199,6 +199,8 @@ final class LocalSubscriptions implements Subscriptions {
                     "there is a subscription '" + key.name() + "' that is "
                             + (known.terms().shared() ? "shared" : "not shared")
                             + ": unsubscribe, or take another name");
+        } else if (request.fetches()) {
+            fetch(key, known, request, making);
         } else if (known.terms().meanTheSameAs(request.terms())) {
             steal(known);
             known.replaceMayReceive(request.mayReceive());
@@ -213,6 +215,18 @@ final class LocalSubscriptions implements Subscriptions {
                     "subscription {} is made anew on other terms", known.queue().name());
             making.replaced = known;
             make(request, making);
+        }
+    }
+
+    /** Whatever its other filters are: those that the subscription has hold for what it is sent, not for what lies in it. */
+    private static void fetch(
+            SubscriptionKey key, LocalSubscription known, SubscriptionRequest request, Making making) {
+        if (known.terms().topic().equals(request.terms().topic())) {
+            making.grantFetching(known);
+        } else {
+            making.refuse(
+                    Refusal.CONTRADICTION,
+                    "subscription '" + key.name() + "' is to '" + known.terms().topic() + "'");
         }
     }
 
@@ -470,6 +484,13 @@ final class LocalSubscriptions implements Subscriptions {
             var seat = new Seat(
                     subscription, caller, request, (left, closed) -> control.execute(() -> leave(left, closed)));
             subscription.seats().add(seat);
+            caller.execute(() -> reply.onSubscribed(seat));
+            done.run();
+        }
+
+        /** Not among those who consume: when it leaves, nothing changes. */
+        void grantFetching(LocalSubscription subscription) {
+            var seat = new Seat(subscription, caller, request, (left, closed) -> {});
             caller.execute(() -> reply.onSubscribed(seat));
             done.run();
         }

@@ -1,6 +1,7 @@
 package dev.godwit.it.protonj2;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.godwit.broker.Broker;
@@ -97,6 +98,20 @@ final class DeferralTest {
         return connection.openReceiver(QUEUE, options);
     }
 
+    private static ReceiverOptions subscription(String name, Map<String, Object> filters) {
+        var options = new ReceiverOptions().autoAccept(false).creditWindow(10).linkName(name);
+        options.sourceOptions()
+                .expiryPolicy(ExpiryPolicy.NEVER)
+                .durabilityMode(DurabilityMode.UNSETTLED_STATE)
+                .filters(filters);
+        return options;
+    }
+
+    private static ReceiverOptions fetchingFrom(String subscription, long number) {
+        var numbers = new UnknownDescribedType(Symbol.valueOf("godwit:deferred-filter"), number);
+        return subscription(subscription, Map.of("numbers", numbers));
+    }
+
     private static Delivery next(Receiver receiver) throws ClientException {
         return Objects.requireNonNull(receiver.receive(SOON_SECONDS, TimeUnit.SECONDS), "a message");
     }
@@ -163,8 +178,7 @@ final class DeferralTest {
     @Test
     void subscriberFetchesWhatItLaidAsideInItsSubscription() throws Exception {
         var topic = "topic://parked.news";
-        var durable = new ReceiverOptions().autoAccept(false).creditWindow(10).linkName("reader");
-        durable.sourceOptions().expiryPolicy(ExpiryPolicy.NEVER).durabilityMode(DurabilityMode.UNSETTLED_STATE);
+        var durable = subscription("reader", Map.of());
         var receiver = connection.openReceiver(topic, durable);
         receiver.openFuture().get(SOON_SECONDS, TimeUnit.SECONDS);
         connection.openSender(topic).send(Message.create("a").durable(true)).awaitAccepted();
@@ -175,22 +189,49 @@ final class DeferralTest {
         next(receiver).accept();
         receiver.detachAsync().get(SOON_SECONDS, TimeUnit.SECONDS);
 
-        var fetching = new ReceiverOptions().autoAccept(false).creditWindow(10).linkName("reader");
-        fetching.sourceOptions()
-                .expiryPolicy(ExpiryPolicy.NEVER)
-                .durabilityMode(DurabilityMode.UNSETTLED_STATE)
-                .filters(Map.of("numbers", new UnknownDescribedType(Symbol.valueOf("godwit:deferred-filter"), number)));
-        var fetcher = connection.openReceiver(topic, fetching);
+        var fetcher = connection.openReceiver(topic, fetchingFrom("reader", number));
         var again = next(fetcher);
         assertThat(again.message().body()).isEqualTo("a");
         again.accept();
         assertThat(fetcher.receive(NEVER_MILLIS, TimeUnit.MILLISECONDS)).isNull();
-        fetcher.detachAsync().get(SOON_SECONDS, TimeUnit.SECONDS);
+        // Whoever consumes would end the subscription by this.
+        fetcher.closeAsync().get(SOON_SECONDS, TimeUnit.SECONDS);
 
         // It is the same subscription still.
         connection.openSender(topic).send(Message.create("c").durable(true)).awaitAccepted();
         assertThat(next(connection.openReceiver(topic, durable)).message().body())
                 .isEqualTo("c");
+    }
+
+    @Test
+    void fetchingLeavesASubscriptionWithOtherFiltersAsItIs() throws Exception {
+        var topic = "topic://parked.news";
+        var selector = new UnknownDescribedType(Symbol.valueOf("apache.org:selector-filter:string"), "kind = 1");
+        var durable = subscription("reader", Map.of("selector", selector));
+        var receiver = connection.openReceiver(topic, durable);
+        receiver.openFuture().get(SOON_SECONDS, TimeUnit.SECONDS);
+        var sender = connection.openSender(topic);
+        sender.send(Message.create("a").durable(true).property("kind", 1)).awaitAccepted();
+        var first = next(receiver);
+        long number = numberOf(first);
+        first.modified(false, true);
+        receiver.detachAsync().get(SOON_SECONDS, TimeUnit.SECONDS);
+        sender.send(Message.create("b").durable(true).property("kind", 1)).awaitAccepted();
+
+        var fetcher = connection.openReceiver(topic, fetchingFrom("reader", number));
+        next(fetcher).release();
+        fetcher.closeAsync().get(SOON_SECONDS, TimeUnit.SECONDS);
+
+        assertThat(next(connection.openReceiver(topic, durable)).message().body())
+                .isEqualTo("b");
+    }
+
+    @Test
+    void fetchingMakesNoSubscription() throws Exception {
+        connection.openSender("topic://parked.news").openFuture().get(SOON_SECONDS, TimeUnit.SECONDS);
+        var fetcher = connection.openReceiver("topic://parked.news", fetchingFrom("nobody", 1));
+        assertThatThrownBy(() -> fetcher.openFuture().get(SOON_SECONDS, TimeUnit.SECONDS))
+                .hasMessageContaining("no subscription 'nobody'");
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.godwit.broker.address;
 
+import dev.godwit.amqp.type.ErrorCondition;
 import dev.godwit.broker.message.Message;
 import dev.godwit.broker.queue.EnqueueReply;
 import dev.godwit.broker.queue.QueueTransaction;
@@ -9,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Gathers how the copies of one message ended into one reply. A queue refuses a copy when it is being deleted: its
- * subscription has ended, and nobody misses the message there; or when it is full and rejects, and counts it. What left a queue
+ * subscription has ended, and nobody misses the message there; or when it is full and rejects, and counts it; or because the
+ * message is longer than what may be there at all, which its sender hears if nobody else takes it. What left a queue
  * to come here and is taken by none is refused. Owned by the topic's loop.
  */
 final class CopiesReply implements EnqueueReply {
@@ -21,6 +23,7 @@ final class CopiesReply implements EnqueueReply {
     private final @Nullable SharedBody sharedBody;
     private boolean taken;
     private boolean inDoubt;
+    private @Nullable ErrorCondition oversized;
 
     /** Of copies that the journal is given whole. */
     CopiesReply(int copies, EnqueueReply reply) {
@@ -93,6 +96,12 @@ final class CopiesReply implements EnqueueReply {
     }
 
     @Override
+    public void onOversized(ErrorCondition why) {
+        oversized = why;
+        onEnd();
+    }
+
+    @Override
     public void onInDoubt() {
         inDoubt = true;
         onEnd();
@@ -108,6 +117,8 @@ final class CopiesReply implements EnqueueReply {
                 reply.onInDoubt();
             } else if (taken) {
                 reply.onSafe();
+            } else if (oversized != null) {
+                reply.onOversized(oversized);
             } else {
                 Topic.endUnwanted(reply);
             }

@@ -184,6 +184,11 @@ final class LargePublication implements LargeMessageDoor {
         }
 
         @Override
+        public void onOversized(ErrorCondition why) {
+            end.onOversized(why);
+        }
+
+        @Override
         public void onDeleted() {
             end.onDeleted();
         }

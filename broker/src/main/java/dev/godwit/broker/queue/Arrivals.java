@@ -32,14 +32,9 @@ final class Arrivals {
 
     private long arrivingBytes;
 
-    /** In order of arrival; waits because the journal is full, or the queue, or stands behind one that does. */
-    private final ArrayDeque<QueueEntry> backlog = new ArrayDeque<>(1);
+    private final WaitingArrivals backlog = new WaitingArrivals();
 
     private final MessageMemory memory;
-
-    /** Of the messages in {@link #backlog}, in memory. */
-    private long backlogBytes;
-
     private boolean retryScheduled;
 
     /** @param admission takes those that may be seen from now on */
@@ -72,16 +67,20 @@ final class Arrivals {
         if (duplicates.answers(entry)) {
             return;
         }
-        if (backlog.isEmpty() && offer(entry)) {
+        if ((backlog.isEmpty() || mayPass(entry)) && offer(entry)) {
             return;
         }
-        boolean crowded = backlog.size() >= WAITING_MAX || backlogBytes >= memory.queueHotBytesMax();
+        boolean crowded = backlog.size() >= WAITING_MAX || backlog.presentBytes() >= memory.queueHotBytesMax();
         if (crowded && !retryScheduled) {
             rejections.refuseFull(entry);
         } else {
-            backlog.addLast(entry);
-            backlogBytes += entry.presentBytes();
+            backlog.add(entry);
         }
+    }
+
+    /** It goes before what was sent, as it does when it waits. */
+    private boolean mayPass(QueueEntry entry) {
+        return !retryScheduled && !backlog.hasTransferred() && entry.isTransfer();
     }
 
     /** A producer is gone: takes out what of its messages waits until the queue holds less. */
@@ -89,50 +88,35 @@ final class Arrivals {
         if (retryScheduled || backlog.isEmpty()) {
             return List.of();
         }
-        var withdrawn = backlog.stream().filter(theirs).toList();
+        var withdrawn = backlog.withdraw(theirs);
         if (!withdrawn.isEmpty()) {
-            backlog.removeIf(theirs);
-            withdrawn.forEach(each -> backlogBytes -= each.presentBytes());
+            takeWaiting();
         }
         return withdrawn;
-    }
-
-    private void putBack(QueueEntry entry) {
-        backlog.addFirst(entry);
-        backlogBytes += entry.presentBytes();
-    }
-
-    private @Nullable QueueEntry pollBacklog() {
-        var next = backlog.pollFirst();
-        if (next != null) {
-            backlogBytes -= next.presentBytes();
-        }
-        return next;
     }
 
     /** False when it has to wait until the queue holds less. */
     private boolean offer(QueueEntry entry) {
         long heldBytes = entry.heldBytes();
-        if (capacity.neverTakes(heldBytes)) {
+        if (capacity.neverTakes(entry, heldBytes)) {
             rejections.refuseOversized(entry, heldBytes);
             return true;
         }
-        if (capacity.makesWait(arriving.size(), arrivingBytes + heldBytes)) {
+        if (capacity.makesWait(entry, arriving.size(), arrivingBytes)) {
             return false;
         }
-        if (capacity.turnsAway(arriving.size(), arrivingBytes + heldBytes)) {
+        if (capacity.turnsAway(entry, arriving.size(), arrivingBytes)) {
             rejections.refuseFull(entry);
         } else {
             takeIn(entry);
+            capacity.onTaken(entry, arriving.peekLast() == entry);
         }
         return true;
     }
 
     /** The queue may hold less than it did, or may hold more. */
     void goOn() {
-        if (!retryScheduled) {
-            takeWaiting();
-        }
+        takeWaiting();
     }
 
     /** Messages that wait for their commit. */
@@ -195,7 +179,7 @@ final class Arrivals {
             SharedBody shared = entry.sharedBody();
             entry.takeIndex(journal.append(shared == null ? whole : shared.shareOf(whole, journal), entry));
         } catch (JournalFullException full) {
-            putBack(entry);
+            backlog.putBack(entry);
             retryLater();
             return;
         }
@@ -212,6 +196,7 @@ final class Arrivals {
     private void admitArrived(QueueEntry entry) {
         arrivingBytes -= entry.heldBytes();
         admission.accept(entry);
+        capacity.onArrived(entry);
     }
 
     MessageEnqueued recordOf(QueueEntry entry, Message message) {
@@ -245,7 +230,7 @@ final class Arrivals {
             return;
         }
         if (!parts.write()) {
-            putBack(entry);
+            backlog.putBack(entry);
             retryLater();
             return;
         }
@@ -254,7 +239,7 @@ final class Arrivals {
             var record = parts.record(large, entry.expiryTimeMillis(), duplicates.beforeAppend(entry));
             entry.takeIndex(journal.append(record, entry));
         } catch (JournalFullException full) {
-            putBack(entry);
+            backlog.putBack(entry);
             retryLater();
             return;
         }
@@ -278,14 +263,15 @@ final class Arrivals {
     }
 
     private void takeWaiting() {
-        var next = retryScheduled ? null : pollBacklog();
+        var next = retryScheduled ? null : backlog.poll();
         while (next != null) {
             if (!duplicates.answers(next) && !offer(next)) {
-                putBack(next);
-                return;
+                backlog.putBack(next);
+                break;
             }
-            next = retryScheduled ? null : pollBacklog();
+            next = retryScheduled ? null : backlog.poll();
         }
+        capacity.onLooked(!backlog.isEmpty());
     }
 
     void onCommitted(QueueEntry committed) {
@@ -304,6 +290,8 @@ final class Arrivals {
     /** The next one that has not been recorded, which will not be; null when there is none. */
     @Nullable
     QueueEntry pollUnrecorded() {
-        return pollBacklog();
+        var next = backlog.poll();
+        capacity.onLooked(next != null);
+        return next;
     }
 }

@@ -6,6 +6,7 @@ import dev.godwit.broker.policy.AddressSetting;
 import dev.godwit.broker.policy.AddressSettings;
 import dev.godwit.broker.policy.WhenFull;
 import java.util.function.IntSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How many messages one queue may hold, and how many bytes of them, and what happens to the next one. Says what is to be done; the queue does it. Owned
@@ -16,11 +17,13 @@ final class Capacity {
     private final QueueCounters counters;
     private final HeldSizes sizes;
     private final IntSupplier leaving;
-    private final Runnable wake;
     private long messagesMax = Long.MAX_VALUE;
     private long bytesMax = Long.MAX_VALUE;
     private WhenFull whenFull = WhenFull.BLOCK;
     private boolean stopsNobody;
+
+    /** Null where nothing is shared with others. */
+    private final @Nullable TenantTurn turn;
 
     /**
      * @param sizes of what is here
@@ -28,11 +31,12 @@ final class Capacity {
      * @param wake has those that wait looked at again; any thread may run it
      */
     Capacity(String queueName, QueueCounters counters, HeldSizes sizes, IntSupplier leaving, Runnable wake) {
-        this.wake = wake;
         this.queueName = queueName;
         this.counters = counters;
         this.sizes = sizes;
         this.leaving = leaving;
+        var tenant = sizes.tenant();
+        this.turn = tenant == null ? null : new TenantTurn(tenant, wake);
     }
 
     /** What holds from now on. */
@@ -52,9 +56,18 @@ final class Capacity {
         stopsNobody = true;
     }
 
-    /** Whether a message of that length is more by itself than may be here. */
-    boolean neverTakes(long bytes) {
+    /**
+     * Null as well for what was in another queue before: it counted there, and has to come in for there to be room again. Who
+     * may hold it there bounds it here.
+     */
+    private @Nullable TenantRoom tenantOf(QueueEntry entry) {
         var tenant = sizes.tenant();
+        return tenant == null || entry.isTransfer() ? null : tenant;
+    }
+
+    /** Whether a message of that length is more by itself than may be here. */
+    boolean neverTakes(QueueEntry entry, long bytes) {
+        var tenant = tenantOf(entry);
         return bytes > bytesMax || (tenant != null && tenant.neverTakes(bytes));
     }
 
@@ -62,25 +75,61 @@ final class Capacity {
      * Whether a message has to wait.
      *
      * @param arriving how many are on their way in before it
-     * @param arrivingBytes of those and of this one
+     * @param arrivingBytes of those
      */
-    boolean makesWait(int arriving, long arrivingBytes) {
+    boolean makesWait(QueueEntry entry, int arriving, long arrivingBytes) {
         if (!is(WhenFull.BLOCK)) {
             return false;
         }
-        var tenant = sizes.tenant();
-        if (tenant != null && tenant.isFull(arriving, arrivingBytes)) {
-            tenant.whenThereIsRoom(arriving, arrivingBytes, wake);
+        long bytes = entry.heldBytes();
+        if (isFull(arriving, arrivingBytes + bytes)) {
             return true;
         }
-        return isFull(arriving, arrivingBytes);
+        return turn != null && !entry.isTransfer() && !turn.comes(entry, arriving, arrivingBytes + bytes, bytes);
     }
 
     /** Whether a message is refused; parameters as above. */
-    boolean turnsAway(int arriving, long arrivingBytes) {
-        var tenant = sizes.tenant();
-        return is(WhenFull.REJECT)
-                && (isFull(arriving, arrivingBytes) || (tenant != null && tenant.isFull(arriving, arrivingBytes)));
+    boolean turnsAway(QueueEntry entry, int arriving, long arrivingBytes) {
+        if (!is(WhenFull.REJECT)) {
+            return false;
+        }
+        long bytes = arrivingBytes + entry.heldBytes();
+        var tenant = tenantOf(entry);
+        return isFull(arriving, bytes) || (tenant != null && tenant.isFull(arriving, bytes));
+    }
+
+    /**
+     * A message that did not have to wait was taken in.
+     *
+     * @param isArriving whether it is on its way still, or what else became of it
+     */
+    void onTaken(QueueEntry entry, boolean isArriving) {
+        if (turn != null) {
+            turn.onTaken(entry, isArriving);
+        }
+    }
+
+    /** One that was on its way is here. */
+    void onArrived(QueueEntry entry) {
+        if (turn != null) {
+            turn.onArrived(entry);
+        }
+    }
+
+    /**
+     * Those that wait have been looked at.
+     *
+     * @param waits whether some do so still
+     */
+    void onLooked(boolean waits) {
+        if (turn == null) {
+            return;
+        }
+        if (waits) {
+            turn.end();
+        } else {
+            turn.leave();
+        }
     }
 
     private boolean isFull(int arriving, long arrivingBytes) {

@@ -52,6 +52,11 @@ public interface EnqueueReply {
         onRefused();
     }
 
+    /** Like {@link #onRejected}, for good: it is longer than what may be there. */
+    default void onOversized(ErrorCondition why) {
+        onRejected(why);
+    }
+
     /** Like {@link #onRefused}, for good: the queue or topic is no more. */
     default void onDeleted() {
         onRefused();
@@ -98,6 +103,12 @@ public interface EnqueueReply {
         public void onRejected(ErrorCondition why) {
             first.onRejected(why);
             second.onRejected(why);
+        }
+
+        @Override
+        public void onOversized(ErrorCondition why) {
+            first.onOversized(why);
+            second.onOversized(why);
         }
 
         @Override
@@ -148,6 +159,11 @@ public interface EnqueueReply {
         @Override
         public void onRejected(ErrorCondition why) {
             door.pass(() -> reply.onRejected(why));
+        }
+
+        @Override
+        public void onOversized(ErrorCondition why) {
+            door.pass(() -> reply.onOversized(why));
         }
 
         @Override

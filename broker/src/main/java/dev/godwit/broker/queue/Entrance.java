@@ -97,6 +97,11 @@ final class Entrance {
         }
 
         @Override
+        public void onOversized(ErrorCondition why) {
+            reply.onOversized(why);
+        }
+
+        @Override
         public void onDeleted() {
             reply.onDeleted();
         }

@@ -33,7 +33,7 @@ final class Rejections {
     /** It alone is more than may be here. */
     void refuseOversized(QueueEntry entry, long bytes) {
         counters.onOverflown();
-        reject(entry, capacity.refusalOf(bytes));
+        abandon(entry).onOversized(capacity.refusalOf(bytes));
     }
 
     /** For a reason that the sender should hear. */

@@ -208,6 +208,36 @@ class TopicTest {
         assertThat(taking.messages).hasSize(1);
     }
 
+    /** It would be lost, though its sender was told that it is safe. */
+    @Test
+    void tellsASenderThatAMessageIsTooLongForAllThatWantIt() {
+        for (var whenFull : WhenFull.values()) {
+            var small = subscriber(true);
+            loop.run(() -> small.queue.apply(AddressSettings.NONE
+                    .with(AddressSetting.MAX_BYTES, 100L)
+                    .with(AddressSetting.WHEN_FULL, whenFull)));
+        }
+        var oversized = message("x".repeat(200), Header.DEFAULT);
+        assertThat(publish(oversized, ANNA).endings).containsExactly("rejected amqp:resource-limit-exceeded");
+        assertThat(publish(message("fits", Header.DEFAULT), ANNA).endings).containsExactly("safe");
+
+        var large = new RecordedReply();
+        var producer = producer();
+        loop.run(() -> {
+            var door = producer.openLarge(message("head", Header.DURABLE), large);
+            door.addPart(ByteBuffer.allocate(200));
+            door.end();
+        });
+        for (int commits = 0; commits < 3 && large.endings.isEmpty(); commits++) {
+            loop.run(log::commitNext);
+        }
+        assertThat(large.endings).containsExactly("rejected amqp:resource-limit-exceeded");
+
+        var taking = subscriber(false);
+        assertThat(publish(oversized, ANNA).endings).containsExactly("safe");
+        assertThat(taking.messages).hasSize(1);
+    }
+
     private RecordedReply transferLarge() {
         var reply = new RecordedReply();
         reply.transfer = true;

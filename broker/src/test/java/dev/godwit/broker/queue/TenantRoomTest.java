@@ -14,6 +14,8 @@ import dev.godwit.broker.policy.WhenFull;
 import dev.godwit.broker.runtime.ManualEventLoop;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Queues on several loops that may hold only so much together. */
@@ -41,12 +43,16 @@ class TenantRoomTest {
         private final ConsumerDoor consumer;
 
         Node(String name, WhenFull whenFull) {
+            this(name, whenFull, new NoDeadLetters());
+        }
+
+        Node(String name, WhenFull whenFull, DeadLetters deadLetters) {
             queue = new MessageQueue(
                     new QueueName(7, name, true),
                     loop,
                     loop,
                     log,
-                    new NoDeadLetters(),
+                    deadLetters,
                     new QueueLimits(0, memory, List.of(room)));
             loop.run(() -> queue.apply(AddressSettings.NONE.with(AddressSetting.WHEN_FULL, whenFull)));
             var opened = new ArrayList<ConsumerDoor>();
@@ -70,6 +76,14 @@ class TenantRoomTest {
             loop.run(() -> consumer.setLimit(given.size() + (long) count));
             settle();
             loop.run(() -> given.subList(given.size() - count, given.size()).forEach(consumer::consume));
+            settle();
+        }
+
+        void reject(int count) {
+            loop.run(() -> consumer.setLimit(given.size() + (long) count));
+            settle();
+            loop.run(() ->
+                    given.subList(given.size() - count, given.size()).forEach(each -> consumer.reject(each, null)));
             settle();
         }
 
@@ -215,16 +229,177 @@ class TenantRoomTest {
 
     /** Room may be made between the moment in which there is none and that in which somebody begins to wait for it. */
     @Test
-    void whoBeginsToWaitWhenThereIsRoomIsWokenAtOnce() {
+    void whoBeginsToWaitWhenThereIsRoomIsCalledAtOnce() {
         var woken = new ArrayList<String>();
-        room.whenThereIsRoom(4, 0, () -> woken.add("at once"));
+        var atOnce = ticket("at once", 4, woken);
         assertThat(woken).containsExactly("at once");
+        assertThat(room.isFull(4, 0)).as("room is kept for it").isTrue();
+        room.giveUp(atOnce);
+        assertThat(room.isFull(4, 0)).isFalse();
         room.add(5, 0);
-        room.whenThereIsRoom(0, 0, () -> woken.add("later"));
+        ticket("later", 0, woken);
         assertThat(woken).hasSize(1);
         room.add(-1, 0);
         assertThat(woken).containsExactly("at once", "later");
         room.add(-1, 0);
         assertThat(woken).hasSize(2);
+    }
+
+    private TenantRoom.Ticket ticket(String name, int arriving, List<String> woken) {
+        var ticket = new TenantRoom.Ticket(() -> woken.add(name));
+        ticket.need(arriving, 10, 10);
+        room.lineUp(ticket);
+        return ticket;
+    }
+
+    @Test
+    void callsAsManyAsThereIsRoomForAndFewInOneGo() {
+        room = new TenantRoom("red", List.of("red.*"), 1_000, 0);
+        room.add(1_000, 0);
+        var woken = new ArrayList<String>();
+        var tickets = new ArrayList<TenantRoom.Ticket>();
+        for (int i = 0; i < 400; i++) {
+            tickets.add(ticket("" + i, 0, woken));
+        }
+        room.add(-3, 0);
+        assertThat(woken).containsExactly("0", "1", "2");
+        room.add(-1, 0);
+        assertThat(woken).as("the room of those that were called is theirs").hasSize(4);
+        room.add(-396, 0);
+        assertThat(woken).hasSize(104);
+        for (int i = 0; i < 104; i++) {
+            room.add(1, 0);
+            room.giveUp(tickets.get(i));
+        }
+        assertThat(woken).as("those that were called have the next ones called").hasSize(400);
+        assertThat(woken).startsWith("0", "1", "2").endsWith("398", "399");
+    }
+
+    @Test
+    void whoGivesUpKeepsNobodyWaiting() {
+        room.add(4, 0);
+        var woken = new ArrayList<String>();
+        var needsMore = ticket("needs more", 1, woken);
+        ticket("needs one", 0, woken);
+        assertThat(woken).isEmpty();
+        room.giveUp(needsMore);
+        assertThat(woken).containsExactly("needs one");
+    }
+
+    /** Settlements of a queue's own messages are no reason for it to go past others. */
+    @Test
+    void noQueueGoesPastOneThatWaitsForLonger() {
+        room = new TenantRoom("red", List.of("red.*"), 40, 0);
+        var stuck = new Node("red.a", WhenFull.BLOCK);
+        var flowing = new Node("red.b", WhenFull.BLOCK);
+        var waiting = new Node("red.c", WhenFull.BLOCK);
+        stuck.send(30);
+        flowing.send(20);
+        assertThat(flowing.heard).hasSize(10);
+        waiting.send(2);
+        assertThat(waiting.heard).isEmpty();
+        for (int consumed = 1; consumed <= 4; consumed++) {
+            flowing.consume(1);
+            waiting.settle();
+            flowing.settle();
+            assertThat(flowing.heard.size() + waiting.heard.size()).isEqualTo(10 + consumed);
+        }
+        assertThat(waiting.heard).containsExactly("safe", "safe");
+        assertThat(flowing.heard).hasSize(12);
+    }
+
+    @Test
+    void waitsForWhatItNeedsOnly() {
+        room = new TenantRoom("red", List.of("red.*"), 5, 100L * MESSAGE_BYTES);
+        var first = new Node("red.a", WhenFull.BLOCK);
+        var waiting = new Node("red.b", WhenFull.BLOCK);
+        first.send(5);
+        room.add(0, 92L * MESSAGE_BYTES);
+        waiting.send(1);
+        assertThat(waiting.heard).isEmpty();
+        first.consume(1);
+        waiting.settle();
+        assertThat(waiting.heard).as("bytes are scarce, but there are some").containsExactly("safe");
+    }
+
+    @Test
+    void aProducerThatLeavesKeepsNoOtherQueueWaiting() {
+        room = new TenantRoom("red", List.of("red.*"), 0, 10L * MESSAGE_BYTES);
+        var first = new Node("red.a", WhenFull.BLOCK);
+        var left = new Node("red.b", WhenFull.BLOCK);
+        var waiting = new Node("red.c", WhenFull.BLOCK);
+        first.send(9);
+        var large = AmqpMessage.builder(MessageBody.Data.of(new byte[5_000]))
+                .build()
+                .encode();
+        left.loop.run(() -> left.queue.enqueue(
+                new QueueEntry(left.queue, new MessageReader().read(large, 0), new Reply(left.heard))));
+        waiting.send(1);
+        assertThat(waiting.heard).as("in turn, though it would fit").isEmpty();
+        left.loop.run(left.queue::delete);
+        waiting.settle();
+        assertThat(waiting.heard).containsExactly("safe");
+    }
+
+    /** Else nothing could leave a full tenant: what leaves counts until it has arrived. */
+    @Test
+    void deadLettersArriveThoughTheirTenantIsFull() {
+        var letters = new Letters();
+        var source = new Node("red.a", WhenFull.BLOCK, letters);
+        var dead = new Node("red.dead", WhenFull.BLOCK);
+        letters.to = dead;
+        source.send(5);
+        dead.send(1);
+        assertThat(dead.heard).as("it waits for room").isEmpty();
+        source.reject(5);
+        dead.settle();
+        source.settle();
+        assertThat(dead.ready() + dead.given.size()).isEqualTo(5);
+        assertThat(source.ready()).isZero();
+        assertThat(room.isFull(0, 0)).isTrue();
+        dead.consume(1);
+        dead.settle();
+        assertThat(dead.heard).containsExactly("safe");
+        source.send(1);
+        assertThat(source.heard).hasSize(5);
+        dead.consume(1);
+        source.settle();
+        assertThat(source.heard).hasSize(6);
+    }
+
+    @Test
+    void deadLettersArriveWhereFullQueuesRefuse() {
+        var letters = new Letters();
+        var source = new Node("red.a", WhenFull.BLOCK, letters);
+        var dead = new Node("red.dead", WhenFull.REJECT);
+        letters.to = dead;
+        source.send(5);
+        source.reject(2);
+        dead.settle();
+        source.settle();
+        assertThat(dead.ready()).isEqualTo(2);
+        dead.send(1);
+        assertThat(dead.heard).hasSize(1).doesNotContain("safe");
+    }
+
+    /** Brings them to a queue on another loop. */
+    private static final class Letters implements DeadLetters {
+        private @Nullable Node to;
+
+        @Override
+        public boolean isLastResort(String queue) {
+            return false;
+        }
+
+        @Override
+        public void take(DeadLetter why, Message message, EnqueueReply reply) {
+            var there = Objects.requireNonNull(to);
+            there.loop.execute(() -> there.queue.enqueue(new QueueEntry(there.queue, message, reply)));
+        }
+
+        @Override
+        public void takeLarge(DeadLetter why, LargeMessageSource message, EnqueueReply reply) {
+            throw new AssertionError("nothing is large");
+        }
     }
 }

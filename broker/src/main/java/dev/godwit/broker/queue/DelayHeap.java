@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Messages by the time before which nobody is to be given them, the earliest first, those of one time by their numbers: 16
- * bytes each, and 8 more for all when some expire, or have a place in the queue to which they go back. What expires before
- * its time comes when it expires. Owned by the queue's loop.
+ * bytes each, 8 more for all when some expire, or have a place in the queue to which they go back, and 4 when it is to be known
+ * how long some are. What expires before its time comes when it expires. Owned by the queue's loop.
  */
 final class DelayHeap {
     /** The number of a message stands above so many bits, which are the caller's. */
@@ -25,6 +25,7 @@ final class DelayHeap {
     private long[] values = {};
     private long @Nullable [] expiries;
     private long @Nullable [] sequences;
+    private int @Nullable [] sizes;
     private int size;
 
     int size() {
@@ -61,6 +62,11 @@ final class DelayHeap {
         return sequences == null ? NO_SEQUENCE : sequences[at];
     }
 
+    /** How long the message is, encoded; 0 when nobody said. */
+    int sizeBytes(int at) {
+        return sizes == null ? 0 : sizes[at];
+    }
+
     private long due(int at) {
         return Math.min(times[at], expiry(at));
     }
@@ -71,6 +77,14 @@ final class DelayHeap {
 
     /** @param value a number and the caller's bits */
     void add(long timeMillis, long value, long expiryTimeMillis, long sequence) {
+        add(timeMillis, value, expiryTimeMillis, sequence, 0);
+    }
+
+    /**
+     * @param value a number and the caller's bits
+     * @param sizeBytes to be known again; 0 for not
+     */
+    void add(long timeMillis, long value, long expiryTimeMillis, long sequence, int sizeBytes) {
         if (size == times.length) {
             resize(Math.max(LENGTH_MIN, size + size / GROWTH_PART));
         }
@@ -81,12 +95,15 @@ final class DelayHeap {
         if (sequences == null && sequence != NO_SEQUENCE) {
             sequences = new long[times.length];
         }
-        put(size, timeMillis, value, expiryTimeMillis, sequence);
+        if (sizes == null && sizeBytes != 0) {
+            sizes = new int[times.length];
+        }
+        put(size, timeMillis, value, expiryTimeMillis, sequence, sizeBytes);
         size++;
         rise(size - 1);
     }
 
-    private void put(int at, long timeMillis, long value, long expiryTimeMillis, long sequence) {
+    private void put(int at, long timeMillis, long value, long expiryTimeMillis, long sequence, int sizeBytes) {
         times[at] = timeMillis;
         values[at] = value;
         if (expiries != null) {
@@ -94,6 +111,9 @@ final class DelayHeap {
         }
         if (sequences != null) {
             sequences[at] = sequence;
+        }
+        if (sizes != null) {
+            sizes[at] = sizeBytes;
         }
     }
 
@@ -107,6 +127,7 @@ final class DelayHeap {
         if (size == 0) {
             expiries = null;
             sequences = null;
+            sizes = null;
         }
         if (size < times.length / 4 && times.length > LENGTH_MIN) {
             resize(Math.max(LENGTH_MIN, times.length / 2));
@@ -222,12 +243,13 @@ final class DelayHeap {
         long value = values[one];
         long expiry = expiry(one);
         long sequence = sequence(one);
+        int sizeBytes = sizeBytes(one);
         move(other, one);
-        put(other, time, value, expiry, sequence);
+        put(other, time, value, expiry, sequence, sizeBytes);
     }
 
     private void move(int from, int to) {
-        put(to, times[from], values[from], expiry(from), sequence(from));
+        put(to, times[from], values[from], expiry(from), sequence(from), sizeBytes(from));
     }
 
     private void resize(int length) {
@@ -238,6 +260,9 @@ final class DelayHeap {
         }
         if (sequences != null) {
             sequences = Arrays.copyOf(sequences, length);
+        }
+        if (sizes != null) {
+            sizes = Arrays.copyOf(sizes, length);
         }
     }
 }

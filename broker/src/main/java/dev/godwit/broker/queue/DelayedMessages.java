@@ -25,6 +25,9 @@ final class DelayedMessages {
     /** What one costs in memory that is only referred to: at most 32 bytes here, 24 in storage. */
     private static final long REFERENCE_BYTES = 56;
 
+    /** And so much, at most, when its size is known. */
+    private static final long SIZE_BYTES = 6;
+
     private static final long CHECK_MILLIS_MIN = 1;
     private static final long CHECK_MILLIS_MAX = 60_000;
 
@@ -77,7 +80,7 @@ final class DelayedMessages {
      * @return those that wait for their next attempt and have a group-id
      */
     List<QueueEntry> restore(StoredMessages stored) {
-        var restoring = new Restoring(stored.sizes());
+        var restoring = new Restoring();
         stored.takeDelayed(queue, clock.nowMillis(), restoring);
         counters.onDelayed(heap.size());
         armTimer();
@@ -108,17 +111,21 @@ final class DelayedMessages {
         if (entry.fitsReference()) {
             long reference = Reference.of(entry.index(), entry.attributes(), entry.deliveryCount());
             entry.count(memory, 0);
-            queue.sizes().onReferred(HeldSizes.waiting(entry.index()), entry.attributes(), entry.sizeBytes());
-            hold(entry.notBeforeMillis(), reference, entry.expiryTimeMillis(), entry.sequence());
+            int sizeBytes = queue.sizes().onWaits(entry.attributes(), entry.sizeBytes());
+            hold(entry.notBeforeMillis(), reference, entry.expiryTimeMillis(), entry.sequence(), sizeBytes);
         } else {
             keep(entry);
         }
         armTimer();
     }
 
-    private void hold(long notBeforeMillis, long reference, long expiryTimeMillis, long sequence) {
-        memory.add(REFERENCE_BYTES);
-        add(notBeforeMillis, reference, expiryTimeMillis, sequence);
+    private void hold(long notBeforeMillis, long reference, long expiryTimeMillis, long sequence, int sizeBytes) {
+        memory.add(referenceBytes(sizeBytes));
+        add(notBeforeMillis, reference, expiryTimeMillis, sequence, sizeBytes);
+    }
+
+    private static long referenceBytes(int sizeBytes) {
+        return sizeBytes == HeldSizes.UNKNOWN ? REFERENCE_BYTES : REFERENCE_BYTES + SIZE_BYTES;
     }
 
     private void keep(QueueEntry entry) {
@@ -128,38 +135,34 @@ final class DelayedMessages {
         entry.letMessageGo();
         entry.count(memory, entry.presentBytes());
         kept.put(value, entry);
-        add(entry.notBeforeMillis(), value, entry.expiryTimeMillis(), entry.sequence());
+        add(entry.notBeforeMillis(), value, entry.expiryTimeMillis(), entry.sequence(), HeldSizes.UNKNOWN);
     }
 
-    private void add(long notBeforeMillis, long value, long expiryTimeMillis, long sequence) {
+    private void add(long notBeforeMillis, long value, long expiryTimeMillis, long sequence, int sizeBytes) {
         lastNumber = Math.max(lastNumber, value >>> DelayHeap.NUMBER_SHIFT);
-        heap.add(notBeforeMillis, value, expiryTimeMillis, sequence);
+        heap.add(notBeforeMillis, value, expiryTimeMillis, sequence, sizeBytes);
     }
 
     /** Takes over what the journal held. */
     private final class Restoring implements StoredMessages.DelayedReceiver {
         private final List<QueueEntry> retried = new ArrayList<>();
-        private final HeldSizes sizes;
-
-        Restoring(HeldSizes sizes) {
-            this.sizes = sizes;
-        }
 
         @Override
-        public void onReference(long notBeforeMillis, long reference, long expiryTimeMillis, long sequence) {
+        public void onReference(
+                long notBeforeMillis, long reference, long expiryTimeMillis, long sequence, int sizeBytes) {
             if (notBeforeMillis == DeliveryTime.DEFERRED) {
                 var entry = QueueEntry.delayed(
                         queue,
                         Reference.index(reference),
                         Reference.attributes(reference),
-                        sizes.take(HeldSizes.waiting(Reference.index(reference)), Reference.attributes(reference)),
+                        HeldSizes.counted(sizeBytes, Reference.attributes(reference)),
                         Reference.deliveryCount(reference),
                         expiryTimeMillis);
                 entry.waitFrom(sequence, notBeforeMillis);
                 queue.deferred().restore(entry);
                 return;
             }
-            hold(notBeforeMillis, reference, expiryTimeMillis, sequence);
+            hold(notBeforeMillis, reference, expiryTimeMillis, sequence, sizeBytes);
         }
 
         @Override
@@ -184,11 +187,11 @@ final class DelayedMessages {
                     queue,
                     Reference.index(value),
                     Reference.attributes(value),
-                    queue.sizes().take(HeldSizes.waiting(Reference.index(value)), Reference.attributes(value)),
+                    HeldSizes.counted(heap.sizeBytes(0), Reference.attributes(value)),
                     Reference.deliveryCount(value),
                     heap.expiry(0));
             entry.takeSequence(heap.sequence(0));
-            memory.add(-REFERENCE_BYTES);
+            memory.add(-referenceBytes(heap.sizeBytes(0)));
         }
         heap.removeFirst();
         counters.onDelayOver();

@@ -15,8 +15,8 @@ final class HeldSizes {
     private static final int CHUNK_LENGTH = 1 << CHUNK_SHIFT;
     private static final long CHUNK_BYTES = CHUNK_LENGTH * (long) Integer.BYTES;
 
-    /** Those that wait for a time have no place: they are known by their indices, beyond all lanes. */
-    private static final long WAITING = 0x7FL << 56;
+    /** Nobody knows how long a message is, but by its size class. */
+    static final int UNKNOWN = 0;
 
     /** What is read at a start is counted when a queue takes it over. */
     private static final MessageMemory UNCOUNTED = new MessageMemory(Long.MAX_VALUE);
@@ -107,9 +107,23 @@ final class HeldSizes {
         }
     }
 
-    /** Stands for a message that waits for a time. */
-    static long waiting(long index) {
-        return WAITING | index;
+    /**
+     * A message in the journal, which waits for a time, is only referred to from now on. It has no place among the others by
+     * which its size could be found: who holds the reference holds the size, too.
+     *
+     * @return what is to be said to {@link #counted} later
+     */
+    int onWaits(int attributes, int sizeBytes) {
+        if (remembers) {
+            return Math.max(1, sizeBytes);
+        }
+        add(MessageAttributes.sizeBytesAbout(attributes & MessageAttributes.MASK) - sizeBytes);
+        return UNKNOWN;
+    }
+
+    /** What counts for a message that is only referred to, by what is known of it. */
+    static int counted(int known, int attributes) {
+        return known == UNKNOWN ? MessageAttributes.sizeBytesAbout(attributes & MessageAttributes.MASK) : known;
     }
 
     /** A message in the journal is only referred to from now on. */
@@ -149,26 +163,23 @@ final class HeldSizes {
 
     /** What counts for a message that is only referred to, which it is no more. */
     int take(long key, int attributes) {
+        return counted(takeKnown(key), attributes);
+    }
+
+    /** What is known of it, which is forgotten; {@link #UNKNOWN}. */
+    int takeKnown(long key) {
         var chunk = chunks == null ? null : chunks.get(key >>> CHUNK_SHIFT);
         int place = (int) key & (CHUNK_LENGTH - 1);
-        int known = chunk == null ? 0 : chunk.sizes[place];
-        if (chunk == null || known == 0) {
-            return MessageAttributes.sizeBytesAbout(attributes & MessageAttributes.MASK);
+        int known = chunk == null ? UNKNOWN : chunk.sizes[place];
+        if (chunk == null || known == UNKNOWN) {
+            return UNKNOWN;
         }
-        chunk.sizes[place] = 0;
+        chunk.sizes[place] = UNKNOWN;
         chunk.known--;
         if (chunk.known == 0 && chunks != null) {
             chunks.remove(key >>> CHUNK_SHIFT);
             memory.add(-CHUNK_BYTES);
         }
         return known;
-    }
-
-    /** A message that was only referred to is known under another key. */
-    void move(long key, long newKey, int attributes) {
-        var chunk = chunks == null ? null : chunks.get(key >>> CHUNK_SHIFT);
-        if (chunk != null && chunk.sizes[(int) key & (CHUNK_LENGTH - 1)] != 0) {
-            put(newKey, take(key, attributes));
-        }
     }
 }

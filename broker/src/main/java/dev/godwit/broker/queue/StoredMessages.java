@@ -71,8 +71,9 @@ public final class StoredMessages {
          * A reference says all.
          *
          * @param sequence its place in the queue if it came back there, else {@link DelayHeap#NO_SEQUENCE}
+         * @param sizeBytes as far as is known; {@link HeldSizes#UNKNOWN}
          */
-        void onReference(long notBeforeMillis, long reference, long expiryTimeMillis, long sequence);
+        void onReference(long notBeforeMillis, long reference, long expiryTimeMillis, long sequence, int sizeBytes);
 
         /** More must be known of it than fits into a reference. */
         void onEntry(QueueEntry entry);
@@ -243,8 +244,8 @@ public final class StoredMessages {
         long place = cameBack ? delayed.sequence(at) : DelayHeap.NO_SEQUENCE;
         boolean holdsItsGroup = cameBack && groupedDelayed.contains(delayed.sequence(at));
         if (parts == null && attempts == null && added == null && !holdsItsGroup) {
-            sizes.move(delayed.sequence(at), HeldSizes.waiting(Reference.index(reference)), attributes);
-            receiver.onReference(delayed.time(at), reference, delayed.expiry(at), place);
+            int sizeBytes = sizes.takeKnown(delayed.sequence(at));
+            receiver.onReference(delayed.time(at), reference, delayed.expiry(at), place, sizeBytes);
             return;
         }
         int deliveryCount = attempts == null ? Reference.deliveryCount(reference) : attempts;

@@ -39,7 +39,8 @@ class DelayHeapTest {
                         random.nextInt(4) == 0 ? random.nextInt(800) : QueueEntry.NEVER_EXPIRES,
                         random.nextInt(5) == 0 ? number : DelayHeap.NO_SEQUENCE);
                 model.add(one);
-                heap.add(one.time, one.number << DelayHeap.NUMBER_SHIFT | 5, one.expiry, one.sequence);
+                heap.add(
+                        one.time, one.number << DelayHeap.NUMBER_SHIFT | 5, one.expiry, one.sequence, size(one.number));
             } else if (!model.isEmpty()) {
                 model.sort(BY_DUE);
                 var gone = model.remove(random.nextInt(3) == 0 ? random.nextInt(model.size()) : 0);
@@ -48,6 +49,7 @@ class DelayHeapTest {
                 assertThat(number(heap.value(0))).isEqualTo(gone.number);
                 assertThat(heap.expiry(0)).isEqualTo(gone.expiry);
                 assertThat(heap.sequence(0)).isEqualTo(gone.sequence);
+                assertThat(heap.sizeBytes(0)).isEqualTo(size(gone.number));
                 heap.removeFirst();
                 assertThat(heap.bringToFront(ids, DelayHeapTest::number)).isZero();
             }
@@ -63,6 +65,11 @@ class DelayHeapTest {
             heap.removeFirst();
         }
         assertThat(heap.capacity()).isLessThan(64);
+    }
+
+    /** Not known of some. */
+    private static int size(long number) {
+        return number % 3 == 0 ? 0 : (int) number;
     }
 
     @Test

@@ -14,6 +14,8 @@ import dev.godwit.broker.message.MessageReader;
 import dev.godwit.broker.policy.AddressSetting;
 import dev.godwit.broker.policy.AddressSettings;
 import dev.godwit.broker.policy.WhenFull;
+import dev.godwit.storage.record.JournalRecord.DefinitionStored;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -156,6 +158,37 @@ class MaxBytesTest {
                 .isEqualTo("a message of " + size
                         + " bytes is too long for queue 'orders', which may hold 2000 bytes (max-bytes)");
         assertThat(bench.new Taker(Interest.ALL, 10).numbers).containsExactly(0, 2);
+    }
+
+    /** The journal is the shard's: there is much else between the messages of one queue. */
+    @Test
+    void aMessageThatWaitsForATimeTakesLittleMemoryWhereverItLies() {
+        apply(settings(PLENTY, WhenFull.BLOCK));
+        long before = bench.memory.bytes();
+        long sizes = 0;
+        for (int number = 0; number < 100; number++) {
+            for (int other = 0; other < 600; other++) {
+                bench.log.append(new DefinitionStored("kind", "key", ByteBuffer.allocate(0)), Parked.NOTHING);
+            }
+            var message = message(number, 500 + 10 * number, true, 1_000L + number);
+            sizes += message.sizeBytes();
+            bench.send(message, new Reply());
+        }
+        bench.loop.run(bench.log::commitAll);
+        assertThat(bytes()).isEqualTo(sizes);
+        assertThat(bench.memory.bytes() - before).isLessThanOrEqualTo(100 * 62);
+
+        bench.restart(settings(PLENTY, WhenFull.BLOCK));
+        assertThat(bytes()).isBetween(sizes, sizes + sizes / 32);
+        assertThat(bench.memory.bytes()).isLessThanOrEqualTo(100 * 62);
+        bench.loop.advance(2_000);
+        var taker = bench.new Taker(Interest.ALL, 100);
+        bench.settle();
+        assertThat(taker.numbers).hasSize(100);
+        taker.consumeAll();
+        bench.settle();
+        assertThat(bytes()).isZero();
+        assertThat(bench.memory.bytes()).isZero();
     }
 
     @Test

@@ -57,6 +57,26 @@ stop_broker() {
     fi
 }
 
+# Starts a broker whose heap takes $1 at most, on $port, with its data in the work directory; what follows are options of
+# `godwit run`. Sets start_seconds, from then until clients may come.
+start_broker() {
+    local begun heap=$1
+    shift
+    rm -f "$work/godwit.out"
+    begun=$(date +%s.%N)
+    GODWIT_JAVA_OPTS="-Xms64m -Xmx$heap -XX:+ExitOnOutOfMemoryError" "$godwit" run --data "$work/data" --port "$port" "$@" \
+        >"$work/godwit.out" 2>"$work/godwit.log" &
+    broker_pid=$!
+    await_line "$work/godwit.out" '^ready '
+    start_seconds=$(awk "BEGIN { printf \"%.1f\", $(date +%s.%N) - $begun }")
+}
+
+# Ends it as it is, and leaves no data behind.
+remove_broker() {
+    stop_broker -KILL
+    rm -rf "$work/data"
+}
+
 # Waits until a line of a log says that clients may come.
 await_line() {
     local file=$1 pattern=$2 tries=0

@@ -31,22 +31,7 @@ while [ $# -gt 0 ]; do
     shift
 done
 
-end() {
-    stop_broker -KILL
-    rm -rf "$work/data"
-}
-trap end EXIT
-
-start_broker() {
-    local begun
-    rm -f "$work/godwit.out"
-    begun=$(date +%s.%N)
-    GODWIT_JAVA_OPTS="-Xms64m -Xmx$heap -XX:+ExitOnOutOfMemoryError" "$godwit" run --data "$work/data" --port "$port" \
-        >"$work/godwit.out" 2>"$work/godwit.log" &
-    broker_pid=$!
-    await_line "$work/godwit.out" '^ready '
-    start_seconds=$(awk "BEGIN { printf \"%.1f\", $(date +%s.%N) - $begun }")
-}
+trap remove_broker EXIT
 
 # A tenth of the queues at a time, with a link to each of the first kind and none of the second; adds what came to received.
 each_tenth() {
@@ -69,13 +54,13 @@ prepare_godwit
 machine
 missed=false
 received=0
-start_broker
+start_broker "$heap"
 begin=$(date +%s)
 each_tenth --producers --consumers
 collect
 echo "  $queues queues made in $(($(date +%s) - begin)) s; heap $heap_used MiB, $(du -sm "$work/data" | cut -f1) MiB of files"
 stop_broker -KILL
-start_broker
+start_broker "$heap"
 collect
 echo "  killed and ready again in $start_seconds s; heap $heap_used MiB"
 awk "BEGIN { exit !($start_seconds < $start_bar) }" || missed=true

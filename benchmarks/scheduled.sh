@@ -33,19 +33,7 @@ while [ $# -gt 0 ]; do
     shift
 done
 
-end() {
-    stop_broker -KILL
-    rm -rf "$work/data"
-}
-trap end EXIT
-
-start_broker() {
-    rm -f "$work/godwit.out"
-    GODWIT_JAVA_OPTS="-Xms64m -Xmx$heap -XX:+ExitOnOutOfMemoryError" "$godwit" run --data "$work/data" --port "$port" \
-        >"$work/godwit.out" 2>"$work/godwit.log" &
-    broker_pid=$!
-    await_line "$work/godwit.out" '^ready '
-}
+trap remove_broker EXIT
 
 collect() {
     heap_used=$(heap_after_collection)
@@ -61,7 +49,7 @@ perf() {
 prepare_godwit
 machine
 missed=false
-start_broker
+start_broker "$heap"
 begin=$(date +%s)
 perf --consumers 0 --in-flight 5000 --delivery-delay "$delay"
 sent=$(date +%s)
@@ -69,11 +57,9 @@ sent=$(date +%s)
 collect
 echo "  $messages messages sent in $((sent - begin)) s, $(du -sm "$work/data" | cut -f1) MiB of files; heap $heap_used MiB while they wait"
 stop_broker -KILL
-begun=$(date +%s.%N)
-start_broker
-started=$(date +%s.%N)
+start_broker "$heap"
 collect
-echo "  killed and started again in $(awk "BEGIN { printf \"%.1f\", $started - $begun }") s; heap $heap_used MiB while they wait"
+echo "  killed and started again in $start_seconds s; heap $heap_used MiB while they wait"
 [ "$(date +%s)" -lt $((begin + delay)) ] || fail "their time has come too soon: choose a longer --delay"
 perf --producers 0 --drain-timeout $((delay + 60))
 ended=$(date +%s.%N)

@@ -33,19 +33,7 @@ while [ $# -gt 0 ]; do
     shift
 done
 
-end() {
-    stop_broker -KILL
-    rm -rf "$work/data"
-}
-trap end EXIT
-
-start_broker() {
-    rm -f "$work/godwit.out"
-    GODWIT_JAVA_OPTS="-Xms64m -Xmx$heap -XX:+ExitOnOutOfMemoryError" "$godwit" run --config "$work/godwit.yaml" \
-        --data "$work/data" --port "$port" >"$work/godwit.out" 2>"$work/godwit.log" &
-    broker_pid=$!
-    await_line "$work/godwit.out" '^ready '
-}
+trap remove_broker EXIT
 
 clock() {
     java -XX:TieredStopAtLevel=1 -cp "$classpath" dev.godwit.benchmarks.selector.SelectorClock "$port" "$@" \
@@ -84,15 +72,14 @@ addresses:
   - pattern: indexed
     indexed-properties: n
 YAML
-start_broker
+start_broker "$heap" --config "$work/godwit.yaml"
 fill indexed
 find_all "index in memory, messages on the disk"
 fill plain
 find_last plain equal "no index" 1 0
 stop_broker -KILL
-begin=$(date +%s.%N)
-start_broker
-echo "  killed and started again in $(awk "BEGIN { printf \"%.1f\", $(date +%s.%N) - $begin }") s"
+start_broker "$heap" --config "$work/godwit.yaml"
+echo "  killed and started again in $start_seconds s"
 find_all "after the start"
 if $missed; then
     echo "a bar is missed: $bar ms for a message of the indexed queue"

@@ -1,14 +1,17 @@
 package dev.godwit.broker;
 
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Says whether the journal holds as much as it may, or leaves less of the disk than it is to. Once it does, it does until there is
- * a twentieth less, or more, than the limit. Asked by the control loop; what is free is asked now and then on a thread of its own, for
- * a disk may take its time to answer. Lives as long as the broker.
+ * Says whether the journal holds as much as it may, or leaves less of the disk than it is to. Once it does, it does until
+ * there is a twentieth less, or more, than the limit. Asked by the control loop; what is free is asked now and then on a
+ * thread of its own, for a disk may take its time to answer. Lives as long as the broker.
  */
 final class DiskLimit implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(DiskLimit.class);
@@ -22,7 +25,10 @@ final class DiskLimit implements AutoCloseable {
     private final long freeBytesMin;
     private boolean holdsTooMuch;
     private volatile boolean leavesTooLittle;
-    private volatile boolean closed;
+    private @Nullable ScheduledExecutorService thread;
+
+    /** Owned by that thread: the log has been told. */
+    private boolean unanswered;
 
     /**
      * @param liveBytes of records that the journal needs; any thread may ask
@@ -40,23 +46,25 @@ final class DiskLimit implements AutoCloseable {
             return;
         }
         onFree(freeBytes.getAsLong());
-        var thread = new Thread(
-                () -> {
-                    while (!closed) {
-                        onFree(freeBytes.getAsLong());
-                        pause();
-                    }
-                },
-                "godwit-disk-limit");
-        thread.setDaemon(true);
-        thread.start();
+        var looking = Executors.newSingleThreadScheduledExecutor(task -> {
+            var looker = new Thread(task, "godwit-disk-limit");
+            looker.setDaemon(true);
+            return looker;
+        });
+        thread = looking;
+        var unused =
+                looking.scheduleWithFixedDelay(() -> look(freeBytes), LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
     }
 
-    private void pause() {
+    private void look(LongSupplier freeBytes) {
         try {
-            TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
-        } catch (InterruptedException interrupted) {
-            closed = true;
+            onFree(freeBytes.getAsLong());
+            unanswered = false;
+        } catch (RuntimeException failed) {
+            if (!unanswered) {
+                unanswered = true;
+                log.warn("cannot ask how much of the disk is free; what was known before holds", failed);
+            }
         }
     }
 
@@ -93,6 +101,8 @@ final class DiskLimit implements AutoCloseable {
 
     @Override
     public void close() {
-        closed = true;
+        if (thread != null) {
+            thread.shutdownNow();
+        }
     }
 }

@@ -71,11 +71,16 @@ public final class Shard {
         deadLetters = whereDeadLettersGo;
         transactions = replay.transactions();
         replay.transactions().end(journal(), owner);
-        definedQueues.forEach((queue, settings) -> {
-            ownSettings.put(queue.queueId(), settings);
+        long restored = 0;
+        for (var defined : definedQueues.entrySet()) {
+            var queue = defined.getKey();
+            ownSettings.put(queue.queueId(), defined.getValue());
             tellProducers(queue.queueId(), queue.name());
-            restore(createQueue(queue), replay.takeMessages(queue.queueId()));
-        });
+            restored += restore(createQueue(queue), replay.takeMessages(queue.queueId()));
+        }
+        if (restored > 0) {
+            log.info("shard {}: {} messages restored, in {} queues", number, restored, definedQueues.size());
+        }
         replay.leftovers().forEach((queueId, messages) -> {
             log.info("shard {}: dropping {} messages of a deleted queue", number, messages.count());
             new LeftoverRemoval(queueId, messages, journal(), owner).goOn();
@@ -93,13 +98,15 @@ public final class Shard {
         required(transactions).forgetDecisions(journal(), owner);
     }
 
-    private static void restore(MessageQueue queue, @Nullable StoredMessages messages) {
-        if (messages != null) {
-            if (messages.count() > 0) {
-                log.info("queue {}: {} messages restored", queue.name(), messages.count());
-            }
-            queue.restore(messages);
+    /** Returns how many messages the queue has now. */
+    private static long restore(MessageQueue queue, @Nullable StoredMessages messages) {
+        if (messages == null) {
+            return 0;
         }
+        long count = messages.count();
+        log.debug("queue {}: {} messages restored", queue.name(), count);
+        queue.restore(messages);
+        return count;
     }
 
     /** Adds a queue, empty. */

@@ -47,6 +47,7 @@ public final class Broker implements AutoCloseable {
         try {
             var frontend = Frontend.open(configuration, stored);
             var broker = new Broker(stored, frontend);
+            stored.onReady();
             log.info("ready on {} after {} ms", broker.uri(), (System.nanoTime() - startNanos) / 1_000_000);
             return broker;
         } catch (BrokerStartException | RuntimeException | Error failed) {

@@ -78,6 +78,7 @@ final class StoredState implements AutoCloseable {
     private final Journal journal;
     private final VertxLoops loops;
     private final H2Catalog projection;
+    private final Catalog catalog;
     private final MessageMemory memory;
     private final LocalPlacement placement;
     private final RequestNode management;
@@ -89,6 +90,7 @@ final class StoredState implements AutoCloseable {
             Journal journal,
             VertxLoops loops,
             H2Catalog projection,
+            Catalog catalog,
             MessageMemory memory,
             LocalPlacement placement,
             RequestNode management,
@@ -101,6 +103,7 @@ final class StoredState implements AutoCloseable {
         this.journal = journal;
         this.loops = loops;
         this.projection = projection;
+        this.catalog = catalog;
         this.memory = memory;
         this.placement = placement;
         this.management = management;
@@ -275,7 +278,7 @@ final class StoredState implements AutoCloseable {
                 new DiskLimit(() -> journal.statistics().liveBytes(), limit.diskBytesMax(), limit.diskFreeBytesMin());
         diskLimit.watch(configuration.dataDirectory().toFile()::getUsableSpace);
         var state = new StoredState(
-                journal, loops, projection, memory, placement, management, producers, policies, diskLimit);
+                journal, loops, projection, catalog, memory, placement, management, producers, policies, diskLimit);
         state.declare(queues.predeclared(), NodeKind.QUEUE);
         state.declare(queues.predeclaredTopics(), NodeKind.TOPIC);
         state.restoreRouting(routing, configuration.routing().rules());
@@ -409,6 +412,11 @@ final class StoredState implements AutoCloseable {
 
     VertxLoops loops() {
         return loops;
+    }
+
+    /** Clients may come: what nobody waits for may be done beside them. */
+    void onReady() {
+        loops.loop(0).execute(catalog::bringProjectionUp);
     }
 
     RequestNode management() {

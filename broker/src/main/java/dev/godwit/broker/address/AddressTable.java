@@ -15,14 +15,15 @@ public final class AddressTable {
     private final Map<String, String> aliases;
 
     /**
+     * @param queues immutable, as are the topics: tables are made often, and have many
      * @param shared the temporary ones that are not for one connection alone
      * @param rules whose aliases are names of queues and topics, too
      */
     public AddressTable(
             Map<String, QueueDoor> queues, Map<String, TopicDoor> topics, Set<String> shared, RoutingRules rules) {
         this.aliases = rules.meanings();
-        this.queues = Map.copyOf(queues);
-        this.topics = Map.copyOf(topics);
+        this.queues = queues;
+        this.topics = topics;
         this.shared = Set.copyOf(shared);
     }
 

@@ -14,7 +14,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Every queue that was defined. A definition takes effect when the metadata log has committed it; the projection hears of
- * it then, and nobody waits for the projection. Owned by the control loop.
+ * it then, and nobody waits for the projection. One that is behind at a start hears nothing before it is brought up. Owned
+ * by the control loop.
  */
 public final class Catalog {
     public static final String QUEUE_KIND = "queue";
@@ -32,6 +33,11 @@ public final class Catalog {
     private final Map<String, CatalogReplay.StoredQueue> queues = new HashMap<>();
     private final Set<String> beingRemoved = new HashSet<>();
     private long lastQueueId;
+
+    /** The last record of the metadata log that is known here. */
+    private long lastIndex;
+
+    private boolean isProjectionBehind;
 
     /**
      * @param epoch of the metadata log; a new one with each start, so that ids made in it were never used before
@@ -52,15 +58,18 @@ public final class Catalog {
         this.projection = projection;
         queues.putAll(replay.queues());
         lastQueueId = epoch << EPOCH_SHIFT;
-        bringProjectionUp(replay.lastIndex());
+        lastIndex = replay.lastIndex();
+        isProjectionBehind = projection.appliedIndex() != lastIndex;
     }
 
-    private void bringProjectionUp(long lastIndex) {
-        long applied = projection.appliedIndex();
-        if (applied != lastIndex) {
+    /** Makes the projection anew if it was behind at the start. Nothing needs that: so it comes after what is waited for. */
+    public void bringProjectionUp() {
+        owner.assertCurrent();
+        if (isProjectionBehind) {
+            isProjectionBehind = false;
             log.info(
                     "catalog projection stands at record {}, the metadata log at {}: rebuilding it",
-                    applied,
+                    projection.appliedIndex(),
                     lastIndex);
             projection.rebuild(definitions(), lastIndex);
         }
@@ -97,8 +106,7 @@ public final class Catalog {
         metadataLog.store(QUEUE_KIND, name, QueueDefinitionCodec.encode(definition), new MetadataReply() {
             @Override
             public void onCommitted(long index) {
-                replace(name, new CatalogReplay.StoredQueue(definition, index));
-                projection.onStored(definition, index);
+                onStored(definition, index);
                 log.info("queue {} created by {} in shard {}", name, creator, shard);
                 reply.onDefined(definition);
             }
@@ -128,8 +136,7 @@ public final class Catalog {
         metadataLog.store(QUEUE_KIND, name, QueueDefinitionCodec.encode(definition), new MetadataReply() {
             @Override
             public void onCommitted(long index) {
-                replace(name, new CatalogReplay.StoredQueue(definition, index));
-                projection.onStored(definition, index);
+                onStored(definition, index);
                 log.info("queue {} has the settings {}", name, settings);
                 reply.onDefined(definition);
             }
@@ -141,10 +148,14 @@ public final class Catalog {
         });
     }
 
-    private void replace(String name, CatalogReplay.StoredQueue stored) {
-        var earlier = queues.put(name, stored);
+    private void onStored(QueueDefinition definition, long index) {
+        lastIndex = index;
+        var earlier = queues.put(definition.name(), new CatalogReplay.StoredQueue(definition, index));
         if (earlier != null) {
             releaseRecord.accept(earlier.index());
+        }
+        if (!isProjectionBehind) {
+            projection.onStored(definition, index);
         }
     }
 
@@ -157,7 +168,10 @@ public final class Catalog {
             public void onCommitted(long index) {
                 beingRemoved.remove(name);
                 var earlier = queues.remove(name);
-                projection.onRemoved(name, index);
+                lastIndex = index;
+                if (!isProjectionBehind) {
+                    projection.onRemoved(name, index);
+                }
                 if (earlier != null) {
                     releaseRecord.accept(earlier.index());
                     log.info("queue {} deleted", name);

@@ -10,6 +10,7 @@ import dev.godwit.broker.address.AutoCreation;
 import dev.godwit.broker.address.NodeKind;
 import dev.godwit.broker.address.NodeLifetime;
 import dev.godwit.broker.address.Requester;
+import dev.godwit.broker.address.SnapshotMap;
 import dev.godwit.broker.address.Subscriptions;
 import dev.godwit.broker.address.Topic;
 import dev.godwit.broker.address.TopicDoor;
@@ -52,9 +53,9 @@ public final class LocalPlacement implements Addresses {
     private final List<Shard> shards;
     private final AutoCreation autoCreation;
     private final String nodeName;
-    private final Map<String, QueueDoor> doors = new HashMap<>();
+    private final SnapshotMap<QueueDoor> doors = new SnapshotMap<>();
     private final Map<String, Topic> topics = new HashMap<>();
-    private final Map<String, TopicDoor> topicDoors = new HashMap<>();
+    private final SnapshotMap<TopicDoor> topicDoors = new SnapshotMap<>();
     private final LocalSubscriptions subscriptions;
     private final LocalRouting routing;
     private final TemporaryNodes temporaryNodes;
@@ -509,7 +510,8 @@ public final class LocalPlacement implements Addresses {
             publishPosted = true;
             control.execute(() -> {
                 publishPosted = false;
-                table = new AddressTable(doors, topicDoors, temporaryNodes.shared(), routing.rules());
+                table = new AddressTable(
+                        doors.snapshot(), topicDoors.snapshot(), temporaryNodes.shared(), routing.rules());
             });
         }
     }

@@ -40,8 +40,7 @@ public final class PasswordHash {
 
     /** Hashes a password under a fresh salt. */
     public static String hash(String password) {
-        byte[] salt = new byte[SALT_BYTES];
-        new SecureRandom().nextBytes(salt);
+        byte[] salt = bytes(new SecureRandom(), SALT_BYTES);
         var sha256 = ScramKeys.derive(ScramHash.SHA_256, password, ITERATIONS, salt);
         var sha512 = ScramKeys.derive(ScramHash.SHA_512, password, ITERATIONS, salt);
         var text = new StringBuilder(SCRAM).append('$').append(ITERATIONS);
@@ -50,6 +49,28 @@ public final class PasswordHash {
             text.append('$').append(Base64.getEncoder().withoutPadding().encodeToString(part));
         }
         return text.toString();
+    }
+
+    /** One that no password is known to match, and that takes as long to try as a real one; itself it takes no time. */
+    static PasswordHash ofNobody() {
+        var random = new SecureRandom();
+        byte[] salt = bytes(random, SALT_BYTES);
+        return new PasswordHash(
+                ITERATIONS,
+                salt,
+                new byte[0],
+                keysOfNobody(ScramHash.SHA_256, salt, random),
+                keysOfNobody(ScramHash.SHA_512, salt, random));
+    }
+
+    private static ScramKeys keysOfNobody(ScramHash hash, byte[] salt, SecureRandom random) {
+        return new ScramKeys(hash, ITERATIONS, salt, bytes(random, hash.bytes()), bytes(random, hash.bytes()));
+    }
+
+    private static byte[] bytes(SecureRandom random, int count) {
+        byte[] bytes = new byte[count];
+        random.nextBytes(bytes);
+        return bytes;
     }
 
     /** Reads what {@link #hash} writes, now or in earlier versions; empty when the text is something else. */

@@ -15,7 +15,7 @@ public final class Users {
 
     public Users(Map<String, PasswordHash> hashes) {
         this.hashes = Map.copyOf(hashes);
-        decoy = PasswordHash.parse(PasswordHash.hash("nobody")).orElseThrow();
+        decoy = PasswordHash.ofNobody();
         decoySecret = decoySecret();
     }
 

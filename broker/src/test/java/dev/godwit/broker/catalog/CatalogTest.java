@@ -95,7 +95,27 @@ class CatalogTest {
         var catalog = catalog(replay);
 
         assertThat(catalog.definitions()).extracting(QueueDefinition::name).containsExactly("bills");
+        loop.run(catalog::bringProjectionUp);
         assertThat(projection.said).containsExactly("rebuilt [bills] at 7");
+    }
+
+    @Test
+    void tellsAProjectionThatIsBehindNothingBeforeItIsBroughtUp() {
+        var replay = new CatalogReplay();
+        replay.onStored(6, Catalog.QUEUE_KIND, "bills", body("bills"));
+        projection.appliedIndex = 4;
+        var catalog = catalog(replay);
+        loop.run(() -> catalog.define("orders", 3, "ann", Map.of(), new RecordedReply()));
+        loop.run(() -> log.replies.get(0).onCommitted(7));
+        loop.run(() -> catalog.remove("bills", new RecordedReply()));
+        loop.run(() -> log.replies.get(1).onCommitted(8));
+        assertThat(projection.said).isEmpty();
+
+        loop.run(catalog::bringProjectionUp);
+        loop.run(catalog::bringProjectionUp);
+        loop.run(() -> catalog.remove("orders", new RecordedReply()));
+        loop.run(() -> log.replies.get(2).onCommitted(9));
+        assertThat(projection.said).containsExactly("rebuilt [orders] at 8", "removed orders at 9");
     }
 
     @Test
@@ -103,7 +123,7 @@ class CatalogTest {
         var replay = new CatalogReplay();
         replay.onStored(4, Catalog.QUEUE_KIND, "orders", body("orders"));
         projection.appliedIndex = 4;
-        catalog(replay);
+        loop.run(catalog(replay)::bringProjectionUp);
         assertThat(projection.said).isEmpty();
     }
 

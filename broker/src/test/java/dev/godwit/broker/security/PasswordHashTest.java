@@ -46,4 +46,14 @@ class PasswordHashTest {
         assertThat(PasswordHash.parse(text)).isEmpty();
         assertThat(PasswordHash.matches(text, "passwd")).isFalse();
     }
+
+    @Test
+    void nobodysHashMatchesNothing() {
+        var nobody = PasswordHash.ofNobody();
+
+        assertThat(nobody.matches("")).isFalse();
+        assertThat(nobody.matches("nobody")).isFalse();
+        assertThat(nobody.keys(ScramHash.SHA_256)).isNotNull().satisfies(keys -> assertThat(keys.iterations())
+                .isEqualTo(PasswordHash.ITERATIONS));
+    }
 }

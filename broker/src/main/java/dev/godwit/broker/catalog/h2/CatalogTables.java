@@ -6,6 +6,8 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.util.Collection;
+import java.util.List;
 
 /** The tables of the catalog database, and every statement on them. Runs on the thread that owns the connection. */
 final class CatalogTables {
@@ -71,27 +73,43 @@ final class CatalogTables {
         }
     }
 
+    /** Forgets all definitions, at once and for good: who crashes before the next ones are written finds nothing applied. */
+    static void empty(Connection connection) throws SQLException {
+        writeAppliedIndex(connection, NOTHING_APPLIED);
+        connection.commit();
+        try (var statement = connection.createStatement()) {
+            // Quicker than deleting rows by far; each ends the transaction.
+            statement.execute("DROP TABLE queue_setting");
+            statement.execute("DROP TABLE queue");
+        }
+        create(connection);
+    }
+
     static void store(Connection connection, QueueDefinition definition) throws SQLException {
         remove(connection, definition.name());
-        try (var insert = connection.prepareStatement(
-                "INSERT INTO queue (name, queue_id, shard, created_at, creator) VALUES (?, ?, ?, ?, ?)")) {
-            insert.setString(1, definition.name());
-            insert.setLong(2, definition.queueId());
-            insert.setInt(3, definition.shard());
-            insert.setObject(
-                    4, OffsetDateTime.ofInstant(Instant.ofEpochMilli(definition.createdAtMillis()), ZoneOffset.UTC));
-            insert.setString(5, definition.creator());
-            insert.executeUpdate();
-        }
-        try (var insert = connection.prepareStatement("INSERT INTO queue_setting VALUES (?, ?, ?)")) {
-            for (var setting : definition.settings().entrySet()) {
-                insert.setString(1, definition.name());
-                insert.setString(2, setting.getKey());
-                insert.setString(3, setting.getValue());
-                insert.addBatch();
-            }
-            if (!definition.settings().isEmpty()) {
-                insert.executeBatch();
+        insert(connection, List.of(definition));
+    }
+
+    /** Adds definitions of queues that are not there. */
+    static void insert(Connection connection, Collection<QueueDefinition> definitions) throws SQLException {
+        try (var queues = connection.prepareStatement(
+                        "INSERT INTO queue (name, queue_id, shard, created_at, creator) VALUES (?, ?, ?, ?, ?)");
+                var settings = connection.prepareStatement("INSERT INTO queue_setting VALUES (?, ?, ?)")) {
+            for (var definition : definitions) {
+                queues.setString(1, definition.name());
+                queues.setLong(2, definition.queueId());
+                queues.setInt(3, definition.shard());
+                queues.setObject(
+                        4,
+                        OffsetDateTime.ofInstant(Instant.ofEpochMilli(definition.createdAtMillis()), ZoneOffset.UTC));
+                queues.setString(5, definition.creator());
+                queues.executeUpdate();
+                for (var setting : definition.settings().entrySet()) {
+                    settings.setString(1, definition.name());
+                    settings.setString(2, setting.getKey());
+                    settings.setString(3, setting.getValue());
+                    settings.executeUpdate();
+                }
             }
         }
     }

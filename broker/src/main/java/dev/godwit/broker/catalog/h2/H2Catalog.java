@@ -159,10 +159,8 @@ public final class H2Catalog implements CatalogProjection {
     }
 
     private void fill(List<QueueDefinition> definitions, long index) throws SQLException {
-        CatalogTables.clear(connection);
-        for (var definition : definitions) {
-            CatalogTables.store(connection, definition);
-        }
+        CatalogTables.empty(connection);
+        CatalogTables.insert(connection, definitions);
         CatalogTables.writeAppliedIndex(connection, index);
         connection.commit();
     }

@@ -11,20 +11,15 @@ import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/** Requirements joined with the tests that prove them; prints itself as docs/amqp-conformance.md. */
+/** Requirements joined with the tests that prove them; prints itself as a page of docs. */
 final class ConformanceTable {
-    private static final Map<String, String> PARTS = Map.of(
-            "1", "Part 1: Types",
-            "2", "Part 2: Transport",
-            "3", "Part 3: Messaging",
-            "4", "Part 4: Transactions",
-            "5", "Part 5: Security");
-
+    private final Specification specification;
     private final Map<Requirement, Set<String>> proofs = new LinkedHashMap<>();
     private final Map<String, Set<String>> furtherTests = new TreeMap<>(bySection());
     private final List<String> unknownTags = new ArrayList<>();
 
-    ConformanceTable(List<Requirement> requirements, List<TaggedTest> tests) {
+    ConformanceTable(Specification specification, List<Requirement> requirements, List<TaggedTest> tests) {
+        this.specification = specification;
         requirements.forEach(requirement -> proofs.put(requirement, new TreeSet<>()));
         Map<String, Requirement> byId =
                 requirements.stream().collect(Collectors.toMap(Requirement::id, Function.identity()));
@@ -56,42 +51,58 @@ final class ConformanceTable {
         return unknownTags;
     }
 
-    /** Requirements that no test proves. */
+    /** Requirements that no test proves, and that do not say why. */
     List<Requirement> missing() {
         return proofs.entrySet().stream()
-                .filter(row -> row.getValue().isEmpty())
+                .filter(row -> row.getValue().isEmpty() && row.getKey().exemption() == null)
                 .map(Map.Entry::getKey)
                 .toList();
     }
 
     String toMarkdown() {
+        var sections = Requirement.sectionsOf(specification);
         var text = new StringBuilder();
-        text.append("# AMQP 1.0 conformance\n\n")
-                .append(
-                        "Made by `ConformanceTableTest` (module `conformance`) from `requirements.txt` and the tests that carry\n")
-                .append("`@Spec`; change those, then run `mvn test -pl conformance -Dconformance.write=true`.\n")
-                .append(
-                        "What stands under *requirement* is what the specification demands of a broker, in our words.\n\n")
-                .append("| part | requirements | tested | missing |\n|---|---|---|---|\n");
-        PARTS.keySet().stream().sorted().forEach(part -> appendSum(text, part));
+        text.append("# ").append(specification.title()).append(" conformance\n\n");
+        text.append("Made by `ConformanceTableTest` (module `conformance`) from `")
+                .append(specification.requirements())
+                .append("` and the tests that carry\n`@")
+                .append(specification.annotation())
+                .append("`; change those, then run `mvn test -pl conformance -Dconformance.write=true`.\n");
+        text.append("What stands under *requirement* is what the specification demands of ")
+                .append(specification.bound())
+                .append(", in our words.\n\n");
+        text.append("| part | requirements | tested | not tested, and why | missing |\n|---|---|---|---|---|\n");
+        proofs.keySet().stream().map(Requirement::part).distinct().forEach(part -> appendSum(text, part));
         var part = "";
+        var section = "";
         for (Map.Entry<Requirement, Set<String>> row : proofs.entrySet()) {
             var requirement = row.getKey();
-            if (!requirement.section().startsWith(part) || part.isEmpty()) {
-                part = requirement.section().substring(0, 1);
+            if (!requirement.part().equals(part)) {
+                part = requirement.part();
                 text.append("\n## ")
-                        .append(PARTS.get(part))
+                        .append(specification.parts().get(part))
                         .append("\n\n| section/name | requirement | test | status |\n|---|---|---|---|\n");
+            }
+            if (!requirement.section().equals(section)) {
+                section = requirement.section();
+                var heading = sections.get(section);
+                if (heading != null) {
+                    text.append("| **")
+                            .append(section)
+                            .append("** | **")
+                            .append(heading)
+                            .append("** | | |\n");
+                }
             }
             text.append("| ").append(requirement.id()).append(" | ");
             text.append(requirement.text()).append(" | ");
             text.append(code(row.getValue())).append(" | ");
-            text.append(row.getValue().isEmpty() ? "**missing**" : "tested").append(" |\n");
+            text.append(status(requirement, row.getValue())).append(" |\n");
         }
         if (!furtherTests.isEmpty()) {
             text.append("\n## Further tests by section\n\n| section | test |\n|---|---|\n");
-            furtherTests.forEach((section, tests) -> text.append("| ")
-                    .append(section)
+            furtherTests.forEach((about, tests) -> text.append("| ")
+                    .append(about)
                     .append(" | ")
                     .append(code(tests))
                     .append(" |\n"));
@@ -99,17 +110,25 @@ final class ConformanceTable {
         return text.toString();
     }
 
+    private static String status(Requirement requirement, Set<String> tests) {
+        if (!tests.isEmpty()) {
+            return "tested";
+        }
+        return requirement.exemption() == null ? "**missing**" : requirement.exemption();
+    }
+
     private void appendSum(StringBuilder text, String part) {
         var rows = proofs.entrySet().stream()
-                .filter(row -> row.getKey().section().startsWith(part))
+                .filter(row -> row.getKey().part().equals(part))
                 .toList();
-        long missing = rows.stream().filter(row -> row.getValue().isEmpty()).count();
-        text.append("| ").append(PARTS.get(part)).append(" | ").append(rows.size());
-        text.append(" | ")
-                .append(rows.size() - missing)
-                .append(" | ")
-                .append(missing)
-                .append(" |\n");
+        long tested = rows.stream().filter(row -> !row.getValue().isEmpty()).count();
+        long missing = missing().stream()
+                .filter(requirement -> requirement.part().equals(part))
+                .count();
+        text.append("| ").append(specification.parts().get(part)).append(" | ").append(rows.size());
+        text.append(" | ").append(tested);
+        text.append(" | ").append(rows.size() - tested - missing);
+        text.append(" | ").append(missing).append(" |\n");
     }
 
     private static String code(Set<String> tests) {

@@ -31,19 +31,18 @@ import org.jspecify.annotations.Nullable;
  * @param tags sections or ids of requirements
  */
 record TaggedTest(String name, List<String> tags) {
-    private static final String IMPORT = "import dev.godwit.conformance.Spec;";
     private static final Set<String> TESTS =
             Set.of("Test", "ParameterizedTest", "RepeatedTest", "TestFactory", "TestTemplate");
 
-    /** All in the test sources under {@code root}, by their names. */
-    static List<TaggedTest> under(Path root) {
+    /** All of a specification in the test sources under {@code root}, by their names. */
+    static List<TaggedTest> under(Path root, Specification specification) {
         var compiler = ToolProvider.getSystemJavaCompiler();
         var tests = new ArrayList<TaggedTest>();
         try (var files = compiler.getStandardFileManager(null, null, StandardCharsets.UTF_8)) {
-            var task = (JavacTask)
-                    compiler.getTask(null, files, null, null, null, files.getJavaFileObjectsFromPaths(sources(root)));
+            var task = (JavacTask) compiler.getTask(
+                    null, files, null, null, null, files.getJavaFileObjectsFromPaths(sources(root, specification)));
             for (CompilationUnitTree unit : task.parse()) {
-                new Finder(tests).scan(unit, null);
+                new Finder(specification, tests).scan(unit, null);
             }
         } catch (IOException failed) {
             throw new UncheckedIOException(failed);
@@ -52,28 +51,31 @@ record TaggedTest(String name, List<String> tags) {
         return tests;
     }
 
-    private static List<Path> sources(Path root) throws IOException {
+    private static List<Path> sources(Path root, Specification specification) throws IOException {
         try (Stream<Path> paths = Files.walk(root)) {
             return paths.filter(path -> path.toString().endsWith(".java"))
                     .filter(path -> root.relativize(path).toString().contains("src/test/java"))
-                    .filter(TaggedTest::imports)
+                    .filter(path -> imports(path, specification))
                     .toList();
         }
     }
 
-    private static boolean imports(Path source) {
+    private static boolean imports(Path source, Specification specification) {
         try {
-            return Files.readString(source).contains(IMPORT);
+            return Files.readString(source)
+                    .contains("import dev.godwit.conformance." + specification.annotation() + ";");
         } catch (IOException failed) {
             throw new UncheckedIOException(failed);
         }
     }
 
     private static final class Finder extends TreeScanner<@Nullable Void, @Nullable Void> {
+        private final String annotation;
         private final List<TaggedTest> found;
         private final Deque<ClassTree> classes = new ArrayDeque<>();
 
-        Finder(List<TaggedTest> found) {
+        Finder(Specification specification, List<TaggedTest> found) {
+            this.annotation = specification.annotation();
             this.found = found;
         }
 
@@ -119,8 +121,8 @@ record TaggedTest(String name, List<String> tags) {
             return null;
         }
 
-        private static List<String> tagsOf(ModifiersTree modifiers) {
-            var spec = find(modifiers, "Spec");
+        private List<String> tagsOf(ModifiersTree modifiers) {
+            var spec = find(modifiers, annotation);
             if (spec == null) {
                 return List.of();
             }

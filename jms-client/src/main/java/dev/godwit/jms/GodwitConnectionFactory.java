@@ -97,13 +97,13 @@ public final class GodwitConnectionFactory
 
     @Override
     public QueueConnection createQueueConnection() throws JMSException {
-        return createConnection();
+        return createConnection().forQueues();
     }
 
     @Override
     public QueueConnection createQueueConnection(@Nullable String userName, @Nullable String newPassword)
             throws JMSException {
-        return createConnection(userName, newPassword);
+        return createConnection(userName, newPassword).forQueues();
     }
 
     @Override

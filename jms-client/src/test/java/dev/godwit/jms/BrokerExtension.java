@@ -2,6 +2,7 @@ package dev.godwit.jms;
 
 import dev.godwit.broker.Broker;
 import dev.godwit.broker.BrokerConfiguration;
+import dev.godwit.broker.BrokerStartException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -29,6 +30,10 @@ final class BrokerExtension implements BeforeAllCallback, AfterAllCallback {
     @Override
     public void beforeAll(ExtensionContext context) throws Exception {
         data = Files.createTempDirectory("godwit-jms-test");
+        broker = start();
+    }
+
+    private Broker start() throws BrokerStartException {
         BrokerConfiguration defaults = BrokerConfiguration.defaults(data).withPort(0);
         BrokerConfiguration small = new BrokerConfiguration(
                 defaults.nodeName(),
@@ -38,7 +43,13 @@ final class BrokerExtension implements BeforeAllCallback, AfterAllCallback {
                 defaults.queues(),
                 new BrokerConfiguration.Journal(8 << 20),
                 defaults.security());
-        broker = Broker.start(settings.apply(small));
+        return Broker.start(settings.apply(small));
+    }
+
+    /** Stops the broker and starts it again on what it kept, at another port. */
+    void restart() throws BrokerStartException {
+        broker.close();
+        broker = start();
     }
 
     @Override

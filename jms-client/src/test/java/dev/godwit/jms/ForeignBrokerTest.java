@@ -77,7 +77,6 @@ class ForeignBrokerTest {
     }
 
     @Test
-    @Spec("6.2.7")
     void transactionTakesSendsAndReceiptsTogether() throws Exception {
         session.createProducer(queue).send(session.createTextMessage("in"));
         Session transacted = connection.createSession(true, 0);
@@ -149,7 +148,6 @@ class ForeignBrokerTest {
     }
 
     @Test
-    @Spec("6.2.14")
     void browserLooksAndTakesNothing() throws Exception {
         MessageProducer producer = session.createProducer(queue);
         for (int i = 0; i < 250; i++) {

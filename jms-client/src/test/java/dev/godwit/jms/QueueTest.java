@@ -3,6 +3,7 @@ package dev.godwit.jms;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.godwit.conformance.JmsSpec;
 import jakarta.jms.BytesMessage;
 import jakarta.jms.Connection;
 import jakarta.jms.DeliveryMode;
@@ -172,6 +173,7 @@ class QueueTest {
     }
 
     @Test
+    @JmsSpec("6.2.13/one")
     void deliversToAListenerOneAtATimeAndInOrder() throws Exception {
         MessageProducer producer = session.createProducer(queue);
         for (int i = 0; i < 200; i++) {
@@ -194,6 +196,7 @@ class QueueTest {
     }
 
     @Test
+    @JmsSpec("8.7/throws-auto")
     void redeliversWhatAListenerFailedOver() throws Exception {
         session.createProducer(queue).send(session.createTextMessage("poison"));
         Session listening = connection.createSession();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.godwit.broker.security.PasswordHash;
+import dev.godwit.conformance.JmsSpec;
 import jakarta.jms.Connection;
 import jakarta.jms.JMSContext;
 import jakarta.jms.JMSException;
@@ -25,6 +26,7 @@ class SecurityTest {
             new BrokerExtension(settings -> settings.withUsers(Map.of("ann", PasswordHash.hash("right"))));
 
     @Test
+    @JmsSpec("6.1.1/password")
     void rightPasswordComesIn() throws Exception {
         BROKER.factory().createConnection("ann", "right").close();
         BROKER.factory("?jms.username=ann&jms.password=right")
@@ -36,6 +38,7 @@ class SecurityTest {
     }
 
     @Test
+    @JmsSpec({"10.3/security", "10.3/unchecked"})
     void wrongPasswordIsASecurityException() {
         assertThatThrownBy(() -> BROKER.factory().createConnection("ann", "wrong"))
                 .isInstanceOf(JMSSecurityException.class);
@@ -67,6 +70,7 @@ class SecurityTest {
     }
 
     @Test
+    @JmsSpec("2.16/temporary")
     void requestAndReplyOverATemporaryQueue() throws Exception {
         try (JMSContext asking = BROKER.factory().createContext("ann", "right");
                 JMSContext answering = BROKER.factory().createContext("ann", "right")) {

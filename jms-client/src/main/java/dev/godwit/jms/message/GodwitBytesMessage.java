@@ -253,14 +253,26 @@ public final class GodwitBytesMessage extends GodwitMessage implements BytesMess
         if (reader == null) {
             reader = openReader();
         }
+        reader.mark(0);
         try {
             return read.from(reader);
         } catch (EOFException end) {
+            backToMark(reader);
             throw withCause(
                     new MessageEOFException("the bytes message has no more than " + content.remaining() + " bytes"),
                     end);
         } catch (IOException unreadable) {
+            backToMark(reader);
             throw withCause(new MessageFormatException("not readable as such: " + unreadable.getMessage()), unreadable);
+        }
+    }
+
+    /** What could not be read as what was asked for can be read as something else (Jakarta Messaging §3.11.3). */
+    private static void backToMark(DataInputStream reader) {
+        try {
+            reader.reset();
+        } catch (IOException impossible) {
+            throw new IllegalStateException("bytes in memory can always be read again", impossible);
         }
     }
 

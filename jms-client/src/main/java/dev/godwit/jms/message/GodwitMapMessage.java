@@ -10,6 +10,7 @@ import java.util.Collections;
 import java.util.Enumeration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** A message whose body is named values, in the order in which they were put in. */
@@ -140,6 +141,7 @@ public final class GodwitMapMessage extends GodwitMessage implements MapMessage 
 
     @Override
     public void setBytes(String name, byte[] value, int offset, int length) throws JMSException {
+        Objects.checkFromIndexSize(offset, length, value.length);
         put(name, Arrays.copyOfRange(value, offset, offset + length));
     }
 

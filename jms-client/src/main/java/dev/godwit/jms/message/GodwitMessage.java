@@ -27,6 +27,8 @@ public class GodwitMessage implements Message {
     private @Nullable Destination replyTo;
     private boolean propertiesReadOnly;
     private boolean bodyReadOnly;
+    /** Whether there is a JMSXDeliveryCount: a message that was not delivered has none (Jakarta Messaging §3.5.9). */
+    private boolean deliveryCounted;
 
     GodwitMessage(MessageEnvelope envelope) {
         this.envelope = envelope;
@@ -41,6 +43,7 @@ public class GodwitMessage implements Message {
     /** Makes this a message that came from a broker: read-only, and acknowledged through its session. */
     public final void becomeReceived(Acknowledgement receiver) {
         acknowledgement = receiver;
+        deliveryCounted = true;
         propertiesReadOnly = true;
         bodyReadOnly = true;
     }
@@ -222,13 +225,14 @@ public class GodwitMessage implements Message {
                 standard.set(envelope, null);
             }
         }
+        deliveryCounted = false;
         propertiesReadOnly = false;
     }
 
     @Override
     public final boolean propertyExists(String name) {
         StandardProperty standard = StandardProperty.named(name);
-        return standard == null ? envelope.properties().containsKey(name) : standard.get(envelope) != null;
+        return standard == null ? envelope.properties().containsKey(name) : valueOf(standard) != null;
     }
 
     @Override
@@ -277,14 +281,18 @@ public class GodwitMessage implements Message {
             throw new IllegalArgumentException("a property has a name: it is null or empty");
         }
         StandardProperty standard = StandardProperty.named(name);
-        return standard == null ? envelope.properties().get(name) : standard.get(envelope);
+        return standard == null ? envelope.properties().get(name) : valueOf(standard);
+    }
+
+    private @Nullable Object valueOf(StandardProperty standard) {
+        return standard == StandardProperty.DELIVERY_COUNT && !deliveryCounted ? null : standard.get(envelope);
     }
 
     @Override
     public final Enumeration<String> getPropertyNames() {
         List<String> names = new ArrayList<>(envelope.properties().keySet());
         for (StandardProperty standard : StandardProperty.values()) {
-            if (standard.get(envelope) != null) {
+            if (valueOf(standard) != null) {
                 names.add(standard.property());
             }
         }
@@ -347,6 +355,7 @@ public class GodwitMessage implements Message {
             envelope.putProperty(checked, value);
         } else {
             standard.set(envelope, value);
+            deliveryCounted |= standard == StandardProperty.DELIVERY_COUNT;
         }
     }
 

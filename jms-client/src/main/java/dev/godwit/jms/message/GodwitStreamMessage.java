@@ -10,6 +10,7 @@ import jakarta.jms.StreamMessage;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** A message whose body is values in a row. A value that could not be read as what was asked for can be read again. */
@@ -159,6 +160,7 @@ public final class GodwitStreamMessage extends GodwitMessage implements StreamMe
 
     @Override
     public void writeBytes(byte[] value, int offset, int length) throws JMSException {
+        Objects.checkFromIndexSize(offset, length, value.length);
         write(Arrays.copyOfRange(value, offset, offset + length));
     }
 

@@ -46,6 +46,12 @@ import org.slf4j.LoggerFactory;
  * <p>Ends by {@link #close}, or is lost: from then on everything throws with the cause, and whoever waits is woken.
  */
 public final class ClientConnection implements QueueConnection, TopicConnection {
+    /**
+     * A session mode beyond those of the standard: {@link jakarta.jms.Message#acknowledge} acknowledges that one message and
+     * no other of its session.
+     */
+    public static final int INDIVIDUAL_ACKNOWLEDGE = ConsumptionMode.INDIVIDUAL_ACKNOWLEDGE;
+
     private static final Logger LOG = LoggerFactory.getLogger(ClientConnection.class);
 
     private final ProviderFactory factory;
@@ -54,6 +60,7 @@ public final class ClientConnection implements QueueConnection, TopicConnection 
     private final @Nullable String password;
     private final String connectionId = "ID:" + UUID.randomUUID();
     private final List<ClientSession> sessions = new CopyOnWriteArrayList<>();
+    private final DurableConsumers durableConsumers = new DurableConsumers();
     private final TemporaryDestinations temporary = new TemporaryDestinations(this);
     private final AtomicInteger sessionNumbers = new AtomicInteger();
     private final AtomicBoolean closed = new AtomicBoolean();
@@ -62,6 +69,7 @@ public final class ClientConnection implements QueueConnection, TopicConnection 
     private volatile Provider provider;
     private volatile @Nullable String clientId;
     private volatile @Nullable ExceptionListener exceptionListener;
+    private volatile Domain domain = Domain.COMMON;
     private volatile boolean started;
     private volatile boolean inUse;
 
@@ -100,6 +108,12 @@ public final class ClientConnection implements QueueConnection, TopicConnection 
             @Nullable String password)
             throws JMSException {
         return new ClientConnection(factory, settings, clientId, user, password);
+    }
+
+    /** This connection for those who know queues only: what is for topics alone it refuses (Jakarta Messaging §9.2). */
+    public QueueConnection forQueues() {
+        domain = Domain.QUEUE;
+        return this;
     }
 
     private Provider connect(@Nullable String name) throws JMSException {
@@ -151,7 +165,7 @@ public final class ClientConnection implements QueueConnection, TopicConnection 
     }
 
     private ClientSession newSession(int sessionMode, Domain domain) throws JMSException {
-        if (sessionMode < Session.SESSION_TRANSACTED || sessionMode > Session.DUPS_OK_ACKNOWLEDGE) {
+        if (!ConsumptionMode.isKnown(sessionMode)) {
             throw new JMSException("no such session mode: " + sessionMode);
         }
         checkConnected();
@@ -225,7 +239,9 @@ public final class ClientConnection implements QueueConnection, TopicConnection 
     @Override
     public void stop() throws JMSException {
         checkConnected();
-        checkNotFromCallback("a connection cannot be stopped");
+        for (ClientSession session : sessions) {
+            session.checkNotFromListener("a connection cannot be stopped");
+        }
         started = false;
         sessions.forEach(ClientSession::awaitListener);
     }
@@ -239,6 +255,7 @@ public final class ClientConnection implements QueueConnection, TopicConnection 
         started = false;
         // All at once first: the listener of one session may be waiting for a message in another one.
         sessions.forEach(ClientSession::startClosing);
+        sessions.forEach(ClientSession::awaitListener);
         JMSException first = null;
         for (ClientSession session : sessions) {
             try {
@@ -277,6 +294,7 @@ public final class ClientConnection implements QueueConnection, TopicConnection 
     public ConnectionConsumer createDurableConnectionConsumer(
             Topic topic, String name, String messageSelector, ServerSessionPool sessionPool, int maxMessages)
             throws JMSException {
+        checkNotForQueues("createDurableConnectionConsumer");
         throw noConnectionConsumer();
     }
 
@@ -284,6 +302,7 @@ public final class ClientConnection implements QueueConnection, TopicConnection 
     public ConnectionConsumer createSharedConnectionConsumer(
             Topic topic, String name, String messageSelector, ServerSessionPool sessionPool, int maxMessages)
             throws JMSException {
+        checkNotForQueues("createSharedConnectionConsumer");
         throw noConnectionConsumer();
     }
 
@@ -291,7 +310,15 @@ public final class ClientConnection implements QueueConnection, TopicConnection 
     public ConnectionConsumer createSharedDurableConnectionConsumer(
             Topic topic, String name, String messageSelector, ServerSessionPool sessionPool, int maxMessages)
             throws JMSException {
+        checkNotForQueues("createSharedDurableConnectionConsumer");
         throw noConnectionConsumer();
+    }
+
+    private void checkNotForQueues(String what) throws JMSException {
+        checkOpen();
+        if (domain == Domain.QUEUE) {
+            throw new IllegalStateException(what + " is not for a queue connection");
+        }
     }
 
     private JMSException noConnectionConsumer() throws JMSException {
@@ -303,6 +330,10 @@ public final class ClientConnection implements QueueConnection, TopicConnection 
 
     ConnectionSettings settings() {
         return settings;
+    }
+
+    DurableConsumers durableConsumers() {
+        return durableConsumers;
     }
 
     Provider provider() {
@@ -381,8 +412,13 @@ public final class ClientConnection implements QueueConnection, TopicConnection 
         }
     }
 
+    /** True on a thread that runs a listener of one of the sessions, while it does. */
+    boolean isInListener() {
+        return sessions.stream().anyMatch(ClientSession::isInListener);
+    }
+
     void checkOpen() throws JMSException {
-        if (closed.get()) {
+        if (closed.get() && !isInListener()) {
             throw new IllegalStateException("the connection is closed");
         }
     }

@@ -66,7 +66,7 @@ public final class ClientContext implements JMSContext {
 
     /** Says whether there is such a session mode, before a connection is made for it. */
     public static int checkedMode(int sessionMode) {
-        if (sessionMode < JMSContext.SESSION_TRANSACTED || sessionMode > JMSContext.DUPS_OK_ACKNOWLEDGE) {
+        if (!ConsumptionMode.isKnown(sessionMode)) {
             throw new JMSRuntimeException("no such session mode: " + sessionMode);
         }
         return sessionMode;
@@ -91,37 +91,37 @@ public final class ClientContext implements JMSContext {
 
     @Override
     public @Nullable String getClientID() {
-        return uncheckedOrNull(connection::getClientID);
+        return uncheckedOrNull(() -> connection().getClientID());
     }
 
     @Override
     public void setClientID(String clientID) {
-        uncheckedDo(() -> connection.setClientID(clientID));
+        uncheckedDo(() -> connection().setClientID(clientID));
     }
 
     @Override
     public ConnectionMetaData getMetaData() {
-        return unchecked(connection::getMetaData);
+        return unchecked(() -> connection().getMetaData());
     }
 
     @Override
     public @Nullable ExceptionListener getExceptionListener() {
-        return uncheckedOrNull(connection::getExceptionListener);
+        return uncheckedOrNull(() -> connection().getExceptionListener());
     }
 
     @Override
     public void setExceptionListener(@Nullable ExceptionListener listener) {
-        uncheckedDo(() -> connection.setExceptionListener(listener));
+        uncheckedDo(() -> connection().setExceptionListener(listener));
     }
 
     @Override
     public void start() {
-        uncheckedDo(connection::start);
+        uncheckedDo(() -> connection().start());
     }
 
     @Override
     public void stop() {
-        uncheckedDo(connection::stop);
+        uncheckedDo(() -> connection().stop());
     }
 
     @Override
@@ -331,6 +331,12 @@ public final class ClientContext implements JMSContext {
         if (autoStart) {
             connection.start();
         }
+    }
+
+    /** The connection, which others may go on using when this context is closed. */
+    private ClientConnection connection() {
+        checkOpen();
+        return connection;
     }
 
     private ClientSession session() {

@@ -68,6 +68,7 @@ final class ClientSession implements QueueSession, TopicSession {
     private final AtomicInteger producerNumbers = new AtomicInteger();
     private final AtomicBoolean closeCalled = new AtomicBoolean();
     private volatile boolean closing;
+    private volatile boolean ended;
 
     ClientSession(
             ClientConnection connection,
@@ -351,10 +352,16 @@ final class ClientSession implements QueueSession, TopicSession {
         onChange();
     }
 
-    /** What {@link Message#acknowledge} does to a message that this session received. */
+    /** What {@link jakarta.jms.JMSContext#acknowledge} does. */
     void acknowledge() throws JMSException {
         checkUsable();
         consumption.acknowledge();
+    }
+
+    /** What {@link Message#acknowledge} does to a message that this session received. */
+    void acknowledge(ReceivedDelivery delivery) throws JMSException {
+        checkUsable();
+        consumption.acknowledge(delivery);
     }
 
     @Override
@@ -502,6 +509,7 @@ final class ClientSession implements QueueSession, TopicSession {
     }
 
     private void becomeClosed() {
+        ended = true;
         consumers.becomeClosed();
         producers.forEach(SessionProducer::onSessionClosed);
         dispatcher.end();
@@ -511,11 +519,15 @@ final class ClientSession implements QueueSession, TopicSession {
 
     /** @throws IllegalStateException when called by a listener of this session, which would wait for itself for ever */
     void checkNotFromCallback(String what) throws JMSException {
-        if (listenerLock.isHeldByCurrentThread()) {
-            throw new IllegalStateException(what + " from its own message listener");
-        }
+        checkNotFromListener(what);
         if (sends.isCompleting()) {
             throw new IllegalStateException(what + " from its own completion listener");
+        }
+    }
+
+    void checkNotFromListener(String what) throws JMSException {
+        if (isInListener()) {
+            throw new IllegalStateException(what + " from its own message listener");
         }
     }
 
@@ -591,8 +603,14 @@ final class ClientSession implements QueueSession, TopicSession {
         producers.remove(producer);
     }
 
+    /** True on the thread that runs a listener of this session, while it does. */
+    boolean isInListener() {
+        return listenerLock.isHeldByCurrentThread();
+    }
+
+    /** A listener that is still running when a close begins has everything at its service (Jakarta Messaging §6.1.8). */
     void checkOpen() throws JMSException {
-        if (closing) {
+        if (closing && (ended || !connection.isInListener())) {
             throw new IllegalStateException("the session is closed");
         }
     }

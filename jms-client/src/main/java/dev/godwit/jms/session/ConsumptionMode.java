@@ -14,10 +14,20 @@ import org.jspecify.annotations.Nullable;
  * acknowledge mode. Called by the session's thread; {@link #acknowledge} and {@link #onClose} may come from another one.
  */
 abstract sealed class ConsumptionMode {
+    /** Beyond those of the standard: {@link jakarta.jms.Message#acknowledge} is for that one message. */
+    static final int INDIVIDUAL_ACKNOWLEDGE = 101;
+
+    /** Whether there is such a mode, of the standard or of ours. */
+    static boolean isKnown(int acknowledgeMode) {
+        return acknowledgeMode == INDIVIDUAL_ACKNOWLEDGE
+                || (acknowledgeMode >= Session.SESSION_TRANSACTED && acknowledgeMode <= Session.DUPS_OK_ACKNOWLEDGE);
+    }
+
     static ConsumptionMode of(int acknowledgeMode, int prefetch) {
         return switch (acknowledgeMode) {
             case Session.SESSION_TRANSACTED -> new Transacted();
             case Session.CLIENT_ACKNOWLEDGE -> new Client();
+            case INDIVIDUAL_ACKNOWLEDGE -> new Individual();
             case Session.DUPS_OK_ACKNOWLEDGE -> new Automatic(Math.max(1, Math.min(prefetch / 2, 100)));
             case Session.AUTO_ACKNOWLEDGE -> new Automatic(1);
             default -> throw new IllegalArgumentException("not an acknowledge mode: " + acknowledgeMode);
@@ -39,8 +49,13 @@ abstract sealed class ConsumptionMode {
     /** Nothing more to deliver at the moment. */
     void onIdle() {}
 
-    /** {@link jakarta.jms.Message#acknowledge}: every message that the session has delivered is consumed. */
+    /** {@link jakarta.jms.JMSContext#acknowledge}: every message that the session has delivered is consumed. */
     void acknowledge() {}
+
+    /** {@link jakarta.jms.Message#acknowledge} of one message, which may stand for others. */
+    void acknowledge(ReceivedDelivery delivery) {
+        acknowledge();
+    }
 
     /** Begins again with the oldest message that has not been acknowledged. */
     abstract void recover() throws JMSException;
@@ -82,7 +97,7 @@ abstract sealed class ConsumptionMode {
         void onListenerFailed(ReceivedDelivery delivery) {
             if (inListener == delivery) {
                 inListener = null;
-                delivery.settle(Settlement.FAILED);
+                delivery.fail();
             }
         }
 
@@ -122,9 +137,13 @@ abstract sealed class ConsumptionMode {
         }
     }
 
-    /** CLIENT_ACKNOWLEDGE. */
-    static final class Client extends ConsumptionMode {
+    /** What the application has to acknowledge by itself, in the order in which it was delivered. */
+    abstract static sealed class Manual extends ConsumptionMode {
         private final ConcurrentLinkedDeque<ReceivedDelivery> delivered = new ConcurrentLinkedDeque<>();
+
+        final ConcurrentLinkedDeque<ReceivedDelivery> delivered() {
+            return delivered;
+        }
 
         @Override
         void onReceived(ReceivedDelivery delivery) {
@@ -134,11 +153,6 @@ abstract sealed class ConsumptionMode {
         @Override
         void onListenerCalled(ReceivedDelivery delivery) {
             delivered.add(delivery);
-        }
-
-        @Override
-        void acknowledge() {
-            settleAll(delivered, Settlement.ACCEPTED);
         }
 
         /** Newest first, each to the head of its consumer, so that the oldest ends up in front. */
@@ -158,6 +172,24 @@ abstract sealed class ConsumptionMode {
         void onClose() {
             for (ReceivedDelivery last = delivered.pollLast(); last != null; last = delivered.pollLast()) {
                 last.settle(Settlement.FAILED);
+            }
+        }
+    }
+
+    /** CLIENT_ACKNOWLEDGE. */
+    static final class Client extends Manual {
+        @Override
+        void acknowledge() {
+            settleAll(delivered(), Settlement.ACCEPTED);
+        }
+    }
+
+    /** INDIVIDUAL_ACKNOWLEDGE. A message that was acknowledged or recovered before is nothing to acknowledge. */
+    static final class Individual extends Manual {
+        @Override
+        void acknowledge(ReceivedDelivery delivery) {
+            if (delivered().removeFirstOccurrence(delivery)) {
+                delivery.settle(Settlement.ACCEPTED);
             }
         }
     }

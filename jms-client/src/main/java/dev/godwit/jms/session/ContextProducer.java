@@ -113,9 +113,7 @@ final class ContextProducer implements JMSProducer {
     private void apply(Message message) throws JMSException {
         for (Enumeration<String> names = template.getPropertyNames(); names.hasMoreElements(); ) {
             String name = names.nextElement();
-            if (!name.equals("JMSXDeliveryCount")) {
-                message.setObjectProperty(name, template.getObjectProperty(name));
-            }
+            message.setObjectProperty(name, template.getObjectProperty(name));
         }
         if (template.getJMSReplyTo() != null) {
             message.setJMSReplyTo(template.getJMSReplyTo());
@@ -327,9 +325,7 @@ final class ContextProducer implements JMSProducer {
     /** The names of what was set; not to be changed through this. */
     @Override
     public Set<String> getPropertyNames() {
-        Set<String> names = new LinkedHashSet<>(Collections.list(template.getPropertyNames()));
-        names.remove("JMSXDeliveryCount");
-        return Collections.unmodifiableSet(names);
+        return Collections.unmodifiableSet(new LinkedHashSet<>(Collections.list(template.getPropertyNames())));
     }
 
     @Override

@@ -30,6 +30,15 @@ final class ReceivedDelivery {
         delivery.settle(settlement);
     }
 
+    /**
+     * Gives it back to the broker after an attempt that failed, to come again before anything else (Jakarta Messaging
+     * §8.7): what came ahead after it goes back first.
+     */
+    void fail() {
+        consumer.giveBackBefore(this);
+        settle(Settlement.FAILED);
+    }
+
     /** Gives it to the application once more, without the broker; or back to the broker, when the consumer is closed. */
     void redeliver() {
         recoveries++;

@@ -155,7 +155,7 @@ final class SessionBrowser implements QueueBrowser {
         private void close() throws JMSException {
             Receiver open = receiver;
             receiver = null;
-            if (open != null && endedByBroker == null && session.connection().isConnected()) {
+            if (open != null && endedByBroker == null && session.connection().isConnected() && !session.isClosing()) {
                 for (Delivery left = arrived.poll(); left != null; left = arrived.poll()) {
                     left.settle(Settlement.RELEASED);
                 }

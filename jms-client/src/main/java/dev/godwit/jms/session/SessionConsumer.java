@@ -47,6 +47,8 @@ final class SessionConsumer implements QueueReceiver, TopicSubscriber, ReceiverL
     private final CreditWindow window = new CreditWindow();
     private final ConcurrentLinkedDeque<ReceivedDelivery> arrived = new ConcurrentLinkedDeque<>();
     private final AtomicBoolean closed = new AtomicBoolean();
+    private final ReceiveGate gate = new ReceiveGate();
+
     private volatile @Nullable Receiver receiver;
     private volatile @Nullable MessageListener listener;
     private volatile @Nullable Thread waiting;
@@ -150,6 +152,16 @@ final class SessionConsumer implements QueueReceiver, TopicSubscriber, ReceiverL
     }
 
     private @Nullable GodwitMessage receive(long timeoutMillis, Predicate<GodwitMessage> wanted) throws JMSException {
+        gate.enter();
+        try {
+            return receiveWithinGate(timeoutMillis, wanted);
+        } finally {
+            gate.leave();
+        }
+    }
+
+    private @Nullable GodwitMessage receiveWithinGate(long timeoutMillis, Predicate<GodwitMessage> wanted)
+            throws JMSException {
         checkOpen();
         session.checkReceivable();
         long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(Math.min(timeoutMillis, FOREVER / 2_000_000));
@@ -164,7 +176,9 @@ final class SessionConsumer implements QueueReceiver, TopicSubscriber, ReceiverL
                 continue;
             }
             if (!wanted.test(message) && session.isAutomatic()) {
-                takeBack(delivery);
+                if (!takeBack(delivery)) {
+                    delivery.settle(Settlement.RELEASED);
+                }
                 throw new MessageFormatException(
                         "the message's body is not of the type that was asked for: " + message);
             }
@@ -242,7 +256,7 @@ final class SessionConsumer implements QueueReceiver, TopicSubscriber, ReceiverL
     private @Nullable GodwitMessage open(ReceivedDelivery delivery) {
         GodwitMessage message;
         try {
-            message = delivery.toMessage(session.messages(), session::acknowledge);
+            message = delivery.toMessage(session.messages(), () -> session.acknowledge(delivery));
         } catch (RuntimeException | JMSException unreadable) {
             LOG.warn(
                     "A message from {} cannot be read and is rejected, the {}. of this consumer: {}",
@@ -325,6 +339,7 @@ final class SessionConsumer implements QueueReceiver, TopicSubscriber, ReceiverL
     @Override
     public void onClosed(ProviderException cause) {
         endedByBroker = cause;
+        session.connection().durableConsumers().leave(this);
         session.connection().onAsynchronousFailure(JmsErrors.of(cause, "the broker closed the " + describe()));
         wake();
     }
@@ -421,6 +436,17 @@ final class SessionConsumer implements QueueReceiver, TopicSubscriber, ReceiverL
         }
     }
 
+    /** As {@link #giveBackArrived}, for a message that failed. When the broker does not agree, it comes later. */
+    void giveBackBefore(ReceivedDelivery failed) {
+        try {
+            if (!isEnding()) {
+                giveBackArrived();
+            }
+        } catch (JMSException refused) {
+            LOG.warn("{} will come again after others: {}", failed, refused.getMessage());
+        }
+    }
+
     /** Newest first, so that the order stays also with a broker that puts each of them in front. */
     private void releaseArrived() {
         for (ReceivedDelivery last = arrived.pollLast(); last != null; last = arrived.pollLast()) {
@@ -435,8 +461,13 @@ final class SessionConsumer implements QueueReceiver, TopicSubscriber, ReceiverL
         Receiver current = becomeClosed();
         if (current != null) {
             session.remove(this);
-            if (session.connection().isConnected() && endedByBroker == null) {
-                Answers.await(current.close(), session.settings().closeTimeoutMillis(), "closing the " + describe());
+            try {
+                if (session.connection().isConnected() && endedByBroker == null) {
+                    Answers.await(
+                            current.close(), session.settings().closeTimeoutMillis(), "closing the " + describe());
+                }
+            } finally {
+                session.connection().durableConsumers().leave(this);
             }
         }
     }
@@ -449,6 +480,7 @@ final class SessionConsumer implements QueueReceiver, TopicSubscriber, ReceiverL
         }
         session.dispatcher().remove(this);
         wake();
+        gate.awaitEmpty();
         session.awaitListener();
         session.consumption().onIdle();
         releaseArrived();

@@ -42,13 +42,20 @@ final class SessionConsumers {
     private SessionConsumer open(ReceiverRequest request) throws JMSException {
         session.connection().checkConsumable(request.source());
         SessionConsumer consumer = new SessionConsumer(session, request);
-        Receiver receiver = Answers.await(
-                provider.openReceiver(request, consumer),
-                session.settings().requestTimeoutMillis(),
-                "creating a " + consumer.describe());
-        consumers.add(consumer);
-        consumer.attach(receiver);
-        return consumer;
+        DurableConsumers durable = session.connection().durableConsumers();
+        durable.enter(request, consumer);
+        try {
+            Receiver receiver = Answers.await(
+                    provider.openReceiver(request, consumer),
+                    session.settings().requestTimeoutMillis(),
+                    "creating a " + consumer.describe());
+            consumers.add(consumer);
+            consumer.attach(receiver);
+            return consumer;
+        } catch (JMSException refused) {
+            durable.leave(consumer);
+            throw refused;
+        }
     }
 
     SessionBrowser browse(Address queue, @Nullable String selector) throws JMSException {
@@ -83,6 +90,7 @@ final class SessionConsumers {
     /** Ends all of them on our side; the session's end ends them at the broker's. */
     void becomeClosed() {
         consumers.forEach(SessionConsumer::becomeClosed);
+        consumers.forEach(session.connection().durableConsumers()::leave);
     }
 
     /** Blank text selects everything, as none does (Jakarta Messaging §3.8.1.1). */

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
-import dev.godwit.jms.Spec;
+import dev.godwit.conformance.JmsSpec;
 import jakarta.jms.JMSException;
 import jakarta.jms.MapMessage;
 import jakarta.jms.Message;
@@ -21,7 +21,6 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every cell of the two conversion tables, for properties, map entries and stream items. */
-@Spec("3.5.4, 3.11.3")
 class ConversionTest {
     private static final MessageFactory MESSAGES = new MessageFactory(DeserializationPolicy.NOTHING);
 
@@ -67,6 +66,7 @@ class ConversionTest {
 
     @ParameterizedTest
     @MethodSource("propertyCells")
+    @JmsSpec("3.5.4/table")
     void convertsProperties(String written, String read) throws JMSException {
         Message message = MESSAGES.newMessage();
         message.setObjectProperty("p", WRITTEN.get(written));
@@ -84,6 +84,7 @@ class ConversionTest {
 
     @ParameterizedTest
     @MethodSource("cells")
+    @JmsSpec("3.11.3/table")
     void convertsMapEntries(String written, String read) throws JMSException {
         MapMessage message = MESSAGES.newMapMessage();
         message.setObject("p", WRITTEN.get(written));
@@ -103,6 +104,7 @@ class ConversionTest {
 
     @ParameterizedTest
     @MethodSource("cells")
+    @JmsSpec("3.11.3/table")
     void convertsStreamItems(String written, String read) throws JMSException {
         StreamMessage message = MESSAGES.newStreamMessage();
         message.writeObject(WRITTEN.get(written));
@@ -155,6 +157,7 @@ class ConversionTest {
     }
 
     @Test
+    @JmsSpec({"3.5.4/null", "3.11.3/null"})
     void readsNullAsValueOfNullDoes() throws JMSException {
         Message message = MESSAGES.newMessage();
         assertThat(message.getBooleanProperty("none")).isFalse();
@@ -172,6 +175,7 @@ class ConversionTest {
     }
 
     @Test
+    @JmsSpec("3.5.4/numbers")
     void textThatIsNoNumberIsANumberFormatException() throws JMSException {
         Message message = MESSAGES.newMessage();
         message.setStringProperty("p", "one");
@@ -179,6 +183,7 @@ class ConversionTest {
     }
 
     @Test
+    @JmsSpec({"3.5.5/types", "10.3/format"})
     void refusesValuesOfOtherTypes() {
         assertThatThrownBy(() -> MESSAGES.newMessage().setObjectProperty("p", 'c'))
                 .isInstanceOf(MessageFormatException.class);

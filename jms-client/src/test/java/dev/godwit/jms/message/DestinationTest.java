@@ -3,6 +3,7 @@ package dev.godwit.jms.message;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.godwit.conformance.JmsSpec;
 import dev.godwit.jms.provider.Address;
 import jakarta.jms.InvalidDestinationException;
 import jakarta.jms.JMSException;
@@ -18,6 +19,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class DestinationTest {
     @ParameterizedTest
     @EnumSource(Address.Kind.class)
+    @JmsSpec({"5.1/serializable", "5.2/value"})
     void isItsAddressAndNothingElse(Address.Kind kind) throws Exception {
         Address address = new Address("n", kind);
         GodwitDestination destination = GodwitDestination.of(address);

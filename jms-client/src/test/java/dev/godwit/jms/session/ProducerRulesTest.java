@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import dev.godwit.jms.Spec;
+import dev.godwit.conformance.JmsSpec;
 import dev.godwit.jms.provider.ProviderException;
 import dev.godwit.jms.provider.ProviderException.Reason;
 import jakarta.jms.CompletionListener;
@@ -71,7 +71,7 @@ class ProducerRulesTest {
     }
 
     @Test
-    @Spec("7.1")
+    @JmsSpec("7.2/safe")
     void persistentSendWaitsForTheBroker() throws Exception {
         MessageProducer producer = session.createProducer(queue);
         broker.holdsSends = true;
@@ -97,7 +97,7 @@ class ProducerRulesTest {
     }
 
     @Test
-    @Spec("3.5.9")
+    @JmsSpec("3.5.9")
     void userIdentityIsNotTheApplicationsToSay() throws Exception {
         Message message = session.createTextMessage("a");
         message.setStringProperty("JMSXUserID", "somebody else");
@@ -114,6 +114,7 @@ class ProducerRulesTest {
     }
 
     @Test
+    @JmsSpec("10.3/destination")
     void refusedPersistentSendThrowsTheBrokersReason() throws Exception {
         MessageProducer producer = session.createProducer(queue);
         broker.refusal = new ProviderException(Reason.RESOURCE_LIMIT, "disk full");
@@ -157,7 +158,7 @@ class ProducerRulesTest {
     }
 
     @Test
-    @Spec("7.3.8")
+    @JmsSpec({"7.3.8/order", "7.3.2/told"})
     void completionListenersAreCalledInTheOrderOfTheSends() throws Exception {
         MessageProducer producer = session.createProducer(queue);
         Recorded listener = new Recorded();
@@ -175,7 +176,7 @@ class ProducerRulesTest {
     }
 
     @Test
-    @Spec("7.3.6")
+    @JmsSpec("7.3.4/waits")
     void closeWaitsForTheCompletionListeners() throws Exception {
         MessageProducer producer = session.createProducer(queue);
         Recorded listener = new Recorded();
@@ -196,7 +197,7 @@ class ProducerRulesTest {
     }
 
     @Test
-    @Spec("7.3.5")
+    @JmsSpec("7.3.4/refused")
     void completionListenerMayNotCloseItsSession() throws Exception {
         Session transacted = connection.createSession(true, 0);
         MessageProducer producer = transacted.createProducer(queue);
@@ -235,7 +236,7 @@ class ProducerRulesTest {
     }
 
     @Test
-    @Spec("3.4")
+    @JmsSpec("3.4.11/overwritten")
     void sendFillsInTheHeaders() throws Exception {
         MessageProducer producer = session.createProducer(queue);
         Message message = session.createTextMessage("a");
@@ -264,6 +265,7 @@ class ProducerRulesTest {
     }
 
     @Test
+    @JmsSpec("7.4")
     void refusesWhatMakesNoSense() throws Exception {
         MessageProducer producer = session.createProducer(queue);
         Message message = session.createMessage();

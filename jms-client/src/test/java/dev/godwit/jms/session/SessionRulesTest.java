@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import dev.godwit.jms.Spec;
+import dev.godwit.conformance.JmsSpec;
 import dev.godwit.jms.message.GodwitTemporaryQueue;
 import dev.godwit.jms.message.TemporaryDestinationOwner;
 import dev.godwit.jms.provider.MessageEnvelope;
@@ -84,6 +84,7 @@ class SessionRulesTest {
     // Credit.
 
     @Test
+    @JmsSpec("6.1.4/stopped")
     void grantsNothingBeforeTheConnectionIsStarted() throws Exception {
         session.createConsumer(queue);
         assertThat(broker.receiver().grants).isEmpty();
@@ -94,6 +95,7 @@ class SessionRulesTest {
     }
 
     @Test
+    @JmsSpec("6.2.10/over-run")
     void grantsAgainWhenHalfIsUsed() throws Exception {
         connection.start();
         MessageConsumer consumer = session.createConsumer(queue);
@@ -144,7 +146,7 @@ class SessionRulesTest {
     // Acknowledgement.
 
     @Test
-    @Spec("6.2.10")
+    @JmsSpec("6.2.10/auto")
     void automaticAcknowledgesEachMessage() throws Exception {
         connection.start();
         MessageConsumer consumer = session.createConsumer(queue);
@@ -154,7 +156,7 @@ class SessionRulesTest {
     }
 
     @Test
-    @Spec("6.2.10")
+    @JmsSpec("6.2.10/dups-ok")
     void dupsOkAcknowledgesWhenItHasNothingElseToDo() throws Exception {
         connection.start();
         MessageConsumer consumer =
@@ -169,7 +171,7 @@ class SessionRulesTest {
     }
 
     @Test
-    @Spec("6.2.10")
+    @JmsSpec("6.2.10/client")
     void clientAcknowledgesAllThatTheSessionHasDelivered() throws Exception {
         connection.start();
         Session client = connection.createSession(Session.CLIENT_ACKNOWLEDGE);
@@ -198,7 +200,7 @@ class SessionRulesTest {
     }
 
     @Test
-    @Spec("6.2.11")
+    @JmsSpec("6.2.10/recover")
     void recoverGivesTheMessagesAgainInTheirOrder() throws Exception {
         connection.start();
         Session client = connection.createSession(Session.CLIENT_ACKNOWLEDGE);
@@ -250,7 +252,7 @@ class SessionRulesTest {
     }
 
     @Test
-    @Spec("8.7")
+    @JmsSpec("8.7/throws-auto")
     void listenersExceptionCountsAsAFailedAttempt() throws Exception {
         connection.start();
         session.createConsumer(queue).setMessageListener(message -> {
@@ -298,6 +300,7 @@ class SessionRulesTest {
     }
 
     @Test
+    @JmsSpec("8.6/again")
     void bodyOfAnotherTypeStaysToBeReceived() throws Exception {
         connection.start();
         SessionConsumer consumer = (SessionConsumer) session.createConsumer(queue);
@@ -320,7 +323,7 @@ class SessionRulesTest {
     // Transactions.
 
     @Test
-    @Spec("6.2.7")
+    @JmsSpec("6.2.7")
     void transactedSessionAcceptsWithinTheTransaction() throws Exception {
         connection.start();
         Session transacted = connection.createSession(true, 0);
@@ -336,6 +339,7 @@ class SessionRulesTest {
     }
 
     @Test
+    @JmsSpec("10.3/rolled-back")
     void failedSendTurnsTheCommitIntoARollback() throws Exception {
         Session transacted = connection.createSession(true, 0);
         MessageProducer producer = transacted.createProducer(queue);
@@ -379,6 +383,7 @@ class SessionRulesTest {
     }
 
     @Test
+    @JmsSpec("10.3/illegal-state")
     void onlyTransactedSessionsCommitAndOnlyOthersRecover() throws Exception {
         assertThatThrownBy(session::commit).isInstanceOf(IllegalStateException.class);
         assertThatThrownBy(session::rollback).isInstanceOf(IllegalStateException.class);
@@ -389,7 +394,7 @@ class SessionRulesTest {
     // Start, stop, close, and calls from listeners.
 
     @Test
-    @Spec("6.1.4")
+    @JmsSpec("6.1.5/waits")
     void stopWaitsForTheListener() throws Exception {
         connection.start();
         CountDownLatch inside = new CountDownLatch(1);
@@ -413,7 +418,7 @@ class SessionRulesTest {
     }
 
     @Test
-    @Spec("6.1.4, 6.2.15")
+    @JmsSpec({"6.1.5/listener", "6.1.8/listener", "6.2.15/shutdown"})
     void listenerMayNotStopOrCloseWhatItRunsIn() throws Exception {
         connection.start();
         MessageConsumer consumer = session.createConsumer(queue);
@@ -432,6 +437,7 @@ class SessionRulesTest {
     }
 
     @Test
+    @JmsSpec("6.2.5/receive")
     void sessionWithAListenerDoesNotReceive() throws Exception {
         MessageConsumer other = session.createConsumer(queue);
         MessageConsumer consumer = session.createConsumer(queue);
@@ -442,6 +448,7 @@ class SessionRulesTest {
     }
 
     @Test
+    @JmsSpec("8.8/receive")
     void closeWakesWhoeverReceives() throws Exception {
         connection.start();
         MessageConsumer consumer = session.createConsumer(queue);
@@ -452,6 +459,7 @@ class SessionRulesTest {
     }
 
     @Test
+    @JmsSpec("6.1.8/receives")
     void closeOfTheConnectionEndsAReceiveWithinAListener() throws Exception {
         connection.start();
         Session other = connection.createSession();
@@ -495,6 +503,7 @@ class SessionRulesTest {
     }
 
     @Test
+    @JmsSpec("6.1.7/lost")
     void lostConnectionWakesWhoeverReceivesAndTellsTheListener() throws Exception {
         AtomicReference<JMSException> told = new AtomicReference<>();
         connection.setExceptionListener(told::set);
@@ -524,6 +533,7 @@ class SessionRulesTest {
     }
 
     @Test
+    @JmsSpec({"6.2.15/used", "6.1.8/twice"})
     void closedObjectsThrow() throws Exception {
         MessageProducer producer = session.createProducer(queue);
         MessageConsumer consumer = session.createConsumer(queue);
@@ -546,7 +556,7 @@ class SessionRulesTest {
     // Client identifiers, errors, timeouts.
 
     @Test
-    @Spec("6.1.2")
+    @JmsSpec({"6.1.2/first", "10.3/client-id"})
     void clientIdentifierIsSetFirstOrNever() throws Exception {
         assertThatThrownBy(() -> connection.setClientID("late")).isInstanceOf(IllegalStateException.class);
         try (ClientConnection named = broker.connect()) {
@@ -567,6 +577,7 @@ class SessionRulesTest {
     }
 
     @Test
+    @JmsSpec("10.3/security")
     void refusalIsAnExceptionOfItsKind() {
         broker.refusal = new ProviderException(Reason.SECURITY, "not you");
         assertThatThrownBy(broker::connect)
@@ -598,7 +609,7 @@ class SessionRulesTest {
     // Destinations.
 
     @Test
-    @Spec("6.2.2")
+    @JmsSpec({"6.2.2/delete", "4.1.5/own"})
     void temporaryQueueBelongsToItsConnection() throws Exception {
         TemporaryQueue temporary = session.createTemporaryQueue();
         MessageConsumer consumer = session.createConsumer(temporary);
@@ -614,6 +625,7 @@ class SessionRulesTest {
     }
 
     @Test
+    @JmsSpec("9.2/refused")
     void sessionsOfOldKeepToTheirDomain() throws Exception {
         var queues = connection.createQueueSession(false, Session.AUTO_ACKNOWLEDGE);
         assertThatThrownBy(() -> queues.createTopic("t")).isInstanceOf(IllegalStateException.class);
@@ -626,6 +638,7 @@ class SessionRulesTest {
     }
 
     @Test
+    @JmsSpec("8.3.3/client-id")
     void durableSubscriptionNeedsANamedConnection() throws Exception {
         var topic = session.createTopic("t");
         assertThatThrownBy(() -> session.createDurableConsumer(topic, "s")).isInstanceOf(IllegalStateException.class);

@@ -15,7 +15,7 @@ import dev.godwit.amqp.type.UnsignedByte;
 import dev.godwit.amqp.type.UnsignedInteger;
 import dev.godwit.amqp.type.UnsignedLong;
 import dev.godwit.amqp.type.UnsignedShort;
-import dev.godwit.jms.Spec;
+import dev.godwit.conformance.JmsSpec;
 import dev.godwit.jms.provider.Address;
 import dev.godwit.jms.provider.CorrelationId;
 import dev.godwit.jms.provider.MessageBody;
@@ -35,7 +35,6 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** The sections of a message, written and read, against the AMQP-JMS mapping as other clients follow it. */
-@Spec("AMQP-JMS mapping")
 class MappingTest {
     private static final Symbol TYPE = Symbol.of("x-opt-jms-msg-type");
     private static final Address QUEUE = Address.queue("q");
@@ -202,6 +201,7 @@ class MappingTest {
     }
 
     @Test
+    @JmsSpec("3.11.4/foreign")
     void foreignMessagesAreKnownByTheirShape() {
         assertThat(read(AmqpMessage.of(new Value("s"))).body()).isEqualTo(new MessageBody.Text("s"));
         assertThat(read(AmqpMessage.of(Value.NULL)).body()).isEqualTo(new MessageBody.Text(null));

@@ -6,7 +6,6 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import dev.godwit.amqp.type.Binary;
 import dev.godwit.amqp.type.UnsignedLong;
-import dev.godwit.jms.Spec;
 import dev.godwit.jms.provider.ProviderException;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -15,7 +14,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@Spec("AMQP-JMS mapping, JMSMessageID and JMSCorrelationID handling")
+/** Ids by the AMQP-JMS mapping, "JMSMessageID and JMSCorrelationID handling". */
 class MessageIdTextTest {
     private static final UUID UUID_VALUE = UUID.fromString("9b2c1a54-0000-4000-8000-0123456789ab");
 

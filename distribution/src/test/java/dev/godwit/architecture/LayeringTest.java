@@ -37,6 +37,19 @@ class LayeringTest {
     static final ArchRule storageSegment = room(STORAGE + "segment")
             .mayImport(STORAGE + "format", STORAGE + "record", "org.jctools..", "org.slf4j..", "com.sun.nio.file..");
 
+    /** Pure: no clock, no disk, no net. What it may not import of the JDK stands in {@link #replicationIsPure}. */
+    @ArchTest
+    static final ArchRule storageReplication =
+            room(STORAGE + "replication").mayImport(STORAGE + "format", STORAGE + "record");
+
+    @ArchTest
+    static final ArchRule replicationIsPure = noClasses()
+            .that()
+            .resideInAPackage(STORAGE + "replication")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("java.io..", "java.net..", "java.nio..", "java.time..", "java.util.concurrent..");
+
     @ArchTest
     static final ArchRule storageJournal =
             room(STORAGE + "journal").mayImport("dev.godwit.storage..", "org.jctools..", "org.slf4j..");
@@ -233,6 +246,7 @@ class LayeringTest {
                     STORAGE + "record",
                     STORAGE + "format",
                     STORAGE + "segment",
+                    STORAGE + "replication",
                     STORAGE + "journal",
                     AMQP + "type",
                     AMQP + "message",

@@ -1,0 +1,30 @@
+package dev.godwit.storage.replication;
+
+import java.util.HashSet;
+import java.util.Set;
+
+/** Who would vote for a replica, or has, in one epoch. Owned by its {@link Replica}. */
+final class Election {
+    private final long epoch;
+    private final boolean trial;
+    private final Set<ReplicaId> granted = new HashSet<>();
+
+    /** @param epoch in which the winner leads */
+    Election(long epoch, boolean trial) {
+        this.epoch = epoch;
+        this.trial = trial;
+    }
+
+    /** Whether {@code response} is about this election. */
+    boolean concerns(ReplicaMessage.VoteResponse response) {
+        return response.granted() && response.trial() == trial && response.epoch() == epoch;
+    }
+
+    void onGranted(ReplicaId voter) {
+        granted.add(voter);
+    }
+
+    boolean isWon(Majority majority, Voters voters) {
+        return majority.isWon(voters, granted::contains);
+    }
+}

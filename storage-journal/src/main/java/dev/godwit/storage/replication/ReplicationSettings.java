@@ -1,0 +1,51 @@
+package dev.godwit.storage.replication;
+
+/**
+ * Times and bounds of replication. Times are of one monotonic clock for each node; the clocks of two nodes may differ in
+ * speed by as much as the lease is shorter than the refusal.
+ *
+ * @param heartbeatMillis how often a leader says that it lives
+ * @param electionMillisMin how long a follower that hears no leader waits at least before it tries to be one
+ * @param electionMillisMax how long it waits at most; a leader that no majority answers for so long gives up
+ * @param leaseMillis for how long after sending a heartbeat that a majority answered a leader may deliver
+ * @param refusalMillis for how long after hearing a leader, or after its own start, a voter votes for nobody
+ * @param batchBytesMax payloads in one message, unless a single one is larger
+ * @param inFlightBatchesMax messages with entries that a follower has not answered
+ * @param inFlightBytesMax payloads in these
+ * @param promotionLagMax how many entries a learner may be behind when it becomes a voter
+ * @param checkpointMillis after which a checkpoint that was not answered is sent again
+ */
+public record ReplicationSettings(
+        long heartbeatMillis,
+        long electionMillisMin,
+        long electionMillisMax,
+        long leaseMillis,
+        long refusalMillis,
+        int batchBytesMax,
+        int inFlightBatchesMax,
+        long inFlightBytesMax,
+        long promotionLagMax,
+        long checkpointMillis) {
+    public static final ReplicationSettings DEFAULT =
+            new ReplicationSettings(100, 1_000, 2_000, 750, 1_000, 256 << 10, 64, 4 << 20, 10_000, 30_000);
+
+    public ReplicationSettings {
+        if (heartbeatMillis < 1 || 2 * heartbeatMillis > leaseMillis) {
+            throw new IllegalArgumentException("heartbeat every " + heartbeatMillis + " ms, lease " + leaseMillis);
+        }
+        if (leaseMillis >= refusalMillis || refusalMillis > electionMillisMin) {
+            throw new IllegalArgumentException(
+                    "lease " + leaseMillis + ", refusal " + refusalMillis + ", election " + electionMillisMin + " ms");
+        }
+        if (electionMillisMax <= electionMillisMin) {
+            throw new IllegalArgumentException("election " + electionMillisMin + " to " + electionMillisMax + " ms");
+        }
+        if (batchBytesMax < 1 || inFlightBatchesMax < 1 || inFlightBytesMax < batchBytesMax) {
+            throw new IllegalArgumentException("batches of " + batchBytesMax + " bytes, " + inFlightBatchesMax
+                    + " in flight, " + inFlightBytesMax + " bytes");
+        }
+        if (promotionLagMax < 0 || checkpointMillis < 1) {
+            throw new IllegalArgumentException("lag " + promotionLagMax + ", checkpoint " + checkpointMillis + " ms");
+        }
+    }
+}

@@ -1,0 +1,96 @@
+package dev.godwit.storage.replication;
+
+import java.util.NavigableSet;
+import java.util.Optional;
+import java.util.TreeSet;
+
+/** Sees to it that each node is a voter, one step after the other: who is gone is removed, who is new learns first. */
+final class Operator {
+    private static final long STEP_MICROS = 400_000;
+
+    private final SimulatedCluster cluster;
+    private final Flaw flaw;
+
+    Operator(SimulatedCluster cluster, Flaw flaw) {
+        this.cluster = cluster;
+        this.flaw = flaw;
+    }
+
+    void begin() {
+        cluster.time.after(STEP_MICROS + cluster.random.nextInt((int) STEP_MICROS), () -> {
+            leader().ifPresent(leader -> cluster.guard("operator", () -> step(leader)));
+            begin();
+        });
+    }
+
+    Optional<SimulatedNode.Run> leader() {
+        return cluster.processes().stream()
+                .filter(process -> process.replica.isServing())
+                .findFirst();
+    }
+
+    /** Whether nothing is left to do. */
+    boolean isSatisfied(Voters voters) {
+        return voters.learners().isEmpty() && voters.voters().equals(wanted());
+    }
+
+    private NavigableSet<ReplicaId> wanted() {
+        NavigableSet<ReplicaId> ids = new TreeSet<>();
+        cluster.nodes.forEach(node -> ids.add(node.id()));
+        return ids;
+    }
+
+    private void step(SimulatedNode.Run leader) {
+        Voters current = leader.replica.voters();
+        NavigableSet<ReplicaId> wanted = wanted();
+        Optional<ReplicaId> gone =
+                current.all().filter(id -> !wanted.contains(id)).findFirst();
+        Optional<ReplicaId> missing = wanted.stream()
+                .filter(id -> current.all().noneMatch(id::equals))
+                .findFirst();
+        if (gone.isPresent()) {
+            change(leader, current.without(gone.get()));
+        } else if (missing.isPresent()) {
+            change(leader, current.withLearner(missing.get()));
+        } else if (!current.learners().isEmpty()) {
+            change(leader, current.withVoter(current.learners().first()));
+        }
+    }
+
+    /** Takes one voter out, who comes back by and by. */
+    void removeSome() {
+        leader().ifPresent(leader -> {
+            Voters current = leader.replica.voters();
+            if (current.voters().size() >= 3 && cluster.areIntact(current)) {
+                int which = cluster.random.nextInt(current.voters().size());
+                ReplicaId id = current.voters().stream().skip(which).findFirst().orElseThrow();
+                Voters next = current.without(id);
+                if (flaw == Flaw.CHANGES_AT_ONCE && next.voters().size() >= 2) {
+                    next = next.without(next.voters().first());
+                }
+                change(leader, next);
+            }
+        });
+    }
+
+    private void change(SimulatedNode.Run leader, Voters next) {
+        if (leader.replica.changeVoters(leader.millis(), next) == ChangeAnswer.BEGUN) {
+            cluster.counters.changes++;
+            cluster.onWish(next);
+        }
+    }
+
+    /** Asks the leader to hand over to some other voter. */
+    void transfer() {
+        leader().ifPresent(leader -> {
+            NavigableSet<ReplicaId> voters = leader.replica.voters().voters();
+            ReplicaId target = voters.stream()
+                    .skip(cluster.random.nextInt(voters.size()))
+                    .findFirst()
+                    .orElseThrow();
+            if (leader.replica.transferTo(leader.millis(), target) == ChangeAnswer.BEGUN) {
+                cluster.counters.transfers++;
+            }
+        });
+    }
+}

@@ -268,8 +268,17 @@ public final class Replica {
 
     // Elections.
 
+    /**
+     * Voters may, and who was one before a change that is perhaps not committed: it may be the only one that has the entry and
+     * all before it (Raft thesis §4.2.2).
+     */
     private boolean mayCampaign() {
-        return repair.mayVote() && stable.outline().voters().isVoter(self);
+        LogOutline outline = stable.outline();
+        long changed = outline.votersIndex();
+        return repair.mayVote()
+                && (outline.voters().isVoter(self)
+                        || (changed > commit.index()
+                                && outline.votersAt(changed - 1).isVoter(self)));
     }
 
     private void await() {

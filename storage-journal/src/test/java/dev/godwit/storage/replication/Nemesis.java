@@ -13,6 +13,7 @@ final class Nemesis {
         ISOLATE,
         CUT_ONE_WAY,
         SPLIT,
+        SLOW_LINES,
         HEAL_LINES,
         SLOW_DISK,
         FAIL_SYNC,
@@ -26,14 +27,16 @@ final class Nemesis {
 
     private final SimulatedCluster cluster;
     private final Operator operator;
+    private final SimulatedClients clients;
     private final Random random;
     private final List<Fault> mixture = new ArrayList<>();
     private final long paceMicros;
     private boolean over;
 
-    Nemesis(SimulatedCluster cluster, Operator operator) {
+    Nemesis(SimulatedCluster cluster, Operator operator, SimulatedClients clients) {
         this.cluster = cluster;
         this.operator = operator;
+        this.clients = clients;
         random = cluster.random;
         for (Fault fault : Fault.values()) {
             for (int weight = random.nextInt(4); weight > 0; weight--) {
@@ -83,6 +86,7 @@ final class Nemesis {
             case ISOLATE -> isolate(node);
             case CUT_ONE_WAY -> cutOneWay(node);
             case SPLIT -> split();
+            case SLOW_LINES -> slowLines(node);
             case HEAL_LINES -> cluster.network.healLines();
             case SLOW_DISK -> slowDown(node);
             case FAIL_SYNC -> node.disk().failNextSync();
@@ -90,7 +94,7 @@ final class Nemesis {
             case WIPE_DISK -> wipe(node);
             case DRIFT -> node.clock.drift(random.nextInt(160) - 80);
             case CHECKPOINT -> checkpoint(node);
-            case TRANSFER -> operator.transfer();
+            case TRANSFER -> transfer();
             case REMOVE_VOTER -> operator.removeSome();
         }
     }
@@ -103,7 +107,14 @@ final class Nemesis {
 
     private void pause(SimulatedNode node) {
         node.pause();
-        cluster.time.after(random.nextInt(random.nextBoolean() ? 500_000 : 5_000_000), node::resume);
+        cluster.time.after(random.nextInt(random.nextBoolean() ? 500_000 : 5_000_000), () -> {
+            SimulatedNode.Run process = node.process();
+            if (process != null && node.isPaused() && random.nextBoolean()) {
+                node.wake();
+                clients.rush(process.service());
+            }
+            node.resume();
+        });
     }
 
     private void isolate(SimulatedNode node) {
@@ -136,6 +147,32 @@ final class Nemesis {
         }
     }
 
+    private void slowLines(SimulatedNode node) {
+        int micros = 200_000 + random.nextInt(1_800_000);
+        for (SimulatedNode other : cluster.nodes) {
+            if (other != node) {
+                cluster.network.slowDown(other.name, node.name, micros);
+            }
+        }
+    }
+
+    /** Perhaps the one that hands over hears nothing of what follows. */
+    private void transfer() {
+        SimulatedNode leader = cluster.nodes.stream()
+                .filter(node ->
+                        node.process() != null && operator.leader().stream().anyMatch(node.process()::equals))
+                .findFirst()
+                .orElse(null);
+        operator.transfer();
+        if (leader != null && random.nextBoolean()) {
+            cluster.time.after(random.nextInt(8_000), () -> {
+                if (!over) {
+                    isolate(leader);
+                }
+            });
+        }
+    }
+
     private void slowDown(SimulatedNode node) {
         node.disk().slowDown(20 + random.nextInt(300));
         cluster.time.after(random.nextInt(5_000_000), () -> node.disk().slowDown(1));
@@ -163,7 +200,7 @@ final class Nemesis {
     private void checkpoint(SimulatedNode node) {
         SimulatedNode.Run process = node.process();
         if (process != null && !node.isPaused()) {
-            process.checkpointNow();
+            cluster.guard(node.name, process::checkpointNow);
         }
     }
 

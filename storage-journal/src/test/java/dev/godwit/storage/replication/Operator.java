@@ -6,18 +6,18 @@ import java.util.TreeSet;
 
 /** Sees to it that each node is a voter, one step after the other: who is gone is removed, who is new learns first. */
 final class Operator {
-    private static final long STEP_MICROS = 400_000;
-
     private final SimulatedCluster cluster;
     private final Flaw flaw;
+    private final int stepMicros;
 
     Operator(SimulatedCluster cluster, Flaw flaw) {
         this.cluster = cluster;
         this.flaw = flaw;
+        stepMicros = cluster.random.nextBoolean() ? 400_000 : 2_500_000;
     }
 
     void begin() {
-        cluster.time.after(STEP_MICROS + cluster.random.nextInt((int) STEP_MICROS), () -> {
+        cluster.time.after((long) stepMicros + cluster.random.nextInt(stepMicros), () -> {
             leader().ifPresent(leader -> cluster.guard("operator", () -> step(leader)));
             begin();
         });

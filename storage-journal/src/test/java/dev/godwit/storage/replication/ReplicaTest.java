@@ -386,6 +386,21 @@ class ReplicaTest {
     }
 
     @Test
+    void campaignsWhileItIsNotKnownThatItIsNoVoterAnyMore() {
+        HandTurnedReplica leader = started(A, ABC).serve(B);
+        leader.answerHeartbeat(B);
+        leader.answerHeartbeat(C);
+        assertThat(leader.replica.changeVoters(leader.millis, ABC.without(A))).isEqualTo(ChangeAnswer.BEGUN);
+        leader.pass(2_100);
+        assertThat(leader.replica.role()).isEqualTo(Role.FOLLOWER);
+        leader.pass(2_100);
+        leader.receive(B, new VoteResponse(2, true, true));
+        assertThat(leader.replica.role()).as("its own vote is none").isEqualTo(Role.TRYING);
+        leader.receive(C, new VoteResponse(2, true, true));
+        assertThat(leader.replica.role()).isEqualTo(Role.CANDIDATE);
+    }
+
+    @Test
     void hasNoMoreInFlightThanItMay() {
         HandTurnedReplica leader = started(A, ABC).serve(B);
         leader.readAtMost = 1;

@@ -10,6 +10,7 @@ final class SimulatedClients {
     private static final long STEP_MICROS = 15_000;
     private static final long THINKING_MICROS = 60_000;
     private static final int PRODUCERS = 3;
+    private static final int RUSH = 40;
 
     /** A producer's line to a leader. It breaks with the leadership. */
     private record Link(int number, QueueService service, int term) {}
@@ -22,11 +23,15 @@ final class SimulatedClients {
     private int lastLink;
     private int lastTransaction;
     private boolean draining;
+    private final int released;
+    private final int rushed;
 
     SimulatedClients(SimulatedCluster cluster) {
         this.cluster = cluster;
         history = cluster.history;
         random = cluster.random;
+        released = random.nextInt(6);
+        rushed = random.nextInt(4);
         for (int i = 0; i < PRODUCERS; i++) {
             links.add(null);
         }
@@ -53,7 +58,12 @@ final class SimulatedClients {
         if (dice < 4) {
             send(random.nextInt(PRODUCERS));
         } else if (dice < 9) {
-            consume();
+            List<QueueService> all = cluster.services();
+            if (!all.isEmpty() && random.nextInt(10) < rushed) {
+                rush(all.get(random.nextInt(all.size())));
+            } else {
+                consume();
+            }
         } else {
             transact();
         }
@@ -90,12 +100,24 @@ final class SimulatedClients {
         return open.isEmpty() ? null : open.get(random.nextInt(open.size()));
     }
 
+    /** Consumers take all that they can get from one node, and settle it at once. */
+    void rush(QueueService service) {
+        for (int i = 0; i < RUSH && !draining; i++) {
+            QueueService.Delivery delivery = deliver(service);
+            if (delivery == null) {
+                return;
+            }
+            settle(delivery);
+        }
+    }
+
     private QueueService.@Nullable Delivery deliver() {
         List<QueueService> all = cluster.services();
-        if (all.isEmpty()) {
-            return null;
-        }
-        QueueService.Delivery delivery = all.get(random.nextInt(all.size())).deliver();
+        return all.isEmpty() ? null : deliver(all.get(random.nextInt(all.size())));
+    }
+
+    private QueueService.@Nullable Delivery deliver(QueueService service) {
+        QueueService.Delivery delivery = service.deliver();
         if (delivery != null) {
             history.add(new History.Delivered(delivery.message()));
         }
@@ -107,7 +129,7 @@ final class SimulatedClients {
         if (delivery != null) {
             int dice = random.nextInt(10);
             cluster.time.after(random.nextInt((int) THINKING_MICROS), () -> {
-                if (dice == 0) {
+                if (dice < released) {
                     delivery.service().release(delivery);
                 } else {
                     settle(delivery);

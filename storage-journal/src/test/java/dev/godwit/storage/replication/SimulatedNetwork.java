@@ -1,6 +1,8 @@
 package dev.godwit.storage.replication;
 
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 
@@ -11,6 +13,7 @@ final class SimulatedNetwork {
     private final VirtualTime time;
     private final Random random;
     private final Set<Line> cut = new HashSet<>();
+    private final Map<Line, Integer> slow = new HashMap<>();
     private double lossRate;
     private double doubleRate;
     private double lateRate;
@@ -30,21 +33,32 @@ final class SimulatedNetwork {
         cut.add(new Line(from, to));
     }
 
+    /** Whatever goes that way takes up to so long. */
+    void slowDown(String from, String to, int micros) {
+        slow.put(new Line(from, to), micros);
+    }
+
     void healLines() {
         cut.clear();
+        slow.clear();
     }
 
     void send(String from, String to, Runnable arrival) {
-        if (cut.contains(new Line(from, to)) || random.nextDouble() < lossRate) {
+        Line line = new Line(from, to);
+        if (cut.contains(line) || random.nextDouble() < lossRate) {
             return;
         }
-        time.after(delayMicros(), arrival);
+        time.after(delayMicros(line), arrival);
         if (random.nextDouble() < doubleRate) {
-            time.after(delayMicros(), arrival);
+            time.after(delayMicros(line), arrival);
         }
     }
 
-    private long delayMicros() {
+    private long delayMicros(Line line) {
+        int slowness = slow.getOrDefault(line, 0);
+        if (slowness > 0) {
+            return slowness / 2L + random.nextInt(slowness / 2);
+        }
         if (random.nextDouble() < lateRate) {
             return random.nextInt(random.nextInt(10) == 0 ? 4_000_000 : 200_000);
         }

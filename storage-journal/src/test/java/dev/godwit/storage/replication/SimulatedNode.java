@@ -93,6 +93,11 @@ final class SimulatedNode {
         paused = process != null;
     }
 
+    /** It runs again, and has seen nothing yet of what came meanwhile. */
+    void wake() {
+        paused = false;
+    }
+
     void resume() {
         paused = false;
         while (!paused && !backlog.isEmpty()) {

@@ -43,7 +43,7 @@ final class Simulation {
         cluster = new SimulatedCluster(size, flaw, random);
         clients = new SimulatedClients(cluster);
         operator = new Operator(cluster, flaw);
-        nemesis = new Nemesis(cluster, operator);
+        nemesis = new Nemesis(cluster, operator, clients);
     }
 
     static Result run(long seed, Flaw flaw) {

@@ -24,6 +24,7 @@ import dev.godwit.broker.security.LoginPolicy;
 import dev.godwit.broker.security.Logins;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -112,7 +113,7 @@ final class Frontend implements AutoCloseable {
             gates.add(gate);
             var container = new BrokerContainer(
                     loop,
-                    settings(configuration),
+                    settings(configuration, stored.journalId()),
                     stored.addresses(),
                     stored.management(),
                     containerIds,
@@ -203,7 +204,7 @@ final class Frontend implements AutoCloseable {
         }
     }
 
-    private static ContainerSettings settings(BrokerConfiguration configuration) {
+    private static ContainerSettings settings(BrokerConfiguration configuration, UUID journal) {
         var listen = configuration.listen();
         var version = Broker.class.getPackage().getImplementationVersion();
         return new ContainerSettings(
@@ -217,6 +218,7 @@ final class Frontend implements AutoCloseable {
                 CREDIT_WINDOW,
                 CREDIT_WINDOW_BYTES,
                 listen.unknownAnnotations(),
+                journal.getMostSignificantBits() ^ journal.getLeastSignificantBits(),
                 configuration.transactions());
     }
 

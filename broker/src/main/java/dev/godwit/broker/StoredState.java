@@ -50,6 +50,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
@@ -450,6 +451,11 @@ final class StoredState implements AutoCloseable {
     /** Those who send messages; filled by whoever lets them in. */
     ProducerLinks producers() {
         return producers;
+    }
+
+    /** Made once with the journal. */
+    UUID journalId() {
+        return journal.id();
     }
 
     JournalStatistics journalStatistics() {

@@ -222,6 +222,9 @@ class LayeringTest {
     static final ArchRule jmsProvider = room(JMS + "provider").mayImport();
 
     @ArchTest
+    static final ArchRule jmsFailover = room(JMS + "failover").mayImport(JMS + "provider", "org.slf4j..");
+
+    @ArchTest
     static final ArchRule jmsProviderAmqp =
             room(JMS + "provider.amqp").mayImport(and(VERTX, JMS + "provider", "dev.godwit.amqp..", "org.slf4j.."));
 
@@ -271,6 +274,7 @@ class LayeringTest {
                     "dev.godwit.broker",
                     "dev.godwit.jms",
                     JMS + "session",
+                    JMS + "failover",
                     JMS + "message",
                     JMS + "provider",
                     JMS + "provider.amqp",

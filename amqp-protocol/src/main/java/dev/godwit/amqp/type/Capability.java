@@ -16,5 +16,11 @@ public final class Capability {
     public static final Symbol MULTI_TXNS_PER_SSN = Symbol.of("amqp:multi-txns-per-ssn");
     public static final Symbol MULTI_SSNS_PER_TXN = Symbol.of("amqp:multi-ssns-per-txn");
 
+    /** Of a producer's link: messages that are sent again under their producer's number are taken once. */
+    public static final Symbol NUMBERED_SENDS = Symbol.of("godwit:numbered-sends");
+
+    /** Of a consumer's link: each delivery says by an annotation which message it is. */
+    public static final Symbol MESSAGE_IDENTITY = Symbol.of("godwit:message-identity");
+
     private Capability() {}
 }

@@ -300,6 +300,7 @@ final class ConsumerAttach {
                 : SenderSettleMode.UNSETTLED;
         return AttachParameters.of(link.name(), source.withOutcomes(outcomes.byDefault(), outcomes.allowed()), target)
                 .withSettleModes(senderSettleMode, receiverSettleMode)
+                .withOfferedCapabilities(LinkCapabilities.ofConsumer(wish.desiredCapabilities(), !copies(source)))
                 .withMaxMessageSizeBytes(connection.settings().maxMessageSizeBytes());
     }
 }

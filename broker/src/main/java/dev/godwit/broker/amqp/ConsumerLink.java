@@ -43,8 +43,8 @@ final class ConsumerLink
     /** So many messages in a row may be too long for the peer: it would go through a whole queue on one credit. */
     private static final int PASSED_OVER_MAX = 100;
 
-    /** A header section takes no more. */
-    private static final int HEADER_BYTES_MAX = 64;
+    /** A header section takes no more, with an identity behind it. */
+    private static final int HEADER_BYTES_MAX = 128;
 
     private final SendingLink link;
     private final BrokerSession session;
@@ -87,6 +87,9 @@ final class ConsumerLink
 
     private final ArrayDeque<QueueEntry> behind = new ArrayDeque<>();
 
+    /** The peer wants to know messages again. */
+    private final boolean identified;
+
     /** For operators. */
     private final String containerId;
 
@@ -105,6 +108,10 @@ final class ConsumerLink
         this.copies = copies;
         this.tie = tie;
         this.messageBytesMax = messageBytesMax(link);
+        var wish = link.remoteAttach();
+        this.identified = wish != null
+                && !LinkCapabilities.ofConsumer(wish.desiredCapabilities(), !copies)
+                        .isEmpty();
         this.containerId = session.connection().containerId();
         this.acquisitions = new Acquisitions(this, session.connection().transactions());
         this.retirements = new Retirements(this, outcomes, session.connection().transactions());
@@ -269,10 +276,11 @@ final class ConsumerLink
         ByteBuffer head;
         ByteBuffer tail;
         if (added == null) {
-            head = message.head(entry.deliveryCount(), !entry.wasAcquiredBefore(), leftMillis);
+            head = message.head(entry.deliveryCount(), !entry.wasAcquiredBefore(), leftMillis, identityOf(entry));
             tail = message.tail(head);
         } else {
-            var rewritten = message.rewritten(entry.deliveryCount(), !entry.wasAcquiredBefore(), leftMillis, added);
+            var rewritten = message.rewritten(
+                    entry.deliveryCount(), !entry.wasAcquiredBefore(), leftMillis, added, identityOf(entry));
             head = rewritten.head();
             tail = rewritten.tail();
         }
@@ -308,6 +316,11 @@ final class ConsumerLink
         updateLimit();
     }
 
+    /** Null for one that is lost with the broker, or when nobody asked. */
+    private @Nullable ByteBuffer identityOf(QueueEntry entry) {
+        return identified ? entry.identity(session.connection().settings().journal()) : null;
+    }
+
     private void consumePresettled(QueueEntry entry, @Nullable Transaction acquiring) {
         if (acquiring == null) {
             door().consume(entry);
@@ -332,8 +345,11 @@ final class ConsumerLink
     /** What is written before a message that comes again is not known before its first part was read. */
     private long bytesAtMost(QueueEntry entry, LargeMessage parts) {
         var added = annotationsOf(entry);
-        boolean asItCame =
-                added == null && entry.deliveryCount() == 0 && !entry.wasAcquiredBefore() && !entry.mayExpire();
+        boolean asItCame = added == null
+                && !identified
+                && entry.deliveryCount() == 0
+                && !entry.wasAcquiredBefore()
+                && !entry.mayExpire();
         return asItCame
                 ? parts.encodedBytes()
                 : parts.encodedBytes() + HEADER_BYTES_MAX + (added == null ? 0 : added.heapBytes());
@@ -377,7 +393,13 @@ final class ConsumerLink
             keep(stream.delivery(), entry, null, 0);
         }
         var begun = new LargeMessageDelivery(
-                entry, annotationsOf(entry), parts, stream, door()::readParts, new LargeMessageDelivery.Ending() {
+                entry,
+                annotationsOf(entry),
+                identityOf(entry),
+                parts,
+                stream,
+                door()::readParts,
+                new LargeMessageDelivery.Ending() {
                     @Override
                     public void onSent(LargeMessageDelivery delivery) {
                         if (presettled) {

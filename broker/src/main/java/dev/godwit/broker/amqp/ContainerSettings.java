@@ -16,6 +16,7 @@ import dev.godwit.broker.transaction.TransactionLimits;
  * @param creditWindow messages that one producer link may have on their way to the journal
  * @param creditWindowBytes the same in bytes, judged by the size of the messages that came
  * @param unknownAnnotations which annotations are taken that mean nothing here
+ * @param journal stands for the journal in which messages are kept, where consumers want to know them again
  * @param transactions what bounds the transactions of each connection
  */
 public record ContainerSettings(
@@ -29,4 +30,5 @@ public record ContainerSettings(
         int creditWindow,
         long creditWindowBytes,
         UnknownAnnotations unknownAnnotations,
+        long journal,
         TransactionLimits transactions) {}

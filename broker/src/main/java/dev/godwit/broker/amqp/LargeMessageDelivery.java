@@ -39,6 +39,7 @@ final class LargeMessageDelivery implements PartsListener {
 
     private final QueueEntry entry;
     private final @Nullable AddedAnnotations added;
+    private final @Nullable ByteBuffer identity;
     private final OutgoingStream stream;
     private final PartsSource source;
     private final Ending ending;
@@ -48,16 +49,21 @@ final class LargeMessageDelivery implements PartsListener {
     private boolean begun;
     private boolean over;
 
-    /** @param added to the message's own annotations; null for none */
+    /**
+     * @param added to the message's own annotations; null for none
+     * @param identity a section of delivery annotations; null for none
+     */
     LargeMessageDelivery(
             QueueEntry entry,
             @Nullable AddedAnnotations added,
+            @Nullable ByteBuffer identity,
             LargeMessage message,
             OutgoingStream stream,
             PartsSource source,
             Ending ending) {
         this.entry = entry;
         this.added = added;
+        this.identity = identity;
         this.stream = stream;
         this.source = source;
         this.ending = ending;
@@ -117,13 +123,13 @@ final class LargeMessageDelivery implements PartsListener {
                 return "its first part does not hold the sections before its body";
             }
             if (added != null) {
-                var rewritten =
-                        message.rewritten(entry.deliveryCount(), !entry.wasAcquiredBefore(), entry.leftMillis(), added);
+                var rewritten = message.rewritten(
+                        entry.deliveryCount(), !entry.wasAcquiredBefore(), entry.leftMillis(), added, identity);
                 ready.addLast(rewritten.head());
                 ready.addLast(rewritten.tail());
                 return null;
             }
-            var head = message.head(entry.deliveryCount(), !entry.wasAcquiredBefore(), entry.leftMillis());
+            var head = message.head(entry.deliveryCount(), !entry.wasAcquiredBefore(), entry.leftMillis(), identity);
             if (head.hasRemaining()) {
                 ready.addLast(head);
             }

@@ -38,6 +38,20 @@ final class LinkCapabilities {
                 .toList();
     }
 
+    /** Those words of a producer's link that the peer asked for, and that are true of all. */
+    static List<Symbol> ofProducer(List<Symbol> wished) {
+        return wished.contains(Capability.NUMBERED_SENDS) ? List.of(Capability.NUMBERED_SENDS) : List.of();
+    }
+
+    /**
+     * The same of a consumer's.
+     *
+     * @param takes false for one that only looks
+     */
+    static List<Symbol> ofConsumer(List<Symbol> wished, boolean takes) {
+        return takes && wished.contains(Capability.MESSAGE_IDENTITY) ? List.of(Capability.MESSAGE_IDENTITY) : List.of();
+    }
+
     /** What a terminus is to be at, as its capabilities say; null when they do not. */
     static @Nullable NodeKind kindWished(List<Symbol> wished) {
         if (wished.contains(Capability.TOPIC) || wished.contains(Capability.TEMPORARY_TOPIC)) {

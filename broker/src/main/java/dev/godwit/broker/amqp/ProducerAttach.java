@@ -188,6 +188,7 @@ final class ProducerAttach {
         var actual = target.withRetention(kept.policy(), kept.timeoutSeconds()).withCapabilities(capabilities);
         return AttachParameters.of(link.name(), source, actual)
                 .withSettleModes(senderSettleMode, receiverSettleMode)
+                .withOfferedCapabilities(LinkCapabilities.ofProducer(wish.desiredCapabilities()))
                 .withMaxMessageSizeBytes(pace.messageBytesMax());
     }
 

@@ -8,6 +8,7 @@ import dev.godwit.amqp.container.ReceivingLinkListener;
 import dev.godwit.amqp.message.AmqpDecodeException;
 import dev.godwit.amqp.type.AmqpError;
 import dev.godwit.amqp.type.Binary;
+import dev.godwit.amqp.type.Capability;
 import dev.godwit.amqp.type.DeliveryState;
 import dev.godwit.amqp.type.ErrorCondition;
 import dev.godwit.amqp.type.Outcome;
@@ -48,7 +49,7 @@ final class ProducerLink implements ReceivingLinkListener, BrokerSession.BrokerL
     private final BrokerSession session;
     private final IntakeGate gate;
     private final CreditWindow window;
-    private final MessageReader reader = new MessageReader();
+    private final MessageReader reader;
     private final ProducerPace pace;
     private final LinkTie tie;
     /** Null for a link that cannot be resumed. */
@@ -85,6 +86,8 @@ final class ProducerLink implements ReceivingLinkListener, BrokerSession.BrokerL
         this.terminus = terminus;
         this.link = link;
         var wish = link.remoteAttach();
+        this.reader =
+                new MessageReader(wish != null && wish.desiredCapabilities().contains(Capability.NUMBERED_SENDS));
         this.knowsRejected = wish == null || LinkOutcomes.knowsRejected(wish.source());
         this.route = route;
         this.session = session;

@@ -52,6 +52,24 @@ public final class DuplicateIdReader {
         }
     }
 
+    /**
+     * Reads only what a producer numbers.
+     *
+     * @return as {@link #read}
+     */
+    public @Nullable DuplicateId readNumber(ByteBuffer encoded) {
+        objection = null;
+        try {
+            producerKey.scanHead(encoded);
+            var producer = producerKey.annotation(PRODUCER_ID);
+            var sequence = producerKey.annotation(SEQUENCE);
+            return producer == null && sequence == null ? null : idOf(producer, sequence);
+        } catch (AmqpDecodeException malformed) {
+            // Whoever reads the message itself says so.
+            return null;
+        }
+    }
+
     private @Nullable DuplicateId idOf(@Nullable Object value) {
         if (value == null) {
             return null;

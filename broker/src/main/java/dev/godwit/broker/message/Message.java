@@ -29,17 +29,25 @@ public final class Message {
     private final long expiryTimeMillis;
     private final long arrivalTimeMillis;
     private final long notBeforeMillis;
+    private final boolean numbered;
 
     /**
      * @param sections what a scan of {@code encoded} found
      * @param notBeforeMillis as {@link #notBeforeMillis} has it
+     * @param numbered as {@link #isNumbered} has it
      */
-    Message(ByteBuffer encoded, MessageSections sections, long arrivalTimeMillis, long notBeforeMillis) {
+    Message(
+            ByteBuffer encoded,
+            MessageSections sections,
+            long arrivalTimeMillis,
+            long notBeforeMillis,
+            boolean numbered) {
         this(
                 encoded,
                 sections,
                 arrivalTimeMillis,
                 notBeforeMillis,
+                numbered,
                 sections.ttlMillis() == MessageSections.NO_TTL ? NEVER : arrivalTimeMillis + sections.ttlMillis());
     }
 
@@ -49,7 +57,9 @@ public final class Message {
             MessageSections sections,
             long arrivalTimeMillis,
             long notBeforeMillis,
+            boolean numbered,
             long expiryTimeMillis) {
+        this.numbered = numbered;
         this.encoded = encoded;
         this.bareOffset = sections.messageAnnotationsOffset();
         this.deliverableAsItCame = sections.deliveryAnnotationsOffset() == bareOffset
@@ -76,6 +86,14 @@ public final class Message {
 
     public boolean isDurable() {
         return durable;
+    }
+
+    /**
+     * True when its producer asked on its link that what it numbers be taken once. Known of a message that has just come, not of
+     * one that was read again.
+     */
+    public boolean isNumbered() {
+        return numbered;
     }
 
     /** True when it has a group-id (AMQP 1.0 §3.2.4), which {@link GroupReader} reads. */
@@ -128,6 +146,19 @@ public final class Message {
         return MessageHeaderCodec.encode(header(deliveryCount, firstAcquirer, leftMillis));
     }
 
+    /**
+     * The same with delivery annotations (AMQP 1.0 §3.2.2), so that it does not go as it came.
+     *
+     * @param deliveryAnnotations a whole section; null for none
+     */
+    public ByteBuffer head(
+            int deliveryCount, boolean firstAcquirer, long leftMillis, @Nullable ByteBuffer deliveryAnnotations) {
+        if (deliveryAnnotations == null) {
+            return head(deliveryCount, firstAcquirer, leftMillis);
+        }
+        return joined(MessageHeaderCodec.encode(header(deliveryCount, firstAcquirer, leftMillis)), deliveryAnnotations);
+    }
+
     /** What comes without the claim to be new goes out without it. A time to live of 0 would be none to many. */
     private Header header(int deliveryCount, boolean firstAcquirer, long leftMillis) {
         long ttl = expiresByItself ? Math.min(ttlMillis(), Math.max(1, leftMillis)) : MessageSections.NO_TTL;
@@ -164,15 +195,30 @@ public final class Message {
         return rewritten(header(deliveryCount, firstAcquirer, leftMillis), added);
     }
 
+    /**
+     * The same with delivery annotations.
+     *
+     * @param deliveryAnnotations a whole section; null for none
+     */
+    public Rewritten rewritten(
+            int deliveryCount,
+            boolean firstAcquirer,
+            long leftMillis,
+            AddedAnnotations added,
+            @Nullable ByteBuffer deliveryAnnotations) {
+        var newHeader = MessageHeaderCodec.encode(header(deliveryCount, firstAcquirer, leftMillis));
+        return rewritten(deliveryAnnotations == null ? newHeader : joined(newHeader, deliveryAnnotations), added);
+    }
+
     private Rewritten rewritten(Header header, AddedAnnotations added) {
+        return rewritten(MessageHeaderCodec.encode(header), added);
+    }
+
+    /** @param before the sections that stand before the message annotations */
+    private Rewritten rewritten(ByteBuffer before, AddedAnnotations added) {
         var sections = new MessageSections();
         sections.scanHead(encoded);
-        var newHeader = MessageHeaderCodec.encode(header);
-        var annotations = AnnotationsCodec.mergeMessageAnnotations(sections, added.annotations());
-        var head = ByteBuffer.allocate(newHeader.remaining() + annotations.remaining())
-                .put(newHeader)
-                .put(annotations)
-                .flip();
+        var head = joined(before, AnnotationsCodec.mergeMessageAnnotations(sections, added.annotations()));
         var bare = encoded.duplicate();
         bare.position(encoded.position() + sections.propertiesOffset());
         return new Rewritten(head, bare);
@@ -186,11 +232,15 @@ public final class Message {
      */
     public record Rewritten(ByteBuffer head, ByteBuffer tail) {
         private ByteBuffer joined() {
-            return ByteBuffer.allocate(head.remaining() + tail.remaining())
-                    .put(head.duplicate())
-                    .put(tail.duplicate())
-                    .flip();
+            return Message.joined(head, tail);
         }
+    }
+
+    private static ByteBuffer joined(ByteBuffer first, ByteBuffer second) {
+        return ByteBuffer.allocate(first.remaining() + second.remaining())
+                .put(first.duplicate())
+                .put(second.duplicate())
+                .flip();
     }
 
     /** The same message with annotations, without a time to live, as if it had never been delivered. */

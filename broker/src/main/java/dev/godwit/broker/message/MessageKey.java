@@ -74,7 +74,12 @@ public final class MessageKey {
         return property == null ? sections.messageAnnotation(name) : property;
     }
 
-    /** Of the message that {@link #valueIn} looked at last. */
+    /** Looks at a message, or at its beginning, as far as its properties. */
+    void scanHead(ByteBuffer encoded) {
+        sections.scanHead(encoded);
+    }
+
+    /** Of the message that {@link #valueIn} or {@link #scanHead} looked at last. */
     @Nullable
     Object annotation(String symbol) {
         return sections.messageAnnotation(symbol);

@@ -12,6 +12,17 @@ public final class MessageReader {
     /** Made for the first message: many readers wait for one that may never come. */
     private @Nullable MessageSections sections;
 
+    private final boolean numbered;
+
+    public MessageReader() {
+        this(false);
+    }
+
+    /** @param numbered what comes is {@link Message#isNumbered} */
+    public MessageReader(boolean numbered) {
+        this.numbered = numbered;
+    }
+
     private MessageSections sections() {
         var made = sections;
         if (made == null) {
@@ -30,14 +41,15 @@ public final class MessageReader {
     public Message read(ByteBuffer encoded, long arrivalTimeMillis) {
         var sections = sections();
         sections.scan(encoded);
-        return new Message(encoded, sections, arrivalTimeMillis, DeliveryTime.of(sections, arrivalTimeMillis));
+        return new Message(
+                encoded, sections, arrivalTimeMillis, DeliveryTime.of(sections, arrivalTimeMillis), numbered);
     }
 
     /** The same for a message whose time has come, whatever it says: one that goes from one address to another. */
     Message readForNow(ByteBuffer encoded, long arrivalTimeMillis) {
         var sections = sections();
         sections.scan(encoded);
-        return new Message(encoded, sections, arrivalTimeMillis, DeliveryTime.AT_ONCE);
+        return new Message(encoded, sections, arrivalTimeMillis, DeliveryTime.AT_ONCE, false);
     }
 
     /**
@@ -50,7 +62,8 @@ public final class MessageReader {
     public @Nullable Message readHead(ByteBuffer beginning, long arrivalTimeMillis) {
         var sections = sections();
         return sections.scanHead(beginning)
-                ? new Message(beginning, sections, arrivalTimeMillis, DeliveryTime.of(sections, arrivalTimeMillis))
+                ? new Message(
+                        beginning, sections, arrivalTimeMillis, DeliveryTime.of(sections, arrivalTimeMillis), numbered)
                 : null;
     }
 
@@ -59,7 +72,7 @@ public final class MessageReader {
     Message readHeadForNow(ByteBuffer beginning, long arrivalTimeMillis) {
         var sections = sections();
         return sections.scanHead(beginning)
-                ? new Message(beginning, sections, arrivalTimeMillis, DeliveryTime.AT_ONCE)
+                ? new Message(beginning, sections, arrivalTimeMillis, DeliveryTime.AT_ONCE, false)
                 : null;
     }
 
@@ -115,13 +128,14 @@ public final class MessageReader {
      * @throws MalformedMessageException when it does not even begin like an AMQP message
      */
     public Message readAgain(ByteBuffer encoded, long arrivalTimeMillis) throws MalformedMessageException {
-        return new Message(encoded, scanAgain(encoded), arrivalTimeMillis, DeliveryTime.AT_ONCE);
+        return new Message(encoded, scanAgain(encoded), arrivalTimeMillis, DeliveryTime.AT_ONCE, false);
     }
 
     /** The same of a message with which it was kept when its time to live ends. */
     public Message readAgain(ByteBuffer encoded, long arrivalTimeMillis, long expiryTimeMillis)
             throws MalformedMessageException {
-        return new Message(encoded, scanAgain(encoded), arrivalTimeMillis, DeliveryTime.AT_ONCE, expiryTimeMillis);
+        return new Message(
+                encoded, scanAgain(encoded), arrivalTimeMillis, DeliveryTime.AT_ONCE, false, expiryTimeMillis);
     }
 
     private MessageSections scanAgain(ByteBuffer encoded) throws MalformedMessageException {

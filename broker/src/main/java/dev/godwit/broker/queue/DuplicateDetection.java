@@ -3,6 +3,7 @@ package dev.godwit.broker.queue;
 import dev.godwit.amqp.type.ErrorCondition;
 import dev.godwit.broker.message.DuplicateId;
 import dev.godwit.broker.message.DuplicateIdReader;
+import dev.godwit.broker.message.MessageKey;
 import dev.godwit.broker.policy.AddressSetting;
 import dev.godwit.broker.policy.AddressSettings;
 import dev.godwit.broker.queue.ProducerSequences.ProducerKey;
@@ -18,14 +19,21 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Sees to it that a message which comes again is not there twice: remembers for a time by what messages are known that have
- * come, also of those that have left. Owned by the queue's loop; lives as long as the queue. Does nothing, and holds nothing,
- * while the setting {@code duplicate-window} is 0.
+ * come, also of those that have left. Owned by the queue's loop; lives as long as the queue. While the setting
+ * {@code duplicate-window} is 0, it looks only at messages whose producers asked on their links that what they number be taken
+ * once, and holds nothing until one of these comes.
  *
  * <p>An id counts from the moment at which its message is appended to the journal, or taken into memory; that of a message in
  * a transaction from its commit. Who sends a message again hears that it was accepted when the first one is safe, not before.
  */
 final class DuplicateDetection {
     private static final long SWEEP_MILLIS_MIN = 1_000;
+
+    /** For so long, without the setting, it is known of a producer which of its numbers have come. */
+    static final long NUMBERS_MILLIS = 3_600_000;
+
+    /** Of so many producers, without the setting. */
+    static final int NUMBERING_MAX = 10_000;
 
     /** A message that has an id, or ought to have one. */
     private record Identity(
@@ -86,6 +94,7 @@ final class DuplicateDetection {
 
     /** What holds from now on. What is remembered of messages is of no use once they are known by something else. */
     void apply(AddressSettings settings) {
+        boolean wasOn = isOn();
         windowMillis = settings.get(AddressSetting.DUPLICATE_WINDOW);
         entriesMax = settings.get(AddressSetting.DUPLICATE_ENTRIES_MAX).intValue();
         if (isOn()) {
@@ -97,13 +106,32 @@ final class DuplicateDetection {
             forgetOld();
             cancelSweep();
             scheduleSweep();
-        } else {
+        } else if (wasOn) {
             clear();
         }
     }
 
+    /** All messages are to be known again. */
     boolean isOn() {
         return windowMillis > 0;
+    }
+
+    /** A message is to be known again if it can be. */
+    boolean looksAt(boolean numbered) {
+        return numbered || isOn();
+    }
+
+    private boolean looksAt(QueueEntry entry) {
+        return isOn() || entry.isNumbered();
+    }
+
+    /** Something may have to be written down before what is known by it leaves. */
+    private boolean isHolding() {
+        return isOn() || notes.count() > 0;
+    }
+
+    private long keptMillis() {
+        return isOn() ? windowMillis : NUMBERS_MILLIS;
     }
 
     private void clear() {
@@ -133,9 +161,6 @@ final class DuplicateDetection {
      * @return false when it may come in
      */
     boolean answers(QueueEntry entry) {
-        if (!isOn()) {
-            return false;
-        }
         var what = identityOf(entry);
         if (what.objection() != null) {
             rejections.reject(entry, what.objection());
@@ -157,6 +182,9 @@ final class DuplicateDetection {
     }
 
     private Identity identityOf(QueueEntry entry) {
+        if (!looksAt(entry)) {
+            return Identity.NONE;
+        }
         if (entry == lookedAt) {
             return identity;
         }
@@ -170,17 +198,17 @@ final class DuplicateDetection {
         if (parts != null) {
             identity = new Identity(parts.duplicateId(), parts.objectionToId());
         } else if (message != null) {
-            var id = reader().read(message.encoded());
+            var id = isOn() ? reader().read(message.encoded()) : reader().readNumber(message.encoded());
             var objection = reader().objection();
             identity = id == null && objection == null ? Identity.NONE : new Identity(id, objection);
         }
         return identity;
     }
 
-    /** For a message in parts, whose beginning is at hand only once. While this {@link #isOn}. */
+    /** For a message in parts, whose beginning is at hand only once. */
     DuplicateIdReader reader() {
         if (reader == null) {
-            throw new IllegalStateException("nobody has asked to know messages again");
+            reader = new DuplicateIdReader(MessageKey.MESSAGE_ID);
         }
         return reader;
     }
@@ -212,7 +240,7 @@ final class DuplicateDetection {
      * @throws JournalFullException when the journal does not take what has to come before it
      */
     int beforeAppend(QueueEntry entry) {
-        if (!isOn() || !isKept || identityOf(entry).id() == null) {
+        if (!isKept || identityOf(entry).id() == null) {
             return 0;
         }
         notes.begin();
@@ -221,7 +249,7 @@ final class DuplicateDetection {
 
     /** A message that {@link #answers} let in was appended, or taken into memory. */
     void onTaken(QueueEntry entry) {
-        var id = isOn() ? identityOf(entry).id() : null;
+        var id = identityOf(entry).id();
         lookedAt = null;
         if (id != null) {
             remember(id, entry);
@@ -271,7 +299,7 @@ final class DuplicateDetection {
 
     /** A message that {@link #answers} let in was posted in a transaction. */
     void onPosted(QueueEntry entry) {
-        var id = isOn() ? identityOf(entry).id() : null;
+        var id = identityOf(entry).id();
         lookedAt = null;
         if (id != null) {
             posted.put(entry, id);
@@ -332,7 +360,7 @@ final class DuplicateDetection {
      * @throws JournalFullException when the journal does not take it for now
      */
     void write() {
-        if (isOn()) {
+        if (isHolding()) {
             notes.write(firstHanging());
         }
     }
@@ -359,12 +387,12 @@ final class DuplicateDetection {
     }
 
     private void forgetOld() {
-        long until = clock.nowMillis() - windowMillis;
+        long until = clock.nowMillis() - keptMillis();
         long before = ids.begin();
         while (!ids.isEmpty() && (ids.size() > entriesMax || ids.timeMillis(ids.begin()) <= until)) {
             ids.removeFirst();
         }
-        boolean forgotten = producers.forget(until, entriesMax);
+        boolean forgotten = producers.forget(until, isOn() ? entriesMax : NUMBERING_MAX);
         if ((forgotten || ids.begin() > before) && notes.dropForgotten()) {
             wake.run();
         }
@@ -375,12 +403,10 @@ final class DuplicateDetection {
         if (sweep != null || (ids.isEmpty() && producers.size() == 0)) {
             return;
         }
-        sweep = owner.schedule(Math.max(SWEEP_MILLIS_MIN, windowMillis), () -> {
+        sweep = owner.schedule(Math.max(SWEEP_MILLIS_MIN, keptMillis()), () -> {
             sweep = null;
-            if (isOn()) {
-                forgetOld();
-                scheduleSweep();
-            }
+            forgetOld();
+            scheduleSweep();
         });
     }
 
@@ -393,11 +419,11 @@ final class DuplicateDetection {
 
     /** What the journal said when the broker started; what is missing in it comes with {@link #restore(long, ByteBuffer, long)}. */
     void restore(StoredDuplicates stored) {
-        if (!isOn()) {
+        if (!isOn() && stored.notes().stream().allMatch(note -> note.producers().isEmpty())) {
             notes.remove(stored.indices());
             return;
         }
-        var lastPositions = restoreIds(stored);
+        Map<Long, Long> lastPositions = isOn() ? restoreIds(stored) : Map.of();
         for (var note : stored.notes()) {
             var restored = note.producers().stream()
                     .map(each -> producers.restore(each.key(), each.rows(), each.lastMillis()))
@@ -405,7 +431,7 @@ final class DuplicateDetection {
             notes.restore(
                     note.index(),
                     lastPositions.getOrDefault(note.index(), -1L),
-                    note.ids().size(),
+                    isOn() ? note.ids().size() : 0,
                     restored);
         }
         forgetOld();
@@ -429,12 +455,17 @@ final class DuplicateDetection {
 
     /** The id of a message that was here when the broker started, and is not written down. */
     void restore(long index, ByteBuffer beginning, long arrivalTimeMillis) {
-        var id = isOn() ? reader().read(beginning) : null;
+        var id = isOn() ? reader().read(beginning) : reader().readNumber(beginning);
         if (id != null) {
             // Nothing is written down before the last is read: a note says that no message before it need be read.
             remember(id, index, arrivalTimeMillis);
             scheduleSweep();
         }
+    }
+
+    /** Messages that were here when the broker started, and may have ids that are not written down, have to be read. */
+    boolean hasToRead() {
+        return isHolding();
     }
 
     /** For a message whose arrival is not at hand. */

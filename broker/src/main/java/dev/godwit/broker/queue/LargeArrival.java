@@ -44,6 +44,7 @@ final class LargeArrival {
     private final long notBeforeMillis;
     private final int priority;
     private final boolean grouped;
+    private final boolean numbered;
     private @Nullable DuplicateId duplicateId;
     private @Nullable ErrorCondition objectionToId;
     private MessageKey.@Nullable Hash lastValueKey;
@@ -78,6 +79,11 @@ final class LargeArrival {
         this.notBeforeMillis = head.notBeforeMillis();
         this.priority = head.priority();
         this.grouped = head.hasGroup();
+        this.numbered = head.isNumbered();
+    }
+
+    boolean isNumbered() {
+        return numbered;
     }
 
     long notBeforeMillis() {
@@ -137,9 +143,9 @@ final class LargeArrival {
     /** All that stands before the body is in the first part, or at least what a message has before its application properties. */
     private void identify(ByteBuffer beginning) {
         lastValueKey = queue.lastValues().keyIn(beginning);
-        if (queue.duplicates().isOn()) {
+        if (queue.duplicates().looksAt(numbered)) {
             var ids = queue.duplicates().reader();
-            duplicateId = ids.read(beginning);
+            duplicateId = queue.duplicates().isOn() ? ids.read(beginning) : ids.readNumber(beginning);
             objectionToId = ids.objection();
         }
     }

@@ -232,6 +232,10 @@ public final class MessageQueue {
     }
 
     /** What is known of messages that came before. */
+    long queueId() {
+        return id.queueId();
+    }
+
     DuplicateDetection duplicates() {
         return duplicates;
     }

@@ -3,9 +3,11 @@ package dev.godwit.broker.queue;
 import dev.godwit.broker.message.AddedAnnotations;
 import dev.godwit.broker.message.DeliveryTime;
 import dev.godwit.broker.message.Message;
+import dev.godwit.broker.message.MessageIdentity;
 import dev.godwit.broker.runtime.BatchDoor;
 import dev.godwit.broker.runtime.Clock;
 import dev.godwit.storage.record.JournalRecord.MessageEnqueued;
+import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -438,6 +440,21 @@ public final class QueueEntry implements Parked {
 
     EntryState state() {
         return state;
+    }
+
+    /** Whether its producer asked that what it numbers be taken once; of one that has just come. */
+    boolean isNumbered() {
+        return parts == null ? message != null && message.isNumbered() : parts.isNumbered();
+    }
+
+    /**
+     * The delivery annotation by which the consumer knows it again.
+     *
+     * @param journal stands for the journal
+     * @return a section; null for a message that is not in the journal, and so lost with the broker
+     */
+    public @Nullable ByteBuffer identity(long journal) {
+        return isInJournal() ? MessageIdentity.section(journal, queue.queueId(), index) : null;
     }
 
     long index() {

@@ -48,7 +48,7 @@ final class StartReading implements ReadListener {
     /** Finds out what has to be read. Before anybody takes over what the journal held. */
     void begin(StoredMessages stored) {
         duplicates.restore(stored.duplicates());
-        unread = stored.unread(duplicates.isOn(), lastValues.isOn());
+        unread = stored.unread(duplicates.hasToRead(), lastValues.isOn());
     }
 
     /** Reads it; when there is nothing to be read, does nothing. The queue has just taken over what the journal held. */

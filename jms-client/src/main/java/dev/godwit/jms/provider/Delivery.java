@@ -1,5 +1,8 @@
 package dev.godwit.jms.provider;
 
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
 /** A message that came, and what becomes of it. */
 public interface Delivery {
     /**
@@ -11,4 +14,31 @@ public interface Delivery {
 
     /** Tells the broker what became of it. Only the first call counts. In a transacted session part of its transaction. */
     void settle(Settlement settlement);
+
+    /**
+     * As {@link #settle}, and hears when the broker has written it down: then the message does not come again. A broker that
+     * does not say so is never heard of.
+     *
+     * @param onConfirmed called on the provider's own thread, at most once
+     */
+    default void settle(Settlement settlement, Runnable onConfirmed) {
+        settle(settlement);
+    }
+
+    /**
+     * The same for each delivery of one message, and of no other; null when the broker does not tell.
+     */
+    default @Nullable UUID identity() {
+        return null;
+    }
+
+    /**
+     * Asked by the consumer's thread as it is about to give the message to the application.
+     *
+     * @return false when it is not to: the connection by which it came is gone, or the application has had and acknowledged
+     *     it. Then nothing need be said of it any more
+     */
+    default boolean isWanted() {
+        return true;
+    }
 }

@@ -13,4 +13,22 @@ public interface ProviderFactory {
 
     /** Where it connects to, for a human. */
     String describe();
+
+    /** The thread on which its connections live. */
+    ProviderLoop enterLoop();
+
+    /** Milliseconds that one attempt to connect may take; -1 for no limit. */
+    long attemptMillis();
+
+    /**
+     * Milliseconds that {@link #connect} may take in all.
+     *
+     * @param timeoutMillis what is allowed for one node; -1 for no limit
+     */
+    default long connectMillis(long timeoutMillis) {
+        return timeoutMillis;
+    }
+
+    /** The same for another node, with everything that the address does not say. */
+    ProviderFactory at(ServerAddress server);
 }

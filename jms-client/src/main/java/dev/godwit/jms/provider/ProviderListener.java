@@ -7,4 +7,13 @@ public interface ProviderListener {
      * after this call, and nothing can be asked any more.
      */
     void onConnectionLost(ProviderException cause);
+
+    /**
+     * The connection is gone, and another is being looked for. What is asked meanwhile waits for it. Ends with
+     * {@link #onRestored} or {@link #onConnectionLost}.
+     */
+    default void onInterrupted(ProviderException cause) {}
+
+    /** There is a connection again, and on it what was on the last one. */
+    default void onRestored(ConnectionFacts facts) {}
 }

@@ -21,6 +21,14 @@ public interface ProviderSession {
      */
     CompletableFuture<Void> commit();
 
+    /**
+     * Whether the transaction is known to have been lost with its connection, so that it is to be rolled back, and a commit would
+     * say no more. May say no for a moment yet when it was.
+     */
+    default boolean isTransactionLost() {
+        return false;
+    }
+
     /** Undoes the sends and settlements since the last commit or rollback, and begins anew. */
     CompletableFuture<Void> rollback();
 

@@ -6,4 +6,10 @@ public interface ReceiverListener {
 
     /** The broker ended it: nothing comes any more. Not called after a close of ours or a lost connection. */
     void onClosed(ProviderException cause);
+
+    /**
+     * The connection is gone, and another is being looked for: what has come and was not given to the application comes again.
+     * What was granted and not used still is.
+     */
+    default void onInterrupted() {}
 }

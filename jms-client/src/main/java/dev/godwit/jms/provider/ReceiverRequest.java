@@ -27,6 +27,13 @@ public record ReceiverRequest(
         return new ReceiverRequest(source, null, false, null, false, false, false, false);
     }
 
+    public ReceiverRequest withSource(Address newSource) {
+        return newSource.equals(source)
+                ? this
+                : new ReceiverRequest(
+                        newSource, selector, noLocal, subscriptionName, durable, shared, clientIdGiven, browsing);
+    }
+
     public ReceiverRequest withSelector(@Nullable String newSelector) {
         return new ReceiverRequest(
                 source, newSelector, noLocal, subscriptionName, durable, shared, clientIdGiven, browsing);

@@ -4,7 +4,7 @@ import java.util.concurrent.CompletableFuture;
 
 /** A way for messages to go to a broker. */
 public interface Sender {
-    /** A message in the form of the wire; good for one {@link #send}. */
+    /** A message in the form of the wire; good for one {@link #send} at a time, by any sender of its kind. */
     interface Encoded {
         int sizeBytes();
     }
@@ -21,6 +21,14 @@ public interface Sender {
      * @throws ProviderException with {@code MESSAGE_FORMAT}
      */
     Encoded encode(MessageEnvelope message);
+
+    /**
+     * As {@link #encode(MessageEnvelope)}, with a number for brokers that know messages again by it; others are not told.
+     * Of one link numbers only rise.
+     */
+    default Encoded encode(MessageEnvelope message, ProducerNumber number) {
+        return encode(message);
+    }
 
     /** Sends it, as soon as the broker lets us; {@code reply} hears how that ended. */
     void send(Encoded message, SendReply reply);

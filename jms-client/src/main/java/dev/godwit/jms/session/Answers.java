@@ -21,6 +21,8 @@ final class Answers {
                     ? answer.get()
                     : answer.get(timeoutMillis, TimeUnit.MILLISECONDS);
         } catch (TimeoutException late) {
+            // Who asks on our behalf need not go on.
+            answer.cancel(false);
             throw JmsErrors.withCause(
                     new JMSException(what + ": no answer within " + timeoutMillis + " ms", "TIMEOUT"), late);
         } catch (InterruptedException interrupted) {

@@ -2,6 +2,7 @@ package dev.godwit.jms.session;
 
 import dev.godwit.jms.provider.Address;
 import dev.godwit.jms.provider.ConnectRequest;
+import dev.godwit.jms.provider.ConnectionFacts;
 import dev.godwit.jms.provider.Provider;
 import dev.godwit.jms.provider.ProviderException;
 import dev.godwit.jms.provider.ProviderFactory;
@@ -35,6 +36,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -63,6 +65,7 @@ public final class ClientConnection implements QueueConnection, TopicConnection 
     private final DurableConsumers durableConsumers = new DurableConsumers();
     private final TemporaryDestinations temporary = new TemporaryDestinations(this);
     private final AtomicInteger sessionNumbers = new AtomicInteger();
+    private final List<ConnectionStateListener> stateListeners = new CopyOnWriteArrayList<>();
     private final AtomicBoolean closed = new AtomicBoolean();
     private final AtomicReference<@Nullable JMSException> failure = new AtomicReference<>();
     private final ThreadPoolExecutor exceptionCaller;
@@ -121,8 +124,10 @@ public final class ClientConnection implements QueueConnection, TopicConnection 
         ConnectRequest request = new ConnectRequest(name == null ? connectionId : name, name != null, user, password);
         CompletableFuture<Provider> connecting = factory.connect(request, incarnation);
         try {
-            Provider connected =
-                    Answers.await(connecting, settings.connectTimeoutMillis(), "connecting to " + factory.describe());
+            Provider connected = Answers.await(
+                    connecting,
+                    factory.connectMillis(settings.connectTimeoutMillis()),
+                    "connecting to " + factory.describe());
             incarnation.provider = connected;
             return connected;
         } catch (JMSException failed) {
@@ -399,16 +404,24 @@ public final class ClientConnection implements QueueConnection, TopicConnection 
             LOG.warn("{}", cause.getMessage());
             return;
         }
+        if (!call(() -> listener.onException(cause))) {
+            LOG.warn("After the close of the connection: {}", cause.getMessage());
+        }
+    }
+
+    /** Calls a listener of the connection; false after its close. */
+    private boolean call(Runnable listener) {
         try {
             exceptionCaller.execute(() -> {
                 try {
-                    listener.onException(cause);
+                    listener.run();
                 } catch (RuntimeException thrown) {
-                    LOG.warn("The exception listener threw an exception itself", thrown);
+                    LOG.warn("A listener of the connection threw an exception itself", thrown);
                 }
             });
+            return true;
         } catch (RejectedExecutionException closing) {
-            LOG.warn("After the close of the connection: {}", cause.getMessage());
+            return false;
         }
     }
 
@@ -445,15 +458,53 @@ public final class ClientConnection implements QueueConnection, TopicConnection 
         }
     }
 
+    /**
+     * Has a listener told of each interruption of the connection and of its end, on the thread that calls the exception
+     * listener. Only a connection that is made anew when it is lost has such.
+     */
+    public void addConnectionStateListener(ConnectionStateListener listener) {
+        stateListeners.add(listener);
+    }
+
+    /** It is told no more. */
+    public void removeConnectionStateListener(ConnectionStateListener listener) {
+        stateListeners.remove(listener);
+    }
+
+    private void tell(Consumer<ConnectionStateListener> what) {
+        for (ConnectionStateListener listener : stateListeners) {
+            call(() -> what.accept(listener));
+        }
+    }
+
     /** One connection to the broker. What an earlier one has to say does not matter any more. */
     private final class Incarnation implements ProviderListener {
         private volatile @Nullable Provider provider;
 
         @Override
         public void onConnectionLost(ProviderException cause) {
-            Provider mine = provider;
-            if (mine == null || mine == ClientConnection.this.provider) {
+            if (isCurrent()) {
                 onLost(cause);
+            }
+        }
+
+        private boolean isCurrent() {
+            Provider mine = provider;
+            return mine == null || mine == ClientConnection.this.provider;
+        }
+
+        @Override
+        public void onInterrupted(ProviderException cause) {
+            if (isCurrent() && !closed.get()) {
+                JMSException interruption = JmsErrors.of(cause, "the connection was lost and is made anew");
+                tell(listener -> listener.onInterrupted(interruption));
+            }
+        }
+
+        @Override
+        public void onRestored(ConnectionFacts facts) {
+            if (isCurrent() && !closed.get()) {
+                tell(listener -> listener.onRestored(facts.broker()));
             }
         }
     }

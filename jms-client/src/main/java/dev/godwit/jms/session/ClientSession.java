@@ -369,6 +369,11 @@ final class ClientSession implements QueueSession, TopicSession {
         checkTransacted("commit");
         sends.await();
         JMSException failure = sends.transactionFailure();
+        if (failure == null && provider.isTransactionLost()) {
+            undo();
+            throw new jakarta.jms.TransactionRolledBackException(
+                    "rolled back, because the connection was lost during the transaction");
+        }
         if (failure != null) {
             undo();
             throw JmsErrors.withCause(

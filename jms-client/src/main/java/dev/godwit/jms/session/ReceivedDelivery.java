@@ -26,6 +26,11 @@ final class ReceivedDelivery {
         return messages.received(envelope, acknowledgement);
     }
 
+    /** False when it is not to be given to the application any more. */
+    boolean isWanted() {
+        return delivery.isWanted();
+    }
+
     void settle(Settlement settlement) {
         delivery.settle(settlement);
     }

@@ -344,6 +344,15 @@ final class SessionConsumer implements QueueReceiver, TopicSubscriber, ReceiverL
         wake();
     }
 
+    /** What is here comes again on the next connection. */
+    @Override
+    public void onInterrupted() {
+        while (arrived.poll() != null) {
+            window.onTaken();
+        }
+        topUp();
+    }
+
     /** The connection was started, or something else changed that a waiting thread may care about. */
     void onChange() {
         topUp();
@@ -372,10 +381,14 @@ final class SessionConsumer implements QueueReceiver, TopicSubscriber, ReceiverL
 
     private @Nullable ReceivedDelivery poll() {
         ReceivedDelivery delivery = arrived.poll();
-        if (delivery != null) {
+        while (delivery != null) {
             window.onTaken();
+            if (delivery.isWanted()) {
+                return delivery;
+            }
+            delivery = arrived.poll();
         }
-        return delivery;
+        return null;
     }
 
     private void topUp() {

@@ -10,12 +10,14 @@ import dev.godwit.jms.provider.Provider;
 import dev.godwit.jms.provider.ProviderException;
 import dev.godwit.jms.provider.ProviderFactory;
 import dev.godwit.jms.provider.ProviderListener;
+import dev.godwit.jms.provider.ProviderLoop;
 import dev.godwit.jms.provider.ProviderSession;
 import dev.godwit.jms.provider.Receiver;
 import dev.godwit.jms.provider.ReceiverListener;
 import dev.godwit.jms.provider.ReceiverRequest;
 import dev.godwit.jms.provider.SendReply;
 import dev.godwit.jms.provider.Sender;
+import dev.godwit.jms.provider.ServerAddress;
 import dev.godwit.jms.provider.Settlement;
 import java.util.ArrayList;
 import java.util.List;
@@ -94,6 +96,21 @@ final class FakeBroker implements ProviderFactory {
     @Override
     public String describe() {
         return "fake";
+    }
+
+    @Override
+    public ProviderLoop enterLoop() {
+        throw new UnsupportedOperationException("there is no loop");
+    }
+
+    @Override
+    public long attemptMillis() {
+        return -1;
+    }
+
+    @Override
+    public ProviderFactory at(ServerAddress server) {
+        throw new UnsupportedOperationException("there is no other node");
     }
 
     private final class FakeProvider implements Provider {

@@ -126,7 +126,9 @@ final class AmqpProvider implements Provider, ConnectionListener {
         }
         addresses = AddressMapping.of(remote);
         facts = new ConnectionFacts(
-                opened.remoteAddress(), remote.offeredCapabilities().contains(Capability.ANONYMOUS_RELAY));
+                opened.remoteAddress(),
+                remote.offeredCapabilities().contains(Capability.ANONYMOUS_RELAY),
+                ServerList.of(remote));
         if (!connected.complete(this)) {
             opened.close(null);
         }
@@ -273,6 +275,11 @@ final class AmqpProvider implements Provider, ConnectionListener {
 
     void remove(AmqpProviderSession session) {
         sessions.remove(session);
+    }
+
+    /** Whether the broker is to be asked for what helps who comes again after a loss. */
+    boolean reconnects() {
+        return request.reconnects();
     }
 
     /** A name for a link that no other link of this connection has. */

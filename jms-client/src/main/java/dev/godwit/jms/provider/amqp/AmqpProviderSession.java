@@ -39,6 +39,11 @@ final class AmqpProviderSession implements ProviderSession, SessionListener {
     private @Nullable Session session;
     private @Nullable ProviderException ended;
 
+    /** Who waits for the end; null when nobody does. */
+    private @Nullable CompletableFuture<Void> closing;
+
+    private int unconfirmed;
+
     AmqpProviderSession(AmqpProvider provider, boolean transacted, CompletableFuture<ProviderSession> begun) {
         this.provider = provider;
         this.begun = begun;
@@ -129,13 +134,34 @@ final class AmqpProviderSession implements ProviderSession, SessionListener {
     @Override
     public CompletableFuture<Void> close() {
         return provider.ask(answer -> {
-            if (ended == null && session != null) {
-                session.end(null);
-                provider.remove(this);
-                end(new ProviderException(Reason.CLOSED, "the session is closed"), false);
-            }
-            AmqpReceiver.done(answer);
+            closing = answer;
+            closeWhenConfirmed();
         });
+    }
+
+    /** First the broker is to have confirmed what it will: who is closed hears nothing any more. */
+    private void closeWhenConfirmed() {
+        CompletableFuture<Void> answer = closing;
+        if (answer == null || (unconfirmed > 0 && ended == null)) {
+            return;
+        }
+        closing = null;
+        if (ended == null && session != null) {
+            session.end(null);
+            provider.remove(this);
+            end(new ProviderException(Reason.CLOSED, "the session is closed"), false);
+        }
+        AmqpReceiver.done(answer);
+    }
+
+    /** A link has told the broker something that it will hear confirmed. */
+    void onUnconfirmed() {
+        unconfirmed++;
+    }
+
+    void onConfirmed() {
+        unconfirmed--;
+        closeWhenConfirmed();
     }
 
     // For the links of this session.

@@ -4,6 +4,9 @@ import dev.godwit.amqp.container.AttachParameters;
 import dev.godwit.amqp.container.IncomingDelivery;
 import dev.godwit.amqp.container.ReceivingLink;
 import dev.godwit.amqp.container.ReceivingLinkListener;
+import dev.godwit.amqp.message.AmqpDecodeException;
+import dev.godwit.amqp.message.MessageSections;
+import dev.godwit.amqp.type.Capability;
 import dev.godwit.amqp.type.DeliveryState;
 import dev.godwit.amqp.type.DistributionMode;
 import dev.godwit.amqp.type.ErrorCondition;
@@ -23,6 +26,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +43,7 @@ final class AmqpReceiver implements Receiver, ReceivingLinkListener, AmqpProvide
     private final ReceiverRequest request;
     private final ReceiverListener listener;
     private final EnvelopeReader reader;
+    private final MessageSections sections = new MessageSections();
     private final CompletableFuture<Receiver> attached;
     private final List<CompletableFuture<Void>> drains = new ArrayList<>();
 
@@ -51,6 +56,12 @@ final class AmqpReceiver implements Receiver, ReceivingLinkListener, AmqpProvide
     private boolean draining;
     private long grantedWhileDraining;
     private int unsettled;
+
+    /** Those of which the broker has been told, and has not said yet that it has written it down. */
+    private int unconfirmed;
+
+    /** Deliveries say which message they are. */
+    private boolean identified;
 
     AmqpReceiver(
             AmqpProviderSession session,
@@ -70,9 +81,11 @@ final class AmqpReceiver implements Receiver, ReceivingLinkListener, AmqpProvide
         String name = subscription == null
                 ? provider.newLinkName("receiver", request.source().name())
                 : provider.subscriptionNames().next(request, subscription);
+        AttachParameters parameters = AmqpProvider.unsettled(
+                AttachParameters.of(name, Termini.receiverSource(request, provider.addresses()), Target.at(name)));
+        boolean identified = provider.reconnects() && !request.browsing();
         link = session.attachReceiver(
-                AmqpProvider.unsettled(AttachParameters.of(
-                        name, Termini.receiverSource(request, provider.addresses()), Target.at(name))),
+                identified ? parameters.withDesiredCapabilities(List.of(Capability.MESSAGE_IDENTITY)) : parameters,
                 this,
                 this);
     }
@@ -92,6 +105,7 @@ final class AmqpReceiver implements Receiver, ReceivingLinkListener, AmqpProvide
             end(new ProviderException(Reason.NOT_SUPPORTED, "the broker does not offer " + missing));
             return;
         }
+        identified = remote != null && remote.offeredCapabilities().contains(Capability.MESSAGE_IDENTITY);
         attached.complete(this);
     }
 
@@ -164,17 +178,40 @@ final class AmqpReceiver implements Receiver, ReceivingLinkListener, AmqpProvide
             return;
         }
         unsettled++;
-        listener.onDelivery(new AmqpDelivery(incoming, System.currentTimeMillis()));
+        listener.onDelivery(new AmqpDelivery(incoming, System.currentTimeMillis(), identity(incoming)));
+    }
+
+    private @Nullable UUID identity(IncomingDelivery incoming) {
+        if (!identified) {
+            return null;
+        }
+        try {
+            sections.scanDeliverySections(incoming.message());
+            return sections.deliveryAnnotation(MappingNames.MESSAGE_IDENTITY.toString()) instanceof UUID identity
+                    ? identity
+                    : null;
+        } catch (AmqpDecodeException malformed) {
+            // Whoever reads the message says so.
+            return null;
+        }
     }
 
     @Override
     public void onSettled(IncomingDelivery delivery) {
-        // With receiver settle mode first, settling is ours alone.
+        // Only what we have left to the broker to settle comes here: it has written down what we said of it.
+        if (delivery.attachment() instanceof Runnable onConfirmed) {
+            delivery.attach(null);
+            onConfirmed.run();
+            unconfirmed--;
+            session.onConfirmed();
+            closeWhenSettled();
+        }
     }
 
     @Override
     public void onDetached(ReceivingLink detached, boolean wasClosed, @Nullable ErrorCondition error) {
         session.remove(this);
+        forgetUnconfirmed();
         closed();
         boolean wasAttached = attached.isDone();
         Reason otherwise =
@@ -207,6 +244,13 @@ final class AmqpReceiver implements Receiver, ReceivingLinkListener, AmqpProvide
         closed();
     }
 
+    /** The link is gone, and with it the answers that it would have brought. */
+    private void forgetUnconfirmed() {
+        for (; unconfirmed > 0; unconfirmed--) {
+            session.onConfirmed();
+        }
+    }
+
     private void closed() {
         closes.forEach(AmqpReceiver::done);
         closes.clear();
@@ -230,7 +274,8 @@ final class AmqpReceiver implements Receiver, ReceivingLinkListener, AmqpProvide
                 draining = true;
                 open.drain();
             }
-            if (closeWhenSettled()) {
+            boolean isConfirming = ended == null && unsettled == 0 && unconfirmed > 0;
+            if (closeWhenSettled() || isConfirming) {
                 closes.add(answer);
             } else {
                 done(answer);
@@ -241,7 +286,7 @@ final class AmqpReceiver implements Receiver, ReceivingLinkListener, AmqpProvide
     /** True when the link is detached now, which the broker will answer. */
     private boolean closeWhenSettled() {
         ReceivingLink open = link;
-        if (!closing || ended != null || unsettled > 0 || open == null) {
+        if (!closing || ended != null || unsettled + unconfirmed > 0 || open == null) {
             return false;
         }
         end(new ProviderException(Reason.CLOSED, "the consumer is closed"));
@@ -263,9 +308,11 @@ final class AmqpReceiver implements Receiver, ReceivingLinkListener, AmqpProvide
         private final IncomingDelivery incoming;
         private final ByteBuffer message;
         private final long arrivalMillis;
+        private final @Nullable UUID identity;
         private boolean settled;
 
-        private AmqpDelivery(IncomingDelivery incoming, long arrivalMillis) {
+        private AmqpDelivery(IncomingDelivery incoming, long arrivalMillis, @Nullable UUID identity) {
+            this.identity = identity;
             this.incoming = incoming;
             this.message = incoming.message();
             this.arrivalMillis = arrivalMillis;
@@ -277,17 +324,40 @@ final class AmqpReceiver implements Receiver, ReceivingLinkListener, AmqpProvide
         }
 
         @Override
+        public @Nullable UUID identity() {
+            return identity;
+        }
+
+        @Override
         public void settle(Settlement settlement) {
-            session.provider().execute(() -> {
-                if (!settled) {
-                    settled = true;
-                    unsettled--;
-                    if (ended == null) {
-                        incoming.settle(state(settlement));
-                    }
-                    closeWhenSettled();
+            session.provider().execute(() -> settle(() -> incoming.settle(state(settlement))));
+        }
+
+        /** The broker settles then, when it has written down what we say (AMQP 1.0 §2.6.12). */
+        @Override
+        public void settle(Settlement settlement, Runnable onConfirmed) {
+            session.provider()
+                    .execute(() -> settle(() -> {
+                        if (identity == null || incoming.isRemotelySettled()) {
+                            incoming.settle(state(settlement));
+                        } else {
+                            unconfirmed++;
+                            session.onUnconfirmed();
+                            incoming.attach(onConfirmed);
+                            incoming.update(state(settlement));
+                        }
+                    }));
+        }
+
+        private void settle(Runnable told) {
+            if (!settled) {
+                settled = true;
+                unsettled--;
+                if (ended == null) {
+                    told.run();
                 }
-            });
+                closeWhenSettled();
+            }
         }
 
         private DeliveryState state(Settlement settlement) {

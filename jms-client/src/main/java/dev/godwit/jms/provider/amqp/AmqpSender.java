@@ -8,15 +8,18 @@ import dev.godwit.amqp.type.Capability;
 import dev.godwit.amqp.type.DeliveryState;
 import dev.godwit.amqp.type.ErrorCondition;
 import dev.godwit.amqp.type.Outcome;
+import dev.godwit.amqp.type.Symbol;
 import dev.godwit.amqp.type.TransactionalState;
 import dev.godwit.jms.provider.Address;
 import dev.godwit.jms.provider.MessageEnvelope;
+import dev.godwit.jms.provider.ProducerNumber;
 import dev.godwit.jms.provider.ProviderException;
 import dev.godwit.jms.provider.ProviderException.Reason;
 import dev.godwit.jms.provider.SendReply;
 import dev.godwit.jms.provider.Sender;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -37,6 +40,7 @@ final class AmqpSender implements Sender, SendingLinkListener, AmqpProviderSessi
     private final Set<Transfer> unsettled = new LinkedHashSet<>();
     private final CompletableFuture<Sender> attached;
     private volatile boolean delaysDelivery;
+    private volatile boolean numbersSends;
     private volatile @Nullable ProviderException ended;
     private @Nullable SendingLink link;
 
@@ -70,10 +74,15 @@ final class AmqpSender implements Sender, SendingLinkListener, AmqpProviderSessi
                 Termini.senderTarget(target, session.provider().addresses())));
         boolean offered = session.provider().offers(Capability.DELAYED_DELIVERY);
         delaysDelivery = offered;
+        List<Symbol> desired = new ArrayList<>();
+        if (!offered) {
+            desired.add(Capability.DELAYED_DELIVERY);
+        }
+        if (session.provider().reconnects() && !session.isTransacted()) {
+            desired.add(Capability.NUMBERED_SENDS);
+        }
         link = session.attachSender(
-                offered ? parameters : parameters.withDesiredCapabilities(List.of(Capability.DELAYED_DELIVERY)),
-                this,
-                this);
+                desired.isEmpty() ? parameters : parameters.withDesiredCapabilities(desired), this, this);
     }
 
     @Override
@@ -86,6 +95,7 @@ final class AmqpSender implements Sender, SendingLinkListener, AmqpProviderSessi
         if (remote.offeredCapabilities().contains(Capability.DELAYED_DELIVERY)) {
             delaysDelivery = true;
         }
+        numbersSends = remote.offeredCapabilities().contains(Capability.NUMBERED_SENDS);
         attached.complete(this);
     }
 
@@ -102,6 +112,11 @@ final class AmqpSender implements Sender, SendingLinkListener, AmqpProviderSessi
     @Override
     public Encoded encode(MessageEnvelope message) {
         return new Transfer(writer.write(message));
+    }
+
+    @Override
+    public Encoded encode(MessageEnvelope message, ProducerNumber number) {
+        return new Transfer(writer.write(message, numbersSends ? number : null));
     }
 
     @Override
@@ -138,7 +153,7 @@ final class AmqpSender implements Sender, SendingLinkListener, AmqpProviderSessi
                 answer(next, new ProviderException(Reason.TRANSACTION_ROLLED_BACK, "there is no transaction"));
                 continue;
             }
-            OutgoingDelivery delivery = open.send(NO_HEAD, next.message, false, session.sendState());
+            OutgoingDelivery delivery = open.send(NO_HEAD, next.message.duplicate(), false, session.sendState());
             delivery.attach(next);
             unsettled.add(next);
         }

@@ -1,5 +1,6 @@
 package dev.godwit.jms.provider.amqp;
 
+import dev.godwit.jms.provider.ServerAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,5 +34,16 @@ public record AmqpSettings(
         if (maxFrameSizeBytes < 512 || maxFrameSizeBytes > 1024 * 1024) {
             throw new IllegalArgumentException("amqp.maxFrameSize must be 512 to 1048576: " + maxFrameSizeBytes);
         }
+    }
+
+    /** The same for another node: what its address does not say stays. */
+    AmqpSettings at(ServerAddress server) {
+        return new AmqpSettings(
+                server.networkHost(),
+                server.port() == 0 ? port : server.port(),
+                connectTimeoutMillis,
+                server.hostname() == null ? virtualHost : server.hostname(),
+                idleTimeoutMillis,
+                maxFrameSizeBytes);
     }
 }

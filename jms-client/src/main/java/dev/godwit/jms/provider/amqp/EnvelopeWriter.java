@@ -14,6 +14,7 @@ import dev.godwit.jms.provider.Address;
 import dev.godwit.jms.provider.CorrelationId;
 import dev.godwit.jms.provider.MessageBody;
 import dev.godwit.jms.provider.MessageEnvelope;
+import dev.godwit.jms.provider.ProducerNumber;
 import dev.godwit.jms.provider.ProviderException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -40,18 +41,32 @@ final class EnvelopeWriter {
      * @throws ProviderException with {@code MESSAGE_FORMAT} when something in it has no form on the wire
      */
     ByteBuffer write(MessageEnvelope envelope) {
+        return write(envelope, null);
+    }
+
+    /**
+     * The encoded message.
+     *
+     * @param number by which the broker knows it again; null for nothing
+     * @throws ProviderException with {@code MESSAGE_FORMAT} when something in it has no form on the wire
+     */
+    ByteBuffer write(MessageEnvelope envelope, @Nullable ProducerNumber number) {
         try {
-            return toAmqp(envelope).encode();
+            return toAmqp(envelope, number).encode();
         } catch (IllegalArgumentException unwritable) {
             throw new ProviderException(
                     ProviderException.Reason.MESSAGE_FORMAT, String.valueOf(unwritable.getMessage()), unwritable);
         }
     }
 
-    AmqpMessage toAmqp(MessageEnvelope envelope) {
+    AmqpMessage toAmqp(MessageEnvelope envelope, @Nullable ProducerNumber number) {
         MessageBody body = envelope.body();
         AmqpMessage.Builder message = AmqpMessage.builder(body(body)).header(header(envelope));
         annotate(message, envelope);
+        if (number != null) {
+            message.messageAnnotation(MappingNames.PRODUCER_ID, number.producerId());
+            message.messageAnnotation(MappingNames.SEQUENCE, number.sequence());
+        }
         message.properties(properties(envelope, contentType(body)));
         envelope.properties().forEach(message::applicationProperty);
         return message.build();

@@ -206,24 +206,36 @@ final class TransactionController implements SendingLinkListener, AmqpProviderSe
         void end(@Nullable ProviderException failure);
     }
 
-    /** A discharge and the declare after it: ended when both are, by the first failure of the two. */
-    private static final class Exchange implements Ending {
+    /** With the link: what it was to begin need not be begun. */
+    private boolean isLost() {
+        return ended != null;
+    }
+
+    /**
+     * A discharge and the declare after it: ended when both are, by the first failure of the two. What was discharged stays so
+     * when the link is lost before the next is declared.
+     */
+    private final class Exchange implements Ending {
         private final CompletableFuture<Void> answer;
         private @Nullable ProviderException failure;
         private boolean half;
+
+        /** The discharge was granted. */
+        private boolean decided;
 
         private Exchange(CompletableFuture<Void> answer) {
             this.answer = answer;
         }
 
         @Override
-        public void end(@Nullable ProviderException ended) {
+        public void end(@Nullable ProviderException cause) {
             if (failure == null) {
-                failure = ended;
+                failure = cause;
             }
             if (!half) {
                 half = true;
-            } else if (failure == null) {
+                decided = cause == null;
+            } else if (failure == null || (decided && isLost())) {
                 AmqpReceiver.done(answer);
             } else {
                 answer.completeExceptionally(failure);

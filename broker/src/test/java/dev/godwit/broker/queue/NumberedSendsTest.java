@@ -1,0 +1,138 @@
+package dev.godwit.broker.queue;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.godwit.amqp.message.AmqpMessage;
+import dev.godwit.amqp.message.Header;
+import dev.godwit.amqp.message.MessageBody;
+import dev.godwit.amqp.message.MessageProperties;
+import dev.godwit.amqp.type.Symbol;
+import dev.godwit.broker.message.DuplicateIdReader;
+import dev.godwit.broker.message.MessageReader;
+import dev.godwit.broker.policy.AddressSetting;
+import dev.godwit.broker.policy.AddressSettings;
+import dev.godwit.storage.record.JournalRecord.QueueNoted;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+/** Producers that asked on their links that what they number be taken once, at a queue that is not to know duplicates. */
+class NumberedSendsTest {
+    private static final UUID PRODUCER = new UUID(1, 2);
+
+    private final QueueBench bench = new QueueBench(1_000_000, AddressSettings.NONE);
+    private final List<String> heard = new ArrayList<>();
+    private int sent;
+
+    private void store(boolean asked, UUID producer, long sequence) {
+        var message = AmqpMessage.builder(new MessageBody.Value(sent++))
+                .header(new Header(true, 4, -1, false, 0))
+                .properties(MessageProperties.builder().messageId("same").build())
+                .messageAnnotation(Symbol.of(DuplicateIdReader.PRODUCER_ID), producer)
+                .messageAnnotation(Symbol.of(DuplicateIdReader.SEQUENCE), sequence);
+        bench.send(new MessageReader(asked).read(message.build().encode(), bench.loop.nowMillis()), new EnqueueReply() {
+            @Override
+            public void onSafe() {
+                heard.add("safe");
+            }
+
+            @Override
+            public void onRefused() {
+                heard.add("refused");
+            }
+
+            @Override
+            public void onInDoubt() {
+                heard.add("in doubt");
+            }
+        });
+        bench.settle();
+    }
+
+    private void consumeAll() {
+        var taker = bench.new Taker(Interest.ALL, 1_000);
+        taker.consumeAll();
+        taker.leave();
+        bench.settle();
+    }
+
+    private void restart() {
+        bench.restart(AddressSettings.NONE);
+        bench.settle();
+    }
+
+    @Test
+    void takesWhatHasANumberOnce() {
+        store(true, PRODUCER, 0);
+        store(true, PRODUCER, 1);
+        store(true, PRODUCER, 0);
+        store(true, PRODUCER, 1);
+        store(true, new UUID(3, 4), 1);
+        assertThat(heard).hasSize(5).containsOnly("safe");
+        assertThat(bench.statistics().ready()).isEqualTo(3);
+        assertThat(bench.statistics().duplicates()).isEqualTo(2);
+    }
+
+    /** What an application sends on as it came has the numbers of another producer's, and is no duplicate. */
+    @Test
+    void takesFromOthersWhatComes() {
+        store(true, PRODUCER, 0);
+        store(false, PRODUCER, 0);
+        store(false, PRODUCER, 0);
+        assertThat(bench.statistics().ready()).isEqualTo(3);
+    }
+
+    @Test
+    void writesNothingDownOfOthers() {
+        store(false, PRODUCER, 0);
+        consumeAll();
+        assertThat(bench.log.records).noneMatch(QueueNoted.class::isInstance);
+        assertThat(bench.queue.duplicates().size()).isZero();
+    }
+
+    @Test
+    void knowsOverARestartWhatIsHereAndWhatHasLeft() {
+        store(true, PRODUCER, 0);
+        store(true, PRODUCER, 1);
+        consumeAll();
+        store(true, PRODUCER, 2);
+        restart();
+        for (long sequence = 0; sequence <= 2; sequence++) {
+            store(true, PRODUCER, sequence);
+        }
+        assertThat(bench.statistics().ready()).isEqualTo(1);
+        store(true, PRODUCER, 3);
+        consumeAll();
+        restart();
+        restart();
+        store(true, PRODUCER, 3);
+        assertThat(bench.statistics().ready()).isZero();
+    }
+
+    @Test
+    void forgetsAProducerOfWhichNothingComes() {
+        store(true, PRODUCER, 0);
+        consumeAll();
+        bench.loop.advance(DuplicateDetection.NUMBERS_MILLIS);
+        bench.settle();
+        assertThat(bench.queue.duplicates().size()).isZero();
+    }
+
+    @Test
+    void remembersOnlySoManyProducers() {
+        for (int i = 0; i <= DuplicateDetection.NUMBERING_MAX; i++) {
+            store(true, new UUID(5, i), 0);
+        }
+        assertThat(bench.queue.duplicates().size()).isEqualTo(DuplicateDetection.NUMBERING_MAX);
+    }
+
+    @Test
+    void keepsWhatIsKnownWhenAnotherSettingChanges() {
+        store(true, PRODUCER, 0);
+        bench.loop.run(() -> bench.queue.apply(AddressSettings.NONE.with(AddressSetting.MAX_MESSAGES, 100L)));
+        bench.settle();
+        store(true, PRODUCER, 0);
+        assertThat(bench.statistics().ready()).isEqualTo(1);
+    }
+}

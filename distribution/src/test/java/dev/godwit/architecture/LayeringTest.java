@@ -66,12 +66,16 @@ class LayeringTest {
     static final ArchRule amqpContainer = room(AMQP + "container").mayImport(AMQP + "type", AMQP + "message");
 
     @ArchTest
+    static final ArchRule amqpSasl = room(AMQP + "sasl").mayImport(AMQP + "container", "javax.crypto..");
+
+    @ArchTest
     static final ArchRule amqpTransport = room(AMQP + "transport")
             .mayImport(and(
                     and(PROTON, VERTX),
                     AMQP + "type",
                     AMQP + "message",
                     AMQP + "container",
+                    AMQP + "sasl",
                     "javax.net.ssl..",
                     "org.slf4j.."));
 
@@ -162,6 +166,7 @@ class LayeringTest {
     static final ArchRule brokerSecurity = room(BROKER + "security")
             .mayImport(
                     BROKER + "policy",
+                    AMQP + "sasl",
                     "javax.crypto..",
                     "javax.naming..",
                     "javax.security.auth..",
@@ -174,6 +179,7 @@ class LayeringTest {
                     AMQP + "type",
                     AMQP + "message",
                     AMQP + "container",
+                    AMQP + "sasl",
                     BROKER + "address",
                     BROKER + "queue",
                     BROKER + "filter",
@@ -254,6 +260,7 @@ class LayeringTest {
                     AMQP + "type",
                     AMQP + "message",
                     AMQP + "container",
+                    AMQP + "sasl",
                     AMQP + "transport",
                     BROKER + "runtime",
                     BROKER + "runtime.vertx",

@@ -8,6 +8,8 @@ import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.net.NetSocketInternal;
 import io.vertx.core.net.NetClient;
 import io.vertx.core.net.NetClientOptions;
+import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
 
 /** Makes connections to AMQP peers. Stateless. */
 public final class AmqpConnector {
@@ -28,8 +30,7 @@ public final class AmqpConnector {
         var loop = (ContextInternal) context;
         // Whoever asked hears what went wrong; the log need not say it again.
         var share = LoopShare.quiet();
-        NetClient netClient = vertx.createNetClient(
-                new NetClientOptions().setTcpNoDelay(true).setConnectTimeout((int) options.connectTimeoutMillis()));
+        NetClient netClient = vertx.createNetClient(netOptions(options));
         var connection = new ProtonConnection(
                 loop, share, options.limits(), 0, options.host() + ":" + options.port(), new ConnectionOwner() {
                     @Override
@@ -45,15 +46,65 @@ public final class AmqpConnector {
         connection.assertOnLoop();
         connection.setListener(listener);
         connection.limitHandshake(options.connectTimeoutMillis());
+        if (options.tracesFrames()) {
+            connection.traceFrames();
+        }
+        TlsClient tls = options.tls();
+        if (tls == null) {
+            connect(netClient, connection, share, options, null);
+        } else {
+            connection.runBlocking(tls::load, (loaded, unusable) -> {
+                if (unusable != null) {
+                    connection.onConnectFailed(unusable);
+                } else if (connection.isUsable()) {
+                    connect(netClient, connection, share, options, loaded);
+                }
+            });
+        }
+        return connection;
+    }
+
+    private static NetClientOptions netOptions(ConnectOptions options) {
+        var tcp = options.tcp();
+        var net = new NetClientOptions()
+                .setConnectTimeout((int) Math.min(tcp.connectTimeoutMillis(), options.connectTimeoutMillis()))
+                .setTcpNoDelay(tcp.noDelay())
+                .setTcpKeepAlive(tcp.keepAlive())
+                .setSoLinger(tcp.lingerSeconds());
+        if (tcp.sendBufferBytes() > 0) {
+            net.setSendBufferSize(tcp.sendBufferBytes());
+        }
+        if (tcp.receiveBufferBytes() > 0) {
+            net.setReceiveBufferSize(tcp.receiveBufferBytes());
+        }
+        if (tcp.trafficClass() > 0) {
+            net.setTrafficClass(tcp.trafficClass());
+        }
+        if (tcp.localAddress() != null) {
+            net.setLocalAddress(tcp.localAddress());
+        }
+        return net;
+    }
+
+    private static void connect(
+            NetClient netClient,
+            ProtonConnection connection,
+            LoopShare share,
+            ConnectOptions options,
+            @Nullable SSLContext loaded) {
         netClient.connect(options.port(), options.host()).onComplete(connected -> {
-            if (connected.succeeded()) {
-                connection.onSocket(
-                        (NetSocketInternal) connected.result(),
-                        new ClientHandshake(connection, share.codec(), options));
-            } else {
+            if (connected.failed()) {
                 connection.onConnectFailed(connected.cause());
+                return;
+            }
+            var socket = (NetSocketInternal) connected.result();
+            try {
+                var layers = new ClientLayers(socket, options, loaded);
+                connection.onSocket(socket, new ClientHandshake(connection, share.codec(), options, layers));
+            } catch (TlsFilesException unusable) {
+                socket.close();
+                connection.onConnectFailed(unusable);
             }
         });
-        return connection;
     }
 }

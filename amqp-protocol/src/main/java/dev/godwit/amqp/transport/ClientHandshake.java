@@ -2,18 +2,27 @@ package dev.godwit.amqp.transport;
 
 import dev.godwit.amqp.container.DisconnectCause;
 import dev.godwit.amqp.container.Identity;
-import dev.godwit.amqp.container.PlainResponse;
+import dev.godwit.amqp.sasl.SaslExchange;
+import dev.godwit.amqp.sasl.SaslFailure;
+import dev.godwit.amqp.sasl.SaslLogin;
+import dev.godwit.amqp.sasl.SaslMechanism;
 import dev.godwit.amqp.type.AmqpError;
 import io.netty.buffer.ByteBuf;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import org.apache.qpid.proton.amqp.Binary;
 import org.apache.qpid.proton.amqp.Symbol;
+import org.apache.qpid.proton.amqp.security.SaslChallenge;
 import org.apache.qpid.proton.amqp.security.SaslCode;
 import org.apache.qpid.proton.amqp.security.SaslFrameBody;
 import org.apache.qpid.proton.amqp.security.SaslInit;
 import org.apache.qpid.proton.amqp.security.SaslMechanisms;
 import org.apache.qpid.proton.amqp.security.SaslOutcome;
+import org.apache.qpid.proton.amqp.security.SaslResponse;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,16 +30,18 @@ import org.jspecify.annotations.Nullable;
  * the client asked for meanwhile is written as soon as the peer has let it in, ahead of that header.
  */
 final class ClientHandshake implements Handshake {
-    private static final String PLAIN = "PLAIN";
-    private static final String ANONYMOUS = "ANONYMOUS";
+    /** More than any mechanism has. */
+    private static final int CHALLENGES_MAX = 8;
 
     private enum Step {
         /** The peer's SASL header. */
         SASL_HEADER,
         /** The mechanisms that the peer offers. */
         MECHANISMS,
-        /** The peer's verdict. */
-        OUTCOME,
+        /** The mechanism thinks what to say. */
+        OURS,
+        /** The peer's challenge, or its verdict. */
+        THEIRS,
         /** The peer's AMQP header. */
         AMQP_HEADER,
         /** Done, or failed. */
@@ -40,10 +51,14 @@ final class ClientHandshake implements Handshake {
     private final ProtonConnection connection;
     private final PerformativeCodec codec;
     private final ConnectOptions options;
+    private final ClientLayers layers;
     private Step step = Step.SASL_HEADER;
-    private String mechanism = ANONYMOUS;
+    private SaslMechanism mechanism = SaslMechanism.ANONYMOUS;
+    private @Nullable SaslExchange exchange;
+    private int challenges;
 
-    ClientHandshake(ProtonConnection connection, PerformativeCodec codec, ConnectOptions options) {
+    ClientHandshake(ProtonConnection connection, PerformativeCodec codec, ConnectOptions options, ClientLayers layers) {
+        this.layers = layers;
         this.connection = connection;
         this.codec = codec;
         this.options = options;
@@ -78,23 +93,25 @@ final class ClientHandshake implements Handshake {
                 throw unexpected(frame);
             }
         }
-        if (step == Step.OUTCOME) {
+        if (step == Step.THEIRS) {
             SaslFrameBody frame = new SaslFrames(codec).read(in);
             if (frame instanceof SaslOutcome outcome) {
                 onOutcome(outcome);
+            } else if (frame instanceof SaslChallenge challenge) {
+                onChallenge(challenge);
             } else if (frame != null) {
                 throw unexpected(frame);
             }
         }
         if (step == Step.AMQP_HEADER && isHeader(in, ProtocolHeader.AMQP)) {
             step = Step.OVER;
-            connection.onHandshakeDone(new Identity(mechanism, user()), false);
+            connection.onHandshakeDone(new Identity(mechanism.text(), user()), false);
         }
     }
 
     private String user() {
-        String user = options.user();
-        return user == null || mechanism.equals(ANONYMOUS) ? Identity.ANONYMOUS.name() : user;
+        String user = options.login().user();
+        return user == null || mechanism == SaslMechanism.ANONYMOUS ? Identity.ANONYMOUS.name() : user;
     }
 
     private boolean isHeader(ByteBuf in, ProtocolHeader wanted) {
@@ -120,53 +137,119 @@ final class ClientHandshake implements Handshake {
         List<String> offered = symbols == null
                 ? List.of()
                 : Arrays.stream(symbols).map(String::valueOf).toList();
-        String chosen = choose(offered);
+        boolean hasCertificate = layers.hasCertificate();
+        SaslMechanism chosen = options.login().choose(offered, hasCertificate);
         if (chosen == null) {
-            fail("the peer offers no SASL mechanism that can be used here: " + offered);
+            fail(DisconnectCause.Kind.AUTHENTICATION, nothingFits(offered, hasCertificate));
             return;
         }
         mechanism = chosen;
-        var init = new SaslInit();
-        init.setMechanism(Symbol.valueOf(chosen));
-        init.setHostname(options.host());
-        init.setInitialResponse(
-                chosen.equals(PLAIN)
-                        ? new Binary(new PlainResponse("", String.valueOf(options.user()), passwordOrEmpty()).toBytes())
-                        : new Binary(new byte[0]));
-        codec.writeSaslFrame(init, connection.room());
+        SaslExchange begun = chosen.begin(options.login());
+        exchange = begun;
+        step = Step.OURS;
+        ask(begun::begin, message -> {
+            var init = new SaslInit();
+            init.setMechanism(Symbol.valueOf(chosen.text()));
+            init.setHostname(options.hostname() == null ? options.host() : options.hostname());
+            init.setInitialResponse(new Binary(message));
+            say(init);
+        });
+    }
+
+    /** Which were offered, which are allowed, and what there is to log in with. */
+    private String nothingFits(List<String> offered, boolean hasCertificate) {
+        SaslLogin login = options.login();
+        var has = new ArrayList<String>();
+        if (login.user() != null) {
+            has.add("a user");
+        }
+        if (login.password() != null) {
+            has.add("a password");
+        }
+        if (login.tokens() != null) {
+            has.add("tokens");
+        }
+        if (hasCertificate) {
+            has.add("a certificate");
+        }
+        List<SaslMechanism> allowed =
+                login.mechanisms().isEmpty() ? List.of(SaslMechanism.values()) : login.mechanisms();
+        return "no SASL mechanism fits: the peer offers " + offered + ", allowed are "
+                + allowed.stream().map(SaslMechanism::text).toList() + ", and we have "
+                + (has.isEmpty() ? "neither user nor token nor certificate" : String.join(" and ", has));
+    }
+
+    /** What a mechanism does may take long: it is done elsewhere, and the answer taken here. */
+    private void ask(Callable<byte[]> question, Consumer<byte[]> then) {
+        connection.runBlocking(question, (message, failure) -> {
+            if (step != Step.OURS || !connection.isUsable()) {
+                return;
+            }
+            if (failure == null) {
+                step = Step.THEIRS;
+                then.accept(message);
+            } else {
+                fail(DisconnectCause.Kind.AUTHENTICATION, "no login by " + mechanism.text() + ": " + words(failure));
+            }
+        });
+    }
+
+    private static String words(Throwable failure) {
+        return failure instanceof SaslFailure ? String.valueOf(failure.getMessage()) : failure.toString();
+    }
+
+    private void say(SaslFrameBody frame) {
+        codec.writeSaslFrame(frame, connection.room());
         connection.flushNow();
-        step = Step.OUTCOME;
     }
 
-    private String passwordOrEmpty() {
-        String password = options.password();
-        return password == null ? "" : password;
+    private void onChallenge(SaslChallenge challenge) {
+        if (++challenges > CHALLENGES_MAX) {
+            fail(DisconnectCause.Kind.PROTOCOL, "more than " + CHALLENGES_MAX + " challenges");
+            return;
+        }
+        SaslExchange running = Objects.requireNonNull(exchange);
+        byte[] question = bytes(challenge.getChallenge());
+        step = Step.OURS;
+        ask(() -> running.answer(question == null ? new byte[0] : question), message -> {
+            var response = new SaslResponse();
+            response.setResponse(new Binary(message));
+            say(response);
+        });
     }
 
-    private @Nullable String choose(List<String> offered) {
-        String wanted = options.mechanism();
-        if (wanted != null) {
-            boolean usable = wanted.equals(ANONYMOUS) || (wanted.equals(PLAIN) && options.user() != null);
-            return usable && offered.contains(wanted) ? wanted : null;
-        }
-        if (options.user() != null && offered.contains(PLAIN)) {
-            return PLAIN;
-        }
-        return offered.contains(ANONYMOUS) ? ANONYMOUS : null;
+    static byte @Nullable [] bytes(@Nullable Binary binary) {
+        return binary == null
+                ? null
+                : Arrays.copyOfRange(
+                        binary.getArray(), binary.getArrayOffset(), binary.getArrayOffset() + binary.getLength());
     }
 
     private void onOutcome(SaslOutcome outcome) {
+        SaslExchange running = Objects.requireNonNull(exchange);
         if (outcome.getCode() == SaslCode.OK) {
-            step = Step.AMQP_HEADER;
-            connection.touch();
-        } else {
-            fail("the peer refused " + user() + " by " + mechanism + ": outcome " + outcome.getCode());
+            try {
+                running.admitted(bytes(outcome.getAdditionalData()));
+                step = Step.AMQP_HEADER;
+                connection.touch();
+            } catch (SaslFailure untrue) {
+                fail(
+                        DisconnectCause.Kind.AUTHENTICATION,
+                        "no login by " + mechanism.text() + ": " + untrue.getMessage());
+            }
+            return;
         }
+        String reason = running.refusal();
+        String refused = "the peer refused " + user() + " by " + mechanism.text() + ": outcome " + outcome.getCode()
+                + (reason.isEmpty() ? "" : ", " + reason);
+        // It could not find out who we are, and may the next time (§5.3.3.6).
+        boolean passing = outcome.getCode() == SaslCode.SYS_TEMP;
+        fail(passing ? DisconnectCause.Kind.NETWORK : DisconnectCause.Kind.AUTHENTICATION, refused);
     }
 
-    private void fail(String reason) {
+    private void fail(DisconnectCause.Kind kind, String reason) {
         step = Step.OVER;
-        connection.onHandshakeFailed(DisconnectCause.Kind.AUTHENTICATION, reason);
+        connection.onHandshakeFailed(kind, reason);
     }
 
     private static ProtocolViolation unexpected(SaslFrameBody frame) {

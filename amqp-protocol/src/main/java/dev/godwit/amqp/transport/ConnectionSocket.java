@@ -5,6 +5,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.codec.DecoderException;
 import io.netty.handler.ssl.SslHandler;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.net.NetSocketInternal;
@@ -42,7 +43,8 @@ final class ConnectionSocket {
         output = new SocketOutput(channelContext, writeBufferBytes);
         channelContext.pipeline().addBefore(channelContext.name(), "writability", new WritabilityHandler(connection));
         socket.messageHandler(message -> connection.onData((ByteBuf) message));
-        socket.exceptionHandler(thrown -> failure = thrown);
+        // What comes after the first is its consequence.
+        socket.exceptionHandler(thrown -> failure = failure == null ? thrown : failure);
         socket.closeHandler(closed -> {
             output.release();
             // They would hold on to all that belongs to the connection until they go off.
@@ -121,8 +123,12 @@ final class ConnectionSocket {
     }
 
     static DisconnectCause causeOf(Throwable thrown) {
-        DisconnectCause.Kind kind =
-                thrown instanceof SSLException ? DisconnectCause.Kind.TLS : DisconnectCause.Kind.NETWORK;
+        if (thrown instanceof DecoderException && thrown.getCause() instanceof SSLException inside) {
+            return causeOf(inside);
+        }
+        DisconnectCause.Kind kind = thrown instanceof SSLException || thrown instanceof TlsFilesException
+                ? DisconnectCause.Kind.TLS
+                : DisconnectCause.Kind.NETWORK;
         String message = thrown instanceof ClosedChannelException || thrown.getMessage() == null
                 ? thrown.getClass().getSimpleName()
                 : thrown.getMessage();

@@ -42,6 +42,7 @@ final class FrameGuard implements FrameBody.FrameBodyHandler<Integer> {
     private int currentChannel;
     private boolean opened;
     private boolean closed;
+    private @Nullable FrameTrace trace;
 
     FrameGuard(ProtonConnection connection, EngineTransport engine) {
         this.connection = connection;
@@ -53,7 +54,15 @@ final class FrameGuard implements FrameBody.FrameBodyHandler<Integer> {
         return !closed && connection.input().isReading() && !connection.awaitsOpen();
     }
 
+    /** From now on every frame is written down. */
+    void traceTo(FrameTrace newTrace) {
+        trace = newTrace;
+    }
+
     void onFrame(FrameBody frame, int channel) {
+        if (trace != null) {
+            trace.received(frame, 0, channel);
+        }
         if (channel > connection.channelMax()) {
             throw new ProtocolViolation(AmqpError.FRAMING_ERROR, "channel " + channel + " is over the channel-max");
         }
@@ -77,6 +86,9 @@ final class FrameGuard implements FrameBody.FrameBodyHandler<Integer> {
     }
 
     void onTransfer(Transfer transfer, byte[] payload, int channel) {
+        if (trace != null) {
+            trace.received(transfer, payload.length, channel);
+        }
         if (connection.isClosing()) {
             return;
         }

@@ -16,7 +16,9 @@ import io.vertx.core.internal.net.NetSocketInternal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.Callable;
 import java.util.concurrent.Executor;
+import java.util.function.BiConsumer;
 import org.apache.qpid.proton.Proton;
 import org.apache.qpid.proton.amqp.messaging.Accepted;
 import org.apache.qpid.proton.amqp.transport.Detach;
@@ -194,6 +196,13 @@ final class ProtonConnection implements Connection {
         handshake = newHandshake;
         newHandshake.onConnected();
         newSocket.output().flush();
+    }
+
+    /** Every frame after the handshake is written to the log. */
+    void traceFrames() {
+        var trace = new FrameTrace(() -> remoteAddress);
+        engine.setProtocolTracer(trace);
+        guard.traceTo(trace);
     }
 
     /** The handshake, and the peer's open, must be done by then. */
@@ -411,6 +420,17 @@ final class ProtonConnection implements Connection {
     /** On this connection's loop, also when the connection is over by then. */
     void runLater(long millis, Runnable task) {
         context.setTimer(millis, timer -> task.run());
+    }
+
+    /** Elsewhere, where it may block; what came of it is heard on this connection's loop. */
+    <T> void runBlocking(Callable<T> task, BiConsumer<T, @Nullable Throwable> then) {
+        context.executeBlocking(task, false).onComplete((result, failure) -> {
+            try {
+                then.accept(result, failure);
+            } catch (RuntimeException bug) {
+                onBug(bug);
+            }
+        });
     }
 
     UntakenParts untakenParts() {

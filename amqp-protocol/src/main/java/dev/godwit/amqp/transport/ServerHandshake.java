@@ -5,7 +5,6 @@ import dev.godwit.amqp.container.DisconnectCause;
 import dev.godwit.amqp.container.Identity;
 import dev.godwit.amqp.type.AmqpError;
 import io.netty.buffer.ByteBuf;
-import java.util.Arrays;
 import java.util.Objects;
 import org.apache.qpid.proton.amqp.Binary;
 import org.apache.qpid.proton.amqp.Symbol;
@@ -190,7 +189,7 @@ final class ServerHandshake implements Handshake, Authenticator.Reply {
             return;
         }
         exchange = begun;
-        ask(begun, bytes(init.getInitialResponse()));
+        ask(begun, ClientHandshake.bytes(init.getInitialResponse()));
     }
 
     private void onSaslResponse(ByteBuf in) {
@@ -205,19 +204,12 @@ final class ServerHandshake implements Handshake, Authenticator.Reply {
             fail("more than " + RESPONSES_MAX + " responses");
             return;
         }
-        ask(Objects.requireNonNull(exchange), bytes(response.getResponse()));
+        ask(Objects.requireNonNull(exchange), ClientHandshake.bytes(response.getResponse()));
     }
 
     private static ProtocolViolation outOfTurn(SaslFrameBody frame, String due) {
         return new ProtocolViolation(
                 AmqpError.ILLEGAL_STATE, frame.getClass().getSimpleName() + " where " + due + " is due");
-    }
-
-    private static byte @Nullable [] bytes(@Nullable Binary binary) {
-        return binary == null
-                ? null
-                : Arrays.copyOfRange(
-                        binary.getArray(), binary.getArrayOffset(), binary.getArrayOffset() + binary.getLength());
     }
 
     private void ask(Authenticator.Exchange begun, byte @Nullable [] response) {

@@ -98,12 +98,15 @@ final class TlsFileReader {
     }
 
     private static X509Certificate[] pemCertificates(Path file) throws TlsFilesException, GeneralSecurityException {
-        var certificates =
-                CertificateFactory.getInstance("X.509")
-                        .generateCertificates(new ByteArrayInputStream(bytes(file)))
-                        .stream()
-                        .map(X509Certificate.class::cast)
-                        .toArray(X509Certificate[]::new);
+        // Keys may stand in the same file; Java would take them for bad certificates.
+        var text = PRIVATE_KEY
+                .matcher(new String(bytes(file), StandardCharsets.ISO_8859_1))
+                .replaceAll("");
+        var certificates = CertificateFactory.getInstance("X.509")
+                .generateCertificates(new ByteArrayInputStream(text.getBytes(StandardCharsets.ISO_8859_1)))
+                .stream()
+                .map(X509Certificate.class::cast)
+                .toArray(X509Certificate[]::new);
         if (certificates.length == 0) {
             throw new TlsFilesException(file + " holds no certificate (BEGIN CERTIFICATE)", null);
         }
@@ -129,7 +132,7 @@ final class TlsFileReader {
         return identities;
     }
 
-    private static char[] secret(@Nullable String password) {
+    static char[] secret(@Nullable String password) {
         return password == null ? new char[0] : password.toCharArray();
     }
 
@@ -148,8 +151,7 @@ final class TlsFileReader {
     /** The authorities of a PEM file, or all certificates of a PKCS#12 file. */
     static KeyStore trust(TlsFiles.Trust trust) throws TlsFilesException {
         try {
-            var authorities = KeyStore.getInstance("PKCS12");
-            authorities.load(null, null);
+            var authorities = emptyStore();
             if (trust.password() == null) {
                 for (var certificate : pemCertificates(trust.certificates())) {
                     authorities.setCertificateEntry("authority-" + authorities.size(), certificate);
@@ -164,9 +166,65 @@ final class TlsFileReader {
                 throw new TlsFilesException(trust + " holds no certificate", null);
             }
             return authorities;
-        } catch (GeneralSecurityException | IOException unusable) {
+        } catch (GeneralSecurityException unusable) {
             throw new TlsFilesException(trust + " cannot be used: " + unusable.getMessage(), unusable);
         }
+    }
+
+    /** The keys of a client's file. */
+    static KeyStore keys(TlsClient.Store store) throws TlsFilesException, GeneralSecurityException {
+        if (!isPem(store)) {
+            return keyStore(store);
+        }
+        var made = emptyStore();
+        var identity = identity(pemKey(store.file()), pemCertificates(store.file()), store.toString());
+        made.setKeyEntry("key", identity.key(), secret(store.password()), identity.chain());
+        return made;
+    }
+
+    /** Whom a client's file trusts: all certificates in it. */
+    static KeyStore authorities(TlsClient.Store store) throws TlsFilesException, GeneralSecurityException {
+        if (isPem(store)) {
+            return trust(new TlsFiles.Trust(store.file(), null));
+        }
+        var opened = keyStore(store);
+        if (opened.size() == 0) {
+            throw new TlsFilesException(store + " holds no certificate", null);
+        }
+        return opened;
+    }
+
+    private static boolean isPem(TlsClient.Store store) throws TlsFilesException {
+        if (store.type() != null) {
+            return store.type().equalsIgnoreCase("PEM");
+        }
+        return new String(bytes(store.file()), StandardCharsets.ISO_8859_1).contains("-----BEGIN ");
+    }
+
+    /** Any of Java's kinds, told apart by their first bytes unless the type is given. */
+    private static KeyStore keyStore(TlsClient.Store store) throws TlsFilesException, GeneralSecurityException {
+        var bytes = bytes(store.file());
+        boolean jks = bytes.length > 4 && bytes[0] == (byte) 0xfe && bytes[1] == (byte) 0xed;
+        var type = store.type() == null ? (jks ? "JKS" : "PKCS12") : store.type();
+        var opened = KeyStore.getInstance(type);
+        try {
+            opened.load(new ByteArrayInputStream(bytes), store.password() == null ? null : secret(store.password()));
+        } catch (IOException unreadable) {
+            throw new TlsFilesException(
+                    store + " is no " + type + " file, or its password is another: " + unreadable.getMessage(),
+                    unreadable);
+        }
+        return opened;
+    }
+
+    private static KeyStore emptyStore() throws TlsFilesException, GeneralSecurityException {
+        var store = KeyStore.getInstance("PKCS12");
+        try {
+            store.load(null, null);
+        } catch (IOException impossible) {
+            throw new TlsFilesException("no empty key store can be made", impossible);
+        }
+        return store;
     }
 
     static byte[] bytes(Path file) throws TlsFilesException {

@@ -1,16 +1,19 @@
 package dev.godwit.amqp.transport;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The frames of a WebSocket (RFC 6455 §5), the server's end: takes AMQP's bytes out of the client's as they come, however
- * long the frame they are in, and puts ours into frames. Owned by the connection's loop.
+ * The frames of a WebSocket (RFC 6455 §5), either end: takes AMQP's bytes out of the peer's as they come, however long the
+ * frame they are in, and puts ours into frames. A client's are masked, a server's are not. Owned by the connection's loop.
  *
  * <p>AMQP does not care where a WebSocket's messages begin and end (AMQP WebSocket binding 1.0 §2.4), so nothing is held
  * back here but the head of a frame, and the few bytes of a ping or a close.
@@ -19,7 +22,7 @@ final class WebSocketFrames extends ChannelDuplexHandler {
     static final String NAME = "websocket";
 
     /** Some clients take no longer ones. */
-    private static final int FRAME_BYTES_MAX = 32 * 1024;
+    static final int FRAME_BYTES_MAX = 32 * 1024;
 
     private static final int CONTROL_BYTES_MAX = 125;
     private static final int HEAD_BYTES_MAX = 14;
@@ -43,6 +46,11 @@ final class WebSocketFrames extends ChannelDuplexHandler {
     private static final int UNSUPPORTED_DATA = 1003;
 
     private final Consumer<String> violations;
+
+    /** Where a client takes its masks from; null at a server. */
+    private final @Nullable SecureRandom masks;
+
+    private final int frameBytesMax;
     private final byte[] head = new byte[HEAD_BYTES_MAX];
     private int headBytes;
     private boolean inMessage;
@@ -55,8 +63,25 @@ final class WebSocketFrames extends ChannelDuplexHandler {
     private boolean closeSent;
     private boolean deaf;
 
-    WebSocketFrames(Consumer<String> violations) {
+    private WebSocketFrames(Consumer<String> violations, @Nullable SecureRandom masks, int frameBytesMax) {
         this.violations = violations;
+        this.masks = masks;
+        this.frameBytesMax = frameBytesMax;
+    }
+
+    /** @param violations hears what the client does wrong */
+    static WebSocketFrames ofServer(Consumer<String> violations) {
+        return new WebSocketFrames(violations, null, FRAME_BYTES_MAX);
+    }
+
+    /**
+     * A client's end.
+     *
+     * @param violations hears what the server does wrong
+     * @param frameBytesMax of the frames that we send
+     */
+    static WebSocketFrames ofClient(Consumer<String> violations, int frameBytesMax) {
+        return new WebSocketFrames(violations, new SecureRandom(), frameBytesMax);
     }
 
     // ---- in
@@ -92,7 +117,8 @@ final class WebSocketFrames extends ChannelDuplexHandler {
         // Without one there are not even four bytes to look at.
         boolean isMasked = (head[1] & MASKED) != 0;
         mask = isMasked ? (int) number(headLength() - 4, 4) : 0;
-        if ((first & RESERVED) != 0 || !isMasked || payloadLeft < 0 || opcode > PONG) {
+        boolean masksRightly = isMasked == (masks == null);
+        if ((first & RESERVED) != 0 || !masksRightly || payloadLeft < 0 || opcode > PONG) {
             fail(context, PROTOCOL_ERROR, "a WebSocket frame that RFC 6455 does not allow");
         } else if (isControl && (!isFinal || payloadLeft > CONTROL_BYTES_MAX)) {
             fail(context, PROTOCOL_ERROR, "a WebSocket control frame in parts, or too long");
@@ -130,7 +156,9 @@ final class WebSocketFrames extends ChannelDuplexHandler {
 
     private void onPayload(ChannelHandlerContext context, ByteBuf in) {
         int length = (int) Math.min(payloadLeft, in.readableBytes());
-        unmask(in, length);
+        if (masks == null) {
+            mask = turnMask(in, in.readerIndex(), length, mask);
+        }
         payloadLeft -= length;
         inPayload = payloadLeft > 0;
         if (opcode < CLOSE) {
@@ -144,23 +172,25 @@ final class WebSocketFrames extends ChannelDuplexHandler {
         }
     }
 
-    /** In place; leaves the mask turned to where the payload goes on. */
-    private void unmask(ByteBuf in, int length) {
-        int at = in.readerIndex();
+    /** Puts a mask on, or takes it off, in place; gives it back turned to where the payload goes on. */
+    private static int turnMask(ByteBuf bytes, int from, int length, int mask) {
+        int turned = mask;
+        int at = from;
         int end = at + length;
         for (; end - at >= Integer.BYTES; at += Integer.BYTES) {
-            in.setInt(at, in.getInt(at) ^ mask);
+            bytes.setInt(at, bytes.getInt(at) ^ turned);
         }
         for (; at < end; at++) {
-            in.setByte(at, in.getByte(at) ^ mask >>> 24);
-            mask = Integer.rotateLeft(mask, Byte.SIZE);
+            bytes.setByte(at, bytes.getByte(at) ^ turned >>> 24);
+            turned = Integer.rotateLeft(turned, Byte.SIZE);
         }
+        return turned;
     }
 
     private void onControl(ChannelHandlerContext context) {
         if (opcode == PING) {
-            var pong = frame(context, PONG, controlBytes).writeBytes(control, 0, controlBytes);
-            var unused = context.writeAndFlush(pong);
+            var unused =
+                    context.writeAndFlush(control(context, PONG, Unpooled.wrappedBuffer(control, 0, controlBytes)));
         } else if (opcode == CLOSE) {
             deaf = true;
             close(context, NORMAL_CLOSURE, "");
@@ -184,25 +214,58 @@ final class WebSocketFrames extends ChannelDuplexHandler {
             promise.trySuccess();
             return;
         }
-        while (out.readableBytes() > FRAME_BYTES_MAX) {
-            var unusedHead = context.write(frame(context, BINARY, FRAME_BYTES_MAX));
-            var unusedPart = context.write(out.readRetainedSlice(FRAME_BYTES_MAX));
+        while (out.readableBytes() > frameBytesMax) {
+            writeFrame(context, out.readRetainedSlice(frameBytesMax), context.newPromise());
         }
-        if (out.isReadable()) {
-            var unusedHead = context.write(frame(context, BINARY, out.readableBytes()));
-        }
-        var unused = context.write(out, promise);
+        writeFrame(context, out, promise);
     }
 
-    /** The head of a frame; a server's is not masked. */
-    private static ByteBuf frame(ChannelHandlerContext context, int opcode, int length) {
-        var frame = context.alloc().buffer(4 + CONTROL_BYTES_MAX);
-        frame.writeByte(FINAL | opcode);
-        if (length < LENGTH_16) {
-            frame.writeByte(length);
-        } else {
-            frame.writeByte(LENGTH_16).writeShort(length);
+    /** Takes the payload over. */
+    private void writeFrame(ChannelHandlerContext context, ByteBuf payload, ChannelPromise promise) {
+        if (!payload.isReadable()) {
+            var unused = context.write(payload, promise);
+            return;
         }
+        var head = context.alloc().buffer(HEAD_BYTES_MAX);
+        int maskOfFrame = writeHead(head, BINARY, payload.readableBytes());
+        var unusedHead = context.write(head);
+        if (masks == null) {
+            var unused = context.write(payload, promise);
+            return;
+        }
+        // Of a copy: the bytes may be those of a message that others send, too.
+        var masked = context.alloc().buffer(payload.readableBytes()).writeBytes(payload);
+        payload.release();
+        turnMask(masked, masked.readerIndex(), masked.readableBytes(), maskOfFrame);
+        var unused = context.write(masked, promise);
+    }
+
+    /** Writes the head of a frame that is shorter than 64 KiB. Returns the mask for its payload; 0 at a server. */
+    private int writeHead(ByteBuf frame, int opcodeOfFrame, int length) {
+        int maskBit = masks == null ? 0 : MASKED;
+        frame.writeByte(FINAL | opcodeOfFrame);
+        if (length < LENGTH_16) {
+            frame.writeByte(maskBit | length);
+        } else {
+            frame.writeByte(maskBit | LENGTH_16).writeShort(length);
+        }
+        if (masks == null) {
+            return 0;
+        }
+        int maskOfFrame = masks.nextInt();
+        frame.writeInt(maskOfFrame);
+        return maskOfFrame;
+    }
+
+    /** A whole control frame. */
+    private ByteBuf control(ChannelHandlerContext context, int opcodeOfFrame, ByteBuf payload) {
+        int length = payload.readableBytes();
+        var frame = context.alloc().buffer(HEAD_BYTES_MAX + length);
+        int maskOfFrame = writeHead(frame, opcodeOfFrame, length);
+        int start = frame.writerIndex();
+        frame.writeBytes(payload);
+        payload.release();
+        turnMask(frame, start, length, maskOfFrame);
         return frame;
     }
 
@@ -210,8 +273,8 @@ final class WebSocketFrames extends ChannelDuplexHandler {
     void sendClose(ChannelHandlerContext context) {
         if (!closeSent) {
             closeSent = true;
-            var unused =
-                    context.writeAndFlush(frame(context, CLOSE, Short.BYTES).writeShort(NORMAL_CLOSURE));
+            var unused = context.writeAndFlush(
+                    control(context, CLOSE, context.alloc().buffer(Short.BYTES).writeShort(NORMAL_CLOSURE)));
         }
     }
 
@@ -222,9 +285,10 @@ final class WebSocketFrames extends ChannelDuplexHandler {
         }
         closeSent = true;
         byte[] text = reason.getBytes(StandardCharsets.UTF_8);
-        var frame = frame(context, CLOSE, Short.BYTES + text.length)
+        var payload = context.alloc()
+                .buffer(Short.BYTES + text.length)
                 .writeShort(code)
                 .writeBytes(text);
-        context.writeAndFlush(frame).addListener(ChannelFutureListener.CLOSE);
+        context.writeAndFlush(control(context, CLOSE, payload)).addListener(ChannelFutureListener.CLOSE);
     }
 }

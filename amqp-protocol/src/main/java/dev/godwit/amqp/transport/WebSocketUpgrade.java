@@ -31,11 +31,11 @@ import org.jspecify.annotations.Nullable;
 final class WebSocketUpgrade extends ChannelInboundHandlerAdapter {
     static final String CODEC = "http";
     static final String NAME = "websocket-upgrade";
-    private static final String SUBPROTOCOL = "amqp";
+    static final String SUBPROTOCOL = "amqp";
     private static final Set<String> PATHS = Set.of("/", "/amqp", "/amqp/");
-    private static final String VERSION = "13";
+    static final String VERSION = "13";
     private static final String ACCEPT_SUFFIX = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
-    private static final int KEY_BYTES = 16;
+    static final int KEY_BYTES = 16;
 
     private record Refusal(HttpResponseStatus status, String text) {}
 
@@ -107,7 +107,8 @@ final class WebSocketUpgrade extends ChannelInboundHandlerAdapter {
         }
     }
 
-    private static String acceptOf(String key) {
+    /** What a server answers to a client's key (RFC 6455 §4.2.2). */
+    static String acceptOf(String key) {
         try {
             var digest = MessageDigest.getInstance("SHA-1");
             return Base64.getEncoder()
@@ -142,7 +143,7 @@ final class WebSocketUpgrade extends ChannelInboundHandlerAdapter {
                 .set(HttpHeaderNames.SEC_WEBSOCKET_PROTOCOL, SUBPROTOCOL);
         var unused = context.writeAndFlush(response);
         var pipeline = context.pipeline();
-        pipeline.addAfter(NAME, WebSocketFrames.NAME, new WebSocketFrames(violations));
+        pipeline.addAfter(NAME, WebSocketFrames.NAME, WebSocketFrames.ofServer(violations));
         pipeline.remove(this);
         // Gives to the next handler what came after the request.
         pipeline.remove(CODEC);

@@ -1,5 +1,6 @@
 package dev.godwit.broker.security;
 
+import dev.godwit.amqp.sasl.ScramHash;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.util.Base64;

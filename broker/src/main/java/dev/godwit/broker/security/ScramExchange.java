@@ -1,5 +1,6 @@
 package dev.godwit.broker.security;
 
+import dev.godwit.amqp.sasl.ScramHash;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;

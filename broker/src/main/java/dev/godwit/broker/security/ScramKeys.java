@@ -1,5 +1,8 @@
 package dev.godwit.broker.security;
 
+import dev.godwit.amqp.sasl.PreparedText;
+import dev.godwit.amqp.sasl.ScramHash;
+
 /**
  * What a server keeps of a password for one hash function (RFC 5802 §3): it can check a proof with it, and prove itself,
  * but not log in. Immutable; the arrays are not to be changed.

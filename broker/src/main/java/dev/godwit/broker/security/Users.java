@@ -1,5 +1,6 @@
 package dev.godwit.broker.security;
 
+import dev.godwit.amqp.sasl.ScramHash;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;

@@ -2,6 +2,7 @@ package dev.godwit.broker.security;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.amqp.sasl.ScramHash;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;

@@ -3,6 +3,7 @@ package dev.godwit.broker.security;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.amqp.sasl.ScramHash;
 import java.util.Base64;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -50,7 +51,7 @@ class ScramExchangeTest {
     }
 
     @ParameterizedTest
-    @EnumSource(ScramHash.class)
+    @EnumSource(names = {"SHA_256", "SHA_512"})
     void letsInWhoKnowsThePasswordAndNobodyElse(ScramHash hash) {
         assertThat(login(hash, "user", "pencil")).isTrue();
         assertThat(login(hash, "user", "pen")).isFalse();

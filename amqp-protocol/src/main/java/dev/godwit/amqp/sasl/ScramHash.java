@@ -1,4 +1,4 @@
-package dev.godwit.broker.security;
+package dev.godwit.amqp.sasl;
 
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -8,10 +8,11 @@ import javax.crypto.SecretKeyFactory;
 import javax.crypto.spec.PBEKeySpec;
 import javax.crypto.spec.SecretKeySpec;
 
-/** The hash functions with which SCRAM is spoken (RFC 5802 §2.2, RFC 7677). */
+/** The hash functions with which SCRAM is spoken (RFC 5802 §2.2, RFC 7677), the strongest first. */
 public enum ScramHash {
     SHA_512("SHA-512", "HmacSHA512", "PBKDF2WithHmacSHA512", 64),
-    SHA_256("SHA-256", "HmacSHA256", "PBKDF2WithHmacSHA256", 32);
+    SHA_256("SHA-256", "HmacSHA256", "PBKDF2WithHmacSHA256", 32),
+    SHA_1("SHA-1", "HmacSHA1", "PBKDF2WithHmacSHA1", 20);
 
     private final String digest;
     private final String mac;
@@ -30,12 +31,13 @@ public enum ScramHash {
         return "SCRAM-" + digest;
     }
 
-    int bytes() {
+    /** Bytes of a hash. */
+    public int bytes() {
         return bytes;
     }
 
     /** H of the specification. */
-    byte[] digest(byte[] data) {
+    public byte[] digest(byte[] data) {
         try {
             return MessageDigest.getInstance(digest).digest(data);
         } catch (GeneralSecurityException impossible) {
@@ -43,7 +45,8 @@ public enum ScramHash {
         }
     }
 
-    byte[] hmac(byte[] key, byte[] data) {
+    /** HMAC of the specification. */
+    public byte[] hmac(byte[] key, byte[] data) {
         try {
             var hmac = Mac.getInstance(mac);
             hmac.init(new SecretKeySpec(key, mac));
@@ -53,16 +56,18 @@ public enum ScramHash {
         }
     }
 
-    byte[] hmac(byte[] key, String text) {
+    /** The same of a text in UTF-8. */
+    public byte[] hmac(byte[] key, String text) {
         return hmac(key, text.getBytes(StandardCharsets.UTF_8));
     }
 
     /** Hi of the specification: slow on purpose. */
-    byte[] derive(String password, byte[] salt, int iterations) {
+    public byte[] derive(String password, byte[] salt, int iterations) {
         return derive(password, salt, iterations, bytes);
     }
 
-    byte[] derive(String password, byte[] salt, int iterations, int length) {
+    /** The same, of another length in bytes. */
+    public byte[] derive(String password, byte[] salt, int iterations, int length) {
         var key = new PBEKeySpec(password.toCharArray(), salt, iterations, length * Byte.SIZE);
         try {
             return SecretKeyFactory.getInstance(derivation).generateSecret(key).getEncoded();

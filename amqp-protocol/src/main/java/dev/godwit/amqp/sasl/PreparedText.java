@@ -1,15 +1,16 @@
-package dev.godwit.broker.security;
+package dev.godwit.amqp.sasl;
 
 import java.text.Normalizer;
 
 /** Brings a password into the form in which it is hashed (SASLprep, RFC 4013 §2.1 and §2.2), whoever typed it. */
-final class PreparedText {
+public final class PreparedText {
     private static final String MAPPED_TO_NOTHING =
             "\u00ad\u034f\u1806\u180b\u180c\u180d\u200b\u200c\u200d\u2060\ufeff";
 
     private PreparedText() {}
 
-    static String of(String text) {
+    /** The prepared form of a text. */
+    public static String of(String text) {
         var mapped = new StringBuilder(text.length());
         text.codePoints().forEach(point -> {
             if (Character.getType(point) == Character.SPACE_SEPARATOR) {

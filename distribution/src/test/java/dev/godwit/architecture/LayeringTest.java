@@ -214,7 +214,19 @@ class LayeringTest {
     // Floor 2: the JMS client. Only its provider knows AMQP.
 
     @ArchTest
-    static final ArchRule jms = room("dev.godwit.jms").mayImport("dev.godwit.jms..", "jakarta.jms..", "org.slf4j..");
+    static final ArchRule jms = room("dev.godwit.jms")
+            .mayImport("dev.godwit.jms..", "jakarta.jms..", "javax.naming..", "javax.net.ssl..", "org.slf4j..");
+
+    @ArchTest
+    static final ArchRule jmsUri = room(JMS + "uri")
+            .mayImport(
+                    JMS + "session",
+                    JMS + "message",
+                    JMS + "provider",
+                    JMS + "provider.amqp",
+                    AMQP + "transport",
+                    AMQP + "sasl",
+                    "javax.net.ssl..");
 
     @ArchTest
     static final ArchRule jmsSession =
@@ -222,7 +234,7 @@ class LayeringTest {
 
     @ArchTest
     static final ArchRule jmsMessage =
-            room(JMS + "message").mayImport(JMS + "provider", "jakarta.jms..", "org.slf4j..");
+            room(JMS + "message").mayImport(JMS + "provider", "jakarta.jms..", "javax.naming..", "org.slf4j..");
 
     @ArchTest
     static final ArchRule jmsProvider = room(JMS + "provider").mayImport();
@@ -280,6 +292,7 @@ class LayeringTest {
                     BROKER + "admin",
                     "dev.godwit.broker",
                     "dev.godwit.jms",
+                    JMS + "uri",
                     JMS + "session",
                     JMS + "failover",
                     JMS + "message",

@@ -1,53 +1,58 @@
 package dev.godwit.jms;
 
+import dev.godwit.jms.provider.ProviderFactory;
 import dev.godwit.jms.provider.amqp.AmqpProviderFactory;
 import dev.godwit.jms.session.ClientConnection;
 import dev.godwit.jms.session.ClientContext;
+import dev.godwit.jms.uri.ConnectionOption;
+import dev.godwit.jms.uri.ConnectionUri;
 import jakarta.jms.ConnectionFactory;
+import jakarta.jms.ExceptionListener;
 import jakarta.jms.JMSContext;
 import jakarta.jms.JMSException;
 import jakarta.jms.QueueConnection;
 import jakarta.jms.QueueConnectionFactory;
 import jakarta.jms.TopicConnection;
 import jakarta.jms.TopicConnectionFactory;
+import java.io.InvalidObjectException;
+import java.io.ObjectInputStream;
+import java.io.Serializable;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
+import javax.naming.Reference;
+import javax.naming.Referenceable;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Makes connections to a broker that speaks AMQP 1.0. Immutable, for any thread.
+ * Makes connections to a broker that speaks AMQP 1.0. For any thread; what is set holds for connections that are made
+ * afterwards.
  *
- * <p>The broker is named by a URI, {@code amqp://[user[:password]@]host[:port][?option=value&…]}:
+ * <p>The broker is named by a URI, {@code amqp://[user[:password]@]host[:port][?option=value&…]}, or {@code amqps},
+ * {@code amqpws}, {@code amqpwss}; several brokers by {@code failover:(amqp://a,amqp://b)?option=value&…}. What options there
+ * are, and how addresses of other clients are understood, stands in {@code docs/jms-client.md}; an option that does not exist
+ * is an {@link IllegalArgumentException}. The setters are the same options for those who set properties; they come before
+ * what the URI says, and throw an {@link IllegalArgumentException} for a value that cannot be.
  *
- * <table>
- * <caption>Options</caption>
- * <tr><th>option</th><th>default</th><th>meaning</th></tr>
- * <tr><td>jms.clientID</td><td></td><td>how the broker knows the connection; may be connected only once</td></tr>
- * <tr><td>jms.username, jms.password</td><td></td><td>who to come in as</td></tr>
- * <tr><td>jms.prefetch</td><td>1000</td><td>messages that a consumer holds before they are asked for</td></tr>
- * <tr><td>jms.connectTimeout</td><td>15000</td><td>milliseconds until the broker has let us in</td></tr>
- * <tr><td>jms.requestTimeout</td><td>60000</td><td>milliseconds until the broker has answered</td></tr>
- * <tr><td>jms.sendTimeout</td><td>60000</td><td>milliseconds until the broker has taken a message</td></tr>
- * <tr><td>jms.closeTimeout</td><td>60000</td><td>milliseconds until a close is done</td></tr>
- * <tr><td>jms.sendWindowBytes</td><td>8388608</td><td>bytes of a session on their way that nobody waits for</td></tr>
- * <tr><td>jms.forceSyncSend, jms.forceAsyncSend</td><td>false</td><td>all sends wait for the answer, or none</td></tr>
- * <tr><td>jms.localMessageExpiry</td><td>true</td><td>consumers drop messages whose time is over</td></tr>
- * <tr><td>jms.deserializationPolicy.allowList</td><td></td><td>classes and packages that object messages may hold,
- * with commas between; only plain values when empty</td></tr>
- * <tr><td>jms.deserializationPolicy.denyList</td><td></td><td>those that they may not, whatever is allowed</td></tr>
- * <tr><td>amqp.vhost</td><td>the host</td><td>the host name told to the broker</td></tr>
- * <tr><td>amqp.idleTimeout</td><td>60000</td><td>milliseconds of silence after which the broker is lost</td></tr>
- * <tr><td>amqp.maxFrameSize</td><td>131072</td><td>bytes of the longest frame that we take</td></tr>
- * </table>
- *
- * A timeout of -1 waits without limit. An option that is not in the table is an error.
+ * <p>Can be serialised and bound in JNDI, with its passwords, without an {@link SSLContext}, token supplier or listener.
  */
-public final class GodwitConnectionFactory
-        implements ConnectionFactory, QueueConnectionFactory, TopicConnectionFactory {
+public final class GodwitConnectionFactory extends FactoryProperties
+        implements ConnectionFactory, QueueConnectionFactory, TopicConnectionFactory, Referenceable, Serializable {
+    private static final long serialVersionUID = 1L;
+    private static final Logger LOG = LoggerFactory.getLogger(GodwitConnectionFactory.class);
+
     /** A broker on this machine. */
     public static final String DEFAULT_URI = "amqp://127.0.0.1:5672";
 
-    private final ConnectionUri uri;
-    private final @Nullable String user;
-    private final @Nullable String password;
+    private final transient AtomicReference<ConnectionUri> uri;
+    private transient volatile @Nullable SSLContext sslContext;
+    private transient volatile @Nullable Supplier<String> tokenSupplier;
+    private transient volatile @Nullable ExceptionListener exceptionListener;
 
     public GodwitConnectionFactory() {
         this(DEFAULT_URI);
@@ -69,30 +74,110 @@ public final class GodwitConnectionFactory
      * @throws IllegalArgumentException saying what is wrong with the URI
      */
     public GodwitConnectionFactory(@Nullable String user, @Nullable String password, String uri) {
-        this.uri = ConnectionUri.parse(uri);
-        this.user = user == null ? this.uri.user() : user;
-        this.password = user == null ? this.uri.password() : password;
+        ConnectionUri parsed = logged(ConnectionUri.parse(uri));
+        this.uri = new AtomicReference<>(
+                user == null
+                        ? parsed
+                        : parsed.with(ConnectionOption.USERNAME, user)
+                                .with(ConnectionOption.PASSWORD, password == null ? "" : password));
     }
 
-    /** The URI that the factory was made with. */
+    private static ConnectionUri logged(ConnectionUri parsed) {
+        if (!parsed.ignored().isEmpty()) {
+            LOG.info("Ignored: {}", String.join(", ", parsed.ignored()));
+        }
+        return parsed;
+    }
+
+    /** The URI that the factory was made with, or that was set. */
     public String getUri() {
-        return uri.text();
+        return settings().text();
+    }
+
+    /** The same, under the name that it has in Qpid JMS. */
+    public String getRemoteURI() {
+        return getUri();
+    }
+
+    /** Another URI; what was set by other setters stays. */
+    public void setRemoteURI(String newUri) {
+        ConnectionUri parsed = logged(ConnectionUri.parse(newUri));
+        uri.updateAndGet(before -> parsed.withOverridesOf(before));
+    }
+
+    /** Sets any option by its name in a URI. */
+    public void setOption(String name, String value) {
+        uri.updateAndGet(before -> before.with(name, value));
+    }
+
+    @Override
+    ConnectionUri settings() {
+        return Objects.requireNonNull(uri.get());
+    }
+
+    @Override
+    void set(ConnectionOption option, @Nullable String value) {
+        uri.updateAndGet(before -> before.with(option, value));
+    }
+
+    /** What TLS uses in place of the key and trust stores of the options; null for these. */
+    public void setSslContext(@Nullable SSLContext context) {
+        sslContext = context;
+    }
+
+    public @Nullable SSLContext getSslContext() {
+        return sslContext;
+    }
+
+    /** Who is asked for a token at each login, on a thread that may block; null to log in otherwise. */
+    public void setTokenSupplier(@Nullable Supplier<String> supplier) {
+        tokenSupplier = supplier;
+    }
+
+    public @Nullable Supplier<String> getTokenSupplier() {
+        return tokenSupplier;
+    }
+
+    /** The listener that new connections have from the start; null for none. */
+    public void setExceptionListener(@Nullable ExceptionListener listener) {
+        exceptionListener = listener;
+    }
+
+    public @Nullable ExceptionListener getExceptionListener() {
+        return exceptionListener;
     }
 
     @Override
     public ClientConnection createConnection() throws JMSException {
-        return createConnection(user, password);
+        ConnectionUri now = settings();
+        return open(now, now.user(), now.password());
     }
 
     @Override
     public ClientConnection createConnection(@Nullable String userName, @Nullable String newPassword)
             throws JMSException {
-        return ClientConnection.open(
-                new AmqpProviderFactory(uri.amqpSettings()),
-                uri.connectionSettings(),
-                uri.clientId(),
-                userName,
-                newPassword);
+        return open(settings(), userName, newPassword);
+    }
+
+    private ClientConnection open(ConnectionUri now, @Nullable String user, @Nullable String password)
+            throws JMSException {
+        ClientConnection connection =
+                ClientConnection.open(providers(now), now.connectionSettings(), now.clientId(), user, password);
+        ExceptionListener listener = exceptionListener;
+        if (listener != null) {
+            connection.setExceptionListener(listener);
+        }
+        return connection;
+    }
+
+    private ProviderFactory providers(ConnectionUri now) throws JMSException {
+        if (now.isFailover()) {
+            throw new JMSException("connecting to several brokers, or anew, is not there yet: " + now.brokers(null, null).size() + " named");
+        }
+        List<ProviderFactory> brokers = now.brokers(sslContext, tokenSupplier).stream()
+                .<ProviderFactory>map(AmqpProviderFactory::new)
+                .toList();
+        return brokers.get(0);
     }
 
     @Override
@@ -124,7 +209,8 @@ public final class GodwitConnectionFactory
 
     @Override
     public JMSContext createContext(int sessionMode) {
-        return createContext(user, password, sessionMode);
+        ClientContext.checkedMode(sessionMode);
+        return ClientContext.open(this::createConnection, sessionMode);
     }
 
     @Override
@@ -136,5 +222,23 @@ public final class GodwitConnectionFactory
     public JMSContext createContext(@Nullable String userName, @Nullable String newPassword, int sessionMode) {
         ClientContext.checkedMode(sessionMode);
         return ClientContext.open(() -> createConnection(userName, newPassword), sessionMode);
+    }
+
+    // How it is stored.
+
+    /** As its URI, and what was set beside it. */
+    @Override
+    public Reference getReference() {
+        ConnectionUri now = settings();
+        return StoredFactory.reference(new StoredFactory(now.text(), Map.copyOf(now.overrides())));
+    }
+
+    private Object writeReplace() {
+        ConnectionUri now = settings();
+        return new StoredFactory(now.text(), Map.copyOf(now.overrides()));
+    }
+
+    private void readObject(ObjectInputStream in) throws InvalidObjectException {
+        throw new InvalidObjectException("a factory is stored by its URI");
     }
 }

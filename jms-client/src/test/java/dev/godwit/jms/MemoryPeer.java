@@ -62,6 +62,8 @@ final class MemoryPeer {
     volatile boolean appliesNoFilters;
     volatile boolean refusesTransactions;
     volatile Map<Symbol, Object> openProperties = Map.of();
+    /** With which every connection is closed at once. */
+    volatile @Nullable ErrorCondition turnsAwayWith;
 
     private final Vertx vertx;
     private final AmqpServer server;
@@ -85,7 +87,11 @@ final class MemoryPeer {
     }
 
     String uri() {
-        return "amqp://127.0.0.1:" + server.actualPort();
+        return "amqp://127.0.0.1:" + port();
+    }
+
+    int port() {
+        return server.actualPort();
     }
 
     /** What a commit does, and what a rollback does. */
@@ -144,6 +150,7 @@ final class MemoryPeer {
             }
             opens.add(remote);
             boolean taken = remote.containerId().equals("taken");
+            ErrorCondition refusal = turnsAwayWith;
             OpenParameters plain = OpenParameters.of("peer", null);
             connection.open(new OpenParameters(
                     "peer",
@@ -153,8 +160,12 @@ final class MemoryPeer {
                     0,
                     List.of(Capability.SOLE_CONNECTION),
                     List.of(),
-                    taken ? Map.of(Symbol.of("amqp:connection-establishment-failed"), true) : openProperties));
-            if (taken) {
+                    taken || refusal != null
+                            ? Map.of(Symbol.of("amqp:connection-establishment-failed"), true)
+                            : openProperties));
+            if (refusal != null) {
+                connection.close(refusal);
+            } else if (taken) {
                 connection.close(new ErrorCondition(
                         AmqpError.INVALID_FIELD.condition(),
                         "in use",

@@ -29,6 +29,7 @@ public class GodwitMessage implements Message {
     private boolean bodyReadOnly;
     /** Whether there is a JMSXDeliveryCount: a message that was not delivered has none (Jakarta Messaging §3.5.9). */
     private boolean deliveryCounted;
+    private boolean anyPropertyName;
 
     GodwitMessage(MessageEnvelope envelope) {
         this.envelope = envelope;
@@ -46,6 +47,11 @@ public class GodwitMessage implements Message {
         deliveryCounted = true;
         propertiesReadOnly = true;
         bodyReadOnly = true;
+    }
+
+    /** Whether properties must have names that selectors can have (Jakarta Messaging §3.5.1); from the start they must. */
+    final void validatePropertyNames(boolean validate) {
+        anyPropertyName = !validate;
     }
 
     MessageBody body() throws JMSException {
@@ -341,7 +347,7 @@ public class GodwitMessage implements Message {
 
     @Override
     public final void setObjectProperty(String name, @Nullable Object value) throws JMSException {
-        String checked = PropertyName.checked(name);
+        String checked = anyPropertyName ? PropertyName.present(name) : PropertyName.checked(name);
         if (propertiesReadOnly) {
             throw new MessageNotWriteableException(
                     "the message's properties are read-only: call clearProperties first");

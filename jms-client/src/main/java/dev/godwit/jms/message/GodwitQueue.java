@@ -2,9 +2,11 @@ package dev.godwit.jms.message;
 
 import dev.godwit.jms.provider.Address;
 import jakarta.jms.Queue;
+import javax.naming.Reference;
+import javax.naming.Referenceable;
 
 /** A queue by its name. */
-public final class GodwitQueue extends GodwitDestination implements Queue {
+public final class GodwitQueue extends GodwitDestination implements Queue, Referenceable {
     private static final long serialVersionUID = 1L;
 
     public GodwitQueue(String name) {
@@ -14,5 +16,10 @@ public final class GodwitQueue extends GodwitDestination implements Queue {
     @Override
     public String getQueueName() {
         return name();
+    }
+
+    @Override
+    public Reference getReference() {
+        return DestinationLoader.reference(GodwitQueue.class, name());
     }
 }

@@ -21,33 +21,44 @@ import org.jspecify.annotations.Nullable;
 /** Makes messages: new ones, those that came, and ours out of another provider's. Immutable, for any thread. */
 public final class MessageFactory {
     private final DeserializationPolicy policy;
+    private final boolean validatesPropertyNames;
 
-    public MessageFactory(DeserializationPolicy policy) {
+    /**
+     * @param policy which classes object messages may hold
+     * @param validatesPropertyNames whether properties must have names that selectors can have
+     */
+    public MessageFactory(DeserializationPolicy policy, boolean validatesPropertyNames) {
         this.policy = policy;
+        this.validatesPropertyNames = validatesPropertyNames;
+    }
+
+    private <M extends GodwitMessage> M withRules(M message) {
+        message.validatePropertyNames(validatesPropertyNames);
+        return message;
     }
 
     public GodwitMessage newMessage() {
-        return new GodwitMessage(new MessageEnvelope());
+        return withRules(new GodwitMessage(new MessageEnvelope()));
     }
 
     public GodwitTextMessage newTextMessage(@Nullable String text) {
-        return new GodwitTextMessage(new MessageEnvelope(), text);
+        return withRules(new GodwitTextMessage(new MessageEnvelope(), text));
     }
 
     public GodwitBytesMessage newBytesMessage() {
-        return new GodwitBytesMessage(new MessageEnvelope(), ByteBuffer.allocate(0));
+        return withRules(new GodwitBytesMessage(new MessageEnvelope(), ByteBuffer.allocate(0)));
     }
 
     public GodwitMapMessage newMapMessage() {
-        return new GodwitMapMessage(new MessageEnvelope(), Map.of());
+        return withRules(new GodwitMapMessage(new MessageEnvelope(), Map.of()));
     }
 
     public GodwitStreamMessage newStreamMessage() {
-        return new GodwitStreamMessage(new MessageEnvelope(), List.of());
+        return withRules(new GodwitStreamMessage(new MessageEnvelope(), List.of()));
     }
 
     public GodwitObjectMessage newObjectMessage(@Nullable Serializable object) throws JMSException {
-        GodwitObjectMessage message = new GodwitObjectMessage(new MessageEnvelope(), null, policy);
+        GodwitObjectMessage message = withRules(new GodwitObjectMessage(new MessageEnvelope(), null, policy));
         if (object != null) {
             message.setObject(object);
         }
@@ -56,7 +67,7 @@ public final class MessageFactory {
 
     /** The message in an envelope that a provider gave. */
     public GodwitMessage received(MessageEnvelope envelope, Acknowledgement acknowledgement) throws JMSException {
-        GodwitMessage message = ofBody(envelope);
+        GodwitMessage message = withRules(ofBody(envelope));
         message.becomeReceived(acknowledgement);
         return message;
     }

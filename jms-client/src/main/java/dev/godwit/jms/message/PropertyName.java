@@ -14,11 +14,17 @@ final class PropertyName {
 
     private PropertyName() {}
 
-    /** @throws IllegalArgumentException saying what is wrong with it */
-    static String checked(@Nullable String name) {
-        if (name == null || name.isEmpty()) {
+    /** @throws IllegalArgumentException when there is none */
+    static String present(@Nullable String given) {
+        if (given == null || given.isEmpty()) {
             throw new IllegalArgumentException("a property needs a name: it is null or empty");
         }
+        return given;
+    }
+
+    /** @throws IllegalArgumentException saying what is wrong with it */
+    static String checked(@Nullable String given) {
+        String name = present(given);
         if (!Character.isJavaIdentifierStart(name.charAt(0))) {
             throw new IllegalArgumentException("the property name \"" + name + "\" does not begin with a letter");
         }

@@ -60,7 +60,8 @@ public final class ClientConnection implements QueueConnection, TopicConnection 
     private final ConnectionSettings settings;
     private final @Nullable String user;
     private final @Nullable String password;
-    private final String connectionId = "ID:" + UUID.randomUUID();
+    private final UUID uuid = UUID.randomUUID();
+    private final String connectionId;
     private final List<ClientSession> sessions = new CopyOnWriteArrayList<>();
     private final DurableConsumers durableConsumers = new DurableConsumers();
     private final TemporaryDestinations temporary = new TemporaryDestinations(this);
@@ -85,6 +86,7 @@ public final class ClientConnection implements QueueConnection, TopicConnection 
             throws JMSException {
         this.factory = factory;
         this.settings = settings;
+        this.connectionId = settings.naming().connectionIdPrefix() + uuid;
         this.clientId = clientId;
         this.user = user;
         this.password = password;
@@ -121,7 +123,8 @@ public final class ClientConnection implements QueueConnection, TopicConnection 
 
     private Provider connect(@Nullable String name) throws JMSException {
         Incarnation incarnation = new Incarnation();
-        ConnectRequest request = new ConnectRequest(name == null ? connectionId : name, name != null, user, password);
+        ConnectRequest request = new ConnectRequest(
+                name == null ? settings.naming().clientIdPrefix() + uuid : name, name != null, user, password);
         CompletableFuture<Provider> connecting = factory.connect(request, incarnation);
         try {
             Provider connected = Answers.await(
@@ -203,6 +206,10 @@ public final class ClientConnection implements QueueConnection, TopicConnection 
         }
         if (clientId != null) {
             throw new IllegalStateException("the client identifier is already " + clientId);
+        }
+        if (!settings.naming().awaitsClientId()) {
+            throw new IllegalStateException(
+                    "the connection does not wait for a client identifier (jms.awaitClientID=false)");
         }
         if (inUse) {
             throw new IllegalStateException("the client identifier must be set before the connection is used");
@@ -332,6 +339,17 @@ public final class ClientConnection implements QueueConnection, TopicConnection 
     }
 
     // For the connection's sessions.
+
+    /** Unique everywhere, and the beginning of all message ids. */
+    String messageIdPrefix() {
+        return "ID:" + uuid;
+    }
+
+    /** As whom the connection came in; null as nobody. */
+    @Nullable
+    String user() {
+        return user;
+    }
 
     ConnectionSettings settings() {
         return settings;

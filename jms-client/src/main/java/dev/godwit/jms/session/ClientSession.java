@@ -82,11 +82,13 @@ final class ClientSession implements QueueSession, TopicSession {
         this.sessionId = sessionId;
         this.domain = domain;
         this.acknowledgeMode = acknowledgeMode;
-        this.consumption = ConsumptionMode.of(acknowledgeMode, settings.prefetch());
+        this.consumption = ConsumptionMode.of(
+                acknowledgeMode, settings.receiving().prefetch().queue());
         this.consumers = new SessionConsumers(this, provider);
-        this.messages = new MessageFactory(settings.deserializationPolicy());
+        this.messages = new MessageFactory(settings.deserializationPolicy(), settings.validatesPropertyNames());
         this.sends = new SessionSends(connection, sessionId, acknowledgeMode == Session.SESSION_TRANSACTED);
-        this.dispatcher = new SessionDispatcher("godwit-jms-listener " + sessionId, consumption::onIdle);
+        this.dispatcher = new SessionDispatcher(
+                "godwit-jms-listener " + sessionId, settings.daemonThreads(), consumption::onIdle);
     }
 
     // Messages.
@@ -190,7 +192,12 @@ final class ClientSession implements QueueSession, TopicSession {
         } else if (connection.hasAnonymousRelay()) {
             only = openSender(null);
         }
-        MessageIds ids = new MessageIds(sessionId + ':' + producerNumbers.incrementAndGet());
+        MessageIds ids = new MessageIds(
+                connection.messageIdPrefix()
+                        + sessionId.substring(sessionId.lastIndexOf(':'))
+                        + ':'
+                        + producerNumbers.incrementAndGet(),
+                settings().sending().messageIdType());
         SessionProducer producer =
                 new SessionProducer(this, destination, new SenderCache(this, only, destination == null), ids);
         producers.add(producer);

@@ -13,6 +13,7 @@ final class ReceivedDelivery {
     private final SessionConsumer consumer;
     private final Delivery delivery;
     private int recoveries;
+    private int redeliveries;
 
     ReceivedDelivery(SessionConsumer consumer, Delivery delivery) {
         this.consumer = consumer;
@@ -23,12 +24,27 @@ final class ReceivedDelivery {
     GodwitMessage toMessage(MessageFactory messages, Acknowledgement acknowledgement) throws JMSException {
         MessageEnvelope envelope = delivery.read();
         envelope.setRedeliveries(envelope.redeliveries() + recoveries);
+        redeliveries = envelope.redeliveries();
         return messages.received(envelope, acknowledgement);
     }
 
     /** False when it is not to be given to the application any more. */
     boolean isWanted() {
         return delivery.isWanted();
+    }
+
+    /** The message's priority; the other when it cannot be read. */
+    int priorityOr(int otherwise) {
+        try {
+            return delivery.read().priority();
+        } catch (RuntimeException unreadable) {
+            return otherwise;
+        }
+    }
+
+    /** How often it came before, by the broker's count and ours; known once it was made a message. */
+    int redeliveries() {
+        return redeliveries;
     }
 
     void settle(Settlement settlement) {

@@ -21,11 +21,10 @@ import org.jspecify.annotations.Nullable;
 
 /** Looks at the messages of a queue without taking them. Each enumeration looks anew. Used by its session's thread. */
 final class SessionBrowser implements QueueBrowser {
-    private static final int PAGE = 100;
-
     private final ClientSession session;
     private final ProviderSession provider;
     private final ReceiverRequest request;
+    private final int page;
     private @Nullable Look fresh;
     private @Nullable Look current;
     private boolean closed;
@@ -34,6 +33,7 @@ final class SessionBrowser implements QueueBrowser {
         this.session = session;
         this.provider = provider;
         this.request = request;
+        this.page = Math.max(1, session.settings().receiving().prefetch().browser());
     }
 
     /** Asks the broker for the first look. */
@@ -135,7 +135,7 @@ final class SessionBrowser implements QueueBrowser {
         private @Nullable GodwitMessage look() throws JMSException {
             Delivery delivery = arrived.poll();
             if (delivery == null && receiver != null) {
-                receiver.grant(PAGE);
+                receiver.grant(page);
                 Answers.await(
                         receiver.drain(), session.settings().requestTimeoutMillis(), "browsing " + request.source());
                 delivery = arrived.poll();

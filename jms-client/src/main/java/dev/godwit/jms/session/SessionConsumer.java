@@ -18,7 +18,6 @@ import jakarta.jms.Queue;
 import jakarta.jms.QueueReceiver;
 import jakarta.jms.Topic;
 import jakarta.jms.TopicSubscriber;
-import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
@@ -38,14 +37,12 @@ final class SessionConsumer implements QueueReceiver, TopicSubscriber, ReceiverL
     private static final Logger LOG = LoggerFactory.getLogger(SessionConsumer.class);
     private static final long FOREVER = Long.MAX_VALUE;
 
-    /** How long a receive waits for the broker to say that it has nothing, before it takes silence for that. */
-    private static final long DRAIN_WAIT_MILLIS = 1_000;
-
     private final ClientSession session;
     private final ReceiverRequest request;
     private final int prefetch;
     private final CreditWindow window = new CreditWindow();
-    private final ConcurrentLinkedDeque<ReceivedDelivery> arrived = new ConcurrentLinkedDeque<>();
+    private final ConnectionSettings.Receiving settings;
+    private final ArrivedDeliveries arrived;
     private final AtomicBoolean closed = new AtomicBoolean();
     private final ReceiveGate gate = new ReceiveGate();
 
@@ -58,7 +55,16 @@ final class SessionConsumer implements QueueReceiver, TopicSubscriber, ReceiverL
     SessionConsumer(ClientSession session, ReceiverRequest request) {
         this.session = session;
         this.request = request;
-        this.prefetch = session.settings().prefetch();
+        this.settings = session.settings().receiving();
+        this.prefetch = prefetch(settings.prefetch(), request);
+        this.arrived = new ArrivedDeliveries(settings.localPriority());
+    }
+
+    private static int prefetch(ConnectionSettings.Prefetch prefetch, ReceiverRequest request) {
+        if (request.durable()) {
+            return prefetch.durableTopic();
+        }
+        return request.source().kind().isTopic() ? prefetch.topic() : prefetch.queue();
     }
 
     void attach(Receiver attached) {
@@ -202,8 +208,8 @@ final class SessionConsumer implements QueueReceiver, TopicSubscriber, ReceiverL
         if (timeoutMillis > 0) {
             delivery = park(timeoutMillis, deadline);
         }
-        boolean hasWaited = timeoutMillis > 0 && prefetch > 0;
-        if (delivery == null && !hasWaited && !isEnding() && session.isDelivering()) {
+        boolean mayAsk = prefetch == 0 || (timeoutMillis > 0 ? !settings.localOnly() : !settings.noWaitLocalOnly());
+        if (delivery == null && mayAsk && !isEnding() && session.isDelivering()) {
             // Nothing here is no proof that there is nothing there: the broker says so by giving the credit back.
             try {
                 pull();
@@ -266,8 +272,13 @@ final class SessionConsumer implements QueueReceiver, TopicSubscriber, ReceiverL
             delivery.settle(Settlement.REJECTED);
             return null;
         }
+        if (settings.redeliveriesMax() >= 0 && delivery.redeliveries() > settings.redeliveriesMax()) {
+            LOG.debug("{} has come again too often to be delivered", message);
+            delivery.settle(settings.redeliveryOutcome());
+            return null;
+        }
         long expiration = message.getJMSExpiration();
-        if (session.settings().localMessageExpiry() && expiration != 0 && expiration <= System.currentTimeMillis()) {
+        if (settings.localExpiry() && expiration != 0 && expiration <= System.currentTimeMillis()) {
             LOG.debug("{} has expired before it was delivered", message);
             delivery.settle(Settlement.UNDELIVERABLE);
             return null;
@@ -419,11 +430,10 @@ final class SessionConsumer implements QueueReceiver, TopicSubscriber, ReceiverL
             return;
         }
         grant(Math.max(1, prefetch));
-        long limit = session.settings().requestTimeoutMillis();
         try {
             Answers.await(
                     current.drain(),
-                    limit == ConnectionSettings.NO_LIMIT ? DRAIN_WAIT_MILLIS : Math.min(limit, DRAIN_WAIT_MILLIS),
+                    settings.drainTimeoutMillis(),
                     "asking for the next message of " + request.source());
         } catch (JMSException failed) {
             if ("TIMEOUT".equals(failed.getErrorCode())) {

@@ -9,21 +9,26 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Calls the message listeners of one session, one at a time, on a thread of its own, which exists from the first listener
- * to the session's end. Not a daemon: a program that only listens lives until it closes its connection.
+ * to the session's end. Not a daemon unless that is wanted: a program that only listens lives until it closes its connection.
  */
 final class SessionDispatcher implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(SessionDispatcher.class);
 
     private final String threadName;
+    private final boolean daemon;
     private final Runnable whenIdle;
     private final List<SessionConsumer> listening = new CopyOnWriteArrayList<>();
     private volatile @Nullable Thread thread;
     private volatile boolean parked;
     private volatile boolean ended;
 
-    /** @param whenIdle called on the dispatcher's thread each time that there was nothing left to deliver */
-    SessionDispatcher(String threadName, Runnable whenIdle) {
+    /**
+     * @param daemon whether the thread keeps no program alive
+     * @param whenIdle called on the dispatcher's thread each time that there was nothing left to deliver
+     */
+    SessionDispatcher(String threadName, boolean daemon, Runnable whenIdle) {
         this.threadName = threadName;
+        this.daemon = daemon;
         this.whenIdle = whenIdle;
     }
 
@@ -33,7 +38,7 @@ final class SessionDispatcher implements Runnable {
         }
         if (thread == null && !ended) {
             Thread started = new Thread(this, threadName);
-            started.setDaemon(false);
+            started.setDaemon(daemon);
             thread = started;
             started.start();
         }

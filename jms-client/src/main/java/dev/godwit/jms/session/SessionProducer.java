@@ -291,7 +291,10 @@ final class SessionProducer implements QueueSender, TopicPublisher {
         MessageEnvelope envelope = ours.toEnvelope();
         envelope.setTimeToLiveMillis(lifetime);
         // Who the sender is, is not for the application to say, nor for a message that is sent on.
-        envelope.setUserId(null);
+        envelope.setUserId(
+                session.settings().sending().populatesUserId()
+                        ? session.connection().user()
+                        : null);
         envelope.setDeliveryTime(now + deliveryDelay, deliveryDelay > 0);
     }
 

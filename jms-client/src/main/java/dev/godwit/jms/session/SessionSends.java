@@ -26,7 +26,7 @@ final class SessionSends {
         ConnectionSettings settings = connection.settings();
         this.connection = connection;
         this.transacted = transacted;
-        this.window = new SendWindow(settings.sendWindowBytes(), settings.sendTimeoutMillis());
+        this.window = new SendWindow(settings.sending().windowBytes(), settings.sendTimeoutMillis());
         this.completions = new CompletionQueue("godwit-jms-completion " + sessionId);
     }
 
@@ -40,9 +40,9 @@ final class SessionSends {
     }
 
     private boolean waits(int deliveryMode) {
-        ConnectionSettings settings = connection.settings();
-        if (settings.forceSyncSend() || settings.forceAsyncSend()) {
-            return settings.forceSyncSend();
+        ConnectionSettings.Sending sending = connection.settings().sending();
+        if (sending.forceSync() || sending.forceAsync()) {
+            return sending.forceSync();
         }
         return deliveryMode == DeliveryMode.PERSISTENT && !transacted;
     }

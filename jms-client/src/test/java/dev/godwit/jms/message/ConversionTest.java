@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every cell of the two conversion tables, for properties, map entries and stream items. */
 class ConversionTest {
-    private static final MessageFactory MESSAGES = new MessageFactory(DeserializationPolicy.NOTHING);
+    private static final MessageFactory MESSAGES = new MessageFactory(DeserializationPolicy.NOTHING, true);
 
     /** The values to write, by their type. The text is one that every type can be parsed from. */
     private static final Map<String, Object> WRITTEN = Map.ofEntries(

@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What each message type allows, in each state. */
 class MessageTypesTest {
-    private static final MessageFactory MESSAGES = new MessageFactory(DeserializationPolicy.NOTHING);
+    private static final MessageFactory MESSAGES = new MessageFactory(DeserializationPolicy.NOTHING, true);
 
     private static <M extends Message> M received(GodwitMessage sent, MessageFactory factory, Class<M> type)
             throws JMSException {
@@ -281,7 +281,8 @@ class MessageTypesTest {
     }
 
     private static Serializable read(GodwitObjectMessage sent, DeserializationPolicy policy) throws JMSException {
-        return received(sent, new MessageFactory(policy), ObjectMessage.class).getObject();
+        return received(sent, new MessageFactory(policy, true), ObjectMessage.class)
+                .getObject();
     }
 
     record Pet(String name) implements Serializable {}

@@ -57,15 +57,15 @@ final class FakeBroker implements ProviderFactory {
     static ConnectionSettings settings(int prefetch, long timeoutMillis) {
         ConnectionSettings defaults = ConnectionSettings.DEFAULT;
         return new ConnectionSettings(
-                prefetch,
                 timeoutMillis,
                 timeoutMillis,
                 timeoutMillis,
                 timeoutMillis,
-                64 * 1024,
-                false,
-                false,
-                true,
+                defaults.naming(),
+                new ConnectionSettings.Sending(64 * 1024, false, false, false, MessageIdType.DEFAULT),
+                defaults.receiving().withPrefetch(ConnectionSettings.Prefetch.all(prefetch)),
+                defaults.daemonThreads(),
+                defaults.validatesPropertyNames(),
                 defaults.deserializationPolicy());
     }
 
@@ -275,6 +275,7 @@ final class FakeBroker implements ProviderFactory {
                     MessageEnvelope copy = new MessageEnvelope();
                     copy.setBody(new MessageBody.Text(text));
                     copy.setRedeliveries(envelope.redeliveries());
+                    copy.setPriority(envelope.priority());
                     copy.setExpirationMillis(envelope.expirationMillis());
                     return copy;
                 }

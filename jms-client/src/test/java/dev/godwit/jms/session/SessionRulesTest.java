@@ -268,7 +268,7 @@ class SessionRulesTest {
     void dispatcherGoesOnAfterAFault() {
         AtomicReference<SessionDispatcher> running = new AtomicReference<>();
         ConcurrentLinkedQueue<String> idle = new ConcurrentLinkedQueue<>();
-        SessionDispatcher dispatcher = new SessionDispatcher("dispatcher", () -> {
+        SessionDispatcher dispatcher = new SessionDispatcher("dispatcher", false, () -> {
             idle.add("idle");
             if (idle.size() == 1) {
                 throw new java.lang.IllegalStateException("fault");

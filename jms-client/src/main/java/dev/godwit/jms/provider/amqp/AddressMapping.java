@@ -16,9 +16,16 @@ record AddressMapping(String queuePrefix, String topicPrefix) {
     private static final Symbol QUEUE_PREFIX = Symbol.of("queue-prefix");
     private static final Symbol TOPIC_PREFIX = Symbol.of("topic-prefix");
 
-    static AddressMapping of(OpenParameters remoteOpen) {
+    /**
+     * That of a connection.
+     *
+     * @param queuePrefix what the application wants; null for what the broker announces
+     * @param topicPrefix the same for topics
+     */
+    static AddressMapping of(OpenParameters remoteOpen, @Nullable String queuePrefix, @Nullable String topicPrefix) {
         return new AddressMapping(
-                text(remoteOpen.properties(), QUEUE_PREFIX), text(remoteOpen.properties(), TOPIC_PREFIX));
+                queuePrefix == null ? text(remoteOpen.properties(), QUEUE_PREFIX) : queuePrefix,
+                topicPrefix == null ? text(remoteOpen.properties(), TOPIC_PREFIX) : topicPrefix);
     }
 
     private static String text(Map<Symbol, Object> properties, Symbol key) {

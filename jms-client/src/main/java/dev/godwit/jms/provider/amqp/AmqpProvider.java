@@ -7,12 +7,15 @@ import dev.godwit.amqp.container.DisconnectCause;
 import dev.godwit.amqp.container.OpenParameters;
 import dev.godwit.amqp.container.Session;
 import dev.godwit.amqp.container.SessionListener;
+import dev.godwit.amqp.sasl.SaslLogin;
 import dev.godwit.amqp.transport.AmqpConnector;
 import dev.godwit.amqp.transport.ConnectOptions;
 import dev.godwit.amqp.transport.EndpointLimits;
 import dev.godwit.amqp.type.AmqpError;
 import dev.godwit.amqp.type.Capability;
 import dev.godwit.amqp.type.ErrorCondition;
+import dev.godwit.amqp.type.ReceiverSettleMode;
+import dev.godwit.amqp.type.SenderSettleMode;
 import dev.godwit.amqp.type.Symbol;
 import dev.godwit.jms.provider.Address;
 import dev.godwit.jms.provider.ConnectRequest;
@@ -38,6 +41,7 @@ import org.slf4j.LoggerFactory;
  */
 final class AmqpProvider implements Provider, ConnectionListener {
     private static final Logger LOG = LoggerFactory.getLogger(AmqpProvider.class);
+    private static final long CONNECT_TIMEOUT_MAX_MILLIS = 3_600_000;
     private static final Symbol ESTABLISHMENT_FAILED = Symbol.of("amqp:connection-establishment-failed");
 
     private final AmqpSettings settings;
@@ -71,16 +75,8 @@ final class AmqpProvider implements Provider, ConnectionListener {
 
     CompletableFuture<Provider> connect() {
         door.execute(() -> {
-            ConnectOptions options = ConnectOptions.of(settings.host(), settings.port())
-                    .withConnectTimeoutMillis(
-                            settings.connectTimeoutMillis() < 0 ? 3_600_000 : settings.connectTimeoutMillis())
-                    .withLimits(EndpointLimits.DEFAULTS.withMaxFrameSizeBytes(settings.maxFrameSizeBytes()));
-            if (request.user() != null) {
-                String password = request.password();
-                options = options.withUser(request.user(), password == null ? "" : password);
-            }
             try {
-                Connection opened = AmqpConnector.connect(loop.vertx(), loop.context(), options, this);
+                Connection opened = AmqpConnector.connect(loop.vertx(), loop.context(), connectOptions(), this);
                 connection = opened;
                 opened.open(openParameters());
             } catch (RuntimeException impossible) {
@@ -90,6 +86,24 @@ final class AmqpProvider implements Provider, ConnectionListener {
             }
         });
         return connected;
+    }
+
+    private ConnectOptions connectOptions() {
+        String user = request.user();
+        AmqpSettings.Login login = settings.login();
+        long timeout = settings.connectTimeoutMillis();
+        return new ConnectOptions(
+                settings.host(),
+                settings.port(),
+                EndpointLimits.DEFAULTS.withMaxFrameSizeBytes(settings.maxFrameSizeBytes()),
+                timeout < 0 ? CONNECT_TIMEOUT_MAX_MILLIS : Math.min(timeout, CONNECT_TIMEOUT_MAX_MILLIS),
+                settings.virtualHost(),
+                new SaslLogin(user, request.password(), login.tokens(), login.mechanisms()),
+                !login.saslLayer(),
+                settings.transport().tcp(),
+                settings.transport().tls(),
+                settings.transport().webSocket(),
+                settings.tracesFrames());
     }
 
     private OpenParameters openParameters() {
@@ -124,7 +138,7 @@ final class AmqpProvider implements Provider, ConnectionListener {
             // The close that follows says why (AMQP extension "enforcing connection uniqueness").
             return;
         }
-        addresses = AddressMapping.of(remote);
+        addresses = AddressMapping.of(remote, settings.queuePrefix(), settings.topicPrefix());
         facts = new ConnectionFacts(
                 opened.remoteAddress(),
                 remote.offeredCapabilities().contains(Capability.ANONYMOUS_RELAY),
@@ -169,6 +183,12 @@ final class AmqpProvider implements Provider, ConnectionListener {
         }
         connected.completeExceptionally(failure);
         loop.release();
+    }
+
+    /** Where the broker sends us that has not let us in; null for nowhere. Known when connecting has failed. */
+    @Nullable
+    AmqpSettings redirectedTo() {
+        return Redirect.target(settings, closeError);
     }
 
     @Override
@@ -287,9 +307,17 @@ final class AmqpProvider implements Provider, ConnectionListener {
         return request.clientId() + ':' + role + ':' + ++linkNumber + ':' + node;
     }
 
+    PresettlePolicy presettle() {
+        return settings.presettle();
+    }
+
     /** A link as JMS wants it: unsettled deliveries, and settlement that needs no second word. */
     static AttachParameters unsettled(AttachParameters parameters) {
-        return parameters.withSettleModes(
-                dev.godwit.amqp.type.SenderSettleMode.UNSETTLED, dev.godwit.amqp.type.ReceiverSettleMode.FIRST);
+        return parameters.withSettleModes(SenderSettleMode.UNSETTLED, ReceiverSettleMode.FIRST);
+    }
+
+    /** A link on which nobody says what became of a message. */
+    static AttachParameters settled(AttachParameters parameters) {
+        return parameters.withSettleModes(SenderSettleMode.SETTLED, ReceiverSettleMode.FIRST);
     }
 }

@@ -81,8 +81,11 @@ final class AmqpReceiver implements Receiver, ReceivingLinkListener, AmqpProvide
         String name = subscription == null
                 ? provider.newLinkName("receiver", request.source().name())
                 : provider.subscriptionNames().next(request, subscription);
-        AttachParameters parameters = AmqpProvider.unsettled(
-                AttachParameters.of(name, Termini.receiverSource(request, provider.addresses()), Target.at(name)));
+        AttachParameters plain =
+                AttachParameters.of(name, Termini.receiverSource(request, provider.addresses()), Target.at(name));
+        boolean presettled = !request.browsing()
+                && provider.presettle().isConsumerPresettled(request.source(), session.isTransacted());
+        AttachParameters parameters = presettled ? AmqpProvider.settled(plain) : AmqpProvider.unsettled(plain);
         boolean identified = provider.reconnects() && !request.browsing();
         link = session.attachReceiver(
                 identified ? parameters.withDesiredCapabilities(List.of(Capability.MESSAGE_IDENTITY)) : parameters,

@@ -36,6 +36,7 @@ final class AmqpSender implements Sender, SendingLinkListener, AmqpProviderSessi
     private final AmqpProviderSession session;
     private final @Nullable Address target;
     private final EnvelopeWriter writer;
+    private final boolean presettled;
     private final ArrayDeque<Transfer> waiting = new ArrayDeque<>();
     private final Set<Transfer> unsettled = new LinkedHashSet<>();
     private final CompletableFuture<Sender> attached;
@@ -49,6 +50,7 @@ final class AmqpSender implements Sender, SendingLinkListener, AmqpProviderSessi
         this.target = target;
         this.attached = attached;
         this.writer = new EnvelopeWriter(session.provider().addresses());
+        this.presettled = session.provider().presettle().isProducerPresettled(target, session.isTransacted());
     }
 
     /** A message and what is to be said about it. Owned by the loop once it has been handed over. */
@@ -68,10 +70,11 @@ final class AmqpSender implements Sender, SendingLinkListener, AmqpProviderSessi
 
     void attach() {
         String name = session.provider().newLinkName("sender", target == null ? "" : target.name());
-        AttachParameters parameters = AmqpProvider.unsettled(AttachParameters.of(
+        AttachParameters plain = AttachParameters.of(
                 name,
                 Termini.senderSource(name),
-                Termini.senderTarget(target, session.provider().addresses())));
+                Termini.senderTarget(target, session.provider().addresses()));
+        AttachParameters parameters = presettled ? AmqpProvider.settled(plain) : AmqpProvider.unsettled(plain);
         boolean offered = session.provider().offers(Capability.DELAYED_DELIVERY);
         delaysDelivery = offered;
         List<Symbol> desired = new ArrayList<>();
@@ -151,6 +154,11 @@ final class AmqpSender implements Sender, SendingLinkListener, AmqpProviderSessi
             Transfer next = waiting.remove();
             if (session.isBetweenTransactions()) {
                 answer(next, new ProviderException(Reason.TRANSACTION_ROLLED_BACK, "there is no transaction"));
+                continue;
+            }
+            if (presettled) {
+                open.send(NO_HEAD, next.message.duplicate(), true, session.sendState());
+                answer(next, null);
                 continue;
             }
             OutgoingDelivery delivery = open.send(NO_HEAD, next.message.duplicate(), false, session.sendState());

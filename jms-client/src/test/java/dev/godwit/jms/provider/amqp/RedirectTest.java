@@ -1,0 +1,86 @@
+package dev.godwit.jms.provider.amqp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.godwit.amqp.transport.ConnectOptions;
+import dev.godwit.amqp.transport.TlsClient;
+import dev.godwit.amqp.type.ErrorCondition;
+import dev.godwit.amqp.type.Symbol;
+import dev.godwit.jms.provider.ServerAddress;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class RedirectTest {
+    private static AmqpSettings settings(boolean tls, boolean allowsNonSecure) {
+        return new AmqpSettings(
+                "here",
+                1,
+                new AmqpSettings.Transport(ConnectOptions.Tcp.DEFAULTS, tls ? TlsClient.DEFAULTS : null, null),
+                AmqpSettings.Login.DEFAULT,
+                1_000,
+                null,
+                0,
+                512,
+                PresettlePolicy.NONE,
+                null,
+                null,
+                false,
+                allowsNonSecure);
+    }
+
+    private static ErrorCondition redirect(Map<Symbol, Object> info) {
+        return new ErrorCondition(Symbol.of("amqp:connection:redirect"), null, info);
+    }
+
+    private static @Nullable String target(AmqpSettings from, String scheme) {
+        AmqpSettings target = Redirect.target(
+                from,
+                redirect(
+                        Map.of(Symbol.of("network-host"), "there", Symbol.of("port"), 2, Symbol.of("scheme"), scheme)));
+        return target == null ? null : target.describe();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "false, false, amqp, amqp://there:2",
+        "false, false, amqps, amqps://there:2",
+        "false, false, wss, amqpwss://there:2",
+        "true, false, amqps, amqps://there:2",
+        "true, false, amqp, ",
+        "true, false, ws, ",
+        "true, true, amqp, amqp://there:2"
+    })
+    void leadsOutOfTlsOnlyWhereThatIsAllowed(boolean tls, boolean allowed, String scheme, @Nullable String expected) {
+        assertThat(target(settings(tls, allowed), scheme)).isEqualTo(expected);
+    }
+
+    @Test
+    void aNodeThatABrokerNamesIsSpokenWithInTlsToo() {
+        ServerAddress named = new ServerAddress("there", 2, null, "amqp", null);
+        assertThat(settings(true, false).at(named).describe()).isEqualTo("amqps://there:2");
+        assertThat(settings(true, true).at(named).describe()).isEqualTo("amqp://there:2");
+        assertThat(settings(false, false).at(new ServerAddress("there", 0, "v", "amqps", null)).describe())
+                .isEqualTo("amqps://there:1");
+    }
+
+    @Test
+    void leadsNowhereWithoutAnAddress() {
+        AmqpSettings from = settings(false, false);
+        assertThat(Redirect.target(from, null)).isNull();
+        assertThat(Redirect.target(from, redirect(Map.of()))).isNull();
+        assertThat(Redirect.target(from, redirect(Map.of(Symbol.of("network-host"), "there", Symbol.of("port"), 0))))
+                .isNull();
+        assertThat(Redirect.target(
+                        from,
+                        new ErrorCondition(
+                                Symbol.of("amqp:not-found"),
+                                null,
+                                Map.of(Symbol.of("network-host"), "there", Symbol.of("port"), 2))))
+                .isNull();
+        assertThat(Redirect.target(from, redirect(Map.of(Symbol.of("network-host"), "there", Symbol.of("port"), 2))))
+                .isEqualTo(from.at(new ServerAddress("there", 2, null, null, null)));
+    }
+}

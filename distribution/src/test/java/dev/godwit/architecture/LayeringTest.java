@@ -218,6 +218,10 @@ class LayeringTest {
             .mayImport("dev.godwit.jms..", "jakarta.jms..", "javax.naming..", "javax.net.ssl..", "org.slf4j..");
 
     @ArchTest
+    static final ArchRule jmsJndi =
+            room(JMS + "jndi").mayImport("dev.godwit.jms", JMS + "uri", JMS + "message", "javax.naming..");
+
+    @ArchTest
     static final ArchRule jmsUri = room(JMS + "uri")
             .mayImport(
                     JMS + "session",
@@ -292,6 +296,7 @@ class LayeringTest {
                     BROKER + "admin",
                     "dev.godwit.broker",
                     "dev.godwit.jms",
+                    JMS + "jndi",
                     JMS + "uri",
                     JMS + "session",
                     JMS + "failover",

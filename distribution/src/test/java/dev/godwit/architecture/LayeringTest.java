@@ -224,6 +224,7 @@ class LayeringTest {
     @ArchTest
     static final ArchRule jmsUri = room(JMS + "uri")
             .mayImport(
+                    JMS + "failover",
                     JMS + "session",
                     JMS + "message",
                     JMS + "provider",

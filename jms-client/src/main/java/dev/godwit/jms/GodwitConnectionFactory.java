@@ -1,5 +1,6 @@
 package dev.godwit.jms;
 
+import dev.godwit.jms.failover.FailoverProviderFactory;
 import dev.godwit.jms.provider.ProviderFactory;
 import dev.godwit.jms.provider.amqp.AmqpProviderFactory;
 import dev.godwit.jms.session.ClientConnection;
@@ -170,14 +171,11 @@ public final class GodwitConnectionFactory extends FactoryProperties
         return connection;
     }
 
-    private ProviderFactory providers(ConnectionUri now) throws JMSException {
-        if (now.isFailover()) {
-            throw new JMSException("connecting to several brokers, or anew, is not there yet: " + now.brokers(null, null).size() + " named");
-        }
-        List<ProviderFactory> brokers = now.brokers(sslContext, tokenSupplier).stream()
-                .<ProviderFactory>map(AmqpProviderFactory::new)
+    private ProviderFactory providers(ConnectionUri now) {
+        List<AmqpProviderFactory> brokers = now.brokers(sslContext, tokenSupplier).stream()
+                .map(AmqpProviderFactory::new)
                 .toList();
-        return brokers.get(0);
+        return now.isFailover() ? new FailoverProviderFactory(brokers, now.failoverSettings()) : brokers.get(0);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.godwit.jms.uri;
 
+import dev.godwit.jms.failover.FailoverSettings;
 import dev.godwit.jms.provider.amqp.AmqpSettings;
 import dev.godwit.jms.session.ConnectionSettings;
 import java.util.ArrayList;
@@ -47,6 +48,7 @@ public final class ConnectionUri {
         this.several = several;
         this.ignored = ignored;
         connectionSettings();
+        failoverSettings();
         brokers(null, null);
     }
 
@@ -171,6 +173,11 @@ public final class ConnectionUri {
 
     private OptionValues effective(Broker broker) {
         return overrides.over(connection).over(broker.options());
+    }
+
+    /** How a broker that is lost is replaced, if {@link #isFailover}. */
+    public FailoverSettings failoverSettings() {
+        return SettingsReader.failover(effective(brokers.get(0)));
     }
 
     /** Whether another broker, or the same once more, shall take the place of one that is lost. */

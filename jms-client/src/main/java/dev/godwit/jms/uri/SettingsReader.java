@@ -5,6 +5,7 @@ import static dev.godwit.jms.uri.ConnectionOption.*;
 import dev.godwit.amqp.sasl.SaslMechanism;
 import dev.godwit.amqp.transport.ConnectOptions;
 import dev.godwit.amqp.transport.TlsClient;
+import dev.godwit.jms.failover.FailoverSettings;
 import dev.godwit.jms.message.DeserializationPolicy;
 import dev.godwit.jms.provider.Settlement;
 import dev.godwit.jms.provider.amqp.AmqpSettings;
@@ -103,6 +104,23 @@ final class SettingsReader {
                 values.optional(TOPIC_PREFIX),
                 values.flag(TRACE_FRAMES),
                 values.flag(ALLOW_NON_SECURE_REDIRECTS));
+    }
+
+    static FailoverSettings failover(OptionValues values) {
+        // Qpid's -1: as often as later.
+        boolean asLater = values.number(STARTUP_MAX_RECONNECT_ATTEMPTS, -1, Integer.MAX_VALUE) < 0;
+        return new FailoverSettings(
+                values.number(INITIAL_RECONNECT_DELAY, 0, Integer.MAX_VALUE),
+                values.number(RECONNECT_DELAY, 0, Integer.MAX_VALUE),
+                values.number(MAX_RECONNECT_DELAY, 0, Integer.MAX_VALUE),
+                values.flag(USE_RECONNECT_BACK_OFF),
+                values.factor(RECONNECT_BACK_OFF_MULTIPLIER),
+                values.number(MAX_RECONNECT_ATTEMPTS, -1, Integer.MAX_VALUE),
+                values.number(
+                        asLater ? MAX_RECONNECT_ATTEMPTS : STARTUP_MAX_RECONNECT_ATTEMPTS, -1, Integer.MAX_VALUE),
+                values.number(WARN_AFTER_RECONNECT_ATTEMPTS, 0, Integer.MAX_VALUE),
+                values.flag(RANDOMIZE),
+                values.constant(SERVER_LIST_ACTION, FailoverSettings.ServerListAction.class));
     }
 
     private static ConnectOptions.Tcp tcp(OptionValues values) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.godwit.jms.GodwitConnectionFactory;
+import dev.godwit.jms.failover.FailoverSettings;
 import dev.godwit.jms.provider.Settlement;
 import dev.godwit.jms.provider.amqp.AmqpSettings;
 import dev.godwit.jms.session.ConnectionSettings;
@@ -113,7 +114,9 @@ class ConnectionUriTest {
                 .containsExactly("X", "Y");
         assertThat(uri.user()).isEqualTo("u");
         assertThat(uri.connectionSettings().sendTimeoutMillis()).isEqualTo(5);
-        assertThat(uri.value(ConnectionOption.RANDOMIZE)).isEqualTo("true");
+        assertThat(uri.failoverSettings().randomize()).isTrue();
+        assertThat(uri.with(ConnectionOption.RANDOMIZE, "false").failoverSettings())
+                .isEqualTo(FailoverSettings.DEFAULT);
     }
 
     @Test
@@ -135,7 +138,8 @@ class ConnectionUriTest {
         assertThat(activeMq.connectionSettings().sending().forceAsync()).isTrue();
         assertThat(broker(activeMq).transport().tcp().keepAlive()).isTrue();
         assertThat(broker(activeMq).idleTimeoutMillis()).isEqualTo(9_000);
-        assertThat(activeMq.value(ConnectionOption.MAX_RECONNECT_ATTEMPTS)).isEqualTo("3");
+        assertThat(activeMq.failoverSettings().maxReconnectAttempts()).isEqualTo(3);
+        assertThat(activeMq.failoverSettings().startupMaxReconnectAttempts()).isEqualTo(3);
         assertThat(activeMq.value(ConnectionOption.SERVER_LIST_ACTION)).isEqualTo("IGNORE");
         assertThat(activeMq.ignored())
                 .containsExactlyInAnyOrder("wireFormat.tightEncodingEnabled", "jms.useCompression", "trackMessages");
@@ -200,6 +204,8 @@ class ConnectionUriTest {
                 "failover:()",
                 "failover:(amqp://a",
                 "failover:(amqp://a)x",
+                "failover:(amqp://a)?failover.reconnectDelay=40000",
+                "failover:(amqp://a)?failover.amqpOpenServerListAction=DROP",
                 "failover:(amqp://a)?jms.nothing=1",
                 "amqps://h?transport.trustAll=perhaps",
                 "amqp://h?amqp.saslMechanisms=GSSAPI",

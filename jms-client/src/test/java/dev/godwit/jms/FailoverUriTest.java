@@ -45,8 +45,7 @@ class FailoverUriTest {
     void goesOnWhenTheConnectionIsCut(String shape) throws Exception {
         BlockingQueue<String> states = new LinkedBlockingQueue<>();
         CuttableWire wire = new CuttableWire(BROKER.broker().port());
-        String uri =
-                shape.replace("NOBODY", "" + portOfNobody()).replace("WIRE", "" + wire.port());
+        String uri = shape.replace("NOBODY", "" + portOfNobody()).replace("WIRE", "" + wire.port());
         try (ClientConnection connection = new GodwitConnectionFactory(uri).createConnection()) {
             connection.addConnectionStateListener(new ConnectionStateListener() {
                 @Override

@@ -29,6 +29,7 @@ public class GodwitMessage implements Message {
     private boolean bodyReadOnly;
     /** Whether there is a JMSXDeliveryCount: a message that was not delivered has none (Jakarta Messaging §3.5.9). */
     private boolean deliveryCounted;
+
     private boolean anyPropertyName;
 
     GodwitMessage(MessageEnvelope envelope) {

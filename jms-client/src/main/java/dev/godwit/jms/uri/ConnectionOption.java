@@ -98,6 +98,11 @@ public enum ConnectionOption {
             "",
             "classes and packages that they may not, whatever is allowed. Also `blackList`",
             "jms.deserializationPolicy.blackList"),
+    CLOSE_LINKS_THAT_FAIL(
+            "jms.closeLinksThatFailOnReconnect",
+            "true",
+            "nothing: a producer or consumer that cannot be made anew always ends, and alone",
+            false),
     TRACING("jms.tracing", "noop", "nothing: there is no tracing but the broker's", false),
 
     VIRTUAL_HOST("amqp.vhost", "", "the host name told to the broker; that of the URI by default"),

@@ -116,8 +116,7 @@ final class SettingsReader {
                 values.flag(USE_RECONNECT_BACK_OFF),
                 values.factor(RECONNECT_BACK_OFF_MULTIPLIER),
                 values.number(MAX_RECONNECT_ATTEMPTS, -1, Integer.MAX_VALUE),
-                values.number(
-                        asLater ? MAX_RECONNECT_ATTEMPTS : STARTUP_MAX_RECONNECT_ATTEMPTS, -1, Integer.MAX_VALUE),
+                values.number(asLater ? MAX_RECONNECT_ATTEMPTS : STARTUP_MAX_RECONNECT_ATTEMPTS, -1, Integer.MAX_VALUE),
                 values.number(WARN_AFTER_RECONNECT_ATTEMPTS, 0, Integer.MAX_VALUE),
                 values.flag(RANDOMIZE),
                 values.constant(SERVER_LIST_ACTION, FailoverSettings.ServerListAction.class));

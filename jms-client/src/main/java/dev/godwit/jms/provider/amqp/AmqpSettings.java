@@ -138,7 +138,8 @@ public record AmqpSettings(
     }
 
     private Transport transport(ServerAddress server) {
-        String scheme = server.scheme() == null ? transport.scheme() : server.scheme().toLowerCase(Locale.ROOT);
+        String scheme =
+                server.scheme() == null ? transport.scheme() : server.scheme().toLowerCase(Locale.ROOT);
         TlsClient tls = transport.tls() == null ? TlsClient.DEFAULTS : transport.tls();
         ConnectOptions.WebSocket webSocket =
                 transport.webSocket() == null ? ConnectOptions.WebSocket.DEFAULTS : transport.webSocket();

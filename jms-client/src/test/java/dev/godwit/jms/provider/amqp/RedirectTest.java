@@ -62,7 +62,9 @@ class RedirectTest {
         ServerAddress named = new ServerAddress("there", 2, null, "amqp", null);
         assertThat(settings(true, false).at(named).describe()).isEqualTo("amqps://there:2");
         assertThat(settings(true, true).at(named).describe()).isEqualTo("amqp://there:2");
-        assertThat(settings(false, false).at(new ServerAddress("there", 0, "v", "amqps", null)).describe())
+        assertThat(settings(false, false)
+                        .at(new ServerAddress("there", 0, "v", "amqps", null))
+                        .describe())
                 .isEqualTo("amqps://there:1");
     }
 

@@ -419,7 +419,7 @@ final class DuplicateDetection {
 
     /** What the journal said when the broker started; what is missing in it comes with {@link #restore(long, ByteBuffer, long)}. */
     void restore(StoredDuplicates stored) {
-        if (!isOn() && stored.notes().stream().allMatch(note -> note.producers().isEmpty())) {
+        if (!isOn() && !saysAnything(stored)) {
             notes.remove(stored.indices());
             return;
         }
@@ -436,6 +436,12 @@ final class DuplicateDetection {
         }
         forgetOld();
         scheduleSweep();
+    }
+
+    /** The first note says nothing but that there are messages behind it which may have numbers. */
+    private static boolean saysAnything(StoredDuplicates stored) {
+        return !stored.inOrder().isEmpty()
+                || stored.notes().stream().anyMatch(note -> !note.producers().isEmpty());
     }
 
     /** By index of each note: the position of the last of its ids. */

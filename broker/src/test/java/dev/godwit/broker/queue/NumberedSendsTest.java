@@ -111,6 +111,43 @@ class NumberedSendsTest {
     }
 
     @Test
+    void knowsOverARestartWhatNothingHasBeenWrittenDownOf() {
+        for (long sequence = 0; sequence < 5; sequence++) {
+            store(true, PRODUCER, sequence);
+        }
+        restart();
+        restart();
+        for (long sequence = 0; sequence < 6; sequence++) {
+            store(true, PRODUCER, sequence);
+        }
+        assertThat(bench.statistics().ready()).isEqualTo(6);
+        assertThat(bench.statistics().duplicates()).isEqualTo(5);
+        assertThat(heard).hasSize(11).containsOnly("safe");
+    }
+
+    @Test
+    void readsNothingAtAStartWhereNothingWasNumbered() {
+        store(false, PRODUCER, 0);
+        bench.restart(AddressSettings.NONE);
+        assertThat(bench.log.readsWaiting()).isZero();
+    }
+
+    @Test
+    void readsOnlyTheEndOfALongBacklogAtAStart() {
+        int count = 3 * DuplicateNotes.UNWRITTEN_MAX + 10;
+        for (long sequence = 0; sequence < count; sequence++) {
+            store(true, PRODUCER, sequence);
+        }
+        bench.restart(AddressSettings.NONE);
+        assertThat(bench.log.nextRead()).hasSize(10);
+        bench.settle();
+        for (long sequence = 0; sequence < count; sequence++) {
+            store(true, PRODUCER, sequence);
+        }
+        assertThat(bench.statistics().ready()).isEqualTo(count);
+    }
+
+    @Test
     void forgetsAProducerOfWhichNothingComes() {
         store(true, PRODUCER, 0);
         consumeAll();

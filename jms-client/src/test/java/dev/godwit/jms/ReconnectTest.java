@@ -68,11 +68,15 @@ final class ReconnectTest {
     }
 
     private ClientConnection open(@Nullable String clientId) throws JMSException {
+        return open(clientId, ConnectionSettings.DEFAULT);
+    }
+
+    private ClientConnection open(@Nullable String clientId, ConnectionSettings timeouts) throws JMSException {
         FailoverSettings settings =
                 new FailoverSettings(0, 10, 200, true, 2, -1, -1, 10, false, FailoverSettings.ServerListAction.REPLACE);
         ClientConnection opened = ClientConnection.open(
                 new FailoverProviderFactory(List.of(new AmqpProviderFactory(node(wire.port()))), settings),
-                ConnectionSettings.DEFAULT,
+                timeouts,
                 clientId,
                 null,
                 null);
@@ -180,6 +184,43 @@ final class ReconnectTest {
         producer.send(session.createTextMessage("1"));
         mender.join();
         assertThat(text(session.createConsumer(queue).receive(SOON_MILLIS))).isEqualTo("1");
+    }
+
+    @Test
+    void saysWhoDidNotAnswerWhatAndForHowLong() throws Exception {
+        ConnectionSettings defaults = ConnectionSettings.DEFAULT;
+        ConnectionSettings impatient = new ConnectionSettings(
+                defaults.prefetch(),
+                15_000,
+                300,
+                300,
+                15_000,
+                defaults.sendWindowBytes(),
+                false,
+                false,
+                true,
+                defaults.deserializationPolicy());
+        try (ClientConnection hasty = open(null, impatient)) {
+            Session session = hasty.createSession();
+            Queue queue = session.createQueue("nobody-there");
+            MessageProducer producer = session.createProducer(queue);
+            wire.tearDown();
+            assertThat(states.poll(SOON_MILLIS, TimeUnit.MILLISECONDS)).isEqualTo("interrupted");
+            assertThatThrownBy(() -> producer.send(session.createTextMessage("1")))
+                    .isInstanceOf(JMSException.class)
+                    .hasMessageContainingAll(
+                            "sending to queue \"nobody-there\"",
+                            "within 300 ms",
+                            "not connected for",
+                            "last to 127.0.0.1:" + wire.port());
+            assertThatThrownBy(() -> session.createConsumer(queue))
+                    .isInstanceOf(JMSException.class)
+                    .hasMessageContainingAll("creating a consumer of queue \"nobody-there\"", "not connected for");
+            wire.mend();
+            assertThat(session.createConsumer(queue).receive(200))
+                    .as("a send that has failed is not made after all")
+                    .isNull();
+        }
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.godwit.jms.failover;
 import dev.godwit.jms.provider.Address;
 import dev.godwit.jms.provider.ConnectRequest;
 import dev.godwit.jms.provider.ConnectionFacts;
+import dev.godwit.jms.provider.PendingAnswer;
 import dev.godwit.jms.provider.Provider;
 import dev.godwit.jms.provider.ProviderException;
 import dev.godwit.jms.provider.ProviderException.Reason;
@@ -17,6 +18,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -56,12 +58,12 @@ final class FailoverProvider implements Provider {
     private final ReconnectPlan plan;
     private final ConnectRequest request;
     private final ProviderListener listener;
-    private final CompletableFuture<Provider> connected = new CompletableFuture<>();
+    private final CompletableFuture<Provider> connected = new PendingAnswer<>(this::status);
     private final Set<FailoverSession> sessions = new LinkedHashSet<>();
     private final Deque<Request<?>> parked = new ArrayDeque<>();
     private final TemporaryAddresses temporary = new TemporaryAddresses();
     private final AcknowledgedMessages acknowledged = new AcknowledgedMessages();
-    private volatile ConnectionFacts facts = new ConnectionFacts("no broker yet", false);
+    private volatile ConnectionFacts facts = new ConnectionFacts("", false);
     private volatile State state = State.CONNECTING;
     private @Nullable ProviderException ended;
 
@@ -69,7 +71,12 @@ final class FailoverProvider implements Provider {
     private @Nullable Incarnation current;
 
     private ProviderLoop.@Nullable Timer delay;
-    private ProviderException lastFailure = new ProviderException(Reason.CONNECTION_LOST, "there has been no attempt");
+    /** When the search began, on the clock of {@link System#nanoTime}. */
+    private volatile long searchBeganNanos = System.nanoTime();
+
+    private volatile int attempts;
+    private volatile ProviderException lastFailure =
+            new ProviderException(Reason.CONNECTION_LOST, "there has been no attempt");
     private boolean refusedByAll;
     private int refusedRounds;
 
@@ -104,6 +111,7 @@ final class FailoverProvider implements Provider {
             return;
         }
         long delayMillis = plan.next();
+        attempts = plan.attempts();
         if (delayMillis == ReconnectPlan.NO_MORE) {
             giveUp();
         } else if (delayMillis == 0) {
@@ -192,6 +200,7 @@ final class FailoverProvider implements Provider {
         current = null;
         lost.abandon();
         lastFailure = cause;
+        searchBeganNanos = System.nanoTime();
         become(State.INTERRUPTED);
         LOG.info(
                 "Connection {} to {} was lost and is made anew: {}",
@@ -312,6 +321,17 @@ final class FailoverProvider implements Provider {
     }
 
     @Override
+    public String status() {
+        if (state == State.CONNECTED) {
+            return "connected to " + facts.broker();
+        }
+        long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - searchBeganNanos);
+        String last = facts.broker().isEmpty() ? "" : ", last to " + facts.broker();
+        return "not connected for " + millis + " ms" + last + "; " + attempts + " attempts, of which the last failed: "
+                + lastFailure.getMessage();
+    }
+
+    @Override
     public CompletableFuture<ProviderSession> openSession(boolean transacted) {
         return ask(
                 provider -> provider.openSession(transacted),
@@ -427,7 +447,7 @@ final class FailoverProvider implements Provider {
      */
     <A, T> CompletableFuture<T> ask(
             java.util.function.Supplier<CompletableFuture<A>> question, Function<A, T> made, Consumer<A> unwanted) {
-        CompletableFuture<T> answer = new CompletableFuture<>();
+        CompletableFuture<T> answer = new PendingAnswer<>(this::status);
         Request<T> asked = new Request<>(answer, this, wanted -> {
             Incarnation by = current;
             Answered.hear(

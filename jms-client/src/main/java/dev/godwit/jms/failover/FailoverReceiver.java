@@ -1,6 +1,7 @@
 package dev.godwit.jms.failover;
 
 import dev.godwit.jms.provider.Delivery;
+import dev.godwit.jms.provider.PendingAnswer;
 import dev.godwit.jms.provider.ProviderException;
 import dev.godwit.jms.provider.ProviderException.Reason;
 import dev.godwit.jms.provider.ProviderSession;
@@ -69,7 +70,7 @@ final class FailoverReceiver implements Receiver {
 
     @Override
     public CompletableFuture<Void> drain() {
-        CompletableFuture<Void> answer = new CompletableFuture<>();
+        CompletableFuture<Void> answer = new PendingAnswer<>(session.provider()::status);
         boolean runs = session.provider().execute(() -> {
             ProviderException cause = ended;
             if (cause != null) {
@@ -146,7 +147,7 @@ final class FailoverReceiver implements Receiver {
 
     @Override
     public CompletableFuture<Void> close() {
-        CompletableFuture<Void> answer = new CompletableFuture<>();
+        CompletableFuture<Void> answer = new PendingAnswer<>(session.provider()::status);
         boolean runs = session.provider().execute(() -> {
             Receiver receiver = there;
             session.remove(this);

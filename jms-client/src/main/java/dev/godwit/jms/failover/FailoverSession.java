@@ -1,6 +1,7 @@
 package dev.godwit.jms.failover;
 
 import dev.godwit.jms.provider.Address;
+import dev.godwit.jms.provider.PendingAnswer;
 import dev.godwit.jms.provider.Provider;
 import dev.godwit.jms.provider.ProviderException;
 import dev.godwit.jms.provider.ProviderException.Reason;
@@ -77,7 +78,7 @@ final class FailoverSession implements ProviderSession {
 
     @Override
     public CompletableFuture<Void> commit() {
-        CompletableFuture<Void> answer = new CompletableFuture<>();
+        CompletableFuture<Void> answer = new PendingAnswer<>(provider::status);
         execute(answer, () -> commit(answer));
         return answer;
     }
@@ -129,7 +130,7 @@ final class FailoverSession implements ProviderSession {
 
     @Override
     public CompletableFuture<Void> rollback() {
-        CompletableFuture<Void> answer = new CompletableFuture<>();
+        CompletableFuture<Void> answer = new PendingAnswer<>(provider::status);
         execute(answer, () -> {
             ProviderSession session = there;
             work.onEnded();
@@ -151,7 +152,7 @@ final class FailoverSession implements ProviderSession {
 
     @Override
     public CompletableFuture<Void> close() {
-        CompletableFuture<Void> answer = new CompletableFuture<>();
+        CompletableFuture<Void> answer = new PendingAnswer<>(provider::status);
         boolean runs = provider.execute(() -> {
             ProviderSession session = there;
             provider.remove(this);

@@ -12,6 +12,11 @@ import java.util.concurrent.CompletableFuture;
 public interface Provider {
     ConnectionFacts facts();
 
+    /** Whether there is a connection, and to whom, for a human. */
+    default String status() {
+        return "connected to " + facts().broker();
+    }
+
     CompletableFuture<ProviderSession> openSession(boolean transacted);
 
     /** Makes a node that lives no longer than this connection. */

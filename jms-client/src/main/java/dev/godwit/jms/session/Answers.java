@@ -1,5 +1,6 @@
 package dev.godwit.jms.session;
 
+import dev.godwit.jms.provider.PendingAnswer;
 import dev.godwit.jms.provider.ProviderException;
 import jakarta.jms.JMSException;
 import java.util.concurrent.CompletableFuture;
@@ -24,7 +25,8 @@ final class Answers {
             // Who asks on our behalf need not go on.
             answer.cancel(false);
             throw JmsErrors.withCause(
-                    new JMSException(what + ": no answer within " + timeoutMillis + " ms", "TIMEOUT"), late);
+                    new JMSException(what + ": no answer within " + timeoutMillis + " ms" + whom(answer), "TIMEOUT"),
+                    late);
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
             throw JmsErrors.withCause(
@@ -35,5 +37,9 @@ final class Answers {
             }
             throw JmsErrors.withCause(new JMSException(what + ": " + failed.getCause()), failed);
         }
+    }
+
+    private static String whom(CompletableFuture<?> answer) {
+        return answer instanceof PendingAnswer<?> pending ? "; " + pending.whom() : "";
     }
 }

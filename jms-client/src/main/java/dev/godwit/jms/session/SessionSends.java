@@ -1,5 +1,6 @@
 package dev.godwit.jms.session;
 
+import dev.godwit.jms.provider.PendingAnswer;
 import dev.godwit.jms.provider.ProviderException;
 import dev.godwit.jms.provider.SendReply;
 import dev.godwit.jms.provider.Sender;
@@ -48,7 +49,8 @@ final class SessionSends {
     }
 
     private void sendAndWait(Sender sender, Sender.Encoded encoded, String what) throws JMSException {
-        CompletableFuture<@Nullable Void> answer = new CompletableFuture<>();
+        CompletableFuture<@Nullable Void> answer =
+                new PendingAnswer<>(() -> connection.provider().status());
         sender.send(encoded, new SendReply() {
             @Override
             public void onAccepted() {
@@ -66,7 +68,7 @@ final class SessionSends {
             if ("TIMEOUT".equals(failure.getErrorCode()) && isWithdrawn(sender, encoded)) {
                 throw JmsErrors.withCause(
                         new JMSException(
-                                failure.getMessage() + "; it was never sent, because the broker gave no credit",
+                                failure.getMessage() + "; it was never sent, for want of credit or of a connection",
                                 "TIMEOUT"),
                         failure);
             }

@@ -599,10 +599,10 @@ class SessionRulesTest {
             MessageProducer producer = impatient.createProducer(queue);
             broker.holdsSends = true;
             assertThatThrownBy(() -> producer.send(session.createTextMessage("a")))
-                    .hasMessage("sending to queue \"q\": no answer within 50 ms");
+                    .hasMessage("sending to queue \"q\": no answer within 50 ms; connected to fake");
             broker.canWithdraw = true;
             assertThatThrownBy(() -> producer.send(session.createTextMessage("a")))
-                    .hasMessageContaining("it was never sent, because the broker gave no credit");
+                    .hasMessageContaining("it was never sent, for want of credit or of a connection");
         }
     }
 

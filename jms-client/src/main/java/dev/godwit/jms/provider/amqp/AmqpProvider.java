@@ -20,6 +20,7 @@ import dev.godwit.amqp.type.Symbol;
 import dev.godwit.jms.provider.Address;
 import dev.godwit.jms.provider.ConnectRequest;
 import dev.godwit.jms.provider.ConnectionFacts;
+import dev.godwit.jms.provider.PendingAnswer;
 import dev.godwit.jms.provider.Provider;
 import dev.godwit.jms.provider.ProviderException;
 import dev.godwit.jms.provider.ProviderException.Reason;
@@ -240,7 +241,7 @@ final class AmqpProvider implements Provider, ConnectionListener {
 
     /** Has a question put on the loop, whose answer fails if the connection is lost first. */
     <T> CompletableFuture<T> ask(Consumer<CompletableFuture<T>> question) {
-        CompletableFuture<T> answer = new CompletableFuture<>();
+        CompletableFuture<T> answer = new PendingAnswer<>(this::status);
         boolean runs = door.execute(() -> {
             if (lost != null) {
                 answer.completeExceptionally(lost);

@@ -186,19 +186,64 @@ final class ReconnectTest {
         assertThat(text(session.createConsumer(queue).receive(SOON_MILLIS))).isEqualTo("1");
     }
 
+    /** What came again in vain took the only credit that there was. */
+    @Test
+    void goesOnWithTheNextMessageWhenTheOneThatWasBeingConsumedHasComeAgain() throws Exception {
+        ConnectionSettings defaults = ConnectionSettings.DEFAULT;
+        ConnectionSettings narrow = new ConnectionSettings(
+                defaults.connectTimeoutMillis(),
+                defaults.requestTimeoutMillis(),
+                defaults.sendTimeoutMillis(),
+                defaults.closeTimeoutMillis(),
+                defaults.naming(),
+                defaults.sending(),
+                defaults.receiving().withPrefetch(new ConnectionSettings.Prefetch(1, 1, 1, 1)),
+                defaults.daemonThreads(),
+                defaults.validatesPropertyNames(),
+                defaults.deserializationPolicy());
+        try (ClientConnection one = open(null, narrow)) {
+            Session session = one.createSession();
+            Queue queue = session.createQueue(newName());
+            MessageProducer producer = session.createProducer(queue);
+            producer.send(session.createTextMessage("1"));
+            producer.send(session.createTextMessage("2"));
+            producer.close();
+            BlockingQueue<String> received = new LinkedBlockingQueue<>();
+            one.createSession().createConsumer(queue).setMessageListener(message -> {
+                try {
+                    String text = message.getBody(String.class);
+                    if (text.equals("1")) {
+                        wire.cut();
+                        await().until(() -> hasComeAgain(queue.getQueueName()));
+                    }
+                    received.add(text);
+                } catch (Exception failed) {
+                    failures.add(failed.toString());
+                }
+            });
+            assertThat(received.poll(SOON_MILLIS, TimeUnit.MILLISECONDS)).isEqualTo("1");
+            assertThat(received.poll(SOON_MILLIS, TimeUnit.MILLISECONDS)).isEqualTo("2");
+        }
+    }
+
+    private static boolean hasComeAgain(String queue) {
+        return BROKER.broker().queueStatistics().join().stream()
+                .anyMatch(each -> each.queue().equals(queue) && each.returned() == 1 && each.acquired() == 1);
+    }
+
     @Test
     void saysWhoDidNotAnswerWhatAndForHowLong() throws Exception {
         ConnectionSettings defaults = ConnectionSettings.DEFAULT;
         ConnectionSettings impatient = new ConnectionSettings(
-                defaults.prefetch(),
                 15_000,
                 300,
                 300,
                 15_000,
-                defaults.sendWindowBytes(),
-                false,
-                false,
-                true,
+                defaults.naming(),
+                defaults.sending(),
+                defaults.receiving(),
+                defaults.daemonThreads(),
+                defaults.validatesPropertyNames(),
                 defaults.deserializationPolicy());
         try (ClientConnection hasty = open(null, impatient)) {
             Session session = hasty.createSession();

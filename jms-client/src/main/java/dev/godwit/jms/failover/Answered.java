@@ -2,19 +2,14 @@ package dev.godwit.jms.failover;
 
 import dev.godwit.jms.provider.ProviderException;
 import dev.godwit.jms.provider.ProviderException.Reason;
-import java.util.EnumSet;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Hears the answers of a connection, on the thread that gives them. Stateless. */
 final class Answered {
-    /** What a broker goes on to say of a link: it ends, and the connection goes on without. */
-    private static final Set<Reason> LINK_ENDS =
-            EnumSet.of(Reason.INVALID_DESTINATION, Reason.INVALID_SELECTOR, Reason.SECURITY, Reason.NOT_SUPPORTED);
-
     private Answered() {}
 
     /** Exactly one of the two is called, once. */
@@ -44,9 +39,16 @@ final class Answered {
         answer.complete(null);
     }
 
-    /** What the broker does not want any more on a new connection is no reason to go without the rest. */
+    /**
+     * What the broker does not want any more on a new connection is no reason to go without the rest.
+     *
+     * @param isFinal whether a refusal is one that stays
+     */
     static <T> CompletableFuture<?> tolerant(
-            CompletableFuture<T> made, Consumer<T> onMade, Consumer<ProviderException> onRefused) {
+            CompletableFuture<T> made,
+            Consumer<T> onMade,
+            Predicate<ProviderException> isFinal,
+            Consumer<ProviderException> onRefused) {
         CompletableFuture<@Nullable Object> tolerated = new CompletableFuture<>();
         hear(
                 made,
@@ -55,7 +57,7 @@ final class Answered {
                     tolerated.complete(null);
                 },
                 cause -> {
-                    if (LINK_ENDS.contains(cause.reason())) {
+                    if (isFinal.test(cause)) {
                         onRefused.accept(cause);
                         tolerated.complete(null);
                     } else {

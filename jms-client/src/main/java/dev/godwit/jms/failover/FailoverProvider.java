@@ -38,9 +38,6 @@ final class FailoverProvider implements Provider {
     /** A connection that lives for so long is none of those that break as soon as they are there. */
     private static final long LASTING_MILLIS = 1_000;
 
-    /** After a loss all nodes may refuse the user so many rounds in a row: a broker that starts may do so for a moment. */
-    private static final int REFUSED_ROUNDS_MAX = 3;
-
     /** What the connection is about; {@link #become} changes it. */
     private enum State {
         /** No node has let us in yet. */
@@ -78,7 +75,7 @@ final class FailoverProvider implements Provider {
     private volatile ProviderException lastFailure =
             new ProviderException(Reason.CONNECTION_LOST, "there has been no attempt");
     private boolean refusedByAll;
-    private int refusedRounds;
+    private final Interruption interruption = new Interruption();
 
     FailoverProvider(
             ProviderLoop loop, NodeList nodes, ReconnectPlan plan, ConnectRequest request, ProviderListener listener) {
@@ -159,8 +156,8 @@ final class FailoverProvider implements Provider {
             LOG.warn(
                     "No node has let us in after {} attempts; the last: {}", plan.attempts(), lastFailure.getMessage());
         }
-        refusedRounds = refusedByAll ? refusedRounds + 1 : 0;
-        if (refusedRounds >= REFUSED_ROUNDS_MAX) {
+        parked.removeIf(each -> each.answer().isDone());
+        if (refusedByAll && interruption.doLoginRefusalsCount()) {
             end(lastFailure);
         } else {
             search();
@@ -201,6 +198,7 @@ final class FailoverProvider implements Provider {
         lost.abandon();
         lastFailure = cause;
         searchBeganNanos = System.nanoTime();
+        interruption.begin(loop);
         become(State.INTERRUPTED);
         LOG.info(
                 "Connection {} to {} was lost and is made anew: {}",
@@ -218,7 +216,7 @@ final class FailoverProvider implements Provider {
             return;
         }
         boolean first = state == State.CONNECTING;
-        refusedRounds = 0;
+        interruption.end();
         facts = provider.facts();
         nodes.onConnected(there.node, facts.servers());
         plan.onConnected();
@@ -308,7 +306,7 @@ final class FailoverProvider implements Provider {
     /** Has everything made on a new connection: first what others refer to. */
     private CompletableFuture<?> restore(Provider made) {
         return temporary
-                .restore(made)
+                .restore(made, interruption)
                 .thenCompose(done -> CompletableFuture.allOf(
                         sessions.stream().map(each -> each.restore(made)).toArray(CompletableFuture[]::new)));
     }
@@ -410,6 +408,7 @@ final class FailoverProvider implements Provider {
         if (delay != null) {
             delay.cancel();
         }
+        interruption.end();
         if (last != null) {
             last.abandon();
         }
@@ -513,6 +512,10 @@ final class FailoverProvider implements Provider {
 
     private @Nullable Provider there() {
         return current == null ? null : current.provider;
+    }
+
+    Interruption interruption() {
+        return interruption;
     }
 
     TemporaryAddresses temporary() {

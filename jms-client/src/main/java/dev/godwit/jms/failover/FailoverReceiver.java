@@ -175,6 +175,11 @@ final class FailoverReceiver implements Receiver {
     }
 
     void attach(Receiver opened) {
+        if (ended != null) {
+            // While it was on its way.
+            Answered.ignore(opened.close());
+            return;
+        }
         there = opened;
     }
 
@@ -200,7 +205,9 @@ final class FailoverReceiver implements Receiver {
         if (draining) {
             draining = false;
             drainingAgain = false;
-            credit = creditAfterDrain;
+            // Who has given up waiting for the drain counts on the credit that he gave before.
+            boolean isAwaited = drains.stream().anyMatch(each -> !each.isDone());
+            credit = isAwaited ? creditAfterDrain : credit + creditAfterDrain;
             creditAfterDrain = 0;
         }
         endDrains();

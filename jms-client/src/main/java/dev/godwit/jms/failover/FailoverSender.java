@@ -121,6 +121,11 @@ final class FailoverSender implements Sender {
     }
 
     void attach(Sender opened) {
+        if (closed) {
+            // While it was on its way.
+            Answered.ignore(opened.close());
+            return;
+        }
         latest = opened;
         attached = opened;
     }

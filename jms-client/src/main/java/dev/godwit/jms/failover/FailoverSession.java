@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -299,13 +300,18 @@ final class FailoverSession implements ProviderSession {
     /** Makes the session and its links on a new connection. Fails when that has to be tried once more. */
     CompletableFuture<?> restore(Provider made) {
         return made.openSession(transacted).thenCompose(opened -> {
+            if (ended != null) {
+                return opened.close();
+            }
             there = opened;
+            Predicate<ProviderException> isFinal =
+                    cause -> there == opened && provider.interruption().isFinal(cause);
             List<CompletableFuture<?>> links = new ArrayList<>();
             for (FailoverReceiver receiver : List.copyOf(receivers)) {
-                links.add(Answered.tolerant(receiver.open(opened), receiver::attach, receiver::endByBroker));
+                links.add(Answered.tolerant(receiver.open(opened), receiver::attach, isFinal, receiver::endByBroker));
             }
             for (FailoverSender sender : List.copyOf(senders)) {
-                links.add(Answered.tolerant(sender.open(opened), sender::attach, sender::end));
+                links.add(Answered.tolerant(sender.open(opened), sender::attach, isFinal, sender::end));
             }
             return CompletableFuture.allOf(links.toArray(CompletableFuture[]::new));
         });

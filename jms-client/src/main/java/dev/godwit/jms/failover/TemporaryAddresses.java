@@ -55,12 +55,13 @@ final class TemporaryAddresses {
     }
 
     /** Makes all of them on a new connection. */
-    CompletableFuture<?> restore(Provider provider) {
+    CompletableFuture<?> restore(Provider provider, Interruption interruption) {
         List<CompletableFuture<?>> all = new ArrayList<>();
         for (Address known : there.keySet()) {
             all.add(Answered.tolerant(
                     provider.createTemporary(known.kind()),
                     made -> rename(known, made),
+                    interruption::isFinal,
                     refused -> LOG.warn("The {} is gone: {}", known, refused.getMessage())));
         }
         return CompletableFuture.allOf(all.toArray(CompletableFuture[]::new));

@@ -28,6 +28,7 @@ final class Answers {
                     new JMSException(what + ": no answer within " + timeoutMillis + " ms" + whom(answer), "TIMEOUT"),
                     late);
         } catch (InterruptedException interrupted) {
+            answer.cancel(false);
             Thread.currentThread().interrupt();
             throw JmsErrors.withCause(
                     new JMSException(what + ": interrupted while waiting for the answer", "INTERRUPTED"), interrupted);

@@ -398,6 +398,10 @@ final class SessionConsumer implements QueueReceiver, TopicSubscriber, ReceiverL
                 return delivery;
             }
             delivery = arrived.poll();
+            if (delivery == null) {
+                // Nobody else grants what those had.
+                topUp();
+            }
         }
         return null;
     }

@@ -237,9 +237,10 @@ final class FailoverTest {
         a.down = new ProviderException(Reason.SECURITY, "wrong password");
         b.down = a.down;
         a.breakConnection();
+        loop.pass(4_000);
+        assertThat(heard).as("a broker that starts may refuse anybody").containsExactly("interrupted: a is gone");
         loop.pass(60_000);
         assertThat(heard).containsExactly("interrupted: a is gone", "lost: wrong password");
-        assertThat(logged("b", "connect")).hasSize(3);
     }
 
     @Test
@@ -424,6 +425,37 @@ final class FailoverTest {
         loop.pass(100);
         assertThat(heard).containsExactly("interrupted: a is gone", "restored: b");
         assertThat(logged("b", "close")).contains("close");
+    }
+
+    @Test
+    void goesOnWithoutALinkThatCannotBeMadeForLong() {
+        ProviderSession session = session(connect(), false);
+        now(session.openReceiver(ReceiverRequest.of(QUEUE), receiving));
+        now(session.openReceiver(ReceiverRequest.of(Address.queue("other")), receiving));
+        b.refused.put("receiver q", new ProviderException(Reason.CLOSED, "somebody else has it"));
+        a.down = gone;
+        a.breakConnection();
+        loop.pass(25_000);
+        assertThat(heard).containsExactly("interrupted: a is gone");
+        loop.pass(60_000);
+        assertThat(heard).containsExactly("interrupted: a is gone", "closed: somebody else has it", "restored: b");
+    }
+
+    @Test
+    void closesWhatWasClosedWhileItWasMadeAnew() {
+        ProviderSession session = session(connect(), false);
+        Receiver receiver = now(session.openReceiver(ReceiverRequest.of(QUEUE), receiving));
+        Sender sender = now(session.openSender(QUEUE));
+        b.isHolding = true;
+        a.down = gone;
+        a.breakConnection();
+        loop.turn();
+        now(receiver.close());
+        now(sender.close());
+        assertThat(logged("b", "close")).isEmpty();
+        b.letGo();
+        loop.turn();
+        assertThat(logged("b", "close")).containsExactlyInAnyOrder("close receiver", "close sender");
     }
 
     @Test

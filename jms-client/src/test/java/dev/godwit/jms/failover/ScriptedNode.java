@@ -48,6 +48,11 @@ final class ScriptedNode implements ProviderFactory {
     /** Never answers a connection. */
     boolean silent;
 
+    /** Answers for links wait until they are let go. */
+    boolean isHolding;
+
+    private final List<Runnable> held = new ArrayList<>();
+
     /** Answers sends at once. */
     boolean accepts = true;
 
@@ -137,7 +142,18 @@ final class ScriptedNode implements ProviderFactory {
             return CompletableFuture.failedFuture(new ProviderException(Reason.CONNECTION_LOST, "gone"));
         }
         ProviderException cause = refused.get(what);
+        if (isHolding && (what.startsWith("sender") || what.startsWith("receiver"))) {
+            CompletableFuture<T> later = new CompletableFuture<>();
+            held.add(() -> later.complete(result));
+            return later;
+        }
         return cause == null ? CompletableFuture.completedFuture(result) : CompletableFuture.failedFuture(cause);
+    }
+
+    void letGo() {
+        isHolding = false;
+        held.forEach(Runnable::run);
+        held.clear();
     }
 
     @SuppressWarnings("NullAway")

@@ -58,6 +58,9 @@ public final class AmqpConnector {
                     connection.onConnectFailed(unusable);
                 } else if (connection.isUsable()) {
                     connect(netClient, connection, share, options, loaded);
+                } else {
+                    // Given up meanwhile: there is no socket whose end would tell so.
+                    connection.onSocketGone(null);
                 }
             });
         }
@@ -101,7 +104,7 @@ public final class AmqpConnector {
             try {
                 var layers = new ClientLayers(socket, options, loaded);
                 connection.onSocket(socket, new ClientHandshake(connection, share.codec(), options, layers));
-            } catch (TlsFilesException unusable) {
+            } catch (TlsFilesException | RuntimeException unusable) {
                 socket.close();
                 connection.onConnectFailed(unusable);
             }

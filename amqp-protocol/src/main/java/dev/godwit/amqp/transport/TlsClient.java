@@ -170,7 +170,7 @@ public record TlsClient(
         } catch (IllegalArgumentException unknown) {
             throw new TlsFilesException("TLS cannot be spoken so: " + unknown.getMessage(), unknown);
         }
-        if (verifiesHost && !trustsAll) {
+        if (verifiesHost && (context != null || !trustsAll)) {
             var parameters = engine.getSSLParameters();
             parameters.setEndpointIdentificationAlgorithm("HTTPS");
             engine.setSSLParameters(parameters);

@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class GodwitInitialContextFactory implements InitialContextFactory {
     private static final Pattern BROKER =
-            Pattern.compile("\\(.*|(failover|amqps?|amqpwss?|tcp|ssl|nio|nio\\+ssl|wss?):.*");
+            Pattern.compile("\\(.*|(failover|amqps?|amqpwss?|tcp|ssl|nio|nio\\+ssl|wss?):.*", Pattern.CASE_INSENSITIVE);
 
     @Override
     @SuppressWarnings("JdkObsolete") // JNDI's interface.

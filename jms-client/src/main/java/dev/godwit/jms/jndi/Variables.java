@@ -46,7 +46,8 @@ final class Variables {
             }
             int end = value.indexOf('}', begin);
             if (end < 0) {
-                throw new ConfigurationException("a variable begins with ${ and does not end: " + value);
+                throw new ConfigurationException(
+                        "a variable begins with ${ at letter " + (begin + 1) + " and does not end");
             }
             expanded.append(value, at, begin).append(variable(value.substring(begin + 2, end)));
             at = end + 1;

@@ -24,6 +24,11 @@ record BrokerUri(
 
     /** What is wrong with it is said by an {@link IllegalArgumentException}, without user and password. */
     static BrokerUri parse(String text) {
+        return parse(text, false);
+    }
+
+    /** @param encrypted whether TLS is spoken there, whatever the scheme says */
+    static BrokerUri parse(String text, boolean encrypted) {
         URI uri;
         try {
             uri = new URI(text);
@@ -35,7 +40,8 @@ record BrokerUri(
             throw new IllegalArgumentException("a connection URI begins with amqp:// or failover:( and not so"
                     + (uri.getScheme() == null ? "" : ": " + uri.getScheme() + ':'));
         }
-        Scheme scheme = Scheme.named(uri.getScheme());
+        Scheme named = Scheme.named(uri.getScheme());
+        Scheme scheme = encrypted ? named.encrypted() : named;
         String authority = uri.getRawAuthority();
         if (authority == null) {
             throw new IllegalArgumentException("a connection URI names a host, as in amqp://host:5672");
@@ -78,7 +84,9 @@ record BrokerUri(
                 return port;
             }
         } catch (NumberFormatException notANumber) {
-            throw new IllegalArgumentException("a port is 1 to 65535: " + where + ':' + text, notANumber);
+            // Not shown: it may be what a password has behind a letter that ends the address.
+            throw new IllegalArgumentException("a port is 1 to 65535, and what is behind the host of " + where
+                    + " is no number; in a password / ? and # are %2F %3F and %23");
         }
         throw new IllegalArgumentException("a port is 1 to 65535: " + where + ':' + text);
     }

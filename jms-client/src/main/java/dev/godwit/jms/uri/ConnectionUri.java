@@ -64,7 +64,20 @@ public final class ConnectionUri {
         List<BrokerUri> addresses =
                 composite.brokers().stream().map(BrokerUri::parse).toList();
         boolean foreign = (several && !failover) || addresses.stream().anyMatch(BrokerUri::foreign);
-        return new Reading(foreign).read(text, several, addresses, UriText.pairs(composite.query()));
+        List<UriText.Pair> outer = UriText.pairs(composite.query());
+        return new Reading(foreign)
+                .read(text, several, foreign ? encryptedAsAsked(composite.brokers(), outer) : addresses, outer);
+    }
+
+    private static List<BrokerUri> encryptedAsAsked(List<String> brokers, List<UriText.Pair> outer) {
+        boolean all = ForeignOptions.asksForTls(outer);
+        return brokers.stream()
+                .map(each -> BrokerUri.parse(
+                        each,
+                        all
+                                || ForeignOptions.asksForTls(
+                                        UriText.pairs(BrokerUri.parse(each).query()))))
+                .toList();
     }
 
     /** Sorts the options of a URI by what they concern. */

@@ -73,6 +73,9 @@ final class ForeignOptions {
 
     private static final String NESTED = "nested.";
 
+    /** Artemis: TLS is spoken, though the scheme is tcp. */
+    private static final String TLS = "sslEnabled";
+
     private final List<String> ignored = new ArrayList<>();
 
     /** The options with one more, in our words. */
@@ -108,10 +111,15 @@ final class ForeignOptions {
             case "blockOnNonDurableSend" ->
                 value.equals("true") ? values.with(ConnectionOption.FORCE_SYNC_SEND, "true") : values;
             case "consumerWindowSize" -> value.equals("0") ? values.with(ConnectionOption.PREFETCH, "0") : null;
-            // That there are several brokers says it.
-            case "ha" -> values;
+            // That there are several brokers says it, or the scheme: see asksForTls.
+            case "ha", TLS -> values;
             default -> null;
         };
+    }
+
+    /** Whether options say that a broker, or all of them, are spoken to by TLS. */
+    static boolean asksForTls(List<UriText.Pair> options) {
+        return options.stream().anyMatch(option -> option.key().equals(TLS) && Boolean.parseBoolean(option.value()));
     }
 
     /** The names of those that mean nothing here. */

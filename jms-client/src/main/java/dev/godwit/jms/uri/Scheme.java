@@ -50,6 +50,11 @@ enum Scheme {
         return encrypted;
     }
 
+    /** The same over TLS. */
+    Scheme encrypted() {
+        return webSocket ? AMQPWSS : AMQPS;
+    }
+
     boolean isWebSocket() {
         return webSocket;
     }

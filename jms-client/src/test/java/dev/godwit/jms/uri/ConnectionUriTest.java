@@ -126,6 +126,11 @@ class ConnectionUriTest {
         assertThat(addresses("failover://(nio://a:1, nio+ssl://b:2)")).containsExactly("a:1", "b:2 by TLS");
         assertThat(addresses("failover:tcp://a:1,tcp://b:2")).containsExactly("a:1", "b:2");
         assertThat(addresses("(tcp://a,tcp://b)?ha=true")).containsExactly("a:5672", "b:5672");
+        assertThat(addresses("tcp://a:61617?sslEnabled=true")).containsExactly("a:61617 by TLS");
+        assertThat(addresses("tcp://a?sslEnabled=false")).containsExactly("a:5672");
+        assertThat(addresses("(tcp://a:1,tcp://b?sslEnabled=true)")).containsExactly("a:1", "b:5671 by TLS");
+        assertThat(addresses("(tcp://a:1,tcp://b)?sslEnabled=true")).containsExactly("a:1 by TLS", "b:5671 by TLS");
+        assertThat(ConnectionUri.parse("tcp://a?sslEnabled=true").ignored()).isEmpty();
     }
 
     @Test

@@ -97,12 +97,12 @@ public final class Outlets implements Fork {
 
     void pass(Message message, List<Outlet> wanting, EnqueueReply reply) {
         var marked = marked(message);
-        wanting.forEach(each -> each.door().enqueue(marked, reply));
+        wanting.forEach(each -> each.door().enqueue(marked.along(each.way()), reply));
     }
 
     void passLarge(Message head, List<Outlet> wanting, LargePublication publication, EnqueueReply reply) {
         var marked = headMarked(head);
-        wanting.forEach(each -> publication.addCopy(each.door(), head, marked, reply));
+        wanting.forEach(each -> publication.addCopy(each.door(), head, marked.along(each.way()), reply));
     }
 
     private Message marked(Message message) {

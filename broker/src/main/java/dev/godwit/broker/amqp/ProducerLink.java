@@ -22,6 +22,7 @@ import dev.godwit.broker.address.CreditReason;
 import dev.godwit.broker.address.ProducerCredit;
 import dev.godwit.broker.message.Message;
 import dev.godwit.broker.message.MessageReader;
+import dev.godwit.broker.message.Numbering;
 import dev.godwit.broker.message.UnknownAnnotations;
 import dev.godwit.broker.queue.QueueTransaction;
 import dev.godwit.broker.runtime.Clock;
@@ -86,8 +87,9 @@ final class ProducerLink implements ReceivingLinkListener, BrokerSession.BrokerL
         this.terminus = terminus;
         this.link = link;
         var wish = link.remoteAttach();
-        this.reader =
-                new MessageReader(wish != null && wish.desiredCapabilities().contains(Capability.NUMBERED_SENDS));
+        boolean numbers = wish != null && wish.desiredCapabilities().contains(Capability.NUMBERED_SENDS);
+        this.reader = new MessageReader(
+                numbers ? Numbering.ofUser(session.connection().user()) : null);
         this.knowsRejected = wish == null || LinkOutcomes.knowsRejected(wish.source());
         this.route = route;
         this.session = session;

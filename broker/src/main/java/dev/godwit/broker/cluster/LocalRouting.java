@@ -225,7 +225,7 @@ final class LocalRouting {
             return;
         }
         try {
-            outlets.add(new Outlet(door, forward.newFilter(), forward.exclusive()));
+            outlets.add(Outlet.of(forward.name(), door, forward.newFilter(), forward.exclusive()));
         } catch (InvalidFilterException wrong) {
             throw new IllegalStateException("the route " + forward.name() + " was taken in with a wrong filter", wrong);
         }

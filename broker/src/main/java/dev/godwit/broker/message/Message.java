@@ -29,25 +29,25 @@ public final class Message {
     private final long expiryTimeMillis;
     private final long arrivalTimeMillis;
     private final long notBeforeMillis;
-    private final boolean numbered;
+    private final @Nullable Numbering numbering;
 
     /**
      * @param sections what a scan of {@code encoded} found
      * @param notBeforeMillis as {@link #notBeforeMillis} has it
-     * @param numbered as {@link #isNumbered} has it
+     * @param numbering as {@link #numbering} has it
      */
     Message(
             ByteBuffer encoded,
             MessageSections sections,
             long arrivalTimeMillis,
             long notBeforeMillis,
-            boolean numbered) {
+            @Nullable Numbering numbering) {
         this(
                 encoded,
                 sections,
                 arrivalTimeMillis,
                 notBeforeMillis,
-                numbered,
+                numbering,
                 sections.ttlMillis() == MessageSections.NO_TTL ? NEVER : arrivalTimeMillis + sections.ttlMillis());
     }
 
@@ -57,9 +57,9 @@ public final class Message {
             MessageSections sections,
             long arrivalTimeMillis,
             long notBeforeMillis,
-            boolean numbered,
+            @Nullable Numbering numbering,
             long expiryTimeMillis) {
-        this.numbered = numbered;
+        this.numbering = numbering;
         this.encoded = encoded;
         this.bareOffset = sections.messageAnnotationsOffset();
         this.deliverableAsItCame = sections.deliveryAnnotationsOffset() == bareOffset
@@ -73,6 +73,21 @@ public final class Message {
         this.expiryTimeMillis = expiryTimeMillis;
         this.arrivalTimeMillis = arrivalTimeMillis;
         this.notBeforeMillis = notBeforeMillis;
+    }
+
+    private Message(Message same, Numbering numbering) {
+        this.numbering = numbering;
+        this.encoded = same.encoded;
+        this.bareOffset = same.bareOffset;
+        this.deliverableAsItCame = same.deliverableAsItCame;
+        this.cameAsFirst = same.cameAsFirst;
+        this.durable = same.durable;
+        this.grouped = same.grouped;
+        this.priority = same.priority;
+        this.expiresByItself = same.expiresByItself;
+        this.expiryTimeMillis = same.expiryTimeMillis;
+        this.arrivalTimeMillis = same.arrivalTimeMillis;
+        this.notBeforeMillis = same.notBeforeMillis;
     }
 
     /** The whole message as it came, or the beginning of a large one, from position to limit. Not to be changed, its marks included: duplicate it. */
@@ -89,11 +104,16 @@ public final class Message {
     }
 
     /**
-     * True when its producer asked on its link that what it numbers be taken once. Known of a message that has just come, not of
-     * one that was read again.
+     * Whose numbers its producer's are, when that asked on its link that what it numbers be taken once; else null. Known of a
+     * message that has just come, not of one that was read again.
      */
-    public boolean isNumbered() {
-        return numbered;
+    public @Nullable Numbering numbering() {
+        return numbering;
+    }
+
+    /** The same message, which has come along a route. It shares its bytes. */
+    public Message along(Numbering route) {
+        return numbering == null ? this : new Message(this, numbering.along(route));
     }
 
     /** True when it has a group-id (AMQP 1.0 §3.2.4), which {@link GroupReader} reads. */
@@ -268,7 +288,7 @@ public final class Message {
 
     /** The same message with annotations, each in place of its own of that name, and as young as it was. */
     public Message annotated(AddedAnnotations added, MessageReader reader) {
-        return reader.read(rewritten(header(0, true, ttlMillis()), added).joined(), arrivalTimeMillis);
+        return reader.read(rewritten(header(0, true, ttlMillis()), added).joined(), arrivalTimeMillis, numbering);
     }
 
     /**
@@ -282,7 +302,7 @@ public final class Message {
         var sections = new MessageSections();
         boolean fits = sections.scanHead(beginning)
                 && sections.applicationPropertiesOffset() + DESCRIPTOR_BYTES_MAX <= headBytesMax;
-        return fits ? reader.readHead(beginning, arrivalTimeMillis) : null;
+        return fits ? reader.readHead(beginning, arrivalTimeMillis, numbering) : null;
     }
 
     private @Nullable Message headWithin(ByteBuffer beginning, int bytesMax, MessageReader reader) {

@@ -12,15 +12,15 @@ public final class MessageReader {
     /** Made for the first message: many readers wait for one that may never come. */
     private @Nullable MessageSections sections;
 
-    private final boolean numbered;
+    private final @Nullable Numbering numbering;
 
     public MessageReader() {
-        this(false);
+        this(null);
     }
 
-    /** @param numbered what comes is {@link Message#isNumbered} */
-    public MessageReader(boolean numbered) {
-        this.numbered = numbered;
+    /** @param numbering what comes has it as its {@link Message#numbering} */
+    public MessageReader(@Nullable Numbering numbering) {
+        this.numbering = numbering;
     }
 
     private MessageSections sections() {
@@ -39,17 +39,22 @@ public final class MessageReader {
      * @throws AmqpDecodeException when it is not a well-formed AMQP message
      */
     public Message read(ByteBuffer encoded, long arrivalTimeMillis) {
+        return read(encoded, arrivalTimeMillis, numbering);
+    }
+
+    /** The same for a message of another's numbering. */
+    Message read(ByteBuffer encoded, long arrivalTimeMillis, @Nullable Numbering itsNumbering) {
         var sections = sections();
         sections.scan(encoded);
         return new Message(
-                encoded, sections, arrivalTimeMillis, DeliveryTime.of(sections, arrivalTimeMillis), numbered);
+                encoded, sections, arrivalTimeMillis, DeliveryTime.of(sections, arrivalTimeMillis), itsNumbering);
     }
 
     /** The same for a message whose time has come, whatever it says: one that goes from one address to another. */
     Message readForNow(ByteBuffer encoded, long arrivalTimeMillis) {
         var sections = sections();
         sections.scan(encoded);
-        return new Message(encoded, sections, arrivalTimeMillis, DeliveryTime.AT_ONCE, false);
+        return new Message(encoded, sections, arrivalTimeMillis, DeliveryTime.AT_ONCE, null);
     }
 
     /**
@@ -60,10 +65,20 @@ public final class MessageReader {
      * @throws AmqpDecodeException when it does not begin as a well-formed AMQP message does
      */
     public @Nullable Message readHead(ByteBuffer beginning, long arrivalTimeMillis) {
+        return readHead(beginning, arrivalTimeMillis, numbering);
+    }
+
+    /** The same for a message of another's numbering. */
+    @Nullable
+    Message readHead(ByteBuffer beginning, long arrivalTimeMillis, @Nullable Numbering itsNumbering) {
         var sections = sections();
         return sections.scanHead(beginning)
                 ? new Message(
-                        beginning, sections, arrivalTimeMillis, DeliveryTime.of(sections, arrivalTimeMillis), numbered)
+                        beginning,
+                        sections,
+                        arrivalTimeMillis,
+                        DeliveryTime.of(sections, arrivalTimeMillis),
+                        itsNumbering)
                 : null;
     }
 
@@ -72,7 +87,7 @@ public final class MessageReader {
     Message readHeadForNow(ByteBuffer beginning, long arrivalTimeMillis) {
         var sections = sections();
         return sections.scanHead(beginning)
-                ? new Message(beginning, sections, arrivalTimeMillis, DeliveryTime.AT_ONCE, false)
+                ? new Message(beginning, sections, arrivalTimeMillis, DeliveryTime.AT_ONCE, null)
                 : null;
     }
 
@@ -128,14 +143,14 @@ public final class MessageReader {
      * @throws MalformedMessageException when it does not even begin like an AMQP message
      */
     public Message readAgain(ByteBuffer encoded, long arrivalTimeMillis) throws MalformedMessageException {
-        return new Message(encoded, scanAgain(encoded), arrivalTimeMillis, DeliveryTime.AT_ONCE, false);
+        return new Message(encoded, scanAgain(encoded), arrivalTimeMillis, DeliveryTime.AT_ONCE, null);
     }
 
     /** The same of a message with which it was kept when its time to live ends. */
     public Message readAgain(ByteBuffer encoded, long arrivalTimeMillis, long expiryTimeMillis)
             throws MalformedMessageException {
         return new Message(
-                encoded, scanAgain(encoded), arrivalTimeMillis, DeliveryTime.AT_ONCE, false, expiryTimeMillis);
+                encoded, scanAgain(encoded), arrivalTimeMillis, DeliveryTime.AT_ONCE, null, expiryTimeMillis);
     }
 
     private MessageSections scanAgain(ByteBuffer encoded) throws MalformedMessageException {

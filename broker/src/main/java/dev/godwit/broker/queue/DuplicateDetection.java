@@ -4,9 +4,11 @@ import dev.godwit.amqp.type.ErrorCondition;
 import dev.godwit.broker.message.DuplicateId;
 import dev.godwit.broker.message.DuplicateIdReader;
 import dev.godwit.broker.message.MessageKey;
+import dev.godwit.broker.message.Numbering;
 import dev.godwit.broker.policy.AddressSetting;
 import dev.godwit.broker.policy.AddressSettings;
 import dev.godwit.broker.queue.ProducerSequences.ProducerKey;
+import dev.godwit.broker.queue.StoredMessages.Unread;
 import dev.godwit.broker.runtime.Clock;
 import dev.godwit.broker.runtime.EventLoop;
 import dev.godwit.storage.journal.JournalFullException;
@@ -117,12 +119,12 @@ final class DuplicateDetection {
     }
 
     /** A message is to be known again if it can be. */
-    boolean looksAt(boolean numbered) {
-        return numbered || isOn();
+    boolean looksAt(@Nullable Numbering numbering) {
+        return numbering != null || isOn();
     }
 
     private boolean looksAt(QueueEntry entry) {
-        return isOn() || entry.isNumbered();
+        return looksAt(entry.numbering());
     }
 
     /** Something may have to be written down before what is known by it leaves. */
@@ -200,7 +202,9 @@ final class DuplicateDetection {
         } else if (message != null) {
             var id = isOn() ? reader().read(message.encoded()) : reader().readNumber(message.encoded());
             var objection = reader().objection();
-            identity = id == null && objection == null ? Identity.NONE : new Identity(id, objection);
+            identity = id == null && objection == null
+                    ? Identity.NONE
+                    : new Identity(id == null ? null : id.in(message.numbering()), objection);
         }
         return identity;
     }
@@ -240,10 +244,14 @@ final class DuplicateDetection {
      * @throws JournalFullException when the journal does not take what has to come before it
      */
     int beforeAppend(QueueEntry entry) {
-        if (!isKept || identityOf(entry).id() == null) {
+        var id = isKept ? identityOf(entry).id() : null;
+        if (id == null) {
             return 0;
         }
         notes.begin();
+        if (id.isSequence()) {
+            notes.beforeNumberOf(entry.numbering());
+        }
         return MessageAttributes.IDENTIFIED;
     }
 
@@ -417,12 +425,13 @@ final class DuplicateDetection {
         }
     }
 
-    /** What the journal said when the broker started; what is missing in it comes with {@link #restore(long, ByteBuffer, long)}. */
+    /** What the journal said when the broker started; what is missing in it comes with {@link #restore(Unread, ByteBuffer, long)}. */
     void restore(StoredDuplicates stored) {
         if (!isOn() && !saysAnything(stored)) {
             notes.remove(stored.indices());
             return;
         }
+        notes.restoreNumberings(stored.numberings());
         Map<Long, Long> lastPositions = isOn() ? restoreIds(stored) : Map.of();
         for (var note : stored.notes()) {
             var restored = note.producers().stream()
@@ -460,11 +469,11 @@ final class DuplicateDetection {
     }
 
     /** The id of a message that was here when the broker started, and is not written down. */
-    void restore(long index, ByteBuffer beginning, long arrivalTimeMillis) {
+    void restore(Unread message, ByteBuffer beginning, long arrivalTimeMillis) {
         var id = isOn() ? reader().read(beginning) : reader().readNumber(beginning);
         if (id != null) {
             // Nothing is written down before the last is read: a note says that no message before it need be read.
-            remember(id, index, arrivalTimeMillis);
+            remember(id.in(message.numbering()), message.index(), arrivalTimeMillis);
             scheduleSweep();
         }
     }

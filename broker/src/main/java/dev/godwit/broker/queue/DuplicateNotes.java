@@ -1,5 +1,6 @@
 package dev.godwit.broker.queue;
 
+import dev.godwit.broker.message.Numbering;
 import dev.godwit.broker.queue.ProducerSequences.Producer;
 import dev.godwit.storage.journal.JournalFullException;
 import dev.godwit.storage.record.JournalRecord.QueueNoted;
@@ -7,7 +8,11 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.SortedMap;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes down in the journal by what messages are known that have come, so that it outlives them: see
@@ -69,6 +74,11 @@ final class DuplicateNotes {
     private final ArrayDeque<Note> notes = new ArrayDeque<>(1);
     private final List<Producer> dirty = new ArrayList<>();
 
+    /** Of the notes that say whose numbers come; the last of them says whose came last. */
+    private final ArrayDeque<Long> numberings = new ArrayDeque<>(1);
+
+    private @Nullable Numbering lastNumbering;
+
     /** All ids before this position are written down. */
     private long writtenTo;
 
@@ -114,6 +124,34 @@ final class DuplicateNotes {
     }
 
     /**
+     * Before a message with a number: a start reads from the message whose producer's it is, but not whose producer that was.
+     *
+     * @throws JournalFullException when the journal does not take it for now
+     */
+    void beforeNumberOf(@Nullable Numbering numbering) {
+        if (!Objects.equals(numbering, lastNumbering)) {
+            var body = NumberingNoteCodec.encode(numbering);
+            numberings.addLast(journal.appendLazily(new QueueNoted(queueId, body), Parked.NOTHING));
+            lastNumbering = numbering;
+        }
+    }
+
+    /** Those that the journal held when the broker started. */
+    void restoreNumberings(SortedMap<Long, Optional<Numbering>> stored) {
+        stored.forEach((index, numbering) -> {
+            numberings.addLast(index);
+            lastNumbering = numbering.orElse(null);
+        });
+    }
+
+    /** All numbers that have come are written down with whose they are. */
+    private void dropNumberings() {
+        while (numberings.size() > 1) {
+            removals.add(numberings.removeFirst());
+        }
+    }
+
+    /**
      * Writes down what has not been.
      *
      * @param firstHanging index of the first message that hangs on a transaction; {@link DuplicateNoteCodec#ITSELF} for none
@@ -143,6 +181,9 @@ final class DuplicateNotes {
         append(new DuplicateNoteCodec(firstHanging), from, ids.end(), dirty);
         dirty.clear();
         onAllWritten();
+        if (firstHanging == DuplicateNoteCodec.ITSELF) {
+            dropNumberings();
+        }
         for (var each : merged) {
             notes.remove(each);
             removals.add(each.index);
@@ -230,6 +271,9 @@ final class DuplicateNotes {
     void clear() {
         notes.forEach(each -> removals.add(each.index));
         notes.clear();
+        numberings.forEach(removals::add);
+        numberings.clear();
+        lastNumbering = null;
         dirty.clear();
         onAllWritten();
     }

@@ -4,6 +4,7 @@ import dev.godwit.amqp.type.ErrorCondition;
 import dev.godwit.broker.message.DuplicateId;
 import dev.godwit.broker.message.Message;
 import dev.godwit.broker.message.MessageKey;
+import dev.godwit.broker.message.Numbering;
 import dev.godwit.broker.runtime.EventLoop;
 import dev.godwit.storage.journal.JournalFullException;
 import dev.godwit.storage.record.JournalRecord.LargeMessageEnqueued;
@@ -44,7 +45,7 @@ final class LargeArrival {
     private final long notBeforeMillis;
     private final int priority;
     private final boolean grouped;
-    private final boolean numbered;
+    private final @Nullable Numbering numbering;
     private @Nullable DuplicateId duplicateId;
     private @Nullable ErrorCondition objectionToId;
     private MessageKey.@Nullable Hash lastValueKey;
@@ -79,11 +80,12 @@ final class LargeArrival {
         this.notBeforeMillis = head.notBeforeMillis();
         this.priority = head.priority();
         this.grouped = head.hasGroup();
-        this.numbered = head.isNumbered();
+        this.numbering = head.numbering();
     }
 
-    boolean isNumbered() {
-        return numbered;
+    @Nullable
+    Numbering numbering() {
+        return numbering;
     }
 
     long notBeforeMillis() {
@@ -143,9 +145,10 @@ final class LargeArrival {
     /** All that stands before the body is in the first part, or at least what a message has before its application properties. */
     private void identify(ByteBuffer beginning) {
         lastValueKey = queue.lastValues().keyIn(beginning);
-        if (queue.duplicates().looksAt(numbered)) {
+        if (queue.duplicates().looksAt(numbering)) {
             var ids = queue.duplicates().reader();
-            duplicateId = queue.duplicates().isOn() ? ids.read(beginning) : ids.readNumber(beginning);
+            var id = queue.duplicates().isOn() ? ids.read(beginning) : ids.readNumber(beginning);
+            duplicateId = id == null ? null : id.in(numbering);
             objectionToId = ids.objection();
         }
     }

@@ -4,6 +4,7 @@ import dev.godwit.broker.message.AddedAnnotations;
 import dev.godwit.broker.message.DeliveryTime;
 import dev.godwit.broker.message.Message;
 import dev.godwit.broker.message.MessageIdentity;
+import dev.godwit.broker.message.Numbering;
 import dev.godwit.broker.runtime.BatchDoor;
 import dev.godwit.broker.runtime.Clock;
 import dev.godwit.storage.record.JournalRecord.MessageEnqueued;
@@ -442,9 +443,13 @@ public final class QueueEntry implements Parked {
         return state;
     }
 
-    /** Whether its producer asked that what it numbers be taken once; of one that has just come. */
-    boolean isNumbered() {
-        return parts == null ? message != null && message.isNumbered() : parts.isNumbered();
+    /** Whose numbers its producer's are if that asked that they be taken once; of one that has just come. */
+    @Nullable
+    Numbering numbering() {
+        if (parts != null) {
+            return parts.numbering();
+        }
+        return message == null ? null : message.numbering();
     }
 
     /**

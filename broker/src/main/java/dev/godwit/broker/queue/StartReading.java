@@ -133,7 +133,7 @@ final class StartReading implements ReadListener {
     private void onRead(ByteBuffer beginning, long arrivalTimeMillis) {
         var message = unread.get(answered++);
         if (message.mayRepeat()) {
-            duplicates.restore(message.index(), beginning, arrivalTimeMillis);
+            duplicates.restore(message, beginning, arrivalTimeMillis);
         }
         if (message.sequence() != DelayHeap.NO_SEQUENCE) {
             lastValues.restore(message.index(), message.sequence(), inLine.get(answered - 1), beginning);

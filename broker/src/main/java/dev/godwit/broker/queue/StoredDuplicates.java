@@ -1,12 +1,17 @@
 package dev.godwit.broker.queue;
 
+import dev.godwit.broker.message.Numbering;
 import dev.godwit.broker.queue.DuplicateNoteCodec.Decoded;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the journal held at a start of ids that have come to one queue: its notes, and which messages may have an id that is
@@ -17,8 +22,12 @@ final class StoredDuplicates {
      * A message whose id must be read.
      *
      * @param readIndex where its beginning lies: its own record, or its first part
+     * @param numbering whose number its id is, if it is one; null for that of a producer that did not ask
      */
-    record Unwritten(long index, long readIndex) {}
+    record Unwritten(long index, long readIndex, @Nullable Numbering numbering) {}
+
+    /** The numbering of the messages that follow, by index of the note that says so. */
+    private final TreeMap<Long, Optional<Numbering>> numberings = new TreeMap<>();
 
     private final List<Decoded> notes = new ArrayList<>();
     private final List<Long> indices = new ArrayList<>();
@@ -29,6 +38,10 @@ final class StoredDuplicates {
     /** Notes come in the order of their indices, and before all messages. */
     void add(long index, ByteBuffer note) {
         indices.add(index);
+        if (NumberingNoteCodec.isOne(note)) {
+            numberings.put(index, NumberingNoteCodec.decode(index, note));
+            return;
+        }
         var decoded = DuplicateNoteCodec.decode(index, note);
         notes.add(decoded);
         unwrittenFrom = decoded.unwrittenFrom();
@@ -48,8 +61,17 @@ final class StoredDuplicates {
             written.add(QueueEntry.NOT_IN_JOURNAL);
         }
         if (!written.contains(index)) {
-            unwritten.add(new Unwritten(index, readIndex));
+            var numbering = numberings.floorEntry(index);
+            unwritten.add(new Unwritten(
+                    index,
+                    readIndex,
+                    numbering == null ? null : numbering.getValue().orElse(null)));
         }
+    }
+
+    /** By index of the note that says so. */
+    SortedMap<Long, Optional<Numbering>> numberings() {
+        return numberings;
     }
 
     List<Decoded> notes() {

@@ -2,6 +2,7 @@ package dev.godwit.broker.queue;
 
 import dev.godwit.broker.message.AddedAnnotations;
 import dev.godwit.broker.message.DeliveryTime;
+import dev.godwit.broker.message.Numbering;
 import dev.godwit.storage.record.LongRanges;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -62,8 +63,14 @@ public final class StoredMessages {
      * @param readIndex where its beginning lies: its own record, or its first part
      * @param sequence its place, if it is asked for
      * @param mayRepeat it may have an id that is not written down
+     * @param numbering whose number that is, if it is one
      */
-    record Unread(long index, long readIndex, long sequence, boolean mayRepeat) {}
+    record Unread(
+            long index,
+            long readIndex,
+            long sequence,
+            boolean mayRepeat,
+            @Nullable Numbering numbering) {}
 
     /** Who takes over the messages whose time has not come. */
     interface DelayedReceiver {
@@ -185,12 +192,13 @@ public final class StoredMessages {
      */
     List<Unread> unread(boolean byId, boolean all) {
         var unread = new ArrayList<Unread>();
-        var unwritten = new HashSet<Long>();
+        var unwritten = new HashMap<Long, StoredDuplicates.Unwritten>();
         if (byId) {
             for (var each : duplicates.inOrder()) {
-                unwritten.add(each.index());
+                unwritten.put(each.index(), each);
                 if (!all) {
-                    unread.add(new Unread(each.index(), each.readIndex(), DelayHeap.NO_SEQUENCE, true));
+                    unread.add(
+                            new Unread(each.index(), each.readIndex(), DelayHeap.NO_SEQUENCE, true, each.numbering()));
                 }
             }
         }
@@ -203,7 +211,7 @@ public final class StoredMessages {
         return unread;
     }
 
-    private void addAll(@Nullable Row row, Set<Long> unwritten, List<Unread> unread) {
+    private void addAll(@Nullable Row row, Map<Long, StoredDuplicates.Unwritten> unwritten, List<Unread> unread) {
         if (row == null) {
             return;
         }
@@ -212,7 +220,8 @@ public final class StoredMessages {
             long index = Reference.index(row.references.get(sequence));
             var parts = large.get(sequence);
             long readIndex = parts == null ? index : parts.parts().partIndices().first(0);
-            unread.add(new Unread(index, readIndex, sequence, unwritten.contains(index)));
+            var known = unwritten.get(index);
+            unread.add(new Unread(index, readIndex, sequence, known != null, known == null ? null : known.numbering()));
         }
     }
 

@@ -6,10 +6,13 @@ import dev.godwit.amqp.message.AmqpMessage;
 import dev.godwit.amqp.message.Header;
 import dev.godwit.amqp.message.MessageBody;
 import dev.godwit.amqp.message.MessageProperties;
+import dev.godwit.amqp.type.Symbol;
 import dev.godwit.broker.address.RoutingRule.Forward;
 import dev.godwit.broker.filter.InvalidFilterException;
+import dev.godwit.broker.message.DuplicateIdReader;
 import dev.godwit.broker.message.Message;
 import dev.godwit.broker.message.MessageReader;
+import dev.godwit.broker.message.Numbering;
 import dev.godwit.broker.policy.AddressSetting;
 import dev.godwit.broker.policy.AddressSettings;
 import dev.godwit.broker.policy.WhenFull;
@@ -157,6 +160,52 @@ class OutletsTest {
     }
 
     @Test
+    void whatIsNumberedGoesAlongEachRouteOnce() {
+        fork(source, to(first, "one", null, false), to(first, "two", null, false), to(second, "three", null, false));
+        fork(second, to(first, "four", null, false));
+        for (int sending = 0; sending < 2; sending++) {
+            assertThat(send(numbered(0, "a")).endings).containsExactly("safe");
+            assertThat(send(numbered(1, "b")).endings).containsExactly("safe");
+        }
+        assertThat(source.messages.stream().map(OutletsTest::body)).containsExactly("a", "b");
+        assertThat(second.messages.stream().map(OutletsTest::body)).containsExactly("a", "b");
+        assertThat(first.messages.stream().map(OutletsTest::body)).containsExactly("a", "a", "a", "b", "b", "b");
+    }
+
+    @Test
+    void whatIsNumberedAndLargeGoesAlongEachRouteOnce() {
+        fork(source, to(first, "one", null, true), to(first, "two", null, true));
+        for (int sending = 0; sending < 2; sending++) {
+            var whole = numbered(0, "x".repeat(1_000));
+            var reply = new RecordedReply();
+            var producer = source.queueDoor.openProducer(loop);
+            loop.run(() -> {
+                var door = producer.openLarge(whole, reply);
+                door.addPart(whole.encoded().duplicate());
+                door.end();
+            });
+            commitAll();
+            assertThat(reply.endings).containsExactly("safe");
+        }
+        assertThat(first.large).isEqualTo(2);
+    }
+
+    private Message numbered(long number, String body) {
+        var encoded = AmqpMessage.builder(new MessageBody.Value(body))
+                .messageAnnotation(Symbol.of(DuplicateIdReader.PRODUCER_ID), new UUID(1, 2))
+                .messageAnnotation(Symbol.of(DuplicateIdReader.SEQUENCE), number)
+                .build()
+                .encode();
+        return new MessageReader(Numbering.ofUser("anna")).read(encoded, loop.nowMillis());
+    }
+
+    private void commitAll() {
+        while (log.isWaiting()) {
+            loop.run(log::commitNext);
+        }
+    }
+
+    @Test
     void keepsWhatTheMessageSaysOfItsLife() {
         fork(source, to(first, null, true));
         var sent = message("a", new Header(true, 7, 5_000, true, 0));
@@ -202,7 +251,7 @@ class OutletsTest {
     void aDeadLetterDoesNotVanishInATopicThatNobodyTakesFrom() {
         var topic = new Topic("news", loop, false);
         var toTopic = new TopicDoor(topic).openProducer(loop, Publisher.BROKER);
-        fork(source, new Outlet(toTopic, null, true));
+        fork(source, Outlet.of("r", toTopic, null, true));
         assertThat(send(message("published", Header.DEFAULT)).endings).containsExactly("safe");
 
         var letter = new RecordedReply();
@@ -210,7 +259,7 @@ class OutletsTest {
         var producer = source.queueDoor.openProducer(loop);
         loop.run(() -> producer.enqueue(message("letter", Header.DEFAULT), letter));
         assertThat(letter.endings).containsExactly("refused");
-        fork(source, new Outlet(toTopic, null, false));
+        fork(source, Outlet.of("r", toTopic, null, false));
         loop.run(() -> producer.enqueue(message("letter", Header.DEFAULT), letter));
         assertThat(letter.endings).containsExactly("refused", "safe");
         assertThat(source.messages).hasSize(1);
@@ -240,9 +289,7 @@ class OutletsTest {
             door.addPart(whole.slice(600, whole.remaining() - 600));
             door.end();
         });
-        while (log.isWaiting()) {
-            loop.run(log::commitNext);
-        }
+        commitAll();
         assertThat(reply.endings).containsExactly("safe");
         assertThat(reply.taken).isEqualTo(whole.remaining());
         for (long queueId : log.queuesWithParts()) {
@@ -265,9 +312,7 @@ class OutletsTest {
             door.addPart(ByteBuffer.allocate(100));
             door.giveUp();
         });
-        while (log.isWaiting()) {
-            loop.run(log::commitNext);
-        }
+        commitAll();
         assertThat(reply.endings).isEmpty();
         assertThat(List.of(source.large, first.large)).containsExactly(0, 0);
         loop.run(() -> assertThat(first.queue.isEmpty()).isTrue());
@@ -330,9 +375,14 @@ class OutletsTest {
     }
 
     private Outlet to(Node target, @Nullable String filter, boolean exclusive) {
+        return to(target, "r", filter, exclusive);
+    }
+
+    private Outlet to(Node target, String name, @Nullable String filter, boolean exclusive) {
         try {
-            var forward = new Forward("r", "from", target.queueDoor.name(), filter, exclusive);
-            return new Outlet(target.queueDoor.openProducer(loop), forward.newFilter(), exclusive);
+            var forward = new Forward(name, "from", target.queueDoor.name(), filter, exclusive);
+            return new Outlet(
+                    Numbering.ofRoute(name), target.queueDoor.openProducer(loop), forward.newFilter(), exclusive);
         } catch (InvalidFilterException wrong) {
             throw new AssertionError(wrong);
         }

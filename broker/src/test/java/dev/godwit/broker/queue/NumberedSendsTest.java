@@ -9,44 +9,55 @@ import dev.godwit.amqp.message.MessageProperties;
 import dev.godwit.amqp.type.Symbol;
 import dev.godwit.broker.message.DuplicateIdReader;
 import dev.godwit.broker.message.MessageReader;
+import dev.godwit.broker.message.Numbering;
 import dev.godwit.broker.policy.AddressSetting;
 import dev.godwit.broker.policy.AddressSettings;
 import dev.godwit.storage.record.JournalRecord.QueueNoted;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Producers that asked on their links that what they number be taken once, at a queue that is not to know duplicates. */
 class NumberedSendsTest {
     private static final UUID PRODUCER = new UUID(1, 2);
+    private static final Numbering ANNA = Numbering.ofUser("anna");
+    private static final Numbering BERT = Numbering.ofUser("bert");
 
     private final QueueBench bench = new QueueBench(1_000_000, AddressSettings.NONE);
     private final List<String> heard = new ArrayList<>();
     private int sent;
 
     private void store(boolean asked, UUID producer, long sequence) {
+        store(asked ? ANNA : null, producer, sequence);
+    }
+
+    /** @param numbering null for a producer that did not ask */
+    private void store(@Nullable Numbering numbering, UUID producer, long sequence) {
         var message = AmqpMessage.builder(new MessageBody.Value(sent++))
                 .header(new Header(true, 4, -1, false, 0))
                 .properties(MessageProperties.builder().messageId("same").build())
                 .messageAnnotation(Symbol.of(DuplicateIdReader.PRODUCER_ID), producer)
                 .messageAnnotation(Symbol.of(DuplicateIdReader.SEQUENCE), sequence);
-        bench.send(new MessageReader(asked).read(message.build().encode(), bench.loop.nowMillis()), new EnqueueReply() {
-            @Override
-            public void onSafe() {
-                heard.add("safe");
-            }
+        bench.send(
+                new MessageReader(numbering).read(message.build().encode(), bench.loop.nowMillis()),
+                new EnqueueReply() {
+                    @Override
+                    public void onSafe() {
+                        heard.add("safe");
+                    }
 
-            @Override
-            public void onRefused() {
-                heard.add("refused");
-            }
+                    @Override
+                    public void onRefused() {
+                        heard.add("refused");
+                    }
 
-            @Override
-            public void onInDoubt() {
-                heard.add("in doubt");
-            }
-        });
+                    @Override
+                    public void onInDoubt() {
+                        heard.add("in doubt");
+                    }
+                });
         bench.settle();
     }
 
@@ -145,6 +156,56 @@ class NumberedSendsTest {
             store(true, PRODUCER, sequence);
         }
         assertThat(bench.statistics().ready()).isEqualTo(count);
+    }
+
+    /** Who receives a message sees its producer's id: it is no secret. */
+    @Test
+    void nobodyUsesUpTheNumbersOfAnotherUser() {
+        store(ANNA, PRODUCER, 0);
+        for (int i = 1; i <= 2 * ProducerSequences.GAPS_MAX; i++) {
+            store(BERT, PRODUCER, 1_000L * i);
+        }
+        consumeAll();
+        store(ANNA, PRODUCER, 1);
+        store(ANNA, PRODUCER, 1_000);
+        assertThat(bench.statistics().ready()).isEqualTo(2);
+        assertThat(bench.statistics().duplicates()).isZero();
+    }
+
+    @Test
+    void knowsOverARestartWhoseNumbersTheyAre() {
+        store(ANNA, PRODUCER, 0);
+        store(BERT, PRODUCER, 1);
+        store(ANNA, PRODUCER, 2);
+        restart();
+        restart();
+        store(ANNA, PRODUCER, 1);
+        store(BERT, PRODUCER, 0);
+        store(BERT, PRODUCER, 2);
+        assertThat(bench.statistics().ready()).isEqualTo(6);
+        consumeAll();
+        restart();
+        for (long sequence = 0; sequence <= 2; sequence++) {
+            store(BERT, PRODUCER, sequence);
+            store(ANNA, PRODUCER, sequence);
+        }
+        assertThat(bench.statistics().ready()).isZero();
+        assertThat(bench.statistics().duplicates()).isEqualTo(6);
+    }
+
+    @Test
+    void keepsFewNotesOfWhoseNumbersCame() {
+        int each = 2 * DuplicateNotes.UNWRITTEN_MAX;
+        for (long sequence = 0; sequence < each; sequence++) {
+            store(ANNA, PRODUCER, sequence);
+            store(BERT, PRODUCER, sequence);
+        }
+        assertThat(bench.log.notes()).hasSizeLessThan(DuplicateNotes.UNWRITTEN_MAX);
+        consumeAll();
+        assertThat(bench.log.notes()).hasSizeLessThan(8);
+        bench.loop.run(bench.queue::delete);
+        bench.settle();
+        assertThat(bench.log.notes()).isEmpty();
     }
 
     @Test

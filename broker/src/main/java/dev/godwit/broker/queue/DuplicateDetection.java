@@ -432,10 +432,12 @@ final class DuplicateDetection {
             return;
         }
         notes.restoreNumberings(stored.numberings());
+        // While the broker was down nobody could send again: of producers the time begins anew.
+        long nowMillis = clock.nowMillis();
         Map<Long, Long> lastPositions = isOn() ? restoreIds(stored) : Map.of();
         for (var note : stored.notes()) {
             var restored = note.producers().stream()
-                    .map(each -> producers.restore(each.key(), each.rows(), each.lastMillis()))
+                    .map(each -> producers.restore(each.key(), each.rows(), nowMillis))
                     .toList();
             notes.restore(
                     note.index(),
@@ -473,7 +475,10 @@ final class DuplicateDetection {
         var id = isOn() ? reader().read(beginning) : reader().readNumber(beginning);
         if (id != null) {
             // Nothing is written down before the last is read: a note says that no message before it need be read.
-            remember(id.in(message.numbering()), message.index(), arrivalTimeMillis);
+            remember(
+                    id.in(message.numbering()),
+                    message.index(),
+                    id.isSequence() ? clock.nowMillis() : arrivalTimeMillis);
             scheduleSweep();
         }
     }

@@ -217,6 +217,23 @@ class NumberedSendsTest {
         assertThat(bench.queue.duplicates().size()).isZero();
     }
 
+    /** While the broker was down nobody could send again. */
+    @Test
+    void countsTheTimeFromTheStart() {
+        store(ANNA, PRODUCER, 0);
+        consumeAll();
+        store(BERT, PRODUCER, 0);
+        bench.loop.advance(2 * DuplicateDetection.NUMBERS_MILLIS);
+        restart();
+        store(ANNA, PRODUCER, 0);
+        store(BERT, PRODUCER, 0);
+        assertThat(bench.statistics().ready()).isEqualTo(1);
+        assertThat(bench.statistics().duplicates()).isEqualTo(2);
+        consumeAll();
+        bench.loop.advance(DuplicateDetection.NUMBERS_MILLIS);
+        assertThat(bench.queue.duplicates().size()).isZero();
+    }
+
     @Test
     void remembersOnlySoManyProducers() {
         for (int i = 0; i <= DuplicateDetection.NUMBERING_MAX; i++) {

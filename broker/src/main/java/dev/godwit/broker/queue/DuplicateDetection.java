@@ -53,7 +53,7 @@ final class DuplicateDetection {
     private final Runnable wake;
     private final boolean isKept;
     private final RememberedIds ids = new RememberedIds();
-    private final ProducerSequences producers = new ProducerSequences();
+    private final ProducerSequences producers;
     private final DuplicateNotes notes;
     private long windowMillis;
     private int entriesMax = 1;
@@ -84,6 +84,7 @@ final class DuplicateDetection {
             Removals removals,
             QueueCounters counters,
             Rejections rejections,
+            MessageMemory memory,
             Runnable wake) {
         this.owner = owner;
         this.clock = clock;
@@ -91,6 +92,7 @@ final class DuplicateDetection {
         this.rejections = rejections;
         this.wake = wake;
         this.isKept = queue.isDurable();
+        this.producers = new ProducerSequences(memory);
         this.notes = new DuplicateNotes(queue.queueId(), journal, removals, ids);
     }
 

@@ -22,7 +22,11 @@ public final class MessageMemory {
     /** No queue gains by holding more than this ahead of its consumers. */
     private static final long QUEUE_HOT_BYTES_MAX = 32L << 20;
 
+    /** For what all queues together remember of producers that number what they send. */
+    static final long NUMBERS_BYTES_MAX = 64L << 20;
+
     private final LongAdder bytes = new LongAdder();
+    private final LongAdder numbersBytes = new LongAdder();
     private final long bytesMax;
     private final long hotBytesMax;
 
@@ -33,6 +37,20 @@ public final class MessageMemory {
 
     void add(long addedBytes) {
         bytes.add(addedBytes);
+    }
+
+    /** So much more is remembered of producers, or less. */
+    void addNumbers(long addedBytes) {
+        numbersBytes.add(addedBytes);
+    }
+
+    long numbersBytes() {
+        return numbersBytes.sum();
+    }
+
+    /** True when a queue should forget producers of which nothing has come for longest. */
+    boolean isFullOfNumbers() {
+        return numbersBytes.sum() > NUMBERS_BYTES_MAX;
     }
 
     public long bytes() {

@@ -77,8 +77,8 @@ public final class MessageQueue {
                 new Capacity(id.name(), counters, sizes, this::leavingCount, () -> owner.execute(this::postTurnEnd));
         this.rejections = new Rejections(limits.memory(), counters, capacity);
         this.removals = new Removals(id.queueId(), journal, owner);
-        this.duplicates =
-                new DuplicateDetection(id, owner, clock, journal, removals, counters, rejections, this::postTurnEnd);
+        this.duplicates = new DuplicateDetection(
+                id, owner, clock, journal, removals, counters, rejections, limits.memory(), this::postTurnEnd);
         this.arrivals =
                 new Arrivals(id, owner, journal, capacity, sizes, duplicates, rejections, limits.memory(), this::admit);
         this.transacted = new TransactedMessages(this, arrivals, duplicates, limits.memory());

@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
  * before them has come. Owned by the queue's loop.
  */
 final class ProducerSequences {
+    /** What one takes in memory, without its rows. */
+    private static final int PRODUCER_BYTES = 160;
+
     /** Gaps that are remembered of a producer. */
     static final int GAPS_MAX = 64;
 
@@ -38,6 +41,10 @@ final class ProducerSequences {
 
         private Producer(ProducerKey key) {
             this.key = key;
+        }
+
+        private long bytes() {
+            return PRODUCER_BYTES + (long) Long.BYTES * bounds.length;
         }
 
         private void forget() {
@@ -115,8 +122,15 @@ final class ProducerSequences {
         }
     }
 
+    private final MessageMemory memory;
+
     /** Those of which nothing has come for longest come first. */
     private final LinkedHashMap<ProducerKey, Producer> producers = new LinkedHashMap<>();
+
+    /** @param memory is told what is remembered, and says when all queues together remember too much */
+    ProducerSequences(MessageMemory memory) {
+        this.memory = memory;
+    }
 
     int size() {
         return producers.size();
@@ -132,9 +146,12 @@ final class ProducerSequences {
         var producer = producers.remove(key);
         if (producer == null) {
             producer = new Producer(key);
+        } else {
+            memory.addNumbers(-producer.bytes());
         }
         producers.put(key, producer);
         producer.add(sequence);
+        memory.addNumbers(producer.bytes());
         producer.lastMillis = Math.max(producer.lastMillis, nowMillis);
         return producer;
     }
@@ -155,29 +172,39 @@ final class ProducerSequences {
         producer.lastMillis = lastMillis;
         var outdated = producers.remove(key);
         if (outdated != null) {
-            outdated.forget();
+            forget(outdated);
         }
         producers.put(key, producer);
+        memory.addNumbers(producer.bytes());
         return producer;
     }
 
-    /** Forgets those of which nothing came since that time, and those that are too many; false when there are none. */
+    private void forget(Producer producer) {
+        memory.addNumbers(-producer.bytes());
+        producer.forget();
+    }
+
+    /**
+     * Forgets those of which nothing came since that time, and those that are too many; also others when all queues together
+     * remember too much, but not the last. False when there are none.
+     */
     boolean forget(long untilMillis, int countMax) {
         boolean any = false;
         for (var all = producers.values().iterator(); all.hasNext(); ) {
             var oldest = all.next();
-            if (oldest.lastMillis > untilMillis && producers.size() <= countMax) {
+            boolean tooMuch = memory.isFullOfNumbers() && producers.size() > 1;
+            if (oldest.lastMillis > untilMillis && producers.size() <= countMax && !tooMuch) {
                 break;
             }
             all.remove();
-            oldest.forget();
+            forget(oldest);
             any = true;
         }
         return any;
     }
 
     void clear() {
-        producers.values().forEach(Producer::forget);
+        producers.values().forEach(this::forget);
         producers.clear();
     }
 }

@@ -12,7 +12,8 @@ import org.junit.jupiter.api.Test;
 class ProducerSequencesTest {
     private static final ProducerKey KEY = new ProducerKey(1, 2);
 
-    private final ProducerSequences producers = new ProducerSequences();
+    private final MessageMemory memory = new MessageMemory(0);
+    private final ProducerSequences producers = new ProducerSequences(memory);
 
     @Test
     void knowsExactlyWhatHasComeWhileGapsAreFew() {
@@ -86,5 +87,37 @@ class ProducerSequencesTest {
             assertThat(producers.contains(KEY, number)).isTrue();
         }
         assertThat(producers.contains(KEY, 10)).isFalse();
+    }
+
+    @Test
+    void forgetsTheOldestWhenAllQueuesRememberTooMuch() {
+        var others = new ProducerSequences(memory);
+        int count = 32_000;
+        for (int i = 0; i < count; i++) {
+            for (long row = 0; row <= ProducerSequences.GAPS_MAX; row++) {
+                others.add(new ProducerKey(1, i), 2 * row, 1);
+            }
+            producers.add(new ProducerKey(2, i), 0, 1);
+        }
+        assertThat(memory.isFullOfNumbers()).isTrue();
+        assertThat(others.forget(0, count)).isTrue();
+        assertThat(memory.isFullOfNumbers()).isFalse();
+        assertThat(memory.numbersBytes()).isGreaterThan(MessageMemory.NUMBERS_BYTES_MAX / 100 * 99);
+        assertThat(others.contains(new ProducerKey(1, 0), 0)).isFalse();
+        assertThat(others.contains(new ProducerKey(1, count - 1), 0)).isTrue();
+        assertThat(producers.forget(0, count)).isFalse();
+        others.clear();
+        producers.clear();
+        assertThat(memory.numbersBytes()).isZero();
+    }
+
+    @Test
+    void remembersOneAtLeast() {
+        memory.addNumbers(MessageMemory.NUMBERS_BYTES_MAX);
+        producers.add(new ProducerKey(1, 1), 0, 1);
+        producers.add(new ProducerKey(1, 2), 0, 1);
+        assertThat(producers.forget(0, 10)).isTrue();
+        assertThat(producers.size()).isEqualTo(1);
+        assertThat(producers.contains(new ProducerKey(1, 2), 0)).isTrue();
     }
 }

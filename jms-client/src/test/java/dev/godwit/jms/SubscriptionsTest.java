@@ -190,6 +190,31 @@ class SubscriptionsTest {
     }
 
     @Test
+    @JmsSpec("8.8/acknowledge")
+    void closedConsumerKeepsItsSubscriptionUntilAllIsAcknowledged() throws JMSException {
+        var connection = clients.started(clients.name());
+        var session = connection.createSession(Session.CLIENT_ACKNOWLEDGE);
+        var consumer = session.createDurableConsumer(topic, "s");
+        publish("a", "b");
+        var received = next(consumer);
+        consumer.close();
+        for (Session each : new Session[] {session, connection.createSession()}) {
+            assertThatThrownBy(() -> each.createDurableConsumer(topic, "s"))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("not acknowledged");
+        }
+        received.acknowledge();
+        var again = session.createDurableConsumer(topic, "s");
+        assertThat(all(again)).containsExactly("b");
+        again.close();
+        session.close();
+        var last = connection.createSession();
+        assertThat(all(last.createDurableConsumer(topic, "s"))).containsExactly("b");
+        last.close();
+        connection.createSession().unsubscribe("s");
+    }
+
+    @Test
     @JmsSpec("8.3.3/client-id")
     void unsharedDurableSubscriptionNeedsAClientIdentifier() throws JMSException {
         var session = clients.session();

@@ -155,6 +155,7 @@ final class FailoverReceiver implements Receiver {
                 ended = new ProviderException(Reason.CLOSED, "the consumer is closed");
             }
             if (receiver == null) {
+                listener.onDetached();
                 Answered.done(answer);
             } else {
                 // What was delivered can still be settled, so it stays what is there.
@@ -275,6 +276,11 @@ final class FailoverReceiver implements Receiver {
             if (!isStale()) {
                 endByBroker(cause);
             }
+        }
+
+        @Override
+        public void onDetached() {
+            listener.onDetached();
         }
     }
 

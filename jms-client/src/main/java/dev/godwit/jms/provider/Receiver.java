@@ -17,7 +17,8 @@ public interface Receiver {
     /**
      * Ends it. What has been delivered and not settled can still be settled afterwards: the broker keeps those messages
      * for us until all are settled, or the session ends. Nothing more is given to the listener. Done when the broker has
-     * let it go, or at once when something is to be settled yet.
+     * let it go, or at once when something is to be settled yet; {@link ReceiverListener#onDetached} tells of the end of
+     * that. May be asked again.
      */
     CompletableFuture<Void> close();
 }

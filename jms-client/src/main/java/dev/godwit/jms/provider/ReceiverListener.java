@@ -7,6 +7,9 @@ public interface ReceiverListener {
     /** The broker ended it: nothing comes any more. Not called after a close of ours or a lost connection. */
     void onClosed(ProviderException cause);
 
+    /** After a close of ours: the broker has let it go, or the session or the connection has ended. */
+    default void onDetached() {}
+
     /**
      * The connection is gone, and another is being looked for: what has come and was not given to the application comes again.
      * What was granted and not used still is.

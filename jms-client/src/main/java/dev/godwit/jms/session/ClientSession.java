@@ -484,6 +484,10 @@ final class ClientSession implements QueueSession, TopicSession {
         return closing || connection.isClosing();
     }
 
+    boolean isEnded() {
+        return ended;
+    }
+
     private void closeAtBroker() throws JMSException {
         if (!connection.isConnected()) {
             return;
@@ -523,6 +527,7 @@ final class ClientSession implements QueueSession, TopicSession {
     private void becomeClosed() {
         ended = true;
         consumers.becomeClosed();
+        connection.durableConsumers().leave(this);
         producers.forEach(SessionProducer::onSessionClosed);
         dispatcher.end();
         sends.close();

@@ -37,16 +37,17 @@ final class SessionConsumer implements QueueReceiver, TopicSubscriber, ReceiverL
     private static final Logger LOG = LoggerFactory.getLogger(SessionConsumer.class);
     private static final long FOREVER = Long.MAX_VALUE;
 
+    /** How long a message that failed waits for those behind it to be given back. */
+    private static final long FAILURE_WAIT_MILLIS = 1_000;
+
     private final ClientSession session;
     private final ReceiverRequest request;
     private final int prefetch;
-    private final CreditWindow window = new CreditWindow();
     private final ConnectionSettings.Receiving settings;
-    private final ArrivedDeliveries arrived;
+    private final Inflow inflow;
     private final AtomicBoolean closed = new AtomicBoolean();
     private final ReceiveGate gate = new ReceiveGate();
 
-    private volatile @Nullable Receiver receiver;
     private volatile @Nullable MessageListener listener;
     private volatile @Nullable Thread waiting;
     private volatile @Nullable ProviderException endedByBroker;
@@ -57,7 +58,7 @@ final class SessionConsumer implements QueueReceiver, TopicSubscriber, ReceiverL
         this.request = request;
         this.settings = session.settings().receiving();
         this.prefetch = prefetch(settings.prefetch(), request);
-        this.arrived = new ArrivedDeliveries(settings.localPriority());
+        this.inflow = new Inflow(prefetch, new ArrivedDeliveries(settings.localPriority()), this::isAsking);
     }
 
     private static int prefetch(ConnectionSettings.Prefetch prefetch, ReceiverRequest request) {
@@ -68,8 +69,15 @@ final class SessionConsumer implements QueueReceiver, TopicSubscriber, ReceiverL
     }
 
     void attach(Receiver attached) {
-        receiver = attached;
-        topUp();
+        inflow.attach(attached);
+    }
+
+    private boolean isAsking() {
+        return session.isDelivering() && !closed.get() && endedByBroker == null;
+    }
+
+    ReceiverRequest request() {
+        return request;
     }
 
     Address source() {
@@ -114,6 +122,7 @@ final class SessionConsumer implements QueueReceiver, TopicSubscriber, ReceiverL
     public void setMessageListener(@Nullable MessageListener newListener) throws JMSException {
         checkOpen();
         listener = newListener;
+        inflow.onNewListener();
         if (newListener == null) {
             session.dispatcher().remove(this);
             session.awaitListener();
@@ -178,7 +187,7 @@ final class SessionConsumer implements QueueReceiver, TopicSubscriber, ReceiverL
             }
             GodwitMessage message = open(delivery);
             if (message == null) {
-                topUp();
+                inflow.topUp();
                 continue;
             }
             if (!wanted.test(message) && session.isAutomatic()) {
@@ -189,7 +198,7 @@ final class SessionConsumer implements QueueReceiver, TopicSubscriber, ReceiverL
                         "the message's body is not of the type that was asked for: " + message);
             }
             session.consumption().onReceived(delivery);
-            topUp();
+            inflow.topUp();
             if (!wanted.test(message)) {
                 throw new MessageFormatException(
                         "the message's body is not of the type that was asked for: " + message);
@@ -200,7 +209,7 @@ final class SessionConsumer implements QueueReceiver, TopicSubscriber, ReceiverL
 
     /** The next delivery; null when there was none in time, or the consumer has been closed. */
     private @Nullable ReceivedDelivery await(long timeoutMillis, long deadline) throws JMSException {
-        ReceivedDelivery delivery = session.isDelivering() ? poll() : null;
+        ReceivedDelivery delivery = session.isDelivering() ? inflow.poll() : null;
         if (delivery != null) {
             return delivery;
         }
@@ -219,7 +228,7 @@ final class SessionConsumer implements QueueReceiver, TopicSubscriber, ReceiverL
                 }
                 throw failed;
             }
-            delivery = poll();
+            delivery = inflow.poll();
         }
         return delivery;
     }
@@ -229,11 +238,11 @@ final class SessionConsumer implements QueueReceiver, TopicSubscriber, ReceiverL
         try {
             while (true) {
                 if (session.isDelivering()) {
-                    ReceivedDelivery delivery = poll();
+                    ReceivedDelivery delivery = inflow.poll();
                     if (delivery != null) {
                         return delivery;
                     }
-                    requestOne();
+                    inflow.askForOne();
                 }
                 if (isEnding()) {
                     return null;
@@ -298,16 +307,16 @@ final class SessionConsumer implements QueueReceiver, TopicSubscriber, ReceiverL
             if (current == null || closed.get() || !session.isDelivering()) {
                 return false;
             }
-            ReceivedDelivery delivery = poll();
+            ReceivedDelivery delivery = inflow.poll();
             if (delivery == null) {
-                requestOne();
+                inflow.askForOne();
                 return false;
             }
             GodwitMessage message = open(delivery);
             if (message != null) {
                 call(current, delivery, message);
             }
-            topUp();
+            inflow.topUp();
             return true;
         } finally {
             session.leaveListener();
@@ -319,14 +328,24 @@ final class SessionConsumer implements QueueReceiver, TopicSubscriber, ReceiverL
         try {
             current.onMessage(message);
             session.consumption().onListenerReturned(delivery);
-        } catch (RuntimeException | Error thrown) {
+            inflow.onSucceeded();
+        } catch (Throwable thrown) {
+            // Of whatever kind, checked ones too: languages other than Java throw them unasked.
             LOG.warn("The listener of {} threw an exception over {}", request.source(), message, thrown);
             session.consumption().onListenerFailed(delivery);
         }
     }
 
     boolean isReadyToDeliver() {
-        return listener != null && !closed.get() && session.isDelivering() && !arrived.isEmpty();
+        return listener != null && !closed.get() && session.isDelivering() && !inflow.isEmpty();
+    }
+
+    boolean isClosed() {
+        return closed.get();
+    }
+
+    boolean isOf(ClientSession owner) {
+        return session == owner;
     }
 
     boolean isListening() {
@@ -339,10 +358,9 @@ final class SessionConsumer implements QueueReceiver, TopicSubscriber, ReceiverL
             delivery.settle(Settlement.RELEASED);
             return;
         }
-        window.onArrived();
-        arrived.add(new ReceivedDelivery(this, delivery));
+        inflow.add(new ReceivedDelivery(this, delivery));
         if (closed.get()) {
-            releaseArrived();
+            inflow.release();
         }
         wake();
     }
@@ -350,7 +368,7 @@ final class SessionConsumer implements QueueReceiver, TopicSubscriber, ReceiverL
     @Override
     public void onClosed(ProviderException cause) {
         endedByBroker = cause;
-        session.connection().durableConsumers().leave(this);
+        leave();
         session.connection().onAsynchronousFailure(JmsErrors.of(cause, "the broker closed the " + describe()));
         wake();
     }
@@ -358,15 +376,16 @@ final class SessionConsumer implements QueueReceiver, TopicSubscriber, ReceiverL
     /** What is here comes again on the next connection. */
     @Override
     public void onInterrupted() {
-        while (arrived.poll() != null) {
-            window.onTaken();
-        }
-        topUp();
+        inflow.forget();
+        inflow.topUp();
     }
 
     /** The connection was started, or something else changed that a waiting thread may care about. */
     void onChange() {
-        topUp();
+        if (isEnding()) {
+            inflow.onEnding();
+        }
+        inflow.topUp();
         wake();
     }
 
@@ -385,100 +404,43 @@ final class SessionConsumer implements QueueReceiver, TopicSubscriber, ReceiverL
         if (closed.get()) {
             return false;
         }
-        window.onReturned();
-        arrived.addFirst(delivery);
+        inflow.putBack(delivery);
+        if (closed.get()) {
+            // Whoever closed it may have looked before this one was back.
+            inflow.release();
+        }
         return true;
     }
 
-    private @Nullable ReceivedDelivery poll() {
-        ReceivedDelivery delivery = arrived.poll();
-        while (delivery != null) {
-            window.onTaken();
-            if (delivery.isWanted()) {
-                return delivery;
-            }
-            delivery = arrived.poll();
-            if (delivery == null) {
-                // Nobody else grants what those had.
-                topUp();
-            }
-        }
-        return null;
-    }
-
-    private void topUp() {
-        grant(prefetch);
-    }
-
-    /** Without prefetch a message is asked for when somebody wants it. */
-    private void requestOne() {
-        if (prefetch == 0) {
-            grant(1);
-        }
-    }
-
-    private void grant(int target) {
-        Receiver current = receiver;
-        if (current != null && session.isDelivering() && !closed.get() && endedByBroker == null) {
-            int messages = window.topUp(target);
-            if (messages > 0) {
-                current.grant(messages);
-            }
-        }
-    }
-
     private void pull() throws JMSException {
-        Receiver current = receiver;
         checkConnected();
-        if (current == null) {
-            return;
-        }
-        grant(Math.max(1, prefetch));
-        try {
-            Answers.await(
-                    current.drain(),
-                    settings.drainTimeoutMillis(),
-                    "asking for the next message of " + request.source());
-        } catch (JMSException failed) {
-            if ("TIMEOUT".equals(failed.getErrorCode())) {
-                // The credit stays granted: a message that comes late is there for the next receive.
-                return;
-            }
-            throw failed;
-        }
-        window.onDrained();
-        topUp();
+        inflow.pull(settings.drainTimeoutMillis(), "asking for the next message of " + request.source());
     }
 
     /** Gives back everything that came ahead, so that the broker can put a rolled back message before it. */
     void giveBackArrived() throws JMSException {
-        Receiver current = receiver;
-        if (current != null && endedByBroker == null) {
-            Answers.await(
-                    current.drain(),
-                    session.settings().requestTimeoutMillis(),
-                    "stopping the messages of " + request.source());
-            window.onDrained();
-            releaseArrived();
+        giveBackArrived(session.settings().requestTimeoutMillis());
+    }
+
+    private void giveBackArrived(long limitMillis) throws JMSException {
+        if (endedByBroker == null) {
+            inflow.drain(limitMillis, "stopping the messages of " + request.source());
+            inflow.release();
         }
     }
 
-    /** As {@link #giveBackArrived}, for a message that failed. When the broker does not agree, it comes later. */
+    /**
+     * As {@link #giveBackArrived}, for a message that failed. When the broker does not agree, it comes later. So that one
+     * failure after the other does not send everything back and forth, little comes ahead until a message succeeds.
+     */
     void giveBackBefore(ReceivedDelivery failed) {
+        inflow.onFailed();
         try {
             if (!isEnding()) {
-                giveBackArrived();
+                giveBackArrived(FAILURE_WAIT_MILLIS);
             }
         } catch (JMSException refused) {
             LOG.warn("{} will come again after others: {}", failed, refused.getMessage());
-        }
-    }
-
-    /** Newest first, so that the order stays also with a broker that puts each of them in front. */
-    private void releaseArrived() {
-        for (ReceivedDelivery last = arrived.pollLast(); last != null; last = arrived.pollLast()) {
-            window.onTaken();
-            last.settle(Settlement.RELEASED);
         }
     }
 
@@ -488,14 +450,32 @@ final class SessionConsumer implements QueueReceiver, TopicSubscriber, ReceiverL
         Receiver current = becomeClosed();
         if (current != null) {
             session.remove(this);
-            try {
-                if (session.connection().isConnected() && endedByBroker == null) {
-                    Answers.await(
-                            current.close(), session.settings().closeTimeoutMillis(), "closing the " + describe());
-                }
-            } finally {
-                session.connection().durableConsumers().leave(this);
+            if (session.connection().isConnected() && endedByBroker == null) {
+                Answers.await(current.close(), session.settings().closeTimeoutMillis(), "closing the " + describe());
+            } else {
+                leave();
             }
+        }
+    }
+
+    /** Its subscription is free for another consumer. */
+    @Override
+    public void onDetached() {
+        leave();
+    }
+
+    private void leave() {
+        session.connection().durableConsumers().leave(this);
+    }
+
+    /**
+     * After {@link #close}, which does not wait for the application to acknowledge: waits for the broker to let it go, if
+     * everything has been acknowledged by now.
+     */
+    void awaitDetached() throws JMSException {
+        Receiver current = inflow.receiver();
+        if (closed.get() && current != null) {
+            Answers.await(current.close(), session.settings().closeTimeoutMillis(), "closing the " + describe());
         }
     }
 
@@ -506,12 +486,13 @@ final class SessionConsumer implements QueueReceiver, TopicSubscriber, ReceiverL
             return null;
         }
         session.dispatcher().remove(this);
+        inflow.onEnding();
         wake();
         gate.awaitEmpty();
         session.awaitListener();
         session.consumption().onIdle();
-        releaseArrived();
-        return receiver;
+        inflow.release();
+        return inflow.receiver();
     }
 
     /** From now on a receive that waits gives null (Jakarta Messaging §8.2). */

@@ -4,6 +4,7 @@ import dev.godwit.jms.provider.Address;
 import dev.godwit.jms.provider.ProviderSession;
 import dev.godwit.jms.provider.Receiver;
 import dev.godwit.jms.provider.ReceiverRequest;
+import jakarta.jms.IllegalStateException;
 import jakarta.jms.InvalidDestinationException;
 import jakarta.jms.JMSException;
 import java.util.List;
@@ -43,7 +44,8 @@ final class SessionConsumers {
         session.connection().checkConsumable(request.source());
         SessionConsumer consumer = new SessionConsumer(session, request);
         DurableConsumers durable = session.connection().durableConsumers();
-        durable.enter(request, consumer);
+        durable.enter(consumer);
+        boolean opened = false;
         try {
             Receiver receiver = Answers.await(
                     provider.openReceiver(request, consumer),
@@ -51,10 +53,17 @@ final class SessionConsumers {
                     "creating a " + consumer.describe());
             consumers.add(consumer);
             consumer.attach(receiver);
+            if (session.isEnded()) {
+                // Closed by another thread meanwhile, which has closed those that it saw.
+                consumer.becomeClosed();
+                throw new IllegalStateException("creating a " + consumer.describe() + ": the session is closed");
+            }
+            opened = true;
             return consumer;
-        } catch (JMSException refused) {
-            durable.leave(consumer);
-            throw refused;
+        } finally {
+            if (!opened) {
+                durable.leave(consumer);
+            }
         }
     }
 
@@ -90,7 +99,6 @@ final class SessionConsumers {
     /** Ends all of them on our side; the session's end ends them at the broker's. */
     void becomeClosed() {
         consumers.forEach(SessionConsumer::becomeClosed);
-        consumers.forEach(session.connection().durableConsumers()::leave);
     }
 
     /** Blank text selects everything, as none does (Jakarta Messaging §3.8.1.1). */

@@ -75,7 +75,7 @@ final class SessionDispatcher implements Runnable {
         while (!ended) {
             try {
                 deliverOrPark();
-            } catch (RuntimeException fault) {
+            } catch (Throwable fault) {
                 // Of our own: what a listener throws has been caught. The other messages are to be delivered all the
                 // same.
                 LOG.error("{} goes on after a fault", threadName, fault);
@@ -91,7 +91,10 @@ final class SessionDispatcher implements Runnable {
         parked = true;
         // Looked at again after the flag is up: who adds a message looks at the flag after adding.
         if (!ended && !isSomethingToDeliver()) {
-            LockSupport.park(this);
+            // What interrupted a listener is over with it, and would keep the thread from waiting.
+            if (!Thread.interrupted()) {
+                LockSupport.park(this);
+            }
         }
         parked = false;
     }

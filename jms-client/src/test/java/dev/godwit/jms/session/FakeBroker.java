@@ -19,10 +19,10 @@ import dev.godwit.jms.provider.SendReply;
 import dev.godwit.jms.provider.Sender;
 import dev.godwit.jms.provider.ServerAddress;
 import dev.godwit.jms.provider.Settlement;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** A provider without a wire: answers on the caller's thread, does what the test says, and writes down what was asked. */
@@ -39,6 +39,14 @@ final class FakeBroker implements ProviderFactory {
     volatile boolean holdsSends;
     volatile boolean canWithdraw;
     volatile boolean silent;
+    volatile boolean holdsDrains;
+
+    /** Closed receivers stay attached until {@link FakeReceiver#detached}, as they do while something is to be settled. */
+    volatile boolean holdsCloses;
+
+    /** When a receiver is open; at once when there is none. */
+    volatile @Nullable CompletableFuture<?> opening;
+
     volatile @Nullable ProviderException refusal;
     private int temporaryNumber;
 
@@ -155,6 +163,10 @@ final class FakeBroker implements ProviderFactory {
         public CompletableFuture<Receiver> openReceiver(ReceiverRequest request, ReceiverListener listener) {
             FakeReceiver receiver = new FakeReceiver(request, listener);
             receivers.add(receiver);
+            CompletableFuture<?> opened = opening;
+            if (opened != null) {
+                return opened.thenApply(now -> receiver);
+            }
             return answer("receiver " + request.source().name(), receiver);
         }
 
@@ -222,33 +234,62 @@ final class FakeBroker implements ProviderFactory {
         }
     }
 
+    @SuppressWarnings("NullAway")
+    private static void answer(CompletableFuture<Void> held) {
+        held.complete(null);
+    }
+
     /** A consumer's end, with the broker's hand on it. */
     final class FakeReceiver implements Receiver {
         final ReceiverRequest request;
-        final List<Integer> grants = new ArrayList<>();
+        final List<Integer> grants = new CopyOnWriteArrayList<>();
         private final ReceiverListener listener;
-        int credit;
+        private final AtomicInteger credit = new AtomicInteger();
+        private volatile CompletableFuture<Void> heldDrain = new CompletableFuture<>();
 
         FakeReceiver(ReceiverRequest request, ReceiverListener listener) {
             this.request = request;
             this.listener = listener;
         }
 
+        int credit() {
+            return credit.get();
+        }
+
         @Override
         public void grant(int messages) {
             grants.add(messages);
-            credit += messages;
+            credit.addAndGet(messages);
         }
 
         @Override
         public CompletableFuture<Void> drain() {
-            credit = 0;
+            if (holdsDrains) {
+                log.add("drain");
+                heldDrain = new CompletableFuture<>();
+                return heldDrain;
+            }
+            credit.set(0);
             return done("drain");
+        }
+
+        /** The broker answers the drain that it held. */
+        void drained() {
+            credit.set(0);
+            answer(heldDrain);
         }
 
         @Override
         public CompletableFuture<Void> close() {
+            if (!holdsCloses) {
+                listener.onDetached();
+            }
             return done("close receiver");
+        }
+
+        /** What was received has been settled, so the broker lets the receiver go. */
+        void detached() {
+            listener.onDetached();
         }
 
         void closeByBroker(ProviderException cause) {
@@ -261,7 +302,7 @@ final class FakeBroker implements ProviderFactory {
         }
 
         void deliver(String text, MessageEnvelope envelope) {
-            credit--;
+            credit.decrementAndGet();
             envelope.setBody(new MessageBody.Text(text));
             listener.onDelivery(new Delivery() {
                 @Override

@@ -107,7 +107,7 @@ class SessionRulesTest {
         broker.receiver().deliver("m499");
         consumer.receive();
         assertThat(broker.receiver().grants).containsExactly(1_000, 500);
-        assertThat(broker.receiver().credit).isEqualTo(1_000);
+        assertThat(broker.receiver().credit()).isEqualTo(1_000);
     }
 
     @Test
@@ -117,7 +117,7 @@ class SessionRulesTest {
             MessageConsumer consumer = eager.createSession().createConsumer(queue);
             assertThat(broker.receiver().grants).isEmpty();
             assertThat(consumer.receive(1)).isNull();
-            assertThat(broker.receiver().credit).isZero();
+            assertThat(broker.receiver().credit()).isZero();
             assertThat(broker.log).contains("drain");
         }
     }
@@ -265,6 +265,137 @@ class SessionRulesTest {
     }
 
     @Test
+    void failureAfterFailureSendsLittleBackAndForth() throws Exception {
+        connection.start();
+        session.createConsumer(queue).setMessageListener(message -> {
+            if (!textOf(message).startsWith("good")) {
+                throw new java.lang.IllegalStateException("no");
+            }
+        });
+        FakeBroker.FakeReceiver receiver = broker.receiver();
+        for (int i = 0; i < 5; i++) {
+            String failed = "FAILED bad" + i;
+            receiver.deliver("bad" + i);
+            await().until(() -> broker.log.contains(failed) && receiver.credit() > 0);
+            assertThat(receiver.credit()).isEqualTo(1);
+        }
+        assertThat(receiver.grants).containsExactly(1_000, 1, 1, 1, 1, 1);
+        for (int i = 0; receiver.credit() < 900; i++) {
+            String accepted = "ACCEPTED good" + i;
+            receiver.deliver("good" + i);
+            await().until(() -> broker.log.contains(accepted));
+            assertThat(i).as("messages until all is as before").isLessThan(100);
+        }
+        receiver.deliver("bad");
+        await().until(() -> broker.log.contains("FAILED bad") && receiver.credit() == 1);
+    }
+
+    private static String textOf(Message message) {
+        try {
+            return text(message);
+        } catch (JMSException unreadable) {
+            throw new AssertionError(unreadable);
+        }
+    }
+
+    @Test
+    void closeDoesNotWaitForABrokerThatGivesNothingBack() throws Exception {
+        try (ClientConnection patient = broker.connect(FakeBroker.settings(10, ConnectionSettings.NO_LIMIT))) {
+            patient.start();
+            MessageConsumer consumer = patient.createSession().createConsumer(queue);
+            broker.holdsDrains = true;
+            consumer.setMessageListener(message -> {
+                throw new java.lang.IllegalStateException("no");
+            });
+            broker.receiver().deliver("a");
+            await().until(() -> broker.log.contains("drain"));
+            long before = System.nanoTime();
+            consumer.close();
+            assertThat(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - before))
+                    .isLessThan(900);
+            assertThat(broker.log).endsWith("FAILED a", "close receiver");
+        }
+    }
+
+    @Test
+    void listenerGoesOnWithABrokerThatGivesNothingBack() throws Exception {
+        try (ClientConnection patient = broker.connect(FakeBroker.settings(10, ConnectionSettings.NO_LIMIT))) {
+            patient.start();
+            MessageConsumer consumer = patient.createSession().createConsumer(queue);
+            broker.holdsDrains = true;
+            consumer.setMessageListener(message -> {
+                throw new java.lang.IllegalStateException("no");
+            });
+            FakeBroker.FakeReceiver receiver = broker.receiver();
+            receiver.deliver("a");
+            await().until(() -> broker.log.contains("FAILED a"));
+            receiver.deliver("b");
+            await().until(() -> broker.log.contains("FAILED b"));
+            receiver.drained();
+            assertThat(receiver.credit())
+                    .as("what it gave back late is asked for again")
+                    .isEqualTo(1);
+        }
+    }
+
+    @Test
+    @SuppressWarnings("TypeParameterUnusedInFormals")
+    void checkedExceptionOfAListenerIsAFailureToo() throws Exception {
+        connection.start();
+        session.createConsumer(queue).setMessageListener(message -> {
+            throw SessionRulesTest.<RuntimeException>unasked(new java.io.IOException("disk"));
+        });
+        broker.receiver().deliver("a");
+        await().until(() -> broker.log.contains("FAILED a"));
+        broker.receiver().deliver("b");
+        await().until(() -> broker.log.contains("FAILED b"));
+    }
+
+    /** As languages without checked exceptions throw them. */
+    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
+    private static <T extends Exception> T unasked(Exception thrown) throws T {
+        throw (T) thrown;
+    }
+
+    @Test
+    void durableSubscriptionIsFreeWhenItsConsumerIsDetached() throws Exception {
+        try (ClientConnection named = broker.connect()) {
+            named.setClientID("me");
+            Session client = named.createSession(Session.CLIENT_ACKNOWLEDGE);
+            var topic = client.createTopic("t");
+            broker.holdsCloses = true;
+            client.createDurableConsumer(topic, "s").close();
+            for (Session each : new Session[] {client, named.createSession()}) {
+                assertThatThrownBy(() -> each.createDurableConsumer(topic, "s"))
+                        .isInstanceOf(IllegalStateException.class)
+                        .hasMessageContaining("not acknowledged");
+            }
+            broker.receiver().detached();
+            client.createDurableConsumer(topic, "s");
+            client.close();
+            named.createSession().createDurableConsumer(topic, "s");
+        }
+    }
+
+    @Test
+    void consumerOfASessionThatIsClosedMeanwhileIsNone() throws Exception {
+        try (ClientConnection named = broker.connect()) {
+            named.setClientID("me");
+            Session closing = named.createSession();
+            var topic = closing.createTopic("t");
+            CompletableFuture<Void> opening = new CompletableFuture<>();
+            broker.opening = opening;
+            CompletableFuture<String> creating = inBackground(() -> "" + closing.createDurableConsumer(topic, "s"));
+            await().until(() -> broker.receivers.size() == 1);
+            closing.close();
+            broker.opening = null;
+            opening.complete(null);
+            assertThat(creating.get()).isEqualTo("IllegalStateException");
+            named.createSession().createDurableConsumer(topic, "s");
+        }
+    }
+
+    @Test
     void dispatcherGoesOnAfterAFault() {
         AtomicReference<SessionDispatcher> running = new AtomicReference<>();
         ConcurrentLinkedQueue<String> idle = new ConcurrentLinkedQueue<>();
@@ -333,7 +464,7 @@ class SessionRulesTest {
         consumer.receive();
         transacted.rollback();
         assertThat(broker.log).containsSubsequence("ACCEPTED a", "drain", "RELEASED b", "rollback");
-        assertThat(broker.receiver().credit).isEqualTo(1_000);
+        assertThat(broker.receiver().credit()).isEqualTo(1_000);
         transacted.commit();
         assertThat(broker.log).endsWith("commit");
     }
@@ -453,7 +584,7 @@ class SessionRulesTest {
         connection.start();
         MessageConsumer consumer = session.createConsumer(queue);
         CompletableFuture<String> receiving = inBackground(() -> "" + consumer.receive());
-        await().until(() -> broker.receiver().credit == 1_000);
+        await().until(() -> broker.receiver().credit() == 1_000);
         consumer.close();
         assertThat(receiving.get()).isEqualTo("null");
     }

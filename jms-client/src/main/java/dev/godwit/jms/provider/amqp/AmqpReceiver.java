@@ -53,6 +53,10 @@ final class AmqpReceiver implements Receiver, ReceivingLinkListener, AmqpProvide
     private @Nullable ReceivingLink link;
     private @Nullable ProviderException ended;
     private boolean closing;
+
+    /** We have detached, and the broker has not answered yet. */
+    private boolean detaching;
+
     private boolean draining;
     private long grantedWhileDraining;
     private int unsettled;
@@ -255,6 +259,10 @@ final class AmqpReceiver implements Receiver, ReceivingLinkListener, AmqpProvide
     }
 
     private void closed() {
+        detaching = false;
+        if (closing) {
+            listener.onDetached();
+        }
         closes.forEach(AmqpReceiver::done);
         closes.clear();
     }
@@ -278,7 +286,7 @@ final class AmqpReceiver implements Receiver, ReceivingLinkListener, AmqpProvide
                 open.drain();
             }
             boolean isConfirming = ended == null && unsettled == 0 && unconfirmed > 0;
-            if (closeWhenSettled() || isConfirming) {
+            if (closeWhenSettled() || detaching || isConfirming) {
                 closes.add(answer);
             } else {
                 done(answer);
@@ -293,6 +301,7 @@ final class AmqpReceiver implements Receiver, ReceivingLinkListener, AmqpProvide
             return false;
         }
         end(new ProviderException(Reason.CLOSED, "the consumer is closed"));
+        detaching = true;
         if (request.durable()) {
             open.detach(null);
         } else {

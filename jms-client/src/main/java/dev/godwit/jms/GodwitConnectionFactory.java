@@ -5,6 +5,7 @@ import dev.godwit.jms.provider.ProviderFactory;
 import dev.godwit.jms.provider.amqp.AmqpProviderFactory;
 import dev.godwit.jms.session.ClientConnection;
 import dev.godwit.jms.session.ClientContext;
+import dev.godwit.jms.session.ConnectionSettings;
 import dev.godwit.jms.uri.ConnectionOption;
 import dev.godwit.jms.uri.ConnectionUri;
 import jakarta.jms.ConnectionFactory;
@@ -151,19 +152,30 @@ public final class GodwitConnectionFactory extends FactoryProperties
     @Override
     public ClientConnection createConnection() throws JMSException {
         ConnectionUri now = settings();
-        return open(now, now.user(), now.password());
+        return open(now, now.user(), now.password(), ClientConnection::open);
     }
 
     @Override
     public ClientConnection createConnection(@Nullable String userName, @Nullable String newPassword)
             throws JMSException {
-        return open(settings(), userName, newPassword);
+        return open(settings(), userName, newPassword, ClientConnection::open);
     }
 
-    private ClientConnection open(ConnectionUri now, @Nullable String user, @Nullable String password)
+    /** How a connection is opened: for all, or for those who know queues only. */
+    private interface Opening {
+        ClientConnection open(
+                ProviderFactory providers,
+                ConnectionSettings settings,
+                @Nullable String clientId,
+                @Nullable String user,
+                @Nullable String password)
+                throws JMSException;
+    }
+
+    private ClientConnection open(ConnectionUri now, @Nullable String user, @Nullable String password, Opening opening)
             throws JMSException {
         ClientConnection connection =
-                ClientConnection.open(providers(now), now.connectionSettings(), now.clientId(), user, password);
+                opening.open(providers(now), now.connectionSettings(), now.clientId(), user, password);
         ExceptionListener listener = exceptionListener;
         if (listener != null) {
             connection.setExceptionListener(listener);
@@ -180,13 +192,14 @@ public final class GodwitConnectionFactory extends FactoryProperties
 
     @Override
     public QueueConnection createQueueConnection() throws JMSException {
-        return createConnection().forQueues();
+        ConnectionUri now = settings();
+        return open(now, now.user(), now.password(), ClientConnection::openForQueues);
     }
 
     @Override
     public QueueConnection createQueueConnection(@Nullable String userName, @Nullable String newPassword)
             throws JMSException {
-        return createConnection(userName, newPassword).forQueues();
+        return open(settings(), userName, newPassword, ClientConnection::openForQueues);
     }
 
     @Override

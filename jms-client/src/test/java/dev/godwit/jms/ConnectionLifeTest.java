@@ -98,7 +98,8 @@ class ConnectionLifeTest {
 
     @Test
     @JmsSpec({"2.14/concurrent", "5.2/value"})
-    void connectionAndDestinationsAreForManyThreads() throws Exception {
+    void factoryConnectionAndDestinationsAreForManyThreads() throws Exception {
+        var factory = BROKER.factory();
         var connection = clients.started();
         var queue = clients.queue();
         var together = new CountDownLatch(8);
@@ -116,6 +117,10 @@ class ConnectionLifeTest {
                         session.commit();
                         received++;
                     }
+                }
+                try (var own = factory.createContext()) {
+                    own.createProducer().send(queue, "b");
+                    own.createConsumer(queue).receive(Clients.SOON_MILLIS);
                 }
                 return received;
             }));
@@ -244,12 +249,23 @@ class ConnectionLifeTest {
                 }
                 return worked.get();
             });
+            await().until(() -> refuses(wholeConnection ? connection::getClientID : session::getTransacted));
             goOn.countDown();
             assertThat(close.get()).isEqualTo("done");
             var checking = clients.session();
             assertThat(nextText(checking.createConsumer(checking.createQueue(clients.name() + "-out"))))
                     .isEqualTo("a");
             checking.close();
+        }
+    }
+
+    /** What is closed refuses everything, from the moment that its close begins. */
+    private static boolean refuses(ThrowingCallable call) {
+        try {
+            call.call();
+            return false;
+        } catch (Throwable refused) {
+            return refused instanceof IllegalStateException;
         }
     }
 

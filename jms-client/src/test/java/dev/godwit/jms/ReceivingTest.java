@@ -225,6 +225,13 @@ class ReceivingTest {
             consumer.close();
             return done.get();
         });
+        await().until(() -> {
+            try {
+                return consumer.getMessageListener() == null;
+            } catch (JMSException begun) {
+                return true;
+            }
+        });
         goOn.countDown();
         assertThat(closing.get()).isEqualTo("done");
 

@@ -23,7 +23,7 @@ public final class GodwitBytesMessage extends GodwitMessage implements BytesMess
     /** Exists while the body is being written; continues after {@code content}. */
     private @Nullable Writer writer;
     /** Exists while the body is being read. */
-    private @Nullable DataInputStream reader;
+    private @Nullable Reader reader;
 
     GodwitBytesMessage(MessageEnvelope envelope, ByteBuffer content) {
         super(envelope);
@@ -253,37 +253,28 @@ public final class GodwitBytesMessage extends GodwitMessage implements BytesMess
         if (reader == null) {
             reader = openReader();
         }
-        reader.mark(0);
+        reader.markHere();
         try {
             return read.from(reader);
         } catch (EOFException end) {
-            backToMark(reader);
+            reader.backToMark();
             throw withCause(
                     new MessageEOFException("the bytes message has no more than " + content.remaining() + " bytes"),
                     end);
         } catch (IOException unreadable) {
-            backToMark(reader);
+            reader.backToMark();
             throw withCause(new MessageFormatException("not readable as such: " + unreadable.getMessage()), unreadable);
         }
     }
 
-    /** What could not be read as what was asked for can be read as something else (Jakarta Messaging §3.11.3). */
-    private static void backToMark(DataInputStream reader) {
-        try {
-            reader.reset();
-        } catch (IOException impossible) {
-            throw new IllegalStateException("bytes in memory can always be read again", impossible);
-        }
-    }
-
-    private DataInputStream openReader() {
+    private Reader openReader() {
         if (content.hasArray()) {
-            return new DataInputStream(new ByteArrayInputStream(
+            return new Reader(new ByteArrayInputStream(
                     content.array(), content.arrayOffset() + content.position(), content.remaining()));
         }
         byte[] bytes = new byte[content.remaining()];
         content.duplicate().get(bytes);
-        return new DataInputStream(new ByteArrayInputStream(bytes));
+        return new Reader(new ByteArrayInputStream(bytes));
     }
 
     private void write(Write write) throws JMSException {
@@ -310,6 +301,25 @@ public final class GodwitBytesMessage extends GodwitMessage implements BytesMess
 
     private interface Write {
         void to(DataOutputStream out) throws IOException;
+    }
+
+    /** Bytes that are being read. Marks go to the array's own stream: those of a filter take a lock. */
+    private static final class Reader extends DataInputStream {
+        private final ByteArrayInputStream bytes;
+
+        Reader(ByteArrayInputStream bytes) {
+            super(bytes);
+            this.bytes = bytes;
+        }
+
+        void markHere() {
+            bytes.mark(0);
+        }
+
+        /** What could not be read as what was asked for can be read as something else (Jakarta Messaging §3.11.3). */
+        void backToMark() {
+            bytes.reset();
+        }
     }
 
     /** Bytes in the making, which begin with those that are there already. */

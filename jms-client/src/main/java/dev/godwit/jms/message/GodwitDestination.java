@@ -31,6 +31,11 @@ public abstract sealed class GodwitDestination implements Destination, Serializa
         return new Address(name, kind);
     }
 
+    /** Whether it is a temporary one that was made by this owner. */
+    public boolean isOwnedBy(TemporaryDestinationOwner owner) {
+        return false;
+    }
+
     final String name() {
         return name;
     }

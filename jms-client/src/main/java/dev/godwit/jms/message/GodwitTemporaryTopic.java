@@ -25,6 +25,11 @@ public final class GodwitTemporaryTopic extends GodwitDestination implements Tem
         owner.delete(address());
     }
 
+    @Override
+    public boolean isOwnedBy(TemporaryDestinationOwner maker) {
+        return owner == maker;
+    }
+
     private Object readResolve() {
         return of(address());
     }

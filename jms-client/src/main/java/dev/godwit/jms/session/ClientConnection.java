@@ -58,6 +58,7 @@ public final class ClientConnection implements QueueConnection, TopicConnection 
 
     private final ProviderFactory factory;
     private final ConnectionSettings settings;
+    private final Domain domain;
     private final @Nullable String user;
     private final @Nullable String password;
     private final UUID uuid = UUID.randomUUID();
@@ -73,17 +74,18 @@ public final class ClientConnection implements QueueConnection, TopicConnection 
     private volatile Provider provider;
     private volatile @Nullable String clientId;
     private volatile @Nullable ExceptionListener exceptionListener;
-    private volatile Domain domain = Domain.COMMON;
     private volatile boolean started;
     private volatile boolean inUse;
 
     private ClientConnection(
             ProviderFactory factory,
             ConnectionSettings settings,
+            Domain domain,
             @Nullable String clientId,
             @Nullable String user,
             @Nullable String password)
             throws JMSException {
+        this.domain = domain;
         this.factory = factory;
         this.settings = settings;
         this.connectionId = settings.naming().connectionIdPrefix() + uuid;
@@ -112,13 +114,21 @@ public final class ClientConnection implements QueueConnection, TopicConnection 
             @Nullable String user,
             @Nullable String password)
             throws JMSException {
-        return new ClientConnection(factory, settings, clientId, user, password);
+        return new ClientConnection(factory, settings, Domain.COMMON, clientId, user, password);
     }
 
-    /** This connection for those who know queues only: what is for topics alone it refuses (Jakarta Messaging §9.2). */
-    public QueueConnection forQueues() {
-        domain = Domain.QUEUE;
-        return this;
+    /**
+     * As {@link #open}, for those who know queues only: the connection refuses what is for topics alone (Jakarta Messaging
+     * §9.2).
+     */
+    public static ClientConnection openForQueues(
+            ProviderFactory factory,
+            ConnectionSettings settings,
+            @Nullable String clientId,
+            @Nullable String user,
+            @Nullable String password)
+            throws JMSException {
+        return new ClientConnection(factory, settings, Domain.QUEUE, clientId, user, password);
     }
 
     private Provider connect(@Nullable String name) throws JMSException {
@@ -185,10 +195,11 @@ public final class ClientConnection implements QueueConnection, TopicConnection 
         String sessionId = connectionId + ':' + sessionNumbers.incrementAndGet();
         ClientSession session = new ClientSession(this, opened, sessionId, domain, sessionMode);
         sessions.add(session);
-        if (closed.get()) {
+        if (closed.get() && !isInListener()) {
             session.close();
             checkConnected();
         }
+        // One that a listener makes during a close is for its use, and is closed with the others when it has returned.
         return session;
     }
 
@@ -247,7 +258,10 @@ public final class ClientConnection implements QueueConnection, TopicConnection 
         sessions.forEach(ClientSession::onChange);
     }
 
-    /** Returns when no listener is running any more. */
+    /**
+     * Returns when no listener is running any more; from a completion listener, save that of the same session, which may be
+     * waiting for it. A receive that had its message before may return it afterwards.
+     */
     @Override
     public void stop() throws JMSException {
         checkConnected();
@@ -255,7 +269,11 @@ public final class ClientConnection implements QueueConnection, TopicConnection 
             session.checkNotFromListener("a connection cannot be stopped");
         }
         started = false;
-        sessions.forEach(ClientSession::awaitListener);
+        for (ClientSession session : sessions) {
+            if (!session.sends().isCompleting()) {
+                session.awaitListener();
+            }
+        }
     }
 
     @Override
@@ -399,8 +417,8 @@ public final class ClientConnection implements QueueConnection, TopicConnection 
         temporary.checkConsumable(address);
     }
 
-    void checkSendable(Address address) throws JMSException {
-        temporary.checkSendable(address);
+    void checkSendable(Destination destination) throws JMSException {
+        temporary.checkSendable(destination);
     }
 
     boolean isConsuming(Address address) {

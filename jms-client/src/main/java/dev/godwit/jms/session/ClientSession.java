@@ -187,7 +187,7 @@ final class ClientSession implements QueueSession, TopicSession {
         Sender only = null;
         if (destination != null) {
             Address address = GodwitDestination.addressOf(destination);
-            connection.checkSendable(address);
+            connection.checkSendable(destination);
             only = openSender(address);
         } else if (connection.hasAnonymousRelay()) {
             only = openSender(null);

@@ -92,7 +92,7 @@ final class CompletionQueue {
             } else {
                 send.listener.onException(send.message, send.failure);
             }
-        } catch (RuntimeException thrown) {
+        } catch (Throwable thrown) {
             LOG.warn("A completion listener threw an exception, which nobody can handle", thrown);
         } finally {
             callingThread = null;

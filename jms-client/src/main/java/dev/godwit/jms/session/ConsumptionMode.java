@@ -4,9 +4,8 @@ import dev.godwit.jms.provider.Settlement;
 import jakarta.jms.IllegalStateException;
 import jakarta.jms.JMSException;
 import jakarta.jms.Session;
-import java.util.ArrayDeque;
-import java.util.Iterator;
 import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.ConcurrentSkipListMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -139,39 +138,47 @@ abstract sealed class ConsumptionMode {
 
     /** What the application has to acknowledge by itself, in the order in which it was delivered. */
     abstract static sealed class Manual extends ConsumptionMode {
-        private final ConcurrentLinkedDeque<ReceivedDelivery> delivered = new ConcurrentLinkedDeque<>();
+        /** By the number of its delivery, so that one in the middle is found as fast as the first. */
+        private final ConcurrentSkipListMap<Long, ReceivedDelivery> delivered = new ConcurrentSkipListMap<>();
 
-        final ConcurrentLinkedDeque<ReceivedDelivery> delivered() {
-            return delivered;
-        }
+        private long count;
 
         @Override
         void onReceived(ReceivedDelivery delivery) {
-            delivered.add(delivery);
+            delivery.number(++count);
+            delivered.put(delivery.number(), delivery);
         }
 
         @Override
         void onListenerCalled(ReceivedDelivery delivery) {
-            delivered.add(delivery);
+            onReceived(delivery);
+        }
+
+        final void acceptAll() {
+            for (var next = delivered.pollFirstEntry(); next != null; next = delivered.pollFirstEntry()) {
+                next.getValue().settle(Settlement.ACCEPTED);
+            }
+        }
+
+        final void accept(ReceivedDelivery delivery) {
+            if (delivered.remove(delivery.number(), delivery)) {
+                delivery.settle(Settlement.ACCEPTED);
+            }
         }
 
         /** Newest first, each to the head of its consumer, so that the oldest ends up in front. */
         @Override
         void recover() {
-            ArrayDeque<ReceivedDelivery> all = new ArrayDeque<>();
-            for (ReceivedDelivery next = delivered.poll(); next != null; next = delivered.poll()) {
-                all.add(next);
-            }
-            for (Iterator<ReceivedDelivery> newestFirst = all.descendingIterator(); newestFirst.hasNext(); ) {
-                newestFirst.next().redeliver();
+            for (var last = delivered.pollLastEntry(); last != null; last = delivered.pollLastEntry()) {
+                last.getValue().redeliver();
             }
         }
 
         /** Newest first, so that the order stays also with a broker that puts each of them in front. */
         @Override
         void onClose() {
-            for (ReceivedDelivery last = delivered.pollLast(); last != null; last = delivered.pollLast()) {
-                last.settle(Settlement.FAILED);
+            for (var last = delivered.pollLastEntry(); last != null; last = delivered.pollLastEntry()) {
+                last.getValue().settle(Settlement.FAILED);
             }
         }
     }
@@ -180,7 +187,7 @@ abstract sealed class ConsumptionMode {
     static final class Client extends Manual {
         @Override
         void acknowledge() {
-            settleAll(delivered(), Settlement.ACCEPTED);
+            acceptAll();
         }
     }
 
@@ -188,9 +195,7 @@ abstract sealed class ConsumptionMode {
     static final class Individual extends Manual {
         @Override
         void acknowledge(ReceivedDelivery delivery) {
-            if (delivered().removeFirstOccurrence(delivery)) {
-                delivery.settle(Settlement.ACCEPTED);
-            }
+            accept(delivery);
         }
     }
 

@@ -12,12 +12,18 @@ import jakarta.jms.JMSException;
 final class ReceivedDelivery {
     private final SessionConsumer consumer;
     private final Delivery delivery;
-    private int recoveries;
+    private final int recoveries;
     private int redeliveries;
+    private volatile long number;
 
     ReceivedDelivery(SessionConsumer consumer, Delivery delivery) {
+        this(consumer, delivery, 0);
+    }
+
+    private ReceivedDelivery(SessionConsumer consumer, Delivery delivery, int recoveries) {
         this.consumer = consumer;
         this.delivery = delivery;
+        this.recoveries = recoveries;
     }
 
     /** The message as the application shall see it, fresh at each call. */
@@ -26,6 +32,15 @@ final class ReceivedDelivery {
         envelope.setRedeliveries(envelope.redeliveries() + recoveries);
         redeliveries = envelope.redeliveries();
         return messages.received(envelope, acknowledgement);
+    }
+
+    /** Its place among those that its session has delivered and that are to be acknowledged; 0 when it has none yet. */
+    long number() {
+        return number;
+    }
+
+    void number(long place) {
+        number = place;
     }
 
     /** False when it is not to be given to the application any more. */
@@ -60,10 +75,12 @@ final class ReceivedDelivery {
         settle(Settlement.FAILED);
     }
 
-    /** Gives it to the application once more, without the broker; or back to the broker, when the consumer is closed. */
+    /**
+     * Gives it to the application once more, without the broker; or back to the broker, when the consumer is closed. It comes
+     * as another delivery: who still has the message of this one cannot acknowledge that one with it.
+     */
     void redeliver() {
-        recoveries++;
-        if (!consumer.takeBack(this)) {
+        if (!consumer.takeBack(new ReceivedDelivery(consumer, delivery, recoveries + 1))) {
             settle(Settlement.FAILED);
         }
     }

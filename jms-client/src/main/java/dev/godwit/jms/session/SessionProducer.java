@@ -267,7 +267,7 @@ final class SessionProducer implements QueueSender, TopicPublisher {
             throw new JMSException("a time to live is 0 for ever, or positive: " + lifetime);
         }
         Address address = GodwitDestination.addressOf(target);
-        session.connection().checkSendable(address);
+        session.connection().checkSendable(target);
         if (message == null) {
             throw new MessageFormatException("the message is null");
         }

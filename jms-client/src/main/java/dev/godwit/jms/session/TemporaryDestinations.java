@@ -1,9 +1,11 @@
 package dev.godwit.jms.session;
 
+import dev.godwit.jms.message.GodwitDestination;
 import dev.godwit.jms.message.GodwitTemporaryQueue;
 import dev.godwit.jms.message.GodwitTemporaryTopic;
 import dev.godwit.jms.message.TemporaryDestinationOwner;
 import dev.godwit.jms.provider.Address;
+import jakarta.jms.Destination;
 import jakarta.jms.InvalidDestinationException;
 import jakarta.jms.JMSException;
 import java.util.Set;
@@ -13,7 +15,6 @@ import java.util.concurrent.ConcurrentHashMap;
 final class TemporaryDestinations implements TemporaryDestinationOwner {
     private final ClientConnection connection;
     private final Set<Address> living = ConcurrentHashMap.newKeySet();
-    private final Set<Address> deleted = ConcurrentHashMap.newKeySet();
 
     TemporaryDestinations(ClientConnection connection) {
         this.connection = connection;
@@ -43,7 +44,6 @@ final class TemporaryDestinations implements TemporaryDestinationOwner {
             throw new JMSException("the " + address + " has consumers, so it cannot be deleted");
         }
         if (living.remove(address)) {
-            deleted.add(address);
             Answers.await(
                     connection.provider().deleteTemporary(address),
                     connection.settings().requestTimeoutMillis(),
@@ -58,9 +58,10 @@ final class TemporaryDestinations implements TemporaryDestinationOwner {
         }
     }
 
-    void checkSendable(Address address) throws JMSException {
-        if (address.kind().isTemporary() && deleted.contains(address)) {
-            throw new InvalidDestinationException("the " + address + " has been deleted");
+    /** Whether those of other connections live is for the broker to say. */
+    void checkSendable(Destination destination) throws JMSException {
+        if (destination instanceof GodwitDestination ours && ours.isOwnedBy(this) && !living.contains(ours.address())) {
+            throw new InvalidDestinationException("the " + ours.address() + " has been deleted");
         }
     }
 }

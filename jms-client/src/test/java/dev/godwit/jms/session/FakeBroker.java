@@ -39,6 +39,10 @@ final class FakeBroker implements ProviderFactory {
     volatile boolean holdsSends;
     volatile boolean canWithdraw;
     volatile boolean silent;
+
+    /** What a message called "slow" waits for before it can be read. */
+    final CompletableFuture<String> reading = new CompletableFuture<>();
+
     volatile boolean holdsDrains;
 
     /** Closed receivers stay attached until {@link FakeReceiver#detached}, as they do while something is to be settled. */
@@ -307,6 +311,10 @@ final class FakeBroker implements ProviderFactory {
             listener.onDelivery(new Delivery() {
                 @Override
                 public MessageEnvelope read() {
+                    if (text.equals("slow")) {
+                        log.add("read slow");
+                        reading.join();
+                    }
                     if (text.equals("broken")) {
                         throw new IllegalStateException("a fault of the reader");
                     }

@@ -114,7 +114,6 @@ class ProducerRulesTest {
     }
 
     @Test
-    @JmsSpec("10.3/destination")
     void refusedPersistentSendThrowsTheBrokersReason() throws Exception {
         MessageProducer producer = session.createProducer(queue);
         broker.refusal = new ProviderException(Reason.RESOURCE_LIMIT, "disk full");
@@ -158,7 +157,7 @@ class ProducerRulesTest {
     }
 
     @Test
-    @JmsSpec({"7.3.8/order", "7.3.2/told"})
+    @JmsSpec({"7.3.1/confirmed", "7.3.2/told", "7.3.7/goes-on", "7.3.8/order"})
     void completionListenersAreCalledInTheOrderOfTheSends() throws Exception {
         MessageProducer producer = session.createProducer(queue);
         Recorded listener = new Recorded();

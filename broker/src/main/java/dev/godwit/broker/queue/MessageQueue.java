@@ -231,11 +231,11 @@ public final class MessageQueue {
         return settlements;
     }
 
-    /** What is known of messages that came before. */
     long queueId() {
         return id.queueId();
     }
 
+    /** What is known of messages that came before. */
     DuplicateDetection duplicates() {
         return duplicates;
     }

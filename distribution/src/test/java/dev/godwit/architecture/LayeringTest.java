@@ -54,6 +54,16 @@ class LayeringTest {
     static final ArchRule storageJournal =
             room(STORAGE + "journal").mayImport("dev.godwit.storage..", "org.jctools..", "org.slf4j..");
 
+    @ArchTest
+    static final ArchRule storageReplica = room(STORAGE + "replica")
+            .mayImport(
+                    STORAGE + "format",
+                    STORAGE + "record",
+                    STORAGE + "replication",
+                    STORAGE + "segment",
+                    STORAGE + "journal",
+                    "org.slf4j..");
+
     // Floor 1: AMQP. The only floor that knows Proton-J, and only in its transport.
 
     @ArchTest
@@ -274,6 +284,7 @@ class LayeringTest {
                     STORAGE + "segment",
                     STORAGE + "replication",
                     STORAGE + "journal",
+                    STORAGE + "replica",
                     AMQP + "type",
                     AMQP + "message",
                     AMQP + "container",

@@ -228,4 +228,9 @@ final class RecordText implements JournalReplay {
     public void onTransactionForgotten(long index, JournalRecord.TransactionForgotten record) {
         values.put("transaction", record.transactionId());
     }
+
+    @Override
+    public void onVotersNamed(long index, JournalRecord.VotersNamed record) {
+        values.put("votersBytes", record.voters().remaining());
+    }
 }

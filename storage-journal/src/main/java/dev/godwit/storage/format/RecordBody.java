@@ -40,6 +40,16 @@ final class RecordBody implements JournalReplay {
         return fields.limit() + payload.remaining();
     }
 
+    /** How many of the bytes are laid out here; the others are the {@link #payload}. */
+    int fieldsBytes() {
+        return fields.limit();
+    }
+
+    /** What is only pointed at: the record's own bytes, from position to limit. */
+    ByteBuffer payload() {
+        return payload;
+    }
+
     /** Copies {@code length} bytes of this body, from {@code from} on, to {@code targetOffset}. */
     void copyTo(ByteBuffer target, int targetOffset, int from, int length) {
         int fromFields = Math.max(0, Math.min(length, fields.limit() - from));
@@ -173,6 +183,11 @@ final class RecordBody implements JournalReplay {
     @Override
     public void onTransactionForgotten(long index, JournalRecord.TransactionForgotten record) {
         putTransactionId(record.transactionId());
+    }
+
+    @Override
+    public void onVotersNamed(long index, JournalRecord.VotersNamed record) {
+        payload = record.voters();
     }
 
     private void putNotBefore(long notBeforeMillis) {

@@ -21,6 +21,7 @@ import dev.godwit.storage.record.JournalRecord.QueueNoted;
 import dev.godwit.storage.record.JournalRecord.TransactionCommitted;
 import dev.godwit.storage.record.JournalRecord.TransactionForgotten;
 import dev.godwit.storage.record.JournalRecord.TransactionPrepared;
+import dev.godwit.storage.record.JournalRecord.VotersNamed;
 import dev.godwit.storage.record.LongRanges;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
@@ -44,7 +45,7 @@ public final class RecordDecoder {
                 throw damaged(body.remaining() + " bytes too many in a record of type " + typeId);
             }
             return record;
-        } catch (BufferUnderflowException | IllegalArgumentException e) {
+        } catch (BufferUnderflowException | IndexOutOfBoundsException | IllegalArgumentException e) {
             throw damaged("a record of type " + typeId + " makes no sense: " + e.getMessage());
         }
     }
@@ -86,6 +87,7 @@ public final class RecordDecoder {
             case 22 -> new BodyStored(body.getLong(), rest(body));
             case 23 -> copy(body, false);
             case 24 -> copy(body, true);
+            case 25 -> new VotersNamed(rest(body));
             default -> throw DamagedFormatException.foreign("a record has the unknown type " + typeId);
         };
     }

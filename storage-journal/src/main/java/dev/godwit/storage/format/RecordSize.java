@@ -112,6 +112,11 @@ public final class RecordSize implements JournalReplay {
         bytes += RecordBody.TRANSACTION_ID_BYTES;
     }
 
+    @Override
+    public void onVotersNamed(long index, JournalRecord.VotersNamed record) {
+        bytes += record.voters().remaining();
+    }
+
     private static long namesBytes(String kind, String key) {
         return 2L * Integer.BYTES + kind.getBytes(UTF_8).length + key.getBytes(UTF_8).length;
     }

@@ -83,6 +83,7 @@ public final class RecordType {
             case 21 -> "QueueNoted";
             case 22 -> "BodyStored";
             case 23, 24 -> "CopyEnqueued";
+            case 25 -> "VotersNamed";
             case CHUNK -> "CHUNK";
             case SHARD_TAIL -> "SHARD_TAIL";
             case LOSS_ACCEPTED -> "LOSS_ACCEPTED";

@@ -53,5 +53,11 @@ public final class SectionType {
     /** Transactions that were decided in one shard. */
     public static final byte DECIDED = 13;
 
+    /** Which record names the voters of one shard. */
+    public static final byte VOTERS = 23;
+
+    /** What all shards of a node have promised. The only section of its file. */
+    public static final byte PROMISES = 30;
+
     private SectionType() {}
 }

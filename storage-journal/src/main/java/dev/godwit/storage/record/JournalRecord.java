@@ -411,4 +411,22 @@ public sealed interface JournalRecord {
             replay.onTransactionForgotten(index, this);
         }
     }
+
+    /**
+     * From here on these are the replicas of the shard, committed or not. Written by replication for itself: nothing that is
+     * served hangs on it.
+     *
+     * @param voters who votes and who learns, from position to limit (docs/journal-format.md)
+     */
+    record VotersNamed(ByteBuffer voters) implements JournalRecord {
+        @Override
+        public byte typeId() {
+            return 25;
+        }
+
+        @Override
+        public void replayTo(JournalReplay replay, long index) {
+            replay.onVotersNamed(index, this);
+        }
+    }
 }

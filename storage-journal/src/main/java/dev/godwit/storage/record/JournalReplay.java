@@ -38,4 +38,6 @@ public interface JournalReplay {
     void onTransactionCommitted(long index, JournalRecord.TransactionCommitted record);
 
     void onTransactionForgotten(long index, JournalRecord.TransactionForgotten record);
+
+    void onVotersNamed(long index, JournalRecord.VotersNamed record);
 }

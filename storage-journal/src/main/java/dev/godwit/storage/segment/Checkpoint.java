@@ -118,6 +118,7 @@ final class Checkpoint {
                 CheckpointContent.readLargeMessages(section, live.shard(section.getInt()));
             case SectionType.PREPARED -> CheckpointContent.readPrepared(section, live.shard(section.getInt()));
             case SectionType.DECIDED -> CheckpointContent.readDecided(section, live.shard(section.getInt()));
+            case SectionType.VOTERS -> live.shard(section.getInt()).votersIndex = section.getLong();
             case SectionType.PAGE, SectionType.PAGE_WITH_SHARES ->
                 CheckpointContent.readPage(section, live.shard(section.getInt()).pages, scratch);
             case SectionType.END -> {

@@ -142,6 +142,11 @@ final class CheckpointContent {
             endSection(to, i++, shard.large.size());
         }
         writeTransactions(to, shard);
+        if (shard.votersIndex != 0) {
+            to.begin(SectionType.VOTERS);
+            to.putInt(shard.number).putLong(shard.votersIndex);
+            to.end();
+        }
     }
 
     private static void writeReturns(SectionWriter to, LiveShard shard) {

@@ -17,6 +17,7 @@ import org.slf4j.LoggerFactory;
  * joined into, a definition until a newer one of its key replaces it, a delivery count, and annotations,
  * until their message goes or newer ones come, a queue's note until a removal names it, a prepared transaction until its end is recorded, a decision until nobody hangs on it. The other kinds say
  * something about older records only; they may go when their segment is the oldest, for then those are gone too.
+ * The last record that names the voters lives.
  *
  * <p>A posted message is counted like a part, under the negated number of its queue, until it is committed. A shared body
  * lives as long as a message that shares it, and until its writer has released it.
@@ -170,6 +171,9 @@ final class LiveRecords implements JournalReplay {
                 if (each.pages.get(definition.getValue()) == Location.NONE) {
                     return "no record holds " + definition.getKey() + " of shard " + each.number;
                 }
+            }
+            if (each.votersIndex != 0 && each.pages.get(each.votersIndex) == Location.NONE) {
+                return "no record holds the voters of shard " + each.number;
             }
             for (var prepared : each.prepared.entrySet()) {
                 if (each.pages.get(prepared.getValue().index()) == Location.NONE) {
@@ -409,6 +413,18 @@ final class LiveRecords implements JournalReplay {
         if (decided != null) {
             kill(decided);
         }
+    }
+
+    @Override
+    public void onVotersNamed(long index, JournalRecord.VotersNamed record) {
+        if (shard.votersIndex > index) {
+            return;
+        }
+        if (shard.votersIndex != 0 && shard.votersIndex != index) {
+            kill(shard.votersIndex);
+        }
+        shard.votersIndex = index;
+        born(index);
     }
 
     private void born(long index) {

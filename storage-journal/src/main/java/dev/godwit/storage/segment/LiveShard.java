@@ -61,6 +61,9 @@ final class LiveShard {
     /** By transaction: which record decided it. */
     final Map<UUID, Long> decided = new HashMap<>();
 
+    /** Which record names the voters; 0 for none. */
+    long votersIndex;
+
     LiveShard(int number) {
         this.number = number;
     }

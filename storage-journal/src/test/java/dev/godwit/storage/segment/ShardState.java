@@ -208,6 +208,11 @@ final class ShardState implements JournalReplay {
     }
 
     @Override
+    public void onVotersNamed(long index, JournalRecord.VotersNamed record) {
+        // Nor does this.
+    }
+
+    @Override
     public void onMessagePart(long index, JournalRecord.MessagePart record) {
         parts.put(index, record);
     }

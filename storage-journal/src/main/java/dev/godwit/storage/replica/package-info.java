@@ -1,0 +1,5 @@
+/** A shard's majority log on the node's journal: promises, and messages as bytes. */
+@NullMarked
+package dev.godwit.storage.replica;
+
+import org.jspecify.annotations.NullMarked;

@@ -108,7 +108,7 @@ final class Acquisitions {
         public void onCommitted() {
             if (delivery.attachment() instanceof Acquired acquired) {
                 delivery.attach(acquired.entry());
-                if (!link.isGone() && !link.isSending(acquired.entry())) {
+                if (!link.isGone() && !link.outflow().isSending(acquired.entry())) {
                     acquired.entry().onDelivered();
                 }
             }
@@ -118,11 +118,11 @@ final class Acquisitions {
         public void onRolledBack() {
             if (!link.isGone() && delivery.attachment() instanceof Acquired acquired) {
                 delivery.attach(null);
-                boolean cutOff = link.cutOff(acquired.entry());
+                boolean cutOff = link.outflow().cutOff(acquired.entry());
                 link.door().giveBack(acquired.entry(), true, false);
                 delivery.settle(TAKEN_BACK);
                 if (cutOff) {
-                    link.sendBehind();
+                    link.outflow().sendBehind();
                 }
             }
         }

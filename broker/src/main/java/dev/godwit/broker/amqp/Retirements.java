@@ -146,11 +146,11 @@ final class Retirements {
     /** The peer let go of a message that it had within a transaction that was rolled back. */
     private void giveUp(OutgoingDelivery delivery, QueueEntry entry) {
         delivery.attach(null);
-        boolean cutOff = link.cutOff(entry);
+        boolean cutOff = link.outflow().cutOff(entry);
         link.door().giveBack(entry, true, false);
         link.letGo(delivery);
         if (cutOff) {
-            link.sendBehind();
+            link.outflow().sendBehind();
         }
     }
 
@@ -171,7 +171,7 @@ final class Retirements {
             Transaction transaction,
             Outcome outcome,
             boolean acquiredInIt) {
-        boolean cutOff = link.cutOff(entry);
+        boolean cutOff = link.outflow().cutOff(entry);
         // Of one that was cut off the peer hears no more, and says no more.
         boolean isOver = delivery.isRemotelySettled() || cutOff;
         var afterRollback = isOver ? outcomes.afterRollback() : null;
@@ -187,7 +187,7 @@ final class Retirements {
             delivery.attach(new Retired(entry, transaction, outcome, acquiredInIt));
         }
         if (cutOff) {
-            link.sendBehind();
+            link.outflow().sendBehind();
         }
     }
 

@@ -447,7 +447,10 @@ final class ClientSession implements QueueSession, TopicSession {
     @Override
     public void setMessageListener(@Nullable MessageListener listener) throws JMSException {
         checkOpen();
-        throw new JMSException("listeners of a whole session, an application server's facility, are not supported");
+        // Pools take it away from each session that they get back.
+        if (listener != null) {
+            throw new JMSException("listeners of a whole session, an application server's facility, are not supported");
+        }
     }
 
     @Override

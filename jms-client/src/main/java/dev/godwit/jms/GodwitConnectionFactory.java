@@ -3,6 +3,7 @@ package dev.godwit.jms;
 import dev.godwit.jms.failover.FailoverProviderFactory;
 import dev.godwit.jms.provider.ProviderFactory;
 import dev.godwit.jms.provider.amqp.AmqpProviderFactory;
+import dev.godwit.jms.provider.amqp.AmqpSettings;
 import dev.godwit.jms.session.ClientConnection;
 import dev.godwit.jms.session.ClientContext;
 import dev.godwit.jms.session.ConnectionSettings;
@@ -109,7 +110,12 @@ public final class GodwitConnectionFactory extends FactoryProperties
 
     /** Sets any option by its name in a URI. */
     public void setOption(String name, String value) {
-        uri.updateAndGet(before -> before.with(name, value));
+        setOptions(Map.of(name, value));
+    }
+
+    /** Sets options by their names in a URI, all at once: their order does not matter, and when one is wrong none is set. */
+    public void setOptions(Map<String, String> options) {
+        uri.updateAndGet(before -> before.with(options));
     }
 
     @Override
@@ -151,14 +157,13 @@ public final class GodwitConnectionFactory extends FactoryProperties
 
     @Override
     public ClientConnection createConnection() throws JMSException {
-        ConnectionUri now = settings();
-        return open(now, now.user(), now.password(), ClientConnection::open);
+        return open(ClientConnection::open);
     }
 
     @Override
     public ClientConnection createConnection(@Nullable String userName, @Nullable String newPassword)
             throws JMSException {
-        return open(settings(), userName, newPassword, ClientConnection::open);
+        return open(userName, newPassword, ClientConnection::open);
     }
 
     /** How a connection is opened: for all, or for those who know queues only. */
@@ -172,10 +177,30 @@ public final class GodwitConnectionFactory extends FactoryProperties
                 throws JMSException;
     }
 
-    private ClientConnection open(ConnectionUri now, @Nullable String user, @Nullable String password, Opening opening)
+    /** As whom the URI says, at each broker. */
+    private ClientConnection open(Opening opening) throws JMSException {
+        ConnectionUri now = settings();
+        return open(now, brokers(now), now.user(), now.password(), opening);
+    }
+
+    /** As somebody, at any broker. */
+    private ClientConnection open(@Nullable String user, @Nullable String password, Opening opening)
+            throws JMSException {
+        ConnectionUri now = settings();
+        List<AmqpSettings> brokers =
+                brokers(now).stream().map(AmqpSettings::withoutOwnLogin).toList();
+        return open(now, brokers, user, password, opening);
+    }
+
+    private ClientConnection open(
+            ConnectionUri now,
+            List<AmqpSettings> brokers,
+            @Nullable String user,
+            @Nullable String password,
+            Opening opening)
             throws JMSException {
         ClientConnection connection =
-                opening.open(providers(now), now.connectionSettings(), now.clientId(), user, password);
+                opening.open(providers(now, brokers), now.connectionSettings(), now.clientId(), user, password);
         ExceptionListener listener = exceptionListener;
         if (listener != null) {
             connection.setExceptionListener(listener);
@@ -183,23 +208,25 @@ public final class GodwitConnectionFactory extends FactoryProperties
         return connection;
     }
 
-    private ProviderFactory providers(ConnectionUri now) {
-        List<AmqpProviderFactory> brokers = now.brokers(sslContext, tokenSupplier).stream()
-                .map(AmqpProviderFactory::new)
-                .toList();
-        return now.isFailover() ? new FailoverProviderFactory(brokers, now.failoverSettings()) : brokers.get(0);
+    private List<AmqpSettings> brokers(ConnectionUri now) {
+        return now.brokers(sslContext, tokenSupplier);
+    }
+
+    private static ProviderFactory providers(ConnectionUri now, List<AmqpSettings> brokers) {
+        List<AmqpProviderFactory> factories =
+                brokers.stream().map(AmqpProviderFactory::new).toList();
+        return now.isFailover() ? new FailoverProviderFactory(factories, now.failoverSettings()) : factories.get(0);
     }
 
     @Override
     public QueueConnection createQueueConnection() throws JMSException {
-        ConnectionUri now = settings();
-        return open(now, now.user(), now.password(), ClientConnection::openForQueues);
+        return open(ClientConnection::openForQueues);
     }
 
     @Override
     public QueueConnection createQueueConnection(@Nullable String userName, @Nullable String newPassword)
             throws JMSException {
-        return open(settings(), userName, newPassword, ClientConnection::openForQueues);
+        return open(userName, newPassword, ClientConnection::openForQueues);
     }
 
     @Override

@@ -20,7 +20,7 @@ record StoredFactory(String uri, Map<String, String> options) implements Seriali
     /** What takes its place when it is read again. */
     GodwitConnectionFactory toFactory() {
         GodwitConnectionFactory factory = new GodwitConnectionFactory(uri);
-        options.forEach(factory::setOption);
+        factory.setOptions(options);
         return factory;
     }
 

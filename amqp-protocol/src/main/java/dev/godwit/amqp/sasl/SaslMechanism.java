@@ -49,6 +49,11 @@ public enum SaslMechanism {
         return null;
     }
 
+    /** Whether it sends a token as it is, which whoever reads it can use, too. */
+    public boolean sendsToken() {
+        return this == OAUTHBEARER || this == XOAUTH2;
+    }
+
     boolean isPossible(SaslLogin login, boolean hasCertificate) {
         return switch (this) {
             case EXTERNAL -> hasCertificate;
@@ -58,7 +63,7 @@ public enum SaslMechanism {
                 login.tokens() != null
                         || (login.password() != null && login.mechanisms().contains(this));
             case PLAIN -> login.user() != null && login.tokens() == null;
-            case ANONYMOUS -> true;
+            case ANONYMOUS -> login.isNobody() || login.mechanisms().contains(this);
         };
     }
 

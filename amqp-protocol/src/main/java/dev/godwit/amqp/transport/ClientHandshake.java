@@ -13,6 +13,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.concurrent.Future;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.apache.qpid.proton.amqp.Binary;
 import org.apache.qpid.proton.amqp.Symbol;
@@ -56,6 +58,9 @@ final class ClientHandshake implements Handshake {
     private SaslMechanism mechanism = SaslMechanism.ANONYMOUS;
     private @Nullable SaslExchange exchange;
     private int challenges;
+
+    /** A token supplier that is being asked. */
+    private @Nullable Future<?> supplier;
 
     ClientHandshake(ProtonConnection connection, PerformativeCodec codec, ConnectOptions options, ClientLayers layers) {
         this.layers = layers;
@@ -138,7 +143,7 @@ final class ClientHandshake implements Handshake {
                 ? List.of()
                 : Arrays.stream(symbols).map(String::valueOf).toList();
         boolean hasCertificate = layers.hasCertificate();
-        SaslMechanism chosen = options.login().choose(offered, hasCertificate);
+        SaslMechanism chosen = options.login().choose(offered, hasCertificate, layers.isEncrypted());
         if (chosen == null) {
             fail(DisconnectCause.Kind.AUTHENTICATION, nothingFits(offered, hasCertificate));
             return;
@@ -176,22 +181,58 @@ final class ClientHandshake implements Handshake {
                 login.mechanisms().isEmpty() ? List.of(SaslMechanism.values()) : login.mechanisms();
         return "no SASL mechanism fits: the peer offers " + offered + ", allowed are "
                 + allowed.stream().map(SaslMechanism::text).toList() + ", and we have "
-                + (has.isEmpty() ? "neither user nor token nor certificate" : String.join(" and ", has));
+                + (has.isEmpty() ? "neither user nor token nor certificate" : String.join(" and ", has))
+                + whatKeepsTokens(offered);
     }
 
-    /** What a mechanism does may take long: it is done elsewhere, and the answer taken here. */
+    private String whatKeepsTokens(List<String> offered) {
+        return options.login().choose(offered, false, true) == null
+                ? ""
+                : "; tokens are not sent without TLS, unless that is allowed";
+    }
+
+    /**
+     * What a mechanism does may take long: it is done elsewhere, and the answer taken here. Meanwhile what the peer says waits in
+     * the socket.
+     */
     private void ask(Callable<byte[]> question, Consumer<byte[]> then) {
-        connection.runBlocking(question, (message, failure) -> {
-            if (step != Step.OURS || !connection.isUsable()) {
-                return;
-            }
-            if (failure == null) {
-                step = Step.THEIRS;
-                then.accept(message);
-            } else {
-                fail(DisconnectCause.Kind.AUTHENTICATION, "no login by " + mechanism.text() + ": " + words(failure));
-            }
-        });
+        connection.input().pause(ConnectionInput.Wait.AUTHENTICATOR);
+        BiConsumer<byte @Nullable [], @Nullable Throwable> heard =
+                (message, failure) -> onThought(message, failure, then);
+        if (mechanism.sendsToken()) {
+            supplier = TokenThreads.ask(
+                    question, (message, failure) -> connection.runOnLoop(() -> heard.accept(message, failure)));
+        } else {
+            connection.runBlocking(question, heard);
+        }
+    }
+
+    private void onThought(byte @Nullable [] message, @Nullable Throwable failure, Consumer<byte[]> then) {
+        supplier = null;
+        if (step != Step.OURS || !connection.isUsable()) {
+            return;
+        }
+        if (message != null) {
+            step = Step.THEIRS;
+            then.accept(message);
+            connection.input().resume(ConnectionInput.Wait.AUTHENTICATOR);
+        } else {
+            fail(
+                    DisconnectCause.Kind.AUTHENTICATION,
+                    "no login by " + mechanism.text() + ": " + (failure == null ? "no answer" : words(failure)));
+        }
+    }
+
+    @Override
+    public String waitsFor() {
+        return supplier == null ? "" : ": the token supplier has given none";
+    }
+
+    @Override
+    public void onConnectionOver() {
+        if (supplier != null) {
+            supplier.cancel(true);
+        }
     }
 
     private static String words(Throwable failure) {

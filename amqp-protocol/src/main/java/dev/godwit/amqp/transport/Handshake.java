@@ -13,4 +13,12 @@ interface Handshake {
      * @throws ProtocolViolation when the peer does not keep to it
      */
     void onBytes(ByteBuf in);
+
+    /** What it waits for on our side, as the end of a sentence; empty for nothing. */
+    default String waitsFor() {
+        return "";
+    }
+
+    /** The connection has ended before it was done. */
+    default void onConnectionOver() {}
 }

@@ -213,7 +213,7 @@ final class ProtonConnection implements Connection {
     private void onHandshakeTimeout(long timeoutMillis) {
         handshakeTimer = -1;
         if (remoteOpen == null && isUsable()) {
-            String reason = "no open after " + timeoutMillis + " ms";
+            String reason = "no open after " + timeoutMillis + " ms" + (handshake == null ? "" : handshake.waitsFor());
             share.violations().warn(remoteAddress, reason);
             end(new DisconnectCause(DisconnectCause.Kind.NETWORK, reason, null, null));
         }
@@ -242,6 +242,9 @@ final class ProtonConnection implements Connection {
         idle.stop();
         input.release();
         guard.onConnectionOver();
+        if (handshake != null) {
+            handshake.onConnectionOver();
+        }
         ownSessions.forEach(ProtonSession::onConnectionOver);
         ConnectionListener to = listener;
         try {
@@ -424,13 +427,21 @@ final class ProtonConnection implements Connection {
 
     /** Elsewhere, where it may block; what came of it is heard on this connection's loop. */
     <T> void runBlocking(Callable<T> task, BiConsumer<T, @Nullable Throwable> then) {
-        context.executeBlocking(task, false).onComplete((result, failure) -> {
-            try {
-                then.accept(result, failure);
-            } catch (RuntimeException bug) {
-                onBug(bug);
-            }
-        });
+        context.executeBlocking(task, false)
+                .onComplete((result, failure) -> guarded(() -> then.accept(result, failure)));
+    }
+
+    /** From another thread, in a turn of the loop. */
+    void runOnLoop(Runnable task) {
+        loop().execute(() -> guarded(task));
+    }
+
+    private void guarded(Runnable task) {
+        try {
+            task.run();
+        } catch (RuntimeException bug) {
+            onBug(bug);
+        }
     }
 
     UntakenParts untakenParts() {

@@ -68,6 +68,7 @@ class SaslMechanismTest {
                 "r=abcd,s=?,i=4096",
                 "r=abcd,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=many",
                 "r=abcd,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=1",
+                "r=abcd,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=1000001",
                 "r=abcd,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=2000000000",
                 "m=ext,r=abcd,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096"
             })
@@ -81,7 +82,7 @@ class SaslMechanismTest {
     void escapesNames() throws SaslFailure {
         assertThat(text(new ScramClient(ScramHash.SHA_512, "a,b=c", "x", "r").begin()))
                 .isEqualTo("n,,n=a=2Cb=3Dc,r=r");
-        var login = new SaslLogin("a,b", null, () -> "token", List.of());
+        var login = new SaslLogin("a,b", null, () -> "token", List.of(), false);
         assertThat(text(SaslMechanism.OAUTHBEARER.begin(login).begin()))
                 .isEqualTo("n,a=a=2Cb,\u0001auth=Bearer token\u0001\u0001");
         assertThat(text(SaslMechanism.XOAUTH2.begin(login).begin()))
@@ -91,7 +92,7 @@ class SaslMechanismTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "two words", "line\nbreak", "\u0001"})
     void sendsNoTokenThatIsNone(String token) {
-        var exchange = SaslMechanism.OAUTHBEARER.begin(new SaslLogin(null, null, () -> token, List.of()));
+        var exchange = SaslMechanism.OAUTHBEARER.begin(new SaslLogin(null, null, () -> token, List.of(), false));
         assertThatThrownBy(exchange::begin).isInstanceOf(SaslFailure.class);
     }
 
@@ -106,22 +107,54 @@ class SaslMechanismTest {
     })
     void takesTheStrongestThatCanWork(
             @Nullable String user, @Nullable String password, boolean tokens, boolean certificate, String chosen) {
-        var login = new SaslLogin(user, password, tokens ? () -> "t" : null, List.of());
-        assertThat(login.choose(ALL, certificate)).isEqualTo(SaslMechanism.named(chosen));
+        var login = new SaslLogin(user, password, tokens ? () -> "t" : null, List.of(), false);
+        assertThat(login.choose(ALL, certificate, true)).isEqualTo(SaslMechanism.named(chosen));
     }
 
     @Test
     void takesNothingThatIsNotAllowedOrNotOffered() {
         var user = SaslLogin.of("user", "password");
-        assertThat(user.choose(List.of("PLAIN", "SCRAM-SHA-1"), false)).isEqualTo(SaslMechanism.SCRAM_SHA_1);
-        assertThat(user.choose(List.of("PLAIN", "ANONYMOUS"), false)).isEqualTo(SaslMechanism.PLAIN);
+        assertThat(user.choose(List.of("PLAIN", "SCRAM-SHA-1"), false, true)).isEqualTo(SaslMechanism.SCRAM_SHA_1);
+        assertThat(user.choose(List.of("PLAIN", "ANONYMOUS"), false, true)).isEqualTo(SaslMechanism.PLAIN);
         assertThat(user.withMechanisms(List.of(SaslMechanism.SCRAM_SHA_256))
-                        .choose(List.of("PLAIN", "ANONYMOUS"), false))
+                        .choose(List.of("PLAIN", "ANONYMOUS"), false, true))
                 .isNull();
-        assertThat(user.choose(List.of("GSSAPI"), false)).isNull();
+        assertThat(user.choose(List.of("GSSAPI"), false, true)).isNull();
         // A password is no token unless somebody says so.
-        assertThat(user.choose(List.of("XOAUTH2"), false)).isNull();
-        assertThat(user.withMechanisms(List.of(SaslMechanism.XOAUTH2)).choose(List.of("XOAUTH2"), false))
+        assertThat(user.choose(List.of("XOAUTH2"), false, true)).isNull();
+        assertThat(user.withMechanisms(List.of(SaslMechanism.XOAUTH2)).choose(List.of("XOAUTH2"), false, true))
                 .isEqualTo(SaslMechanism.XOAUTH2);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"user, ", "user, password", ", token"})
+    void whoHasSomethingToLogInWithIsNotLetInAsNobodyByMistake(@Nullable String user, @Nullable String password) {
+        var login = new SaslLogin(user, password, null, List.of(), false);
+
+        assertThat(login.choose(List.of("ANONYMOUS"), false, true)).isNull();
+        assertThat(login.withMechanisms(List.of(SaslMechanism.ANONYMOUS))
+                        .choose(List.of("PLAIN", "ANONYMOUS"), false, true))
+                .isEqualTo(SaslMechanism.ANONYMOUS);
+        assertThat(SaslLogin.NOBODY.choose(List.of("PLAIN", "ANONYMOUS"), false, false))
+                .isEqualTo(SaslMechanism.ANONYMOUS);
+    }
+
+    @Test
+    void aSupplierOfTokensIsNotLetInAsNobodyByMistake() {
+        assertThat(new SaslLogin(null, null, () -> "t", List.of(), false).choose(List.of("ANONYMOUS"), false, true))
+                .isNull();
+    }
+
+    @Test
+    void showsATokenToNobodyOnTheWayUnlessThatIsAllowed() {
+        var offered = List.of("OAUTHBEARER", "XOAUTH2");
+        var login = new SaslLogin(null, null, () -> "t", List.of(), false);
+        assertThat(login.choose(offered, false, false)).isNull();
+        assertThat(login.choose(offered, false, true)).isEqualTo(SaslMechanism.OAUTHBEARER);
+        assertThat(new SaslLogin(null, null, () -> "t", List.of(), true).choose(offered, false, false))
+                .isEqualTo(SaslMechanism.OAUTHBEARER);
+        // A password by SCRAM shows nothing.
+        assertThat(SaslLogin.of("user", "password").choose(List.of("SCRAM-SHA-256"), false, false))
+                .isEqualTo(SaslMechanism.SCRAM_SHA_256);
     }
 }

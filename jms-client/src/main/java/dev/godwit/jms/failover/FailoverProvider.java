@@ -18,9 +18,9 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -60,7 +60,7 @@ final class FailoverProvider implements Provider {
     private final Deque<Request<?>> parked = new ArrayDeque<>();
     private final TemporaryAddresses temporary = new TemporaryAddresses();
     private final AcknowledgedMessages acknowledged = new AcknowledgedMessages();
-    private volatile ConnectionFacts facts = new ConnectionFacts("", false);
+    private volatile ConnectionFacts facts = new ConnectionFacts("", null, false, List.of());
     private volatile State state = State.CONNECTING;
     private @Nullable ProviderException ended;
 
@@ -68,13 +68,7 @@ final class FailoverProvider implements Provider {
     private @Nullable Incarnation current;
 
     private ProviderLoop.@Nullable Timer delay;
-    /** When the search began, on the clock of {@link System#nanoTime}. */
-    private volatile long searchBeganNanos = System.nanoTime();
-
-    private volatile int attempts;
-    private volatile ProviderException lastFailure =
-            new ProviderException(Reason.CONNECTION_LOST, "there has been no attempt");
-    private boolean refusedByAll;
+    private final FailedAttempts failures = new FailedAttempts();
     private final Interruption interruption = new Interruption();
 
     FailoverProvider(
@@ -108,7 +102,7 @@ final class FailoverProvider implements Provider {
             return;
         }
         long delayMillis = plan.next();
-        attempts = plan.attempts();
+        failures.onAttempt(plan.attempts());
         if (delayMillis == ReconnectPlan.NO_MORE) {
             giveUp();
         } else if (delayMillis == 0) {
@@ -122,12 +116,12 @@ final class FailoverProvider implements Provider {
         int attempts = plan.attempts();
         end(
                 attempts == 0
-                        ? lastFailure
+                        ? failures.last()
                         : new ProviderException(
-                                lastFailure.reason(),
+                                failures.last().reason(),
                                 "no node can be reached; given up after " + attempts
-                                        + " attempts, of which the last failed: " + lastFailure.getMessage(),
-                                lastFailure));
+                                        + " attempts, of which the last failed: " + failures.describe(),
+                                failures.last()));
     }
 
     private void beginRound() {
@@ -136,7 +130,7 @@ final class FailoverProvider implements Provider {
             return;
         }
         nodes.beginRound();
-        refusedByAll = true;
+        failures.beginRound();
         tryNext();
     }
 
@@ -153,12 +147,11 @@ final class FailoverProvider implements Provider {
 
     private void onRoundFailed() {
         if (plan.isWarningDue()) {
-            LOG.warn(
-                    "No node has let us in after {} attempts; the last: {}", plan.attempts(), lastFailure.getMessage());
+            LOG.warn("No node has let us in after {} attempts; the last: {}", plan.attempts(), failures.describe());
         }
         parked.removeIf(each -> each.answer().isDone());
-        if (refusedByAll && interruption.doLoginRefusalsCount()) {
-            end(lastFailure);
+        if (failures.isRefusedByAll() && (state == State.CONNECTING || interruption.doLoginRefusalsCount())) {
+            end(failures.last());
         } else {
             search();
         }
@@ -171,10 +164,9 @@ final class FailoverProvider implements Provider {
         current = null;
         failed.abandon();
         sessions.forEach(FailoverSession::detach);
-        lastFailure = cause;
+        failures.add(cause);
         LOG.debug("{} does not let us in: {}", failed.node.describe(), cause.getMessage());
-        refusedByAll &= cause.reason() == Reason.SECURITY;
-        if (state == State.CONNECTING && isFinalAtFirst(cause)) {
+        if (state == State.CONNECTING && isFinalAtFirst(failed.node, cause)) {
             end(cause);
         } else {
             tryNext();
@@ -182,8 +174,8 @@ final class FailoverProvider implements Provider {
     }
 
     /** What no other node and no later attempt would say otherwise, unless an earlier connection of ours is to blame. */
-    private static boolean isFinalAtFirst(ProviderException cause) {
-        return cause.reason() == Reason.SECURITY || cause.reason() == Reason.CLIENT_ID_IN_USE;
+    private static boolean isFinalAtFirst(ProviderFactory node, ProviderException cause) {
+        return cause.reason() == Reason.CLIENT_ID_IN_USE || (cause.reason() == Reason.SECURITY && !node.hasOwnLogin());
     }
 
     private void onLost(Incarnation lost, ProviderException cause) {
@@ -196,8 +188,7 @@ final class FailoverProvider implements Provider {
         }
         current = null;
         lost.abandon();
-        lastFailure = cause;
-        searchBeganNanos = System.nanoTime();
+        failures.beginSearch(cause);
         interruption.begin(loop);
         become(State.INTERRUPTED);
         LOG.info(
@@ -220,6 +211,7 @@ final class FailoverProvider implements Provider {
         facts = provider.facts();
         nodes.onConnected(there.node, facts.servers());
         plan.onConnected();
+        failures.onConnected();
         there.awaitLasting();
         become(State.CONNECTED);
         if (first) {
@@ -323,10 +315,7 @@ final class FailoverProvider implements Provider {
         if (state == State.CONNECTED) {
             return "connected to " + facts.broker();
         }
-        long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - searchBeganNanos);
-        String last = facts.broker().isEmpty() ? "" : ", last to " + facts.broker();
-        return "not connected for " + millis + " ms" + last + "; " + attempts + " attempts, of which the last failed: "
-                + lastFailure.getMessage();
+        return failures.status(facts.broker());
     }
 
     @Override
@@ -427,7 +416,7 @@ final class FailoverProvider implements Provider {
             Function<Provider, CompletableFuture<A>> question, Function<A, T> made, Consumer<A> unwanted) {
         return ask(
                 () -> {
-                    Provider there = there();
+                    Provider there = current == null ? null : current.provider;
                     if (there == null) {
                         throw new IllegalStateException("a question without a connection");
                     }
@@ -445,7 +434,7 @@ final class FailoverProvider implements Provider {
      * @param unwanted takes the answer when nobody waits for it any more
      */
     <A, T> CompletableFuture<T> ask(
-            java.util.function.Supplier<CompletableFuture<A>> question, Function<A, T> made, Consumer<A> unwanted) {
+            Supplier<CompletableFuture<A>> question, Function<A, T> made, Consumer<A> unwanted) {
         CompletableFuture<T> answer = new PendingAnswer<>(this::status);
         Request<T> asked = new Request<>(answer, this, wanted -> {
             Incarnation by = current;
@@ -472,29 +461,9 @@ final class FailoverProvider implements Provider {
         return answer;
     }
 
-    /** Something that was asked, until it is answered. */
-    private record Request<T>(CompletableFuture<T> answer, FailoverProvider provider, Consumer<Request<T>> question) {
-        void put() {
-            ProviderException cause = provider.ended;
-            if (answer.isDone()) {
-                return;
-            }
-            if (cause != null) {
-                fail(cause);
-            } else if (provider.isConnected()) {
-                try {
-                    question.accept(this);
-                } catch (ProviderException refused) {
-                    fail(refused);
-                }
-            } else {
-                provider.parked.add(this);
-            }
-        }
-
-        void fail(ProviderException cause) {
-            answer.completeExceptionally(cause);
-        }
+    /** Until there is a connection. */
+    void park(Request<?> request) {
+        parked.add(request);
     }
 
     boolean execute(Runnable task) {
@@ -508,10 +477,6 @@ final class FailoverProvider implements Provider {
     @Nullable
     ProviderException ended() {
         return ended;
-    }
-
-    private @Nullable Provider there() {
-        return current == null ? null : current.provider;
     }
 
     Interruption interruption() {

@@ -7,6 +7,7 @@ import dev.godwit.jms.uri.ConnectionOption;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import javax.naming.ConfigurationException;
 import javax.naming.NamingException;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +26,9 @@ final class Bindings {
 
     private final Variables variables;
     private final Map<String, Object> bound = new TreeMap<>();
+
+    /** Of connection factories, by the names of these. */
+    private final Map<String, Map<String, String>> options = new TreeMap<>();
 
     Bindings(Variables variables) {
         this.variables = variables;
@@ -47,8 +51,11 @@ final class Bindings {
         }
         for (Map.Entry<String, String> property : properties.entrySet()) {
             if (property.getKey().startsWith(PROPERTY)) {
-                set(property.getKey(), variables.expand(property.getValue()));
+                collect(property.getKey(), variables.expand(property.getValue()));
             }
+        }
+        for (Map.Entry<String, Map<String, String>> each : options.entrySet()) {
+            set(each.getKey(), each.getValue());
         }
         return bound;
     }
@@ -93,25 +100,36 @@ final class Bindings {
     }
 
     /** Names may have dots, and so may options: the longest name that is bound is meant. */
-    private void set(String key, String value) throws NamingException {
+    private void collect(String key, String value) throws NamingException {
         String rest = afterPrefix(FACTORY, key.substring(PROPERTY.length()));
         if (rest == null) {
             return;
         }
         for (int dot = rest.lastIndexOf('.'); dot > 0; dot = rest.lastIndexOf('.', dot - 1)) {
-            if (bound.get(rest.substring(0, dot)) instanceof GodwitConnectionFactory factory) {
+            String name = rest.substring(0, dot);
+            if (bound.get(name) instanceof GodwitConnectionFactory) {
                 String option = rest.substring(dot + 1);
                 boolean isShort =
                         ConnectionOption.named(option) == null && ConnectionOption.named("jms." + option) != null;
-                try {
-                    factory.setOption(isShort ? "jms." + option : option, value);
-                } catch (IllegalArgumentException wrong) {
-                    throw failure(key, wrong);
-                }
+                options.computeIfAbsent(name, unused -> new TreeMap<>()).put(isShort ? "jms." + option : option, value);
                 return;
             }
         }
         throw new ConfigurationException(key + " is about a connection factory that no other property names");
+    }
+
+    /** All at once: one may be right only with another. */
+    private void set(String name, Map<String, String> values) throws NamingException {
+        if (bound.get(name) instanceof GodwitConnectionFactory factory) {
+            try {
+                factory.setOptions(values);
+            } catch (IllegalArgumentException wrong) {
+                String keys = values.keySet().stream()
+                        .map(option -> PROPERTY + FACTORY + name + '.' + option)
+                        .collect(Collectors.joining(", "));
+                throw failure(keys, wrong);
+            }
+        }
     }
 
     private static NamingException failure(String key, IllegalArgumentException wrong) {

@@ -14,6 +14,8 @@ public final class ProviderException extends RuntimeException {
         CONNECTION_LOST,
         /** Wrong user or password, or the user may not do this. */
         SECURITY,
+        /** TLS could not agree with the broker, or one of the two does not trust the other's certificate. */
+        UNTRUSTED,
         /** Another connection uses this client identifier. */
         CLIENT_ID_IN_USE,
         /** There is no such destination, or it may not be used so. */

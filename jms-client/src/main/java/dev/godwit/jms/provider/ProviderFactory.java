@@ -20,6 +20,11 @@ public interface ProviderFactory {
     /** Milliseconds that one attempt to connect may take; -1 for no limit. */
     long attemptMillis();
 
+    /** Whether it logs in by what belongs to this node alone, so that another one may let us in where this one does not. */
+    default boolean hasOwnLogin() {
+        return false;
+    }
+
     /**
      * Milliseconds that {@link #connect} may take in all.
      *

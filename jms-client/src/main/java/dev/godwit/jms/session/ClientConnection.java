@@ -366,7 +366,7 @@ public final class ClientConnection implements QueueConnection, TopicConnection 
     /** As whom the connection came in; null as nobody. */
     @Nullable
     String user() {
-        return user;
+        return provider.facts().user();
     }
 
     ConnectionSettings settings() {

@@ -122,6 +122,8 @@ public enum ConnectionOption {
             "amqp.traceFrames", "false", "write frames to the logger `dev.godwit.amqp.FRAMES`, at the level TRACE"),
     ALLOW_NON_SECURE_REDIRECTS(
             "amqp.allowNonSecureRedirects", "false", "follow a broker that sends us from TLS to where there is none"),
+    ALLOW_NON_SECURE_TOKENS(
+            "amqp.allowNonSecureTokens", "false", "send tokens, by OAUTHBEARER or XOAUTH2, also where there is no TLS"),
 
     TCP_CONNECT_TIMEOUT("transport.connectTimeout", "60000", "milliseconds until the broker's machine has answered"),
     TCP_NO_DELAY("transport.tcpNoDelay", "true", "small packets do not wait for more"),

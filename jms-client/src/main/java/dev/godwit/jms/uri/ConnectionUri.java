@@ -31,8 +31,12 @@ public final class ConnectionUri {
     private final boolean several;
     private final List<String> ignored;
 
-    /** A broker, and the options that are for it alone. */
-    private record Broker(BrokerUri uri, OptionValues options) {}
+    /**
+     * A broker, and what is for it alone.
+     *
+     * @param user null for whom the connection names
+     */
+    private record Broker(BrokerUri uri, OptionValues options, AmqpSettings.@Nullable User user) {}
 
     private ConnectionUri(
             String text,
@@ -106,8 +110,15 @@ public final class ConnectionUri {
                     own = own.with(ConnectionOption.USERNAME, address.user());
                     own = own.with(ConnectionOption.PASSWORD, address.password());
                 }
+                AmqpSettings.User user = null;
+                if (several && own.has(ConnectionOption.USERNAME)) {
+                    // No other broker is told this one's password.
+                    user = new AmqpSettings.User(
+                            own.text(ConnectionOption.USERNAME), own.optional(ConnectionOption.PASSWORD));
+                    own = own.with(ConnectionOption.USERNAME, null).with(ConnectionOption.PASSWORD, null);
+                }
                 connection = connection.over(ofConnection(own));
-                brokers.add(new Broker(address, ofBroker(own).over(ofBroker(nested))));
+                brokers.add(new Broker(address, ofBroker(own).over(ofBroker(nested)), user));
             }
             List<String> without = new ArrayList<>(foreignOptions.ignored());
             for (Broker broker : brokers) {
@@ -147,9 +158,13 @@ public final class ConnectionUri {
         return new ConnectionUri(text, brokers, connection, overrides.with(option, value), several, ignored);
     }
 
-    /** The same for an option by its name. */
-    public ConnectionUri with(String key, String value) {
-        return new ConnectionUri(text, brokers, connection, overrides.with(key, value), several, ignored);
+    /** The same for options by their names, all at once: none of them needs to be right without the others. */
+    public ConnectionUri with(Map<String, String> values) {
+        OptionValues more = overrides;
+        for (Map.Entry<String, String> each : values.entrySet()) {
+            more = more.with(each.getKey(), each.getValue());
+        }
+        return new ConnectionUri(text, brokers, connection, more, several, ignored);
     }
 
     /** This text, with what was given to the other by {@link #with}. */
@@ -179,7 +194,8 @@ public final class ConnectionUri {
     public List<AmqpSettings> brokers(@Nullable SSLContext context, @Nullable Supplier<String> tokens) {
         List<AmqpSettings> settings = new ArrayList<>();
         for (Broker broker : brokers) {
-            settings.add(SettingsReader.broker(broker.uri(), effective(broker), context, tokens));
+            AmqpSettings.User own = overrides.has(ConnectionOption.USERNAME) ? null : broker.user();
+            settings.add(SettingsReader.broker(broker.uri(), effective(broker), own, context, tokens));
         }
         return List.copyOf(settings);
     }

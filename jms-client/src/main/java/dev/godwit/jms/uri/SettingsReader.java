@@ -83,18 +83,26 @@ final class SettingsReader {
     /**
      * A broker.
      *
+     * @param own as whom at this broker alone; null as whom the connection says
      * @param context in place of the key and trust stores; null to read these
      */
     static AmqpSettings broker(
-            BrokerUri uri, OptionValues values, @Nullable SSLContext context, @Nullable Supplier<String> tokens) {
+            BrokerUri uri,
+            OptionValues values,
+            AmqpSettings.@Nullable User own,
+            @Nullable SSLContext context,
+            @Nullable Supplier<String> tokens) {
         return new AmqpSettings(
                 uri.host(),
                 uri.port(),
                 new AmqpSettings.Transport(
                         tcp(values),
-                        uri.scheme().isEncrypted() ? tls(values, context) : null,
-                        uri.scheme().isWebSocket() ? webSocket(uri, values) : null),
-                new AmqpSettings.Login(values.flag(SASL_LAYER), mechanisms(values), tokens),
+                        tls(values, context),
+                        webSocket(uri, values),
+                        uri.scheme().isEncrypted(),
+                        uri.scheme().isWebSocket()),
+                new AmqpSettings.Login(
+                        values.flag(SASL_LAYER), mechanisms(values), tokens, values.flag(ALLOW_NON_SECURE_TOKENS), own),
                 values.timeout(CONNECT_TIMEOUT),
                 values.optional(VIRTUAL_HOST),
                 values.number(IDLE_TIMEOUT, 0, Integer.MAX_VALUE),

@@ -9,6 +9,7 @@ import dev.godwit.jms.provider.ConnectionFacts;
 import dev.godwit.jms.provider.Delivery;
 import dev.godwit.jms.provider.MessageBody;
 import dev.godwit.jms.provider.MessageEnvelope;
+import dev.godwit.jms.provider.PendingAnswer;
 import dev.godwit.jms.provider.ProducerNumber;
 import dev.godwit.jms.provider.Provider;
 import dev.godwit.jms.provider.ProviderException;
@@ -229,6 +230,52 @@ final class FailoverTest {
         a.down = new ProviderException(Reason.SECURITY, "wrong password");
         assertThat(failure(connecting()).reason()).isEqualTo(Reason.SECURITY);
         assertThat(logged("b", "connect")).isEmpty();
+    }
+
+    @Test
+    void asksTheNextNodeWhereANodeRefusesAUserOfItsOwn() {
+        a.hasOwnLogin = true;
+        a.down = new ProviderException(Reason.SECURITY, "wrong password");
+
+        connect();
+
+        assertThat(log).containsExactly("a: connect", "b: connect");
+    }
+
+    @Test
+    void asksTheNextNodeWhenOneCannotBeTrusted() {
+        a.down = new ProviderException(Reason.UNTRUSTED, "a: wrong certificate");
+
+        connect();
+
+        assertThat(log).containsExactly("a: connect", "b: connect");
+    }
+
+    @Test
+    void endsAtFirstWhenNoNodeCanBeTrusted() {
+        a.down = new ProviderException(Reason.UNTRUSTED, "a: wrong certificate");
+        b.down = new ProviderException(Reason.UNTRUSTED, "b: wrong certificate");
+
+        ProviderException failure = failure(connecting());
+
+        assertThat(failure.reason()).isEqualTo(Reason.UNTRUSTED);
+        assertThat(failure).hasMessage("b: wrong certificate");
+        assertThat(log).containsExactly("a: connect", "b: connect");
+        assertThat(loop.isReleased()).isTrue();
+    }
+
+    @Test
+    void goesOnWhileOneNodeIsAwayAndRemembersThatTheOtherCannotBeTrusted() {
+        a.down = new ProviderException(Reason.UNTRUSTED, "a: wrong certificate");
+        b.down = gone;
+        CompletableFuture<Provider> connecting = connecting();
+        loop.pass(20_000);
+
+        assertThat(connecting).isNotDone();
+        assertThat(((PendingAnswer<?>) connecting).whom()).contains("nobody there", "a: wrong certificate");
+        b.down = null;
+        loop.pass(60_000);
+        assertThat(connecting).isCompleted();
     }
 
     @Test

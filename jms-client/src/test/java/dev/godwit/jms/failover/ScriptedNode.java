@@ -42,6 +42,9 @@ final class ScriptedNode implements ProviderFactory {
     @Nullable
     ProviderException down;
 
+    /** Has a user of its own. */
+    boolean hasOwnLogin;
+
     /** Refuses links to these, with that. */
     final Map<String, ProviderException> refused = new LinkedHashMap<>();
 
@@ -109,6 +112,11 @@ final class ScriptedNode implements ProviderFactory {
     }
 
     @Override
+    public boolean hasOwnLogin() {
+        return hasOwnLogin;
+    }
+
+    @Override
     public long attemptMillis() {
         return 5_000;
     }
@@ -170,7 +178,7 @@ final class ScriptedNode implements ProviderFactory {
 
         @Override
         public ConnectionFacts facts() {
-            return new ConnectionFacts(name, true, servers);
+            return new ConnectionFacts(name, null, true, servers);
         }
 
         @Override

@@ -3,6 +3,7 @@ package dev.godwit.jms.jndi;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.godwit.jms.ConnectionFactoryLoader;
 import dev.godwit.jms.GodwitConnectionFactory;
 import dev.godwit.jms.message.GodwitQueue;
 import dev.godwit.jms.message.GodwitTopic;
@@ -88,6 +89,22 @@ class InitialContextTest {
                 .isInstanceOf(NamingException.class)
                 .hasMessageContaining("property.connectionfactory.a.usrname")
                 .hasMessageContaining("jms.username");
+    }
+
+    @Test
+    void optionsMayBeRightOnlyTogether() throws Exception {
+        // Below and above what the other one is by default.
+        for (String[] delays : new String[][] {{"5", "1"}, {"90000", "60000"}}) {
+            Context context = context(
+                    "connectionfactory.a", "failover:(amqp://a)",
+                    "property.connectionfactory.a.failover.maxReconnectDelay", delays[0],
+                    "property.connectionfactory.a.failover.reconnectDelay", delays[1]);
+            GodwitConnectionFactory factory = (GodwitConnectionFactory) context.lookup("a");
+
+            Object again = new ConnectionFactoryLoader().getObjectInstance(factory.getReference(), null, null, null);
+
+            assertThat(again).isInstanceOf(GodwitConnectionFactory.class);
+        }
     }
 
     @Test

@@ -128,7 +128,7 @@ final class FakeBroker implements ProviderFactory {
     private final class FakeProvider implements Provider {
         @Override
         public ConnectionFacts facts() {
-            return new ConnectionFacts("fake", anonymousRelay);
+            return new ConnectionFacts("fake", null, anonymousRelay, List.of());
         }
 
         @Override

@@ -10,9 +10,12 @@ import dev.godwit.jms.provider.amqp.AmqpSettings;
 import dev.godwit.jms.session.ConnectionSettings;
 import dev.godwit.jms.session.MessageIdType;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -25,7 +28,7 @@ class ConnectionUriTest {
 
     private static List<String> addresses(String text) {
         return ConnectionUri.parse(text).brokers(null, null).stream()
-                .map(each -> each.host() + ':' + each.port() + (each.transport().tls() == null ? "" : " by TLS"))
+                .map(each -> each.host() + ':' + each.port() + (each.transport().encrypted() ? " by TLS" : ""))
                 .toList();
     }
 
@@ -35,7 +38,9 @@ class ConnectionUriTest {
         assertThat(broker(uri).host()).isEqualTo("broker");
         assertThat(broker(uri).port()).isEqualTo(5672);
         assertThat(broker(uri).idleTimeoutMillis()).isEqualTo(60_000);
-        assertThat(broker(uri).transport()).isEqualTo(AmqpSettings.Transport.PLAIN);
+        assertThat(broker(uri).transport().tcp()).isEqualTo(AmqpSettings.Transport.PLAIN.tcp());
+        assertThat(broker(uri).transport().encrypted()).isFalse();
+        assertThat(broker(uri).transport().inWebSocket()).isFalse();
         assertThat(broker(uri).login()).isEqualTo(AmqpSettings.Login.DEFAULT);
         assertThat(uri.connectionSettings()).usingRecursiveComparison().isEqualTo(ConnectionSettings.DEFAULT);
         assertThat(uri.clientId()).isNull();
@@ -120,6 +125,42 @@ class ConnectionUriTest {
     }
 
     @Test
+    void tellsNoBrokerTheUserOfAnother() {
+        ConnectionUri uri = ConnectionUri.parse(
+                "failover:(amqp://ann:a@one,amqp://two?jms.username=bob&jms.password=b,amqp://three)?jms.username=eve");
+
+        assertThat(uri.user()).isEqualTo("eve");
+        assertThat(own(uri)).containsExactly("ann/a", "bob/b", null);
+        assertThat(own(uri.with(ConnectionOption.USERNAME, "set"))).containsOnlyNulls();
+        ConnectionUri alone = ConnectionUri.parse("amqp://ann:a@one");
+        assertThat(alone.user()).isEqualTo("ann");
+        assertThat(own(alone)).containsOnlyNulls();
+    }
+
+    private static List<@Nullable String> own(ConnectionUri uri) {
+        List<@Nullable String> users = new ArrayList<>();
+        for (AmqpSettings broker : uri.brokers(null, null)) {
+            AmqpSettings.User own = broker.login().own();
+            users.add(own == null ? null : own.name() + '/' + own.password());
+        }
+        return users;
+    }
+
+    @Test
+    void takesOptionsThatAreRightOnlyTogetherInAnyOrder() {
+        ConnectionUri uri = ConnectionUri.parse("failover:(amqp://one)");
+        for (List<String> order : List.of(
+                List.of("failover.reconnectDelay", "failover.maxReconnectDelay"),
+                List.of("failover.maxReconnectDelay", "failover.reconnectDelay"))) {
+            // More than the default of the other, which is 30 s.
+            Map<String, String> options = new LinkedHashMap<>();
+            order.forEach(each -> options.put(each, each.contains("max") ? "90000" : "60000"));
+            assertThat(uri.with(options).failoverSettings().reconnectDelayMillis())
+                    .isEqualTo(60_000);
+        }
+    }
+
+    @Test
     void understandsTheAddressesOfOtherClients() {
         assertThat(addresses("tcp://a:61616")).containsExactly("a:61616");
         assertThat(addresses("failover:(tcp://a:61616,ssl://b)")).containsExactly("a:61616", "b:5671 by TLS");
@@ -172,7 +213,7 @@ class ConnectionUriTest {
     void whatIsSetComesBeforeTheUri() {
         ConnectionUri uri = ConnectionUri.parse("failover:(amqp://a?amqp.vhost=one)?jms.sendTimeout=5")
                 .with(ConnectionOption.VIRTUAL_HOST, "mine")
-                .with("jms.sendTimeout", "7");
+                .with(Map.of("jms.sendTimeout", "7"));
         assertThat(broker(uri).virtualHost()).isEqualTo("mine");
         assertThat(uri.connectionSettings().sendTimeoutMillis()).isEqualTo(7);
         ConnectionUri elsewhere = ConnectionUri.parse("amqp://b").withOverridesOf(uri);

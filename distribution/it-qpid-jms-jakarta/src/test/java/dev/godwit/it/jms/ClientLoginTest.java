@@ -17,10 +17,14 @@ import jakarta.jms.Session;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
@@ -262,6 +266,70 @@ final class ClientLoginTest {
         assertThatThrownBy(() -> exchange(factory))
                 .isInstanceOf(JMSSecurityException.class)
                 .hasMessageContaining("the issuer is out");
+    }
+
+    @Test
+    void aTokenGoesOverTlsAloneUnlessThatIsAllowed() throws Exception {
+        var factory = factory(uri(Door.TCP));
+        factory.setTokenSupplier(() -> BROKER.token("dora", 300));
+        assertThatThrownBy(() -> exchange(factory))
+                .isInstanceOf(JMSSecurityException.class)
+                .hasMessageContaining("tokens are not sent without TLS");
+        factory.setOption("amqp.allowNonSecureTokens", "true");
+        assertThat(exchange(factory)).isEqualTo("hello");
+    }
+
+    @Test
+    void aTokenSupplierThatHangsIsInterruptedWhenTheConnectHasTakenTooLong() throws Exception {
+        var interrupted = new CountDownLatch(1);
+        var factory = factory(uri(Door.TLS));
+        factory.setConnectTimeout(1_000);
+        factory.setTokenSupplier(() -> {
+            try {
+                new CountDownLatch(1).await();
+            } catch (InterruptedException given) {
+                interrupted.countDown();
+            }
+            return "too late";
+        });
+        assertThatThrownBy(() -> exchange(factory)).isInstanceOf(JMSException.class);
+        assertThat(interrupted.await(SOON_MILLIS, TimeUnit.MILLISECONDS)).isTrue();
+    }
+
+    @Test
+    void whoHasCredentialsIsNotLetInAsNobodyUnlessThatIsAskedFor() throws Exception {
+        assertThatThrownBy(() -> exchange(factory(uri(Door.FOR_ANYBODY), USER, PASSWORD)))
+                .isInstanceOf(JMSSecurityException.class)
+                .hasMessageContaining("[ANONYMOUS]");
+        assertThat(exchange(factory(uri(Door.FOR_ANYBODY, by("ANONYMOUS")), USER, PASSWORD)))
+                .isEqualTo("hello");
+    }
+
+    @Test
+    void anotherBrokerIsTriedWhenOneCannotBeTrusted() throws Exception {
+        var wrong = bare(Door.TLS, GuardedBroker.HOST) + "transport.trustStoreLocation=" + BROKER.otherAuthorityPem();
+        var right = bare(Door.TLS, GuardedBroker.HOST) + "transport.trustStoreLocation=" + BROKER.authorityPem();
+        assertThat(exchange(factory("failover:(" + wrong + "," + right + ")", USER, PASSWORD)))
+                .isEqualTo("hello");
+        assertThatThrownBy(() -> exchange(factory("failover:(" + wrong + "," + wrong + ")", USER, PASSWORD)))
+                .isInstanceOf(JMSSecurityException.class)
+                .hasMessageContaining("PKIX");
+    }
+
+    @Test
+    void theUserOfABrokerIsForThatBrokerAlone() throws Exception {
+        var encoded = URLEncoder.encode(PASSWORD, StandardCharsets.UTF_8).replace("+", "%20");
+        var tcp = "amqp://bob:wrong@127.0.0.1:" + BROKER.port(Door.TCP);
+        var webSocket = "amqpws://" + USER + ":" + encoded + "@127.0.0.1:" + BROKER.port(Door.WEB_SOCKET);
+        assertThat(exchange(factory("failover:(" + tcp + "," + webSocket + ")")))
+                .isEqualTo("hello");
+        assertThatThrownBy(() -> exchange(factory("failover:(" + tcp + "," + tcp + ")")))
+                .isInstanceOf(JMSSecurityException.class)
+                .hasMessageContaining("bob");
+        // Who is named with the connection is meant for all.
+        try (var connection = factory("failover:(" + tcp + ")").createConnection(USER, PASSWORD)) {
+            connection.start();
+        }
     }
 
     @Test

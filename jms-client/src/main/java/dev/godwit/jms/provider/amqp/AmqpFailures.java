@@ -68,7 +68,8 @@ final class AmqpFailures {
         }
         Reason reason =
                 switch (cause.kind()) {
-                    case AUTHENTICATION, TLS -> Reason.SECURITY;
+                    case AUTHENTICATION -> Reason.SECURITY;
+                    case TLS -> Reason.UNTRUSTED;
                     case NETWORK, PROTOCOL, IDLE -> Reason.CONNECTION_LOST;
                 };
         return new ProviderException(reason, peer + ": " + cause.message(), cause.exception());

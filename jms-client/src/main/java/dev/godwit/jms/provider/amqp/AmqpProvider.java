@@ -70,7 +70,7 @@ final class AmqpProvider implements Provider, ConnectionListener {
         this.listener = listener;
         this.loop = loop;
         this.door = new LoopDoor(loop.executor());
-        this.facts = new ConnectionFacts(settings.host() + ':' + settings.port(), false);
+        this.facts = new ConnectionFacts(settings.host() + ':' + settings.port(), null, false, List.of());
         this.temporaryNodes = new TemporaryNodes(this);
     }
 
@@ -90,8 +90,7 @@ final class AmqpProvider implements Provider, ConnectionListener {
     }
 
     private ConnectOptions connectOptions() {
-        String user = request.user();
-        AmqpSettings.Login login = settings.login();
+        AmqpSettings.Transport transport = settings.transport();
         long timeout = settings.connectTimeoutMillis();
         return new ConnectOptions(
                 settings.host(),
@@ -99,12 +98,23 @@ final class AmqpProvider implements Provider, ConnectionListener {
                 EndpointLimits.DEFAULTS.withMaxFrameSizeBytes(settings.maxFrameSizeBytes()),
                 timeout < 0 ? CONNECT_TIMEOUT_MAX_MILLIS : Math.min(timeout, CONNECT_TIMEOUT_MAX_MILLIS),
                 settings.virtualHost(),
-                new SaslLogin(user, request.password(), login.tokens(), login.mechanisms()),
-                !login.saslLayer(),
-                settings.transport().tcp(),
-                settings.transport().tls(),
-                settings.transport().webSocket(),
+                saslLogin(),
+                !settings.login().saslLayer(),
+                transport.tcp(),
+                transport.encrypted() ? transport.tls() : null,
+                transport.inWebSocket() ? transport.webSocket() : null,
                 settings.tracesFrames());
+    }
+
+    private SaslLogin saslLogin() {
+        AmqpSettings.Login login = settings.login();
+        AmqpSettings.User own = login.own();
+        return new SaslLogin(
+                own == null ? request.user() : own.name(),
+                own == null ? request.password() : own.password(),
+                login.tokens(),
+                login.mechanisms(),
+                login.tokensInTheClear());
     }
 
     private OpenParameters openParameters() {
@@ -142,6 +152,7 @@ final class AmqpProvider implements Provider, ConnectionListener {
         addresses = AddressMapping.of(remote, settings.queuePrefix(), settings.topicPrefix());
         facts = new ConnectionFacts(
                 opened.remoteAddress(),
+                saslLogin().user(),
                 remote.offeredCapabilities().contains(Capability.ANONYMOUS_RELAY),
                 ServerList.of(remote));
         if (!connected.complete(this)) {

@@ -58,6 +58,11 @@ public final class AmqpProviderFactory implements ProviderFactory {
     }
 
     @Override
+    public boolean hasOwnLogin() {
+        return settings.login().own() != null;
+    }
+
+    @Override
     public ProviderFactory at(ServerAddress server) {
         return new AmqpProviderFactory(settings.at(server));
     }

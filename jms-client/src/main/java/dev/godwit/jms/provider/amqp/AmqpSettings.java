@@ -6,6 +6,7 @@ import dev.godwit.amqp.transport.TlsClient;
 import dev.godwit.jms.provider.ServerAddress;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -78,51 +79,76 @@ public record AmqpSettings(
     }
 
     /**
-     * Over what AMQP is spoken.
+     * Over what AMQP is spoken, here and where the broker sends us.
      *
-     * @param tls null without TLS
-     * @param webSocket null without WebSocket
+     * @param tls how TLS is spoken, where it is
+     * @param webSocket how a WebSocket is asked for, where it is
+     * @param encrypted whether TLS is spoken
+     * @param inWebSocket whether AMQP comes in a WebSocket
      */
     public record Transport(
-            ConnectOptions.Tcp tcp, @Nullable TlsClient tls, ConnectOptions.@Nullable WebSocket webSocket) {
-        public static final Transport PLAIN = new Transport(ConnectOptions.Tcp.DEFAULTS, null, null);
+            ConnectOptions.Tcp tcp,
+            TlsClient tls,
+            ConnectOptions.WebSocket webSocket,
+            boolean encrypted,
+            boolean inWebSocket) {
+        public static final Transport PLAIN = new Transport(
+                ConnectOptions.Tcp.DEFAULTS, TlsClient.DEFAULTS, ConnectOptions.WebSocket.DEFAULTS, false, false);
 
         String scheme() {
-            return "amqp" + (webSocket == null ? "" : "ws") + (tls == null ? "" : "s");
+            return "amqp" + (inWebSocket ? "ws" : "") + (encrypted ? "s" : "");
         }
     }
 
     /**
-     * By what we log in; as whom, the connection says.
+     * By what we log in.
      *
      * @param saslLayer false to begin with AMQP at once
      * @param mechanisms those that may be used; empty for all
      * @param tokens asked for a token at each login; null for none
+     * @param tokensInTheClear sends tokens also where there is no TLS
+     * @param own as whom at this broker alone; null as whom the connection says
      */
     public record Login(
             boolean saslLayer,
             List<SaslMechanism> mechanisms,
-            @Nullable Supplier<String> tokens) {
-        public static final Login DEFAULT = new Login(true, List.of(), null);
+            @Nullable Supplier<String> tokens,
+            boolean tokensInTheClear,
+            @Nullable User own) {
+        public static final Login DEFAULT = new Login(true, List.of(), null, false, null);
 
         public Login {
             mechanisms = List.copyOf(mechanisms);
         }
+
+        private Login asAnybody() {
+            return new Login(saslLayer, mechanisms, tokens, tokensInTheClear, null);
+        }
     }
 
-    /**
-     * The same for another broker: what its address does not say stays. Out of TLS no address leads, unless that is allowed.
-     */
-    AmqpSettings at(ServerAddress server) {
-        Transport there = transport(server);
-        boolean stays = leadsOutOfTls(server) && !allowsNonSecureRedirects;
+    /** A user, and the password if there is one. */
+    public record User(String name, @Nullable String password) {
+        /** Leaves the password out. */
+        @Override
+        public String toString() {
+            return name;
+        }
+    }
+
+    /** As whom the connection says, whoever would come in at this broker otherwise. */
+    public AmqpSettings withoutOwnLogin() {
+        return with(host, port, transport, login.asAnybody(), virtualHost);
+    }
+
+    private AmqpSettings with(
+            String newHost, int newPort, Transport newTransport, Login newLogin, @Nullable String newVirtualHost) {
         return new AmqpSettings(
-                server.networkHost(),
-                server.port() == 0 ? port : server.port(),
-                stays ? transport : there,
-                login,
+                newHost,
+                newPort,
+                newTransport,
+                newLogin,
                 connectTimeoutMillis,
-                server.hostname() == null ? virtualHost : server.hostname(),
+                newVirtualHost,
                 idleTimeoutMillis,
                 maxFrameSizeBytes,
                 presettle,
@@ -132,23 +158,47 @@ public record AmqpSettings(
                 allowsNonSecureRedirects);
     }
 
+    /**
+     * The same for another broker: what its address does not say stays. Out of TLS no address leads, unless that is allowed.
+     */
+    AmqpSettings at(ServerAddress server) {
+        Transport there = transport(server);
+        if (leadsOutOfTls(server) && !allowsNonSecureRedirects) {
+            there = new Transport(there.tcp(), there.tls(), there.webSocket(), true, transport.inWebSocket());
+        }
+        return with(
+                server.networkHost(),
+                server.port() == 0 ? port : server.port(),
+                there,
+                login,
+                server.hostname() == null ? virtualHost : server.hostname());
+    }
+
     /** Whether we speak TLS, and are told to go where there is none. */
     boolean leadsOutOfTls(ServerAddress server) {
-        return transport.tls() != null && transport(server).tls() == null;
+        return transport.encrypted() && !transport(server).encrypted();
     }
 
     private Transport transport(ServerAddress server) {
         String scheme =
                 server.scheme() == null ? transport.scheme() : server.scheme().toLowerCase(Locale.ROOT);
-        TlsClient tls = transport.tls() == null ? TlsClient.DEFAULTS : transport.tls();
-        ConnectOptions.WebSocket webSocket =
-                transport.webSocket() == null ? ConnectOptions.WebSocket.DEFAULTS : transport.webSocket();
-        String path = server.path();
-        if (path != null && path.startsWith("/")) {
-            webSocket = new ConnectOptions.WebSocket(path, webSocket.headers(), webSocket.frameBytesMax());
-        }
         boolean encrypted = scheme.endsWith("ps") || scheme.endsWith("wss");
-        return new Transport(transport.tcp(), encrypted ? tls : null, scheme.contains("ws") ? webSocket : null);
+        return new Transport(
+                transport.tcp(),
+                transport.tls(),
+                webSocket(server, encrypted || !transport.encrypted()),
+                encrypted,
+                scheme.contains("ws"));
+    }
+
+    /** Headers may hold secrets: they go to the host that they were given for, and no less safely than there. */
+    private ConnectOptions.WebSocket webSocket(ServerAddress server, boolean asSafe) {
+        ConnectOptions.WebSocket here = transport.webSocket();
+        String path = server.path();
+        return new ConnectOptions.WebSocket(
+                path != null && path.startsWith("/") ? path : here.path(),
+                asSafe && server.networkHost().equalsIgnoreCase(host) ? here.headers() : Map.of(),
+                here.frameBytesMax());
     }
 
     /** For a human, as it would stand in a URI. */

@@ -7,6 +7,8 @@ import dev.godwit.amqp.transport.TlsClient;
 import dev.godwit.amqp.type.ErrorCondition;
 import dev.godwit.amqp.type.Symbol;
 import dev.godwit.jms.provider.ServerAddress;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -14,11 +16,26 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class RedirectTest {
+    private static final TlsClient TLS = new TlsClient(
+            null,
+            null,
+            null,
+            new TlsClient.Store(Path.of("trust.pem"), null, null),
+            false,
+            true,
+            "TLS",
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of());
+    private static final ConnectOptions.WebSocket WEB_SOCKET =
+            new ConnectOptions.WebSocket("/ours", Map.of("Authorization", "secret"), 1_000);
+
     private static AmqpSettings settings(boolean tls, boolean allowsNonSecure) {
         return new AmqpSettings(
                 "here",
                 1,
-                new AmqpSettings.Transport(ConnectOptions.Tcp.DEFAULTS, tls ? TlsClient.DEFAULTS : null, null),
+                new AmqpSettings.Transport(ConnectOptions.Tcp.DEFAULTS, TLS, WEB_SOCKET, tls, false),
                 AmqpSettings.Login.DEFAULT,
                 1_000,
                 null,
@@ -66,6 +83,32 @@ class RedirectTest {
                         .at(new ServerAddress("there", 0, "v", "amqps", null))
                         .describe())
                 .isEqualTo("amqps://there:1");
+    }
+
+    @Test
+    void trustsThereWhomItTrustsHere() {
+        AmqpSettings.Transport there = settings(false, false)
+                .at(new ServerAddress("there", 2, null, "amqps", null))
+                .transport();
+
+        assertThat(there.encrypted()).isTrue();
+        assertThat(there.tls()).isEqualTo(TLS);
+    }
+
+    @Test
+    void tellsHeadersToNoOtherHostAndNoLessSafelyThanHere() {
+        assertThat(webSocket(false, new ServerAddress("HERE", 2, null, "ws", "/there")))
+                .isEqualTo(new ConnectOptions.WebSocket("/there", WEB_SOCKET.headers(), 1_000));
+        assertThat(webSocket(false, new ServerAddress("there", 2, null, "ws", null)))
+                .isEqualTo(new ConnectOptions.WebSocket("/ours", Map.of(), 1_000));
+        assertThat(webSocket(true, new ServerAddress("here", 2, null, "wss", null)))
+                .isEqualTo(WEB_SOCKET);
+        assertThat(webSocket(true, new ServerAddress("here", 2, null, "ws", null)))
+                .isEqualTo(new ConnectOptions.WebSocket("/ours", Map.of(), 1_000));
+    }
+
+    private static ConnectOptions.WebSocket webSocket(boolean tls, ServerAddress to) {
+        return settings(tls, true).at(to).transport().webSocket();
     }
 
     @Test

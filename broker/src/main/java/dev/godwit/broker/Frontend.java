@@ -121,7 +121,8 @@ final class Frontend implements AutoCloseable {
                     accessControl,
                     rates,
                     senderLimits,
-                    resumableLinks);
+                    resumableLinks,
+                    stored.prepared());
             containers.add(container);
             stored.producers().add(container);
         }

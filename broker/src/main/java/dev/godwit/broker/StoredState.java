@@ -13,6 +13,7 @@ import dev.godwit.broker.admin.ManagementNode;
 import dev.godwit.broker.amqp.ProducerLinks;
 import dev.godwit.broker.catalog.Catalog;
 import dev.godwit.broker.catalog.CatalogReplay;
+import dev.godwit.broker.catalog.MetadataLog;
 import dev.godwit.broker.catalog.QueueDefinition;
 import dev.godwit.broker.catalog.QueueShards;
 import dev.godwit.broker.catalog.h2.H2Catalog;
@@ -31,6 +32,7 @@ import dev.godwit.broker.queue.MessageMemory;
 import dev.godwit.broker.queue.QueueDoor;
 import dev.godwit.broker.queue.QueueLimits;
 import dev.godwit.broker.queue.QueueStatistics;
+import dev.godwit.broker.queue.ShardBranch;
 import dev.godwit.broker.queue.SharedRoom;
 import dev.godwit.broker.runtime.Clock;
 import dev.godwit.broker.runtime.EventLoop;
@@ -39,6 +41,9 @@ import dev.godwit.broker.security.AccessControl;
 import dev.godwit.broker.security.Action;
 import dev.godwit.broker.shard.Shard;
 import dev.godwit.broker.shard.ShardReplay;
+import dev.godwit.broker.transaction.PreparedDefinition;
+import dev.godwit.broker.transaction.PreparedTransactions;
+import dev.godwit.broker.transaction.StoredTransactions;
 import dev.godwit.storage.journal.Journal;
 import dev.godwit.storage.journal.JournalConfiguration;
 import dev.godwit.storage.journal.JournalOpenException;
@@ -86,6 +91,7 @@ final class StoredState implements AutoCloseable {
     private final ProducerLinks producers;
     private final AddressPolicies policies;
     private final DiskLimit diskLimit;
+    private final PreparedTransactions prepared;
 
     private StoredState(
             Journal journal,
@@ -97,7 +103,9 @@ final class StoredState implements AutoCloseable {
             RequestNode management,
             ProducerLinks producers,
             AddressPolicies policies,
-            DiskLimit diskLimit) {
+            DiskLimit diskLimit,
+            PreparedTransactions prepared) {
+        this.prepared = prepared;
         this.diskLimit = diskLimit;
         this.producers = producers;
         this.policies = policies;
@@ -190,12 +198,14 @@ final class StoredState implements AutoCloseable {
             throws BrokerStartException {
         var projection = aside("start-catalog", () -> openProjection(configuration, journal));
         try {
-            var catalogReplay = new CatalogReplay();
+            var transactions = new StoredTransactions();
+            var catalogReplay = new CatalogReplay(Map.of(PreparedDefinition.KIND, transactions::onStored));
             var shardReplays = IntStream.rangeClosed(1, QueueShards.COUNT)
-                    .mapToObj(ShardReplay::new)
+                    .mapToObj(number -> new ShardReplay(number, transactions::isPrepared))
                     .toList();
             recover(journal, catalogReplay, shardReplays);
-            return bringUp(configuration, journal, await(loops), await(projection), catalogReplay, shardReplays);
+            return bringUp(
+                    configuration, journal, await(loops), await(projection), catalogReplay, shardReplays, transactions);
         } catch (BrokerStartException | RuntimeException | Error failed) {
             closeOnceThere(projection);
             throw failed;
@@ -231,7 +241,8 @@ final class StoredState implements AutoCloseable {
             VertxLoops loops,
             H2Catalog projection,
             CatalogReplay catalogReplay,
-            List<ShardReplay> shardReplays)
+            List<ShardReplay> shardReplays,
+            StoredTransactions storedTransactions)
             throws BrokerStartException {
         var queues = configuration.queues();
         var memory = new MessageMemory(queues.messageMemoryBytesMax());
@@ -243,7 +254,17 @@ final class StoredState implements AutoCloseable {
                         number -> new Shard(number, loops.loop(number % loops.count()), Clock.SYSTEM, limits, policies))
                 .toList();
         var control = loops.loop(0);
-        var catalog = on(control, () -> openCatalog(journal, control, projection, catalogReplay));
+        var metadata = on(control, () -> new MetadataShard(journal, control));
+        var catalog = on(
+                control,
+                () -> new Catalog(
+                        control,
+                        Clock.SYSTEM,
+                        metadata,
+                        metadata.epoch(),
+                        metadata::release,
+                        projection,
+                        catalogReplay));
         on(control, () -> {
             PolicyAdministration.restore(catalog, policies);
             return policies;
@@ -265,6 +286,7 @@ final class StoredState implements AutoCloseable {
             placement.addAll(doors);
             return doors.size();
         });
+        var prepared = openPrepared(configuration, control, metadata, shards, storedTransactions);
         var routing = new RoutingAdministration(control, catalog, placement);
         var producers = new ProducerLinks();
         var management = new ManagementNode(
@@ -279,7 +301,17 @@ final class StoredState implements AutoCloseable {
                 new DiskLimit(() -> journal.statistics().liveBytes(), limit.diskBytesMax(), limit.diskFreeBytesMin());
         diskLimit.watch(configuration.dataDirectory().toFile()::getUsableSpace);
         var state = new StoredState(
-                journal, loops, projection, catalog, memory, placement, management, producers, policies, diskLimit);
+                journal,
+                loops,
+                projection,
+                catalog,
+                memory,
+                placement,
+                management,
+                producers,
+                policies,
+                diskLimit,
+                prepared);
         state.declare(queues.predeclared(), NodeKind.QUEUE);
         state.declare(queues.predeclaredTopics(), NodeKind.TOPIC);
         state.restoreRouting(routing, configuration.routing().rules());
@@ -307,11 +339,29 @@ final class StoredState implements AutoCloseable {
         };
     }
 
-    private static Catalog openCatalog(
-            Journal journal, EventLoop control, H2Catalog projection, CatalogReplay catalogReplay) {
-        var metadata = new MetadataShard(journal, control);
-        return new Catalog(
-                control, Clock.SYSTEM, metadata, metadata.epoch(), metadata::release, projection, catalogReplay);
+    /** Takes over what stays prepared. Before anybody can ask for it. */
+    private static PreparedTransactions openPrepared(
+            BrokerConfiguration configuration,
+            EventLoop control,
+            MetadataLog metadata,
+            List<Shard> shards,
+            StoredTransactions stored)
+            throws BrokerStartException {
+        var branches = new HashMap<UUID, List<ShardBranch>>();
+        for (var shard : shards) {
+            on(shard.owner(), shard::takePrepared)
+                    .forEach((id, branch) -> branches.computeIfAbsent(id, unknown -> new ArrayList<>())
+                            .add(branch));
+        }
+        return on(control, () -> {
+            var prepared = new PreparedTransactions(
+                    control,
+                    Clock.SYSTEM,
+                    new PreparedRecords(metadata),
+                    configuration.transactions().preparedMax());
+            prepared.restore(stored, branches);
+            return prepared;
+        });
     }
 
     /** Starts every shard on its loop, all loops at once; returns the door of each queue by its address. */
@@ -422,6 +472,11 @@ final class StoredState implements AutoCloseable {
 
     RequestNode management() {
         return management;
+    }
+
+    /** Transactions that wait for a decision. */
+    PreparedTransactions prepared() {
+        return prepared;
     }
 
     /** What holds at addresses. */

@@ -32,7 +32,8 @@ class TransactionControlTest extends TransactionFrames {
                 .containsExactlyInAnyOrder(
                         Symbol.valueOf("amqp:local-transactions"),
                         Symbol.valueOf("amqp:multi-txns-per-ssn"),
-                        Symbol.valueOf("amqp:multi-ssns-per-txn"));
+                        Symbol.valueOf("amqp:multi-ssns-per-txn"),
+                        Symbol.valueOf("godwit:prepared-transactions"));
     }
 
     @Test

@@ -11,7 +11,10 @@ import dev.godwit.broker.policy.AddressSetting;
 import dev.godwit.broker.policy.AddressSettings;
 import dev.godwit.broker.queue.QueueStatistics;
 import dev.godwit.broker.transaction.TransactionLimits;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -55,6 +58,7 @@ abstract class TransactionFrames {
     static final Duration PATIENCE = Duration.ofSeconds(10);
     static final int TRANSACTIONS_MAX = 3;
     static final int OPERATIONS_MAX = 100;
+    static final int PREPARED_MAX = 3;
     static final int MESSAGE_BYTES_MAX = 1 << 20;
 
     /** The name of a queue whose messages are locked, for so long. */
@@ -72,6 +76,13 @@ abstract class TransactionFrames {
 
     private static @Nullable Broker running;
 
+    @TempDir
+    private static @Nullable Path parent;
+
+    private static final int COPIES_MAX = 1_000;
+    private static Path directory = Path.of("");
+    private static int lives;
+
     /** Each test has a queue of its own. */
     static String queue = "";
 
@@ -79,11 +90,42 @@ abstract class TransactionFrames {
     private final List<Client> clients = new ArrayList<>();
 
     @BeforeAll
-    static void start(@TempDir Path directory) throws Exception {
+    static void start() throws Exception {
+        directory = Objects.requireNonNull(parent).resolve("life-" + ++lives);
+        running = startBroker();
+    }
+
+    /** As if the process were killed now, and started again on what the disk has. */
+    void crash() throws Exception {
+        disconnect();
+        clients.clear();
+        var copy = copied();
+        broker().close();
+        directory = copy;
+        running = startBroker();
+    }
+
+    /** Where the journal gives a file another name meanwhile, it is copied once more. */
+    private static Path copied() throws Exception {
+        while (true) {
+            var copy = Objects.requireNonNull(parent).resolve("life-" + ++lives);
+            try (var files = Files.walk(directory)) {
+                for (var file : files.toList()) {
+                    Files.copy(file, copy.resolve(directory.relativize(file)));
+                }
+                return copy;
+            } catch (NoSuchFileException | UncheckedIOException renamed) {
+                assertThat(lives).as("copies: %s", renamed).isLessThan(COPIES_MAX);
+            }
+        }
+    }
+
+    private static Broker startBroker() throws Exception {
         var defaults = BrokerConfiguration.defaults(directory);
         var listen = defaults.listen();
-        running = Broker.start(
-                defaults.withTransactions(new TransactionLimits(60_000, TRANSACTIONS_MAX, 1 << 20, OPERATIONS_MAX))
+        return Broker.start(
+                defaults.withTransactions(
+                                new TransactionLimits(60_000, TRANSACTIONS_MAX, 1 << 20, OPERATIONS_MAX, PREPARED_MAX))
                         .withListen(new BrokerConfiguration.Listen(
                                 listen.host(),
                                 0,

@@ -59,7 +59,8 @@ final class BrokerSettings {
                         configured.get(ConfigurationKeys.TRANSACTION_TIMEOUT),
                         Math.toIntExact(configured.get(ConfigurationKeys.TRANSACTIONS_PER_CONNECTION)),
                         configured.get(ConfigurationKeys.TRANSACTION_SIZE),
-                        Math.toIntExact(configured.get(ConfigurationKeys.TRANSACTION_OPERATIONS))),
+                        Math.toIntExact(configured.get(ConfigurationKeys.TRANSACTION_OPERATIONS)),
+                        Math.toIntExact(configured.get(ConfigurationKeys.TRANSACTIONS_PREPARED))),
                 new BrokerConfiguration.Topics(
                         configured.get(ConfigurationKeys.SUBSCRIPTION_MEMORY),
                         configured.get(ConfigurationKeys.TOPICS_MEMORY),

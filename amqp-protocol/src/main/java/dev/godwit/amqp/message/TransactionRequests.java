@@ -2,6 +2,7 @@ package dev.godwit.amqp.message;
 
 import dev.godwit.amqp.type.Binary;
 import dev.godwit.amqp.type.DescribedValue;
+import dev.godwit.amqp.type.GlobalTransactionId;
 import dev.godwit.amqp.type.Symbol;
 import dev.godwit.amqp.type.TransactionId;
 import dev.godwit.amqp.type.UnsignedLong;
@@ -9,12 +10,22 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The messages that a client sends to a transaction coordinator (AMQP 1.0 §4.2, §4.3). */
+/**
+ * The messages that a client sends to a transaction coordinator (AMQP 1.0 §4.2, §4.3), and those that one understands which
+ * offers {@link dev.godwit.amqp.type.Capability#PREPARED_TRANSACTIONS}.
+ */
 public final class TransactionRequests {
     private static final int DECLARE = 0x31;
     private static final int DISCHARGE = 0x32;
     private static final Symbol DECLARE_NAME = Symbol.of("amqp:declare:list");
     private static final Symbol DISCHARGE_NAME = Symbol.of("amqp:discharge:list");
+
+    private static final Symbol PREPARE_NAME = Symbol.of("godwit:prepare:list");
+    private static final Symbol DECIDE_NAME = Symbol.of("godwit:decide:list");
+    private static final Symbol RECOVER_NAME = Symbol.of("godwit:recover:list");
+
+    /** In the annotations of the modified outcome that answers {@link Recover}: a global id. */
+    public static final Symbol RECOVERED = Symbol.of("godwit:global-id");
 
     private TransactionRequests() {}
 
@@ -34,6 +45,49 @@ public final class TransactionRequests {
      * @param fail roll back instead of committing
      */
     public record Discharge(TransactionId transactionId, boolean fail) implements TransactionRequest {}
+
+    /**
+     * Keep a transaction that was declared with a global id as it is, whatever happens, until it is decided. Accepted when
+     * that is so; released when nothing was done in it, so that it is over; else it was rolled back.
+     */
+    public record Prepare(TransactionId transactionId) implements TransactionRequest {}
+
+    /**
+     * Commit a prepared transaction, or roll it back, whoever has declared it.
+     *
+     * @param fail roll back instead of committing
+     */
+    public record Decide(GlobalTransactionId globalId, boolean fail) implements TransactionRequest {}
+
+    /**
+     * Which prepared transaction comes next? The answer is a modified outcome with {@link #RECOVERED} in its annotations, or
+     * accepted when there are no more.
+     *
+     * @param after the last one that is known, by the order of their bytes; null to begin
+     */
+    public record Recover(@Nullable GlobalTransactionId after) implements TransactionRequest {}
+
+    /** An encoded message that prepares a transaction. */
+    public static ByteBuffer prepare(TransactionId transactionId) {
+        return described(PREPARE_NAME, List.of(Binary.copyOf(transactionId.toBytes())));
+    }
+
+    /** An encoded message that commits a prepared transaction, or rolls it back when {@code fail} is set. */
+    public static ByteBuffer decide(GlobalTransactionId globalId, boolean fail) {
+        return described(DECIDE_NAME, List.of(globalId.bytes(), fail));
+    }
+
+    /** An encoded message that asks for the next prepared transaction. */
+    public static ByteBuffer recover(@Nullable GlobalTransactionId after) {
+        return described(RECOVER_NAME, after == null ? List.of() : List.of(after.bytes()));
+    }
+
+    private static ByteBuffer described(Symbol name, List<?> fields) {
+        var encoder = new AmqpEncoder(64);
+        encoder.writeDescriptor(SectionCode.VALUE);
+        encoder.writeDescribed(new DescribedValue(name, fields));
+        return encoder.take();
+    }
 
     /** An encoded message that begins a local transaction. */
     public static ByteBuffer declare() {
@@ -71,7 +125,7 @@ public final class TransactionRequests {
     /**
      * What a message to a coordinator asks for.
      *
-     * @throws AmqpDecodeException when it is neither of the two
+     * @throws AmqpDecodeException when it is none of these requests
      */
     public static TransactionRequest decode(ByteBuffer message) {
         if (AmqpMessage.decode(message).body() instanceof MessageBody.Value body
@@ -86,8 +140,30 @@ public final class TransactionRequests {
                     && isBooleanOrNull(field(fields, 1))) {
                 return new Discharge(new TransactionId(id.toByteArray()), Boolean.TRUE.equals(field(fields, 1)));
             }
+            var ofPrepared = decodeOfPrepared(request.descriptor(), fields);
+            if (ofPrepared != null) {
+                return ofPrepared;
+            }
         }
-        throw new AmqpDecodeException(message.position(), "a coordinator understands declare and discharge only");
+        throw new AmqpDecodeException(message.position(), "this is no request that a coordinator understands");
+    }
+
+    private static @Nullable TransactionRequest decodeOfPrepared(Object descriptor, List<?> fields) {
+        var first = field(fields, 0);
+        var globalId = GlobalTransactionId.ofWire(first);
+        if (descriptor.equals(PREPARE_NAME) && fields.size() == 1 && first instanceof Binary id) {
+            return new Prepare(new TransactionId(id.toByteArray()));
+        }
+        if (descriptor.equals(DECIDE_NAME)
+                && fields.size() <= 2
+                && globalId != null
+                && isBooleanOrNull(field(fields, 1))) {
+            return new Decide(globalId, Boolean.TRUE.equals(field(fields, 1)));
+        }
+        if (descriptor.equals(RECOVER_NAME) && fields.size() <= 1 && (first == null || globalId != null)) {
+            return new Recover(globalId);
+        }
+        return null;
     }
 
     private static boolean is(Object descriptor, int code, Symbol name) {

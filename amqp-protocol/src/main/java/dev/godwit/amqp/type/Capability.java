@@ -22,5 +22,8 @@ public final class Capability {
     /** Of a consumer's link: each delivery says by an annotation which message it is. */
     public static final Symbol MESSAGE_IDENTITY = Symbol.of("godwit:message-identity");
 
+    /** Of a coordinator: transactions of a global id, which can be prepared and outlive whoever declared them. */
+    public static final Symbol PREPARED_TRANSACTIONS = Symbol.of("godwit:prepared-transactions");
+
     private Capability() {}
 }

@@ -3,8 +3,13 @@ package dev.godwit.amqp.message;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.godwit.amqp.message.TransactionRequests.Decide;
 import dev.godwit.amqp.message.TransactionRequests.Declare;
 import dev.godwit.amqp.message.TransactionRequests.Discharge;
+import dev.godwit.amqp.message.TransactionRequests.Prepare;
+import dev.godwit.amqp.message.TransactionRequests.Recover;
+import dev.godwit.amqp.type.Binary;
+import dev.godwit.amqp.type.GlobalTransactionId;
 import dev.godwit.amqp.type.TransactionId;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -42,6 +47,36 @@ class TransactionRequestsTest {
         assertThat(TransactionRequests.decode(discharge)).isEqualTo(new Discharge(ID, false));
     }
 
+    @Test
+    void readsWhatItWritesOfPreparedTransactions() {
+        var globalId = GlobalTransactionId.of(new byte[] {7, 8});
+        assertThat(Bytes.hex(TransactionRequests.prepare(ID)))
+                .isEqualTo("005377" + "00a3" + "13" + "676f647769743a707265706172653a6c697374" + "c00601a003010203");
+        assertThat(TransactionRequests.decode(TransactionRequests.prepare(ID))).isEqualTo(new Prepare(ID));
+        for (boolean fail : new boolean[] {true, false}) {
+            assertThat(TransactionRequests.decode(TransactionRequests.decide(globalId, fail)))
+                    .isEqualTo(new Decide(globalId, fail));
+        }
+        assertThat(TransactionRequests.decode(TransactionRequests.recover(null)))
+                .isEqualTo(new Recover(null));
+        assertThat(TransactionRequests.decode(TransactionRequests.recover(globalId)))
+                .isEqualTo(new Recover(globalId));
+        assertThat(GlobalTransactionId.parse(globalId.toString())).isEqualTo(globalId);
+    }
+
+    @Test
+    void takesNoGlobalIdThatIsEmptyOrTooLong() {
+        for (int length : new int[] {0, GlobalTransactionId.BYTES_MAX + 1}) {
+            var tooLong = new byte[length];
+            assertThatThrownBy(() -> GlobalTransactionId.of(tooLong)).isInstanceOf(IllegalArgumentException.class);
+            assertThat(GlobalTransactionId.ofWire(Binary.copyOf(tooLong))).isNull();
+        }
+        assertThat(GlobalTransactionId.of(new byte[GlobalTransactionId.BYTES_MAX])
+                        .toString())
+                .hasSize(2 * GlobalTransactionId.BYTES_MAX);
+        assertThat(GlobalTransactionId.parse("0g")).isNull();
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -55,6 +90,10 @@ class TransactionRequestsTest {
                 "005377 005332 c0[03 a0[01] 41 41]", // three fields
                 "005377 005332 c0[02 a0[01] a1[61]]", // fail is a string
                 "005375 a0[01]", // data
+                "005377 00 a3[676f647769743a707265706172653a6c697374] 45", // prepare nothing
+                "005377 00 a3[676f647769743a6465636964653a6c697374] c0[01 a0[]]", // decide an empty id
+                "005377 00 a3[676f647769743a6465636964653a6c697374] c0[02 a0[01] a1[61]]", // fail is a string
+                "005377 00 a3[676f647769743a7265636f7665723a6c697374] c0[01 a1[61]]", // after a string
             })
     void refusesEverythingElse(String hex) {
         assertThatThrownBy(() -> TransactionRequests.decode(Bytes.hex(hex))).isInstanceOf(AmqpDecodeException.class);

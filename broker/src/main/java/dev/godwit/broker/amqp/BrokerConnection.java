@@ -31,6 +31,7 @@ import dev.godwit.broker.runtime.EventLoop;
 import dev.godwit.broker.security.Action;
 import dev.godwit.broker.security.Permissions;
 import dev.godwit.broker.transaction.OpenTransactions;
+import dev.godwit.broker.transaction.PreparedTransactions;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -103,6 +104,11 @@ final class BrokerConnection implements ConnectionListener, Requester, Publisher
     /** Those that links of this connection have declared. */
     OpenTransactions transactions() {
         return transactions;
+    }
+
+    /** Those of the whole broker, which outlive connections. */
+    PreparedTransactions prepared() {
+        return container.prepared();
     }
 
     /** Whether a message that is coming in, and not whole yet, is posted in that transaction. */

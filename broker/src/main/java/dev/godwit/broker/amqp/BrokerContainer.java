@@ -11,6 +11,7 @@ import dev.godwit.broker.intake.Rates;
 import dev.godwit.broker.intake.SenderLimits;
 import dev.godwit.broker.runtime.EventLoop;
 import dev.godwit.broker.security.AccessControl;
+import dev.godwit.broker.transaction.PreparedTransactions;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,6 +35,7 @@ public final class BrokerContainer implements Container {
     private final UUID transactionIds = UUID.randomUUID();
     private long lastTransaction;
     private final ResumableLinks resumableLinks;
+    private final PreparedTransactions prepared;
     private final Map<Connection, BrokerConnection> connections = new LinkedHashMap<>();
     private @Nullable CompletableFuture<Void> allGone;
 
@@ -43,6 +45,7 @@ public final class BrokerContainer implements Container {
      * @param rates shared by all loops of the broker
      * @param senderLimits shared by all loops of the broker
      * @param resumableLinks shared by all loops of the broker
+     * @param prepared those of the whole broker
      */
     public BrokerContainer(
             EventLoop owner,
@@ -54,7 +57,9 @@ public final class BrokerContainer implements Container {
             AccessControl accessControl,
             Rates rates,
             SenderLimits senderLimits,
-            ResumableLinks resumableLinks) {
+            ResumableLinks resumableLinks,
+            PreparedTransactions prepared) {
+        this.prepared = prepared;
         this.owner = owner;
         this.settings = settings;
         this.addresses = addresses;
@@ -114,6 +119,10 @@ public final class BrokerContainer implements Container {
 
     ResumableLinks resumableLinks() {
         return resumableLinks;
+    }
+
+    PreparedTransactions prepared() {
+        return prepared;
     }
 
     ContainerIds containerIds() {

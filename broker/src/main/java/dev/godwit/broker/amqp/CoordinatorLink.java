@@ -6,37 +6,48 @@ import dev.godwit.amqp.container.ReceivingLink;
 import dev.godwit.amqp.container.ReceivingLinkListener;
 import dev.godwit.amqp.message.AmqpDecodeException;
 import dev.godwit.amqp.message.TransactionRequests;
+import dev.godwit.amqp.message.TransactionRequests.Decide;
 import dev.godwit.amqp.message.TransactionRequests.Declare;
 import dev.godwit.amqp.message.TransactionRequests.Discharge;
+import dev.godwit.amqp.message.TransactionRequests.Prepare;
+import dev.godwit.amqp.message.TransactionRequests.Recover;
 import dev.godwit.amqp.type.AmqpError;
 import dev.godwit.amqp.type.Coordinator;
 import dev.godwit.amqp.type.Declared;
 import dev.godwit.amqp.type.ErrorCondition;
+import dev.godwit.amqp.type.GlobalTransactionId;
+import dev.godwit.amqp.type.Outcome;
 import dev.godwit.amqp.type.Outcome.Accepted;
+import dev.godwit.amqp.type.Outcome.Modified;
 import dev.godwit.amqp.type.Outcome.Rejected;
+import dev.godwit.amqp.type.Outcome.Released;
 import dev.godwit.amqp.type.ReceiverSettleMode;
 import dev.godwit.amqp.type.Source;
+import dev.godwit.amqp.type.TransactionId;
 import dev.godwit.amqp.type.TransactionalState;
 import dev.godwit.broker.transaction.ControlLink;
-import dev.godwit.broker.transaction.DischargeReply;
+import dev.godwit.broker.transaction.DecisionReply;
 import dev.godwit.broker.transaction.OpenTransactions;
+import dev.godwit.broker.transaction.PrepareReply;
 import dev.godwit.broker.transaction.Transaction;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A control link: on it a client declares and discharges its transactions (AMQP 1.0 §4.1). Those that it declared and that
- * are not discharged end with it. Owned by the connection's loop.
+ * A control link: on it a client declares and discharges its transactions (AMQP 1.0 §4.1), prepares those that have global
+ * ids, and decides about what is prepared. Those that it declared and that are neither discharged nor prepared end with it.
+ * Owned by the connection's loop.
  */
 final class CoordinatorLink implements ReceivingLinkListener, BrokerSession.BrokerLink, ControlLink {
     private static final Logger log = LoggerFactory.getLogger(CoordinatorLink.class);
     private static final int CREDIT = 100;
 
-    /** A declare or a discharge is a few bytes; a global id, which is refused, may make it longer. */
+    /** A declare or a discharge is a few bytes; a global id that is refused may make it longer. */
     private static final long MESSAGE_BYTES_MAX = 64 << 10;
 
     private final ReceivingLink link;
@@ -100,15 +111,25 @@ final class CoordinatorLink implements ReceivingLinkListener, BrokerSession.Brok
             declare(delivery, declare);
         } else if (request instanceof Discharge discharge) {
             discharge(delivery, discharge);
+        } else if (request instanceof Prepare prepare) {
+            prepare(delivery, prepare);
+        } else if (request instanceof Decide decide) {
+            decide(delivery, decide);
+        } else if (request instanceof Recover recover) {
+            recover(delivery, recover);
         }
     }
 
     private void declare(IncomingDelivery delivery, Declare declare) {
-        if (declare.globalId() != null) {
-            refuse(delivery, AmqpError.NOT_IMPLEMENTED.because("transactions of a global id are not supported here"));
+        var globalId = GlobalTransactionId.ofWire(declare.globalId());
+        if (globalId == null && declare.globalId() != null) {
+            refuse(
+                    delivery,
+                    AmqpError.NOT_IMPLEMENTED.because(
+                            "a global id is to be a binary of 1 to " + GlobalTransactionId.BYTES_MAX + " bytes here"));
             return;
         }
-        var transaction = transactions.declare(this);
+        var transaction = transactions.declare(this, globalId);
         if (transaction == null) {
             refuse(
                     delivery,
@@ -121,32 +142,122 @@ final class CoordinatorLink implements ReceivingLinkListener, BrokerSession.Brok
     }
 
     private void discharge(IncomingDelivery delivery, Discharge discharge) {
-        var transaction = transactions.find(discharge.transactionId());
+        var transaction = endable(delivery, discharge.transactionId());
+        if (transaction != null) {
+            transactions.discharge(transaction, discharge.fail(), new Answer(delivery));
+        }
+    }
+
+    /** The transaction that is to be discharged or prepared; null when that was refused. */
+    private @Nullable Transaction endable(IncomingDelivery delivery, TransactionId id) {
+        var transaction = transactions.find(id);
         if (transaction == null) {
             refuse(delivery, ProducerLink.unknownTransaction());
-            return;
+            return null;
         }
-        if (session.connection().isPosting(transaction.id())) {
+        if (session.connection().isPosting(id)) {
             transactions.rollBack(List.of(transaction));
-            closeFor(AmqpError.TRANSACTION_ROLLBACK.because("transaction " + transaction.id()
-                    + " was discharged in the middle of a message that is posted in it"));
+            closeFor(AmqpError.TRANSACTION_ROLLBACK.because(
+                    "transaction " + id + " was discharged in the middle of a message that is posted in it"));
+            return null;
+        }
+        return transaction;
+    }
+
+    private void prepare(IncomingDelivery delivery, Prepare prepare) {
+        var transaction = endable(delivery, prepare.transactionId());
+        if (transaction == null) {
             return;
         }
-        transactions.discharge(transaction, discharge.fail(), new DischargeReply() {
-            @Override
-            public void onDone() {
-                if (!gone) {
-                    delivery.settle(Accepted.INSTANCE);
-                }
-            }
+        if (transaction.globalId() == null) {
+            refuse(
+                    delivery,
+                    AmqpError.NOT_ALLOWED.because("transaction " + transaction.id()
+                            + " was declared without a global id, so nobody could decide about it later"));
+            return;
+        }
+        var connection = session.connection();
+        transactions.prepare(transaction, connection.prepared(), connection.user(), new Answer(delivery));
+    }
 
-            @Override
-            public void onRolledBack(ErrorCondition why) {
-                if (!gone) {
-                    refuse(delivery, why);
-                }
-            }
-        });
+    private void decide(IncomingDelivery delivery, Decide decide) {
+        var connection = session.connection();
+        connection
+                .prepared()
+                .decide(connection.user(), decide.globalId(), decide.fail(), connection.owner(), new DecisionReply() {
+                    @Override
+                    public void onDecided() {
+                        settle(delivery, Accepted.INSTANCE);
+                    }
+
+                    @Override
+                    public void onUnknown() {
+                        refuseUnlessGone(
+                                delivery,
+                                AmqpError.UNKNOWN_TRANSACTION.because(
+                                        "no transaction " + decide.globalId() + " of this user is prepared"));
+                    }
+
+                    @Override
+                    public void onDecidedOtherwise() {
+                        refuseUnlessGone(
+                                delivery,
+                                AmqpError.ILLEGAL_STATE.because(
+                                        "transaction " + decide.globalId() + " has been decided otherwise"));
+                    }
+                });
+    }
+
+    private void recover(IncomingDelivery delivery, Recover recover) {
+        var connection = session.connection();
+        connection
+                .prepared()
+                .next(
+                        connection.user(),
+                        recover.after(),
+                        connection.owner(),
+                        next -> settle(
+                                delivery,
+                                next == null
+                                        ? Accepted.INSTANCE
+                                        : new Modified(
+                                                false, false, Map.of(TransactionRequests.RECOVERED, next.bytes()))));
+    }
+
+    private void settle(IncomingDelivery delivery, Outcome outcome) {
+        if (!gone) {
+            delivery.settle(outcome);
+        }
+    }
+
+    private void refuseUnlessGone(IncomingDelivery delivery, ErrorCondition why) {
+        if (!gone) {
+            refuse(delivery, why);
+        }
+    }
+
+    /** Tells the peer how its transaction ended, or that it is prepared. */
+    private final class Answer implements PrepareReply {
+        private final IncomingDelivery delivery;
+
+        Answer(IncomingDelivery delivery) {
+            this.delivery = delivery;
+        }
+
+        @Override
+        public void onDone() {
+            settle(delivery, Accepted.INSTANCE);
+        }
+
+        @Override
+        public void onNothingDone() {
+            settle(delivery, Released.INSTANCE);
+        }
+
+        @Override
+        public void onRolledBack(ErrorCondition why) {
+            refuseUnlessGone(delivery, why);
+        }
     }
 
     /** By the outcome if the peer knows it, else by the end of the link (§4.2, §4.3). */

@@ -14,9 +14,15 @@ final class LinkCapabilities {
             Capability.SHARED_SUBSCRIPTIONS,
             Capability.SOLE_CONNECTION);
 
-    /** Transactions that other connections know nothing of, as many of them and wherever on theirs the client likes. */
-    static final List<Symbol> OF_COORDINATOR =
-            List.of(Capability.LOCAL_TRANSACTIONS, Capability.MULTI_TXNS_PER_SSN, Capability.MULTI_SSNS_PER_TXN);
+    /**
+     * Transactions that other connections know nothing of, as many of them and wherever on theirs the client likes; and such
+     * as are known by a global id once they are prepared.
+     */
+    static final List<Symbol> OF_COORDINATOR = List.of(
+            Capability.LOCAL_TRANSACTIONS,
+            Capability.MULTI_TXNS_PER_SSN,
+            Capability.MULTI_SSNS_PER_TXN,
+            Capability.PREPARED_TRANSACTIONS);
 
     private LinkCapabilities() {}
 

@@ -149,7 +149,7 @@ public final class DeliveryHold {
     void onBecame(EntryState before, EntryState now) {
         if (before == EntryState.ACQUIRED) {
             holds.onLetGo(this);
-        } else if (before == EntryState.RETIRED) {
+        } else if (now == EntryState.ACQUIRED) {
             holds.onHeldAgain(this);
         }
     }

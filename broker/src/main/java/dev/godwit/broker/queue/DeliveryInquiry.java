@@ -294,8 +294,7 @@ final class DeliveryInquiry implements ReadListener {
     }
 
     private static @Nullable Message messageOf(QueueEntry entry) {
-        boolean isTheirs = entry.state() == EntryState.ACQUIRED || entry.state() == EntryState.RETIRED;
-        return isTheirs && entry.isInJournal() ? null : entry.message();
+        return entry.state().isWithConsumer() && entry.isInJournal() ? null : entry.message();
     }
 
     private static Suspect suspectInLine(Lane lane, long sequence) {

@@ -28,6 +28,8 @@ enum EntryState {
     ACQUIRED,
     /** Some consumer has settled it within a transaction that has not ended. */
     RETIRED,
+    /** The same, and the transaction is prepared: it waits for its commit or its rollback, perhaps for long. */
+    PREPARED,
     /** Terminal of a delivery: its consumer had it for too long, and the message goes on in another entry. */
     LOST,
     /** On its way to another address; still here until it is safe there. */
@@ -38,6 +40,11 @@ enum EntryState {
     SET_ASIDE,
     /** Terminal. */
     GONE;
+
+    /** True while some consumer has it, or has settled it in a transaction that has not ended. */
+    boolean isWithConsumer() {
+        return this == ACQUIRED || this == RETIRED || this == PREPARED;
+    }
 
     boolean mayBecome(EntryState next) {
         return switch (this) {
@@ -57,7 +64,8 @@ enum EntryState {
                         || next == LEAVING
                         || next == SET_ASIDE
                         || next == GONE;
-            case RETIRED -> next == ACQUIRED;
+            case RETIRED -> next == ACQUIRED || next == PREPARED;
+            case PREPARED -> next == ACQUIRED;
             case LEAVING -> next == READY || next == SET_ASIDE || next == GONE;
             case LOST, SHOWN, SET_ASIDE, GONE -> false;
         };

@@ -64,7 +64,7 @@ final class EntryTies {
         var held = hold;
         if (held != null) {
             // Whoever has lost it, or may have it again, finds there what it remembers.
-            if (now != EntryState.RETIRED && now != EntryState.ACQUIRED && now != EntryState.LOST) {
+            if (!now.isWithConsumer() && now != EntryState.LOST) {
                 hold = null;
             }
             if (now == EntryState.LOST) {

@@ -54,17 +54,13 @@ final class MessageGroup {
     void onBecame(EntryState before, EntryState now) {
         int outBefore = out;
         int retryingBefore = retrying;
-        out += isOut(now) ? 1 : 0;
-        out -= isOut(before) ? 1 : 0;
+        out += now.isWithConsumer() ? 1 : 0;
+        out -= before.isWithConsumer() ? 1 : 0;
         retrying += now == EntryState.DELAYED ? 1 : 0;
         retrying -= before == EntryState.DELAYED ? 1 : 0;
         if (outBefore != out || retryingBefore != retrying) {
             groups.onChanged(this);
         }
-    }
-
-    private static boolean isOut(EntryState state) {
-        return state == EntryState.ACQUIRED || state == EntryState.RETIRED;
     }
 
     /** True while nothing of it may be given out, because an older one is to be tried again later. */

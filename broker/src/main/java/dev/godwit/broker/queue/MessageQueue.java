@@ -81,7 +81,7 @@ public final class MessageQueue {
                 id, owner, clock, journal, removals, counters, rejections, limits.memory(), this::postTurnEnd);
         this.arrivals =
                 new Arrivals(id, owner, journal, capacity, sizes, duplicates, rejections, limits.memory(), this::admit);
-        this.transacted = new TransactedMessages(this, arrivals, duplicates, limits.memory());
+        this.transacted = new TransactedMessages(this, arrivals, duplicates, limits.memory(), counters);
         var index = new PropertyIndex(id, journal, limits.memory(), owner, removals, this::postTurnEnd);
         this.lanes = new Lanes(this, journal, limits.memory(), hearing, clock, index);
         this.departures = new Departures(deadLetters, journal, limits.memory(), hearing);
@@ -134,6 +134,7 @@ public final class MessageQueue {
         owner.assertCurrent();
         reading.begin(stored);
         dispatch.hold(reading.isBusy());
+        transacted.restore(stored);
         dispatch.learnGroups(delayed.restore(stored));
         lanes.restore(stored);
         expiry.restore(stored.expiryTimes());
@@ -294,6 +295,11 @@ public final class MessageQueue {
     /** Clears messages away. */
     Clearing clearing() {
         return clearing;
+    }
+
+    /** Sees to it that messages may leave: false when it is not known yet what has to be written before. */
+    boolean letsLeave() {
+        return reading.letsLeave();
     }
 
     /** What transactions do here. */

@@ -75,6 +75,30 @@ final class QueueConsumer {
         this.priority = priority;
     }
 
+    /** Stands for whoever had messages when the broker stopped. */
+    static QueueConsumer ofEarlierRun() {
+        var consumer = new QueueConsumer(Departed.PORT, 0);
+        consumer.aside = true;
+        consumer.leave();
+        return consumer;
+    }
+
+    /** Hears nothing, for it is not here. */
+    private enum Departed implements ConsumerPort {
+        PORT;
+
+        @Override
+        public void onMessage(QueueEntry entry) {
+            throw new IllegalStateException("a consumer of an earlier run is given nothing");
+        }
+
+        @Override
+        public void onDrained() {}
+
+        @Override
+        public void onQueueDeleted() {}
+    }
+
     /** Stands for a consumer where it may be remembered for longer than it is here, and holds nothing of it. */
     static final class Mark {
         private boolean gone;

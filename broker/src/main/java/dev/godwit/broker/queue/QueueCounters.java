@@ -60,6 +60,12 @@ final class QueueCounters {
         deferred++;
     }
 
+    /** A message was settled, before the start, in a transaction that is prepared. */
+    void onAcquiredRestored() {
+        enqueued++;
+        acquired++;
+    }
+
     /** One that is laid aside is asked for, or is to leave: it counts as one that could be given out. */
     void onDeferralOver() {
         deferred--;

@@ -177,6 +177,23 @@ public final class QueueEntry implements Parked {
         return entry;
     }
 
+    /** A message that a transaction had posted when the broker stopped, and that comes if that is committed. */
+    static QueueEntry posted(
+            MessageQueue queue, long index, int attributes, long expiryTimeMillis, @Nullable LargeMessage large) {
+        int sizeBytes = large == null ? HeldSizes.counted(HeldSizes.UNKNOWN, attributes) : 0;
+        var entry = new QueueEntry(queue, index, 0, sizeBytes, expiryTimeMillis, 0, null, large);
+        entry.attributes = attributes;
+        entry.state = EntryState.ARRIVING;
+        return entry;
+    }
+
+    /** It was found, when the broker started, to have been settled by a consumer within a transaction that is prepared. */
+    void preparedAt(long place) {
+        sequence = place;
+        acquiredBefore = true;
+        state = EntryState.PREPARED;
+    }
+
     /** A copy to show of a message that stays where it is. */
     static QueueEntry shown(QueueEntry original) {
         var copy = new QueueEntry(

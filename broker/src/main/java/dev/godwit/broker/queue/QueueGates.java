@@ -84,7 +84,9 @@ final class QueueGates {
         put(counts, WaitingReason.EXPIRED, expired.waiting());
         long settled = transacted.retired().size();
         put(counts, WaitingReason.SETTLED_IN_TRANSACTION, settled);
-        put(counts, WaitingReason.ACQUIRED, counters.acquired() - settled);
+        long prepared = transacted.prepared().size();
+        put(counts, WaitingReason.HELD_BY_PREPARED_TRANSACTION, prepared);
+        put(counts, WaitingReason.ACQUIRED, counters.acquired() - settled - prepared);
         put(counts, WaitingReason.BECOMING_DEAD_LETTER, departures.size());
         put(counts, WaitingReason.DAMAGED, damaged.size());
         return counts;
@@ -112,6 +114,7 @@ final class QueueGates {
             }
         }
         transacted.retired().forEach(look);
+        transacted.prepared().forEach(look);
         departures.forEach(look);
         expired.forEach(look);
         deferred.forEach(look);
@@ -155,6 +158,7 @@ final class QueueGates {
             case DEFERRED -> DeferredMessages.obstacle();
             case ACQUIRED -> entry.obstacleOfHolder();
             case RETIRED -> TransactedMessages.obstacle();
+            case PREPARED -> TransactedMessages.obstacleOfPrepared();
             case LEAVING -> Departures.obstacle();
             case READY ->
                 entry.isExpired(clock.nowMillis())

@@ -26,7 +26,8 @@ import org.jspecify.annotations.Nullable;
  * What one transaction does to the queues of one shard: messages that it has posted, which nobody sees, and messages that
  * it has retired, which nobody else is given. Owned by the shard's loop; lives from the first such thing to the
  * transaction's end. Whoever ends it tells each branch once: {@link #commit}, {@link #prepare} and then
- * {@link #applyDecided}, or {@link #rollBack}.
+ * {@link #applyDecided}, or {@link #rollBack}; of a transaction that is to stay prepared {@link #hold}, {@link #prepare} and
+ * then {@link #commit}, {@link #applyDecided} or {@link #rollBackPrepared}.
  *
  * <p>A posted message is appended at once and forces no sync: the record of the commit comes after it in the same log, so
  * the sync of that one makes both safe.
@@ -64,6 +65,17 @@ public final class ShardBranch {
     public ShardBranch(QueueLog log, EventLoop owner) {
         this.log = log;
         this.owner = owner;
+    }
+
+    /** What was prepared in an earlier run. Whoever had the messages that are retired is gone. */
+    static ShardBranch prepared(QueueLog log, EventLoop owner, List<QueueEntry> posted, List<QueueEntry> retired) {
+        var branch = new ShardBranch(log, owner);
+        var consumer = QueueConsumer.ofEarlierRun();
+        branch.posted.addAll(posted);
+        retired.forEach(entry -> branch.retired.put(entry, new Retired(consumer, Accepted.INSTANCE, FAILED)));
+        branch.ended = true;
+        branch.prepared = true;
+        return branch;
     }
 
     /** Known from the start and never changed: any thread may ask. */
@@ -197,8 +209,7 @@ public final class ShardBranch {
         append(
                 () -> {
                     leaveOutDuplicates();
-                    writeWhatOutlives();
-                    return committed(transactionId, participants);
+                    return writesWhatOutlives() ? committed(transactionId, participants) : null;
                 },
                 whenSafe(() -> {
                     apply(true);
@@ -207,15 +218,29 @@ public final class ShardBranch {
                 () -> posted.forEach(entry -> entry.queue().duplicates().onCommitAppended(entry)));
     }
 
-    /** What came meanwhile does not come a second time. */
+    /** What came meanwhile does not come a second time. What is prepared stays as it is until it is applied. */
     private void leaveOutDuplicates() {
+        if (prepared) {
+            return;
+        }
         var alike = new HashSet<>();
         leftOut |= posted.removeIf(entry -> entry.queue().transacted().isLeftOut(entry, alike));
     }
 
-    /** Of the messages that are about to leave. */
-    private void writeWhatOutlives() {
-        retired.keySet().forEach(entry -> entry.queue().duplicates().write());
+    /** Of the messages that are about to leave. False when it is not known yet what that is. */
+    private boolean writesWhatOutlives() {
+        for (var entry : retired.keySet()) {
+            if (!entry.queue().letsLeave()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** It is about to be prepared, and may stay so for long. */
+    public void hold() {
+        owner.assertCurrent();
+        retired.keySet().forEach(entry -> entry.queue().transacted().prepare(entry));
     }
 
     /**
@@ -233,10 +258,9 @@ public final class ShardBranch {
         }
         prepared = true;
         append(
-                () -> {
-                    writeWhatOutlives();
-                    return new TransactionPrepared(transactionId, decidingShard, postedIndices(), removedIndices());
-                },
+                () -> writesWhatOutlives()
+                        ? new TransactionPrepared(transactionId, decidingShard, postedIndices(), removedIndices())
+                        : null,
                 whenSafe(() -> onPrepared.accept(true)),
                 () -> {});
     }
@@ -255,7 +279,15 @@ public final class ShardBranch {
         apply(prepared);
     }
 
-    /** Every participant knows by itself: the decision that was recorded here is needed no more. */
+    /** The transaction was prepared, and its rollback is decided. */
+    public void rollBackPrepared(UUID transactionId) {
+        if (prepared) {
+            forget(transactionId);
+        }
+        rollBack();
+    }
+
+    /** Nothing hangs on what was recorded here any more: every participant knows by itself, or it is rolled back. */
     public void forget(UUID transactionId) {
         owner.assertCurrent();
         try {
@@ -306,7 +338,8 @@ public final class ShardBranch {
 
     /** What was left out hangs on messages that may be on their way to the disk yet. */
     private boolean touchesJournal() {
-        return leftOut
+        return prepared
+                || leftOut
                 || posted.stream().anyMatch(QueueEntry::isInJournal)
                 || retired.entrySet().stream().anyMatch(ShardBranch::isRemoval);
     }
@@ -349,14 +382,23 @@ public final class ShardBranch {
         };
     }
 
-    /** A full journal takes it a little later: a transaction's end may not be refused. */
-    private void append(Supplier<JournalRecord> record, Parked parked, Runnable onAppended) {
+    /** A full journal, or one in which something has to be read first, takes it a little later: an end may not be refused. */
+    private void append(Supplier<@Nullable JournalRecord> supplier, Parked parked, Runnable onAppended) {
         try {
-            log.append(record.get(), parked);
+            var record = supplier.get();
+            if (record == null) {
+                appendLater(supplier, parked, onAppended);
+                return;
+            }
+            log.append(record, parked);
         } catch (JournalFullException full) {
-            owner.schedule(MessageQueue.JOURNAL_FULL_RETRY_MILLIS, () -> append(record, parked, onAppended));
+            appendLater(supplier, parked, onAppended);
             return;
         }
         onAppended.run();
+    }
+
+    private void appendLater(Supplier<@Nullable JournalRecord> supplier, Parked parked, Runnable onAppended) {
+        owner.schedule(MessageQueue.JOURNAL_FULL_RETRY_MILLIS, () -> append(supplier, parked, onAppended));
     }
 }

@@ -9,9 +9,11 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,6 +58,26 @@ public final class StoredMessages {
 
     private long delayedIndex;
     private long delayedUntilMillis;
+
+    /** A message that was posted in a transaction which is prepared. */
+    private record Posted(
+            long index,
+            int attributes,
+            long expiryTimeMillis,
+            long notBeforeMillis,
+            @Nullable LargeMessage large,
+            StoredBranch branch) {}
+
+    private final List<Posted> posted = new ArrayList<>();
+
+    /** A message that was settled in a transaction which is prepared: in line, too, until {@link #takePrepared}. */
+    private record Prepared(long reference, long expiryTimeMillis, boolean isDeferred, StoredBranch branch) {}
+
+    /** By sequence number. */
+    private final Map<Long, Prepared> prepared = new LinkedHashMap<>();
+
+    private long preparedIndex;
+    private @Nullable StoredBranch preparedBranch;
 
     /**
      * A message of which must be known what it says.
@@ -115,6 +137,28 @@ public final class StoredMessages {
         return duplicates;
     }
 
+    /** The message that is added next was settled in that transaction, which is prepared. */
+    public void prepared(long index, StoredBranch branch) {
+        preparedIndex = index;
+        preparedBranch = branch;
+    }
+
+    /**
+     * A message was posted in a transaction which is prepared: it is not here before the commit.
+     *
+     * @param notBeforeMillis wall clock, {@link DeliveryTime#AT_ONCE} for none
+     * @param large where its bytes lie if they are in parts
+     */
+    public void addPosted(
+            long index,
+            int attributes,
+            long expiryTimeMillis,
+            long notBeforeMillis,
+            @Nullable LargeMessage large,
+            StoredBranch branch) {
+        posted.add(new Posted(index, attributes, expiryTimeMillis, notBeforeMillis, large, branch));
+    }
+
     /** Adds a message; indices ascend. */
     public void add(long index, int attributes, long expiryTimeMillis, int deliveryCount) {
         if ((attributes & MessageAttributes.IDENTIFIED) != 0) {
@@ -171,7 +215,10 @@ public final class StoredMessages {
         if (deliveryCount >= Reference.ATTEMPTS_MAX) {
             manyAttempts.put(sequence, deliveryCount);
         }
-        if (Reference.index(reference) == delayedIndex) {
+        if (preparedBranch != null && Reference.index(reference) == preparedIndex) {
+            boolean isDeferred = lastIndex == delayedIndex && delayedUntilMillis == DeliveryTime.DEFERRED;
+            prepared.put(sequence, new Prepared(reference, expiryTimeMillis, isDeferred, preparedBranch));
+        } else if (Reference.index(reference) == delayedIndex) {
             delayed.add(delayedUntilMillis, reference, expiryTimeMillis, sequence);
         } else if (expiryTimeMillis != QueueEntry.NEVER_EXPIRES) {
             expiryTimes.add(expiryTimeMillis, sequence);
@@ -230,10 +277,7 @@ public final class StoredMessages {
         for (int at = 0; at < delayed.size(); at++) {
             long sequence = delayed.sequence(at);
             if (delayed.time(at) > nowMillis) {
-                var row = row(Lane.numberIn(sequence));
-                row.references.remove(sequence);
-                row.taken++;
-                row.large -= Reference.isLarge(delayed.value(at)) ? 1 : 0;
+                takeOutOfLine(sequence, delayed.value(at));
                 takeDelayed(queue, at, receiver);
             } else if (delayed.expiry(at) != QueueEntry.NEVER_EXPIRES) {
                 expiryTimes.add(delayed.expiry(at), sequence);
@@ -274,6 +318,57 @@ public final class StoredMessages {
         receiver.onEntry(entry);
     }
 
+    /** Gives away what was posted in transactions that are prepared. */
+    void takePosted(MessageQueue queue, BiConsumer<QueueEntry, StoredBranch> receiver) {
+        for (var each : posted) {
+            var entry =
+                    QueueEntry.posted(queue, each.index(), each.attributes(), each.expiryTimeMillis(), each.large());
+            entry.waitUntil(each.notBeforeMillis());
+            receiver.accept(entry, each.branch());
+        }
+        posted.clear();
+    }
+
+    /** Takes out of the line what was settled in transactions that are prepared. */
+    void takePrepared(MessageQueue queue, BiConsumer<QueueEntry, StoredBranch> receiver) {
+        prepared.forEach((sequence, each) -> receiver.accept(takePrepared(queue, sequence, each), each.branch()));
+        prepared.clear();
+    }
+
+    private QueueEntry takePrepared(MessageQueue queue, long sequence, Prepared each) {
+        long index = Reference.index(each.reference());
+        int attributes = Reference.attributes(each.reference());
+        takeOutOfLine(sequence, each.reference());
+        var parts = large.remove(sequence);
+        var attempts = manyAttempts.remove(sequence);
+        int deliveryCount = attempts == null ? Reference.deliveryCount(each.reference()) : attempts;
+        var entry = parts == null
+                ? QueueEntry.delayed(
+                        queue,
+                        index,
+                        attributes,
+                        sizes.take(sequence, attributes),
+                        deliveryCount,
+                        each.expiryTimeMillis())
+                : QueueEntry.large(queue, index, deliveryCount, parts);
+        var added = annotations.remove(index);
+        if (added != null) {
+            entry.annotate(added);
+        }
+        if (each.isDeferred()) {
+            entry.waitUntil(DeliveryTime.DEFERRED);
+        }
+        entry.preparedAt(sequence);
+        return entry;
+    }
+
+    private void takeOutOfLine(long sequence, long reference) {
+        var row = row(Lane.numberIn(sequence));
+        row.references.remove(sequence);
+        row.taken++;
+        row.large -= Reference.isLarge(reference) ? 1 : 0;
+    }
+
     /** Messages of a lane that are in line: all, or those that {@link #takeDelayed} has left there. */
     long inLine(int lane) {
         var row = rows[lane];
@@ -290,7 +385,7 @@ public final class StoredMessages {
     }
 
     /**
-     * Takes some away, and notes.
+     * Takes some away, and notes, and what was posted and is not here yet.
      *
      * @param indices filled with their indices, from 0 on
      * @return how many
@@ -299,6 +394,9 @@ public final class StoredMessages {
         int taken = duplicates.takeIndices(indices);
         while (!indexNotes.isEmpty() && taken < indices.length) {
             indices[taken++] = indexNotes.remove(indexNotes.size() - 1).index();
+        }
+        while (!posted.isEmpty() && taken < indices.length) {
+            indices[taken++] = posted.remove(posted.size() - 1).index();
         }
         int notes = taken;
         for (var row : rows) {

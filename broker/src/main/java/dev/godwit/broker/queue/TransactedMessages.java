@@ -14,12 +14,23 @@ final class TransactedMessages {
     private final DuplicateDetection duplicates;
     private final MessageMemory memory;
 
+    private final QueueCounters counters;
+
     private final RetiredEntries retired = new RetiredEntries();
+
+    /** Of transactions that are prepared. */
+    private final RetiredEntries prepared = new RetiredEntries();
 
     /** Messages that transactions have posted and that are not here yet. */
     private long posted;
 
-    TransactedMessages(MessageQueue queue, Arrivals arrivals, DuplicateDetection duplicates, MessageMemory memory) {
+    TransactedMessages(
+            MessageQueue queue,
+            Arrivals arrivals,
+            DuplicateDetection duplicates,
+            MessageMemory memory,
+            QueueCounters counters) {
+        this.counters = counters;
         this.queue = queue;
         this.arrivals = arrivals;
         this.duplicates = duplicates;
@@ -40,10 +51,37 @@ final class TransactedMessages {
         return retired;
     }
 
+    /** The same, in transactions that are prepared. */
+    RetiredEntries prepared() {
+        return prepared;
+    }
+
+    /** What the journal held of transactions that are prepared. */
+    void restore(StoredMessages stored) {
+        stored.takePosted(queue, (entry, branch) -> {
+            posted++;
+            entry.count(memory, entry.presentBytes());
+            branch.posted(entry);
+        });
+        stored.takePrepared(queue, (entry, branch) -> {
+            prepared.add(entry);
+            counters.onAcquiredRestored();
+            entry.count(memory, entry.presentBytes());
+            branch.retired(entry);
+        });
+    }
+
     /** Why nobody is given a message that a consumer has settled. */
     static Obstacle obstacle() {
         return Obstacle.of(
                 WaitingReason.SETTLED_IN_TRANSACTION, "a consumer has settled it in a transaction that has not ended");
+    }
+
+    /** The same of one that is prepared. */
+    static Obstacle obstacleOfPrepared() {
+        return Obstacle.of(
+                WaitingReason.HELD_BY_PREPARED_TRANSACTION,
+                "a consumer has settled it in a transaction that is prepared, and is to be committed or rolled back");
     }
 
     /** A transaction has posted a message, and says later whether it comes. */
@@ -118,9 +156,16 @@ final class TransactedMessages {
         retired.add(entry);
     }
 
+    /** The transaction in which it was settled is being prepared. */
+    void prepare(QueueEntry entry) {
+        retired.remove(entry);
+        entry.become(EntryState.PREPARED);
+        prepared.add(entry);
+    }
+
     /** The consumer has the message again, as if it had not settled it. */
     void takeBack(QueueEntry entry, QueueConsumer consumer) {
-        retired.remove(entry);
+        (entry.state() == EntryState.PREPARED ? prepared : retired).remove(entry);
         entry.become(EntryState.ACQUIRED);
         consumer.holdAgain(entry);
     }

@@ -29,6 +29,8 @@ public enum WaitingReason {
     LOCKED,
     /** A consumer has settled it in a transaction that has not ended. */
     SETTLED_IN_TRANSACTION,
+    /** A consumer has settled it in a transaction that is prepared, and waits for its commit or its rollback. */
+    HELD_BY_PREPARED_TRANSACTION,
     /** It is on its way to the dead letters, which have not taken it yet. */
     BECOMING_DEAD_LETTER,
     /** Its bytes on the disk are damaged; nobody is given it. */

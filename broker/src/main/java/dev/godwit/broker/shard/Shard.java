@@ -7,12 +7,14 @@ import dev.godwit.broker.queue.MessageQueue;
 import dev.godwit.broker.queue.QueueDoor;
 import dev.godwit.broker.queue.QueueLimits;
 import dev.godwit.broker.queue.QueueName;
+import dev.godwit.broker.queue.ShardBranch;
 import dev.godwit.broker.queue.StoredMessages;
 import dev.godwit.broker.runtime.Clock;
 import dev.godwit.broker.runtime.EventLoop;
 import dev.godwit.storage.journal.Journal;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -34,6 +36,8 @@ public final class Shard {
 
     /** Of queues that have some: their own settings, which come before all policies. */
     private final Map<Long, AddressSettings> ownSettings = new HashMap<>();
+
+    private final Map<UUID, ShardBranch> prepared = new HashMap<>();
 
     private @Nullable ShardJournal journal;
     private @Nullable DeadLetters deadLetters;
@@ -81,13 +85,22 @@ public final class Shard {
         if (restored > 0) {
             log.info("shard {}: {} messages restored, in {} queues", number, restored, definedQueues.size());
         }
+        replay.prepared().forEach((id, stored) -> prepared.put(id, stored.open(journal(), owner)));
         replay.leftovers().forEach((queueId, messages) -> {
             log.info("shard {}: dropping {} messages of a deleted queue", number, messages.count());
             new LeftoverRemoval(queueId, messages, journal(), owner).goOn();
         });
     }
 
-    /** Done when the transactions that were prepared here when the broker stopped have their end. Any thread may ask. */
+    /** What transactions that stay prepared over the start do here, by their numbers; whoever asks takes it over. */
+    public Map<UUID, ShardBranch> takePrepared() {
+        owner.assertCurrent();
+        var taken = Map.copyOf(prepared);
+        prepared.clear();
+        return taken;
+    }
+
+    /** Done when the transactions that were under way here when the broker stopped have their end. Any thread may ask. */
     public CompletableFuture<Void> transactionsEnded() {
         return required(transactions).ended();
     }

@@ -2,9 +2,12 @@ package dev.godwit.broker.shard;
 
 import dev.godwit.broker.message.AddedAnnotations;
 import dev.godwit.broker.message.MalformedMessageException;
+import dev.godwit.broker.queue.LargeMessage;
+import dev.godwit.broker.queue.StoredBranch;
 import dev.godwit.broker.queue.StoredMessages;
 import dev.godwit.storage.record.JournalRecord;
 import dev.godwit.storage.record.JournalRecord.MessageAnnotated;
+import dev.godwit.storage.record.JournalRecord.MessageEnqueued;
 import dev.godwit.storage.record.JournalRecord.QueueNoted;
 import dev.godwit.storage.record.JournalRecord.TransactionPrepared;
 import dev.godwit.storage.record.LongRanges;
@@ -12,6 +15,7 @@ import dev.godwit.storage.record.ShardRecovery;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,23 +30,44 @@ public final class ShardReplay implements ShardRecovery {
     private final int shard;
     private final Map<Long, StoredMessages> messagesByQueue = new HashMap<>();
     private final UnfinishedTransactions transactions = new UnfinishedTransactions();
+    private final Predicate<UUID> isPrepared;
+
+    /** What transactions that stay prepared have done here. */
+    private final Map<UUID, StoredBranch> prepared = new HashMap<>();
+
+    /** By index of what they have posted, and of what they would remove. */
+    private final Map<Long, StoredBranch> posted = new HashMap<>();
+
+    private final Map<Long, StoredBranch> removed = new HashMap<>();
+
+    /** That the message which is told next is not to be given out before a time. */
+    private long notBeforeIndex;
+
+    private long notBeforeMillis;
 
     /** Most messages come in a row of their queue. */
     private long lastQueueId;
 
     private @Nullable StoredMessages lastMessages;
 
-    public ShardReplay(int shard) {
+    /** @param isPrepared whether a transaction stays prepared that no shard says was committed */
+    public ShardReplay(int shard, Predicate<UUID> isPrepared) {
         this.shard = shard;
+        this.isPrepared = isPrepared;
     }
 
     @Override
     public void onNotBefore(long index, long queueId, long notBeforeMillis) {
+        this.notBeforeIndex = index;
+        this.notBeforeMillis = notBeforeMillis;
         messagesOf(queueId).notBefore(index, notBeforeMillis);
     }
 
     @Override
     public void onMessage(long index, long queueId, int attributes, long expiryTimeMillis, int deliveryCount) {
+        if (isPosted(index, queueId, attributes, expiryTimeMillis, null)) {
+            return;
+        }
         messagesOf(queueId).add(index, attributes, expiryTimeMillis, deliveryCount);
     }
 
@@ -55,7 +80,34 @@ public final class ShardReplay implements ShardRecovery {
             int deliveryCount,
             long encodedBytes,
             LongRanges partIndices) {
+        if (isPosted(
+                index,
+                queueId,
+                attributes,
+                expiryTimeMillis,
+                new LargeMessage(attributes, encodedBytes, partIndices))) {
+            return;
+        }
         messagesOf(queueId).addLarge(index, attributes, expiryTimeMillis, deliveryCount, encodedBytes, partIndices);
+    }
+
+    /** True of a message that is not in its queue, but was posted in a transaction which stays prepared. */
+    private boolean isPosted(
+            long index, long queueId, int attributes, long expiryTimeMillis, @Nullable LargeMessage large) {
+        if (prepared.isEmpty()) {
+            return false;
+        }
+        var posting = posted.remove(index);
+        if (posting != null) {
+            long notBefore = notBeforeIndex == index ? notBeforeMillis : MessageEnqueued.AT_ONCE;
+            messagesOf(queueId).addPosted(index, attributes, expiryTimeMillis, notBefore, large, posting);
+            return true;
+        }
+        var removing = removed.remove(index);
+        if (removing != null) {
+            messagesOf(queueId).prepared(index, removing);
+        }
+        return false;
     }
 
     @Override
@@ -93,13 +145,35 @@ public final class ShardReplay implements ShardRecovery {
     }
 
     @Override
-    public void onTransactionPrepared(long index, TransactionPrepared record, boolean isCommitted) {
-        transactions.onPrepared(record, isCommitted);
+    public boolean onTransactionPrepared(long index, TransactionPrepared record, boolean isCommitted) {
+        boolean stays = !isCommitted && isPrepared.test(record.transactionId());
+        if (stays) {
+            var branch = new StoredBranch();
+            prepared.put(record.transactionId(), branch);
+            putAll(posted, record.posted(), branch);
+            putAll(removed, record.removed(), branch);
+        } else {
+            transactions.onPrepared(record, isCommitted);
+        }
+        return stays;
+    }
+
+    private static void putAll(Map<Long, StoredBranch> branches, LongRanges indices, StoredBranch branch) {
+        for (int range = 0; range < indices.count(); range++) {
+            for (long index = indices.first(range); index <= indices.last(range); index++) {
+                branches.put(index, branch);
+            }
+        }
     }
 
     @Override
     public void onTransactionDecided(long index, UUID transactionId) {
         transactions.onDecided(transactionId);
+    }
+
+    /** Transactions that stay prepared: what they do here, once all queues have taken over what they hold. */
+    Map<UUID, StoredBranch> prepared() {
+        return prepared;
     }
 
     /** Transactions that were under way when the broker stopped. */

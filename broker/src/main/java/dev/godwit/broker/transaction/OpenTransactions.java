@@ -1,6 +1,7 @@
 package dev.godwit.broker.transaction;
 
 import dev.godwit.amqp.type.ErrorCondition;
+import dev.godwit.amqp.type.GlobalTransactionId;
 import dev.godwit.amqp.type.TransactionId;
 import dev.godwit.broker.runtime.EventLoop;
 import java.util.Collection;
@@ -33,15 +34,16 @@ public final class OpenTransactions {
     /**
      * Begins a transaction.
      *
-     * @param link on which it is declared, and with which it ends unless it is discharged before
+     * @param link on which it is declared, and with which it ends unless it is discharged, or prepared, before
+     * @param globalId by which it is known when it is prepared; null for one that is never prepared
      * @return null when there are as many as may be
      */
-    public @Nullable Transaction declare(ControlLink link) {
+    public @Nullable Transaction declare(ControlLink link, @Nullable GlobalTransactionId globalId) {
         owner.assertCurrent();
         if (transactions.size() >= limits.perConnectionMax()) {
             return null;
         }
-        var transaction = new Transaction(ids.get(), owner, limits, operations, link);
+        var transaction = new Transaction(ids.get(), owner, limits, operations, link, globalId);
         transactions.put(transaction.id(), transaction);
         return transaction;
     }
@@ -60,6 +62,17 @@ public final class OpenTransactions {
     public void discharge(Transaction transaction, boolean fail, DischargeReply reply) {
         transactions.remove(transaction.id());
         transaction.discharge(fail, reply);
+    }
+
+    /**
+     * Prepares a transaction that has a global id; its own id is unknown from now on.
+     *
+     * @param prepared where it is found until it is decided
+     * @param user who may decide
+     */
+    public void prepare(Transaction transaction, PreparedTransactions prepared, String user, PrepareReply reply) {
+        transactions.remove(transaction.id());
+        transaction.prepare(new Preparation(prepared, user, reply));
     }
 
     /** Whoever could discharge them is gone. */

@@ -2,6 +2,7 @@ package dev.godwit.broker.transaction;
 
 import dev.godwit.amqp.type.AmqpError;
 import dev.godwit.amqp.type.ErrorCondition;
+import dev.godwit.amqp.type.GlobalTransactionId;
 import dev.godwit.amqp.type.TransactionId;
 import dev.godwit.broker.queue.QueueLog;
 import dev.godwit.broker.queue.QueueTransaction;
@@ -23,7 +24,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>In one shard the commit is one record. Over several, the lowest one decides: the others prepare, and when all of that
  * is on stable storage the lowest records the commit for all of them; then they apply it. Whoever crashes in between finds
- * at the next start either a decision or none. Once a commit has begun it goes on, also when the client is gone.
+ * at the next start either a decision or none. Once a commit has begun it goes on, also when the client is gone. One that is
+ * to be prepared is {@link PreparedTransactions}' from then on, and hears of its end there.
  */
 public final class Transaction implements QueueTransaction, RetirementReply {
     private static final Logger log = LoggerFactory.getLogger(Transaction.class);
@@ -45,7 +47,11 @@ public final class Transaction implements QueueTransaction, RetirementReply {
     private EventLoop.@Nullable Timer timer;
     private @Nullable DischargeReply waiting;
 
+    /** Null for one that is not to be prepared. */
+    private @Nullable Preparation preparation;
+
     private final ControlLink controlLink;
+    private final @Nullable GlobalTransactionId globalId;
 
     /** Posts and retirements that no shard has answered yet: a discharge waits for them. */
     private int pending;
@@ -53,15 +59,19 @@ public final class Transaction implements QueueTransaction, RetirementReply {
     private int operations;
     private long postedBytes;
     private int awaited;
-    private int unrecorded;
 
-    /** @param allOperations of its connection */
+    /**
+     * @param allOperations of its connection
+     * @param globalId null for one that is never prepared
+     */
     Transaction(
             UUID uuid,
             EventLoop owner,
             TransactionLimits limits,
             OperationCount allOperations,
-            ControlLink controlLink) {
+            ControlLink controlLink,
+            @Nullable GlobalTransactionId globalId) {
+        this.globalId = globalId;
         this.uuid = uuid;
         this.owner = owner;
         this.limits = limits;
@@ -75,6 +85,11 @@ public final class Transaction implements QueueTransaction, RetirementReply {
 
     public TransactionId id() {
         return id;
+    }
+
+    /** By which it is known when it is prepared; null for one that is never prepared. */
+    public @Nullable GlobalTransactionId globalId() {
+        return globalId;
     }
 
     /** Null while it may be committed, else why it will be rolled back, or was. */
@@ -216,7 +231,7 @@ public final class Transaction implements QueueTransaction, RetirementReply {
     /** Told of the transaction's end: at once if that has been. */
     public void whenEnded(Ending ending) {
         switch (state) {
-            case ACTIVE, COMMITTING -> endings.add(ending);
+            case ACTIVE, COMMITTING, PREPARED -> endings.add(ending);
             case COMMITTED -> ending.onCommitted();
             case ROLLED_BACK -> ending.onRolledBack();
         }
@@ -252,8 +267,11 @@ public final class Transaction implements QueueTransaction, RetirementReply {
         if (waiting == null || pending > 0 || state != TransactionState.ACTIVE) {
             return;
         }
+        var plan = preparation;
         if (failure != null) {
             rollBack();
+        } else if (plan != null) {
+            passOn(plan);
         } else {
             commit();
         }
@@ -278,8 +296,13 @@ public final class Transaction implements QueueTransaction, RetirementReply {
             return;
         }
         end(TransactionState.ROLLED_BACK);
-        allOperations.remove(operations);
         rollBackBranches();
+        onRolledBack();
+    }
+
+    private void onRolledBack() {
+        state = TransactionState.ROLLED_BACK;
+        allOperations.remove(operations);
         endings.forEach(Ending::onRolledBack);
         endings.clear();
         answerRolledBack();
@@ -302,7 +325,7 @@ public final class Transaction implements QueueTransaction, RetirementReply {
                     .execute(() -> branch.prepare(
                             uuid,
                             decidingShard,
-                            isRecorded -> owner.execute(() -> onPrepared(branch.shard(), isRecorded))));
+                            isRecorded -> owner.execute(() -> onBranchPrepared(branch.shard(), isRecorded))));
         }
     }
 
@@ -314,7 +337,7 @@ public final class Transaction implements QueueTransaction, RetirementReply {
         }
     }
 
-    private void onPrepared(int shard, boolean isRecorded) {
+    private void onBranchPrepared(int shard, boolean isRecorded) {
         if (isRecorded) {
             participants.add(shard);
         }
@@ -323,40 +346,13 @@ public final class Transaction implements QueueTransaction, RetirementReply {
         }
     }
 
-    /** The branch in the lowest shard. */
-    private ShardBranch deciding() {
-        return branches.firstEntry().getValue();
-    }
-
     private Collection<ShardBranch> others() {
         return branches.tailMap(branches.firstKey(), false).values();
     }
 
     private void decide() {
-        var deciding = deciding();
-        var hanging = List.copyOf(participants);
-        deciding.owner().execute(() -> deciding.commit(uuid, hanging, () -> owner.execute(this::onDecided)));
-    }
-
-    private void onDecided() {
-        awaited = branches.size() - 1;
-        unrecorded = participants.size();
-        if (awaited == 0) {
-            onApplied();
-            return;
-        }
-        for (var branch : others()) {
-            branch.owner().execute(() -> {
-                branch.applyDecided(uuid, () -> owner.execute(this::onRecorded));
-                owner.execute(this::onBranchApplied);
-            });
-        }
-    }
-
-    private void onBranchApplied() {
-        if (--awaited == 0) {
-            onApplied();
-        }
+        new BranchCommit(uuid, owner, branches.firstEntry().getValue(), others(), participants, this::onApplied)
+                .begin();
     }
 
     private void onApplied() {
@@ -371,10 +367,61 @@ public final class Transaction implements QueueTransaction, RetirementReply {
         }
     }
 
-    private void onRecorded() {
-        if (--unrecorded == 0) {
-            var deciding = deciding();
-            deciding.owner().execute(() -> deciding.forget(uuid));
+    /** Keeps it as it is until somebody decides about it who knows its global id; the connection may end. */
+    void prepare(Preparation plan) {
+        owner.assertCurrent();
+        controlLink.onDischarged(this);
+        preparation = plan;
+        waiting = plan.reply();
+        if (state == TransactionState.ROLLED_BACK) {
+            answerRolledBack();
+        } else {
+            dischargeWhenQuiet();
+        }
+    }
+
+    private void passOn(Preparation plan) {
+        var name = globalId;
+        if (name == null) {
+            throw new IllegalStateException("transaction " + id + " has no global id to be prepared under");
+        }
+        if (branches.isEmpty()) {
+            end(TransactionState.COMMITTING);
+            waiting = null;
+            onApplied();
+            plan.reply().onNothingDone();
+            return;
+        }
+        end(TransactionState.PREPARED);
+        plan.transactions().prepare(uuid, plan.user(), name, branches.values(), new PreparedParty() {
+            @Override
+            public void onPrepared() {
+                owner.execute(Transaction.this::onPrepared);
+            }
+
+            @Override
+            public void onNotPrepared(ErrorCondition why) {
+                owner.execute(() -> {
+                    fail(why);
+                    onRolledBack();
+                });
+            }
+
+            @Override
+            public void onEnded(boolean isCommitted) {
+                owner.execute(isCommitted ? Transaction.this::onApplied : Transaction.this::onRolledBack);
+            }
+        });
+    }
+
+    private void onPrepared() {
+        // From now on it counts among the prepared ones.
+        allOperations.remove(operations);
+        operations = 0;
+        var reply = waiting;
+        waiting = null;
+        if (reply != null) {
+            reply.onDone();
         }
     }
 }

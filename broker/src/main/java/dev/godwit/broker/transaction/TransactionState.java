@@ -5,6 +5,7 @@ package dev.godwit.broker.transaction;
  *
  * <pre>
  *   ACTIVE ── discharged, nothing failed ──▶ COMMITTING ── all on stable storage ──▶ COMMITTED
+ *      ├── to be prepared, nothing failed ──▶ PREPARED ── decided ──▶ COMMITTED or ROLLED_BACK
  *      └── discharged with fail, failed, timed out, client gone ──▶ ROLLED_BACK
  * </pre>
  */
@@ -13,6 +14,8 @@ enum TransactionState {
     ACTIVE,
     /** The client wants all of it; nothing stops it any more but the loss of the disk. */
     COMMITTING,
+    /** It is prepared, or about to be: others decide about it, by its global id. */
+    PREPARED,
     /** Terminal: all of it has happened. */
     COMMITTED,
     /** Terminal: nothing of it has happened. */

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.godwit.amqp.message.AmqpMessage;
 import dev.godwit.amqp.message.Header;
 import dev.godwit.amqp.message.MessageBody;
-import dev.godwit.amqp.type.AmqpError;
 import dev.godwit.amqp.type.ErrorCondition;
 import dev.godwit.amqp.type.Outcome;
 import dev.godwit.amqp.type.Outcome.Accepted;
@@ -16,17 +15,14 @@ import dev.godwit.broker.message.MessageReader;
 import dev.godwit.broker.policy.AddressSetting;
 import dev.godwit.broker.policy.AddressSettings;
 import dev.godwit.broker.runtime.ManualEventLoop;
-import dev.godwit.broker.transaction.ControlLink;
 import dev.godwit.broker.transaction.DischargeReply;
 import dev.godwit.broker.transaction.OpenTransactions;
 import dev.godwit.broker.transaction.Transaction;
 import dev.godwit.broker.transaction.TransactionLimits;
-import dev.godwit.storage.record.JournalRecord;
 import dev.godwit.storage.record.JournalRecord.MessagePosted;
 import dev.godwit.storage.record.JournalRecord.MessagesRemoved;
 import dev.godwit.storage.record.JournalRecord.TransactionCommitted;
 import dev.godwit.storage.record.JournalRecord.TransactionForgotten;
-import dev.godwit.storage.record.JournalRecord.TransactionPrepared;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -40,137 +36,16 @@ import org.junit.jupiter.api.Test;
 
 /** Transactions over two queues in two shards, whose loops and disks are turned by hand. */
 class TransactionTest {
-    private static final TransactionLimits LIMITS = new TransactionLimits(1_000, 3, 10_000, 20);
+    private static final TransactionLimits LIMITS = new TransactionLimits(1_000, 3, 10_000, 20, 2);
 
     private static final Outcome FAILED = new Outcome.Modified(true, false, Map.of());
 
     private final ManualEventLoop client = new ManualEventLoop();
-    private final Node low = new Node(1);
-    private final Node high = new Node(2);
+    private final TransactionShard low = new TransactionShard(1, client);
+    private final TransactionShard high = new TransactionShard(2, client);
     private final OpenTransactions open = new OpenTransactions(client, UUID::randomUUID, LIMITS);
     private final List<String> heard = new ArrayList<>();
-    private final DeclaringLink controlLink = new DeclaringLink();
-
-    /** Where all transactions are declared. */
-    private static final class DeclaringLink implements ControlLink {
-        final LinkedHashSet<Transaction> undischarged = new LinkedHashSet<>();
-
-        @Override
-        public void onDischarged(Transaction transaction) {
-            undischarged.remove(transaction);
-        }
-
-        @Override
-        public void terminate(ErrorCondition why) {
-            throw new AssertionError("nobody has misused a transaction");
-        }
-    }
-
-    /** A shard with one queue, as a client sees it. */
-    private final class Node {
-        final ManualEventLoop loop = new ManualEventLoop();
-        final ManualLog log = new ManualLog();
-        final MessageMemory memory = new MessageMemory(1_000_000);
-        final MessageQueue queue;
-        final ProducerDoor producer;
-        final List<QueueEntry> given = new ArrayList<>();
-        final ConsumerDoor consumer;
-        int committed;
-
-        Node(int shard) {
-            log.shard = shard;
-            queue = new MessageQueue(
-                    new QueueName(shard, "queue-" + shard, true),
-                    loop,
-                    loop,
-                    log,
-                    new NoDeadLetters(),
-                    new QueueLimits(0, memory));
-            var door = new QueueDoor(queue);
-            producer = door.openProducer(client);
-            consumer = openConsumer(client, given);
-        }
-
-        ConsumerDoor openConsumer(ManualEventLoop caller, List<QueueEntry> its) {
-            return new QueueDoor(queue).openConsumer(caller, new ConsumerPort() {
-                @Override
-                public void onMessage(QueueEntry entry) {
-                    its.add(entry);
-                }
-
-                @Override
-                public void onDrained() {}
-
-                @Override
-                public void onQueueDeleted() {}
-            });
-        }
-
-        boolean commitNext() {
-            if (committed == log.records.size()) {
-                return false;
-            }
-            loop.run(() -> log.commitNext());
-            committed++;
-            return true;
-        }
-
-        /** Whether the queue would have the message that was posted, if the node stopped now and started again. */
-        boolean isApplied(boolean decidedBelow) {
-            boolean prepared = false;
-            for (JournalRecord record : log.records.subList(0, committed)) {
-                if (record instanceof TransactionCommitted) {
-                    return true;
-                }
-                prepared |= record instanceof TransactionPrepared;
-            }
-            return prepared && decidedBelow;
-        }
-
-        boolean hasForgotten() {
-            return log.records.subList(0, committed).stream().anyMatch(TransactionForgotten.class::isInstance);
-        }
-    }
-
-    private static final class NoDeadLetters implements DeadLetters {
-        @Override
-        public boolean isLastResort(String queue) {
-            return true;
-        }
-
-        @Override
-        public void take(DeadLetter why, Message message, EnqueueReply reply) {
-            reply.onSafe();
-        }
-
-        @Override
-        public void takeLarge(DeadLetter why, LargeMessageSource message, EnqueueReply reply) {
-            reply.onSafe();
-        }
-    }
-
-    private record Posted(Transaction in) implements EnqueueReply {
-        @Override
-        public QueueTransaction transaction() {
-            return in;
-        }
-
-        @Override
-        public void onSafe() {
-            in.onAnswered();
-        }
-
-        @Override
-        public void onRefused() {
-            in.fail(AmqpError.TRANSACTION_ROLLBACK.because("refused"));
-            in.onAnswered();
-        }
-
-        @Override
-        public void onInDoubt() {
-            throw new AssertionError("nothing is in doubt before the commit");
-        }
-    }
+    private final TransactionShard.DeclaringLink controlLink = new TransactionShard.DeclaringLink();
 
     @Test
     void commitsWithinAShardByOneRecordAndOneSync() {
@@ -390,11 +265,11 @@ class TransactionTest {
         turnAll();
         var consumer = opened.get(0);
         low.loop.run(() -> {
-            var first = Objects.requireNonNull(transactions.declare(controlLink));
+            var first = Objects.requireNonNull(transactions.declare(controlLink, null));
             first.onRetirement();
             consumer.retire(given.get(0), first, Accepted.INSTANCE, null, first);
             transactions.discharge(first, true, reply());
-            var second = Objects.requireNonNull(transactions.declare(controlLink));
+            var second = Objects.requireNonNull(transactions.declare(controlLink, null));
             second.onRetirement();
             consumer.retire(given.get(0), second, Accepted.INSTANCE, FAILED, second);
             transactions.discharge(second, false, reply());
@@ -628,7 +503,7 @@ class TransactionTest {
     }
 
     private Transaction declareOn(OpenTransactions transactions) {
-        return Objects.requireNonNull(transactions.declare(controlLink));
+        return Objects.requireNonNull(transactions.declare(controlLink, null));
     }
 
     /** One control link may discharge what another one has declared; the end of that one is nothing to it then. */
@@ -674,24 +549,25 @@ class TransactionTest {
         for (int i = 0; i < LIMITS.perConnectionMax(); i++) {
             declare();
         }
-        client.run(() -> assertThat(open.declare(controlLink)).isNull());
+        client.run(() -> assertThat(open.declare(controlLink, null)).isNull());
     }
 
     private Transaction declare() {
         var declared = new ArrayList<Transaction>();
-        client.run(() -> declared.add(open.declare(controlLink)));
+        client.run(() -> declared.add(open.declare(controlLink, null)));
         controlLink.undischarged.addAll(declared);
         return declared.get(0);
     }
 
-    private void post(Transaction transaction, Node node, boolean durable) {
+    private void post(Transaction transaction, TransactionShard node, boolean durable) {
         client.run(() -> {
             assertThat(transaction.onPost(10)).isNull();
-            node.producer.enqueue(message(durable), new Posted(transaction));
+            node.producer.enqueue(message(durable), new TransactionShard.Posted(transaction));
         });
     }
 
-    private void retire(Transaction transaction, Node node, QueueEntry entry, Outcome how, boolean settled) {
+    private void retire(
+            Transaction transaction, TransactionShard node, QueueEntry entry, Outcome how, boolean settled) {
         client.run(() -> {
             assertThat(transaction.onRetirement()).isNull();
             node.consumer.retire(entry, transaction, how, settled ? FAILED : null, transaction);
@@ -716,19 +592,19 @@ class TransactionTest {
         };
     }
 
-    private static QueueStatistics statistics(Node node) {
+    private static QueueStatistics statistics(TransactionShard node) {
         var read = new ArrayList<QueueStatistics>();
         node.loop.run(() -> read.add(node.queue.statistics()));
         return read.get(0);
     }
 
-    private static boolean isIdle(Node node) {
+    private static boolean isIdle(TransactionShard node) {
         var idle = new ArrayList<Boolean>();
         node.loop.run(() -> idle.add(node.queue.isIdle()));
         return idle.get(0);
     }
 
-    private void wantMessages(Node node) {
+    private void wantMessages(TransactionShard node) {
         client.run(() -> node.consumer.setLimit(10));
     }
 

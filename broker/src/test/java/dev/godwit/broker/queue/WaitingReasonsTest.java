@@ -20,6 +20,7 @@ import dev.godwit.broker.runtime.EventLoop;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -57,6 +58,7 @@ class WaitingReasonsTest {
                     case ACQUIRED -> acquired();
                     case LOCKED -> locked();
                     case SETTLED_IN_TRANSACTION -> settledInTransaction();
+                    case HELD_BY_PREPARED_TRANSACTION -> heldByPreparedTransaction();
                     case BECOMING_DEAD_LETTER -> becomingDeadLetter();
                     case DAMAGED -> damaged();
                     case EXPIRED -> expired();
@@ -244,6 +246,14 @@ class WaitingReasonsTest {
     }
 
     private Obstacle settledInTransaction() {
+        return settled(WaitingReason.SETTLED_IN_TRANSACTION, branch -> {});
+    }
+
+    private Obstacle heldByPreparedTransaction() {
+        return settled(WaitingReason.HELD_BY_PREPARED_TRANSACTION, ShardBranch::hold);
+    }
+
+    private Obstacle settled(WaitingReason reason, Consumer<ShardBranch> then) {
         bench.send(4, 4);
         var taker = taker(2);
         var branch = new ShardBranch(bench.log, bench.loop);
@@ -257,8 +267,9 @@ class WaitingReasonsTest {
                         throw new AssertionError("it has it");
                     }
                 })));
+        bench.loop.run(() -> then.accept(branch));
         var explanation = ask(DeliveryQuestion.ofNext(10));
-        assertThat(explanation.elsewhere()).isEqualTo(Map.of(WaitingReason.SETTLED_IN_TRANSACTION, 2L));
+        assertThat(explanation.elsewhere()).isEqualTo(Map.of(reason, 2L));
         var why = why(1);
         bench.loop.run(branch::rollBack);
         assertThat(why(0).reason()).isEqualTo(WaitingReason.ACQUIRED);

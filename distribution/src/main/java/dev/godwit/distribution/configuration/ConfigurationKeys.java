@@ -245,6 +245,11 @@ public final class ConfigurationKeys {
             ValueTypes.wholeNumber(1, 100_000_000),
             100_000L,
             "Messages that a transaction may send and settle, together; all open ones of a connection may do no more");
+    public static final ConfigurationKey<Long> TRANSACTIONS_PREPARED = key(
+            "transactions.max-prepared",
+            ValueTypes.wholeNumber(1, 100_000),
+            1_000L,
+            "Transactions of global ids that may be prepared and wait for their commit or rollback, in the whole broker");
 
     public static final ConfigurationKey<Long> CONNECTIONS_MAX =
             key("limits.connections", ValueTypes.wholeNumber(1, 1_000_000), 10_000L, "Connections in all");

@@ -350,11 +350,11 @@ public sealed interface JournalRecord {
     }
 
     /**
-     * A transaction over several shards may be committed, as far as this shard is concerned: what it would do here. It is
-     * decided in another shard, by a {@link TransactionCommitted} that names this one. Needed until a
-     * TransactionCommitted or a {@link TransactionForgotten} of this shard ends it.
+     * A transaction may be committed, as far as this shard is concerned: what it would do here. It is decided in another
+     * shard, by a {@link TransactionCommitted} that names this one, or here. Needed until a TransactionCommitted or a
+     * {@link TransactionForgotten} of this shard ends it.
      *
-     * @param decidingShard a lower one than this
+     * @param decidingShard this one or a lower one
      * @param posted indices of the MessagePosted and LargeMessagePosted that would become messages
      * @param removed indices of the messages that would leave
      */

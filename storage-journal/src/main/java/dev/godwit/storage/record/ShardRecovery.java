@@ -39,12 +39,16 @@ public interface ShardRecovery {
     void onRecord(long index, JournalRecord record);
 
     /**
-     * A transaction over several shards is prepared here, and its end is not recorded here. Told before the messages,
-     * which are told as if it were. Whoever serves the shard records the end; for others there is nothing to do.
+     * A transaction is prepared here, and its end is not recorded here. Told before the messages, which are told as if it
+     * were. Whoever serves the shard records the end; for others there is nothing to do.
      *
      * @param isCommitted whether the deciding shard, which was recovered before this one, says so
+     * @return true when it stays prepared: then what it posted is told among the messages, as well as what it would remove.
+     *     Of no account when it is committed
      */
-    default void onTransactionPrepared(long index, JournalRecord.TransactionPrepared record, boolean isCommitted) {}
+    default boolean onTransactionPrepared(long index, JournalRecord.TransactionPrepared record, boolean isCommitted) {
+        return false;
+    }
 
     /** A transaction was decided here, and perhaps not every participant has recorded it. */
     default void onTransactionDecided(long index, UUID transactionId) {}

@@ -26,7 +26,7 @@ final class StateRecovery {
     /** Transactions that were decided in the shards told so far. */
     private final Set<UUID> decided = new HashSet<>();
 
-    /** Of the shard being told: what prepared and decided transactions have posted and removed. */
+    /** Of the shard being told: what prepared transactions have posted and removed, unless they are rolled back. */
     private final Set<Long> posted = new HashSet<>();
 
     private final Set<Long> removed = new HashSet<>();
@@ -107,16 +107,18 @@ final class StateRecovery {
         for (var each : shard.prepared.entrySet()) {
             LiveShard.Prepared prepared = each.getValue();
             boolean isCommitted = decided.contains(each.getKey());
-            if (isCommitted) {
-                addAll(posted, prepared.posted());
-                addAll(removed, prepared.removed());
-            }
             facts++;
-            receiver.onTransactionPrepared(
+            boolean staysPrepared = receiver.onTransactionPrepared(
                     prepared.index(),
                     new JournalRecord.TransactionPrepared(
                             each.getKey(), prepared.decidingShard(), prepared.posted(), prepared.removed()),
                     isCommitted);
+            if (isCommitted) {
+                addAll(posted, prepared.posted());
+                addAll(removed, prepared.removed());
+            } else if (staysPrepared) {
+                addAll(posted, prepared.posted());
+            }
         }
         shard.decided.forEach((transactionId, index) -> {
             decided.add(transactionId);

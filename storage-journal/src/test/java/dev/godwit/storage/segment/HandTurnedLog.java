@@ -6,7 +6,9 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.UUID;
 
 /** A log without threads: batches are written when the test says so, and the run is the same every time. */
 final class HandTurnedLog {
@@ -19,6 +21,7 @@ final class HandTurnedLog {
     private final Map<Integer, RecordedReplay> replays = new TreeMap<>();
     private final Map<Integer, Shard> shards = new TreeMap<>();
     private final JournalWriter writer;
+    private final Set<UUID> inDoubt;
 
     /** What {@link #read} could not read, and why. */
     final List<String> unreadable = new ArrayList<>();
@@ -45,16 +48,23 @@ final class HandTurnedLog {
     }
 
     HandTurnedLog(MemoryFileLayer files, LogSettings settings) throws IOException {
-        this(files, settings, false);
+        this(files, settings, false, Set.of());
+    }
+
+    /** Opens it for somebody who leaves those transactions prepared. */
+    static HandTurnedLog inDoubtOf(MemoryFileLayer files, UUID... transactions) throws IOException {
+        return new HandTurnedLog(files, SETTINGS, false, Set.of(transactions));
     }
 
     /** Opens what may be damaged, and goes on without what is lost. */
     static HandTurnedLog acceptingLoss(MemoryFileLayer files) throws IOException {
-        return new HandTurnedLog(files, SETTINGS, true);
+        return new HandTurnedLog(files, SETTINGS, true, Set.of());
     }
 
-    private HandTurnedLog(MemoryFileLayer files, LogSettings settings, boolean acceptLoss) throws IOException {
+    private HandTurnedLog(MemoryFileLayer files, LogSettings settings, boolean acceptLoss, Set<UUID> inDoubt)
+            throws IOException {
         this.files = files;
+        this.inDoubt = inDoubt;
         log = SegmentedLog.open(files, settings, DirectExecutor.threads(), acceptLoss);
         log.recover(this::replay);
         writer = log.attach();
@@ -88,7 +98,7 @@ final class HandTurnedLog {
     }
 
     RecordedReplay replay(int shard) {
-        return replays.computeIfAbsent(shard, number -> new RecordedReplay());
+        return replays.computeIfAbsent(shard, number -> new RecordedReplay(inDoubt));
     }
 
     Map<Integer, RecordedReplay> replays() {

@@ -24,6 +24,17 @@ public final class RecordedReplay implements ShardRecovery {
     private final TreeSet<UUID> decided = new TreeSet<>();
     private final List<Long> order = new ArrayList<>();
 
+    /** Transactions that stay prepared. */
+    private final Set<UUID> inDoubt;
+
+    public RecordedReplay() {
+        this(Set.of());
+    }
+
+    RecordedReplay(Set<UUID> inDoubt) {
+        this.inDoubt = inDoubt;
+    }
+
     /** By index; messages once they have been read. */
     public Map<Long, JournalRecord> records() {
         return records;
@@ -144,11 +155,12 @@ public final class RecordedReplay implements ShardRecovery {
     }
 
     @Override
-    public void onTransactionPrepared(long index, JournalRecord.TransactionPrepared record, boolean isCommitted) {
+    public boolean onTransactionPrepared(long index, JournalRecord.TransactionPrepared record, boolean isCommitted) {
         prepared.put(record.transactionId(), record);
         if (isCommitted) {
             committed.add(record.transactionId());
         }
+        return inDoubt.contains(record.transactionId());
     }
 
     @Override

@@ -14,6 +14,7 @@ class TransactionRecoveryTest {
     private static final UUID TRANSACTION = new UUID(1, 2);
     private static final int FIRST_RECORD = 64;
     private static final int BATCHES_MAX = 200;
+    private static final int MOVING_BATCHES = 60;
 
     private final MemoryFileLayer files = new MemoryFileLayer();
 
@@ -32,6 +33,47 @@ class TransactionRecoveryTest {
         assertThat(replay.annotations())
                 .extracting(JournalRecord.MessageAnnotated::messageIndex)
                 .containsExactly(stays);
+    }
+
+    /** However often it is opened, and wherever its records lie by then. */
+    @Test
+    void tellsWhatATransactionPostedThatStaysPreparedUntilItIsCommitted() throws IOException {
+        var log = new HandTurnedLog(files);
+        long wouldLeave = log.store(1, Records.message("would leave"));
+        long posted = log.store(1, new JournalRecord.MessagePosted(Records.message("posted")));
+        long alone = log.store(1, new JournalRecord.MessagePosted(Records.message("of nobody")));
+        log.store(
+                1,
+                new JournalRecord.TransactionPrepared(
+                        TRANSACTION, 1, LongRanges.of(posted), LongRanges.of(wouldLeave)));
+        log.store(4, Records.message(40_000, 0));
+
+        assertThat(new HandTurnedLog(files.copyWithoutCheckpoints()).replay(1).order())
+                .containsExactly(wouldLeave);
+        var inDoubt = log;
+        for (int start = 0; start < 3; start++) {
+            inDoubt = HandTurnedLog.inDoubtOf(filesAfterMoves(inDoubt), TRANSACTION);
+            assertThat(inDoubt.replay(1).order())
+                    .containsExactly(wouldLeave, posted)
+                    .doesNotContain(alone);
+            assertThat(inDoubt.replay(1).prepared()).containsOnlyKeys(TRANSACTION);
+            assertThat(inDoubt.replay(1).committed()).isEmpty();
+        }
+        inDoubt.store(
+                1,
+                new JournalRecord.TransactionCommitted(
+                        TRANSACTION, List.of(), LongRanges.of(posted), LongRanges.of(wouldLeave)));
+        var after = inDoubt.reopened().replay(1);
+        assertThat(after.order()).containsExactly(posted);
+        assertThat(after.prepared()).isEmpty();
+    }
+
+    /** So much passes through the log that its oldest segments are freed, and what is alive in them is copied. */
+    private static MemoryFileLayer filesAfterMoves(HandTurnedLog log) throws IOException {
+        for (int i = 0; i < MOVING_BATCHES; i++) {
+            log.store(5, Records.removed(log.store(5, Records.message(15_000, i))));
+        }
+        return log.files.copyWithoutCheckpoints();
     }
 
     /** Until the segment of the posted message is freed, both are there: the record that was posted, and its copy. */

@@ -81,6 +81,11 @@ public final class Broker implements AutoCloseable {
         return stored.queueStatistics();
     }
 
+    /** How many transactions are prepared, and wait for their commit or their rollback. */
+    public int preparedTransactions() {
+        return stored.prepared().count();
+    }
+
     /** What the journal has done since the start. */
     public JournalStatistics journalStatistics() {
         return stored.journalStatistics();

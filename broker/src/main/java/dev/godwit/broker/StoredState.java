@@ -295,7 +295,8 @@ final class StoredState implements AutoCloseable {
                 routing,
                 new QueueSweeps(control, Clock.SYSTEM, placement),
                 new QueueExplanations(control, placement),
-                producers);
+                producers,
+                prepared);
         var limit = configuration.limits();
         var diskLimit =
                 new DiskLimit(() -> journal.statistics().liveBytes(), limit.diskBytesMax(), limit.diskFreeBytesMin());

@@ -210,7 +210,8 @@ class LayeringTest {
                     BROKER + "address",
                     BROKER + "queue",
                     BROKER + "message",
-                    BROKER + "runtime");
+                    BROKER + "runtime",
+                    BROKER + "transaction");
 
     @ArchTest
     static final ArchRule brokerRoot = room("dev.godwit.broker")
@@ -244,8 +245,8 @@ class LayeringTest {
                     "javax.net.ssl..");
 
     @ArchTest
-    static final ArchRule jmsSession =
-            room(JMS + "session").mayImport(JMS + "message", JMS + "provider", "jakarta.jms..", "org.slf4j..");
+    static final ArchRule jmsSession = room(JMS + "session")
+            .mayImport(JMS + "message", JMS + "provider", "jakarta.jms..", "javax.transaction.xa..", "org.slf4j..");
 
     @ArchTest
     static final ArchRule jmsMessage =

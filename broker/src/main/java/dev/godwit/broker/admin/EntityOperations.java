@@ -13,6 +13,7 @@ import dev.godwit.broker.cluster.QueueSweeps.Kind;
 import dev.godwit.broker.cluster.RoutingAdministration;
 import dev.godwit.broker.policy.AddressSettings;
 import dev.godwit.broker.runtime.EventLoop;
+import dev.godwit.broker.transaction.PreparedTransactions;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -36,6 +37,7 @@ final class EntityOperations {
     private final PolicyOperations policies;
     private final RoutingOperations routing;
     private final SweepOperations sweeps;
+    private final PreparedOperations prepared;
     private final Schedule schedule;
     private final LockRenewal locks;
     private final Explanations explanations;
@@ -46,7 +48,9 @@ final class EntityOperations {
             PolicyAdministration policies,
             RoutingAdministration routing,
             QueueSweeps sweeps,
-            Explanations explanations) {
+            Explanations explanations,
+            PreparedTransactions transactions) {
+        this.prepared = new PreparedOperations(transactions);
         this.explanations = explanations;
         this.queues = queues;
         var deadLetters = new DeadLetterRule(queues);
@@ -96,7 +100,9 @@ final class EntityOperations {
                     "RETURN-DEFERRED",
                     "REDRIVE",
                     "MOVE",
-                    "COPY" -> onEntity(operation, request, requester, caller, answer);
+                    "COPY",
+                    "COMMIT",
+                    "ROLLBACK" -> onEntity(operation, request, requester, caller, answer);
             default ->
                 answer.accept(new Answer.Draft(
                         Answer.NOT_IMPLEMENTED,
@@ -115,7 +121,7 @@ final class EntityOperations {
             onRule(type, operation, request, requester, caller, answer);
             return;
         }
-        if (type != null && !EntityType.isQueue(type)) {
+        if (type != null && (!EntityType.isQueue(type) || PreparedOperations.OPERATIONS.contains(operation))) {
             answer.accept(
                     EntityType.isKnown(type)
                             ? new Answer.Draft(Answer.NOT_IMPLEMENTED, operation + " is not known for " + type)
@@ -223,6 +229,8 @@ final class EntityOperations {
             policies.onPolicy(operation, name, attributes, requester, caller, answer);
         } else if (type.equals(EntityType.SWEEP)) {
             sweeps.onSweep(operation, name, requester, caller, answer);
+        } else if (type.equals(EntityType.PREPARED)) {
+            prepared.onTransaction(operation, name, text(request, "user"), requester, caller, answer);
         } else {
             routing.onRule(type.equals(EntityType.ALIAS), operation, name, attributes, requester, caller, answer);
         }
@@ -315,6 +323,10 @@ final class EntityOperations {
         }
         if (EntityType.SWEEP.equals(type)) {
             sweeps.list(requester, offset, count, caller, found -> answer.accept(rows(names, found)));
+            return;
+        }
+        if (EntityType.PREPARED.equals(type)) {
+            prepared.list(requester, offset, count, caller, found -> answer.accept(rows(names, found)));
             return;
         }
         if (type != null && EntityType.isRouting(type)) {

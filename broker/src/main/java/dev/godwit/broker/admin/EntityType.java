@@ -22,6 +22,7 @@ final class EntityType {
     static final String ALIAS = "dev.godwit.alias";
     static final String ROUTE = "dev.godwit.route";
     static final String SWEEP = "dev.godwit.sweep";
+    static final String PREPARED = "dev.godwit.prepared-transaction";
     private static final String EFFECTIVE = "effectiveSettings";
 
     /** What other tools call a queue. */
@@ -73,7 +74,7 @@ final class EntityType {
     }
 
     static boolean isKnown(String type) {
-        return isQueue(type) || isRouting(type) || type.equals(POLICY) || type.equals(SWEEP) || type.equals(SELF);
+        return isQueue(type) || types().containsKey(type);
     }
 
     /** True for each but that of the node itself. */
@@ -92,7 +93,7 @@ final class EntityType {
 
     /** Each type with those that it extends: none. */
     static Map<String, List<String>> types() {
-        return byType(List.of(), List.of(), List.of(), List.of(), List.of(), List.of());
+        return byType(List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), List.of());
     }
 
     static Map<String, List<String>> attributesByType() {
@@ -102,7 +103,8 @@ final class EntityType {
                 POLICY_ATTRIBUTES,
                 RoutingOperations.ALIAS_ATTRIBUTES,
                 RoutingOperations.ROUTE_ATTRIBUTES,
-                SweepOperations.ATTRIBUTES);
+                SweepOperations.ATTRIBUTES,
+                PreparedOperations.ATTRIBUTES);
     }
 
     static Map<String, List<String>> operationsByType() {
@@ -127,11 +129,12 @@ final class EntityType {
                 ENTITY_OPERATIONS,
                 ENTITY_OPERATIONS,
                 ENTITY_OPERATIONS,
-                List.of("READ", "DELETE"));
+                List.of("READ", "DELETE"),
+                PreparedOperations.OPERATIONS);
     }
 
     static Map<String, List<String>> annotationsByType() {
-        return byType(List.of(), List.of(), List.of(), List.of(), List.of(), List.of());
+        return byType(List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), List.of());
     }
 
     private static Map<String, List<String>> byType(
@@ -140,7 +143,8 @@ final class EntityType {
             List<String> ofPolicy,
             List<String> ofAlias,
             List<String> ofRoute,
-            List<String> ofSweep) {
+            List<String> ofSweep,
+            List<String> ofPrepared) {
         var types = new LinkedHashMap<String, List<String>>();
         types.put(SELF, ofSelf);
         types.put(QUEUE, ofQueue);
@@ -148,6 +152,7 @@ final class EntityType {
         types.put(ALIAS, ofAlias);
         types.put(ROUTE, ofRoute);
         types.put(SWEEP, ofSweep);
+        types.put(PREPARED, ofPrepared);
         return types;
     }
 

@@ -13,6 +13,7 @@ import dev.godwit.broker.cluster.QueueSweeps;
 import dev.godwit.broker.cluster.RoutingAdministration;
 import dev.godwit.broker.message.Message;
 import dev.godwit.broker.runtime.EventLoop;
+import dev.godwit.broker.transaction.PreparedTransactions;
 import java.nio.ByteBuffer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -31,9 +32,10 @@ public final class ManagementNode implements RequestNode {
             RoutingAdministration routing,
             QueueSweeps sweeps,
             QueueExplanations explanations,
-            ProducerSurvey producers) {
-        this.operations =
-                new EntityOperations(queues, policies, routing, sweeps, new Explanations(explanations, producers));
+            ProducerSurvey producers,
+            PreparedTransactions transactions) {
+        this.operations = new EntityOperations(
+                queues, policies, routing, sweeps, new Explanations(explanations, producers), transactions);
         this.http = new HttpOperations(queues, routing);
     }
 

@@ -11,7 +11,6 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -161,19 +160,24 @@ public final class PreparedTransactions {
     }
 
     /**
-     * Tells of all, in the order of users and global ids.
+     * Tells of some, in the order of users and global ids.
      *
-     * @param told is given their number, too
+     * @param user whose; null for all
      */
-    public void list(int offset, int countMax, EventLoop caller, BiConsumer<List<PreparedDescription>, Integer> told) {
+    public void list(
+            @Nullable String user,
+            int offset,
+            int countMax,
+            EventLoop caller,
+            Consumer<List<PreparedDescription>> told) {
         owner.execute(() -> {
             var found = transactions.values().stream()
+                    .filter(each -> user == null || each.user().equals(user))
                     .skip(offset)
                     .limit(countMax)
                     .map(PreparedTransaction::describe)
                     .toList();
-            int all = transactions.size();
-            caller.execute(() -> told.accept(found, all));
+            caller.execute(() -> told.accept(found));
         });
     }
 

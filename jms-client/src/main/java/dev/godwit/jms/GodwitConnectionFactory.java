@@ -7,6 +7,8 @@ import dev.godwit.jms.provider.amqp.AmqpSettings;
 import dev.godwit.jms.session.ClientConnection;
 import dev.godwit.jms.session.ClientContext;
 import dev.godwit.jms.session.ConnectionSettings;
+import dev.godwit.jms.session.XaConnection;
+import dev.godwit.jms.session.XaContext;
 import dev.godwit.jms.uri.ConnectionOption;
 import dev.godwit.jms.uri.ConnectionUri;
 import jakarta.jms.ConnectionFactory;
@@ -14,9 +16,12 @@ import jakarta.jms.ExceptionListener;
 import jakarta.jms.JMSContext;
 import jakarta.jms.JMSException;
 import jakarta.jms.QueueConnection;
-import jakarta.jms.QueueConnectionFactory;
 import jakarta.jms.TopicConnection;
-import jakarta.jms.TopicConnectionFactory;
+import jakarta.jms.XAJMSContext;
+import jakarta.jms.XAQueueConnection;
+import jakarta.jms.XAQueueConnectionFactory;
+import jakarta.jms.XATopicConnection;
+import jakarta.jms.XATopicConnectionFactory;
 import java.io.InvalidObjectException;
 import java.io.ObjectInputStream;
 import java.io.Serializable;
@@ -45,7 +50,7 @@ import org.slf4j.LoggerFactory;
  * <p>Can be serialised and bound in JNDI, with its passwords, without an {@link SSLContext}, token supplier or listener.
  */
 public final class GodwitConnectionFactory extends FactoryProperties
-        implements ConnectionFactory, QueueConnectionFactory, TopicConnectionFactory, Referenceable, Serializable {
+        implements ConnectionFactory, XAQueueConnectionFactory, XATopicConnectionFactory, Referenceable, Serializable {
     private static final long serialVersionUID = 1L;
     private static final Logger LOG = LoggerFactory.getLogger(GodwitConnectionFactory.class);
 
@@ -166,9 +171,9 @@ public final class GodwitConnectionFactory extends FactoryProperties
         return open(userName, newPassword, ClientConnection::open);
     }
 
-    /** How a connection is opened: for all, or for those who know queues only. */
-    private interface Opening {
-        ClientConnection open(
+    /** How a connection is opened: for all, or for those who know queues only; for transaction managers, or for others. */
+    private interface Opening<C extends ClientConnection> {
+        C open(
                 ProviderFactory providers,
                 ConnectionSettings settings,
                 @Nullable String clientId,
@@ -178,13 +183,13 @@ public final class GodwitConnectionFactory extends FactoryProperties
     }
 
     /** As whom the URI says, at each broker. */
-    private ClientConnection open(Opening opening) throws JMSException {
+    private <C extends ClientConnection> C open(Opening<C> opening) throws JMSException {
         ConnectionUri now = settings();
         return open(now, brokers(now), now.user(), now.password(), opening);
     }
 
     /** As somebody, at any broker. */
-    private ClientConnection open(@Nullable String user, @Nullable String password, Opening opening)
+    private <C extends ClientConnection> C open(@Nullable String user, @Nullable String password, Opening<C> opening)
             throws JMSException {
         ConnectionUri now = settings();
         List<AmqpSettings> brokers =
@@ -192,15 +197,14 @@ public final class GodwitConnectionFactory extends FactoryProperties
         return open(now, brokers, user, password, opening);
     }
 
-    private ClientConnection open(
+    private <C extends ClientConnection> C open(
             ConnectionUri now,
             List<AmqpSettings> brokers,
             @Nullable String user,
             @Nullable String password,
-            Opening opening)
+            Opening<C> opening)
             throws JMSException {
-        ClientConnection connection =
-                opening.open(providers(now, brokers), now.connectionSettings(), now.clientId(), user, password);
+        C connection = opening.open(providers(now, brokers), now.connectionSettings(), now.clientId(), user, password);
         ExceptionListener listener = exceptionListener;
         if (listener != null) {
             connection.setExceptionListener(listener);
@@ -260,6 +264,51 @@ public final class GodwitConnectionFactory extends FactoryProperties
     public JMSContext createContext(@Nullable String userName, @Nullable String newPassword, int sessionMode) {
         ClientContext.checkedMode(sessionMode);
         return ClientContext.open(() -> createConnection(userName, newPassword), sessionMode);
+    }
+
+    // For transaction managers.
+
+    @Override
+    public XaConnection createXAConnection() throws JMSException {
+        return open(XaConnection::openXa);
+    }
+
+    @Override
+    public XaConnection createXAConnection(@Nullable String userName, @Nullable String newPassword)
+            throws JMSException {
+        return open(userName, newPassword, XaConnection::openXa);
+    }
+
+    @Override
+    public XAQueueConnection createXAQueueConnection() throws JMSException {
+        return open(XaConnection::openXaForQueues);
+    }
+
+    @Override
+    public XAQueueConnection createXAQueueConnection(@Nullable String userName, @Nullable String newPassword)
+            throws JMSException {
+        return open(userName, newPassword, XaConnection::openXaForQueues);
+    }
+
+    @Override
+    public XATopicConnection createXATopicConnection() throws JMSException {
+        return createXAConnection();
+    }
+
+    @Override
+    public XATopicConnection createXATopicConnection(@Nullable String userName, @Nullable String newPassword)
+            throws JMSException {
+        return createXAConnection(userName, newPassword);
+    }
+
+    @Override
+    public XAJMSContext createXAContext() {
+        return XaContext.openXa(this::createXAConnection);
+    }
+
+    @Override
+    public XAJMSContext createXAContext(@Nullable String userName, @Nullable String newPassword) {
+        return XaContext.openXa(() -> createXAConnection(userName, newPassword));
     }
 
     // How it is stored.

@@ -2,6 +2,7 @@ package dev.godwit.jms;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
 import dev.godwit.amqp.container.AttachParameters;
@@ -34,10 +35,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import javax.transaction.xa.XAException;
+import javax.transaction.xa.XAResource;
+import javax.transaction.xa.Xid;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The client on the wire with a peer that is not our broker, and can do other things, or refuses to. */
 @Timeout(30)
@@ -74,6 +80,41 @@ class ForeignBrokerTest {
 
     private Source lastSource() {
         return Objects.requireNonNull(lastAttach().source());
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void brokerThatKnowsNoPreparedTransactionsTakesNoPartInGlobalOnes(boolean refusesTransactions) throws Exception {
+        peer.refusesTransactions = refusesTransactions;
+        try (var global = new GodwitConnectionFactory(peer.uri()).createXAConnection();
+                var working = global.createXASession()) {
+            global.start();
+            var resource = working.getXAResource();
+            var xid = new SingleXid();
+            var failure = catchThrowableOfType(XAException.class, () -> resource.start(xid, XAResource.TMNOFLAGS));
+            assertThat(failure.errorCode).isEqualTo(XAException.XAER_RMERR);
+            assertThat(failure).hasMessageContaining(refusesTransactions ? "coordinator" : "global transactions");
+            // What belongs to no transaction goes on.
+            working.createProducer(queue).send(working.createTextMessage("text"));
+            assertThat(text(session.createConsumer(queue).receive(SOON_MILLIS))).isEqualTo("text");
+        }
+    }
+
+    private static final class SingleXid implements Xid {
+        @Override
+        public int getFormatId() {
+            return 1;
+        }
+
+        @Override
+        public byte[] getGlobalTransactionId() {
+            return new byte[] {1};
+        }
+
+        @Override
+        public byte[] getBranchQualifier() {
+            return new byte[0];
+        }
     }
 
     @Test

@@ -233,7 +233,8 @@ final class MemoryPeer {
             if (wish.target() instanceof Coordinator && refusesTransactions) {
                 link.refuse(AmqpError.NOT_IMPLEMENTED.because("no transactions here"));
             } else if (wish.target() instanceof Coordinator) {
-                link.accept(wish, new CoordinatorLink());
+                var coordinator = new Coordinator(List.of(Capability.LOCAL_TRANSACTIONS));
+                link.accept(AttachParameters.of(link.name(), wish.source(), coordinator), new CoordinatorLink());
                 link.addCredit(10);
             } else if (wish.target() instanceof Target target) {
                 attach(link, wish, target);

@@ -32,6 +32,8 @@ public final class ProviderException extends RuntimeException {
         MESSAGE_FORMAT,
         /** The transaction was not committed, and never will be. */
         TRANSACTION_ROLLED_BACK,
+        /** There is no such transaction, or not any more. */
+        TRANSACTION_UNKNOWN,
         /** A commit was asked for and its answer was lost. */
         TRANSACTION_IN_DOUBT,
         /** The broker ended the session or the link, or either was closed here. */

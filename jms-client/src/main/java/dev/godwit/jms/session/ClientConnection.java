@@ -36,7 +36,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,7 +49,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Ends by {@link #close}, or is lost: from then on everything throws with the cause, and whoever waits is woken.
  */
-public final class ClientConnection implements QueueConnection, TopicConnection {
+public class ClientConnection implements QueueConnection, TopicConnection {
     /**
      * A session mode beyond those of the standard: {@link jakarta.jms.Message#acknowledge} acknowledges that one message and
      * no other of its session.
@@ -77,7 +79,7 @@ public final class ClientConnection implements QueueConnection, TopicConnection 
     private volatile boolean started;
     private volatile boolean inUse;
 
-    private ClientConnection(
+    ClientConnection(
             ProviderFactory factory,
             ConnectionSettings settings,
             Domain domain,
@@ -186,14 +188,18 @@ public final class ClientConnection implements QueueConnection, TopicConnection 
         if (!ConsumptionMode.isKnown(sessionMode)) {
             throw new JMSException("no such session mode: " + sessionMode);
         }
+        return add(
+                at -> at.openSession(sessionMode == Session.SESSION_TRANSACTED),
+                (opened, sessionId) -> new ClientSession(this, opened, sessionId, domain, sessionMode));
+    }
+
+    /** Opens a session at the broker, and makes one of ours of it. */
+    <P extends ProviderSession, S extends ClientSession> S add(
+            Function<Provider, CompletableFuture<P>> opening, BiFunction<P, String, S> making) throws JMSException {
         checkConnected();
         inUse = true;
-        ProviderSession opened = Answers.await(
-                provider.openSession(sessionMode == Session.SESSION_TRANSACTED),
-                settings.requestTimeoutMillis(),
-                "creating a session");
-        String sessionId = connectionId + ':' + sessionNumbers.incrementAndGet();
-        ClientSession session = new ClientSession(this, opened, sessionId, domain, sessionMode);
+        P opened = Answers.await(opening.apply(provider), settings.requestTimeoutMillis(), "creating a session");
+        S session = making.apply(opened, connectionId + ':' + sessionNumbers.incrementAndGet());
         sessions.add(session);
         if (closed.get() && !isInListener()) {
             session.close();

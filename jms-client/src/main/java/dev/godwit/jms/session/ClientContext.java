@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  * A context of the simplified API: a connection, which it may share with the contexts made from it, and a session of its
  * own, which begins with its first use so that a client identifier can still be set. Used by one thread at a time.
  */
-public final class ClientContext implements JMSContext {
+public class ClientContext implements JMSContext {
     private final ClientConnection connection;
     /** Contexts that share the connection; the last one closes it. */
     private final AtomicInteger sharers;
@@ -58,7 +58,7 @@ public final class ClientContext implements JMSContext {
         return new ClientContext(unchecked(opening::open), sessionMode, new AtomicInteger(1));
     }
 
-    private ClientContext(ClientConnection connection, int sessionMode, AtomicInteger sharers) {
+    ClientContext(ClientConnection connection, int sessionMode, AtomicInteger sharers) {
         this.connection = connection;
         this.sessionMode = sessionMode;
         this.sharers = sharers;
@@ -339,14 +339,18 @@ public final class ClientContext implements JMSContext {
         return connection;
     }
 
-    private ClientSession session() {
+    final ClientSession session() {
         checkOpen();
         ClientSession opened = session.get();
         if (opened == null) {
-            opened = unchecked(() -> (ClientSession) connection.createSession(sessionMode));
+            opened = unchecked(this::newSession);
             session.set(opened);
         }
         return opened;
+    }
+
+    ClientSession newSession() throws JMSException {
+        return (ClientSession) connection.createSession(sessionMode);
     }
 
     private void checkOpen() {

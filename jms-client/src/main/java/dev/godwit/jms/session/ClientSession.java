@@ -39,6 +39,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,7 +51,7 @@ import org.slf4j.LoggerFactory;
  * <p>The one lock is held while a listener runs, so that whoever stops or closes something can wait for the listener to
  * return, and can tell when it is itself called from there.
  */
-final class ClientSession implements QueueSession, TopicSession {
+class ClientSession implements QueueSession, TopicSession {
     private static final Logger LOG = LoggerFactory.getLogger(ClientSession.class);
 
     private final ClientConnection connection;
@@ -76,6 +77,23 @@ final class ClientSession implements QueueSession, TopicSession {
             String sessionId,
             Domain domain,
             int acknowledgeMode) {
+        this(
+                connection,
+                provider,
+                sessionId,
+                domain,
+                acknowledgeMode,
+                () -> acknowledgeMode == Session.SESSION_TRANSACTED);
+    }
+
+    /** @param inTransaction whether what is sent now belongs to a transaction */
+    ClientSession(
+            ClientConnection connection,
+            ProviderSession provider,
+            String sessionId,
+            Domain domain,
+            int acknowledgeMode,
+            BooleanSupplier inTransaction) {
         ConnectionSettings settings = connection.settings();
         this.connection = connection;
         this.provider = provider;
@@ -86,7 +104,7 @@ final class ClientSession implements QueueSession, TopicSession {
                 acknowledgeMode, settings.receiving().prefetch().queue());
         this.consumers = new SessionConsumers(this, provider);
         this.messages = new MessageFactory(settings.deserializationPolicy(), settings.validatesPropertyNames());
-        this.sends = new SessionSends(connection, sessionId, acknowledgeMode == Session.SESSION_TRANSACTED);
+        this.sends = new SessionSends(connection, sessionId, inTransaction);
         this.dispatcher = new SessionDispatcher(
                 "godwit-jms-listener " + sessionId, settings.daemonThreads(), consumption::onIdle);
     }
@@ -499,14 +517,18 @@ final class ClientSession implements QueueSession, TopicSession {
         JMSException first = failureOf(sends::awaitForClose, null);
         first = failureOf(consumers::becomeClosed, first);
         first = failureOf(consumption::onClose, first);
-        if (isTransacted()) {
-            first = failureOf(
-                    () -> Answers.await(provider.rollback(), settings().closeTimeoutMillis(), "rolling back"), first);
-        }
+        first = failureOf(this::endWorkAtClose, first);
         first = failureOf(
                 () -> Answers.await(provider.close(), settings().closeTimeoutMillis(), "closing a session"), first);
         if (first != null) {
             throw first;
+        }
+    }
+
+    /** What was not committed is not to be. */
+    void endWorkAtClose() throws JMSException {
+        if (isTransacted()) {
+            Answers.await(provider.rollback(), settings().closeTimeoutMillis(), "rolling back");
         }
     }
 
@@ -646,7 +668,7 @@ final class ClientSession implements QueueSession, TopicSession {
         }
     }
 
-    private void checkNot(Domain forbidden, String what) throws JMSException {
+    void checkNot(Domain forbidden, String what) throws JMSException {
         checkOpen();
         if (domain == forbidden) {
             throw new IllegalStateException(

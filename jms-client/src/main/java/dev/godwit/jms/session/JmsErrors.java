@@ -46,6 +46,7 @@ final class JmsErrors {
                     case CONNECTION_LOST,
                             MESSAGE_REFUSED,
                             MESSAGE_RELEASED,
+                            TRANSACTION_UNKNOWN,
                             TRANSACTION_IN_DOUBT,
                             NOT_SUPPORTED,
                             BROKER_ERROR -> new JMSException(message, code);

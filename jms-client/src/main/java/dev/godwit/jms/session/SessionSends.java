@@ -10,6 +10,7 @@ import jakarta.jms.JMSException;
 import jakarta.jms.Message;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,12 +19,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class SessionSends {
     private final ClientConnection connection;
-    private final boolean transacted;
+    private final BooleanSupplier transacted;
     private final SendWindow window;
     private final CompletionQueue completions;
     private final AtomicReference<@Nullable JMSException> transactionFailure = new AtomicReference<>();
 
-    SessionSends(ClientConnection connection, String sessionId, boolean transacted) {
+    /** @param transacted whether what is sent now belongs to a transaction */
+    SessionSends(ClientConnection connection, String sessionId, BooleanSupplier transacted) {
         ConnectionSettings settings = connection.settings();
         this.connection = connection;
         this.transacted = transacted;
@@ -45,7 +47,7 @@ final class SessionSends {
         if (sending.forceSync() || sending.forceAsync()) {
             return sending.forceSync();
         }
-        return deliveryMode == DeliveryMode.PERSISTENT && !transacted;
+        return deliveryMode == DeliveryMode.PERSISTENT && !transacted.getAsBoolean();
     }
 
     private void sendAndWait(Sender sender, Sender.Encoded encoded, String what) throws JMSException {
@@ -87,6 +89,7 @@ final class SessionSends {
 
     private void sendAndGoOn(Sender sender, Sender.Encoded encoded, String what) throws JMSException {
         int bytes = window.enter(encoded.sizeBytes(), what);
+        boolean inTransaction = transacted.getAsBoolean();
         sender.send(encoded, new SendReply() {
             @Override
             public void onAccepted() {
@@ -96,7 +99,7 @@ final class SessionSends {
             @Override
             public void onFailed(ProviderException cause) {
                 JMSException failure = JmsErrors.of(cause, what);
-                if (transacted) {
+                if (inTransaction) {
                     transactionFailure.compareAndSet(null, failure);
                 } else if (connection.isConnected()) {
                     // Else the listener has been told of the connection, and that says it for all.
@@ -112,6 +115,7 @@ final class SessionSends {
             throws JMSException {
         int bytes = window.enter(encoded.sizeBytes(), what);
         CompletionQueue.Pending pending = completions.add(message, listener);
+        boolean inTransaction = transacted.getAsBoolean();
         sender.send(encoded, new SendReply() {
             @Override
             public void onAccepted() {
@@ -122,7 +126,7 @@ final class SessionSends {
             @Override
             public void onFailed(ProviderException cause) {
                 JMSException failure = JmsErrors.of(cause, what);
-                if (transacted) {
+                if (inTransaction) {
                     transactionFailure.compareAndSet(null, failure);
                 }
                 completions.end(pending, failure);

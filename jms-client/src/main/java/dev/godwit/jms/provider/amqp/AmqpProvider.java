@@ -20,6 +20,7 @@ import dev.godwit.amqp.type.Symbol;
 import dev.godwit.jms.provider.Address;
 import dev.godwit.jms.provider.ConnectRequest;
 import dev.godwit.jms.provider.ConnectionFacts;
+import dev.godwit.jms.provider.GlobalSession;
 import dev.godwit.jms.provider.PendingAnswer;
 import dev.godwit.jms.provider.Provider;
 import dev.godwit.jms.provider.ProviderException;
@@ -210,7 +211,14 @@ final class AmqpProvider implements Provider, ConnectionListener {
 
     @Override
     public CompletableFuture<ProviderSession> openSession(boolean transacted) {
-        return ask(answer -> new AmqpProviderSession(this, transacted, answer).begin());
+        return ask(answer -> AmqpProviderSession.of(this, transacted, answer).begin());
+    }
+
+    @Override
+    public CompletableFuture<GlobalSession> openGlobalSession() {
+        CompletableFuture<ProviderSession> opened =
+                ask(answer -> AmqpProviderSession.global(this, answer).begin());
+        return opened.thenApply(GlobalSession.class::cast);
     }
 
     @Override

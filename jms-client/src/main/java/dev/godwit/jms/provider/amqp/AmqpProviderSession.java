@@ -14,6 +14,8 @@ import dev.godwit.amqp.type.Outcome;
 import dev.godwit.amqp.type.TransactionId;
 import dev.godwit.amqp.type.TransactionalState;
 import dev.godwit.jms.provider.Address;
+import dev.godwit.jms.provider.GlobalSession;
+import dev.godwit.jms.provider.GlobalTransaction;
 import dev.godwit.jms.provider.ProviderException;
 import dev.godwit.jms.provider.ProviderException.Reason;
 import dev.godwit.jms.provider.ProviderSession;
@@ -23,17 +25,19 @@ import dev.godwit.jms.provider.ReceiverRequest;
 import dev.godwit.jms.provider.Sender;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An AMQP session, with a transaction always open when it is a transacted one. Methods of the port may be called from any
- * thread; everything else is owned by the connection's loop.
+ * An AMQP session, with a transaction always open when it is a transacted one, or now and then one that somebody else
+ * coordinates. Methods of the port may be called from any thread; everything else is owned by the connection's loop.
  */
-final class AmqpProviderSession implements ProviderSession, SessionListener {
+final class AmqpProviderSession implements GlobalSession, SessionListener {
     private final AmqpProvider provider;
     private final @Nullable TransactionController transactions;
+    private final @Nullable GlobalController global;
     private final CompletableFuture<ProviderSession> begun;
     private final Set<SessionLink> links = new LinkedHashSet<>();
     private @Nullable Session session;
@@ -44,10 +48,21 @@ final class AmqpProviderSession implements ProviderSession, SessionListener {
 
     private int unconfirmed;
 
-    AmqpProviderSession(AmqpProvider provider, boolean transacted, CompletableFuture<ProviderSession> begun) {
+    private AmqpProviderSession(
+            AmqpProvider provider, boolean transacted, boolean isGlobal, CompletableFuture<ProviderSession> begun) {
         this.provider = provider;
         this.begun = begun;
         this.transactions = transacted ? new TransactionController(this) : null;
+        this.global = isGlobal ? new GlobalController(this) : null;
+    }
+
+    static AmqpProviderSession of(AmqpProvider provider, boolean transacted, CompletableFuture<ProviderSession> begun) {
+        return new AmqpProviderSession(provider, transacted, false, begun);
+    }
+
+    /** One whose transactions somebody else coordinates. */
+    static AmqpProviderSession global(AmqpProvider provider, CompletableFuture<ProviderSession> begun) {
+        return new AmqpProviderSession(provider, false, true, begun);
     }
 
     /** A session that cannot be what was asked for is not left behind. */
@@ -66,10 +81,12 @@ final class AmqpProviderSession implements ProviderSession, SessionListener {
 
     @Override
     public void onBegin(Session agreed) {
-        if (transactions == null) {
-            begun.complete(this);
-        } else {
+        if (transactions != null) {
             transactions.begin(begun);
+        } else if (global != null) {
+            global.begin(begun);
+        } else {
+            begun.complete(this);
         }
     }
 
@@ -122,6 +139,33 @@ final class AmqpProviderSession implements ProviderSession, SessionListener {
     @Override
     public CompletableFuture<Void> rollback() {
         return ask(answer -> controller().discharge(true, answer));
+    }
+
+    @Override
+    public CompletableFuture<GlobalTransaction> begin(byte[] globalId) {
+        return ask(answer -> globalController().declare(globalId, answer));
+    }
+
+    @Override
+    public void enter(@Nullable GlobalTransaction transaction) {
+        provider.execute(() -> globalController().enter(transaction));
+    }
+
+    @Override
+    public CompletableFuture<Void> decide(byte[] globalId, boolean commit) {
+        return ask(answer -> globalController().decide(globalId, commit, answer));
+    }
+
+    @Override
+    public CompletableFuture<Optional<byte[]>> next(byte @Nullable [] after) {
+        return ask(answer -> globalController().next(after, answer));
+    }
+
+    private GlobalController globalController() {
+        if (global == null) {
+            throw new IllegalStateException("nobody else coordinates this session's transactions");
+        }
+        return global;
     }
 
     private TransactionController controller() {
@@ -182,7 +226,7 @@ final class AmqpProviderSession implements ProviderSession, SessionListener {
     }
 
     boolean isTransacted() {
-        return transactions != null;
+        return transactions != null || global != null;
     }
 
     @Nullable
@@ -203,13 +247,14 @@ final class AmqpProviderSession implements ProviderSession, SessionListener {
      */
     @Nullable
     DeliveryState settlementState(@Nullable Outcome outcome) {
-        TransactionId current = transactions == null ? null : transactions.current();
+        TransactionId current =
+                transactions != null ? transactions.current() : global != null ? global.current() : null;
         return current == null ? outcome : new TransactionalState(current, outcome);
     }
 
     /** Whether a send or a settlement would miss the transaction that it belongs to. */
     boolean isBetweenTransactions() {
-        return transactions != null && transactions.current() == null;
+        return global != null ? global.isLost() : transactions != null && transactions.current() == null;
     }
 
     SendingLink attachSender(AttachParameters parameters, SendingLinkListener listener, SessionLink link) {

@@ -1,0 +1,75 @@
+package dev.godwit.jms.session;
+
+import dev.godwit.jms.provider.Provider;
+import dev.godwit.jms.provider.ProviderFactory;
+import jakarta.jms.JMSException;
+import jakarta.jms.XAQueueConnection;
+import jakarta.jms.XAQueueSession;
+import jakarta.jms.XASession;
+import jakarta.jms.XATopicConnection;
+import jakarta.jms.XATopicSession;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/** A connection whose sessions take part in transactions that somebody else coordinates (Jakarta Messaging §6.3). */
+public final class XaConnection extends ClientConnection implements XAQueueConnection, XATopicConnection {
+    /** On which its sessions work, or that wait to be prepared. */
+    private final Map<ClientXid, XaBranch> branches = new ConcurrentHashMap<>();
+
+    private XaConnection(
+            ProviderFactory factory,
+            ConnectionSettings settings,
+            Domain domain,
+            @Nullable String clientId,
+            @Nullable String user,
+            @Nullable String password)
+            throws JMSException {
+        super(factory, settings, domain, clientId, user, password);
+    }
+
+    /** Connects, as {@link ClientConnection#open}. */
+    public static XaConnection openXa(
+            ProviderFactory factory,
+            ConnectionSettings settings,
+            @Nullable String clientId,
+            @Nullable String user,
+            @Nullable String password)
+            throws JMSException {
+        return new XaConnection(factory, settings, Domain.COMMON, clientId, user, password);
+    }
+
+    /** As {@link ClientConnection#openForQueues}. */
+    public static XaConnection openXaForQueues(
+            ProviderFactory factory,
+            ConnectionSettings settings,
+            @Nullable String clientId,
+            @Nullable String user,
+            @Nullable String password)
+            throws JMSException {
+        return new XaConnection(factory, settings, Domain.QUEUE, clientId, user, password);
+    }
+
+    Map<ClientXid, XaBranch> branches() {
+        return branches;
+    }
+
+    @Override
+    public XASession createXASession() throws JMSException {
+        return newXaSession(Domain.COMMON);
+    }
+
+    @Override
+    public XAQueueSession createXAQueueSession() throws JMSException {
+        return newXaSession(Domain.QUEUE);
+    }
+
+    @Override
+    public XATopicSession createXATopicSession() throws JMSException {
+        return newXaSession(Domain.TOPIC);
+    }
+
+    XaSession newXaSession(Domain domain) throws JMSException {
+        return add(Provider::openGlobalSession, (opened, sessionId) -> XaSession.of(this, opened, sessionId, domain));
+    }
+}

@@ -1,0 +1,101 @@
+package dev.godwit.jms.session;
+
+import dev.godwit.jms.provider.GlobalSession;
+import jakarta.jms.JMSException;
+import jakarta.jms.QueueSession;
+import jakarta.jms.Session;
+import jakarta.jms.TopicSession;
+import jakarta.jms.TransactionInProgressException;
+import jakarta.jms.XAQueueSession;
+import jakarta.jms.XATopicSession;
+import javax.transaction.xa.XAResource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A session whose work belongs to the branch of a global transaction that its {@link XAResource} has been told to start
+ * (Jakarta Messaging §6.3.2). Between two branches what it does belongs to no transaction: a message is sent, and one that is
+ * received is acknowledged, at once.
+ */
+final class XaSession extends ClientSession implements XAQueueSession, XATopicSession {
+    private final SessionXaResource resource;
+
+    private XaSession(
+            XaConnection connection, GlobalSession provider, String sessionId, Domain domain, Membership membership) {
+        super(connection, provider, sessionId, domain, Session.SESSION_TRANSACTED, membership::isInBranch);
+        this.resource = new SessionXaResource(this, connection, provider);
+        membership.resource = resource;
+    }
+
+    static XaSession of(XaConnection connection, GlobalSession provider, String sessionId, Domain domain) {
+        return new XaSession(connection, provider, sessionId, domain, new Membership());
+    }
+
+    /** What the session's sends ask, which are there before the resource is. */
+    private static final class Membership {
+        private @Nullable SessionXaResource resource;
+
+        boolean isInBranch() {
+            return resource != null && resource.isInBranch();
+        }
+    }
+
+    @Override
+    public XAResource getXAResource() {
+        return resource;
+    }
+
+    @Override
+    public Session getSession() throws JMSException {
+        checkOpen();
+        return this;
+    }
+
+    @Override
+    public QueueSession getQueueSession() throws JMSException {
+        checkNot(Domain.TOPIC, "getQueueSession");
+        return this;
+    }
+
+    @Override
+    public TopicSession getTopicSession() throws JMSException {
+        checkNot(Domain.QUEUE, "getTopicSession");
+        return this;
+    }
+
+    @Override
+    public void commit() throws JMSException {
+        checkOpen();
+        throw new TransactionInProgressException("commit: the session's transactions are its XAResource's to end");
+    }
+
+    @Override
+    public void rollback() throws JMSException {
+        checkOpen();
+        throw new TransactionInProgressException("rollback: the session's transactions are its XAResource's to end");
+    }
+
+    /** What is not prepared ends with the session. */
+    @Override
+    void endWorkAtClose() {}
+
+    void onBranchEntered() {
+        sends().forgetTransactionFailure();
+    }
+
+    /**
+     * Waits until all that was sent has its answer.
+     *
+     * @return why what was done cannot be committed; null when it can
+     */
+    @Nullable
+    JMSException endOfWork() {
+        try {
+            sends().await();
+        } catch (JMSException unanswered) {
+            return unanswered;
+        }
+        JMSException failure = sends().transactionFailure();
+        sends().forgetTransactionFailure();
+        return failure;
+    }
+}

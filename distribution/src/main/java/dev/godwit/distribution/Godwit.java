@@ -26,6 +26,7 @@ import picocli.CommandLine.Spec;
             CopyCommand.class,
             PurgeCommand.class,
             WhyCommand.class,
+            TransactionsCommand.class,
             PerfCommand.class,
             JournalCommand.class,
             ConfigurationCommand.class,

@@ -8,10 +8,13 @@ import dev.godwit.broker.Broker;
 import dev.godwit.broker.BrokerConfiguration;
 import dev.godwit.broker.address.AutoCreation;
 import dev.godwit.broker.security.PasswordHash;
+import dev.godwit.jms.GodwitConnectionFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import javax.transaction.xa.XAResource;
+import javax.transaction.xa.Xid;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -114,6 +117,53 @@ class ToolsTest {
         assertThat(tool("why", "q").out())
                 .startsWith("queue: no-consumer: ")
                 .endsWith(lines("no message could be given out"));
+    }
+
+    @Test
+    void listsPreparedTransactionsAndDecidesAboutThem() throws Exception {
+        assertThat(tool("transactions", "list")).isEqualTo(new CommandLineRun(0, "", ""));
+        prepare(1);
+        prepare(2);
+        assertThat(tool("transactions", "list").out().lines()).hasSize(2).allSatisfy(line -> assertThat(line)
+                .contains("  prepared  alice  "));
+        assertThat(tool("transactions", "commit", "000000010107"))
+                .isEqualTo(new CommandLineRun(0, lines("committed"), ""));
+        assertThat(tool("transactions", "rollback", "000000020107", "--of", "alice"))
+                .isEqualTo(new CommandLineRun(0, lines("rolled back"), ""));
+        assertThat(tool("transactions", "list").out()).isEmpty();
+        assertThat(tool("transactions", "commit", "000000010107").exitCode()).isEqualTo(ExitCode.REFUSED.code());
+        assertThat(tool("transactions").exitCode()).isEqualTo(ExitCode.USAGE.code());
+        assertThat(tool("receive", "q", "--count", "0", "--timeout", "0.5", "--print")
+                        .out())
+                .startsWith("1")
+                .hasLineCount(1);
+    }
+
+    /** Leaves a transaction prepared, of a global id that is 0000000n 01 07. */
+    private void prepare(int number) throws Exception {
+        try (var context = new GodwitConnectionFactory("alice", "wonderland", broker.uri()).createXAContext()) {
+            var resource = context.getXAResource();
+            var xid = new Xid() {
+                @Override
+                public int getFormatId() {
+                    return number;
+                }
+
+                @Override
+                public byte[] getGlobalTransactionId() {
+                    return new byte[] {7};
+                }
+
+                @Override
+                public byte[] getBranchQualifier() {
+                    return new byte[0];
+                }
+            };
+            resource.start(xid, XAResource.TMNOFLAGS);
+            context.createProducer().send(context.createQueue("q"), Integer.toString(number));
+            resource.end(xid, XAResource.TMSUCCESS);
+            assertThat(resource.prepare(xid)).isEqualTo(XAResource.XA_OK);
+        }
     }
 
     @Test

@@ -82,6 +82,11 @@ public final class EmbeddedBroker implements BeforeAllCallback, AfterAllCallback
         return Objects.requireNonNull(data, "no test runs");
     }
 
+    /** How many transactions are prepared, and wait for a decision. */
+    public int preparedTransactions() {
+        return broker().preparedTransactions();
+    }
+
     private Broker broker() {
         return Objects.requireNonNull(running, "no test runs");
     }

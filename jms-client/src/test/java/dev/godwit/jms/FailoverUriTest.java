@@ -3,6 +3,7 @@ package dev.godwit.jms;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.godwit.amqp.transport.CuttableWire;
 import dev.godwit.jms.session.ClientConnection;
 import dev.godwit.jms.session.ConnectionStateListener;
 import jakarta.jms.JMSException;

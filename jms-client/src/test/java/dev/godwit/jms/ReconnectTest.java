@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.godwit.amqp.transport.CuttableWire;
 import dev.godwit.jms.failover.FailoverProviderFactory;
 import dev.godwit.jms.failover.FailoverSettings;
 import dev.godwit.jms.provider.Address;

@@ -1,4 +1,4 @@
-package dev.godwit.jms;
+package dev.godwit.amqp.transport;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -8,18 +8,29 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** A port that leads to a broker's, until the test cuts what goes through it: neither end hears why. For any thread. */
-final class CuttableWire implements AutoCloseable {
+/**
+ * A port that leads to a server's, until the test cuts what goes through it, stops it, or changes a bit: neither end hears
+ * why. For any thread.
+ */
+public final class CuttableWire implements AutoCloseable {
+    private static final int PUMPS_MAX = 1_000;
+
     private final ServerSocket server;
-    private final int brokerPort;
+    private final int targetPort;
     private final List<Socket> sockets = new CopyOnWriteArrayList<>();
     private final AtomicInteger connections = new AtomicInteger();
+    private final AtomicBoolean flip = new AtomicBoolean();
+    /** Taken by a pump for as long as it moves some bytes; by the test for as long as nothing shall move. */
+    private final Semaphore moving = new Semaphore(PUMPS_MAX, true);
+
     private volatile boolean down;
 
-    CuttableWire(int brokerPort) throws IOException {
-        this.brokerPort = brokerPort;
+    public CuttableWire(int targetPort) throws IOException {
+        this.targetPort = targetPort;
         this.server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
         start("wire", this::accept);
     }
@@ -42,12 +53,12 @@ final class CuttableWire implements AutoCloseable {
         thread.start();
     }
 
-    int port() {
+    public int port() {
         return server.getLocalPort();
     }
 
     /** How many connections went through it so far. */
-    int connections() {
+    public int connections() {
         return connections.get();
     }
 
@@ -58,33 +69,41 @@ final class CuttableWire implements AutoCloseable {
                 client.close();
                 continue;
             }
-            Socket broker = new Socket(InetAddress.getLoopbackAddress(), brokerPort);
+            Socket target = new Socket(InetAddress.getLoopbackAddress(), targetPort);
             client.setTcpNoDelay(true);
             client.setSoLinger(true, 0);
-            broker.setSoLinger(true, 0);
-            broker.setTcpNoDelay(true);
+            target.setSoLinger(true, 0);
+            target.setTcpNoDelay(true);
             sockets.add(client);
-            sockets.add(broker);
+            sockets.add(target);
             connections.incrementAndGet();
-            start("wire in", () -> pump(client, broker));
-            start("wire out", () -> pump(broker, client));
+            start("wire in", () -> pump(client, target, true));
+            start("wire out", () -> pump(target, client, false));
         }
     }
 
-    private static void pump(Socket from, Socket to) throws IOException {
+    private void pump(Socket from, Socket to, boolean toServer) throws IOException {
         try (from;
                 to) {
             InputStream in = from.getInputStream();
             OutputStream out = to.getOutputStream();
             byte[] some = new byte[16 * 1024];
             for (int count = in.read(some); count >= 0; count = in.read(some)) {
-                out.write(some, 0, count);
+                if (toServer && count > 0 && flip.getAndSet(false)) {
+                    some[count - 1] ^= 1;
+                }
+                moving.acquireUninterruptibly();
+                try {
+                    out.write(some, 0, count);
+                } finally {
+                    moving.release();
+                }
             }
         }
     }
 
     /** Cuts what goes through it. */
-    void cut() throws IOException {
+    public void cut() throws IOException {
         List<Socket> all = List.copyOf(sockets);
         sockets.removeAll(all);
         for (Socket socket : all) {
@@ -93,14 +112,29 @@ final class CuttableWire implements AutoCloseable {
     }
 
     /** Cuts it, and lets nobody through. */
-    void tearDown() throws IOException {
+    public void tearDown() throws IOException {
         down = true;
         cut();
     }
 
     /** Lets everybody through again. */
-    void mend() {
+    public void mend() {
         down = false;
+    }
+
+    /** Nothing moves any more, in either direction; the connections stay, and new ones can be made, as with a stopped process. */
+    public void stop() {
+        moving.acquireUninterruptibly(PUMPS_MAX);
+    }
+
+    /** All goes on where it stopped. */
+    public void goOn() {
+        moving.release(PUMPS_MAX);
+    }
+
+    /** Changes a bit of what goes to the server next. */
+    public void flipBit() {
+        flip.set(true);
     }
 
     @Override

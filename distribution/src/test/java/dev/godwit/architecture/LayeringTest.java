@@ -173,6 +173,10 @@ class LayeringTest {
                     "org.slf4j..");
 
     @ArchTest
+    static final ArchRule brokerClusterLink = room(BROKER + "cluster.link")
+            .mayImport(and(VERTX, BROKER + "runtime", BROKER + "runtime.vertx", "javax.net.ssl..", "org.slf4j.."));
+
+    @ArchTest
     static final ArchRule brokerSecurity = room(BROKER + "security")
             .mayImport(
                     BROKER + "policy",
@@ -304,6 +308,7 @@ class LayeringTest {
                     BROKER + "catalog",
                     BROKER + "catalog.h2",
                     BROKER + "cluster",
+                    BROKER + "cluster.link",
                     BROKER + "security",
                     BROKER + "amqp",
                     BROKER + "admin",

@@ -1,0 +1,30 @@
+package dev.godwit.broker.cluster.link;
+
+/** The first thing that each end says. Immutable. */
+sealed interface Greeting {
+    /**
+     * From who connects.
+     *
+     * @param versions that it speaks
+     * @param node who it is
+     * @param wantedNodeId whom it wants to speak to
+     */
+    record Hello(VersionRange versions, NodeIdentity node, String wantedNodeId) implements Greeting {}
+
+    /**
+     * From who was connected to: come in.
+     *
+     * @param version that both speak from here on
+     * @param node who it is
+     * @param messageBytesMax the largest message that it takes
+     * @param partialBytesMax how much of messages that have not come whole it holds
+     */
+    record Welcome(int version, NodeIdentity node, int messageBytesMax, int partialBytesMax) implements Greeting {}
+
+    /**
+     * From who was connected to: stay out.
+     *
+     * @param text for a log
+     */
+    record Refused(RefusalReason reason, String text) implements Greeting {}
+}

@@ -1,0 +1,88 @@
+package dev.godwit.broker.cluster.link;
+
+import dev.godwit.broker.cluster.link.Greeting.Refused;
+import io.vertx.core.internal.net.NetSocketInternal;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** The connections that other nodes have made to us, one for each of them. Owned by the loop of the links. */
+final class IncomingConnections {
+    /** Far more than a cluster has nodes. */
+    private static final int CONNECTIONS_MAX = 256;
+
+    private final OwnEnd own;
+    private final Function<String, LinkCounters> counters;
+    private final Consumer<String> onGone;
+    private final Set<IncomingConnection> all = new HashSet<>();
+    private final Map<String, IncomingConnection> byNode = new HashMap<>();
+
+    /**
+     * @param counters of a node, by its id
+     * @param onGone told the id of a node whose connection has ended
+     */
+    IncomingConnections(OwnEnd own, Function<String, LinkCounters> counters, Consumer<String> onGone) {
+        this.own = own;
+        this.counters = counters;
+        this.onGone = onGone;
+    }
+
+    void onSocket(NetSocketInternal socket) {
+        var connection = new IncomingConnection(own, this, socket);
+        all.add(connection);
+        if (all.size() > CONNECTIONS_MAX) {
+            connection.refuse(new Refused(RefusalReason.TOO_MANY, "there are too many connections"));
+        }
+    }
+
+    /**
+     * Takes the node in, unless another one of its name is here. The same node again has lost its connection before we have:
+     * the older one is dropped.
+     *
+     * @return why not; null when it was taken in
+     */
+    @Nullable
+    Refused admit(IncomingConnection connection, NodeIdentity node) {
+        IncomingConnection before = byNode.get(node.nodeId());
+        NodeIdentity known = before == null ? null : before.peer();
+        if (before != null && known != null) {
+            if (!known.isSameNode(node)) {
+                return new Refused(
+                        RefusalReason.NODE_ID_TWICE,
+                        "there is a node " + known + " with journal " + known.journalId() + " already");
+            }
+            before.end("the node has connected anew");
+        }
+        byNode.put(node.nodeId(), connection);
+        return null;
+    }
+
+    LinkCounters countersOf(String nodeId) {
+        return counters.apply(nodeId);
+    }
+
+    void onGone(IncomingConnection connection) {
+        all.remove(connection);
+        NodeIdentity peer = connection.peer();
+        if (peer != null) {
+            byNode.remove(peer.nodeId(), connection);
+            onGone.accept(peer.nodeId());
+        }
+    }
+
+    int size() {
+        return all.size();
+    }
+
+    boolean hasNode(String nodeId) {
+        return byNode.containsKey(nodeId);
+    }
+
+    void end(String reason) {
+        Set.copyOf(all).forEach(each -> each.end(reason));
+    }
+}

@@ -177,6 +177,19 @@ class LayeringTest {
             .mayImport(and(VERTX, BROKER + "runtime", BROKER + "runtime.vertx", "javax.net.ssl..", "org.slf4j.."));
 
     @ArchTest
+    static final ArchRule brokerClusterPlacement =
+            room(BROKER + "cluster.placement").mayImport(STORAGE + "replication");
+
+    /** Every node has to come to the same answer: no clock, disk, net or thread. */
+    @ArchTest
+    static final ArchRule placementIsPure = noClasses()
+            .that()
+            .resideInAPackage(BROKER + "cluster.placement")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("java.io..", "java.net..", "java.time..", "java.util.concurrent..");
+
+    @ArchTest
     static final ArchRule brokerSecurity = room(BROKER + "security")
             .mayImport(
                     BROKER + "policy",
@@ -309,6 +322,7 @@ class LayeringTest {
                     BROKER + "catalog.h2",
                     BROKER + "cluster",
                     BROKER + "cluster.link",
+                    BROKER + "cluster.placement",
                     BROKER + "security",
                     BROKER + "amqp",
                     BROKER + "admin",

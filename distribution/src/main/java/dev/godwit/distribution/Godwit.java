@@ -29,6 +29,7 @@ import picocli.CommandLine.Spec;
             TransactionsCommand.class,
             PerfCommand.class,
             JournalCommand.class,
+            ClusterCommand.class,
             ConfigurationCommand.class,
             HashPasswordCommand.class,
             VersionCommand.class

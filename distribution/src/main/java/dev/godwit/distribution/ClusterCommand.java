@@ -1,0 +1,24 @@
+package dev.godwit.distribution;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code godwit cluster}: what the nodes of a cluster need. */
+@Command(
+        name = "cluster",
+        description = "Makes what the nodes of a cluster need to know each other.",
+        mixinStandardHelpOptions = true,
+        synopsisSubcommandLabel = "COMMAND",
+        subcommands = ClusterCertCommand.class)
+final class ClusterCommand implements Runnable {
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private CommandSpec spec;
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "cert is missing");
+    }
+}

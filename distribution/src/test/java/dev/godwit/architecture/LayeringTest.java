@@ -166,11 +166,17 @@ class LayeringTest {
                     BROKER + "queue",
                     BROKER + "filter",
                     BROKER + "runtime",
+                    BROKER + "cluster.link",
                     AMQP + "type",
                     AMQP + "message",
                     STORAGE + "record",
                     STORAGE + "journal",
                     "org.slf4j..");
+
+    @ArchTest
+    static final ArchRule brokerClusterHazelcast = room(BROKER + "cluster.hazelcast")
+            .mayImport(
+                    BROKER + "cluster", BROKER + "cluster.link", BROKER + "runtime", "com.hazelcast..", "org.slf4j..");
 
     @ArchTest
     static final ArchRule brokerClusterLink = room(BROKER + "cluster.link")
@@ -321,6 +327,7 @@ class LayeringTest {
                     BROKER + "catalog",
                     BROKER + "catalog.h2",
                     BROKER + "cluster",
+                    BROKER + "cluster.hazelcast",
                     BROKER + "cluster.link",
                     BROKER + "cluster.placement",
                     BROKER + "security",

@@ -8,6 +8,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
+import java.util.Arrays;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -60,6 +61,8 @@ final class WebSocketFrames extends ChannelDuplexHandler {
     private int mask;
     private final byte[] control = new byte[CONTROL_BYTES_MAX];
     private int controlBytes;
+    private byte @Nullable [] latestPing;
+    private boolean pongOnItsWay;
     private boolean closeSent;
     private boolean deaf;
 
@@ -189,12 +192,35 @@ final class WebSocketFrames extends ChannelDuplexHandler {
 
     private void onControl(ChannelHandlerContext context) {
         if (opcode == PING) {
-            var unused =
-                    context.writeAndFlush(control(context, PONG, Unpooled.wrappedBuffer(control, 0, controlBytes)));
+            onPing(context);
         } else if (opcode == CLOSE) {
             deaf = true;
             close(context, NORMAL_CLOSURE, "");
         }
+    }
+
+    /** While an answer is on its way, only the latest of those that come is answered (RFC 6455 §5.5.3): a flood fills nothing. */
+    private void onPing(ChannelHandlerContext context) {
+        latestPing = Arrays.copyOf(control, controlBytes);
+        if (!pongOnItsWay) {
+            answerPing(context);
+        }
+    }
+
+    private void answerPing(ChannelHandlerContext context) {
+        byte[] ping = latestPing;
+        latestPing = null;
+        if (ping == null || closeSent) {
+            return;
+        }
+        pongOnItsWay = true;
+        context.writeAndFlush(control(context, PONG, Unpooled.wrappedBuffer(ping)))
+                .addListener(sent -> {
+                    pongOnItsWay = false;
+                    if (sent.isSuccess()) {
+                        answerPing(context);
+                    }
+                });
     }
 
     private void fail(ChannelHandlerContext context, int code, String reason) {

@@ -53,20 +53,23 @@ final class FailoverSender implements Sender {
     @Override
     public Encoded encode(MessageEnvelope message) {
         TemporaryAddresses temporary = session.provider().temporary();
-        if (!temporary.areRenamed()) {
-            return new PendingSend(this, numbered(message));
-        }
         Address destination = message.destination();
         Address replyTo = message.replyTo();
+        int changes = temporary.changes();
         try {
             message.setDestination(destination == null ? null : temporary.atBroker(destination));
             message.setReplyTo(replyTo == null ? null : temporary.atBroker(replyTo));
-            return new PendingSend(this, numbered(message));
+            return new PendingSend(
+                    this, numbered(message), onlyTemporary(destination), onlyTemporary(replyTo), changes);
         } finally {
             // The message is the application's, which knows them by these names.
             message.setDestination(destination);
             message.setReplyTo(replyTo);
         }
+    }
+
+    private static @Nullable Address onlyTemporary(@Nullable Address address) {
+        return address != null && address.kind().isTemporary() ? address : null;
     }
 
     private Encoded numbered(MessageEnvelope message) {

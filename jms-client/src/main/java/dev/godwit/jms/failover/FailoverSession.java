@@ -224,6 +224,7 @@ final class FailoverSession implements ProviderSession {
             work.onWork();
         }
         send.onPassed();
+        send.readdress(sender, provider.temporary());
         sender.send(send.encoded(), new SendReply() {
             @Override
             public void onAccepted() {

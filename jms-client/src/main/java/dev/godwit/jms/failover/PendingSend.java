@@ -1,8 +1,10 @@
 package dev.godwit.jms.failover;
 
+import dev.godwit.jms.provider.Address;
 import dev.godwit.jms.provider.ProviderException;
 import dev.godwit.jms.provider.SendReply;
 import dev.godwit.jms.provider.Sender;
+import org.jspecify.annotations.Nullable;
 
 /** A message on its way, until the broker has answered, over however many connections. Owned by the loop once it was sent. */
 final class PendingSend implements Sender.Encoded {
@@ -15,14 +17,44 @@ final class PendingSend implements Sender.Encoded {
     };
 
     private final FailoverSender sender;
-    private final Sender.Encoded encoded;
+    private final @Nullable Address destination;
+    private final @Nullable Address replyTo;
+
+    /** As of which {@link TemporaryAddresses#changes} its names are. */
+    private int changes;
+
+    private Sender.Encoded encoded;
     private SendReply reply = NOBODY;
     private int passes;
     private boolean notWanted;
 
-    PendingSend(FailoverSender sender, Sender.Encoded encoded) {
+    /**
+     * @param destination if it is temporary, by the name that the application knows; else null
+     * @param replyTo likewise
+     * @param changes as of which {@link TemporaryAddresses#changes} it was written down
+     */
+    PendingSend(
+            FailoverSender sender,
+            Sender.Encoded encoded,
+            @Nullable Address destination,
+            @Nullable Address replyTo,
+            int changes) {
         this.sender = sender;
         this.encoded = encoded;
+        this.destination = destination;
+        this.replyTo = replyTo;
+        this.changes = changes;
+    }
+
+    /** Temporary destinations may have got other names since it was written down: then it is written down again. */
+    void readdress(Sender by, TemporaryAddresses temporary) {
+        if ((destination != null || replyTo != null) && changes != temporary.changes()) {
+            changes = temporary.changes();
+            encoded = by.readdress(
+                    encoded,
+                    destination == null ? null : temporary.atBroker(destination),
+                    replyTo == null ? null : temporary.atBroker(replyTo));
+        }
     }
 
     @Override

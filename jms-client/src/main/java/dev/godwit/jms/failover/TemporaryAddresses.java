@@ -24,6 +24,9 @@ final class TemporaryAddresses {
     /** Of those that have another name at the broker. */
     private final Map<Address, Address> here = new ConcurrentHashMap<>();
 
+    /** How often names at the broker have changed. */
+    private volatile int changes;
+
     void add(Address made) {
         there.put(made, made);
     }
@@ -54,6 +57,11 @@ final class TemporaryAddresses {
         return !here.isEmpty();
     }
 
+    /** Rises whenever the broker has given new names. */
+    int changes() {
+        return changes;
+    }
+
     /** Makes all of them on a new connection. */
     CompletableFuture<?> restore(Provider provider, Interruption interruption) {
         List<CompletableFuture<?>> all = new ArrayList<>();
@@ -67,7 +75,9 @@ final class TemporaryAddresses {
         return CompletableFuture.allOf(all.toArray(CompletableFuture[]::new));
     }
 
+    @SuppressWarnings("NonAtomicVolatileUpdate") // Only the loop changes it.
     private void rename(Address known, Address made) {
+        changes++;
         Address before = there.put(known, made);
         if (before != null) {
             here.remove(before);

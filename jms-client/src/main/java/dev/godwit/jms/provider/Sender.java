@@ -1,6 +1,7 @@
 package dev.godwit.jms.provider;
 
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /** A way for messages to go to a broker. */
 public interface Sender {
@@ -28,6 +29,16 @@ public interface Sender {
      */
     default Encoded encode(MessageEnvelope message, ProducerNumber number) {
         return encode(message);
+    }
+
+    /**
+     * Writes a message down that names other destinations than it did, and is the same otherwise. On the provider's own thread.
+     *
+     * @param destination null for what it says
+     * @param replyTo null for what it says
+     */
+    default Encoded readdress(Encoded message, @Nullable Address destination, @Nullable Address replyTo) {
+        return message;
     }
 
     /** Sends it, as soon as the broker lets us; {@code reply} hears how that ended. */

@@ -526,6 +526,35 @@ final class FailoverTest {
     }
 
     @Test
+    void namesWhereToReplyAsItIsCalledWhenTheMessageGoesOut() {
+        Provider provider = connect();
+        Address replies = now(provider.createTemporary(Address.Kind.TEMPORARY_QUEUE));
+        Sender sender = now(session(provider, false).openSender(QUEUE));
+        a.accepts = false;
+        MessageEnvelope unanswered = request("unanswered", replies);
+        send(sender, "unanswered", unanswered);
+        a.down = gone;
+        b.down = gone;
+        a.breakConnection();
+        loop.turn();
+        MessageEnvelope meanwhile = request("meanwhile", replies);
+        send(sender, "meanwhile", meanwhile);
+        b.down = null;
+        loop.pass(100);
+
+        assertThat(replies.name()).isEqualTo("temp-a-1");
+        assertThat(logged("b", "send ")).containsExactly("send unanswered for temp-b-1", "send meanwhile for temp-b-1");
+        assertThat(meanwhile.replyTo()).isEqualTo(replies);
+    }
+
+    private static MessageEnvelope request(String text, Address replyTo) {
+        MessageEnvelope request = new MessageEnvelope();
+        request.setBody(new MessageBody.Text(text));
+        request.setReplyTo(replyTo);
+        return request;
+    }
+
+    @Test
     void doesNotShowAgainWhatTheApplicationHasAcknowledged() {
         UUID known = UUID.randomUUID();
         ProviderSession session = session(connect(), false);

@@ -287,6 +287,12 @@ final class ScriptedNode implements ProviderFactory {
         }
 
         @Override
+        public Encoded readdress(Encoded message, @Nullable Address destination, @Nullable Address replyTo) {
+            String text = ((Written) message).text().replaceFirst(" for .*", "");
+            return new Written(replyTo == null ? text : text + " for " + replyTo.name());
+        }
+
+        @Override
         public void send(Encoded message, SendReply reply) {
             log("send " + ((Written) message).text());
             if (accepts && mine == life) {

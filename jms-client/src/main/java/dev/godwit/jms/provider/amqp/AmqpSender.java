@@ -123,6 +123,11 @@ final class AmqpSender implements Sender, SendingLinkListener, AmqpProviderSessi
     }
 
     @Override
+    public Encoded readdress(Encoded message, @Nullable Address destination, @Nullable Address replyTo) {
+        return new Transfer(writer.readdress(((Transfer) message).message, destination, replyTo));
+    }
+
+    @Override
     public void send(Encoded message, SendReply reply) {
         Transfer transfer = (Transfer) message;
         boolean runs = session.provider().execute(() -> {

@@ -1,5 +1,6 @@
 package dev.godwit.jms.provider.amqp;
 
+import dev.godwit.amqp.message.AmqpDecodeException;
 import dev.godwit.amqp.message.AmqpMessage;
 import dev.godwit.amqp.message.Header;
 import dev.godwit.amqp.message.MessageBody.Data;
@@ -56,6 +57,28 @@ final class EnvelopeWriter {
         } catch (IllegalArgumentException unwritable) {
             throw new ProviderException(
                     ProviderException.Reason.MESSAGE_FORMAT, String.valueOf(unwritable.getMessage()), unwritable);
+        }
+    }
+
+    /**
+     * An encoded message with other destinations.
+     *
+     * @param destination null for what it says
+     * @param replyTo null for what it says
+     */
+    ByteBuffer readdress(ByteBuffer encoded, @Nullable Address destination, @Nullable Address replyTo) {
+        try {
+            AmqpMessage message = AmqpMessage.decode(encoded.duplicate());
+            MessageProperties.Builder properties = message.properties().toBuilder();
+            if (destination != null) {
+                properties.to(addresses.toWire(destination));
+            }
+            if (replyTo != null) {
+                properties.replyTo(addresses.toWire(replyTo));
+            }
+            return message.toBuilder().properties(properties.build()).build().encode();
+        } catch (AmqpDecodeException impossible) {
+            throw new IllegalStateException("what we have written ourselves cannot be read", impossible);
         }
     }
 

@@ -288,4 +288,30 @@ class ReceivingTest {
             }
         }
     }
+
+    @Test
+    void aListenerThatThrowsOverAPresettledMessageLosesThatOneAndNoOther() throws Exception {
+        var sending = clients.session();
+        var producer = sending.createProducer(clients.queue());
+        for (int i = 0; i < 5; i++) {
+            producer.send(sending.createTextMessage("message " + i));
+        }
+        var heard = new ConcurrentLinkedQueue<String>();
+        var connection = clients.opened(
+                BROKER.factory("?jms.presettlePolicy.presettleConsumers=true").createConnection());
+        connection.start();
+        connection.createSession().createConsumer(clients.queue()).setMessageListener(message -> {
+            try {
+                heard.add(message.getBody(String.class));
+            } catch (JMSException unreadable) {
+                throw new AssertionError(unreadable);
+            }
+            if (heard.size() == 1) {
+                throw new IllegalStateException("the first one fails");
+            }
+        });
+
+        await().atMost(10, TimeUnit.SECONDS).until(() -> heard.size() == 5);
+        assertThat(heard).containsExactly("message 0", "message 1", "message 2", "message 3", "message 4");
+    }
 }

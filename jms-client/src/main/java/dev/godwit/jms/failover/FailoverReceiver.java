@@ -324,6 +324,11 @@ final class FailoverReceiver implements Receiver {
         }
 
         @Override
+        public boolean isForgotten() {
+            return delivery.isForgotten();
+        }
+
+        @Override
         public boolean isWanted() {
             if (by.isStale()) {
                 return false;

@@ -32,6 +32,11 @@ public interface Delivery {
         return null;
     }
 
+    /** Whether the broker has forgotten it already: given back, it is lost. */
+    default boolean isForgotten() {
+        return false;
+    }
+
     /**
      * Asked by the consumer's thread as it is about to give the message to the application.
      *

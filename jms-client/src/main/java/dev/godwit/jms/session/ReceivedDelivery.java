@@ -68,10 +68,13 @@ final class ReceivedDelivery {
 
     /**
      * Gives it back to the broker after an attempt that failed, to come again before anything else (Jakarta Messaging
-     * §8.7): what came ahead after it goes back first.
+     * §8.7): what came ahead after it goes back first. Of what a broker has forgotten
+     * nothing can go back: this one is lost, and those after it are not.
      */
     void fail() {
-        consumer.giveBackBefore(this);
+        if (!delivery.isForgotten()) {
+            consumer.giveBackBefore(this);
+        }
         settle(Settlement.FAILED);
     }
 

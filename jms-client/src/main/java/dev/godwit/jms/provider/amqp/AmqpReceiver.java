@@ -321,18 +321,25 @@ final class AmqpReceiver implements Receiver, ReceivingLinkListener, AmqpProvide
         private final ByteBuffer message;
         private final long arrivalMillis;
         private final @Nullable UUID identity;
+        private final boolean forgotten;
         private boolean settled;
 
         private AmqpDelivery(IncomingDelivery incoming, long arrivalMillis, @Nullable UUID identity) {
             this.identity = identity;
             this.incoming = incoming;
             this.message = incoming.message();
+            this.forgotten = incoming.isRemotelySettled();
             this.arrivalMillis = arrivalMillis;
         }
 
         @Override
         public MessageEnvelope read() {
             return reader.read(message.duplicate(), request.source(), arrivalMillis);
+        }
+
+        @Override
+        public boolean isForgotten() {
+            return forgotten;
         }
 
         @Override

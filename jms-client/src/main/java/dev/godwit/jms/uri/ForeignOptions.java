@@ -1,5 +1,6 @@
 package dev.godwit.jms.uri;
 
+import dev.godwit.jms.session.ConnectionSettings;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -72,6 +73,7 @@ final class ForeignOptions {
             Map.entry("enabledCipherSuites", ConnectionOption.CIPHERS));
 
     private static final String NESTED = "nested.";
+    private static final long SEND_WINDOW_MIN = 1_024;
 
     /** Artemis: TLS is spoken, though the scheme is tcp. */
     private static final String TLS = "sslEnabled";
@@ -83,10 +85,11 @@ final class ForeignOptions {
         String key = pair.key().startsWith(NESTED) ? pair.key().substring(NESTED.length()) : pair.key();
         String value = pair.value();
         ConnectionOption same = SAME.get(key);
-        if (same != null) {
-            return values.with(same, value);
+        ConnectionOption ours = same == null ? ConnectionOption.named(key) : same;
+        if (ours != null) {
+            return values.with(ours, inOurWords(ours, value));
         }
-        if (ConnectionOption.named(key) != null || key.startsWith(OptionValues.HEADER_PREFIX)) {
+        if (key.startsWith(OptionValues.HEADER_PREFIX)) {
             return values.with(key, value);
         }
         OptionValues more = addOtherwise(values, key, value);
@@ -97,6 +100,27 @@ final class ForeignOptions {
             return values;
         }
         return more;
+    }
+
+    /** What is not positive means no limit there, or what the system chooses; what we take is said otherwise. */
+    private static String inOurWords(ConnectionOption option, String value) {
+        long number;
+        try {
+            number = Long.parseLong(value);
+        } catch (NumberFormatException noNumber) {
+            return value;
+        }
+        return switch (option) {
+            case CONNECT_TIMEOUT, REQUEST_TIMEOUT, SEND_TIMEOUT, CLOSE_TIMEOUT ->
+                number <= 0 ? Long.toString(ConnectionSettings.NO_LIMIT) : value;
+            case MAX_RECONNECT_ATTEMPTS, STARTUP_MAX_RECONNECT_ATTEMPTS, MAX_REDELIVERIES -> number < 0 ? "-1" : value;
+            case IDLE_TIMEOUT, SEND_BUFFER, RECEIVE_BUFFER -> number < 0 ? "0" : value;
+            case TCP_CONNECT_TIMEOUT -> number <= 0 ? Integer.toString(Integer.MAX_VALUE) : value;
+            // A window of some messages there: at least as many bytes as we must have.
+            case SEND_WINDOW ->
+                number < 0 ? Integer.toString(Integer.MAX_VALUE) : Long.toString(Math.max(number, SEND_WINDOW_MIN));
+            default -> value;
+        };
     }
 
     /** What has no one name here; null when it means nothing. */

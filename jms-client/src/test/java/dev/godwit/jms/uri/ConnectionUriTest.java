@@ -199,6 +199,29 @@ class ConnectionUriTest {
         assertThat(artemis.ignored()).containsExactly("minLargeMessageSize");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"-1", "0"})
+    void takesWhatIsNotPositiveAsNoLimitWhereOtherClientsDo(String value) {
+        ConnectionUri uri = ConnectionUri.parse("tcp://h?callTimeout=" + value + "&connect-timeout-millis=" + value
+                + "&connectionTTL=-1&reconnectAttempts=-1&producerWindowSize=-1&tcpSendBufferSize=-1"
+                + "&tcpReceiveBufferSize=-1&jms.sendTimeout=" + value + "&jms.connectResponseTimeout=" + value
+                + "&jms.closeTimeout=" + value);
+        ConnectionSettings settings = uri.connectionSettings();
+
+        assertThat(settings.requestTimeoutMillis()).isEqualTo(ConnectionSettings.NO_LIMIT);
+        assertThat(settings.sendTimeoutMillis()).isEqualTo(ConnectionSettings.NO_LIMIT);
+        assertThat(settings.closeTimeoutMillis()).isEqualTo(ConnectionSettings.NO_LIMIT);
+        assertThat(settings.connectTimeoutMillis()).isEqualTo(ConnectionSettings.NO_LIMIT);
+        assertThat(settings.sending().windowBytes()).isEqualTo(Integer.MAX_VALUE);
+        assertThat(broker(uri).idleTimeoutMillis()).isZero();
+        assertThat(broker(uri).transport().tcp().connectTimeoutMillis()).isEqualTo(Integer.MAX_VALUE);
+        assertThat(broker(uri).transport().tcp().sendBufferBytes()).isZero();
+        assertThat(uri.failoverSettings().maxReconnectAttempts()).isEqualTo(FailoverSettings.NO_LIMIT);
+        // Our own words mean what they say.
+        assertThatThrownBy(() -> ConnectionUri.parse("amqp://h?jms.sendTimeout=0"))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
     @Test
     void namesWhatHasNoEffectWhereSomebodyWantsAnother() {
         assertThat(ConnectionUri.parse("amqp://h?transport.useEpoll=true&jms.tracing=noop")

@@ -146,8 +146,9 @@ final class AmqpProvider implements Provider, ConnectionListener {
     @Override
     public void onOpen(Connection opened) {
         OpenParameters remote = opened.remoteOpen();
-        if (remote == null || Boolean.TRUE.equals(remote.properties().get(ESTABLISHMENT_FAILED))) {
-            // The close that follows says why (AMQP extension "enforcing connection uniqueness").
+        if (remote == null || "true".equals(String.valueOf(remote.properties().get(ESTABLISHMENT_FAILED)))) {
+            // The close that follows says why (AMQP extension "enforcing connection uniqueness"). Artemis writes a
+            // text.
             return;
         }
         addresses = AddressMapping.of(remote, settings.queuePrefix(), settings.topicPrefix());

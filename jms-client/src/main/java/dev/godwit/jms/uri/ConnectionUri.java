@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
@@ -34,9 +35,9 @@ public final class ConnectionUri {
     /**
      * A broker, and what is for it alone.
      *
-     * @param user null for whom the connection names
+     * @param login the user and the password, where they are its own; what is missing is the connection's
      */
-    private record Broker(BrokerUri uri, OptionValues options, AmqpSettings.@Nullable User user) {}
+    private record Broker(BrokerUri uri, OptionValues options, OptionValues login) {}
 
     private ConnectionUri(
             String text,
@@ -108,17 +109,19 @@ public final class ConnectionUri {
                 }
                 if (address.user() != null) {
                     own = own.with(ConnectionOption.USERNAME, address.user());
+                }
+                if (address.password() != null) {
                     own = own.with(ConnectionOption.PASSWORD, address.password());
                 }
-                AmqpSettings.User user = null;
-                if (several && own.has(ConnectionOption.USERNAME)) {
-                    // No other broker is told this one's password.
-                    user = new AmqpSettings.User(
-                            own.text(ConnectionOption.USERNAME), own.optional(ConnectionOption.PASSWORD));
-                    own = own.with(ConnectionOption.USERNAME, null).with(ConnectionOption.PASSWORD, null);
+                OptionValues login = login(own);
+                if (addresses.size() == 1) {
+                    connection = login.over(connection);
+                    login = OptionValues.NONE;
                 }
-                connection = connection.over(ofConnection(own));
-                brokers.add(new Broker(address, ofBroker(own).over(ofBroker(nested)), user));
+                // No other broker is told this one's password.
+                OptionValues others = own.with(ConnectionOption.USERNAME, null).with(ConnectionOption.PASSWORD, null);
+                connection = connection.over(ofConnection(others));
+                brokers.add(new Broker(address, ofBroker(own).over(ofBroker(nested)), login));
             }
             List<String> without = new ArrayList<>(foreignOptions.ignored());
             for (Broker broker : brokers) {
@@ -138,6 +141,12 @@ public final class ConnectionUri {
                     ? new UriText.Pair(pair.key().substring(NESTED.length()), pair.value())
                     : pair;
             return foreign ? foreignOptions.add(values, plain) : values.with(plain.key(), plain.value());
+        }
+
+        private static OptionValues login(OptionValues all) {
+            return OptionValues.NONE
+                    .with(ConnectionOption.USERNAME, all.given().get(ConnectionOption.USERNAME))
+                    .with(ConnectionOption.PASSWORD, all.given().get(ConnectionOption.PASSWORD));
         }
 
         private static OptionValues ofConnection(OptionValues all) {
@@ -194,10 +203,20 @@ public final class ConnectionUri {
     public List<AmqpSettings> brokers(@Nullable SSLContext context, @Nullable Supplier<String> tokens) {
         List<AmqpSettings> settings = new ArrayList<>();
         for (Broker broker : brokers) {
-            AmqpSettings.User own = overrides.has(ConnectionOption.USERNAME) ? null : broker.user();
-            settings.add(SettingsReader.broker(broker.uri(), effective(broker), own, context, tokens));
+            settings.add(SettingsReader.broker(broker.uri(), effective(broker), own(broker), context, tokens));
         }
         return List.copyOf(settings);
+    }
+
+    /** As whom at this broker alone; null as whom the connection says. What was given by {@link #with} comes first. */
+    private AmqpSettings.@Nullable User own(Broker broker) {
+        boolean asEverywhere = Stream.of(ConnectionOption.USERNAME, ConnectionOption.PASSWORD)
+                .allMatch(option -> overrides.has(option) || !broker.login().has(option));
+        OptionValues all = overrides.over(broker.login()).over(connection);
+        return asEverywhere
+                ? null
+                : new AmqpSettings.User(
+                        all.optional(ConnectionOption.USERNAME), all.optional(ConnectionOption.PASSWORD));
     }
 
     private OptionValues effective(Broker broker) {

@@ -131,10 +131,54 @@ class ConnectionUriTest {
 
         assertThat(uri.user()).isEqualTo("eve");
         assertThat(own(uri)).containsExactly("ann/a", "bob/b", null);
-        assertThat(own(uri.with(ConnectionOption.USERNAME, "set"))).containsOnlyNulls();
+        assertThat(own(uri.with(ConnectionOption.USERNAME, "set"))).containsExactly("set/a", "set/b", null);
+        assertThat(own(uri.with(ConnectionOption.PASSWORD, "p"))).containsExactly("ann/p", "bob/p", null);
+        assertThat(own(uri.with(ConnectionOption.USERNAME, "set").with(ConnectionOption.PASSWORD, "p")))
+                .containsOnlyNulls();
         ConnectionUri alone = ConnectionUri.parse("amqp://ann:a@one");
         assertThat(alone.user()).isEqualTo("ann");
         assertThat(own(alone)).containsOnlyNulls();
+    }
+
+    @Test
+    void takesWhatABrokersOwnLoginDoesNotSayFromTheConnection() {
+        ConnectionUri uri = ConnectionUri.parse(
+                "failover:(amqp://ann@one,amqp://two?jms.password=b,amqp://three)?jms.username=eve&jms.password=e");
+
+        assertThat(own(uri)).containsExactly("ann/e", "eve/b", null);
+        assertThat(uri.user() + '/' + uri.password()).isEqualTo("eve/e");
+        assertThat(own(uri.with(ConnectionOption.PASSWORD, "p"))).containsExactly("ann/p", null, null);
+        assertThat(own(ConnectionUri.parse("failover:(amqp://ann@one,amqp://two)")
+                        .with(ConnectionOption.PASSWORD, "p")))
+                .containsExactly("ann/p", null);
+    }
+
+    @Test
+    void tellsNoBrokerThePasswordOfAnotherThatNamesNoUser() {
+        ConnectionUri uri = ConnectionUri.parse("failover:(amqp://one?jms.password=x,amqp://two)?jms.username=eve");
+
+        assertThat(own(uri)).containsExactly("eve/x", null);
+        assertThat(uri.password()).isNull();
+        assertThat(own(ConnectionUri.parse("failover:(amqp://one?jms.password=token,amqp://two)")))
+                .containsExactly("null/token", null);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "failover:(amqp://ann@one)?jms.password=pw, ann, pw",
+        "failover:(amqp://ann@one?jms.password=pw), ann, pw",
+        "failover:(amqp://ann:pw@one)?jms.username=eve&jms.password=e, ann, pw",
+        "amqp://ann@one?jms.password=pw, ann, pw"
+    })
+    void theLoginOfTheOnlyBrokerIsTheConnections(String text, String user, String password) {
+        ConnectionUri uri = ConnectionUri.parse(text);
+
+        assertThat(uri.user()).isEqualTo(user);
+        assertThat(uri.password()).isEqualTo(password);
+        assertThat(own(uri)).containsOnlyNulls();
+        assertThat(uri.with(ConnectionOption.USERNAME, "set").user()).isEqualTo("set");
+        assertThat(uri.with(ConnectionOption.USERNAME, "set").password()).isEqualTo(password);
+        assertThat(uri.with(ConnectionOption.PASSWORD, "p").password()).isEqualTo("p");
     }
 
     private static List<@Nullable String> own(ConnectionUri uri) {

@@ -126,12 +126,12 @@ public record AmqpSettings(
         }
     }
 
-    /** A user, and the password if there is one. */
-    public record User(String name, @Nullable String password) {
+    /** A user, and the password, as far as there are such. */
+    public record User(@Nullable String name, @Nullable String password) {
         /** Leaves the password out. */
         @Override
         public String toString() {
-            return name;
+            return "User[" + name + ']';
         }
     }
 

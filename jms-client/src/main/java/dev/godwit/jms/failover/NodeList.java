@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +23,9 @@ final class NodeList {
 
     private final FailoverSettings settings;
     private final Random random;
+    /** As they were given, by where they are: how to speak with these a broker that names them cannot say better. */
+    private final Map<String, ProviderFactory> given = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+
     private List<ProviderFactory> nodes;
     private final Deque<ProviderFactory> round = new ArrayDeque<>();
     private @Nullable String lastConnected;
@@ -30,6 +34,7 @@ final class NodeList {
         this.nodes = List.copyOf(nodes);
         this.settings = settings;
         this.random = random;
+        nodes.forEach(each -> given.putIfAbsent(each.describe(), each));
     }
 
     int size() {
@@ -79,7 +84,15 @@ final class NodeList {
             known.clear();
             nodes.forEach(each -> known.putIfAbsent(each.describe(), each));
         }
-        others.stream().limit(LEARNT_MAX).map(node::at).forEach(each -> known.putIfAbsent(each.describe(), each));
+        others.stream()
+                .limit(LEARNT_MAX)
+                .map(each -> named(node, each))
+                .forEach(each -> known.putIfAbsent(each.describe(), each));
         nodes = List.copyOf(known.values());
+    }
+
+    private ProviderFactory named(ProviderFactory by, ServerAddress where) {
+        ProviderFactory alike = by.at(where);
+        return given.getOrDefault(alike.describe(), alike);
     }
 }

@@ -312,6 +312,19 @@ final class FailoverTest {
     }
 
     @Test
+    void speaksWithANodeThatWasGivenAsThatWasGivenAlsoWhenABrokerNamesIt() {
+        a.servers = List.of(new ServerAddress("B", 5672, null, null, null));
+        b.servers = List.of(new ServerAddress("a", 5672, null, null, null));
+        connect();
+        for (ScriptedNode lost : List.of(a, b, a)) {
+            lost.breakConnection();
+            loop.pass(2_000);
+        }
+
+        assertThat(connects()).containsExactly("a: connect", "b: connect", "a: connect", "b: connect");
+    }
+
+    @Test
     void addsOrIgnoresTheNodesThatTheBrokerNames() {
         for (FailoverSettings.ServerListAction action :
                 List.of(FailoverSettings.ServerListAction.ADD, FailoverSettings.ServerListAction.IGNORE)) {

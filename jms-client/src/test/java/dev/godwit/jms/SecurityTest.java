@@ -13,10 +13,13 @@ import jakarta.jms.JMSSecurityRuntimeException;
 import jakarta.jms.Message;
 import jakarta.jms.Queue;
 import java.net.ServerSocket;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Who may come in, and what it looks like when one may not, or nobody is there. */
 @Timeout(30)
@@ -45,6 +48,32 @@ class SecurityTest {
         assertThatThrownBy(() -> BROKER.factory().createConnection()).isInstanceOf(JMSSecurityException.class);
         assertThatThrownBy(() -> BROKER.factory().createContext("bob", "right"))
                 .isInstanceOf(JMSSecurityRuntimeException.class);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "failover:(amqp://ann@BROKER)?jms.password=right",
+                "failover:(amqp://bob:b@BROKER,amqp://ann@BROKER)?jms.password=right",
+                "failover:(amqp://BROKER,amqp://ann:right@BROKER)",
+                "failover:(amqp://BROKER?amqp.saslMechanisms=SCRAM-SHA-1,amqp://BROKER)?jms.username=ann&jms.password=right"
+            })
+    void comesInWhereItsLoginIsRight(String uri) throws Exception {
+        factory(uri).createConnection().close();
+    }
+
+    @Test
+    void aPasswordThatIsSetIsThatOfTheUserInTheUri() throws Exception {
+        for (String uri : List.of("failover:(amqp://ann@BROKER)", "failover:(amqp://ann:wrong@BROKER,amqp://BROKER)")) {
+            GodwitConnectionFactory factory = factory(uri);
+            factory.setPassword("right");
+            factory.createConnection().close();
+        }
+    }
+
+    private static GodwitConnectionFactory factory(String uri) {
+        return new GodwitConnectionFactory(uri.replace("amqp://BROKER", BROKER.uri())
+                .replace("BROKER", BROKER.uri().substring("amqp://".length())));
     }
 
     @Test

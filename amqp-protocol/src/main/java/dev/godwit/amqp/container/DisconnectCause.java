@@ -23,6 +23,8 @@ public record DisconnectCause(
         TLS,
         /** Credentials or mechanism were refused. */
         AUTHENTICATION,
+        /** No mechanism that the peer offers is allowed here and can work. */
+        MECHANISM,
         /** The peer broke the protocol. */
         PROTOCOL,
         /** The peer stayed silent longer than it may. */

@@ -145,7 +145,7 @@ final class ClientHandshake implements Handshake {
         boolean hasCertificate = layers.hasCertificate();
         SaslMechanism chosen = options.login().choose(offered, hasCertificate, layers.isEncrypted());
         if (chosen == null) {
-            fail(DisconnectCause.Kind.AUTHENTICATION, nothingFits(offered, hasCertificate));
+            fail(DisconnectCause.Kind.MECHANISM, nothingFits(offered, hasCertificate));
             return;
         }
         mechanism = chosen;

@@ -2,6 +2,8 @@ package dev.godwit.jms.failover;
 
 import dev.godwit.jms.provider.ProviderException;
 import dev.godwit.jms.provider.ProviderException.Reason;
+import java.util.EnumSet;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -10,6 +12,8 @@ import org.jspecify.annotations.Nullable;
  * trusts may be all that is wrong, while the others are only away. Changed by the loop, read by any thread.
  */
 final class FailedAttempts {
+    private static final Set<Reason> REFUSALS = EnumSet.of(Reason.SECURITY, Reason.NO_MECHANISM, Reason.UNTRUSTED);
+
     private volatile ProviderException last =
             new ProviderException(Reason.CONNECTION_LOST, "there has been no attempt");
 
@@ -47,7 +51,7 @@ final class FailedAttempts {
     }
 
     private static boolean isRefusal(ProviderException failure) {
-        return failure.reason() == Reason.SECURITY || failure.reason() == Reason.UNTRUSTED;
+        return REFUSALS.contains(failure.reason());
     }
 
     /** There is a connection: what kept us from other nodes is forgotten. */

@@ -166,7 +166,7 @@ final class FailoverProvider implements Provider {
         sessions.forEach(FailoverSession::detach);
         failures.add(cause);
         LOG.debug("{} does not let us in: {}", failed.node.describe(), cause.getMessage());
-        if (state == State.CONNECTING && isFinalAtFirst(failed.node, cause)) {
+        if (state == State.CONNECTING && isFinalAtFirst(cause)) {
             end(cause);
         } else {
             tryNext();
@@ -174,8 +174,8 @@ final class FailoverProvider implements Provider {
     }
 
     /** What no other node and no later attempt would say otherwise, unless an earlier connection of ours is to blame. */
-    private static boolean isFinalAtFirst(ProviderFactory node, ProviderException cause) {
-        return cause.reason() == Reason.CLIENT_ID_IN_USE || (cause.reason() == Reason.SECURITY && !node.hasOwnLogin());
+    private boolean isFinalAtFirst(ProviderException cause) {
+        return cause.reason() == Reason.CLIENT_ID_IN_USE || (cause.reason() == Reason.SECURITY && nodes.logInAlike());
     }
 
     private void onLost(Incarnation lost, ProviderException cause) {

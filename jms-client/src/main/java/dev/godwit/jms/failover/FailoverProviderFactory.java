@@ -29,7 +29,8 @@ public final class FailoverProviderFactory implements ProviderFactory {
     }
 
     /**
-     * Connects to the first node that lets us in. A node that refuses the user ends the search: the others would, too.
+     * Connects to the first node that lets us in. A node that refuses the user ends the search where the others would, too: when
+     * all of them have the same {@link ProviderFactory#login}.
      */
     @Override
     public CompletableFuture<Provider> connect(ConnectRequest request, ProviderListener listener) {

@@ -41,6 +41,11 @@ final class NodeList {
         return nodes.size();
     }
 
+    /** Whether whom one of them refuses the others would refuse, too. */
+    boolean logInAlike() {
+        return nodes.stream().map(ProviderFactory::login).distinct().count() == 1;
+    }
+
     /** Each node comes once from now on. */
     void beginRound() {
         List<ProviderFactory> order = new ArrayList<>(nodes);

@@ -14,6 +14,8 @@ public final class ProviderException extends RuntimeException {
         CONNECTION_LOST,
         /** Wrong user or password, or the user may not do this. */
         SECURITY,
+        /** No way to log in that the broker offers is allowed and can work with what there is. */
+        NO_MECHANISM,
         /** TLS could not agree with the broker, or one of the two does not trust the other's certificate. */
         UNTRUSTED,
         /** Another connection uses this client identifier. */

@@ -20,9 +20,12 @@ public interface ProviderFactory {
     /** Milliseconds that one attempt to connect may take; -1 for no limit. */
     long attemptMillis();
 
-    /** Whether it logs in by what belongs to this node alone, so that another one may let us in where this one does not. */
-    default boolean hasOwnLogin() {
-        return false;
+    /**
+     * By what it logs in beside what the {@link ConnectRequest} says, as a value: where it is equal, who is refused at one node
+     * is refused at the other, too.
+     */
+    default Object login() {
+        return "";
     }
 
     /**

@@ -35,7 +35,7 @@ final class JmsErrors {
         String code = failure.reason().name();
         JMSException exception =
                 switch (failure.reason()) {
-                    case SECURITY, UNTRUSTED -> new JMSSecurityException(message, code);
+                    case SECURITY, NO_MECHANISM, UNTRUSTED -> new JMSSecurityException(message, code);
                     case CLIENT_ID_IN_USE -> new InvalidClientIDException(message, code);
                     case INVALID_DESTINATION -> new InvalidDestinationException(message, code);
                     case INVALID_SELECTOR -> new InvalidSelectorException(message, code);

@@ -30,6 +30,8 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** A lost connection is made anew, over nodes without a wire, with a loop and a clock that are turned by hand. */
 final class FailoverTest {
@@ -232,14 +234,37 @@ final class FailoverTest {
         assertThat(logged("b", "connect")).isEmpty();
     }
 
-    @Test
-    void asksTheNextNodeWhereANodeRefusesAUserOfItsOwn() {
-        a.hasOwnLogin = true;
+    @ParameterizedTest
+    @CsvSource({"own, ''", "'', own"})
+    void asksTheNextNodeWhereItLogsInByOtherThanTheOneThatRefuses(String ofA, String ofB) {
+        a.login = ofA;
+        b.login = ofB;
         a.down = new ProviderException(Reason.SECURITY, "wrong password");
 
         connect();
 
         assertThat(log).containsExactly("a: connect", "b: connect");
+    }
+
+    @Test
+    void asksTheNextNodeWhereOneOffersNoMechanismThatFits() {
+        a.down = new ProviderException(Reason.NO_MECHANISM, "a: no mechanism fits");
+
+        connect();
+
+        assertThat(log).containsExactly("a: connect", "b: connect");
+    }
+
+    @Test
+    void endsAtFirstWhenNoNodeLetsUsInForReasonsOfDifferentKinds() {
+        b.login = "own";
+        a.down = new ProviderException(Reason.SECURITY, "a: wrong password");
+        b.down = new ProviderException(Reason.NO_MECHANISM, "b: no mechanism fits");
+
+        failure(connecting());
+
+        assertThat(log).containsExactly("a: connect", "b: connect");
+        assertThat(loop.isReleased()).isTrue();
     }
 
     @Test

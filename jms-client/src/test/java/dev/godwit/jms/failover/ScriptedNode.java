@@ -42,8 +42,8 @@ final class ScriptedNode implements ProviderFactory {
     @Nullable
     ProviderException down;
 
-    /** Has a user of its own. */
-    boolean hasOwnLogin;
+    /** By what it logs in. */
+    String login = "";
 
     /** Refuses links to these, with that. */
     final Map<String, ProviderException> refused = new LinkedHashMap<>();
@@ -112,8 +112,8 @@ final class ScriptedNode implements ProviderFactory {
     }
 
     @Override
-    public boolean hasOwnLogin() {
-        return hasOwnLogin;
+    public Object login() {
+        return login;
     }
 
     @Override

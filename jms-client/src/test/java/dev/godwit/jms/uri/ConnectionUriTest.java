@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.godwit.jms.GodwitConnectionFactory;
 import dev.godwit.jms.failover.FailoverSettings;
 import dev.godwit.jms.provider.Settlement;
+import dev.godwit.jms.provider.amqp.AmqpProviderFactory;
 import dev.godwit.jms.provider.amqp.AmqpSettings;
 import dev.godwit.jms.session.ConnectionSettings;
 import dev.godwit.jms.session.MessageIdType;
@@ -188,6 +189,27 @@ class ConnectionUriTest {
             users.add(own == null ? null : own.name() + '/' + own.password());
         }
         return users;
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "failover:(amqp://one,amqp://two?amqp.idleTimeout=1)?jms.username=u&jms.password=p | true",
+                "failover:(amqps://one:1,amqpwss://two:2)?transport.trustAll=true | true",
+                "failover:(amqp://one,amqps://two) | false",
+                "failover:(amqp://one,amqp://ann@two) | false",
+                "failover:(amqp://one,amqp://two?amqp.saslMechanisms=PLAIN) | false",
+                "failover:(amqps://one,amqps://two?transport.keyStoreLocation=k.pem) | false"
+            })
+    void knowsWhichBrokersAreShownTheSameLogin(String text, boolean same) {
+        List<Object> logins = ConnectionUri.parse(text).brokers(null, () -> "token").stream()
+                .map(each -> new AmqpProviderFactory(each).login())
+                .distinct()
+                .toList();
+
+        assertThat(logins).hasSize(same ? 1 : 2);
+        assertThat(logins.toString()).doesNotContain("password=p");
     }
 
     @Test

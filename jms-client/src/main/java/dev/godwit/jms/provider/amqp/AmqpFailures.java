@@ -69,6 +69,7 @@ final class AmqpFailures {
         Reason reason =
                 switch (cause.kind()) {
                     case AUTHENTICATION -> Reason.SECURITY;
+                    case MECHANISM -> Reason.NO_MECHANISM;
                     case TLS -> Reason.UNTRUSTED;
                     case NETWORK, PROTOCOL, IDLE -> Reason.CONNECTION_LOST;
                 };

@@ -58,8 +58,8 @@ public final class AmqpProviderFactory implements ProviderFactory {
     }
 
     @Override
-    public boolean hasOwnLogin() {
-        return settings.login().own() != null;
+    public Object login() {
+        return settings.loginThere();
     }
 
     @Override

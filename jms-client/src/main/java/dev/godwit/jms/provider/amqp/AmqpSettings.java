@@ -135,6 +135,17 @@ public record AmqpSettings(
         }
     }
 
+    /** All that decides what we show this broker when we log in. A value. */
+    record LoginThere(
+            Login login,
+            boolean encrypted,
+            TlsClient tls,
+            @Nullable String virtualHost) {}
+
+    LoginThere loginThere() {
+        return new LoginThere(login, transport.encrypted(), transport.tls(), virtualHost);
+    }
+
     /** As whom the connection says, whoever would come in at this broker otherwise. */
     public AmqpSettings withoutOwnLogin() {
         return with(host, port, transport, login.asAnybody(), virtualHost);

@@ -3,22 +3,28 @@ package dev.godwit.jms.failover;
 import dev.godwit.jms.provider.ProviderException;
 import dev.godwit.jms.provider.ProviderException.Reason;
 import java.util.EnumSet;
+import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
- * What came of the attempts to connect that failed. A refusal is remembered beside the last failure: one node that nobody
+ * What came of the attempts to connect that failed. Refusals are remembered beside the last failure: one node that nobody
  * trusts may be all that is wrong, while the others are only away. Changed by the loop, read by any thread.
  */
 final class FailedAttempts {
+    /** How many refusals are named. */
+    private static final int REFUSALS_MAX = 8;
+
     private static final Set<Reason> REFUSALS = EnumSet.of(Reason.SECURITY, Reason.NO_MECHANISM, Reason.UNTRUSTED);
 
     private volatile ProviderException last =
             new ProviderException(Reason.CONNECTION_LOST, "there has been no attempt");
 
-    /** The last one that waiting does not mend; null when there was none since the last connection. */
-    private volatile @Nullable ProviderException refusal;
+    /** Those since the last connection that waiting does not mend, the latest first: each word once, and not all of many. */
+    private volatile List<ProviderException> refusals = List.of();
 
     /** When the search began, on the clock of {@link System#nanoTime}. */
     private volatile long searchBeganNanos = System.nanoTime();
@@ -44,10 +50,17 @@ final class FailedAttempts {
     void add(ProviderException failure) {
         last = failure;
         if (isRefusal(failure)) {
-            refusal = failure;
+            refusals = Stream.concat(Stream.of(failure), others(failure))
+                    .limit(REFUSALS_MAX)
+                    .toList();
         } else {
             allRefused = false;
         }
+    }
+
+    /** Refusals that say something else. */
+    private Stream<ProviderException> others(ProviderException than) {
+        return refusals.stream().filter(each -> !Objects.equals(each.getMessage(), than.getMessage()));
     }
 
     private static boolean isRefusal(ProviderException failure) {
@@ -56,7 +69,7 @@ final class FailedAttempts {
 
     /** There is a connection: what kept us from other nodes is forgotten. */
     void onConnected() {
-        refusal = null;
+        refusals = List.of();
     }
 
     /** Whether every node of this round has refused us, or could not be trusted. */
@@ -68,12 +81,18 @@ final class FailedAttempts {
         return last;
     }
 
-    /** The last failure, and the refusal before it, for a human. */
+    /** The last failure, and the refusals before it, for a human. */
     String describe() {
-        ProviderException before = refusal;
-        return before == null || before == last
-                ? String.valueOf(last.getMessage())
-                : last.getMessage() + "; before that: " + before.getMessage();
+        ProviderException latest = last;
+        String before = others(latest).map(ProviderException::getMessage).collect(Collectors.joining("; and: "));
+        return before.isEmpty()
+                ? String.valueOf(latest.getMessage())
+                : latest.getMessage() + "; before that: " + before;
+    }
+
+    /** The last failure, saying what {@link #describe} says. */
+    ProviderException all() {
+        return new ProviderException(last.reason(), describe(), last);
     }
 
     /**

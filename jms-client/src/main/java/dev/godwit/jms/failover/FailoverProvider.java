@@ -151,7 +151,7 @@ final class FailoverProvider implements Provider {
         }
         parked.removeIf(each -> each.answer().isDone());
         if (failures.isRefusedByAll() && (state == State.CONNECTING || interruption.doLoginRefusalsCount())) {
-            end(failures.last());
+            end(failures.all());
         } else {
             search();
         }

@@ -261,8 +261,11 @@ final class FailoverTest {
         a.down = new ProviderException(Reason.SECURITY, "a: wrong password");
         b.down = new ProviderException(Reason.NO_MECHANISM, "b: no mechanism fits");
 
-        failure(connecting());
+        ProviderException failure = failure(connecting());
 
+        assertThat(failure.reason()).isEqualTo(Reason.NO_MECHANISM);
+        assertThat(failure).hasMessage("b: no mechanism fits; before that: a: wrong password");
+        assertThat(failure).hasCause(b.down);
         assertThat(log).containsExactly("a: connect", "b: connect");
         assertThat(loop.isReleased()).isTrue();
     }
@@ -284,7 +287,7 @@ final class FailoverTest {
         ProviderException failure = failure(connecting());
 
         assertThat(failure.reason()).isEqualTo(Reason.UNTRUSTED);
-        assertThat(failure).hasMessage("b: wrong certificate");
+        assertThat(failure).hasMessage("b: wrong certificate; before that: a: wrong certificate");
         assertThat(log).containsExactly("a: connect", "b: connect");
         assertThat(loop.isReleased()).isTrue();
     }

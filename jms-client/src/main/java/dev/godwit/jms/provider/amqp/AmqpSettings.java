@@ -175,7 +175,7 @@ public record AmqpSettings(
     AmqpSettings at(ServerAddress server) {
         Transport there = transport(server);
         if (leadsOutOfTls(server) && !allowsNonSecureRedirects) {
-            there = new Transport(there.tcp(), there.tls(), there.webSocket(), true, transport.inWebSocket());
+            there = new Transport(there.tcp(), there.tls(), webSocket(server, true), true, transport.inWebSocket());
         }
         return with(
                 server.networkHost(),

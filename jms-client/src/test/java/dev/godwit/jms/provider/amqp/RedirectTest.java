@@ -107,6 +107,20 @@ class RedirectTest {
                 .isEqualTo(new ConnectOptions.WebSocket("/ours", Map.of(), 1_000));
     }
 
+    @Test
+    void tellsHeadersWhereItStaysInTlsAgainstWhatTheAddressSays() {
+        AmqpSettings there = settings(true, false).at(new ServerAddress("here", 2, null, "ws", null));
+
+        assertThat(there.transport().encrypted()).isTrue();
+        assertThat(there.transport().webSocket()).isEqualTo(WEB_SOCKET);
+        assertThat(settings(true, false)
+                        .at(new ServerAddress("there", 2, null, "ws", null))
+                        .transport()
+                        .webSocket()
+                        .headers())
+                .isEmpty();
+    }
+
     private static ConnectOptions.WebSocket webSocket(boolean tls, ServerAddress to) {
         return settings(tls, true).at(to).transport().webSocket();
     }

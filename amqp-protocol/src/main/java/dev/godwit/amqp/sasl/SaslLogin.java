@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * With what a client can log in, and by what it wants to. Immutable.
  *
- * @param user null to come in as nobody, or as whom a token or a certificate says
+ * @param user null to come in as nobody, or as whom a token or a certificate says; an empty name is none (RFC 4616 §2)
+ * @param password an empty one without a user is none
  * @param tokens asked for a token at each login, on a thread that may block; null without tokens
  * @param mechanisms those that may be used; empty for all that can work with what there is
  * @param tokensInTheClear sends tokens also where others may read them
@@ -22,6 +23,8 @@ public record SaslLogin(
     public static final SaslLogin NOBODY = new SaslLogin(null, null, null, List.of(), false);
 
     public SaslLogin {
+        user = user == null || user.isEmpty() ? null : user;
+        password = password == null || (user == null && password.isEmpty()) ? null : password;
         mechanisms = List.copyOf(mechanisms);
     }
 

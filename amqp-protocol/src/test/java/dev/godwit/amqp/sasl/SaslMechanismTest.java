@@ -139,6 +139,17 @@ class SaslMechanismTest {
                 .isEqualTo(SaslMechanism.ANONYMOUS);
     }
 
+    @ParameterizedTest
+    @CsvSource({"'', ''", "'', ", ", ''"})
+    void anEmptyNameAndPasswordAreNone(@Nullable String user, @Nullable String password) {
+        var login = new SaslLogin(user, password, null, List.of(), false);
+
+        assertThat(login).isEqualTo(SaslLogin.NOBODY);
+        assertThat(login.choose(List.of("PLAIN", "ANONYMOUS"), false, true)).isEqualTo(SaslMechanism.ANONYMOUS);
+        assertThat(new SaslLogin("", "password", null, List.of(), false).choose(List.of("ANONYMOUS"), false, true))
+                .isNull();
+    }
+
     @Test
     void aSupplierOfTokensIsNotLetInAsNobodyByMistake() {
         assertThat(new SaslLogin(null, null, () -> "t", List.of(), false).choose(List.of("ANONYMOUS"), false, true))

@@ -35,16 +35,21 @@ final class TokenThreads {
     }
 
     /**
-     * Asks; {@code then} hears the answer or the failure on the thread that was asked, unless it is given up before.
+     * Asks, with the caller's context class loader; {@code then} hears the answer or the failure on the thread that was asked,
+     * unless it is given up before.
      *
      * @return by which it is given up: whoever is being asked is interrupted
      */
     static <T> Future<?> ask(Callable<T> question, BiConsumer<@Nullable T, @Nullable Throwable> then) {
+        ClassLoader loader = Thread.currentThread().getContextClassLoader();
         return THREADS.submit(() -> {
+            // The threads are everybody's, and have that of whom they were made for.
+            Thread.currentThread().setContextClassLoader(loader);
             T answer;
             try {
                 answer = question.call();
-            } catch (Exception failed) {
+            } catch (Throwable failed) {
+                // Errors, too: a library of tokens that is not there is one, and the login would wait for its timeout.
                 then.accept(null, failed);
                 return;
             }

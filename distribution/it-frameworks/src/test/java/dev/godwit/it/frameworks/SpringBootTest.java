@@ -68,7 +68,6 @@ final class SpringBootTest {
                 .properties(
                         "broker.uri=" + uri,
                         "spring.main.banner-mode=off",
-                        "spring.jms.listener.session.transacted=true",
                         "spring.jms.template.receive-timeout=" + SOON_MILLIS + "ms",
                         "logging.level.root=warn",
                         "logging.level.org.springframework.jms=off")

@@ -215,7 +215,14 @@ public final class ShardBranch {
                     apply(true);
                     onCommitted.run();
                 }),
-                () -> posted.forEach(entry -> entry.queue().duplicates().onCommitAppended(entry)));
+                this::onCommitAppended);
+    }
+
+    /** What comes later is compared with what is on its way now. What was prepared is compared itself, when it is applied. */
+    private void onCommitAppended() {
+        if (!prepared) {
+            posted.forEach(entry -> entry.queue().duplicates().onCommitAppended(entry));
+        }
     }
 
     /** What came meanwhile does not come a second time. What is prepared stays as it is until it is applied. */

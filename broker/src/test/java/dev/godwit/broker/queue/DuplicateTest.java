@@ -606,6 +606,7 @@ class DuplicateTest {
     // In transactions.
 
     private final class Work implements QueueTransaction {
+        final UUID id = UUID.randomUUID();
         final ShardBranch branch = new ShardBranch(bench.log, bench.loop);
         final List<String> ids = new ArrayList<>();
         String heard = "";
@@ -625,7 +626,13 @@ class DuplicateTest {
         }
 
         void commit() {
-            bench.loop.run(() -> branch.commit(UUID.randomUUID(), List.of(), () -> heard += "committed"));
+            bench.loop.run(() -> branch.commit(id, List.of(), () -> heard += "committed"));
+        }
+
+        void prepare() {
+            bench.loop.run(branch::hold);
+            bench.loop.run(() -> branch.prepare(id, 1, isRecorded -> heard += "prepared "));
+            bench.settle();
         }
 
         void rollBack() {
@@ -648,6 +655,34 @@ class DuplicateTest {
                 .isEqualTo(1);
         assertThat(bench.statistics().duplicates()).isEqualTo(1);
         assertThat(bench.log.live()).hasSize(1);
+    }
+
+    @Test
+    void leavesOutWhatCameWhileItWasPrepared() {
+        var work = new Work();
+        work.post(withId("a", true));
+        work.prepare();
+        store("a");
+        work.commit();
+        bench.settle();
+        assertThat(work.heard).isEqualTo("prepared committed");
+        assertThat(bench.statistics().ready()).isEqualTo(1);
+        assertThat(bench.statistics().duplicates()).isEqualTo(1);
+        // Its removal comes after the commit.
+        bench.settle();
+        assertThat(bench.log.live()).hasSize(1);
+    }
+
+    @Test
+    void countsAnIdThatWasPreparedFromTheCommitOn() {
+        var work = new Work();
+        work.post(withId("a", true));
+        work.prepare();
+        work.commit();
+        bench.settle();
+        assertThat(store("a")).isEqualTo("safe");
+        assertThat(bench.statistics().ready()).isEqualTo(1);
+        assertThat(bench.statistics().duplicates()).isEqualTo(1);
     }
 
     @Test

@@ -109,6 +109,10 @@ final class PreparedTransaction {
         if (--awaited > 0) {
             return;
         }
+        if (state == PreparedState.ROLLING_BACK) {
+            giveUp("the transaction was rolled back before it was prepared");
+            return;
+        }
         recorded.sort(Comparator.comparingInt(ShardBranch::shard));
         var definition = new PreparedDefinition(
                 user,
@@ -118,6 +122,10 @@ final class PreparedTransaction {
         records.store(uuid.toString(), definition.encode(), new PreparedLog.Reply() {
             @Override
             public void onSafe() {
+                if (state == PreparedState.ROLLING_BACK) {
+                    removeAndRollBack();
+                    return;
+                }
                 state = PreparedState.PREPARED;
                 log.info("transaction {} of {} is prepared", globalId, user);
                 if (party != null) {
@@ -127,13 +135,24 @@ final class PreparedTransaction {
 
             @Override
             public void onFailed(String reason) {
-                rollBackBranches();
-                onGone.run();
-                if (party != null) {
-                    party.onNotPrepared(AmqpError.TRANSACTION_ROLLBACK.because(reason));
-                }
+                giveUp(reason);
             }
         });
+    }
+
+    /** There is no definition of it, so it is nothing that a start would keep. */
+    private void giveUp(String reason) {
+        rollBackBranches();
+        onGone.run();
+        if (party != null) {
+            party.onNotPrepared(AmqpError.TRANSACTION_ROLLBACK.because(reason));
+        }
+        answerWaiting();
+    }
+
+    private void answerWaiting() {
+        waiting.forEach(DecisionReply::onDecided);
+        waiting.clear();
     }
 
     void commit(DecisionReply reply) {
@@ -169,20 +188,28 @@ final class PreparedTransaction {
         remove(() -> end(true));
     }
 
+    /** One that is about to be prepared is rolled back as soon as its shards have answered. */
     void rollBack(DecisionReply reply) {
         switch (state) {
-            case PREPARING -> reply.onUnknown();
+            case PREPARING -> {
+                waiting.add(reply);
+                state = PreparedState.ROLLING_BACK;
+            }
             case COMMITTING -> reply.onDecidedOtherwise();
             case ROLLING_BACK -> waiting.add(reply);
             case PREPARED -> {
                 waiting.add(reply);
                 state = PreparedState.ROLLING_BACK;
-                remove(() -> {
-                    rollBackBranches();
-                    end(false);
-                });
+                removeAndRollBack();
             }
         }
+    }
+
+    private void removeAndRollBack() {
+        remove(() -> {
+            rollBackBranches();
+            end(false);
+        });
     }
 
     private void remove(Runnable onRemoved) {
@@ -212,7 +239,6 @@ final class PreparedTransaction {
         if (party != null) {
             party.onEnded(isCommitted);
         }
-        waiting.forEach(DecisionReply::onDecided);
-        waiting.clear();
+        answerWaiting();
     }
 }

@@ -273,6 +273,55 @@ class PreparedTransactionTest {
         }
     }
 
+    /** Whoever has no answer to its prepare, and gives up, must not leave behind what nobody knows of. */
+    @Test
+    void rollsBackWhatIsStillBeingPreparedWhenItsShardsHaveAnswered() {
+        fill(high);
+        var transaction = declare();
+        post(transaction, low);
+        retire(transaction, high);
+        turnAll();
+        low.log.full = true;
+        prepare(transaction);
+        turnAll();
+        decide(true);
+        decide(false);
+        turnAll();
+        assertThat(heard).containsExactly("decided otherwise");
+        low.log.full = false;
+        advance(1_000);
+        turnAll();
+        assertThat(heard).containsExactlyInAnyOrder("decided otherwise", "decided", "amqp:transaction:rollback");
+        assertThatNothingIsLeft();
+    }
+
+    @Test
+    void rollsBackWhatIsStillBeingPreparedWhenItsDefinitionIsOnItsWay() {
+        fill(high);
+        var transaction = declare();
+        post(transaction, low);
+        retire(transaction, high);
+        prepare(transaction);
+        turnLoops();
+        while (low.commitNext() || high.commitNext()) {
+            turnLoops();
+        }
+        decide(true);
+        turnLoops();
+        assertThat(heard).isEmpty();
+        turnAll();
+        assertThat(heard).containsExactlyInAnyOrder("decided", "amqp:transaction:rollback");
+        assertThatNothingIsLeft();
+    }
+
+    private void assertThatNothingIsLeft() {
+        assertThat(records.stored).isEmpty();
+        assertThat(prepared.count()).isZero();
+        assertThat(low.hasForgotten() && high.hasForgotten()).isTrue();
+        assertThat(statistics(low).ready() + statistics(low).acquired()).isZero();
+        assertThat(statistics(high).ready() + statistics(high).acquired()).isEqualTo(1);
+    }
+
     private void advance(long millis) {
         control.advance(millis);
         low.loop.advance(millis);

@@ -356,10 +356,7 @@ final class StoredState implements AutoCloseable {
         }
         return on(control, () -> {
             var prepared = new PreparedTransactions(
-                    control,
-                    Clock.SYSTEM,
-                    new PreparedRecords(metadata),
-                    configuration.transactions().preparedMax());
+                    control, Clock.SYSTEM, new PreparedRecords(metadata), configuration.transactions());
             prepared.restore(stored, branches);
             return prepared;
         });

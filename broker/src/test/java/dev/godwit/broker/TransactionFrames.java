@@ -124,8 +124,8 @@ abstract class TransactionFrames {
         var defaults = BrokerConfiguration.defaults(directory);
         var listen = defaults.listen();
         return Broker.start(
-                defaults.withTransactions(
-                                new TransactionLimits(60_000, TRANSACTIONS_MAX, 1 << 20, OPERATIONS_MAX, PREPARED_MAX))
+                defaults.withTransactions(new TransactionLimits(
+                                60_000, TRANSACTIONS_MAX, 1 << 20, OPERATIONS_MAX, PREPARED_MAX, PREPARED_MAX))
                         .withListen(new BrokerConfiguration.Listen(
                                 listen.host(),
                                 0,

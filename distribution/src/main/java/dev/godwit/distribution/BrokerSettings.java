@@ -60,7 +60,8 @@ final class BrokerSettings {
                         Math.toIntExact(configured.get(ConfigurationKeys.TRANSACTIONS_PER_CONNECTION)),
                         configured.get(ConfigurationKeys.TRANSACTION_SIZE),
                         Math.toIntExact(configured.get(ConfigurationKeys.TRANSACTION_OPERATIONS)),
-                        Math.toIntExact(configured.get(ConfigurationKeys.TRANSACTIONS_PREPARED))),
+                        Math.toIntExact(configured.get(ConfigurationKeys.TRANSACTIONS_PREPARED)),
+                        Math.toIntExact(configured.get(ConfigurationKeys.TRANSACTIONS_PREPARED_PER_USER))),
                 new BrokerConfiguration.Topics(
                         configured.get(ConfigurationKeys.SUBSCRIPTION_MEMORY),
                         configured.get(ConfigurationKeys.TOPICS_MEMORY),

@@ -11,6 +11,9 @@ public final class GlobalTransactionId implements Comparable<GlobalTransactionId
     /** An X/Open XID has at most 4 + 64 + 64 bytes, and the lengths of its parts. */
     public static final int BYTES_MAX = 140;
 
+    /** The first one in their order. */
+    public static final GlobalTransactionId LOWEST = of(new byte[1]);
+
     private final Binary bytes;
 
     private GlobalTransactionId(Binary bytes) {

@@ -6,6 +6,7 @@ import dev.godwit.broker.queue.ShardBranch;
 import dev.godwit.broker.runtime.Clock;
 import dev.godwit.broker.runtime.EventLoop;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -35,18 +36,20 @@ public final class PreparedTransactions {
     private final EventLoop owner;
     private final Clock clock;
     private final PreparedLog records;
-    private final int max;
+    private final TransactionLimits limits;
     private final TreeMap<Key, PreparedTransaction> transactions = new TreeMap<>();
+
+    private final Map<String, Integer> countsByUser = new HashMap<>();
 
     /** The size of the map, for whoever counts. */
     private final AtomicInteger count = new AtomicInteger();
 
-    /** @param max how many there may be */
-    public PreparedTransactions(EventLoop owner, Clock clock, PreparedLog records, int max) {
+    /** @param limits of which those count that are about prepared ones */
+    public PreparedTransactions(EventLoop owner, Clock clock, PreparedLog records, TransactionLimits limits) {
         this.owner = owner;
         this.clock = clock;
         this.records = records;
-        this.max = max;
+        this.limits = limits;
     }
 
     /**
@@ -86,9 +89,11 @@ public final class PreparedTransactions {
         var key = new Key(user, globalId);
         var transaction = new PreparedTransaction(uuid, user, globalId, branches, owner, records, () -> {
             transactions.remove(key);
+            countsByUser.computeIfPresent(user, (its, number) -> number == 1 ? null : number - 1);
             count.set(transactions.size());
         });
         transactions.put(key, transaction);
+        countsByUser.merge(user, 1, Integer::sum);
         count.set(transactions.size());
         return transaction;
     }
@@ -103,12 +108,18 @@ public final class PreparedTransactions {
         owner.execute(() -> {
             if (transactions.containsKey(new Key(user, globalId))) {
                 refuse(branches, party, "a transaction with this global id is prepared already");
-            } else if (transactions.size() >= max) {
+            } else if (transactions.size() >= limits.preparedMax()) {
                 refuse(
                         branches,
                         party,
                         "as many transactions are prepared as may be: decide about others first, or raise"
                                 + " transactions.max-prepared");
+            } else if (countsByUser.getOrDefault(user, 0) >= limits.preparedPerUserMax()) {
+                refuse(
+                        branches,
+                        party,
+                        "as many transactions of this user are prepared as may be: decide about others first, or raise"
+                                + " transactions.max-prepared-per-user");
             } else {
                 add(uuid, user, globalId, branches).prepare(party, clock.nowMillis());
             }
@@ -144,17 +155,17 @@ public final class PreparedTransactions {
             EventLoop caller,
             Consumer<@Nullable GlobalTransactionId> told) {
         owner.execute(() -> {
-            GlobalTransactionId found = null;
-            for (var each : transactions.values()) {
-                boolean isBehind = after == null || each.globalId().compareTo(after) > 0;
-                if (found == null
-                        && isBehind
-                        && each.isPrepared()
-                        && each.user().equals(user)) {
-                    found = each.globalId();
-                }
+            var found = after == null
+                    ? transactions.ceilingEntry(new Key(user, GlobalTransactionId.LOWEST))
+                    : transactions.higherEntry(new Key(user, after));
+            while (found != null
+                    && found.getKey().user().equals(user)
+                    && !found.getValue().isPrepared()) {
+                found = transactions.higherEntry(found.getKey());
             }
-            var next = found;
+            var next = found == null || !found.getKey().user().equals(user)
+                    ? null
+                    : found.getKey().globalId();
             caller.execute(() -> told.accept(next));
         });
     }

@@ -8,8 +8,15 @@ package dev.godwit.broker.transaction;
  * @param bytesMax how many bytes of messages one may post
  * @param operationsMax how many messages one may post and retire, together; and all that a connection has open, as well
  * @param preparedMax how many may be prepared in the whole broker, until they are decided
+ * @param preparedPerUserMax how many of them may be of one user
  */
 public record TransactionLimits(
-        long timeoutMillis, int perConnectionMax, long bytesMax, int operationsMax, int preparedMax) {
-    public static final TransactionLimits DEFAULTS = new TransactionLimits(300_000, 100, 100L << 20, 100_000, 1_000);
+        long timeoutMillis,
+        int perConnectionMax,
+        long bytesMax,
+        int operationsMax,
+        int preparedMax,
+        int preparedPerUserMax) {
+    public static final TransactionLimits DEFAULTS =
+            new TransactionLimits(300_000, 100, 100L << 20, 100_000, 1_000, 500);
 }

@@ -37,7 +37,7 @@ import org.junit.jupiter.api.Test;
 
 /** Prepared transactions over two queues in two shards; their loops, the control loop and all disks are turned by hand. */
 class PreparedTransactionTest {
-    private static final TransactionLimits LIMITS = new TransactionLimits(1_000, 3, 10_000, 20, 2);
+    private static final TransactionLimits LIMITS = new TransactionLimits(1_000, 3, 10_000, 20, 4, 2);
     private static final Outcome FAILED = new Outcome.Modified(true, false, Map.of());
     private static final GlobalTransactionId XID = GlobalTransactionId.of(new byte[] {1, 2, 3});
     private static final String USER = "alice";
@@ -49,8 +49,7 @@ class PreparedTransactionTest {
     private final TransactionShard high = new TransactionShard(2, client);
     private final OpenTransactions open = new OpenTransactions(client, UUID::randomUUID, LIMITS);
     private final ManualPreparedLog records = new ManualPreparedLog();
-    private final PreparedTransactions prepared =
-            new PreparedTransactions(control, control, records, LIMITS.preparedMax());
+    private final PreparedTransactions prepared = new PreparedTransactions(control, control, records, LIMITS);
     private final TransactionShard.DeclaringLink controlLink = new TransactionShard.DeclaringLink();
     private final List<String> heard = new ArrayList<>();
 
@@ -348,6 +347,30 @@ class PreparedTransactionTest {
     }
 
     @Test
+    void preparesNoMoreOfAUserThanMayBeOfOne() {
+        for (var user : List.of("alice", "bob", "carol")) {
+            for (byte number = 1; number <= 3; number++) {
+                var transaction = declare(GlobalTransactionId.of(new byte[] {number}));
+                post(transaction, low);
+                prepare(transaction, user);
+                turnAll();
+            }
+        }
+        var refused = "amqp:transaction:rollback";
+        assertThat(heard)
+                .containsExactly(
+                        "prepared", "prepared", refused, "prepared", "prepared", refused, refused, refused, refused);
+        heard.clear();
+        prepared.decide("bob", GlobalTransactionId.of(new byte[] {1}), true, client, reply());
+        turnAll();
+        var transaction = declare();
+        post(transaction, low);
+        prepare(transaction, "bob");
+        turnAll();
+        assertThat(heard).containsExactly("decided", "prepared");
+    }
+
+    @Test
     void answersEachWhoDecidesTheSameAndNoneWhoDecidesOtherwise() {
         var transaction = declare();
         post(transaction, low);
@@ -411,7 +434,11 @@ class PreparedTransactionTest {
     }
 
     private void prepare(Transaction transaction) {
-        client.run(() -> open.prepare(transaction, prepared, USER, new PrepareReply() {
+        prepare(transaction, USER);
+    }
+
+    private void prepare(Transaction transaction, String user) {
+        client.run(() -> open.prepare(transaction, prepared, user, new PrepareReply() {
             @Override
             public void onDone() {
                 heard.add("prepared");

@@ -36,7 +36,7 @@ import org.junit.jupiter.api.Test;
 
 /** Transactions over two queues in two shards, whose loops and disks are turned by hand. */
 class TransactionTest {
-    private static final TransactionLimits LIMITS = new TransactionLimits(1_000, 3, 10_000, 20, 2);
+    private static final TransactionLimits LIMITS = new TransactionLimits(1_000, 3, 10_000, 20, 2, 2);
 
     private static final Outcome FAILED = new Outcome.Modified(true, false, Map.of());
 

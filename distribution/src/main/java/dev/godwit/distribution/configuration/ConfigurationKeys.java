@@ -250,6 +250,8 @@ public final class ConfigurationKeys {
             ValueTypes.wholeNumber(1, 100_000),
             1_000L,
             "Transactions of global ids that may be prepared and wait for their commit or rollback, in the whole broker");
+    public static final ConfigurationKey<Long> TRANSACTIONS_PREPARED_PER_USER = key(
+            "transactions.max-prepared-per-user", ValueTypes.wholeNumber(1, 100_000), 500L, "The same, of one user");
 
     public static final ConfigurationKey<Long> CONNECTIONS_MAX =
             key("limits.connections", ValueTypes.wholeNumber(1, 1_000_000), 10_000L, "Connections in all");

@@ -30,7 +30,8 @@ final class TransactionsTest {
     private static final long TIMEOUT_MILLIS = 1_500;
     private static final long BYTES_MAX = 1L << 20;
 
-    private static final TransactionLimits LIMITS = new TransactionLimits(TIMEOUT_MILLIS, 100, BYTES_MAX, 1_000, 10);
+    private static final TransactionLimits LIMITS =
+            new TransactionLimits(TIMEOUT_MILLIS, 100, BYTES_MAX, 1_000, 10, 10);
 
     @RegisterExtension
     static final EmbeddedBroker BROKER = new EmbeddedBroker(configuration -> configuration.withTransactions(LIMITS));

@@ -16,6 +16,7 @@ import dev.godwit.amqp.container.SendingLinkListener;
 import dev.godwit.amqp.container.Session;
 import dev.godwit.amqp.container.SessionListener;
 import dev.godwit.amqp.message.TransactionRequests;
+import dev.godwit.amqp.message.TransactionRequests.Decide;
 import dev.godwit.amqp.message.TransactionRequests.Declare;
 import dev.godwit.amqp.message.TransactionRequests.Discharge;
 import dev.godwit.amqp.transport.AmqpServer;
@@ -41,6 +42,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -61,6 +64,11 @@ final class MemoryPeer {
     volatile boolean rollsBackEveryCommit;
     volatile boolean appliesNoFilters;
     volatile boolean refusesTransactions;
+    /** It offers to prepare transactions; what is decided of them is answered by the end of the link. */
+    volatile boolean losesDecisions;
+    /** It offers the same, and answers what is asked of its coordinator when {@link #answerHeld} says so. */
+    volatile boolean holdsAnswers;
+
     volatile Map<Symbol, Object> openProperties = Map.of();
     /** With which every connection is closed at once. */
     volatile @Nullable ErrorCondition turnsAwayWith;
@@ -69,7 +77,8 @@ final class MemoryPeer {
     private final AmqpServer server;
     private final Map<String, ArrayDeque<ByteBuffer>> queues = new HashMap<>();
     private final List<Outlet> outlets = new ArrayList<>();
-    private final Map<TransactionId, Work> transactions = new HashMap<>();
+    private final Map<TransactionId, Work> transactions = new ConcurrentHashMap<>();
+    private final ConcurrentLinkedQueue<Runnable> held = new ConcurrentLinkedQueue<>();
     private byte transactionNumber;
     private int nodeNumber;
 
@@ -233,7 +242,10 @@ final class MemoryPeer {
             if (wish.target() instanceof Coordinator && refusesTransactions) {
                 link.refuse(AmqpError.NOT_IMPLEMENTED.because("no transactions here"));
             } else if (wish.target() instanceof Coordinator) {
-                var coordinator = new Coordinator(List.of(Capability.LOCAL_TRANSACTIONS));
+                var coordinator = new Coordinator(List.of(
+                        losesDecisions || holdsAnswers
+                                ? Capability.PREPARED_TRANSACTIONS
+                                : Capability.LOCAL_TRANSACTIONS));
                 link.accept(AttachParameters.of(link.name(), wish.source(), coordinator), new CoordinatorLink());
                 link.addCredit(10);
             } else if (wish.target() instanceof Target target) {
@@ -296,6 +308,33 @@ final class MemoryPeer {
         public void onDetached(ReceivingLink link, boolean closed, @Nullable ErrorCondition error) {}
     }
 
+    private void answer(Runnable told) {
+        if (holdsAnswers) {
+            held.add(told);
+        } else {
+            told.run();
+        }
+    }
+
+    /** Gives the answers that it holds, and holds no more. */
+    void answerHeld() {
+        connections.get(connections.size() - 1).loop().execute(() -> {
+            holdsAnswers = false;
+            for (Runnable told = held.poll(); told != null; told = held.poll()) {
+                told.run();
+            }
+        });
+    }
+
+    int heldAnswers() {
+        return held.size();
+    }
+
+    /** How many transactions are declared and not discharged. */
+    int openTransactions() {
+        return transactions.size();
+    }
+
     private final class CoordinatorLink implements ReceivingLinkListener {
         @Override
         public void onAttached(ReceivingLink link) {}
@@ -307,7 +346,11 @@ final class MemoryPeer {
             if (request instanceof Declare) {
                 TransactionId id = new TransactionId(new byte[] {++transactionNumber});
                 transactions.put(id, new Work());
-                delivery.settle(new Declared(id));
+                answer(() -> delivery.settle(new Declared(id)));
+            } else if (request instanceof Decide && holdsAnswers) {
+                answer(() -> delivery.settle(Outcome.Accepted.INSTANCE));
+            } else if (request instanceof Decide) {
+                delivery.link().close(AmqpError.TRANSACTION_ROLLBACK.because("as the test wants"));
             } else if (request instanceof Discharge discharge) {
                 Work work = transactions.remove(discharge.transactionId());
                 boolean fails = discharge.fail() || rollsBackEveryCommit;

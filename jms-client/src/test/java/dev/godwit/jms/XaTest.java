@@ -23,6 +23,7 @@ import jakarta.jms.XASession;
 import java.nio.ByteBuffer;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.transaction.xa.XAException;
 import javax.transaction.xa.XAResource;
@@ -52,7 +53,12 @@ class XaTest {
     private static BrokerConfiguration withFewPrepared(BrokerConfiguration configuration) {
         TransactionLimits defaults = TransactionLimits.DEFAULTS;
         return configuration.withTransactions(new TransactionLimits(
-                2_000, defaults.perConnectionMax(), defaults.bytesMax(), defaults.operationsMax(), PREPARED_MAX));
+                2_000,
+                defaults.perConnectionMax(),
+                defaults.bytesMax(),
+                defaults.operationsMax(),
+                PREPARED_MAX,
+                PREPARED_MAX));
     }
 
     /** As a transaction manager makes them. */
@@ -289,6 +295,88 @@ class XaTest {
         other.commit(xid, true);
         assertThat(awaitTaken()).isEqualTo("1");
         assertThat(awaitTaken()).isEqualTo("2");
+    }
+
+    /** As a manager does it when a transaction has lasted too long. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void doesNothingOfABranchThatAnotherThreadHasRolledBack(boolean endsFirst) throws Exception {
+        put("in");
+        XASession session = session();
+        XAResource resource = session.getXAResource();
+        resource.start(xid, XAResource.TMNOFLAGS);
+        send(session, clients.queue(), "1");
+        FutureTask<Void> reaping = new FutureTask<>(() -> {
+            if (endsFirst) {
+                resource.end(xid, XAResource.TMFAIL);
+                fails(XAException.XA_RBROLLBACK, () -> resource.end(xid, XAResource.TMFAIL));
+            }
+            resource.rollback(xid);
+            return null;
+        });
+        new Thread(reaping, "reaper").start();
+        reaping.get();
+
+        send(session, clients.queue(), "2");
+        try (MessageConsumer consumer = session.createConsumer(clients.queue())) {
+            assertThat(Clients.nextText(consumer)).isEqualTo("in");
+        }
+        fails(XAException.XA_RBROLLBACK, () -> resource.end(xid, XAResource.TMSUCCESS));
+        fails(XAException.XAER_NOTA, () -> resource.end(xid, XAResource.TMSUCCESS));
+        send(session, clients.queue(), "3");
+        assertThat(awaitTaken()).isEqualTo("in");
+        assertThat(awaitTaken()).isEqualTo("3");
+        assertThat(take()).isNull();
+    }
+
+    /** The manager need not end the work on what it has given up. */
+    @Test
+    void worksOnAnotherBranchAfterOneThatWasRolledBack() throws Exception {
+        XaConnection connection = connection();
+        XASession first = connection.createXASession();
+        XASession second = connection.createXASession();
+        first.getXAResource().start(xid, XAResource.TMNOFLAGS);
+        second.getXAResource().start(xid, XAResource.TMJOIN);
+        send(second, clients.queue(), "1");
+        first.getXAResource().rollback(xid);
+        send(second, clients.queue(), "2");
+        fails(XAException.XA_RBROLLBACK, () -> second.getXAResource().end(xid, XAResource.TMSUCCESS));
+        for (XASession session : List.of(first, second)) {
+            Xid next = new Name();
+            session.getXAResource().start(next, XAResource.TMNOFLAGS);
+            send(session, clients.queue(), "3");
+            session.getXAResource().end(next, XAResource.TMSUCCESS);
+            session.getXAResource().commit(next, true);
+            assertThat(awaitTaken()).isEqualTo("3");
+        }
+        assertThat(take()).isNull();
+    }
+
+    /** Jakarta Messaging §6.1.8: what becomes of the work of a closed session the manager says. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void commitsTheWorkOfAClosedSession(boolean endsFirst) throws Exception {
+        put("in");
+        XaConnection connection = connection();
+        XASession session = connection.createXASession();
+        XAResource resource = session.getXAResource();
+        resource.start(xid, XAResource.TMNOFLAGS);
+        work(session);
+        if (endsFirst) {
+            resource.end(xid, XAResource.TMSUCCESS);
+            session.close();
+        } else {
+            session.close();
+            resource.end(xid, XAResource.TMSUCCESS);
+        }
+        assertThat(resource.prepare(xid)).isEqualTo(XAResource.XA_OK);
+        resource.commit(xid, false);
+        assertThat(awaitTaken()).isEqualTo("out");
+        assertThat(take()).isNull();
+        XASession other = connection.createXASession();
+        other.getXAResource().start(xid, XAResource.TMNOFLAGS);
+        other.getXAResource().end(xid, XAResource.TMSUCCESS);
+        other.getXAResource().rollback(xid);
     }
 
     @Test

@@ -10,7 +10,8 @@ public interface GlobalTransaction {
     /**
      * Keeps it as it is, whatever happens, until {@link GlobalSession#decide}.
      *
-     * @return false when nothing was done in it: it is over then. Fails with {@code TRANSACTION_ROLLED_BACK}
+     * @return false when nothing was done in it: it is over then. Fails with {@code TRANSACTION_ROLLED_BACK},
+     *     and with {@code TRANSACTION_IN_DOUBT} when the answer was lost: it may be prepared
      */
     CompletableFuture<Boolean> prepare();
 

@@ -160,6 +160,11 @@ final class SessionSends {
         Answers.await(completions.whenCalled(), millis, "waiting for completion listeners");
     }
 
+    /** Whether every send that nobody waits for has its answer. */
+    boolean isAnswered() throws JMSException {
+        return window.awaitEmpty(0);
+    }
+
     /** As {@link #await}, for as long as a close may take; sends without an answer are then left to their fate. */
     void awaitForClose() throws JMSException {
         long millis = connection.settings().closeTimeoutMillis();

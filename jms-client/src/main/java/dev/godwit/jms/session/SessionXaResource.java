@@ -1,6 +1,8 @@
 package dev.godwit.jms.session;
 
 import dev.godwit.jms.provider.GlobalSession;
+import dev.godwit.jms.provider.GlobalTransaction;
+import dev.godwit.jms.provider.ProviderException.Reason;
 import jakarta.jms.JMSException;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,7 +16,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a transaction manager sees of a session (Jakarta Messaging §6.3, X/Open XA). The branches that it begins are known to
  * all sessions of the connection; those that are prepared the broker knows, for all connections of the same user. A branch
- * that is not prepared ends with the session that has begun it.
+ * that is not prepared ends with the connection.
+ *
+ * <p>A manager that does not wait for the work to end rolls back from a thread of its own. What the session does then still
+ * belongs to the branch, and so fails, until the work is ended or begins anew: it must not happen by itself.
  */
 final class SessionXaResource implements XAResource {
     private static final Xid[] NONE = {};
@@ -23,8 +28,11 @@ final class SessionXaResource implements XAResource {
     private final XaConnection connection;
     private final GlobalSession provider;
 
-    /** The branch to which the session's work belongs; null for none. */
+    /** The branch to which the session's work belongs, also when that is over; null for none. */
     private volatile @Nullable XaBranch current;
+
+    /** The id of the thread that has begun the work. */
+    private volatile long worker;
 
     SessionXaResource(XaSession session, XaConnection connection, GlobalSession provider) {
         this.session = session;
@@ -40,7 +48,8 @@ final class SessionXaResource implements XAResource {
     @Override
     public void start(@Nullable Xid xid, int flags) throws XAException {
         ClientXid name = checked(xid);
-        if (current != null) {
+        XaBranch before = current;
+        if (before != null && before.isWorkedOnBy(session) && !before.isOver()) {
             throw XaErrors.of(XAException.XAER_PROTO, "the session works on another branch, which has not ended");
         }
         switch (flags) {
@@ -65,19 +74,35 @@ final class SessionXaResource implements XAResource {
         if (connection.branches().containsKey(name)) {
             throw XaErrors.of(XAException.XAER_DUPID, "there is a branch " + name + " already");
         }
-        XaBranch branch = new XaBranch(await(provider.begin(name.toBytes()), "beginning branch " + name), session);
+        XaBranch branch;
+        try {
+            branch = new XaBranch(name, declare(name), session);
+        } catch (JMSException failed) {
+            noteEnd(failed);
+            throw XaErrors.of(failed);
+        }
         if (connection.branches().putIfAbsent(name, branch) != null) {
-            provider.enter(null);
-            await(branch.transaction().discharge(false), "giving up branch " + name);
+            end(branch.transaction().discharge(false), "giving up branch " + name);
             throw XaErrors.of(XAException.XAER_DUPID, "there is a branch " + name + " already");
         }
-        session.onBranchEntered();
-        current = branch;
+        enter(branch);
+    }
+
+    private GlobalTransaction declare(ClientXid name) throws JMSException {
+        CompletableFuture<GlobalTransaction> declared = connection.control().begin(name.toBytes());
+        try {
+            return Answers.await(declared, timeoutMillis(), "beginning branch " + name);
+        } catch (JMSException failed) {
+            // It may have begun at the last moment, and then nobody else would end it.
+            var unused = declared.thenCompose(late -> late.discharge(false));
+            throw failed;
+        }
     }
 
     private void enter(XaBranch branch) {
         session.onBranchEntered();
         provider.enter(branch.transaction());
+        worker = Thread.currentThread().getId();
         current = branch;
     }
 
@@ -87,8 +112,15 @@ final class SessionXaResource implements XAResource {
         if (flags != TMSUCCESS && flags != TMFAIL && flags != TMSUSPEND) {
             throw invalid(flags);
         }
+        endLost(name);
         XaBranch branch = known(name);
         if (branch.isWorkedOnBy(session)) {
+            if (flags == TMFAIL && worker != Thread.currentThread().getId()) {
+                // Whoever works goes on, perhaps: all of it is to be rolled back with the branch.
+                branch.fail(new JMSException("its work was ended as failed, by another thread"));
+                branch.leave(session);
+                return;
+            }
             leave(branch);
         } else if (flags == TMSUSPEND) {
             throw XaErrors.of(XAException.XAER_PROTO, "the session does not work on branch " + name);
@@ -103,14 +135,38 @@ final class SessionXaResource implements XAResource {
         }
     }
 
+    /** Of a branch that did not wait for this, only the session may still know. */
+    private void endLost(ClientXid name) throws XAException {
+        XaBranch branch = current;
+        if (branch == null || !branch.name().equals(name)) {
+            return;
+        }
+        if (branch.isOver() || !branch.isWorkedOnBy(session)) {
+            if (worker == Thread.currentThread().getId()) {
+                leave(branch);
+            }
+            throw XaErrors.of(
+                    XAException.XA_RBROLLBACK, "branch " + name + " was given up before the work on it ended");
+        }
+    }
+
     /** All that was sent has its answer afterwards, and what follows belongs to no branch. */
     private void leave(XaBranch branch) {
-        JMSException failure = session.endOfWork();
+        JMSException failure = session.isEnded() ? null : session.endOfWork();
         if (failure != null) {
             branch.fail(failure);
         }
         current = null;
         provider.enter(null);
+    }
+
+    /** Nothing is done any more: the branch is the manager's to end, or somebody else's to work on. */
+    void onSessionClosing() {
+        XaBranch branch = current;
+        JMSException failure = branch == null ? null : session.endOfWorkAtClose();
+        if (branch != null && failure != null) {
+            branch.fail(failure);
+        }
     }
 
     @Override
@@ -122,6 +178,7 @@ final class SessionXaResource implements XAResource {
         try {
             isPrepared = Answers.await(branch.transaction().prepare(), timeoutMillis(), "preparing branch " + name);
         } catch (JMSException failed) {
+            noteEnd(failed);
             if (XaErrors.isRollback(failed)) {
                 session.onChange();
             }
@@ -136,11 +193,11 @@ final class SessionXaResource implements XAResource {
         if (onePhase) {
             XaBranch branch = ended(name);
             connection.branches().remove(name, branch);
-            await(branch.transaction().discharge(true), "committing branch " + name);
+            end(branch.transaction().discharge(true), "committing branch " + name);
         } else if (connection.branches().containsKey(name)) {
             throw XaErrors.of(XAException.XAER_PROTO, "branch " + name + " is not prepared");
         } else {
-            await(provider.decide(name.toBytes(), true), "committing branch " + name);
+            decide(name, true, "committing branch " + name);
         }
     }
 
@@ -149,20 +206,28 @@ final class SessionXaResource implements XAResource {
         ClientXid name = checked(xid);
         XaBranch branch = connection.branches().remove(name);
         if (branch == null) {
-            await(provider.decide(name.toBytes(), false), "rolling back branch " + name);
+            decide(name, false, "rolling back branch " + name);
         } else {
             rollBack(name, branch);
         }
         session.onChange();
     }
 
-    private void rollBack(ClientXid name, XaBranch branch) throws XAException {
-        if (current == branch) {
-            // The manager does not wait for the work to end, because its time is over.
-            current = null;
-            provider.enter(null);
+    private void decide(ClientXid name, boolean commit, String what) throws XAException {
+        end(control().decide(name.toBytes(), commit), what);
+    }
+
+    private GlobalSession control() throws XAException {
+        try {
+            return connection.control();
+        } catch (JMSException failed) {
+            throw XaErrors.ofEnd(failed);
         }
-        await(branch.transaction().discharge(false), "rolling back branch " + name);
+    }
+
+    private void rollBack(ClientXid name, XaBranch branch) throws XAException {
+        branch.becomeOver();
+        end(branch.transaction().discharge(false), "rolling back branch " + name);
     }
 
     /** Where a scan begins, all that are prepared come at once; it has no more. */
@@ -187,7 +252,7 @@ final class SessionXaResource implements XAResource {
     }
 
     private Optional<byte[]> next(byte @Nullable [] after) throws XAException {
-        return await(provider.next(after), "asking for prepared branches");
+        return end(control().next(after), "asking for prepared branches");
     }
 
     /** What an operator has decided the broker does not remember. */
@@ -248,11 +313,18 @@ final class SessionXaResource implements XAResource {
         return branch;
     }
 
-    private <T> T await(CompletableFuture<T> answer, String what) throws XAException {
+    private <T> T end(CompletableFuture<T> answer, String what) throws XAException {
         try {
             return Answers.await(answer, timeoutMillis(), what);
         } catch (JMSException failed) {
-            throw XaErrors.of(failed);
+            noteEnd(failed);
+            throw XaErrors.ofEnd(failed);
+        }
+    }
+
+    private void noteEnd(JMSException failed) {
+        if (Reason.CLOSED.name().equals(failed.getErrorCode())) {
+            connection.onControlEnded();
         }
     }
 

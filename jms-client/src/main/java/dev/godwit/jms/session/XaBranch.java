@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * may work on it, each by a thread of its own.
  */
 final class XaBranch {
+    private final ClientXid name;
     private final GlobalTransaction transaction;
 
     /** Those that are working on it. */
@@ -22,10 +23,17 @@ final class XaBranch {
 
     private final AtomicReference<@Nullable JMSException> failure = new AtomicReference<>();
 
+    private volatile boolean over;
+
     /** @param beginner who works on it first */
-    XaBranch(GlobalTransaction transaction, XaSession beginner) {
+    XaBranch(ClientXid name, GlobalTransaction transaction, XaSession beginner) {
+        this.name = name;
         this.transaction = transaction;
         working.add(beginner);
+    }
+
+    ClientXid name() {
+        return name;
     }
 
     GlobalTransaction transaction() {
@@ -34,6 +42,16 @@ final class XaBranch {
 
     void join(XaSession session) {
         working.add(session);
+    }
+
+    /** The manager does not wait for the work on it to end. */
+    void becomeOver() {
+        over = true;
+    }
+
+    /** Whether it was rolled back while sessions worked on it. */
+    boolean isOver() {
+        return over;
     }
 
     boolean isWorkedOnBy(XaSession session) {

@@ -1,5 +1,6 @@
 package dev.godwit.jms.session;
 
+import dev.godwit.jms.provider.GlobalSession;
 import dev.godwit.jms.provider.Provider;
 import dev.godwit.jms.provider.ProviderFactory;
 import jakarta.jms.JMSException;
@@ -10,12 +11,15 @@ import jakarta.jms.XATopicConnection;
 import jakarta.jms.XATopicSession;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /** A connection whose sessions take part in transactions that somebody else coordinates (Jakarta Messaging §6.3). */
 public final class XaConnection extends ClientConnection implements XAQueueConnection, XATopicConnection {
     /** On which its sessions work, or that wait to be prepared. */
     private final Map<ClientXid, XaBranch> branches = new ConcurrentHashMap<>();
+
+    private final AtomicReference<@Nullable GlobalSession> control = new AtomicReference<>();
 
     private XaConnection(
             ProviderFactory factory,
@@ -48,6 +52,29 @@ public final class XaConnection extends ClientConnection implements XAQueueConne
             @Nullable String password)
             throws JMSException {
         return new XaConnection(factory, settings, Domain.QUEUE, clientId, user, password);
+    }
+
+    /**
+     * The session at the broker in which the branches are begun, prepared and decided. Nobody works in it, so a branch does not
+     * end with the session that has worked on it (Jakarta Messaging §6.1.8).
+     */
+    GlobalSession control() throws JMSException {
+        GlobalSession known = control.get();
+        if (known != null) {
+            return known;
+        }
+        checkConnected();
+        GlobalSession opened = Answers.await(
+                provider().openGlobalSession(), settings().requestTimeoutMillis(), "creating a session for branches");
+        if (!control.compareAndSet(null, opened)) {
+            Answers.await(opened.close(), settings().closeTimeoutMillis(), "closing a session");
+        }
+        return control();
+    }
+
+    /** The broker has ended that session: the next question goes to another one. */
+    void onControlEnded() {
+        control.set(null);
     }
 
     Map<ClientXid, XaBranch> branches() {

@@ -22,6 +22,8 @@ final class XaErrors {
             Reason.CLOSED.name(),
             XAException.XAER_RMFAIL,
             "TIMEOUT",
+            XAException.XAER_RMFAIL,
+            "INTERRUPTED",
             XAException.XAER_RMFAIL);
 
     private XaErrors() {}
@@ -39,12 +41,24 @@ final class XaErrors {
         return exception;
     }
 
+    /** Of what begins or prepares a branch. */
     static XAException of(JMSException failure) {
-        String message = String.valueOf(failure.getMessage());
+        return of(failure, XAException.XAER_RMERR);
+    }
+
+    /**
+     * Of what ends a branch, or asks for those that are prepared. What is not known for sure is to be tried again: XAER_RMERR
+     * of a commit would mean that the branch was rolled back (X/Open XA, xa_commit).
+     */
+    static XAException ofEnd(JMSException failure) {
+        return of(failure, XAException.XAER_RMFAIL);
+    }
+
+    private static XAException of(JMSException failure, int otherwise) {
         String code = failure.getErrorCode();
         return of(
-                code == null ? XAException.XAER_RMERR : CODES.getOrDefault(code, XAException.XAER_RMERR),
-                message,
+                code == null ? otherwise : CODES.getOrDefault(code, otherwise),
+                String.valueOf(failure.getMessage()),
                 failure);
     }
 

@@ -74,12 +74,27 @@ final class XaSession extends ClientSession implements XAQueueSession, XATopicSe
         throw new TransactionInProgressException("rollback: the session's transactions are its XAResource's to end");
     }
 
-    /** What is not prepared ends with the session. */
+    /** What becomes of the work the manager says later (Jakarta Messaging §6.1.8). */
     @Override
-    void endWorkAtClose() {}
+    void endWorkAtClose() {
+        resource.onSessionClosing();
+    }
 
     void onBranchEntered() {
         sends().forgetTransactionFailure();
+    }
+
+    /** As {@link #endOfWork}, but has waited long enough. */
+    @Nullable
+    JMSException endOfWorkAtClose() {
+        try {
+            if (!sends().isAnswered()) {
+                return new JMSException("the session was closed before all that it sent had its answer");
+            }
+        } catch (JMSException interrupted) {
+            return interrupted;
+        }
+        return endOfWork();
     }
 
     /**

@@ -83,8 +83,6 @@ final class AmqpProviderSession implements GlobalSession, SessionListener {
     public void onBegin(Session agreed) {
         if (transactions != null) {
             transactions.begin(begun);
-        } else if (global != null) {
-            global.begin(begun);
         } else {
             begun.complete(this);
         }

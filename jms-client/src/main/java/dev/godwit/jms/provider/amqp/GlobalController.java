@@ -17,7 +17,6 @@ import dev.godwit.amqp.type.TransactionId;
 import dev.godwit.jms.provider.GlobalTransaction;
 import dev.godwit.jms.provider.ProviderException;
 import dev.godwit.jms.provider.ProviderException.Reason;
-import dev.godwit.jms.provider.ProviderSession;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.List;
@@ -26,9 +25,9 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The link to the broker's transaction coordinator (AMQP 1.0 §4) of a session whose transactions somebody else coordinates.
- * Where the broker has no such coordinator the session is there all the same, and can begin none. Owned by the connection's
- * loop.
+ * What a session whose transactions somebody else coordinates has to do with them: the one that its work belongs to, and its
+ * link to the broker's transaction coordinator (AMQP 1.0 §4). The link is there from the first question on; where the broker
+ * has no such coordinator, the questions fail. Owned by the connection's loop.
  */
 final class GlobalController implements SendingLinkListener, AmqpProviderSession.SessionLink {
     private static final ByteBuffer NO_HEAD = ByteBuffer.allocate(0).asReadOnlyBuffer();
@@ -36,14 +35,14 @@ final class GlobalController implements SendingLinkListener, AmqpProviderSession
     private final AmqpProviderSession session;
     private final ArrayDeque<Request<?>> waiting = new ArrayDeque<>();
     private final ArrayDeque<Request<?>> sent = new ArrayDeque<>();
+
+    /** Null before the first question, and when it was lost. */
     private @Nullable SendingLink link;
-    private @Nullable CompletableFuture<ProviderSession> begun;
-    private @Nullable TransactionId current;
 
-    /** The link was lost with the transaction to work in: until another is entered, or none, nothing may be done. */
-    private boolean isLost;
+    /** In which the session works, begun on this link or on another one; null for none. */
+    private @Nullable Declaration entered;
 
-    /** Why nothing can be asked; null when it can. */
+    /** Why nothing can be asked of this broker; null when it can. */
     private @Nullable ProviderException objection;
 
     GlobalController(AmqpProviderSession session) {
@@ -53,12 +52,20 @@ final class GlobalController implements SendingLinkListener, AmqpProviderSession
     /** The transaction to work in; null for none. */
     @Nullable
     TransactionId current() {
-        return current;
+        Declaration in = entered;
+        return in == null ? null : in.id;
     }
 
-    /** Attaches, and ends {@code answer} when it is known what the coordinator can. */
-    void begin(CompletableFuture<ProviderSession> answer) {
-        begun = answer;
+    /** Whether the transaction to work in is over: until another is entered, or none, nothing may be done. */
+    boolean isLost() {
+        return entered != null && entered.isOver();
+    }
+
+    void enter(@Nullable GlobalTransaction transaction) {
+        entered = transaction instanceof Declaration declaration ? declaration : null;
+    }
+
+    private void attach() {
         String name = session.provider().newLinkName("coordinator", "");
         link = session.attachSender(
                 AmqpProvider.unsettled(AttachParameters.of(
@@ -83,15 +90,7 @@ final class GlobalController implements SendingLinkListener, AmqpProviderSession
                     Reason.NOT_SUPPORTED,
                     "the broker takes no part in global transactions: its coordinator does not offer "
                             + Capability.PREPARED_TRANSACTIONS);
-        }
-        complete();
-    }
-
-    private void complete() {
-        CompletableFuture<ProviderSession> answer = begun;
-        begun = null;
-        if (answer != null) {
-            answer.complete(session);
+            refuseWaiting(objection);
         }
     }
 
@@ -101,28 +100,21 @@ final class GlobalController implements SendingLinkListener, AmqpProviderSession
                 false,
                 answer,
                 (request, state) -> {
-                    if (state instanceof Declared declared) {
-                        current = declared.transactionId();
-                        request.answer.complete(new Declaration(declared.transactionId()));
-                    } else {
+                    if (!(state instanceof Declared declared)) {
                         request.refuse(state);
+                        return;
+                    }
+                    Declaration begun = new Declaration(declared.transactionId(), link);
+                    if (!request.answer.complete(begun)) {
+                        // Nobody waits for it any more, so nobody would end it.
+                        begun.discharge(false, new CompletableFuture<>());
                     }
                 }));
     }
 
-    /** Whether what is sent and settled now would miss the transaction that it belongs to. */
-    boolean isLost() {
-        return isLost;
-    }
-
-    void enter(@Nullable GlobalTransaction transaction) {
-        isLost = false;
-        current = transaction instanceof Declaration declaration ? declaration.id : null;
-    }
-
     void decide(byte[] globalId, boolean commit, CompletableFuture<Void> answer) {
         ask(new Request<>(
-                TransactionRequests.decide(GlobalTransactionId.of(globalId), !commit), false, answer, Request::accept));
+                TransactionRequests.decide(GlobalTransactionId.of(globalId), !commit), true, answer, Request::accept));
     }
 
     void next(byte @Nullable [] after, CompletableFuture<Optional<byte[]>> answer) {
@@ -148,7 +140,11 @@ final class GlobalController implements SendingLinkListener, AmqpProviderSession
             return;
         }
         waiting.add(request);
-        sendWaiting();
+        if (link == null) {
+            attach();
+        } else {
+            sendWaiting();
+        }
     }
 
     private void sendWaiting() {
@@ -181,7 +177,6 @@ final class GlobalController implements SendingLinkListener, AmqpProviderSession
     public void onDetached(SendingLink closed, boolean wasClosed, @Nullable ErrorCondition error) {
         session.remove(this);
         end(AmqpFailures.of(error, "the broker closed the link to its transaction coordinator", Reason.NOT_SUPPORTED));
-        complete();
     }
 
     @Override
@@ -189,12 +184,15 @@ final class GlobalController implements SendingLinkListener, AmqpProviderSession
         end(cause);
     }
 
+    /** What was declared on the link is over. */
     private void end(ProviderException cause) {
-        objection = cause;
-        isLost = current != null;
-        current = null;
+        link = null;
         List.copyOf(sent).forEach(request -> request.lose(cause));
         sent.clear();
+        refuseWaiting(cause);
+    }
+
+    private void refuseWaiting(ProviderException cause) {
         List.copyOf(waiting).forEach(request -> request.answer.completeExceptionally(cause));
         waiting.clear();
     }
@@ -202,27 +200,41 @@ final class GlobalController implements SendingLinkListener, AmqpProviderSession
     /** A transaction that was declared on this link. */
     private final class Declaration implements GlobalTransaction {
         private final TransactionId id;
+        private final @Nullable SendingLink declaredOn;
+        private boolean isEnding;
 
-        private Declaration(TransactionId id) {
+        private Declaration(TransactionId id, @Nullable SendingLink declaredOn) {
             this.id = id;
+            this.declaredOn = declaredOn;
+        }
+
+        /** Whether nothing can be done in it any more. */
+        private boolean isOver() {
+            return isEnding || link != declaredOn;
         }
 
         @Override
         public CompletableFuture<Boolean> prepare() {
-            return session.ask(answer ->
-                    ask(new Request<Boolean>(TransactionRequests.prepare(id), false, answer, (request, state) -> {
-                        if (state instanceof Outcome.Accepted || state instanceof Outcome.Released) {
-                            request.answer.complete(state instanceof Outcome.Accepted);
-                        } else {
-                            request.refuse(state);
-                        }
-                    })));
+            return session.ask(answer -> {
+                isEnding = true;
+                ask(new Request<Boolean>(TransactionRequests.prepare(id), true, answer, (request, state) -> {
+                    if (state instanceof Outcome.Accepted || state instanceof Outcome.Released) {
+                        request.answer.complete(state instanceof Outcome.Accepted);
+                    } else {
+                        request.refuse(state);
+                    }
+                }));
+            });
         }
 
         @Override
         public CompletableFuture<Void> discharge(boolean commit) {
-            return session.ask(answer ->
-                    ask(new Request<>(TransactionRequests.discharge(id, !commit), commit, answer, Request::accept)));
+            return session.ask(answer -> discharge(commit, answer));
+        }
+
+        private void discharge(boolean commit, CompletableFuture<Void> answer) {
+            isEnding = true;
+            ask(new Request<>(TransactionRequests.discharge(id, !commit), commit, answer, Request::accept));
         }
     }
 
@@ -234,13 +246,14 @@ final class GlobalController implements SendingLinkListener, AmqpProviderSession
     /** Something asked of the coordinator. */
     private static final class Request<T> {
         private final ByteBuffer message;
-        private final boolean isCommit;
+        private final boolean mayHappen;
         private final CompletableFuture<T> answer;
         private final Reading<T> reading;
 
-        private Request(ByteBuffer message, boolean isCommit, CompletableFuture<T> answer, Reading<T> reading) {
+        /** @param mayHappen whether it matters that it may have happened although the answer was lost */
+        private Request(ByteBuffer message, boolean mayHappen, CompletableFuture<T> answer, Reading<T> reading) {
             this.message = message;
-            this.isCommit = isCommit;
+            this.mayHappen = mayHappen;
             this.answer = answer;
             this.reading = reading;
         }
@@ -266,13 +279,13 @@ final class GlobalController implements SendingLinkListener, AmqpProviderSession
                             : AmqpFailures.of(error, "the transaction coordinator refused", Reason.BROKER_ERROR));
         }
 
-        /** A commit that is on its way may have happened. */
+        /** The end of a link answers nothing that was on its way: that may have happened. */
         private void lose(ProviderException cause) {
             answer.completeExceptionally(
-                    isCommit
+                    mayHappen
                             ? new ProviderException(
                                     Reason.TRANSACTION_IN_DOUBT,
-                                    "the answer to the commit was lost, so it may have happened: " + cause.getMessage(),
+                                    "the coordinator's answer was lost, so it may have happened: " + cause.getMessage(),
                                     cause)
                             : cause);
         }

@@ -18,6 +18,7 @@ public final class BatchBuilder {
     private int usedBytes = BatchHeader.BYTES;
     private int recordCount;
     private int recordsDigest;
+    private byte flagsOfAll;
 
     /**
      * @param capacityBytes of the largest batch, a multiple of {@link Blocks#BLOCK_BYTES}
@@ -68,9 +69,23 @@ public final class BatchBuilder {
 
     /** Adds how far a shard has come. The caller has asked {@link #hasRoomFor}. */
     public void addShardTail(int shard, long lastIndex, long epoch) {
+        addMark(RecordType.SHARD_TAIL, shard, lastIndex, epoch);
+    }
+
+    /** Adds that a majority has a shard's log up to an entry. The caller has asked {@link #hasRoomFor}. */
+    public void addCommitted(int shard, long index, long epochOfIndex) {
+        addMark(RecordType.COMMITTED, shard, index, epochOfIndex);
+    }
+
+    /** Adds that the end of a shard's log was dropped. The caller has asked {@link #hasRoomFor}. */
+    public void addTruncation(int shard, long fromIndex, long epoch) {
+        addMark(RecordType.TRUNCATE, shard, fromIndex, epoch);
+    }
+
+    private void addMark(byte type, int shard, long index, long epoch) {
         int bytes = RecordView.HEADER_BYTES;
         int offset = usedBytes;
-        putHeader(offset, RecordType.SHARD_TAIL, (byte) 0, bytes, shard, lastIndex, epoch);
+        putHeader(offset, type, (byte) 0, bytes, shard, index, epoch);
         seal(offset, bytes);
     }
 
@@ -95,10 +110,15 @@ public final class BatchBuilder {
         return RecordView.HEADER_BYTES + Integer.BYTES + 2 * Long.BYTES * sequences.count();
     }
 
+    /** The records that are added next are copies of older ones, or are not. */
+    void moved(boolean moved) {
+        flagsOfAll = moved ? RecordView.FLAG_MOVED : 0;
+    }
+
     void addWhole(byte type, int shard, long index, long epoch, RecordBody body) {
         int bytes = RecordView.HEADER_BYTES + body.bytes();
         int offset = usedBytes;
-        putHeader(offset, type, (byte) 0, bytes, shard, index, epoch);
+        putHeader(offset, type, flagsOfAll, bytes, shard, index, epoch);
         body.copyTo(buffer, offset + RecordView.HEADER_BYTES, 0, body.bytes());
         seal(offset, bytes);
     }
@@ -107,7 +127,7 @@ public final class BatchBuilder {
         int prefix = RecordView.CHUNK_PREFIX_BYTES;
         int bytes = RecordView.HEADER_BYTES + prefix + length;
         int offset = usedBytes;
-        putHeader(offset, RecordType.CHUNK, (byte) 0, bytes, shard, index, epoch);
+        putHeader(offset, RecordType.CHUNK, flagsOfAll, bytes, shard, index, epoch);
         buffer.putInt(offset + RecordView.HEADER_BYTES, number);
         body.copyTo(buffer, offset + RecordView.HEADER_BYTES + prefix, from, length);
         seal(offset, bytes);
@@ -118,7 +138,7 @@ public final class BatchBuilder {
         int length = body.bytes() - from;
         int bytes = RecordView.HEADER_BYTES + prefix + length;
         int offset = usedBytes;
-        putHeader(offset, type, RecordView.FLAG_LAST_PIECE, bytes, shard, index, epoch);
+        putHeader(offset, type, (byte) (RecordView.FLAG_LAST_PIECE | flagsOfAll), bytes, shard, index, epoch);
         buffer.putInt(offset + RecordView.HEADER_BYTES, chunkCount);
         buffer.putLong(offset + RecordView.HEADER_BYTES + Integer.BYTES, body.bytes());
         body.copyTo(buffer, offset + RecordView.HEADER_BYTES + prefix, from, length);

@@ -15,6 +15,7 @@ public final class RecordCutter {
     private int shard;
     private long index;
     private long epoch;
+    private boolean moved;
     private int written;
     private int chunks;
 
@@ -23,7 +24,13 @@ public final class RecordCutter {
         this.chunkBytes = chunkBytes;
     }
 
-    public void start(int shard, long index, long epoch, JournalRecord record) {
+    /**
+     * Begins with a record.
+     *
+     * @param moved it was written before, and is written once more
+     */
+    public void start(int shard, long index, long epoch, JournalRecord record, boolean moved) {
+        this.moved = moved;
         this.shard = shard;
         this.index = index;
         this.epoch = epoch;
@@ -53,6 +60,7 @@ public final class RecordCutter {
         if (current == null) {
             throw new IllegalStateException("no record was started");
         }
+        batch.moved(moved);
         while (batch.hasRoomFor(nextPieceBytes())) {
             if (body.bytes() - written > chunkBytes) {
                 batch.addChunk(shard, index, epoch, chunks, body, written, chunkBytes);

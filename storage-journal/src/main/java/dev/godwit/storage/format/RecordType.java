@@ -35,17 +35,11 @@ public final class RecordType {
     /** How far a shard had come when a segment was begun: its last index and epoch, in the record's header. */
     public static final byte SHARD_TAIL = 65;
 
-    /** Reserved: a follower dropped the end of a shard's log from an index on. */
+    /** The end of a shard's log was dropped, from the index in the header on; the epoch in which that was found out. */
     public static final byte TRUNCATE = 66;
 
-    /** Reserved: a vote given in an epoch. */
-    public static final byte VOTE = 67;
-
-    /** Reserved: the voters of a shard. */
-    public static final byte VOTERS = 68;
-
-    /** Reserved: a shard's snapshot at an index. */
-    public static final byte CHECKPOINT = 69;
+    /** A majority has the shard's log up to the index in the header; the epoch of that entry. */
+    public static final byte COMMITTED = 67;
 
     /** An operator has accepted that what these batches held is lost; the body names them. */
     public static final byte LOSS_ACCEPTED = 70;
@@ -86,6 +80,8 @@ public final class RecordType {
             case 25 -> "VotersNamed";
             case CHUNK -> "CHUNK";
             case SHARD_TAIL -> "SHARD_TAIL";
+            case TRUNCATE -> "TRUNCATE";
+            case COMMITTED -> "COMMITTED";
             case LOSS_ACCEPTED -> "LOSS_ACCEPTED";
             default -> "type " + type;
         };

@@ -168,11 +168,15 @@ public final class Journal implements AutoCloseable {
      *
      * @param owner where {@code listener} is called, and from where the log is used. It runs a task that it is given on its
      *     own thread when it is done with what it does: then what was appended meanwhile is written in one go
-     * @throws IllegalStateException when the shard is open already, or the journal was not recovered
+     * @throws IllegalStateException when the shard is open already, the journal was not recovered, or the shard's log is one
+     *     of a majority
      */
     public ShardLog shardLog(int shard, Executor owner, CommitListener listener) {
         if (!recovered) {
             throw new IllegalStateException("the journal must be recovered before it is written");
+        }
+        if (log.tail(shard).isReplicated()) {
+            throw new IllegalStateException("the commit of shard " + shard + " is a majority's, not this journal's");
         }
         var shardLog = new JournalShardLog(log, configuration, log.tail(shard), owner, listener);
         if (shardLogs.putIfAbsent(shard, shardLog) != null) {

@@ -9,9 +9,11 @@ import dev.godwit.storage.replication.HardState;
 import dev.godwit.storage.replication.ReplicaId;
 import dev.godwit.storage.segment.FileLayer;
 import dev.godwit.storage.segment.JournalFile;
+import dev.godwit.storage.segment.PromiseFileNames;
 import java.io.IOException;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -31,11 +33,10 @@ final class PromiseFiles {
     private static final int FORMAT_VERSION = 1;
     private static final int REPAIRING = 1;
     private static final int HAS_VOTE = 2;
+    private static final List<String> NAMES = PromiseFileNames.ALL;
 
     /** Room for more than two hundred shards. */
     static final int FILE_BYTES = 16 * Blocks.BLOCK_BYTES;
-
-    static final String[] NAMES = {"promises-1", "promises-2"};
 
     /**
      * What a file says.
@@ -78,7 +79,7 @@ final class PromiseFiles {
             newest = newest == null || (found != null && found.number() > newest.number()) ? found : newest;
         }
         if (newest == null && !nothingSafe) {
-            throw new PromisesLostException("neither " + NAMES[0] + " nor " + NAMES[1] + " tells what the journal "
+            throw new PromisesLostException("neither of " + NAMES + " tells what the journal "
                     + journalId + " has promised to other nodes: it cannot take part any more. Empty its directory, and"
                     + " the node will be given all from the others");
         }

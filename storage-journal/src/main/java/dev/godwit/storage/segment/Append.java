@@ -14,6 +14,26 @@ final class Append {
     private @Nullable JournalRecord record;
     private long bytes;
     private boolean lazy;
+    private Kind kind = Kind.RECORD;
+    private long ticket;
+
+    /** What is asked for. */
+    enum Kind {
+        /** Write the record. */
+        RECORD,
+        /** The record at the index is not needed any more. */
+        RELEASE,
+        /** From now on the commit of the shard is a majority's: write how far it is committed. */
+        REPLICATE,
+        /** Write that the entries from the index on are none any more. */
+        TRUNCATE,
+        /** A majority has all entries up to the index. */
+        COMMIT,
+        /** Nobody will ask for entries up to the index. */
+        COVER,
+        /** Write the record as a copy of itself. */
+        RESTATE
+    }
 
     Append(ShardTail tail) {
         this.tail = tail;
@@ -30,6 +50,26 @@ final class Append {
         this.record = record;
         this.bytes = bytes;
         this.lazy = lazy;
+        kind = record == null ? Kind.RELEASE : Kind.RECORD;
+        ticket = index;
+        return this;
+    }
+
+    /**
+     * Of a shard whose commit is a majority's.
+     *
+     * @param ticket what its owner is told when all up to this is on stable storage; 0 where nothing is written
+     */
+    Append fill(Kind newKind, long index, long epoch, @Nullable JournalRecord record, long bytes, long ticket) {
+        fill(index, epoch, record, bytes, newKind == Kind.COMMIT || newKind == Kind.COVER);
+        kind = newKind;
+        this.ticket = ticket;
+        return this;
+    }
+
+    /** What was written before is to be written once more. */
+    Append restate(EntryLog.Open entry) {
+        fill(Kind.RESTATE, entry.index(), entry.epoch(), entry.record(), 0, 0);
         return this;
     }
 
@@ -53,6 +93,14 @@ final class Append {
     @Nullable
     JournalRecord record() {
         return record;
+    }
+
+    Kind kind() {
+        return kind;
+    }
+
+    long ticket() {
+        return ticket;
     }
 
     long bytes() {

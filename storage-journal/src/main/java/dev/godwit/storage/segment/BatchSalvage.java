@@ -22,7 +22,7 @@ final class BatchSalvage {
         }
 
         boolean isOriginal() {
-            return !moved && type != RecordType.SHARD_TAIL && type != RecordType.LOSS_ACCEPTED;
+            return !moved && type <= RecordType.CHUNK;
         }
     }
 
@@ -69,6 +69,7 @@ final class BatchSalvage {
             long bound = firstBehind.getOrDefault(record.shard(), Long.MAX_VALUE);
             boolean before = record.isMoved()
                     || record.index() < bound
+                    || record.type() == RecordType.TRUNCATE
                     || (record.index() == bound && record.type() == RecordType.CHUNK);
             if (before && sightings.isPlausible(record)) {
                 candidates.add(new Candidate(at, record));
@@ -83,7 +84,9 @@ final class BatchSalvage {
         var epochs = new HashMap<Integer, Long>();
         var current = new ArrayList<Candidate>();
         for (Candidate candidate : found) {
-            if (candidate.moved() || candidate.epoch() >= epochs.getOrDefault(candidate.shard(), 0L)) {
+            if (candidate.type() == RecordType.COMMITTED) {
+                current.add(candidate);
+            } else if (candidate.moved() || candidate.epoch() >= epochs.getOrDefault(candidate.shard(), 0L)) {
                 current.add(candidate);
                 if (!candidate.moved()) {
                     epochs.put(candidate.shard(), candidate.epoch());

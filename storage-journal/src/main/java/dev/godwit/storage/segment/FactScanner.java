@@ -14,10 +14,16 @@ final class FactScanner {
     /** Who wants to know. */
     interface Listener {
         /** The bytes of the record's body may change when this call returns. */
-        void onFact(Fact fact);
+        void onFact(Fact fact) throws CorruptJournalException;
 
         /** A shard had come this far, whether or not the records themselves are still there. */
         void onShardTail(int shard, long lastIndex, long epoch);
+
+        /** A majority had all entries of the shard up to that one; from here on the shard's commit is a majority's. */
+        void onCommitted(int shard, long index, long epoch) throws CorruptJournalException;
+
+        /** The entries of the shard from that one on were dropped. */
+        void onTruncated(int shard, long fromIndex);
 
         /** An operator has accepted that what these batches held is lost. */
         void onLossAccepted(LongRanges sequences);
@@ -52,9 +58,14 @@ final class FactScanner {
     }
 
     private void onRecord(ByteBuffer buffer, RecordView view, long generation, long offset)
-            throws DamagedFormatException {
+            throws DamagedFormatException, CorruptJournalException {
         if (view.type() == RecordType.SHARD_TAIL) {
             listener.onShardTail(view.shard(), view.index(), view.epoch());
+        } else if (view.type() == RecordType.COMMITTED) {
+            listener.onCommitted(view.shard(), view.index(), view.epoch());
+        } else if (view.type() == RecordType.TRUNCATE) {
+            joiner.abandon(view.shard(), false);
+            listener.onTruncated(view.shard(), view.index());
         } else if (view.type() == RecordType.LOSS_ACCEPTED) {
             listener.onLossAccepted(RecordDecoder.decodeLossAccepted(bodyOf(buffer, view)));
         } else if (view.type() == RecordType.CHUNK) {
@@ -71,7 +82,8 @@ final class FactScanner {
         return buffer.slice(view.bodyOffset(), view.bodyBytes());
     }
 
-    private void onLastPiece(ByteBuffer buffer, RecordView view) throws DamagedFormatException {
+    private void onLastPiece(ByteBuffer buffer, RecordView view)
+            throws DamagedFormatException, CorruptJournalException {
         ChunkJoiner.Joined joined = joiner.finish(view, buffer);
         if (joined == null) {
             listener.onShardTail(view.shard(), view.index(), view.epoch());
@@ -81,7 +93,8 @@ final class FactScanner {
         }
     }
 
-    private void onFact(RecordView view, JournalRecord record, long generation, long offset, long bytes) {
+    private void onFact(RecordView view, JournalRecord record, long generation, long offset, long bytes)
+            throws CorruptJournalException {
         listener.onFact(
                 new Fact(view.shard(), view.index(), view.epoch(), view.isMoved(), record, generation, offset, bytes));
     }

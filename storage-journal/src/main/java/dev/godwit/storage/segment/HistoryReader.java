@@ -139,6 +139,16 @@ final class HistoryReader {
             }
         }
 
+        @Override
+        public void onCommitted(int shard, long index, long epoch) {
+            // What is not committed when its segment is read may be told.
+        }
+
+        @Override
+        public void onTruncated(int shard, long fromIndex) {
+            // Likewise of what was dropped.
+        }
+
         private boolean isWanted(long queueId, long arrivalMillis) {
             return queueId == request.queueId() && arrivalMillis >= request.fromTimeMillis();
         }

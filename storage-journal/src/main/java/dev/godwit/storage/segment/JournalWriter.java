@@ -1,5 +1,9 @@
 package dev.godwit.storage.segment;
 
+import static dev.godwit.storage.segment.Append.Kind.REPLICATE;
+import static dev.godwit.storage.segment.Append.Kind.RESTATE;
+import static dev.godwit.storage.segment.Append.Kind.TRUNCATE;
+
 import dev.godwit.storage.format.BatchBuilder;
 import dev.godwit.storage.format.BatchHeader;
 import dev.godwit.storage.format.RecordCutter;
@@ -37,6 +41,7 @@ final class JournalWriter implements Runnable {
     private final SegmentRetention retention;
     private final SegmentIndexing indexing;
     private final WriterCounters counters;
+    private final EntryLogs logs;
 
     private final BatchBuilder batch;
     private final RecordCutter cutter;
@@ -71,6 +76,7 @@ final class JournalWriter implements Runnable {
             SegmentSupply supply,
             RecoveredLog log,
             JournalFile file,
+            EntryLogs logs,
             StragglerMover mover,
             RecordReads reads,
             Checkpointing checkpoints,
@@ -84,6 +90,7 @@ final class JournalWriter implements Runnable {
         this.live = log.live();
         this.nextSequence = log.nextSequence();
         this.file = file;
+        this.logs = logs;
         this.mover = mover;
         this.reads = reads;
         this.checkpoints = checkpoints;
@@ -141,10 +148,12 @@ final class JournalWriter implements Runnable {
             return true;
         }
         if (last) {
-            checkpoints.takeLast(tails, nextSequence);
+            if (logs.isEmpty()) {
+                checkpoints.takeLast(tails, nextSequence);
+            }
             return false;
         }
-        if (checkpoints.isReadyToGoOn()) {
+        if (logs.isEmpty() && checkpoints.isReadyToGoOn()) {
             checkpoints.goOn();
             return true;
         }
@@ -212,7 +221,7 @@ final class JournalWriter implements Runnable {
                 || underWay != null
                 || gatheredBytes >= settings.batchBytes()
                 || (!gathered.isEmpty() && (last || lazyNanosLeft() <= 0))
-                || (!last && (mover.isDue() || oldestNeededNow() > oldestNeeded));
+                || (!last && (mover.isDue() || logs.isRestatementDue() || oldestNeededNow() > oldestNeeded));
     }
 
     private long lazyNanosLeft() {
@@ -231,12 +240,16 @@ final class JournalWriter implements Runnable {
                 batch.addShardTail(tail.shard(), tail.lastIndex(), tail.epoch());
             }
         }
+        logs.addMarks(batch, segments.current().isFresh());
         boolean blocked = addMoved();
+        if (underWay == null && !mover.isWithinRecord()) {
+            logs.gatherRestated(gathered);
+        }
         blocked |= addAppends();
         if (gathered.isEmpty()) {
             urgent = false;
         }
-        long needed = oldestNeededNow();
+        long needed = logs.freed(oldestNeeded, oldestNeededNow(), batch);
         if (!batch.isEmpty() || needed > oldestNeeded) {
             write(needed);
         } else if (blocked) {
@@ -247,7 +260,8 @@ final class JournalWriter implements Runnable {
     private boolean beginBatch() {
         Segment segment = segments.current();
         int tailBytes = segment.isFresh() ? tails.size() * RecordView.HEADER_BYTES : 0;
-        if (segment.freeBytes() < BatchHeader.BYTES + tailBytes + RecordView.HEADER_BYTES) {
+        int markBytes = logs.markBytes(segment.isFresh());
+        if (segment.freeBytes() < BatchHeader.BYTES + tailBytes + markBytes + RecordView.HEADER_BYTES) {
             return false;
         }
         batch.begin(segment.salt(), segment.generation(), batchLimit());
@@ -311,20 +325,30 @@ final class JournalWriter implements Runnable {
     /** Null when there is nothing to write for it. */
     private @Nullable Append start(Append append) {
         gatheredBytes -= append.bytes();
+        ShardTail tail = append.tail();
         JournalRecord record = append.record();
-        if (record == null) {
-            live.release(append.tail().shard(), append.index());
-            append.tail().giveBack(append);
-            return null;
+        switch (append.kind()) {
+            case RELEASE -> live.release(tail.shard(), append.index());
+            case COMMIT -> logs.commit(tail, append.index(), mover.recordsMoved());
+            case COVER -> tail.entriesThere().cover(append.index());
+            case REPLICATE, TRUNCATE, RECORD, RESTATE -> {
+                if (record != null) {
+                    cutter.start(tail.shard(), append.index(), append.epoch(), record, append.kind() == RESTATE);
+                }
+                underWay = append;
+                underWayGeneration = 0;
+                return append;
+            }
         }
-        cutter.start(append.tail().shard(), append.index(), append.epoch(), record);
-        underWay = append;
-        underWayGeneration = 0;
-        return append;
+        tail.giveBack(append);
+        return null;
     }
 
     /** True when the record is complete. */
     private boolean add(Append append) {
+        if (append.kind() == TRUNCATE || append.kind() == REPLICATE) {
+            return addMark(append);
+        }
         long offset = segments.current().endPosition() + batch.usedBytes();
         boolean complete = cutter.writeTo(batch);
         if (underWayGeneration == 0 && (complete || cutter.isWithinRecord())) {
@@ -340,15 +364,56 @@ final class JournalWriter implements Runnable {
         if (!complete) {
             return false;
         }
-        JournalRecord record = append.record();
+        if (append.kind() == RESTATE) {
+            logs.onRestated();
+        } else {
+            onWritten(append);
+        }
+        completedBytes += append.bytes();
+        completedRecords++;
+        underWay = null;
+        append.tail().giveBack(append);
+        return true;
+    }
+
+    private void onWritten(Append append) {
         ShardTail tail = append.tail();
+        JournalRecord record = append.record();
         if (tail.lastIndex() == 0 && !tails.contains(tail)) {
             tails.add(tail);
         }
         tail.reached(append.index(), append.epoch());
-        if (record != null) {
+        EntryLog entries = tail.entries();
+        if (record != null && entries == null) {
             live.add(tail.shard(), append.index(), record, underWayGeneration, underWayOffset, append.bytes());
+        } else if (record != null) {
+            tail.entriesThere()
+                    .append(new EntryLog.Open(
+                            append.index(),
+                            append.epoch(),
+                            record,
+                            underWayGeneration,
+                            underWayOffset,
+                            append.bytes(),
+                            mover.recordsMoved()));
         }
+        tail.passed(append.ticket());
+        if (tail.touch()) {
+            touched.add(tail);
+        }
+    }
+
+    private boolean addMark(Append append) {
+        if (!batch.hasRoomFor(RecordView.HEADER_BYTES)) {
+            return false;
+        }
+        ShardTail tail = append.tail();
+        if (append.kind() == REPLICATE) {
+            logs.replicate(tail, batch);
+        } else {
+            logs.truncate(tail, append.index(), append.epoch(), batch);
+        }
+        tail.passed(append.ticket());
         if (tail.touch()) {
             touched.add(tail);
         }
@@ -381,7 +446,7 @@ final class JournalWriter implements Runnable {
 
     /** A large record counts among the live ones only when it is complete, but is needed from its first piece on. */
     private long oldestNeededNow() {
-        long needed = segments.oldestNeeded();
+        long needed = Math.min(segments.oldestNeeded(), logs.oldestNeeded());
         return underWay == null || underWayGeneration == 0 ? needed : Math.min(needed, underWayGeneration);
     }
 
@@ -410,6 +475,10 @@ final class JournalWriter implements Runnable {
         }
         freeExpired();
         counters.onSpace(segments, mover.recordsMoved());
+        if (!logs.isEmpty()) {
+            // A checkpoint knows nothing of entries yet.
+            return;
+        }
         checkpoints.onBatch(length, cutter.isWithinRecord() || mover.isWithinRecord(), tails, nextSequence);
     }
 

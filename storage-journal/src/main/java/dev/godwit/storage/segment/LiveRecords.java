@@ -51,6 +51,13 @@ final class LiveRecords implements JournalReplay {
         record.replayTo(this, index);
     }
 
+    /** A majority has the entry. Pages of a checkpoint may have known it before. */
+    void commit(int shardNumber, EntryLog.Open entry) {
+        enter(shardNumber);
+        uncount(shard.pages.remove(entry.index()));
+        add(shardNumber, entry.index(), entry.record(), entry.generation(), entry.offset(), entry.bytes());
+    }
+
     /** Recovery has found a copy of an older record in a newer segment. */
     void addMoved(int shardNumber, long index, JournalRecord record, long generation, long offset, long bytes) {
         enter(shardNumber);
@@ -341,6 +348,10 @@ final class LiveRecords implements JournalReplay {
     @Override
     public void onEpochBegun(long index, JournalRecord.EpochBegun record) {
         // Each segment begins with how far every shard has come, so this one may go with its segment.
+        shard.epochBegunIndex = Math.max(shard.epochBegunIndex, index);
+        if (shard.replicated && !recovering) {
+            shard.dangling().forEach(this::kill);
+        }
     }
 
     @Override

@@ -64,6 +64,15 @@ final class LiveShard {
     /** Which record names the voters; 0 for none. */
     long votersIndex;
 
+    /**
+     * Its commit is a majority's: what is begun here ends with the epoch in which it was, not with this process, for whoever
+     * leads goes on.
+     */
+    boolean replicated;
+
+    /** The last record that says that an epoch began. */
+    long epochBegunIndex;
+
     LiveShard(int number) {
         this.number = number;
     }
@@ -92,15 +101,25 @@ final class LiveShard {
             return orphan;
         });
         notes.removeIf(index -> pages.get(index) == Location.NONE);
+        dangling().forEach(pages::remove);
+        return lost.size();
+    }
+
+    /**
+     * Parts that no message joins, bodies that no message shares, and posted messages of transactions that have ended with
+     * the process, or with the epoch before the last. What is known of large ones besides is forgotten.
+     */
+    Set<Long> dangling() {
+        long bound = replicated ? epochBegunIndex : Long.MAX_VALUE;
         Set<Long> joined = postedAndPrepared();
-        large.keySet().removeIf(index -> !isMessage(index) && !joined.contains(index));
+        large.keySet().removeIf(index -> index < bound && !isMessage(index) && !joined.contains(index));
         addPartsOfMessages(joined);
         var orphans = new HashSet<Long>();
         RecordPages.Visitor findOrphan = (index, page) -> {
             int entry = RecordPages.Page.entryOf(index);
             long owner = page.owner(entry);
             boolean needed = owner == RecordPages.SHARED_BODY ? page.share(entry) > 0 : joined.contains(index);
-            if (owner < 0 && !needed) {
+            if (owner < 0 && !needed && index < bound) {
                 orphans.add(index);
                 sharedBodies -= owner == RecordPages.SHARED_BODY ? 1 : 0;
             }
@@ -110,8 +129,7 @@ final class LiveShard {
                 RecordPages.visit(page, findOrphan);
             }
         });
-        orphans.forEach(pages::remove);
-        return lost.size();
+        return orphans;
     }
 
     /** True of a message; false of one that was posted and not committed, and of one that is not there. */

@@ -129,6 +129,16 @@ public final class LogInspection {
         }
 
         @Override
+        public void onCommitted(int shard, long index, long epoch) {
+            // Likewise.
+        }
+
+        @Override
+        public void onTruncated(int shard, long fromIndex) {
+            // Likewise.
+        }
+
+        @Override
         public void onLossAccepted(LongRanges sequences) {
             ledger.accept(sequences);
         }

@@ -17,6 +17,7 @@ import java.util.UUID;
  * @param tornBatches 1 when a batch was begun and not completed, else 0
  * @param damages what is not as it was written
  * @param bytesSinceCheckpoint how much log the scan has read
+ * @param toRestate entries behind which there may be copies of what they end
  */
 record RecoveredLog(
         UUID journalId,
@@ -29,7 +30,11 @@ record RecoveredLog(
         long nextSequence,
         int tornBatches,
         List<Damage> damages,
-        long bytesSinceCheckpoint) {
+        long bytesSinceCheckpoint,
+        List<Restated> toRestate) {
+    /** See {@link EntryLogs}. */
+    record Restated(int shard, EntryLog.Open entry) {}
+
     /** More than is ever written between two checkpoints. */
     private static final long CHECKPOINT_IS_DUE = Long.MAX_VALUE / 2;
 
@@ -40,7 +45,7 @@ record RecoveredLog(
         var live = new LiveRecords(segments);
         live.endRecovery();
         return new RecoveredLog(
-                journalId, segments, List.of(), List.of(), List.of(), live, Map.of(), 1, 0, List.of(), 0);
+                journalId, segments, List.of(), List.of(), List.of(), live, Map.of(), 1, 0, List.of(), 0, List.of());
     }
 
     /** The same, with the batches written meanwhile, and a checkpoint as soon as possible. */
@@ -56,7 +61,8 @@ record RecoveredLog(
                 sequence,
                 tornBatches,
                 damages,
-                CHECKPOINT_IS_DUE);
+                CHECKPOINT_IS_DUE,
+                toRestate);
     }
 
     /** Damages that cost something, and that nobody has accepted yet. */

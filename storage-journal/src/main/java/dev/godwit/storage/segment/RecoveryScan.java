@@ -4,6 +4,7 @@ import dev.godwit.storage.record.LongRanges;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +28,11 @@ final class RecoveryScan implements FactScanner.Listener, LogWalk.Listener {
     private final LiveRecords live = new LiveRecords(line);
     private final Map<Integer, ShardTail> tails = new HashMap<>();
     private final List<Segment> kept = new ArrayList<>();
+    private final Map<EntryName, RecoveredLog.Restated> toRestate = new LinkedHashMap<>();
     private long bytesRead;
+    private long copiesRead;
+
+    private record EntryName(int shard, long index) {}
 
     private RecoveryScan(FileLayer files, SegmentDirectory directory, DamageLedger ledger) {
         this.files = files;
@@ -136,6 +141,13 @@ final class RecoveryScan implements FactScanner.Listener, LogWalk.Listener {
     }
 
     private RecoveredLog walked(LogWalk walk, int used) throws IOException {
+        for (ShardTail tail : tails.values()) {
+            EntryLog entries = tail.entries();
+            if (entries != null) {
+                entries.endRecovery();
+                tail.truncated(entries.lastIndex(), entries.lastEpoch());
+            }
+        }
         if (walk.oldestNeeded() != 0 && line.oldest().generation() > walk.oldestNeeded()) {
             ledger.addOldestMissing(walk.oldestNeeded(), line.oldest().generation() - 1);
         }
@@ -153,7 +165,8 @@ final class RecoveryScan implements FactScanner.Listener, LogWalk.Listener {
                 walk.nextSequence(),
                 walk.tornBatches(),
                 ledger.damages(sightings),
-                bytesRead);
+                bytesRead,
+                List.copyOf(toRestate.values()));
     }
 
     @Override
@@ -177,9 +190,24 @@ final class RecoveryScan implements FactScanner.Listener, LogWalk.Listener {
     }
 
     @Override
-    public void onFact(Fact fact) {
-        onShardTail(fact.shard(), fact.index(), fact.epoch());
-        if (fact.moved()) {
+    public void onFact(Fact fact) throws CorruptJournalException {
+        ShardTail tail = tails.get(fact.shard());
+        EntryLog entries = tail == null ? null : tail.entries();
+        if (entries == null) {
+            onShardTail(fact.shard(), fact.index(), fact.epoch());
+        }
+        if (entries != null && !fact.moved()) {
+            entries.recover(new EntryLog.Open(
+                    fact.index(),
+                    fact.epoch(),
+                    fact.record(),
+                    fact.generation(),
+                    fact.offset(),
+                    fact.bytes(),
+                    copiesRead));
+        } else if (fact.moved()) {
+            copiesRead++;
+            toRestate.remove(new EntryName(fact.shard(), fact.index()));
             live.addMoved(fact.shard(), fact.index(), fact.record(), fact.generation(), fact.offset(), fact.bytes());
         } else {
             live.add(fact.shard(), fact.index(), fact.record(), fact.generation(), fact.offset(), fact.bytes());
@@ -188,6 +216,37 @@ final class RecoveryScan implements FactScanner.Listener, LogWalk.Listener {
 
     @Override
     public void onShardTail(int shard, long lastIndex, long epoch) {
-        tails.computeIfAbsent(shard, ShardTail::new).reached(lastIndex, epoch);
+        ShardTail tail = tails.computeIfAbsent(shard, ShardTail::new);
+        EntryLog entries = tail.entries();
+        if (entries == null) {
+            tail.reached(lastIndex, epoch);
+        } else {
+            entries.recoverTail(lastIndex, epoch);
+        }
+    }
+
+    @Override
+    public void onCommitted(int shard, long index, long epoch) throws CorruptJournalException {
+        ShardTail tail = tails.computeIfAbsent(shard, ShardTail::new);
+        EntryLog entries = tail.entries();
+        if (entries == null) {
+            tail.replicate(new EntryLog(shard, tail.lastIndex(), tail.epoch(), index, epoch));
+            live.shard(shard).replicated = true;
+            return;
+        }
+        entries.recoverCommit(index, epoch, entry -> {
+            live.commit(shard, entry);
+            if (entry.copiesBefore() != copiesRead && EntryLogs.endsLives(entry.record())) {
+                toRestate.put(new EntryName(shard, entry.index()), new RecoveredLog.Restated(shard, entry));
+            }
+        });
+    }
+
+    @Override
+    public void onTruncated(int shard, long fromIndex) {
+        ShardTail tail = tails.get(shard);
+        if (tail != null && tail.entries() != null) {
+            tail.entriesThere().recoverTruncation(fromIndex);
+        }
     }
 }

@@ -111,7 +111,7 @@ public final class SegmentedLog {
         RecoveredLog found = RecoveryScan.scan(files, acceptLoss);
         if (found != null) {
             checkSize(found, settings);
-            checkDamages(found, acceptLoss);
+            checkDamages(found, acceptLoss, files.names());
         }
         return new SegmentedLog(files, settings, threads, found);
     }
@@ -132,8 +132,17 @@ public final class SegmentedLog {
         }
     }
 
-    private static void checkDamages(RecoveredLog found, boolean acceptLoss) throws CorruptJournalException {
+    private static void checkDamages(RecoveredLog found, boolean acceptLoss, List<String> fileNames)
+            throws CorruptJournalException {
         List<Damage> losses = found.losses();
+        boolean othersCountOnIt = found.tails().values().stream().anyMatch(ShardTail::isReplicated)
+                || PromiseFileNames.ALL.stream().anyMatch(fileNames::contains);
+        if (!losses.isEmpty() && othersCountOnIt) {
+            throw CorruptJournalException.because(
+                    "what had been on stable storage is damaged, and other nodes count on it: its loss cannot be"
+                            + " accepted here. Empty the directory, and the node will be given all from the others. The"
+                            + " first damage: " + losses.get(0).describe());
+        }
         if (!losses.isEmpty() && !acceptLoss) {
             throw CorruptJournalException.of(losses);
         }
@@ -243,7 +252,11 @@ public final class SegmentedLog {
             throw new IllegalStateException("the journal was started already");
         }
         recovered = null;
-        var mover = new StragglerMover(files, log.segments(), log.live(), settings.slackBytes(), supply.space());
+        var logs = new EntryLogs(log.live(), log.segments());
+        log.tails().values().stream().filter(tail -> tail.entries() != null).forEach(logs::add);
+        log.toRestate().forEach(each -> logs.restate(tail(each.shard()), each.entry()));
+        var mover = new StragglerMover(
+                files, log.segments(), log.live(), settings.slackBytes(), supply.space(), logs::oldestNeeded);
         boolean keeps = settings.retentionMillis() > 0;
         var indexing = new SegmentIndexing(
                 files,
@@ -278,6 +291,7 @@ public final class SegmentedLog {
                 supply,
                 log,
                 file,
+                logs,
                 mover,
                 reads,
                 checkpoints,
@@ -325,6 +339,14 @@ public final class SegmentedLog {
     /** Where the shard's owner hands over what is to be written. Once for each shard. */
     public ShardIntake intake(ShardTail tail) {
         return new ShardIntake(tail, queue);
+    }
+
+    /**
+     * The same for a shard whose commit is a majority's from now on, if it was not before. What was written before that is
+     * committed.
+     */
+    public EntryIntake entryIntake(ShardTail tail) {
+        return new EntryIntake(tail, queue);
     }
 
     /** Any thread: what was appended is to be written now. */

@@ -43,7 +43,8 @@ public final class ShardIntake {
         exchange.turnIsUnderWay(false);
     }
 
-    private Append request() {
+    /** One that is free. */
+    Append request() {
         if (left == 0) {
             Append[] full = exchange.takeFull(magazine);
             if (full == null) {

@@ -73,6 +73,9 @@ final class ShardSightings {
         if (seen == null) {
             return true;
         }
+        if (record.type() == RecordType.COMMITTED || record.type() == RecordType.TRUNCATE) {
+            return record.index() <= seen.lastIndex + 1;
+        }
         if (record.isMoved()) {
             return record.index() <= seen.lastIndex && record.epoch() <= seen.epoch;
         }
@@ -85,7 +88,14 @@ final class ShardSightings {
     /** A record, in the order in which they were written; returns those before it that are gone, or null. */
     @Nullable
     LostRecords on(RecordView record) {
-        if (record.type() == RecordType.LOSS_ACCEPTED) {
+        if (record.type() == RecordType.LOSS_ACCEPTED || record.type() == RecordType.COMMITTED) {
+            return null;
+        }
+        if (record.type() == RecordType.TRUNCATE) {
+            Sighting seen = shards.get(record.shard());
+            if (seen != null) {
+                seen.lastIndex = Math.min(seen.lastIndex, record.index() - 1);
+            }
             return null;
         }
         if (record.isMoved()) {

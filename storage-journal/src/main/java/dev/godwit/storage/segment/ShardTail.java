@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 public final class ShardTail {
     /** Told, on the writer thread, how far the shard is on stable storage. */
     public interface Synced {
+        /** Up to this index; of a shard whose commit is a majority's, up to this ticket ({@link EntryIntake}). */
         void onSynced(long index);
     }
 
@@ -17,6 +18,8 @@ public final class ShardTail {
     private long lastIndex;
     private long epoch;
     private boolean touched;
+    private long ticket;
+    private @Nullable EntryLog entries;
 
     private @Nullable Synced synced;
     private Append[] done = new Append[ShardExchange.MAGAZINE_APPENDS];
@@ -57,6 +60,41 @@ public final class ShardTail {
         epoch = Math.max(epoch, epochOfIndex);
     }
 
+    /** The end of the log was dropped. */
+    void truncated(long newLastIndex, long newEpoch) {
+        lastIndex = newLastIndex;
+        epoch = newEpoch;
+    }
+
+    /** Whether the commit of the shard is a majority's. */
+    public boolean isReplicated() {
+        return entries != null;
+    }
+
+    /** Null unless the shard's commit is a majority's. */
+    @Nullable
+    EntryLog entries() {
+        return entries;
+    }
+
+    EntryLog entriesThere() {
+        EntryLog known = entries;
+        if (known == null) {
+            throw new IllegalStateException("the commit of shard " + shard + " is not a majority's");
+        }
+        return known;
+    }
+
+    /** From now on the commit of the shard is a majority's. */
+    void replicate(EntryLog log) {
+        entries = log;
+    }
+
+    /** What was asked for with this ticket is in a batch. */
+    void passed(long newTicket) {
+        ticket = Math.max(ticket, newTicket);
+    }
+
     void tells(Synced listener) {
         synced = listener;
     }
@@ -71,7 +109,7 @@ public final class ShardTail {
     void tell() {
         touched = false;
         if (synced != null) {
-            synced.onSynced(lastIndex);
+            synced.onSynced(entries == null ? lastIndex : ticket);
         }
     }
 }

@@ -8,6 +8,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,6 +39,7 @@ final class StragglerMover implements Closeable {
     private final LiveRecords live;
     private final long slackBytes;
     private final DiskSpace space;
+    private final LongSupplier neededByLogs;
     private final SegmentReader reader;
     private final SegmentReader seriesReader;
 
@@ -92,8 +94,20 @@ final class StragglerMover implements Closeable {
         }
     }
 
-    /** @param slackBytes what the segments may take besides twice what is alive */
-    StragglerMover(FileLayer files, SegmentLine segments, LiveRecords live, long slackBytes, DiskSpace space) {
+    /**
+     * Moves nothing yet.
+     *
+     * @param slackBytes what the segments may take besides twice what is alive
+     * @param neededByLogs the generation from which on segments stay, whatever is alive in them
+     */
+    StragglerMover(
+            FileLayer files,
+            SegmentLine segments,
+            LiveRecords live,
+            long slackBytes,
+            DiskSpace space,
+            LongSupplier neededByLogs) {
+        this.neededByLogs = neededByLogs;
         this.segments = segments;
         this.live = live;
         this.slackBytes = slackBytes;
@@ -111,7 +125,8 @@ final class StragglerMover implements Closeable {
                 || (segments.count() > 1
                         && !segments.oldest().isPinned()
                         && segments.oldest().liveRecords() > 0
-                        && (segments.capacityBytes() > 2 * segments.liveBytes() + slackBytes() || isWithinRound()));
+                        && (segments.capacityBytes() > 2 * segments.liveBytes() + slackBytes() || isWithinRound())
+                        && segments.oldest().generation() < neededByLogs.getAsLong());
     }
 
     /** On a full disk none but the segment being written. */

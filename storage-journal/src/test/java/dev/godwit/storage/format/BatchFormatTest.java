@@ -38,7 +38,7 @@ class BatchFormatTest {
         batch.begin(SALT, 5, 64 * 1024);
         long expectedBytes = BatchHeader.BYTES;
         for (int i = 0; i < records.size(); i++) {
-            cutter.start(3, 100 + i, 9, records.get(i));
+            cutter.start(3, 100 + i, 9, records.get(i), false);
             assertThat(cutter.writeTo(batch)).isTrue();
             expectedBytes += new RecordSize().of(records.get(i));
         }
@@ -67,7 +67,7 @@ class BatchFormatTest {
     void leavesTheBodyOfARecordAsItWas() {
         ByteBuffer body = ByteBuffer.allocate(100).position(10).limit(60);
         batch.begin(SALT, 5, 64 * 1024);
-        cutter.start(1, 1, 1, new JournalRecord.MessageEnqueued(1, 1, body));
+        cutter.start(1, 1, 1, new JournalRecord.MessageEnqueued(1, 1, body), false);
         cutter.writeTo(batch);
         assertThat(body.position()).isEqualTo(10);
         assertThat(body.limit()).isEqualTo(60);
@@ -77,7 +77,7 @@ class BatchFormatTest {
     @Test
     void isBoundToItsJournalAndGeneration() {
         batch.begin(SALT, 5, 64 * 1024);
-        cutter.start(1, 1, 1, new JournalRecord.EpochBegun());
+        cutter.start(1, 1, 1, new JournalRecord.EpochBegun(), false);
         cutter.writeTo(batch);
         ByteBuffer written = batch.finish(1, 1, 1);
 
@@ -115,9 +115,9 @@ class BatchFormatTest {
     private byte[] oneRecordPerBlock(String text) {
         batch.begin(SALT, 5, 64 * 1024);
         int filler = Blocks.BLOCK_BYTES - BatchHeader.BYTES - RecordView.HEADER_BYTES - 16;
-        cutter.start(1, 1, 1, new JournalRecord.MessageEnqueued(1, 1, ByteBuffer.allocate(filler)));
+        cutter.start(1, 1, 1, new JournalRecord.MessageEnqueued(1, 1, ByteBuffer.allocate(filler)), false);
         cutter.writeTo(batch);
-        cutter.start(1, 2, 1, new JournalRecord.MessageEnqueued(1, 1, bytes(text)));
+        cutter.start(1, 2, 1, new JournalRecord.MessageEnqueued(1, 1, bytes(text)), false);
         cutter.writeTo(batch);
         ByteBuffer written = batch.finish(1, 1, 1);
         var copy = new byte[written.remaining()];

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.godwit.storage.replication.HardState;
 import dev.godwit.storage.replication.ReplicaId;
 import dev.godwit.storage.segment.MemoryFileLayer;
+import dev.godwit.storage.segment.PromiseFileNames;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -76,7 +77,7 @@ class PromisesTest {
     void forgetsNothingWhenItIsStoppedWhileItWrites() throws Exception {
         withPromises();
         HardState third = new HardState(9, OTHER, 4, false);
-        for (String torn : PromiseFiles.NAMES) {
+        for (String torn : PromiseFileNames.ALL) {
             for (int upTo = 0; upTo <= PromiseFiles.FILE_BYTES; upTo += upTo < 512 ? 1 : 512) {
                 MemoryFileLayer disk = files.copy();
                 Promises promises = open(disk, false);
@@ -111,7 +112,7 @@ class PromisesTest {
     @Test
     void forgetsNothingByDamageToOneFile() throws Exception {
         withPromises();
-        for (String damaged : PromiseFiles.NAMES) {
+        for (String damaged : PromiseFileNames.ALL) {
             for (int at = 0; at < 100; at++) {
                 MemoryFileLayer disk = files.copy();
                 disk.contentOf(damaged)[at] ^= 0x10;
@@ -130,13 +131,13 @@ class PromisesTest {
     void refusesToGoOnWhenNothingTellsWhatWasPromised() throws Exception {
         withPromises();
         MemoryFileLayer damaged = files.copy();
-        for (String name : PromiseFiles.NAMES) {
+        for (String name : PromiseFileNames.ALL) {
             damaged.contentOf(name)[20] ^= 1;
         }
         assertThatThrownBy(() -> open(damaged, true)).isInstanceOf(PromisesLostException.class);
 
         MemoryFileLayer emptied = files.copy();
-        for (String name : PromiseFiles.NAMES) {
+        for (String name : PromiseFileNames.ALL) {
             emptied.delete(name);
         }
         assertThatThrownBy(() -> open(emptied, false)).isInstanceOf(PromisesLostException.class);
@@ -163,7 +164,7 @@ class PromisesTest {
 
     @Test
     void readsWhatVersion1Wrote() throws Exception {
-        for (String name : PromiseFiles.NAMES) {
+        for (String name : PromiseFileNames.ALL) {
             Path golden = Path.of(
                     Objects.requireNonNull(PromisesTest.class.getResource("/golden/promises-format-1/" + name + ".gz"))
                             .toURI());
@@ -179,7 +180,7 @@ class PromisesTest {
     public static void main(String[] args) throws IOException {
         var test = new PromisesTest();
         MemoryFileLayer written = test.withPromises();
-        for (String name : PromiseFiles.NAMES) {
+        for (String name : PromiseFileNames.ALL) {
             try (var out = new GZIPOutputStream(Files.newOutputStream(Path.of(args[0], name + ".gz")))) {
                 out.write(written.contentOf(name));
             }

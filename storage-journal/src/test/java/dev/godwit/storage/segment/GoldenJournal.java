@@ -145,6 +145,31 @@ final class GoldenJournal {
         return records;
     }
 
+    /** A log whose commit is a majority's: entries committed, dropped, written anew, and not committed; consumed ones. */
+    private static void writeEntries(HandTurnedLog log) throws IOException {
+        log.store(1, new JournalRecord.EpochBegun());
+        log.store(1, Records.message("of before"));
+        HandTurnedLog.Replicated shard = log.replicated(1);
+        shard.append(3, 3, new JournalRecord.EpochBegun(), 1);
+        shard.append(4, 3, Records.message("committed"), 2);
+        shard.append(
+                5, 3, new JournalRecord.VotersNamed(Records.message("voters").body()), 3);
+        log.turnUntilIdle();
+        shard.intake.commit(5);
+        shard.append(6, 3, Records.message("dropped"), 4);
+        shard.append(7, 3, Records.removed(4), 5);
+        log.turnUntilIdle();
+        shard.truncate(6, 4, 6);
+        shard.append(6, 4, new JournalRecord.EpochBegun(), 7);
+        shard.append(7, 4, Records.message(40_000, 3), 8);
+        log.turnUntilIdle();
+        shard.intake.commit(7);
+        shard.append(8, 4, Records.removed(2), 9);
+        log.turnUntilIdle();
+        shard.append(9, 4, Records.message("not committed"), 10);
+        log.turnUntilIdle();
+    }
+
     static JournalRecord.MessageEnqueued notBefore(long timeMillis, String body) {
         return new JournalRecord.MessageEnqueued(
                 Records.QUEUE,
@@ -186,7 +211,7 @@ final class GoldenJournal {
 
     /**
      * Arguments: the directory, and which records, {@code first}, {@code later}, {@code annotated},
-     * {@code not-before}, {@code notes}, {@code shared} or {@code transactions}.
+     * {@code not-before}, {@code notes}, {@code shared}, {@code entries} or {@code transactions}.
      */
     public static void main(String[] args) throws IOException {
         var files = new MemoryFileLayer();
@@ -199,6 +224,11 @@ final class GoldenJournal {
                 }
             }
             passUntilSecondCheckpoint(log, 3);
+            write(files, Path.of(args[0]));
+            return;
+        }
+        if (args[1].equals("entries")) {
+            writeEntries(log);
             write(files, Path.of(args[0]));
             return;
         }

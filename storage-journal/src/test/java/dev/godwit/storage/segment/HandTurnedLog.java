@@ -122,6 +122,41 @@ final class HandTurnedLog {
         return shard.lastIndex;
     }
 
+    /** A shard whose commit is a majority's, and what of it is on stable storage. */
+    final class Replicated {
+        final ShardTail tail;
+        final EntryIntake intake;
+
+        /** The last ticket that was told. */
+        long syncedTicket;
+
+        Replicated(int shard) {
+            tail = log.tail(shard);
+            log.listen(tail, ticket -> syncedTicket = ticket);
+            intake = log.entryIntake(tail);
+        }
+
+        void append(long index, long epoch, JournalRecord record, long ticket) {
+            long bytes = new RecordSize().of(record);
+            log.reserve(bytes, Long.MAX_VALUE);
+            intake.append(index, epoch, record, bytes, ticket);
+        }
+
+        void truncate(long fromIndex, long epoch, long ticket) {
+            log.reserve(EntryIntake.MARK_BYTES, Long.MAX_VALUE);
+            intake.truncate(fromIndex, epoch, ticket);
+        }
+
+        EntryLog entries() {
+            return tail.entriesThere();
+        }
+    }
+
+    /** Once for each shard. */
+    Replicated replicated(int shard) {
+        return new Replicated(shard);
+    }
+
     /** How far the shard has come as the recovered files say, or what was appended since. */
     long lastIndex(int shard) {
         return shard(shard).lastIndex;

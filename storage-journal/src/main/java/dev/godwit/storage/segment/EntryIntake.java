@@ -1,0 +1,63 @@
+package dev.godwit.storage.segment;
+
+import dev.godwit.storage.format.RecordView;
+import dev.godwit.storage.record.JournalRecord;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where the owner of a shard whose commit is a majority's hands over what is to be written, and says what became of it. Owned
+ * by that owner, one thread at a time: the order of the calls is the order in the log. What is written has a ticket, a number
+ * that goes up with each call; {@link ShardTail.Synced} tells up to which all is on stable storage.
+ *
+ * <p>An entry counts for nothing until {@link #commit} says that a majority has it: it is not found alive at a start, not moved,
+ * and until then it may be dropped. From {@link #cover} on no segment of the journal is freed.
+ *
+ * <p>Each method returns true when the writer sleeps, and {@link SegmentedLog#wake} must follow.
+ */
+public final class EntryIntake {
+    /** What a record without a body takes on disk. */
+    public static final int MARK_BYTES = RecordView.HEADER_BYTES;
+
+    private final ShardIntake requests;
+    private final AppendQueue queue;
+
+    EntryIntake(ShardTail tail, AppendQueue queue) {
+        requests = new ShardIntake(tail, queue);
+        this.queue = queue;
+        offer(Append.Kind.REPLICATE, 0, 0, null, 0, 0);
+    }
+
+    /**
+     * Appends the next entry, by whichever leader.
+     *
+     * @param epoch in which it was appended first, not below that of the entry before
+     * @param bytes on disk; they have been reserved
+     */
+    public boolean append(long index, long epoch, JournalRecord record, long bytes, long ticket) {
+        return offer(Append.Kind.RECORD, index, epoch, record, bytes, ticket);
+    }
+
+    /**
+     * Drops all entries from {@code fromIndex} on, which is above what was committed. {@link #MARK_BYTES} have been reserved.
+     *
+     * @param epoch in which that was found out
+     */
+    public boolean truncate(long fromIndex, long epoch, long ticket) {
+        return offer(Append.Kind.TRUNCATE, fromIndex, epoch, null, MARK_BYTES, ticket);
+    }
+
+    /** A majority has all entries up to {@code index}, which were appended here before. Forces no sync. */
+    public boolean commit(long index) {
+        return offer(Append.Kind.COMMIT, index, 0, null, 0, 0);
+    }
+
+    /** Nobody will ask for the entries up to {@code index}, which are committed: what is dead of them may go. */
+    public boolean cover(long index) {
+        return offer(Append.Kind.COVER, index, 0, null, 0, 0);
+    }
+
+    private boolean offer(
+            Append.Kind kind, long index, long epoch, @Nullable JournalRecord record, long bytes, long ticket) {
+        return queue.offer(requests.request().fill(kind, index, epoch, record, bytes, ticket));
+    }
+}

@@ -1,0 +1,151 @@
+package dev.godwit.storage.segment;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.godwit.storage.record.JournalRecord;
+import dev.godwit.storage.record.LongRanges;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+/** Records that are moved while what ends their lives is written and not committed. */
+class EntryLogMoveTest {
+    private final HandTurnedLog log = new HandTurnedLog(new MemoryFileLayer());
+    private final HandTurnedLog.Replicated shard = log.replicated(1);
+
+    EntryLogMoveTest() throws IOException {}
+
+    private String currentSegment() {
+        List<String> names = log.files.segmentNames();
+        return names.get(names.size() - 2);
+    }
+
+    /** Other shards write until the current segment is another one. One is made ready ahead. */
+    private void fillSegment() throws IOException {
+        String current = currentSegment();
+        while (currentSegment().equals(current)) {
+            log.store(3, Records.removed(log.store(3, Records.message(15_000, 0))));
+        }
+    }
+
+    /**
+     * {@code first}, at index 2, lies in the first segment; {@code end}, at index 3, some segments later, and is not committed
+     * when the first record is moved behind it. Then it is, perhaps after a restart, and its own segment is freed. What is alive
+     * after another one?
+     */
+    private Map<Long, JournalRecord> moveBetween(JournalRecord first, JournalRecord end, boolean restart)
+            throws IOException {
+        shard.append(1, 1, new JournalRecord.EpochBegun(), 1);
+        shard.append(2, 1, first, 2);
+        log.turnUntilIdle();
+        shard.intake.commit(2);
+        for (int i = 0; i < 8; i++) {
+            fillSegment();
+        }
+        assertThat(log.log.counters().recordsMoved())
+                .as("moved while a follower may ask for it")
+                .isZero();
+        shard.append(3, 1, end, 3);
+        log.turnUntilIdle();
+        String segmentOfEnd = currentSegment();
+        fillSegment();
+        shard.intake.cover(2);
+        log.store(4, Records.message("stays"));
+        log.store(3, Records.message("wakes the mover"));
+        assertThat(log.log.counters().recordsMoved()).isEqualTo(1);
+        assertThat(log.files.segmentNames()).contains(segmentOfEnd);
+
+        HandTurnedLog same = restart ? log.reopened() : log;
+        HandTurnedLog.Replicated sameShard = restart ? same.replicated(1) : shard;
+        sameShard.intake.commit(3);
+        sameShard.intake.cover(3);
+        same.store(3, Records.message("carries the commit"));
+        same.store(3, Records.message("frees"));
+        assertThat(same.files.segmentNames()).doesNotContain(segmentOfEnd);
+        HandTurnedLog reopened = same.reopened();
+        assertThat(reopened.log.tail(1).entriesThere().committedIndex()).isEqualTo(3);
+        assertThat(reopened.unreadable).isEmpty();
+        return reopened.replay(1).records();
+    }
+
+    @Test
+    void doesNotBringBackWhatWasMovedBehindItsRemoval() throws IOException {
+        assertThat(moveBetween(Records.message("consumed"), Records.removed(2), false))
+                .isEmpty();
+    }
+
+    @Test
+    void doesNotBringItBackEitherWhenTheRemovalIsCommittedAfterARestart() throws IOException {
+        assertThat(moveBetween(Records.message("consumed"), Records.removed(2), true))
+                .isEmpty();
+    }
+
+    @Test
+    void doesNotLoseWhatWasMovedBehindTheCommitOfItsTransaction() throws IOException {
+        var committed =
+                new JournalRecord.TransactionCommitted(new UUID(1, 2), List.of(), LongRanges.of(2), LongRanges.NONE);
+        assertThat(moveBetween(new JournalRecord.MessagePosted(Records.message("posted")), committed, false))
+                .containsExactly(Map.entry(2L, Records.message("posted")));
+    }
+
+    @Test
+    void doesNotBringBackADefinitionThatWasMovedBehindItsEnd() throws IOException {
+        assertThat(moveBetween(Records.stored("orders", "{}"), Records.dropped("orders"), false))
+                .isEmpty();
+    }
+
+    /** The first record is not moved at all: as long as the end may be dropped, nothing may be. */
+    @Test
+    void keepsWhatWasToBeRemovedWhenTheRemovalIsDropped() throws IOException {
+        shard.append(1, 1, new JournalRecord.EpochBegun(), 1);
+        shard.append(2, 1, Records.message("stays"), 2);
+        shard.append(3, 1, Records.removed(2), 3);
+        log.turnUntilIdle();
+        shard.intake.commit(2);
+        shard.truncate(3, 2, 4);
+        shard.append(3, 2, new JournalRecord.EpochBegun(), 5);
+        log.turnUntilIdle();
+        shard.intake.commit(3);
+        log.store(3, Records.message("carries the commit"));
+        log.store(3, Records.message("says so"));
+        assertThat(shard.syncedTicket).isEqualTo(5);
+        HandTurnedLog reopened = log.reopened();
+        assertThat(reopened.log.tail(1).entriesThere().committedIndex()).isEqualTo(3);
+        assertThat(reopened.replay(1).records()).containsExactly(Map.entry(2L, Records.message("stays")));
+    }
+
+    /** What whoever led before had posted ends with its epoch, on each node. */
+    @Test
+    void dropsWhatWasPostedWhenTheNextEpochIsCommitted() throws IOException {
+        shard.append(1, 1, new JournalRecord.EpochBegun(), 1);
+        shard.append(2, 1, new JournalRecord.MessagePosted(Records.message(9_000, 1)), 2);
+        shard.append(
+                3, 1, new JournalRecord.MessagePart(7, Records.message(9_000, 2).body()), 3);
+        log.turnUntilIdle();
+        shard.intake.commit(3);
+        log.store(3, Records.message("carries the commit"));
+        log.store(3, Records.message("says so"));
+
+        HandTurnedLog follower = log.reopened();
+        HandTurnedLog.Replicated again = follower.replicated(1);
+        again.append(
+                4,
+                1,
+                new JournalRecord.TransactionCommitted(new UUID(1, 2), List.of(), LongRanges.of(2), LongRanges.NONE),
+                1);
+        follower.turnUntilIdle();
+        again.intake.commit(4);
+        follower.store(3, Records.message("carries the commit"));
+        assertThat(follower.read(1, 2)).containsExactly(Map.entry(2L, Records.message(9_000, 1)));
+        assertThat(follower.read(1, 3)).hasSize(1);
+
+        again.append(5, 2, new JournalRecord.EpochBegun(), 2);
+        follower.turnUntilIdle();
+        again.intake.commit(5);
+        follower.store(3, Records.message("carries the commit"));
+        assertThat(follower.read(1, 2)).hasSize(1);
+        assertThat(follower.read(1, 3)).isEmpty();
+    }
+}

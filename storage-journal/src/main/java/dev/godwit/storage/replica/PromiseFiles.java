@@ -13,6 +13,7 @@ import dev.godwit.storage.segment.PromiseFileNames;
 import java.io.IOException;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -35,7 +36,7 @@ final class PromiseFiles {
     private static final int HAS_VOTE = 2;
     private static final List<String> NAMES = PromiseFileNames.ALL;
 
-    /** Room for more than two hundred shards. */
+    /** Room for what {@link Promises} takes. */
     static final int FILE_BYTES = 16 * Blocks.BLOCK_BYTES;
 
     /**
@@ -44,6 +45,26 @@ final class PromiseFiles {
      * @param number how many times promises were written: the newer file has the greater one
      */
     private record Written(long number, Map<Integer, HardState> promises) {}
+
+    /** What was found of a file; {@code written} only of one that verifies. */
+    private record Content(State state, @Nullable Written written) {
+        enum State {
+            /** Never made, or deleted. */
+            ABSENT,
+            /** Nothing in it, and not all of its room. */
+            SHORT,
+            /** Made, and not written. */
+            ZEROS,
+            /** It does not verify, or cannot be read. */
+            DAMAGED,
+            /** It verifies. */
+            WRITTEN
+        }
+
+        boolean holdsNothing() {
+            return state == State.ABSENT || state == State.SHORT || state == State.ZEROS;
+        }
+    }
 
     private final FileLayer files;
     private final UUID journalId;
@@ -61,45 +82,61 @@ final class PromiseFiles {
     }
 
     /**
-     * Reads both files, and makes both say the newer of what they say.
+     * Reads both files, and makes both say the newer of what they say. What says that already is not written again: it may be
+     * the only one there is.
      *
      * @param mayBegin whether the journal is one that has promised nothing yet, so that there need be no files
      * @throws PromisesLostException neither can be read, or they belong to another journal
      */
     static PromiseFiles open(FileLayer files, UUID journalId, boolean mayBegin) throws IOException {
         Written newest = null;
-        boolean complete = true;
-        boolean nothingSafe = false;
+        List<Content> contents = new ArrayList<>();
         for (String name : NAMES) {
-            ByteBuffer content = read(files, name);
-            Written found = content == null ? null : parse(content, journalId, name);
-            // A promise is made when both files have it: one that was never written tells that none was.
-            nothingSafe |= content == null ? mayBegin : found == null && Blocks.isZero(content, 0, content.limit());
-            complete &= found != null && (newest == null || found.number() == newest.number());
+            Content content = read(files, journalId, name);
+            contents.add(content);
+            Written found = content.written();
             newest = newest == null || (found != null && found.number() > newest.number()) ? found : newest;
         }
-        if (newest == null && !nothingSafe) {
+        if (newest == null && !(mayBegin && isBeforeFirstPromise(contents.get(0), contents.get(1)))) {
             throw new PromisesLostException("neither of " + NAMES + " tells what the journal "
                     + journalId + " has promised to other nodes: it cannot take part any more. Empty its directory, and"
                     + " the node will be given all from the others");
         }
         var opened = new PromiseFiles(files, journalId, newest == null ? new Written(0, Map.of()) : newest);
-        if (!complete) {
-            opened.createMissing();
-            opened.write(opened.last.promises());
+        opened.createMissing();
+        if (newest == null) {
+            opened.write(Map.of());
+        } else {
+            opened.repair(contents, newest.number());
         }
         return opened;
     }
 
-    private static @Nullable ByteBuffer read(FileLayer files, String name) throws IOException {
+    /**
+     * The second file is begun when the first is on stable storage, and both are made before either is written. So the second
+     * one tells whether there was a promise; that it is too short tells only that it was being made, when the first holds nothing.
+     */
+    private static boolean isBeforeFirstPromise(Content first, Content second) {
+        return second.state() == Content.State.ZEROS || (first.holdsNothing() && second.holdsNothing());
+    }
+
+    private static Content read(FileLayer files, UUID journalId, String name) throws IOException {
         if (!files.names().contains(name)) {
-            return null;
+            return new Content(Content.State.ABSENT, null);
         }
-        ByteBuffer content = ByteBuffer.allocate(FILE_BYTES);
+        ByteBuffer bytes = ByteBuffer.allocate(FILE_BYTES);
         try (JournalFile file = files.openForReading(name)) {
-            file.read(content, 0);
+            file.read(bytes, 0);
+        } catch (IOException e) {
+            LOG.warn("{} cannot be read, the other one counts", name, e);
+            return new Content(Content.State.DAMAGED, null);
         }
-        return content.flip();
+        bytes.flip();
+        if (Blocks.isZero(bytes, 0, bytes.limit())) {
+            return new Content(bytes.limit() == FILE_BYTES ? Content.State.ZEROS : Content.State.SHORT, null);
+        }
+        Written written = parse(bytes, journalId, name);
+        return new Content(written == null ? Content.State.DAMAGED : Content.State.WRITTEN, written);
     }
 
     /** Null when the file was not written whole, or is damaged. */
@@ -126,9 +163,7 @@ final class PromiseFiles {
             }
             return new Written(number, promises);
         } catch (DamagedFormatException | BufferUnderflowException | IllegalArgumentException e) {
-            if (!Blocks.isZero(content, 0, content.limit())) {
-                LOG.warn("{} is torn or damaged, the other one counts: {}", name, e.getMessage());
-            }
+            LOG.warn("{} is torn or damaged, the other one counts: {}", name, e.getMessage());
             return null;
         }
     }
@@ -144,12 +179,32 @@ final class PromiseFiles {
     }
 
     private void createMissing() throws IOException {
+        if (files.names().containsAll(NAMES)) {
+            return;
+        }
         for (String name : NAMES) {
             if (!files.names().contains(name)) {
                 files.createZeroed(name, FILE_BYTES);
             }
         }
         files.syncDirectory();
+    }
+
+    /** Writes what the newest file says to the one that does not say it, when the newest is on stable storage for certain. */
+    private void repair(List<Content> contents, long number) throws IOException {
+        var missing = new ArrayList<String>();
+        for (int i = 0; i < NAMES.size(); i++) {
+            Written found = contents.get(i).written();
+            if (found == null || found.number() != number) {
+                missing.add(NAMES.get(i));
+                continue;
+            }
+            try (JournalFile file = files.openForWriting(NAMES.get(i))) {
+                // The process may have ended while it wrote.
+                file.sync();
+            }
+        }
+        write(encode(last), missing);
     }
 
     /** The last that were written; none of shards that have promised nothing. */
@@ -160,8 +215,12 @@ final class PromiseFiles {
     /** Writes the promises of all shards. They are on stable storage, twice, when the call returns. */
     void write(Map<Integer, HardState> promises) throws IOException {
         var next = new Written(last.number() + 1, Map.copyOf(promises));
-        ByteBuffer bytes = encode(next);
-        for (String name : NAMES) {
+        write(encode(next), NAMES);
+        last = next;
+    }
+
+    private void write(ByteBuffer bytes, List<String> names) throws IOException {
+        for (String name : names) {
             block.clear();
             block.put(bytes.duplicate());
             while (block.hasRemaining()) {
@@ -171,7 +230,6 @@ final class PromiseFiles {
                 file.writeDurably(block.flip(), 0);
             }
         }
-        last = next;
     }
 
     private ByteBuffer encode(Written written) {

@@ -1,6 +1,9 @@
 package dev.godwit.storage.replica;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.godwit.storage.replication.HardState;
+import dev.godwit.storage.replication.ReplicaId;
 import dev.godwit.storage.segment.FileLayer;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -19,6 +22,12 @@ import java.util.function.Consumer;
  * files from {@link #open} on.
  */
 public final class Promises {
+    /** Shards are numbered from 0 to below this. */
+    public static final int SHARDS_MAX = 200;
+
+    /** The longest name of a node that is voted for, in UTF-8. */
+    public static final int NODE_ID_BYTES_MAX = 255;
+
     private record Asked(int shard, HardState state, Runnable whenDurable) {}
 
     private final PromiseFiles files;
@@ -45,7 +54,8 @@ public final class Promises {
      * Reads what was promised. Blocks.
      *
      * @param journalId of the journal in the same directory: promises of another one do not count
-     * @param mayBegin whether that journal has never taken part in a majority, so that there may be no promises
+     * @param mayBegin whether that journal has no entries of majorities: it is opened for them after this, so that there may be no
+     *     promises only before
      * @param writing runs one task at a time, in order, and may block
      * @param onFailure told on the executor, once, when a file operation failed: nothing is promised any more, and the node
      *     has to end, for what the disk holds is not known
@@ -66,8 +76,18 @@ public final class Promises {
      * Any thread: keeps a promise in the place of the shard's last one. Of one shard, calls come from one thread at a time.
      *
      * @param whenDurable called on the executor when it is on stable storage; never after a failure
+     * @throws IllegalArgumentException there is no room for it: the shard's number is not below {@link #SHARDS_MAX}, or the name
+     *     of who has the vote is longer than {@link #NODE_ID_BYTES_MAX}; nothing has changed
      */
     public void write(int shard, HardState state, Runnable whenDurable) {
+        if (shard < 0 || shard >= SHARDS_MAX) {
+            throw new IllegalArgumentException("shard " + shard + " of at most " + SHARDS_MAX);
+        }
+        ReplicaId vote = state.vote();
+        if (vote != null && vote.nodeId().getBytes(UTF_8).length > NODE_ID_BYTES_MAX) {
+            throw new IllegalArgumentException(
+                    "the name of the node voted for is longer than " + NODE_ID_BYTES_MAX + " bytes");
+        }
         asked.add(new Asked(shard, state, whenDurable));
         if (!called.getAndSet(true)) {
             writing.execute(this::writeAsked);

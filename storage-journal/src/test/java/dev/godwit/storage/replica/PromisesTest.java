@@ -128,6 +128,41 @@ class PromisesTest {
     }
 
     @Test
+    void forgetsNothingWhenAFileCannotBeRead() throws Exception {
+        withPromises();
+        for (String name : PromiseFileNames.ALL) {
+            files.unreadable(name);
+            assertThat(open(files, false).of(1)).isEqualTo(FIRST);
+            assertThat(open(files, false).of(16)).isEqualTo(SECOND);
+        }
+        MemoryFileLayer disk = files.copy();
+        disk.put("promises-1", new byte[PromiseFiles.FILE_BYTES]);
+        disk.unreadable("promises-2");
+        assertThatThrownBy(() -> open(disk, true)).isInstanceOf(PromisesLostException.class);
+    }
+
+    /** What there is no room for is refused before it is taken: the promises of others go on. */
+    @Test
+    void hasRoomForAllThatItTakes() throws Exception {
+        Promises promises = open(files, true);
+        var widest = new ReplicaId("n".repeat(Promises.NODE_ID_BYTES_MAX), new UUID(5, 6));
+        var state = new HardState(Long.MAX_VALUE, widest, Long.MAX_VALUE, true);
+        AtomicInteger promised = new AtomicInteger();
+        for (int shard = 0; shard < Promises.SHARDS_MAX; shard++) {
+            promises.write(shard, state, promised::incrementAndGet);
+        }
+        assertThatThrownBy(() -> promises.write(Promises.SHARDS_MAX, FIRST, promised::incrementAndGet))
+                .isInstanceOf(IllegalArgumentException.class);
+        var wider = new HardState(1, new ReplicaId(widest.nodeId() + "ö", new UUID(5, 6)), 1, true);
+        assertThatThrownBy(() -> promises.write(1, wider, promised::incrementAndGet))
+                .isInstanceOf(IllegalArgumentException.class);
+        runTasks();
+        assertThat(failures).isEmpty();
+        assertThat(promised).hasValue(Promises.SHARDS_MAX);
+        assertThat(open(files, false).of(Promises.SHARDS_MAX - 1)).isEqualTo(state);
+    }
+
+    @Test
     void refusesToGoOnWhenNothingTellsWhatWasPromised() throws Exception {
         withPromises();
         MemoryFileLayer damaged = files.copy();
@@ -156,10 +191,60 @@ class PromisesTest {
     void beginsAgainWhenItsFirstWriteWasTorn() throws Exception {
         open(files, true);
         files.contentOf("promises-1")[30] ^= 1;
-        for (int i = 0; i < PromiseFiles.FILE_BYTES; i++) {
-            files.contentOf("promises-2")[i] = 0;
-        }
+        files.put("promises-2", new byte[PromiseFiles.FILE_BYTES]);
+        assertThatThrownBy(() -> open(files, false)).isInstanceOf(PromisesLostException.class);
+        assertThat(open(files, true).of(1)).isEqualTo(HardState.NEW);
+        assertThat(files.contentOf("promises-1")).isEqualTo(files.contentOf("promises-2"));
+    }
+
+    /** The files themselves were being made. */
+    @Test
+    void beginsAgainWhenAFileIsShort() throws Exception {
+        files.put("promises-1", new byte[PromiseFiles.FILE_BYTES]);
+        files.put("promises-2", new byte[4096]);
+        assertThat(open(files, true).of(1)).isEqualTo(HardState.NEW);
+        files.put("promises-2", new byte[0]);
         assertThat(open(files, false).of(1)).isEqualTo(HardState.NEW);
+    }
+
+    /** Nothing in the first file is damage when something is in the second, and a file that was cut off is none of zeros. */
+    @Test
+    void doesNotTakeDamageForANewBeginning() throws Exception {
+        withPromises();
+        for (byte[] nothing : List.of(new byte[0], new byte[PromiseFiles.FILE_BYTES])) {
+            MemoryFileLayer disk = files.copy();
+            disk.put("promises-1", nothing);
+            disk.contentOf("promises-2")[20] ^= 1;
+            for (boolean mayBegin : List.of(true, false)) {
+                assertThatThrownBy(() -> open(disk, mayBegin)).isInstanceOf(PromisesLostException.class);
+            }
+        }
+        MemoryFileLayer cutOff = files.copy();
+        cutOff.contentOf("promises-1")[20] ^= 1;
+        cutOff.put("promises-2", new byte[0]);
+        for (boolean mayBegin : List.of(true, false)) {
+            assertThatThrownBy(() -> open(cutOff, mayBegin)).isInstanceOf(PromisesLostException.class);
+        }
+    }
+
+    /** The power fails while one file is written, and again while a start repairs that. */
+    @Test
+    void keepsTheOnlyGoodFileWhileItRepairsTheOther() throws Exception {
+        withPromises();
+        for (String torn : PromiseFileNames.ALL) {
+            MemoryFileLayer disk = files.copy();
+            disk.contentOf(torn)[20] ^= 1;
+            List<String> written = new ArrayList<>();
+            disk.hook((name, position, bytes) -> {
+                written.add(name);
+                bytes.get(disk.contentOf(name), position, 40);
+                disk.contentOf(name)[30] ^= 1;
+                throw new IOException("torn again");
+            });
+            assertThatThrownBy(() -> open(disk, false)).hasMessage("torn again");
+            assertThat(written).containsExactly(torn);
+            assertThat(open(disk.copy(), false).of(1)).isEqualTo(FIRST);
+        }
     }
 
     @Test

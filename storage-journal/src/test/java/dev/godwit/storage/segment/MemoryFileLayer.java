@@ -25,6 +25,7 @@ public class MemoryFileLayer implements FileLayer {
     private volatile long capacityBytes = Long.MAX_VALUE;
     private final AtomicInteger filesCreated = new AtomicInteger();
     private volatile WriteHook hook = (name, position, bytes) -> {};
+    private volatile @Nullable String unreadable;
 
     /** No file can be made that would bring all of them above this. */
     public void capacity(long bytes) {
@@ -33,6 +34,11 @@ public class MemoryFileLayer implements FileLayer {
 
     public void hook(WriteHook newHook) {
         hook = newHook;
+    }
+
+    /** Reading the file fails, until it was written. */
+    public void unreadable(String name) {
+        unreadable = name;
     }
 
     /** Files that were filled with zeros. */
@@ -198,6 +204,9 @@ public class MemoryFileLayer implements FileLayer {
                 put(known, content());
             }
             buffer.get(content(), Math.toIntExact(position), buffer.remaining());
+            if (name.equals(unreadable)) {
+                unreadable = null;
+            }
         }
 
         @Override
@@ -207,6 +216,9 @@ public class MemoryFileLayer implements FileLayer {
 
         @Override
         public void read(ByteBuffer buffer, long position) throws IOException {
+            if (name.equals(unreadable)) {
+                throw new IOException("Input/output error");
+            }
             int length = (int) Math.max(0, Math.min(buffer.remaining(), content().length - position));
             buffer.put(content(), (int) Math.min(position, content().length), length);
         }

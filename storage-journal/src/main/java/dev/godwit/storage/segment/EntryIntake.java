@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Where the owner of a shard whose commit is a majority's hands over what is to be written, and says what became of it. Owned
  * by that owner, one thread at a time: the order of the calls is the order in the log. What is written has a ticket, a number
- * that goes up with each call; {@link ShardTail.Synced} tells up to which all is on stable storage.
+ * that goes up with each call, from 1; {@link ShardTail.Synced} tells up to which all is on stable storage. Made when all that
+ * was handed over for the shard before, by another one or as records of a standalone journal, is written.
  *
  * <p>An entry counts for nothing until {@link #commit} says that a majority has it: it is not found alive at a start, not moved,
  * and until then it may be dropped. From {@link #cover} on no segment of the journal is freed.

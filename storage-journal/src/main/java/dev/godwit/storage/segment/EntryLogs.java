@@ -87,6 +87,7 @@ final class EntryLogs {
             tail.replicate(entries);
             add(tail);
         }
+        tail.ticketsBegin();
         batch.addCommitted(tail.shard(), entries.committedIndex(), entries.committedEpoch());
         entries.onMarked();
     }

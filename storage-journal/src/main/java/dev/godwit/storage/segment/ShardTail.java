@@ -90,6 +90,11 @@ public final class ShardTail {
         entries = log;
     }
 
+    /** Tickets begin anew: what was told of before is not told to who begins now. */
+    void ticketsBegin() {
+        ticket = 0;
+    }
+
     /** What was asked for with this ticket is in a batch. */
     void passed(long newTicket) {
         ticket = Math.max(ticket, newTicket);

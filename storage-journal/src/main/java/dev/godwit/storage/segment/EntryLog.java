@@ -229,6 +229,11 @@ final class EntryLog {
             throw CorruptJournalException.because("entry " + entry.index() + " of shard " + shard + " follows entry "
                     + lastIndex() + ": what is between them is missing");
         }
+        if (entry.epoch() < lastEpoch()) {
+            throw CorruptJournalException.because(
+                    "entry " + entry.index() + " of shard " + shard + ", of epoch " + entry.epoch()
+                            + ", follows one of epoch " + lastEpoch() + ": what was dropped between them is missing");
+        }
         append(entry);
     }
 

@@ -142,4 +142,33 @@ class EntryLogDamageTest {
         alone.createZeroed("promises-1", 4096);
         assertThatThrownBy(() -> HandTurnedLog.acceptingLoss(alone)).isInstanceOf(CorruptJournalException.class);
     }
+
+    /** A leader may write entries of an epoch below that of those that it drops: their end is missing, not their order broken. */
+    @Test
+    void saysThatItIsDamagedWhereEntriesWereDroppedUnseen() throws IOException {
+        var disk = new MemoryFileLayer();
+        var log = new HandTurnedLog(disk);
+        HandTurnedLog.Replicated shard = log.replicated(1);
+        shard.append(1, 2, new JournalRecord.EpochBegun(), 1);
+        log.turnUntilIdle();
+        shard.intake.commit(1);
+        shard.append(2, 5, new JournalRecord.EpochBegun(), 2);
+        shard.append(3, 5, Records.message("dropped"), 3);
+        log.turnUntilIdle();
+        byte[] before = disk.contentOf(disk.segmentNames().get(0)).clone();
+        shard.truncate(2, 6, 4);
+        shard.append(2, 3, Records.message("instead"), 5);
+        shard.append(3, 3, Records.message("instead"), 6);
+        log.turnUntilIdle();
+        byte[] content = disk.contentOf(disk.segmentNames().get(0));
+        int truncation = Arrays.mismatch(before, content);
+        shard.append(4, 3, Records.message("behind"), 7);
+        log.turnUntilIdle();
+        assertThat(log.reopened().log.tail(1).entriesThere().lastEpoch()).isEqualTo(3);
+        for (int at = truncation; at < truncation + 512; at += 16) {
+            content[at + 10] ^= 4;
+        }
+        assertThatThrownBy(() -> new HandTurnedLog(disk.copy())).isInstanceOf(CorruptJournalException.class);
+        assertThatThrownBy(() -> HandTurnedLog.acceptingLoss(disk.copy())).isInstanceOf(CorruptJournalException.class);
+    }
 }

@@ -5,7 +5,10 @@ import dev.godwit.storage.format.RecordView;
 import dev.godwit.storage.record.JournalRecord;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.UUID;
 
 /**
  * What the writer does for shards whose commit is a majority's. Owned by the writer thread.
@@ -13,12 +16,14 @@ import java.util.List;
  * <p>Design note: of a record that ends the life of others it matters where it lies, for it must be freed after all copies of
  * what it ends. Here time passes between its writing and its effect, and a record that it ends may be moved meanwhile, behind
  * it. Then it is written once more, as a copy of itself ({@link #gatherRestated}), and its segment stays until that is done.
+ * A decision that hangs on other shards is alive itself: where it is restated, what forgets it is restated behind it.
  */
 final class EntryLogs {
     private final LiveRecords live;
     private final SegmentLine segments;
     private final List<ShardTail> tails = new ArrayList<>();
     private final ArrayDeque<Append> toRestate = new ArrayDeque<>();
+    private final Set<UUID> restatedDecisions = new HashSet<>();
     private int restating;
     private long restatedFrom = Long.MAX_VALUE;
 
@@ -105,7 +110,7 @@ final class EntryLogs {
         EntryLog entries = tail.entriesThere();
         entries.commit(index, entry -> {
             live.commit(entries.shard(), entry);
-            if (entry.copiesBefore() != copies && endsLives(entry.record())) {
+            if ((entry.copiesBefore() != copies || endsRestated(entry.record())) && endsLives(entry.record())) {
                 restate(tail, entry);
             }
         });
@@ -115,6 +120,20 @@ final class EntryLogs {
     void restate(ShardTail tail, EntryLog.Open entry) {
         toRestate.add(new Append(tail).restate(entry));
         restatedFrom = Math.min(restatedFrom, entry.generation());
+        if (isDecision(entry.record())) {
+            restatedDecisions.add(((JournalRecord.TransactionCommitted) entry.record()).transactionId());
+        }
+    }
+
+    /** Such a record is alive itself until it is forgotten. */
+    static boolean isDecision(JournalRecord record) {
+        return record instanceof JournalRecord.TransactionCommitted committed
+                && !committed.participants().isEmpty();
+    }
+
+    private boolean endsRestated(JournalRecord record) {
+        return record instanceof JournalRecord.TransactionForgotten forgotten
+                && restatedDecisions.remove(forgotten.transactionId());
     }
 
     /** Of these nothing is left behind that is moved itself, when the time comes. */

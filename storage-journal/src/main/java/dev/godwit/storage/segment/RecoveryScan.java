@@ -1,12 +1,16 @@
 package dev.godwit.storage.segment;
 
+import dev.godwit.storage.record.JournalRecord;
 import dev.godwit.storage.record.LongRanges;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,10 +33,17 @@ final class RecoveryScan implements FactScanner.Listener, LogWalk.Listener {
     private final Map<Integer, ShardTail> tails = new HashMap<>();
     private final List<Segment> kept = new ArrayList<>();
     private final Map<EntryName, RecoveredLog.Restated> toRestate = new LinkedHashMap<>();
+    private final Set<Transaction> decisionsToRestate = new HashSet<>();
+
+    /** What has ended decisions of majorities, by what it has ended. */
+    private final Map<Transaction, EntryLog.Open> forgotten = new HashMap<>();
+
     private long bytesRead;
     private long copiesRead;
 
     private record EntryName(int shard, long index) {}
+
+    private record Transaction(int shard, UUID id) {}
 
     private RecoveryScan(FileLayer files, SegmentDirectory directory, DamageLedger ledger) {
         this.files = files;
@@ -209,6 +220,9 @@ final class RecoveryScan implements FactScanner.Listener, LogWalk.Listener {
             copiesRead++;
             toRestate.remove(new EntryName(fact.shard(), fact.index()));
             live.addMoved(fact.shard(), fact.index(), fact.record(), fact.generation(), fact.offset(), fact.bytes());
+            if (EntryLogs.isDecision(fact.record())) {
+                forgetOnceMore(transactionOf(fact.shard(), fact.record()));
+            }
         } else {
             live.add(fact.shard(), fact.index(), fact.record(), fact.generation(), fact.offset(), fact.bytes());
         }
@@ -234,12 +248,37 @@ final class RecoveryScan implements FactScanner.Listener, LogWalk.Listener {
             live.shard(shard).replicated = true;
             return;
         }
-        entries.recoverCommit(index, epoch, entry -> {
-            live.commit(shard, entry);
-            if (entry.copiesBefore() != copiesRead && EntryLogs.endsLives(entry.record())) {
-                toRestate.put(new EntryName(shard, entry.index()), new RecoveredLog.Restated(shard, entry));
+        entries.recoverCommit(index, epoch, entry -> onEntryCommitted(shard, entry));
+    }
+
+    private void onEntryCommitted(int shard, EntryLog.Open entry) {
+        live.commit(shard, entry);
+        JournalRecord record = entry.record();
+        boolean behindCopies = entry.copiesBefore() != copiesRead;
+        if (record instanceof JournalRecord.TransactionForgotten end) {
+            forgotten.put(new Transaction(shard, end.transactionId()), entry);
+            behindCopies |= decisionsToRestate.contains(new Transaction(shard, end.transactionId()));
+        }
+        if (behindCopies && EntryLogs.endsLives(record)) {
+            toRestate.put(new EntryName(shard, entry.index()), new RecoveredLog.Restated(shard, entry));
+            if (EntryLogs.isDecision(record)) {
+                decisionsToRestate.add(transactionOf(shard, record));
             }
-        });
+        }
+    }
+
+    /** It has come back behind the entry that forgot it, which was still to be restated when the node stopped. */
+    private void forgetOnceMore(Transaction transaction) {
+        EntryLog.Open end = forgotten.get(transaction);
+        if (end != null) {
+            int shard = transaction.shard();
+            live.add(shard, end.index(), end.record(), end.generation(), end.offset(), end.bytes());
+            toRestate.put(new EntryName(shard, end.index()), new RecoveredLog.Restated(shard, end));
+        }
+    }
+
+    private static Transaction transactionOf(int shard, JournalRecord decision) {
+        return new Transaction(shard, ((JournalRecord.TransactionCommitted) decision).transactionId());
     }
 
     @Override

@@ -96,6 +96,36 @@ class EntryLogMoveTest {
                 .isEmpty();
     }
 
+    /** The decision is restated, for a record was moved behind it; what forgets it was written after that. */
+    @Test
+    void doesNotBringBackADecisionThatIsForgotten() throws IOException {
+        var decision = new UUID(1, 2);
+        shard.append(1, 1, new JournalRecord.EpochBegun(), 1);
+        log.store(4, Records.message("stays"));
+        shard.intake.commit(1);
+        for (int i = 0; i < 8; i++) {
+            fillSegment();
+        }
+        shard.append(
+                2,
+                1,
+                new JournalRecord.TransactionCommitted(decision, List.of(2), LongRanges.NONE, LongRanges.NONE),
+                2);
+        log.turnUntilIdle();
+        shard.intake.cover(1);
+        log.store(3, Records.message("carries the cover"));
+        log.store(3, Records.message("wakes the mover"));
+        assertThat(log.log.counters().recordsMoved()).isEqualTo(1);
+        shard.append(3, 1, new JournalRecord.TransactionForgotten(decision), 3);
+        log.turnUntilIdle();
+        shard.intake.commit(3);
+        log.store(3, Records.message("carries the commit"));
+        log.store(3, Records.message("says so"));
+        HandTurnedLog reopened = log.reopened();
+        assertThat(reopened.log.tail(1).entriesThere().committedIndex()).isEqualTo(3);
+        assertThat(reopened.replay(1).decided()).isEmpty();
+    }
+
     /** The first record is not moved at all: as long as the end may be dropped, nothing may be. */
     @Test
     void keepsWhatWasToBeRemovedWhenTheRemovalIsDropped() throws IOException {

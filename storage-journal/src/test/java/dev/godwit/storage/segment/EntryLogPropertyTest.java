@@ -214,9 +214,11 @@ class EntryLogPropertyTest {
             } else if (dice < 72 && model.entries.size() > model.committed) {
                 truncated++;
                 model.truncate(model.committed + 1 + random.nextInt((int) (model.entries.size() - model.committed)));
-            } else if (dice < 75) {
+            } else if (dice < 74) {
+                forgetOne(model);
+            } else if (dice < 77) {
                 cover(model, model.covered + random.nextInt((int) (model.committed - model.covered) + 1));
-            } else if (dice < 82) {
+            } else if (dice < 83) {
                 pass();
             } else if (dice < 97) {
                 log.turn();
@@ -282,9 +284,23 @@ class EntryLogPropertyTest {
             List<Long> live = live(model);
             if (random.nextInt(4) > 0 && model.epoch == epoch && model.entries.size() >= posted) {
                 LongRanges removed = live.isEmpty() ? LongRanges.NONE : LongRanges.of(live.get(0));
+                List<Integer> participants = random.nextBoolean() ? List.of() : List.of(9);
                 model.append(new JournalRecord.TransactionCommitted(
-                        new UUID(model.shard, ++transactions), List.of(), LongRanges.of(posted), removed));
+                        new UUID(model.shard, ++transactions), participants, LongRanges.of(posted), removed));
             }
+        }
+
+        /** A leader forgets what it has decided, committed or not. */
+        private void forgetOne(Model model) {
+            List<UUID> decided = decided(model);
+            if (!decided.isEmpty()) {
+                model.append(new JournalRecord.TransactionForgotten(decided.get(random.nextInt(decided.size()))));
+            }
+        }
+
+        private static List<UUID> decided(Model model) {
+            return List.copyOf(
+                    model.stateAt(model.entries, model.entries.size()).decided());
         }
 
         /** What fills segments and soon is dead, so that the rest has to be moved. */
@@ -347,6 +363,9 @@ class EntryLogPropertyTest {
                     if (!live.isEmpty()) {
                         model.append(Records.removed(
                                 live.stream().mapToLong(Long::longValue).toArray()));
+                    }
+                    for (UUID each : decided(model)) {
+                        model.append(new JournalRecord.TransactionForgotten(each));
                     }
                     model.append(Records.dropped("q" + round % 5));
                     if (round == 0) {

@@ -149,6 +149,11 @@ final class EntryLogs {
         return !toRestate.isEmpty();
     }
 
+    /** Whether some of what {@link #gatherRestated} took is not written yet. */
+    boolean isRestating() {
+        return restating > 0;
+    }
+
     /** Puts what is to be written once more in front of what has gathered. Not within a record that is moved in pieces. */
     void gatherRestated(ArrayDeque<Append> gathered) {
         Append last = toRestate.pollLast();

@@ -427,10 +427,11 @@ final class JournalWriter implements Runnable {
     /**
      * True when a copy is left for which the batch had no room. Copies take half a batch at most, and come first, so that
      * whatever is alive is on the disk already. Nothing is moved within a large record: if that is a removal, a copy of
-     * what it removes would come after its beginning.
+     * what it removes would come after its beginning. Nor while records that are written once more wait for room: between the
+     * pieces of a record that is moved, one would end their series.
      */
     private boolean addMoved() throws IOException {
-        if (cutter.isWithinRecord() || !mover.isDue()) {
+        if (cutter.isWithinRecord() || logs.isRestating() || !mover.isDue()) {
             return false;
         }
         int limitBytes = batchLimit();

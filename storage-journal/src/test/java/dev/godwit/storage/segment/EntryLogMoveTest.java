@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 /** Records that are moved while what ends their lives is written and not committed. */
@@ -94,6 +95,45 @@ class EntryLogMoveTest {
     void doesNotBringBackADefinitionThatWasMovedBehindItsEnd() throws IOException {
         assertThat(moveBetween(Records.stored("orders", "{}"), Records.dropped("orders"), false))
                 .isEmpty();
+    }
+
+    /** A removal that is written once more, between the pieces of a large record, would end their series. */
+    @Test
+    void keepsALargeRecordThatIsMovedWhileRemovalsAreWrittenOnceMore() throws IOException {
+        JournalRecord.MessageEnqueued large = Records.message(20_000, 9);
+        shard.append(1, 1, new JournalRecord.EpochBegun(), 1);
+        for (int i = 0; i < 9; i++) {
+            log.append(4, Records.message(5_000, i));
+        }
+        shard.append(2, 1, large, 2);
+        log.turnUntilIdle();
+        String first = log.files.segmentNames().get(0);
+        shard.intake.commit(2);
+        for (int i = 0; i < 8; i++) {
+            fillSegment();
+        }
+        for (int index = 3; index <= 5; index++) {
+            // None of these is there; each takes more than a third of a batch.
+            shard.append(
+                    index,
+                    1,
+                    Records.removed(
+                            LongStream.range(0, 370).map(i -> 1_000 + 2 * i).toArray()),
+                    index);
+        }
+        log.turnUntilIdle();
+        shard.intake.cover(2);
+        log.append(3, Records.message("carries the cover"));
+        log.turn();
+        shard.intake.commit(5);
+        log.turnUntilIdle();
+        log.store(3, Records.message("frees"));
+        assertThat(log.log.counters().recordsMoved()).isEqualTo(10);
+        assertThat(log.files.segmentNames()).doesNotContain(first);
+        HandTurnedLog reopened = log.reopened();
+        assertThat(reopened.unreadable).isEmpty();
+        assertThat(reopened.replay(1).records()).containsExactly(Map.entry(2L, large));
+        assertThat(reopened.replay(4).records()).hasSize(9);
     }
 
     /** The decision is restated, for a record was moved behind it; what forgets it was written after that. */

@@ -249,8 +249,11 @@ final class LiveRecords implements JournalReplay {
             return;
         }
         born(index, RecordPages.SHARED_BODY, 0, RecordPages.NO_EXPIRY, RecordPages.AT_ONCE);
+        if (shard.replicated) {
+            shard.openBodies.add(index);
+        }
         if (!recovering) {
-            // Its writer needs it until he releases it.
+            // Its writer needs it until he releases it, or until he leads no more.
             shard.sharedBodies++;
             shard.share(index, 1);
         }
@@ -350,6 +353,7 @@ final class LiveRecords implements JournalReplay {
         // Each segment begins with how far every shard has come, so this one may go with its segment.
         shard.epochBegunIndex = Math.max(shard.epochBegunIndex, index);
         if (shard.replicated && !recovering) {
+            shard.closeBodies(index);
             shard.dangling().forEach(this::kill);
         }
     }

@@ -58,6 +58,11 @@ final class LiveShard {
     /** How many bodies there are that messages share. */
     int sharedBodies;
 
+    /**
+     * Of a majority: those of them of which more copies may follow, whoever has written them. That ends with the epoch.
+     */
+    final TreeSet<Long> openBodies = new TreeSet<>();
+
     /** By transaction: which record decided it. */
     final Map<UUID, Long> decided = new HashMap<>();
 
@@ -85,6 +90,7 @@ final class LiveShard {
      */
     int prune() {
         List<Long> lost = countShares();
+        openBodies.removeIf(index -> index < epochBegunIndex || share(index, 1) < 0);
         lost.forEach(pages::remove);
         returned.entrySet().removeIf(entry -> {
             boolean orphan = pages.get(entry.getKey()) == Location.NONE;
@@ -130,6 +136,13 @@ final class LiveShard {
             }
         });
         return orphans;
+    }
+
+    /** Of bodies before {@code index} nobody makes copies any more. */
+    void closeBodies(long index) {
+        Set<Long> closed = openBodies.headSet(index);
+        closed.forEach(body -> share(body, -1));
+        closed.clear();
     }
 
     /** True of a message; false of one that was posted and not committed, and of one that is not there. */

@@ -218,4 +218,43 @@ class EntryLogMoveTest {
         assertThat(follower.read(1, 2)).hasSize(1);
         assertThat(follower.read(1, 3)).isEmpty();
     }
+
+    /** Its writer may let more copies follow as long as it leads, also where another node has been stopped meanwhile. */
+    @Test
+    void keepsASharedBodyUntilTheNextEpochIsCommitted() throws IOException {
+        shard.append(1, 1, new JournalRecord.EpochBegun(), 1);
+        shard.append(2, 1, Records.body(9_000, 1), 2);
+        shard.append(3, 1, Records.copy(7, 2), 3);
+        shard.append(4, 1, Records.removed(3), 4);
+        log.turnUntilIdle();
+        shard.intake.commit(4);
+        log.store(3, Records.message("carries the commit"));
+        log.store(3, Records.message("says so"));
+
+        HandTurnedLog follower = log.reopened();
+        HandTurnedLog.Replicated again = follower.replicated(1);
+        again.append(5, 1, Records.copy(7, 2), 1);
+        again.append(6, 1, Records.removed(5), 2);
+        again.append(7, 1, Records.copy(8, 2), 3);
+        again.append(8, 1, Records.body(9_000, 3), 4);
+        follower.turnUntilIdle();
+        again.intake.commit(8);
+        follower.store(3, Records.message("carries the commit"));
+        assertThat(follower.read(1, 7).values()).hasSize(1);
+        assertThat(follower.log.counters().liveBytes()).isGreaterThan(16_000);
+
+        again.append(9, 2, new JournalRecord.EpochBegun(), 5);
+        follower.turnUntilIdle();
+        again.intake.commit(9);
+        follower.store(3, Records.message("carries the commit"));
+        follower.store(3, Records.message("counts"));
+        assertThat(follower.log.counters().liveBytes()).isBetween(8_000L, 16_000L);
+        again.append(10, 2, Records.removed(7), 6);
+        follower.turnUntilIdle();
+        again.intake.commit(10);
+        follower.store(3, Records.message("carries the commit"));
+        follower.store(3, Records.message("counts"));
+        assertThat(follower.log.counters().liveBytes()).isLessThan(8_000);
+        assertThat(follower.unreadable).isEmpty();
+    }
 }

@@ -67,12 +67,22 @@ class EntryLogPropertyTest {
         long covered;
         HandTurnedLog.@Nullable Replicated log;
 
+        /** Whoever leads writes no more copies of bodies of before its epoch. */
+        long lastBody;
+
         Model(int shard) {
             this.shard = shard;
         }
 
         HandTurnedLog.Replicated log() {
             return Objects.requireNonNull(log);
+        }
+
+        boolean isOpen(long body) {
+            return body != 0
+                    && body <= entries.size()
+                    && entries.get((int) body - 1).epoch() == epoch
+                    && entries.get((int) body - 1).record() instanceof JournalRecord.BodyStored;
         }
 
         void append(JournalRecord record) {
@@ -198,6 +208,8 @@ class EntryLogPropertyTest {
                 removeSome(model);
             } else if (dice < 52) {
                 transact(model);
+            } else if (dice < 53) {
+                publish(model);
             } else if (dice < 55) {
                 model.append(Records.stored("q" + random.nextInt(5), "v" + random.nextInt(1_000)));
             } else if (dice < 56) {
@@ -287,6 +299,17 @@ class EntryLogPropertyTest {
                 List<Integer> participants = random.nextBoolean() ? List.of() : List.of(9);
                 model.append(new JournalRecord.TransactionCommitted(
                         new UUID(model.shard, ++transactions), participants, LongRanges.of(posted), removed));
+            }
+        }
+
+        /** A body, and copies of it or of the last one of the same epoch. */
+        private void publish(Model model) {
+            if (random.nextBoolean() || !model.isOpen(model.lastBody)) {
+                model.append(Records.body(size(), random.nextInt()));
+                model.lastBody = model.entries.size();
+            }
+            for (int left = random.nextInt(3); left > 0; left--) {
+                model.append(Records.copy(Records.QUEUE, model.lastBody));
             }
         }
 

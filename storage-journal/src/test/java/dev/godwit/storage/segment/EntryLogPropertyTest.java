@@ -27,11 +27,13 @@ class EntryLogPropertyTest {
     private static final int RUNS = Integer.getInteger("godwit.test.runs", 6);
     private static final int STEPS = 700;
     private static final int SECTOR_BYTES = 512;
+    private static final int EPOCHS_APART = 10;
 
     private int crashes;
     private int moved;
     private int restated;
     private int truncated;
+    private int lowered;
 
     @Test
     void keepsTheLogAndItsCommittedStateApart() {
@@ -45,10 +47,11 @@ class EntryLogPropertyTest {
             }
         }
         System.out.printf(
-                "entry log property: seed %d, %d runs, %d crashes checked, %d truncations, %d records moved, %d restated%n",
-                base, RUNS, crashes, truncated, moved, restated);
+                "entry log property: seed %d, %d runs, %d crashes checked, %d truncations, %d to lower epochs, %d records moved, %d restated%n",
+                base, RUNS, crashes, truncated, lowered, moved, restated);
         assertThat(moved).isPositive();
         assertThat(restated).isPositive();
+        assertThat(lowered).isPositive();
     }
 
     /** What was asked of a log, in order. */
@@ -62,9 +65,14 @@ class EntryLogPropertyTest {
         final int shard;
         final List<Step> steps = new ArrayList<>();
         List<Entry> entries = new ArrayList<>();
-        long epoch = 1;
+        long epoch = EPOCHS_APART;
         long committed;
         long covered;
+        int lowered;
+
+        /** Of leaders whose entries came here late. One index and epoch are one entry. */
+        final Set<Long> lowerEpochs = new HashSet<>();
+
         HandTurnedLog.@Nullable Replicated log;
 
         /** Whoever leads writes no more copies of bodies of before its epoch. */
@@ -91,11 +99,24 @@ class EntryLogPropertyTest {
             log().append(entries.size(), epoch, record, steps.size());
         }
 
-        void truncate(long fromIndex) {
-            epoch++;
+        /** By a new leader, who perhaps has entries of epochs below that of what is dropped. */
+        void truncate(long fromIndex, Random random) {
+            long dropped = epoch;
+            epoch += EPOCHS_APART;
             steps.add(new Step(fromIndex, epoch, null));
             entries.subList((int) fromIndex - 1, entries.size()).clear();
             log().truncate(fromIndex, epoch, steps.size());
+            long own = epoch;
+            long before =
+                    entries.isEmpty() ? 0 : entries.get(entries.size() - 1).epoch();
+            epoch = before + 1 + random.nextInt(EPOCHS_APART);
+            if (epoch < dropped && lowerEpochs.add(epoch)) {
+                lowered++;
+                for (int left = 1 + random.nextInt(3); left > 0; left--) {
+                    append(Records.message(random.nextInt(900), 1));
+                }
+            }
+            epoch = own;
             append(new JournalRecord.EpochBegun());
         }
 
@@ -198,6 +219,7 @@ class EntryLogPropertyTest {
             drain();
             restated += restatedIn(log.files);
             moved += (int) log.log.counters().recordsMoved();
+            lowered += models.stream().mapToInt(model -> model.lowered).sum();
         }
 
         private void step(Model model) throws IOException {
@@ -225,7 +247,8 @@ class EntryLogPropertyTest {
                 commit(model, model.entries.size());
             } else if (dice < 72 && model.entries.size() > model.committed) {
                 truncated++;
-                model.truncate(model.committed + 1 + random.nextInt((int) (model.entries.size() - model.committed)));
+                model.truncate(
+                        model.committed + 1 + random.nextInt((int) (model.entries.size() - model.committed)), random);
             } else if (dice < 74) {
                 forgetOne(model);
             } else if (dice < 77) {
@@ -392,7 +415,7 @@ class EntryLogPropertyTest {
                     }
                     model.append(Records.dropped("q" + round % 5));
                     if (round == 0) {
-                        model.epoch++;
+                        model.epoch += EPOCHS_APART;
                         model.append(new JournalRecord.EpochBegun());
                     }
                     commit(model, model.entries.size());

@@ -38,6 +38,16 @@ final class EntryLogs {
         live.shard(tail.shard()).replicated = true;
     }
 
+    /** Whether the shard's commit is a majority's. */
+    boolean has(int shard) {
+        for (int i = 0; i < tails.size(); i++) {
+            if (tails.get(i).shard() == shard) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     boolean isEmpty() {
         return tails.isEmpty();
     }

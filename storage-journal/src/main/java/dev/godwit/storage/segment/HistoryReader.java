@@ -141,12 +141,12 @@ final class HistoryReader {
 
         @Override
         public void onCommitted(int shard, long index, long epoch) {
-            // What is not committed when its segment is read may be told.
+            // Nobody asks for the past of such a shard: some of it never was.
         }
 
         @Override
         public void onTruncated(int shard, long fromIndex) {
-            // Likewise of what was dropped.
+            // Likewise.
         }
 
         private boolean isWanted(long queueId, long arrivalMillis) {

@@ -196,7 +196,11 @@ final class JournalWriter implements Runnable {
             reads.submit(request);
         }
         for (HistoryRequest request = queue.pollHistory(); request != null; request = queue.pollHistory()) {
-            request.resolve(retention.kept(), segments);
+            if (logs.has(request.shard())) {
+                request.missed("shard " + request.shard() + " is one of a majority, and its past is not told");
+            } else {
+                request.resolve(retention.kept(), segments);
+            }
             reads.submit(request);
         }
     }

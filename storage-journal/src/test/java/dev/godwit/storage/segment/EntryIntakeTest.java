@@ -25,6 +25,25 @@ class EntryIntakeTest {
         assertThat(shard.syncedTicket).isEqualTo(1);
     }
 
+    /** What is not committed, or was dropped, lies in the segments like the rest. */
+    @Test
+    void tellsNoPastOfWhichSomeNeverWas() throws IOException {
+        var kept = new HandTurnedLog(new MemoryFileLayer(), HandTurnedLog.SETTINGS.withRetention(1_000_000, 0));
+        kept.store(2, Records.message("alone"));
+        HandTurnedLog.Replicated shard = kept.replicated(1);
+        shard.append(1, 2, Records.message("dropped"), 1);
+        shard.truncate(1, 3, 2);
+        shard.append(1, 3, Records.message("instead"), 3);
+        kept.turnUntilIdle();
+        HistoryRead past = kept.history(1, Records.QUEUE, 0, 0, 10);
+        assertThat(past.count()).isZero();
+        assertThat(past.problem()).contains("majority");
+        assertThat(kept.history(2, Records.QUEUE, 0, 0, 10).count()).isEqualTo(1);
+        HandTurnedLog reopened =
+                new HandTurnedLog(kept.files.copy(), HandTurnedLog.SETTINGS.withRetention(1_000_000, 0));
+        assertThat(reopened.history(1, Records.QUEUE, 0, 0, 10).count()).isZero();
+    }
+
     @Test
     void hearsNothingOfTheTicketsOfAnother() throws IOException {
         HandTurnedLog.Replicated before = log.replicated(1);

@@ -6,6 +6,8 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * From the copies that there are to those that should be, one step at a time for the whole cluster. Each step leaves the shard
@@ -15,6 +17,7 @@ import java.util.Optional;
  *   <li>Who is to have a copy is a learner first, and votes when it has caught up.
  *   <li>A lost voter stays one until somebody is ready in its place, and is removed then before the other votes, so that nobody
  *       who is gone counts in a larger number. One that is only to move is removed last.
+ *   <li>While it is not known of somebody who has a copy whether he is gone, the shard stays as it is.
  *   <li>A shard goes from one voter to three when both others are ready. It rests at two, or four, only where that is allowed.
  *   <li>Who leads hands over before it is removed.
  * </ol>
@@ -25,19 +28,21 @@ public final class PlacementPlan {
     private final int copies;
     private final boolean evenAllowed;
     private final List<ClusterMember> members;
+    private final Set<ReplicaId> gone;
 
     /**
      * @param copies how many voters a shard is to have, at least 1
      * @param evenAllowed whether it may have an even number of them, if there are no more nodes
-     * @param members who counts ({@link StableMembers})
+     * @param attendance who counts ({@link StableMembers})
      */
-    public PlacementPlan(int copies, boolean evenAllowed, Collection<ClusterMember> members) {
+    public PlacementPlan(int copies, boolean evenAllowed, Attendance attendance) {
         if (copies < 1) {
             throw new IllegalArgumentException("a shard has at least one copy: " + copies);
         }
         this.copies = copies;
         this.evenAllowed = evenAllowed;
-        this.members = List.copyOf(members);
+        members = attendance.counted();
+        gone = attendance.gone();
     }
 
     /** The next step; none when all is as it should be, or a step is under way: a learner that catches up. */
@@ -46,7 +51,7 @@ public final class PlacementPlan {
                 .filter(each -> each.leader() != null)
                 .sorted(Comparator.comparingInt(ShardCopies::shard))
                 .map(Turn::new)
-                .filter(turn -> !turn.isDone())
+                .filter(turn -> turn.isClear() && !turn.isDone())
                 .findFirst()
                 .flatMap(Turn::step);
     }
@@ -93,6 +98,12 @@ public final class PlacementPlan {
             return now.hasVoter(replica) || now.hasLearner(replica);
         }
 
+        /** Whether it is known of each who has a copy that he is here, or gone. */
+        boolean isClear() {
+            return Stream.concat(now.voters().voters().stream(), now.voters().learners().stream())
+                    .allMatch(each -> isHere(each) || gone.contains(each));
+        }
+
         /** Nobody to add, and nobody to remove who could be. */
         boolean isDone() {
             return now.voters().learners().isEmpty() && wanted.stream().allMatch(now::hasVoter) && voters() <= size;
@@ -118,16 +129,16 @@ public final class PlacementPlan {
         /** All that are wanted vote, or are ready to. */
         private Optional<PlacementStep> exchange() {
             Optional<ReplicaId> ready = wanted.stream().filter(now::hasLearner).findFirst();
-            Optional<ReplicaId> gone = now.voters().voters().stream()
-                    .filter(each -> !wanted.contains(each) && !isHere(each))
-                    .findFirst();
-            if (ready.isPresent() && voters() >= size && gone.isPresent()) {
-                return step(Kind.REMOVE, gone.get());
+            Optional<ReplicaId> lost =
+                    now.voters().voters().stream().filter(gone::contains).findFirst();
+            if (ready.isPresent() && voters() >= size && lost.isPresent()) {
+                // It may lead all the same, when only whoever lists the nodes has lost it.
+                return remove(lost.get());
             }
             if (ready.isPresent() && voters() <= size) {
                 return step(Kind.PROMOTE, ready.get());
             }
-            return gone.or(this::superfluous).flatMap(this::remove);
+            return lost.or(this::superfluous).flatMap(this::remove);
         }
 
         private Optional<ReplicaId> superfluous() {

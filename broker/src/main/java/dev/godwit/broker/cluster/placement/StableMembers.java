@@ -3,8 +3,10 @@ package dev.godwit.broker.cluster.placement;
 import dev.godwit.storage.replication.ReplicaId;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -29,60 +31,85 @@ public final class StableMembers {
      * Who counts now.
      *
      * @param present who is here
+     * @param keepers who has copies, as the shards' logs say: of one who has not been here yet it is not known whether it is gone
      * @param nowMillis of a monotonic clock
      */
-    public List<ClusterMember> observe(Collection<ClusterMember> present, long nowMillis) {
+    public Attendance observe(Collection<ClusterMember> present, Set<ReplicaId> keepers, long nowMillis) {
         boolean first = all.isEmpty();
+        Set<ReplicaId> here = new HashSet<>();
         for (ClusterMember member : present) {
+            here.add(member.replica());
             all.computeIfAbsent(member.replica(), replica -> new Seen(member, nowMillis, first))
                     .onPresent(member, nowMillis);
         }
-        all.values().removeIf(each -> each.isOver(nowMillis));
-        List<ClusterMember> stable = new ArrayList<>();
+        for (ReplicaId keeper : keepers) {
+            // Its zone is not known before it comes, and not used.
+            all.computeIfAbsent(keeper, replica -> new Seen(new ClusterMember(replica, ""), nowMillis, false));
+        }
+        all.forEach((replica, each) -> {
+            if (!here.contains(replica)) {
+                each.onAbsent(nowMillis);
+            }
+        });
+        all.values().removeIf(each -> each.isOver() && !keepers.contains(each.member.replica()));
+        List<ClusterMember> counted = new ArrayList<>();
+        Set<ReplicaId> gone = new HashSet<>();
         for (Seen each : all.values()) {
-            if (each.isStable(nowMillis) && !isSucceeded(each, nowMillis)) {
-                stable.add(each.member);
+            if (isSucceeded(each) || each.isGone(nowMillis)) {
+                gone.add(each.member.replica());
+            } else if (each.stable) {
+                counted.add(each.member);
             }
         }
-        return stable;
+        return new Attendance(counted, gone);
     }
 
     /** Whether the same node is here with another journal: the old one does not come back then. */
-    private boolean isSucceeded(Seen old, long nowMillis) {
+    private boolean isSucceeded(Seen old) {
         return all.values().stream()
                 .anyMatch(each -> each != old
                         && each.member.nodeId().equals(old.member.nodeId())
-                        && each.sinceMillis > old.sinceMillis
-                        && each.isStable(nowMillis));
+                        && each.stable
+                        && !old.here
+                        && each.lastMillis >= old.lastMillis);
     }
 
     private final class Seen {
-        private final long sinceMillis;
         private ClusterMember member;
+        private long sinceMillis;
         private long lastMillis;
         private boolean stable;
+        private boolean here;
 
-        Seen(ClusterMember member, long sinceMillis, boolean stable) {
+        Seen(ClusterMember member, long nowMillis, boolean stable) {
             this.member = member;
-            this.sinceMillis = sinceMillis;
             this.stable = stable;
-            lastMillis = sinceMillis;
-        }
-
-        void onPresent(ClusterMember now, long nowMillis) {
-            member = now;
+            sinceMillis = nowMillis;
             lastMillis = nowMillis;
         }
 
-        boolean isStable(long nowMillis) {
-            stable |= lastMillis == nowMillis && nowMillis - sinceMillis >= settleMillis;
-            return stable;
+        void onPresent(ClusterMember now, long nowMillis) {
+            if (!here) {
+                here = true;
+                sinceMillis = nowMillis;
+            }
+            member = now;
+            lastMillis = nowMillis;
+            stable |= nowMillis - sinceMillis >= settleMillis;
+        }
+
+        void onAbsent(long nowMillis) {
+            here = false;
+            stable &= !isGone(nowMillis);
+        }
+
+        boolean isGone(long nowMillis) {
+            return nowMillis - lastMillis >= goneMillis;
         }
 
         /** Gone for long, or gone before it counted. */
-        boolean isOver(long nowMillis) {
-            long gone = nowMillis - lastMillis;
-            return stable ? gone >= goneMillis : gone > 0;
+        boolean isOver() {
+            return !here && !stable;
         }
     }
 }

@@ -154,17 +154,18 @@ class PlacementTest {
         var stable = new StableMembers(1_000, 60_000);
         var a = member("a", "");
         var b = member("b", "");
-        assertThat(stable.observe(List.of(a), 0)).containsExactly(a);
-        assertThat(stable.observe(List.of(a, b), 100)).containsExactly(a);
+        assertThat(stable.observe(List.of(a), Set.of(), 0).counted()).containsExactly(a);
+        assertThat(stable.observe(List.of(a, b), Set.of(), 100).counted()).containsExactly(a);
         // It went before it counted, and begins anew.
-        assertThat(stable.observe(List.of(a), 900)).containsExactly(a);
-        assertThat(stable.observe(List.of(a, b), 1_000)).containsExactly(a);
-        assertThat(stable.observe(List.of(a, b), 1_999)).containsExactly(a);
-        assertThat(stable.observe(List.of(a, b), 2_000)).containsExactly(a, b);
-        assertThat(stable.observe(List.of(a), 61_999)).containsExactly(a, b);
-        assertThat(stable.observe(List.of(a, b), 62_000 - 1)).containsExactly(a, b);
-        assertThat(stable.observe(List.of(a), 121_998)).containsExactly(a, b);
-        assertThat(stable.observe(List.of(a), 122_000)).containsExactly(a);
+        assertThat(stable.observe(List.of(a), Set.of(), 900).counted()).containsExactly(a);
+        assertThat(stable.observe(List.of(a, b), Set.of(), 1_000).counted()).containsExactly(a);
+        assertThat(stable.observe(List.of(a, b), Set.of(), 1_999).counted()).containsExactly(a);
+        assertThat(stable.observe(List.of(a, b), Set.of(), 2_000).counted()).containsExactly(a, b);
+        assertThat(stable.observe(List.of(a), Set.of(), 61_999).counted()).containsExactly(a, b);
+        assertThat(stable.observe(List.of(a, b), Set.of(), 62_000 - 1).counted())
+                .containsExactly(a, b);
+        assertThat(stable.observe(List.of(a), Set.of(), 121_998).counted()).containsExactly(a, b);
+        assertThat(stable.observe(List.of(a), Set.of(), 122_000).counted()).containsExactly(a);
     }
 
     @Test
@@ -172,9 +173,40 @@ class PlacementTest {
         var stable = new StableMembers(1_000, 60_000);
         var a = member("a", "");
         var emptied = new ClusterMember(new ReplicaId("a", new UUID(1, 1)), "");
-        assertThat(stable.observe(List.of(a), 0)).containsExactly(a);
-        assertThat(stable.observe(List.of(emptied), 500)).containsExactly(a);
-        assertThat(stable.observe(List.of(emptied), 1_500)).containsExactly(emptied);
+        assertThat(stable.observe(List.of(a), Set.of(), 0).counted()).containsExactly(a);
+        assertThat(stable.observe(List.of(emptied), Set.of(), 500).counted()).containsExactly(a);
+        assertThat(stable.observe(List.of(emptied), Set.of(), 1_500).counted()).containsExactly(emptied);
+    }
+
+    @Test
+    void movesNothingWhenAWholeClusterIsStarted() {
+        var all = List.of(member("a", ""), member("b", ""), member("c", ""), member("d", ""), member("e", ""));
+        var world = new World(3, all, SHARDS);
+        stepsOf(world);
+        var keepers = Set.copyOf(all.stream().map(ClusterMember::replica).toList());
+        var stable = new StableMembers(1_000, 60_000);
+        // One is there first, the others come, and count later.
+        for (var now : List.of(0L, 500L, 1_000L, 1_500L, 2_000L)) {
+            var attendance = stable.observe(now == 0 ? all.subList(0, 1) : all, keepers, now);
+            assertThat(new PlacementPlan(3, false, attendance).next(world.shards.values()))
+                    .as("after %d ms", now)
+                    .isEmpty();
+        }
+    }
+
+    @Test
+    void takesNobodyForGoneWhomItHasNotWaitedFor() {
+        var stable = new StableMembers(1_000, 60_000);
+        var a = member("a", "");
+        var b = member("b", "");
+        var keepers = Set.of(a.replica(), b.replica());
+        assertThat(stable.observe(List.of(a), keepers, 0)).isEqualTo(new Attendance(List.of(a), Set.of()));
+        assertThat(stable.observe(List.of(a), keepers, 59_999)).isEqualTo(new Attendance(List.of(a), Set.of()));
+        assertThat(stable.observe(List.of(a), keepers, 60_000))
+                .isEqualTo(new Attendance(List.of(a), Set.of(b.replica())));
+        // It comes after all: not gone, and not counted yet.
+        assertThat(stable.observe(List.of(a, b), keepers, 70_000)).isEqualTo(new Attendance(List.of(a), Set.of()));
+        assertThat(stable.observe(List.of(a, b), keepers, 71_000)).isEqualTo(new Attendance(List.of(a, b), Set.of()));
     }
 
     // ---- the steps
@@ -221,6 +253,17 @@ class PlacementTest {
         assertThat(stepsOf(world)).isEmpty();
         world.members = List.of(member("a", ""), member("b", ""), member("d", ""));
         assertThat(stepsOf(world)).containsExactly("ADD_LEARNER d", "REMOVE c", "PROMOTE d");
+    }
+
+    /** Only whoever lists the nodes has lost it: its links and its logs go on. */
+    @Test
+    void letsALostLeaderHandOverBeforeItIsRemoved() {
+        var world = new World(3, List.of(member("a", ""), member("b", ""), member("c", "")), 1);
+        stepsOf(world);
+        world.members = List.of(member("b", ""), member("c", ""), member("d", ""));
+        assertThat(world.shard(0).leader()).isEqualTo(id("a"));
+        assertThat(stepsOf(world)).hasSize(4).startsWith("ADD_LEARNER d").endsWith("REMOVE a", "PROMOTE d");
+        assertThat(world.shard(0).leader()).isNotEqualTo(id("a"));
     }
 
     @Test
@@ -350,10 +393,21 @@ class PlacementTest {
                             .orElseThrow();
         }
 
+        /** Who is not among the members has been gone for long. */
+        private Attendance attendance() {
+            Set<ReplicaId> gone = new HashSet<>();
+            for (var each : shards.values()) {
+                gone.addAll(each.voters().voters());
+                gone.addAll(each.voters().learners());
+            }
+            members.forEach(each -> gone.remove(each.replica()));
+            return new Attendance(members, gone);
+        }
+
         /** Takes the next step; null when there is none. */
         @Nullable
         PlacementStep step() {
-            var next = new PlacementPlan(copies, false, members).next(shards.values());
+            var next = new PlacementPlan(copies, false, attendance()).next(shards.values());
             next.ifPresent(this::apply);
             return next.orElse(null);
         }

@@ -1,6 +1,5 @@
 package dev.godwit.broker.cluster.hazelcast;
 
-import com.hazelcast.config.ClassFilter;
 import com.hazelcast.config.Config;
 import com.hazelcast.config.InMemoryFormat;
 import com.hazelcast.config.JavaSerializationFilterConfig;
@@ -14,11 +13,6 @@ final class HazelcastConfiguration {
 
     /** Nodes with another minor version do not find each other: the open-source edition does not bridge them. */
     static final String MINOR_VERSION = "5.7";
-
-    /** Hazelcast sends its own exceptions as objects of Java's; nothing else is read. */
-    private static final String[] READ = {
-        "com.hazelcast.", "java.lang.", "[Ljava.lang.", "java.util.Collections$", "java.util.ArrayList"
-    };
 
     private HazelcastConfiguration() {}
 
@@ -43,7 +37,7 @@ final class HazelcastConfiguration {
         config.getSerializationConfig()
                 .setJavaSerializationFilterConfig(new JavaSerializationFilterConfig()
                         .setDefaultsDisabled(true)
-                        .setWhitelist(new ClassFilter().addPrefixes(READ)));
+                        .setWhitelist(ReadableClasses.filter()));
         config.addReplicatedMapConfig(new ReplicatedMapConfig(HINTS)
                 .setInMemoryFormat(InMemoryFormat.BINARY)
                 .setAsyncFillup(true));
@@ -61,9 +55,13 @@ final class HazelcastConfiguration {
         join.getAutoDetectionConfig().setEnabled(false);
         join.getMulticastConfig().setEnabled(settings.multicast());
         boolean kubernetes = settings.kubernetesService() != null;
-        join.getTcpIpConfig().setEnabled(!kubernetes).setMembers(settings.seeds());
+        // Hazelcast looks in one way only.
+        join.getTcpIpConfig().setEnabled(!kubernetes && !settings.multicast()).setMembers(settings.seeds());
         if (kubernetes) {
-            join.getKubernetesConfig().setEnabled(true).setProperty("service-dns", settings.kubernetesService());
+            join.getKubernetesConfig()
+                    .setEnabled(true)
+                    .setProperty("service-dns", settings.kubernetesService())
+                    .setProperty("service-port", String.valueOf(settings.port()));
         }
     }
 }

@@ -1,21 +1,21 @@
 package dev.godwit.broker.cluster.hazelcast;
 
-import com.hazelcast.cluster.InitialMembershipEvent;
-import com.hazelcast.cluster.InitialMembershipListener;
 import com.hazelcast.cluster.Member;
 import com.hazelcast.cluster.MembershipEvent;
 import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.core.HazelcastInstanceNotActiveException;
+import com.hazelcast.core.LifecycleEvent.LifecycleState;
 import dev.godwit.broker.cluster.Hints;
 import dev.godwit.broker.cluster.Membership;
 import dev.godwit.broker.cluster.MembershipListener;
 import dev.godwit.broker.cluster.NodeProfile;
 import dev.godwit.broker.runtime.EventLoop;
 import java.util.Collection;
-import java.util.Comparator;
-import java.util.LinkedHashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -33,10 +33,16 @@ public final class HazelcastMembership implements Membership {
     private final MembershipListener listener;
     private final HazelcastInstance hazelcast;
     private final HintCarrier hints;
-    /** By Hazelcast's id of a member: a node that has come again may be there twice for some seconds. In the order of coming. */
-    private final Map<UUID, NodeProfile> members = new LinkedHashMap<>();
+    /** As it was last seen, by ids. */
+    private final Map<String, NodeProfile> known = new TreeMap<>();
+    /** Members that are no nodes, so that each is named once. */
+    private final Set<UUID> strangers = new HashSet<>();
     /** Written by the control loop, read by anybody. */
     private volatile List<NodeProfile> nodes;
+    /** Set while this half of a cluster joins the other one: Hazelcast's list has nobody but this node then. */
+    private volatile boolean merging;
+
+    private volatile boolean closed;
 
     private HazelcastMembership(
             EventLoop loop, MembershipListener listener, HazelcastInstance hazelcast, NodeProfile own) {
@@ -57,52 +63,100 @@ public final class HazelcastMembership implements Membership {
     public static HazelcastMembership start(
             HazelcastSettings settings, NodeProfile own, EventLoop loop, MembershipListener listener) {
         HazelcastInstance hazelcast = Hazelcast.newHazelcastInstance(HazelcastConfiguration.of(settings, own));
-        var membership = new HazelcastMembership(loop, listener, hazelcast, own);
-        membership.listen();
-        log.info(
-                "node {} is in cluster {}, at {}:{}, with {} others",
-                own.nodeId(),
-                settings.cluster(),
-                settings.host(),
-                settings.port(),
-                hazelcast.getCluster().getMembers().size() - 1);
-        return membership;
+        try {
+            var membership = new HazelcastMembership(loop, listener, hazelcast, own);
+            membership.listen();
+            log.info(
+                    "node {} is in cluster {}, at {}:{}, with {} others",
+                    own.nodeId(),
+                    settings.cluster(),
+                    settings.host(),
+                    settings.port(),
+                    hazelcast.getCluster().getMembers().size() - 1);
+            return membership;
+        } catch (RuntimeException | Error failed) {
+            // Its threads would keep the process alive.
+            hazelcast.getLifecycleService().terminate();
+            throw failed;
+        }
     }
 
+    /**
+     * Each event says only that it is time to look: a node that joins with its half of a cluster has a new id of Hazelcast's
+     * afterwards, and of its old list nobody hears that it is no more.
+     */
     private void listen() {
-        hazelcast.getCluster().addMembershipListener(new InitialMembershipListener() {
-            @Override
-            public void init(InitialMembershipEvent event) {
-                var all = List.copyOf(event.getMembers());
-                loop.execute(() -> onMembers(all));
-            }
-
+        hazelcast.getLifecycleService().addLifecycleListener(event -> onLifecycle(event.getState()));
+        hazelcast.getCluster().addMembershipListener(new com.hazelcast.cluster.MembershipListener() {
             @Override
             public void memberAdded(MembershipEvent event) {
-                loop.execute(() -> onMember(event.getMember()));
+                lookSoon();
             }
 
             @Override
             public void memberRemoved(MembershipEvent event) {
-                loop.execute(() -> onMemberGone(event.getMember().getUuid()));
+                lookSoon();
             }
         });
+        lookSoon();
         hints.start();
     }
 
-    private void onMembers(Collection<Member> all) {
-        all.forEach(this::onMember);
+    private void onLifecycle(LifecycleState state) {
+        if (state == LifecycleState.MERGING) {
+            merging = true;
+        } else if (state == LifecycleState.MERGED || state == LifecycleState.MERGE_FAILED) {
+            merging = false;
+            lookSoon();
+        }
     }
 
-    private void onMember(Member member) {
-        NodeProfile node = ProfileAttributes.read(member.getAttributes());
-        if (node == null) {
-            log.warn("a member at {} is no node of ours, and is passed over", member.getAddress());
+    private void lookSoon() {
+        loop.execute(this::look);
+    }
+
+    /** Takes the list whole, and tells the difference. */
+    private void look() {
+        Collection<Member> members;
+        try {
+            members = hazelcast.getCluster().getMembers();
+        } catch (HazelcastInstanceNotActiveException ended) {
+            log.debug("Hazelcast has ended; who was here stays so");
             return;
         }
-        NodeProfile before = profileOf(node.nodeId());
-        members.put(member.getUuid(), node);
-        publish();
+        // Asked afterwards: then the list is from before, or from after that.
+        if (!merging && !closed && hazelcast.getLifecycleService().isRunning()) {
+            onMembers(members);
+        }
+    }
+
+    private void onMembers(Collection<Member> members) {
+        strangers.retainAll(members.stream().map(Member::getUuid).toList());
+        // In the order of coming: of a node that has come again, and may be there twice for some seconds, the last one
+        // counts.
+        Map<String, NodeProfile> now = new TreeMap<>();
+        for (Member member : members) {
+            NodeProfile node = ProfileAttributes.read(member.getAttributes());
+            if (node != null) {
+                now.put(node.nodeId(), node);
+            } else if (strangers.add(member.getUuid())) {
+                log.warn("a member at {} is no node of ours, and is passed over", member.getAddress());
+            }
+        }
+        Map<String, NodeProfile> before = Map.copyOf(known);
+        known.clear();
+        known.putAll(now);
+        nodes = List.copyOf(now.values());
+        now.forEach((nodeId, node) -> tellHere(before.get(nodeId), node));
+        before.forEach((nodeId, node) -> {
+            if (!now.containsKey(nodeId)) {
+                log.info("node {} is gone", nodeId);
+                listener.onNodeGone(node);
+            }
+        });
+    }
+
+    private void tellHere(@Nullable NodeProfile before, NodeProfile node) {
         if (before == null) {
             log.info("node {} is here, at {}", node.nodeId(), node.link());
         } else if (!before.journalId().equals(node.journalId())) {
@@ -115,38 +169,6 @@ public final class HazelcastMembership implements Membership {
         if (!node.equals(before)) {
             listener.onNodeHere(node);
         }
-    }
-
-    private void onMemberGone(UUID memberId) {
-        NodeProfile gone = members.remove(memberId);
-        if (gone == null) {
-            return;
-        }
-        publish();
-        NodeProfile left = profileOf(gone.nodeId());
-        if (left == null) {
-            log.info("node {} is gone", gone.nodeId());
-            listener.onNodeGone(gone);
-        } else if (!left.equals(gone)) {
-            listener.onNodeHere(left);
-        }
-    }
-
-    /** What the node says of itself that came last, of several with the same id. */
-    private @Nullable NodeProfile profileOf(String nodeId) {
-        NodeProfile last = null;
-        for (NodeProfile each : members.values()) {
-            if (each.nodeId().equals(nodeId)) {
-                last = each;
-            }
-        }
-        return last;
-    }
-
-    private void publish() {
-        Map<String, NodeProfile> byId = new TreeMap<>(Comparator.naturalOrder());
-        members.values().forEach(each -> byId.put(each.nodeId(), each));
-        nodes = List.copyOf(byId.values());
     }
 
     /** For tests, which look into it. */
@@ -166,6 +188,7 @@ public final class HazelcastMembership implements Membership {
 
     @Override
     public void close() {
+        closed = true;
         hints.close();
         hazelcast.shutdown();
     }

@@ -1,6 +1,7 @@
 package dev.godwit.broker.cluster.hazelcast;
 
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param host the address to bind to, which only nodes should reach: Hazelcast's open-source edition knows neither TLS nor users
  * @param port for Hazelcast, 1 to 65,535
  * @param seeds {@code host:port} of some nodes of the cluster
- * @param multicast whether nodes also look for each other by multicast
+ * @param multicast whether nodes look for each other by multicast, and know no seeds
  * @param kubernetesService the DNS name of a headless service of Kubernetes whose pods are the nodes; null for none
  */
 public record HazelcastSettings(
@@ -28,8 +29,12 @@ public record HazelcastSettings(
         if (port < 1 || port > 65_535) {
             throw new IllegalArgumentException("no port: " + port);
         }
-        if (kubernetesService != null && (multicast || !seeds.isEmpty())) {
-            throw new IllegalArgumentException("nodes are found by Kubernetes or by seeds and multicast, not by both");
+        long ways = Stream.of(kubernetesService != null, multicast, !seeds.isEmpty())
+                .filter(chosen -> chosen)
+                .count();
+        if (ways > 1) {
+            throw new IllegalArgumentException(
+                    "nodes are found by Kubernetes, by seeds or by multicast: by one of them");
         }
     }
 }

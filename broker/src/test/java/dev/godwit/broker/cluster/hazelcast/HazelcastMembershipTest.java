@@ -2,12 +2,16 @@ package dev.godwit.broker.cluster.hazelcast;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import com.hazelcast.cluster.Member;
 import com.hazelcast.instance.impl.HazelcastInstanceProxy;
+import com.hazelcast.nio.ObjectDataInput;
+import com.hazelcast.nio.ObjectDataOutput;
+import com.hazelcast.nio.serialization.DataSerializable;
 import dev.godwit.broker.cluster.Hint;
 import dev.godwit.broker.cluster.HintStamp;
 import dev.godwit.broker.cluster.MembershipListener;
@@ -23,8 +27,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
-import java.util.stream.Stream;
+import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -38,6 +44,8 @@ class HazelcastMembershipTest {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private final List<Node> nodes = new ArrayList<>();
+    private int[] ports = {};
+    private List<String> seeds = List.of();
     private Node a;
     private Node b;
     private Node c;
@@ -50,10 +58,8 @@ class HazelcastMembershipTest {
 
     @BeforeEach
     void start() throws IOException {
-        int[] ports = freePorts();
-        var seeds = Stream.of(ports[0], ports[1], ports[2])
-                .map(port -> "127.0.0.1:" + port)
-                .toList();
+        ports = freePorts();
+        seeds = IntStream.of(ports).mapToObj(port -> "127.0.0.1:" + port).toList();
         a = node("a", ports[0], seeds);
         b = node("b", ports[1], seeds);
         c = node("c", ports[2], seeds);
@@ -66,11 +72,13 @@ class HazelcastMembershipTest {
         return node;
     }
 
+    /** For three nodes, and for one more. */
     private static int[] freePorts() throws IOException {
         try (var first = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
                 var second = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-                var third = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return new int[] {first.getLocalPort(), second.getLocalPort(), third.getLocalPort()};
+                var third = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                var fourth = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return new int[] {first.getLocalPort(), second.getLocalPort(), third.getLocalPort(), fourth.getLocalPort()};
         }
     }
 
@@ -140,6 +148,39 @@ class HazelcastMembershipTest {
                         each.has("leader/3", hint(2, 1, "majority")) && each.has("load/c", hint(1, 1, "c alone"))));
     }
 
+    /** One of the halves joins the other, and its members are others for Hazelcast afterwards. */
+    @Test
+    void losesWhoGoesAfterTwoHalvesHaveFoundTogether() {
+        var d = node("d", ports[3], seeds);
+        await(() -> nodes.stream().allMatch(each -> each.knows("a", "b", "c", "d")));
+        for (Node each : List.of(c, d)) {
+            each.suspect(b);
+            each.suspect(a);
+        }
+        for (Node each : List.of(a, b)) {
+            each.suspect(d);
+            each.suspect(c);
+        }
+        await(() -> a.knows("a", "b") && b.knows("a", "b") && c.knows("c", "d") && d.knows("c", "d"));
+        await(() -> nodes.stream().allMatch(each -> each.knows("a", "b", "c", "d")));
+        // One of each half, whichever it was that joined the other.
+        c.membership.close();
+        await(() -> a.knows("a", "b", "d") && b.knows("a", "b", "d") && d.knows("a", "b", "d"));
+        assertThat(d.heard).endsWith("gone c");
+        a.membership.close();
+        await(() -> b.knows("b", "d") && d.knows("b", "d"));
+        assertThat(b.heard).endsWith("gone a");
+    }
+
+    @Test
+    void hearsNothingMoreWhenItIsClosed() {
+        c.membership.close();
+        a.membership.close();
+        a.heard.clear();
+        a.loop.runTasks();
+        assertThat(a.heard).isEmpty();
+    }
+
     @Test
     void goesOnAnsweringWhenHazelcastHasEnded() {
         a.publish("leader/3", hint(1, 1, "known"));
@@ -158,6 +199,81 @@ class HazelcastMembershipTest {
         a.membership.hazelcast().getMap("anything").put("key", new Gadget("boo"));
         assertThatThrownBy(() -> b.membership.hazelcast().getMap("anything").get("key"))
                 .hasStackTraceContaining("SecurityException");
+    }
+
+    @Test
+    void readsTheErrorsOfOthers() {
+        var other = b.membership.hazelcast().getLocalEndpoint();
+        Member member = a.membership.hazelcast().getCluster().getMembers().stream()
+                .filter(each -> each.getUuid().equals(other.getUuid()))
+                .findFirst()
+                .orElseThrow();
+        var failed = a.membership.hazelcast().getExecutorService("any").submitToMember(new Failing(), member);
+        assertThatThrownBy(() -> failed.get(30, TimeUnit.SECONDS)).hasStackTraceContaining("what went wrong there");
+    }
+
+    @Test
+    void readsNothingBesidesErrors() {
+        var filter = ReadableClasses.filter();
+        for (String name : List.of(
+                "com.hazelcast.shaded.com.zaxxer.hikari.HikariConfig",
+                "java.lang.ProcessBuilder",
+                "java.lang.invoke.SerializedLambda",
+                "java.util.HashMap",
+                "java.util.Collections$CheckedMap")) {
+            assertThat(filter.isListed(name)).as(name).isFalse();
+        }
+        assertThat(filter.isListed("com.hazelcast.core.MemberLeftException")).isTrue();
+    }
+
+    @Test
+    void looksInOneWay() {
+        var own = a.profile;
+        var multicast = HazelcastConfiguration.of(
+                        new HazelcastSettings("test", "127.0.0.1", 5_801, List.of(), true, null), own)
+                .getNetworkConfig()
+                .getJoin();
+        multicast.verify();
+        assertThat(multicast.getMulticastConfig().isEnabled()).isTrue();
+        var kubernetes = HazelcastConfiguration.of(
+                        new HazelcastSettings("test", "127.0.0.1", 5_801, List.of(), false, "godwit.svc"), own)
+                .getNetworkConfig()
+                .getJoin();
+        kubernetes.verify();
+        assertThat(kubernetes.getKubernetesConfig().getProperties())
+                .containsEntry("service-dns", "godwit.svc")
+                .containsEntry("service-port", "5801");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new HazelcastSettings("test", "127.0.0.1", 5_801, seeds, true, null));
+    }
+
+    @Test
+    void namesTheVersionThatItRuns() {
+        assertThat(a.membership
+                        .hazelcast()
+                        .getCluster()
+                        .getLocalMember()
+                        .getVersion()
+                        .asVersion())
+                .hasToString(HazelcastConfiguration.MINOR_VERSION);
+    }
+
+    /** A task that fails, which Hazelcast reads without Java's serialisation. */
+    static final class Failing implements Callable<String>, DataSerializable {
+        @Override
+        public String call() {
+            throw new IllegalStateException("what went wrong there", new IOException("and why"));
+        }
+
+        @Override
+        public void writeData(ObjectDataOutput out) {
+            // It has nothing to say.
+        }
+
+        @Override
+        public void readData(ObjectDataInput in) {
+            // Nor to hear.
+        }
     }
 
     /** What an attacker would like to have made. */

@@ -180,7 +180,13 @@ class LayeringTest {
 
     @ArchTest
     static final ArchRule brokerClusterLink = room(BROKER + "cluster.link")
-            .mayImport(and(VERTX, BROKER + "runtime", BROKER + "runtime.vertx", "javax.net.ssl..", "org.slf4j.."));
+            .mayImport(and(
+                    VERTX,
+                    BROKER + "runtime",
+                    BROKER + "runtime.vertx",
+                    "javax.naming..",
+                    "javax.net.ssl..",
+                    "org.slf4j.."));
 
     @ArchTest
     static final ArchRule brokerClusterPlacement =

@@ -4,6 +4,8 @@ import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
 import java.util.Collection;
 import java.util.List;
+import javax.naming.InvalidNameException;
+import javax.naming.ldap.LdapName;
 import org.jspecify.annotations.Nullable;
 
 /** Whom a certificate is for. Stateless. */
@@ -12,18 +14,24 @@ final class CertificateNames {
 
     private CertificateNames() {}
 
-    /** Whether one of its DNS names (RFC 5280 §4.2.1.6) is the node's id. A node with no certificate is nobody. */
+    /**
+     * Whether its common name and one of its DNS names (RFC 5280 §4.2.1.6) are the node's id, letter by letter: further DNS names are
+     * of hosts, and a host may be called like another node. A node with no certificate is nobody.
+     */
     static boolean isFor(@Nullable X509Certificate certificate, String nodeId) {
         if (certificate == null) {
             return false;
         }
         try {
+            var subject = new LdapName(certificate.getSubjectX500Principal().getName());
+            boolean named = subject.getRdns().stream()
+                    .anyMatch(each -> each.getType().equalsIgnoreCase("CN")
+                            && nodeId.equals(each.getValue().toString()));
             Collection<List<?>> names = certificate.getSubjectAlternativeNames();
-            return names != null
-                    && names.stream()
-                            .anyMatch(name -> name.get(0).equals(DNS_NAME)
-                                    && String.valueOf(name.get(1)).equalsIgnoreCase(nodeId));
-        } catch (CertificateParsingException unreadable) {
+            return named
+                    && names != null
+                    && names.stream().anyMatch(name -> name.get(0).equals(DNS_NAME) && nodeId.equals(name.get(1)));
+        } catch (CertificateParsingException | InvalidNameException unreadable) {
             return false;
         }
     }

@@ -16,10 +16,12 @@ sealed interface Greeting {
      *
      * @param version that both speak from here on
      * @param node who it is
+     * @param frameBytesMax the largest payload of a frame that it takes
      * @param messageBytesMax the largest message that it takes
      * @param partialBytesMax how much of messages that have not come whole it holds
      */
-    record Welcome(int version, NodeIdentity node, int messageBytesMax, int partialBytesMax) implements Greeting {}
+    record Welcome(int version, NodeIdentity node, int frameBytesMax, int messageBytesMax, int partialBytesMax)
+            implements Greeting {}
 
     /**
      * From who was connected to: stay out.

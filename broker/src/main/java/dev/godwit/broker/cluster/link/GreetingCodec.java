@@ -46,6 +46,7 @@ final class GreetingCodec {
             kind = WELCOME;
             fields.putNumber(GreetingFields.VERSION, welcome.version());
             fields.putNode(welcome.node());
+            fields.putNumber(GreetingFields.FRAME_BYTES_MAX, welcome.frameBytesMax());
             fields.putNumber(GreetingFields.MESSAGE_BYTES_MAX, welcome.messageBytesMax());
             fields.putNumber(GreetingFields.PARTIAL_BYTES_MAX, welcome.partialBytesMax());
         } else if (greeting instanceof Refused refused) {
@@ -111,6 +112,7 @@ final class GreetingCodec {
                     new Welcome(
                             fields.number(GreetingFields.VERSION),
                             fields.node(),
+                            fields.number(GreetingFields.FRAME_BYTES_MAX),
                             fields.number(GreetingFields.MESSAGE_BYTES_MAX),
                             fields.number(GreetingFields.PARTIAL_BYTES_MAX));
                 case REFUSED ->

@@ -24,6 +24,7 @@ final class GreetingFields {
     static final int PARTIAL_BYTES_MAX = 10;
     static final int REASON = 11;
     static final int TEXT = 12;
+    static final int FRAME_BYTES_MAX = 13;
 
     private static final int FIELD_HEADER_BYTES = 3;
     private static final int UUID_BYTES = 16;

@@ -83,6 +83,7 @@ final class IncomingConnection implements LinkSocket.Handler, FrameListener {
                 .write(new Welcome(
                         own.versions().common(hello.versions()),
                         own.identity(),
+                        own.settings().frameBytesMax(),
                         own.settings().messageBytesMax(),
                         own.settings().partialBytesMax()));
         socket.flushSoon();
@@ -115,7 +116,7 @@ final class IncomingConnection implements LinkSocket.Handler, FrameListener {
     }
 
     void refuse(Refused refused) {
-        own.complaints().warn(socket.remoteAddress(), "is not let in: " + refused.text());
+        own.complaints().warn(socket.remoteHost(), "is not let in: " + refused.text());
         handshakeTimer.cancel();
         socket.output().write(refused);
         socket.endAfterLastWord();
@@ -170,7 +171,7 @@ final class IncomingConnection implements LinkSocket.Handler, FrameListener {
 
     private String name() {
         NodeIdentity known = peer;
-        return known == null ? socket.remoteAddress() : known.toString();
+        return known == null ? socket.remoteHost() : known.toString();
     }
 
     /** Says why, and ends; who has not greeted is told nothing. */

@@ -4,6 +4,7 @@ import dev.godwit.broker.cluster.link.Greeting.Refused;
 import io.vertx.core.internal.net.NetSocketInternal;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -13,12 +14,16 @@ import org.jspecify.annotations.Nullable;
 /** The connections that other nodes have made to us, one for each of them. Owned by the loop of the links. */
 final class IncomingConnections {
     /** Far more than a cluster has nodes. */
-    private static final int CONNECTIONS_MAX = 256;
+    private static final int NODES_MAX = 256;
+
+    /** Who has not greeted: beyond them, the one that has been silent for longest goes. */
+    private static final int GREETING_MAX = 256;
 
     private final OwnEnd own;
     private final Function<String, LinkCounters> counters;
     private final Consumer<String> onGone;
     private final Set<IncomingConnection> all = new HashSet<>();
+    private final Set<IncomingConnection> greeting = new LinkedHashSet<>();
     private final Map<String, IncomingConnection> byNode = new HashMap<>();
 
     /**
@@ -34,8 +39,11 @@ final class IncomingConnections {
     void onSocket(NetSocketInternal socket) {
         var connection = new IncomingConnection(own, this, socket);
         all.add(connection);
-        if (all.size() > CONNECTIONS_MAX) {
-            connection.refuse(new Refused(RefusalReason.TOO_MANY, "there are too many connections"));
+        greeting.add(connection);
+        if (greeting.size() > GREETING_MAX) {
+            IncomingConnection oldest = greeting.iterator().next();
+            greeting.remove(oldest);
+            oldest.refuse(new Refused(RefusalReason.TOO_MANY, "too many connect and do not greet"));
         }
     }
 
@@ -48,6 +56,9 @@ final class IncomingConnections {
     @Nullable
     Refused admit(IncomingConnection connection, NodeIdentity node) {
         IncomingConnection before = byNode.get(node.nodeId());
+        if (before == null && byNode.size() >= NODES_MAX) {
+            return new Refused(RefusalReason.TOO_MANY, "there are too many nodes");
+        }
         NodeIdentity known = before == null ? null : before.peer();
         if (before != null && known != null) {
             if (!known.isSameNode(node)) {
@@ -57,6 +68,7 @@ final class IncomingConnections {
             }
             before.end("the node has connected anew");
         }
+        greeting.remove(connection);
         byNode.put(node.nodeId(), connection);
         return null;
     }
@@ -67,6 +79,7 @@ final class IncomingConnections {
 
     void onGone(IncomingConnection connection) {
         all.remove(connection);
+        greeting.remove(connection);
         NodeIdentity peer = connection.peer();
         if (peer != null) {
             byNode.remove(peer.nodeId(), connection);

@@ -1,6 +1,5 @@
 package dev.godwit.broker.cluster.link;
 
-import java.util.EnumSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +18,9 @@ public record LinkChannel(Kind kind, int number) {
         /** Questions and answers between nodes. */
         CONTROL(3);
 
+        /** Asked for each frame. */
+        private static final Kind[] BY_CODE = {REPLICATION, FORWARD, CONTROL};
+
         private final int code;
 
         Kind(int code) {
@@ -31,10 +33,7 @@ public record LinkChannel(Kind kind, int number) {
 
         /** The kind with that code; null when there is none. */
         static @Nullable Kind of(int code) {
-            return EnumSet.allOf(Kind.class).stream()
-                    .filter(each -> each.code == code)
-                    .findFirst()
-                    .orElse(null);
+            return code > 0 && code <= BY_CODE.length ? BY_CODE[code - 1] : null;
         }
     }
 

@@ -7,6 +7,7 @@ final class LinkCounters {
     private long framesSent;
     private long framesReceived;
     private long connects;
+    private long failures;
     private long checksumErrors;
     private long droppedMessages;
     private long roundTripMicros;
@@ -23,6 +24,10 @@ final class LinkCounters {
 
     void onConnected() {
         connects++;
+    }
+
+    void onFailure() {
+        failures++;
     }
 
     void onChecksumError() {
@@ -46,6 +51,7 @@ final class LinkCounters {
                 framesSent,
                 framesReceived,
                 connects,
+                failures,
                 checksumErrors,
                 droppedMessages,
                 queuedBytes,

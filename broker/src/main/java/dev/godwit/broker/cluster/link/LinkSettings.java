@@ -11,10 +11,10 @@ import org.jspecify.annotations.Nullable;
  * @param peerDeadMillis a peer that is silent for longer is taken for dead, and its connection dropped
  * @param handshakeMillis from TCP connection to the end of the greetings
  * @param reconnectMillisMax longest pause between two attempts to connect
- * @param frameBytesMax payload of a frame: how long a message can hold up those of other channels
+ * @param frameBytesMax payload of a frame, if the peer takes as much: how long a message can hold up those of other channels
  * @param messageBytesMax largest message that is taken from a peer
  * @param partialBytesMax how much of messages that have not come whole is held for a peer, at least one message
- * @param queueBytesMax what may wait to be sent to a peer
+ * @param queueBytesMax what may wait to be sent to a peer; while less than a quarter of it waits, one message beyond it
  */
 public record LinkSettings(
         @Nullable LinkTls tls,
@@ -27,6 +27,9 @@ public record LinkSettings(
         int messageBytesMax,
         int partialBytesMax,
         int queueBytesMax) {
+    /** Smaller frames are no use to anybody. */
+    static final int FRAME_BYTES_MAX_MIN = 1 << 10;
+
     private static final int KIB = 1 << 10;
     private static final int MIB = 1 << 20;
 
@@ -41,7 +44,9 @@ public record LinkSettings(
                     + peerDeadMillis + " ms, handshake " + handshakeMillis + " ms, reconnect " + reconnectMillisMax
                     + " ms");
         }
-        if (frameBytesMax < KIB || messageBytesMax < frameBytesMax || partialBytesMax < messageBytesMax) {
+        if (frameBytesMax < FRAME_BYTES_MAX_MIN
+                || messageBytesMax < frameBytesMax
+                || partialBytesMax < messageBytesMax) {
             throw new IllegalArgumentException("sizes make no sense: frame " + frameBytesMax + ", message "
                     + messageBytesMax + ", partial " + partialBytesMax);
         }

@@ -63,6 +63,11 @@ final class LinkSocket {
         return output;
     }
 
+    /** Without its port, which is another one each time that a node comes. */
+    String remoteHost() {
+        return socket.remoteAddress().host();
+    }
+
     String remoteAddress() {
         return String.valueOf(socket.remoteAddress());
     }
@@ -140,7 +145,7 @@ final class LinkSocket {
             var timer = loop.schedule(LAST_WORD_MILLIS, this::drop);
             output.flushAndThen(() -> {
                 timer.cancel();
-                drop();
+                var unused = channelContext.close();
             });
         }
     }
@@ -152,8 +157,9 @@ final class LinkSocket {
         drop();
     }
 
+    /** From the first handler on, so that TLS does not wait for a peer that takes nothing. */
     private void drop() {
-        var unused = channelContext.close();
+        var unused = channelContext.pipeline().firstContext().close();
     }
 
     private void onClosed() {

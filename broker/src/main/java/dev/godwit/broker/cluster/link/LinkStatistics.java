@@ -10,6 +10,7 @@ package dev.godwit.broker.cluster.link;
  * @param framesSent heartbeats included
  * @param framesReceived heartbeats included
  * @param connects how often the connection for sending was made; all but the first are reconnects
+ * @param failures attempts to connect that ended before messages could be sent
  * @param checksumErrors frames that had changed on their way; each has ended a connection
  * @param droppedMessages taken, and not sent when a connection was lost
  * @param queuedBytes of messages that wait for the socket now
@@ -23,6 +24,7 @@ public record LinkStatistics(
         long framesSent,
         long framesReceived,
         long connects,
+        long failures,
         long checksumErrors,
         long droppedMessages,
         long queuedBytes,

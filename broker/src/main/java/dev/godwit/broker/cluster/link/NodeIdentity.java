@@ -7,7 +7,7 @@ import java.util.regex.Pattern;
  * Who a node is. The node and its journal together: a node whose disk was emptied is somebody else.
  *
  * @param cluster the cluster's name; nodes of another have nothing to say to each other
- * @param nodeId unique in the cluster, and one of the DNS names of the node's certificate: 1 to 63 letters, digits, hyphens
+ * @param nodeId unique in the cluster, and the common name and a DNS name of the node's certificate: 1 to 63 letters, digits, hyphens
  *     and dots
  * @param journalId made once with the journal
  * @param address where it listens for other nodes, as they reach it

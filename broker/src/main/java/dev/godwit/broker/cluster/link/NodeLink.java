@@ -34,7 +34,7 @@ public interface NodeLink {
     /**
      * Sends a small message ahead of all that is not urgent, also on the same channel. What is urgent keeps its order.
      *
-     * @param payload as for {@link #send}, at most {@link LinkSettings#frameBytesMax} bytes
+     * @param payload as for {@link #send}, at most {@link LinkSettings#frameBytesMax} bytes of the end that takes less
      * @return false when nothing was taken: the link is not open, or too much that is urgent waits already
      * @throws IllegalArgumentException when it is larger
      */

@@ -62,7 +62,15 @@ public final class NodeLinks {
             NodeLinkListener listener) {
         Promise<NodeLinks> started = Promise.promise();
         loop.context().runOnContext(turn -> {
-            NetServer server = LinkSockets.server(vertx, identity.address(), settings);
+            NetServer server;
+            NetClient client;
+            try {
+                server = LinkSockets.server(vertx, identity.address(), settings);
+                client = LinkSockets.client(vertx, settings);
+            } catch (RuntimeException refused) {
+                started.fail(refused);
+                return;
+            }
             var accepting = new Accepting();
             server.connectHandler(accepting::onSocket);
             server.exceptionHandler(accepting::onFailure);
@@ -76,7 +84,7 @@ public final class NodeLinks {
                                 versions,
                                 listener,
                                 complaints);
-                        var links = new NodeLinks(loop, own, listening, LinkSockets.client(vertx, settings));
+                        var links = new NodeLinks(loop, own, listening, client);
                         accepting.links = links;
                         log.info(
                                 "node {} of cluster {} listens for others{}",
@@ -84,6 +92,9 @@ public final class NodeLinks {
                                 identity.cluster(),
                                 settings.tls() == null ? ", without TLS: whoever comes is believed" : "");
                         return links;
+                    })
+                    .onFailure(failed -> {
+                        var unused = client.close();
                     })
                     .onComplete(started);
         });

@@ -86,7 +86,8 @@ final class OutgoingConnection implements LinkSocket.Handler, FrameListener {
         if (!node.cluster().equals(own.identity().cluster()) || !node.nodeId().equals(link.nodeId())) {
             throw LinkViolation.of("is " + node + " of cluster " + node.cluster());
         }
-        if (welcome.messageBytesMax() < own.settings().frameBytesMax()
+        if (welcome.frameBytesMax() < LinkSettings.FRAME_BYTES_MAX_MIN
+                || welcome.messageBytesMax() < welcome.frameBytesMax()
                 || welcome.partialBytesMax() < welcome.messageBytesMax()) {
             throw LinkViolation.of("takes no messages");
         }
@@ -176,11 +177,14 @@ final class OutgoingConnection implements LinkSocket.Handler, FrameListener {
 
     private void ending(String reason, Consumer<String> how) {
         if (endReason == null) {
-            endReason = reason;
+            // A peer may have chosen the words.
+            endReason = PeerComplaints.oneLine(reason);
         }
         heartbeat.stop();
         handshakeTimer.cancel();
         how.accept(reason);
+        // Now, and not when the last words are out, or TLS has given up: nothing more goes over it.
+        onGone(reason);
     }
 
     @Override

@@ -68,6 +68,7 @@ final class OutgoingLink implements NodeLink {
         become(LinkState.CONNECTING);
         connector.connect(address).onComplete(connected -> {
             if (connected.failed()) {
+                counters.onFailure();
                 onFailed(LinkSocket.reasonOf(connected.cause()));
             } else if (state == LinkState.CLOSED) {
                 connected.result().close();
@@ -94,7 +95,7 @@ final class OutgoingLink implements NodeLink {
     void onOpen(Welcome welcome) {
         become(LinkState.OPEN);
         counters.onConnected();
-        queue.limitPartial(welcome.partialBytesMax());
+        queue.limit(welcome.frameBytesMax(), welcome.partialBytesMax());
         messageBytesMax = welcome.messageBytesMax();
         log.info(
                 "the link to {} is open: version {}, journal {}",
@@ -119,6 +120,8 @@ final class OutgoingLink implements NodeLink {
         if (wasOpen) {
             log.info("the link to {} is lost: {}", name(), reason);
             lastFailure = reason;
+        } else {
+            counters.onFailure();
         }
         onFailed(reason);
         if (wasOpen) {
@@ -161,7 +164,7 @@ final class OutgoingLink implements NodeLink {
     @Override
     public boolean sendUrgent(LinkChannel channel, List<ByteBuffer> payload) {
         own.loop().assertCurrent();
-        return isOpen() && taken(payload, own.settings().frameBytesMax(), bytes -> queue.addUrgent(channel, bytes));
+        return isOpen() && taken(payload, queue.frameBytesMax(), bytes -> queue.addUrgent(channel, bytes));
     }
 
     private interface Adding {

@@ -11,16 +11,24 @@ import java.util.Map;
  * Room is taken as the bytes come, and not as they are announced. Owned by the loop of the links; to be released.
  */
 final class PartialMessages {
+    /** What each costs besides its bytes: many small ones must not cost more than was agreed. */
+    private static final int OVERHEAD_BYTES = 256;
+
     private final ByteBufAllocator allocator;
     private final int messageBytesMax;
     private final int bytesMax;
     private final Map<LinkChannel, Partial> byChannel = new HashMap<>();
-    private long announcedBytes;
+    private long chargedBytes;
 
     PartialMessages(ByteBufAllocator allocator, int messageBytesMax, int bytesMax) {
         this.allocator = allocator;
         this.messageBytesMax = messageBytesMax;
         this.bytesMax = bytesMax;
+    }
+
+    /** How much of what was agreed a message takes, at both ends. */
+    static long charge(int totalBytes) {
+        return (long) totalBytes + OVERHEAD_BYTES;
     }
 
     boolean has(LinkChannel channel) {
@@ -37,7 +45,7 @@ final class PartialMessages {
         partial.bytes.writeBytes(payload);
         if (partial.left == 0) {
             byChannel.remove(channel);
-            announcedBytes -= partial.totalBytes;
+            chargedBytes -= charge(partial.totalBytes);
             try {
                 listener.onMessage(channel, partial.bytes);
             } finally {
@@ -54,24 +62,24 @@ final class PartialMessages {
         if (totalBytes > messageBytesMax) {
             throw LinkViolation.of("a message of " + totalBytes + " bytes, where " + messageBytesMax + " are the most");
         }
-        if (announcedBytes + totalBytes > bytesMax) {
+        if (!byChannel.isEmpty() && chargedBytes + charge(totalBytes) > bytesMax) {
             throw LinkViolation.of("more than " + bytesMax + " bytes of messages at once");
         }
-        announcedBytes += totalBytes;
+        chargedBytes += charge(totalBytes);
         var begun = new Partial(allocator.directBuffer(2 * header.payloadBytes()), totalBytes);
         byChannel.put(channel, begun);
         return begun;
     }
 
-    /** Bytes of messages that have begun, as they were announced. */
-    long announcedBytes() {
-        return announcedBytes;
+    /** What is taken of what was agreed. */
+    long chargedBytes() {
+        return chargedBytes;
     }
 
     void release() {
         byChannel.values().forEach(each -> each.bytes.release());
         byChannel.clear();
-        announcedBytes = 0;
+        chargedBytes = 0;
     }
 
     private static final class Partial {

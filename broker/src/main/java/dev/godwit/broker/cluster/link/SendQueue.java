@@ -14,31 +14,42 @@ final class SendQueue {
     private static final int OVERHEAD_BYTES = 64;
     private static final int URGENT_BYTES_MAX = 1 << 20;
 
-    private final int frameBytesMax;
+    private final int ownFrameBytesMax;
     private final int bytesMax;
     private final ArrayDeque<Outgoing> urgent = new ArrayDeque<>();
     private final Map<LinkChannel, Line> lines = new HashMap<>();
     private final ArrayDeque<Line> turns = new ArrayDeque<>();
+    private int frameBytesMax;
     private int partialBytesMax;
     private long urgentBytes;
     private long bytes;
-    /** Of messages that have begun and not ended. */
+    /** Of messages that have begun and not ended, as the peer charges for them. */
     private long begunBytes;
 
     SendQueue(int frameBytesMax, int bytesMax) {
+        ownFrameBytesMax = frameBytesMax;
         this.frameBytesMax = frameBytesMax;
         this.bytesMax = bytesMax;
     }
 
-    /** What the peer holds of messages that have not come whole. */
-    void limitPartial(int peersPartialBytesMax) {
+    /** What the peer takes in a frame, and holds of messages that have not come whole; said while nothing waits. */
+    void limit(int peersFrameBytesMax, int peersPartialBytesMax) {
+        frameBytesMax = Math.min(ownFrameBytesMax, peersFrameBytesMax);
         partialBytesMax = peersPartialBytesMax;
     }
 
-    /** Takes ownership of the payload if it is taken; false when there is no room. */
+    /** Payload of the largest frame that both ends take. */
+    int frameBytesMax() {
+        return frameBytesMax;
+    }
+
+    /**
+     * Takes ownership of the payload if it is taken; false when there is no room. With a quarter taken, there is room for any message:
+     * where others go on sending, the queue is never empty.
+     */
     boolean add(LinkChannel channel, ByteBuf payload) {
         int size = payload.readableBytes() + OVERHEAD_BYTES;
-        if (bytes > 0 && bytes + size > bytesMax) {
+        if (bytes > bytesMax / 4 && bytes + size > bytesMax) {
             return false;
         }
         bytes += size;
@@ -90,7 +101,10 @@ final class SendQueue {
 
     private boolean mayGoOn(Line line) {
         Outgoing next = line.waiting.element();
-        return next.begun || begunBytes == 0 || begunBytes + next.payload.readableBytes() <= partialBytesMax;
+        return next.begun
+                || next.totalBytes <= frameBytesMax
+                || begunBytes == 0
+                || begunBytes + PartialMessages.charge(next.totalBytes) <= partialBytesMax;
     }
 
     private void writeTurn(Line line, FrameSink sink) {
@@ -98,7 +112,7 @@ final class SendQueue {
         while (written < frameBytesMax && !line.waiting.isEmpty() && sink.isWritable() && mayGoOn(line)) {
             Outgoing next = line.waiting.element();
             if (!next.begun && next.payload.readableBytes() > frameBytesMax) {
-                begunBytes += next.totalBytes;
+                begunBytes += PartialMessages.charge(next.totalBytes);
             }
             int payloadBytes = next.write(sink, 0, frameBytesMax);
             written += payloadBytes + OVERHEAD_BYTES;
@@ -118,7 +132,7 @@ final class SendQueue {
         line.waiting.remove();
         bytes -= OVERHEAD_BYTES;
         if (ended.totalBytes > frameBytesMax) {
-            begunBytes -= ended.totalBytes;
+            begunBytes -= PartialMessages.charge(ended.totalBytes);
         }
         ended.payload.release();
     }

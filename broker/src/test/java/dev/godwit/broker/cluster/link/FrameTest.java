@@ -35,7 +35,7 @@ class FrameTest {
 
     private static SendQueue queue() {
         var queue = new SendQueue(FRAME_BYTES_MAX, 10_000_000);
-        queue.limitPartial(PARTIAL_BYTES_MAX);
+        queue.limit(FRAME_BYTES_MAX, PARTIAL_BYTES_MAX);
         return queue;
     }
 
@@ -43,7 +43,7 @@ class FrameTest {
     void holdsNothingInTheEnd() {
         partial.release();
         assertThat(allocator.metric().usedDirectMemory()).isZero();
-        assertThat(partial.announcedBytes()).isZero();
+        assertThat(partial.chargedBytes()).isZero();
     }
 
     private static ByteBuf bytes(int size, int value) {
@@ -112,7 +112,7 @@ class FrameTest {
         for (int frame = 0; !queue.isEmpty(); frame++) {
             send(1);
             reader.read(wire.bytes);
-            assertThat(partial.announcedBytes()).isLessThanOrEqualTo(PARTIAL_BYTES_MAX);
+            assertThat(partial.chargedBytes()).isLessThanOrEqualTo(PARTIAL_BYTES_MAX);
             assertThat(frame).isLessThan(1_000);
         }
         assertThat(heard.messages).hasSize(10);
@@ -254,7 +254,57 @@ class FrameTest {
         wire.bytes.writeBytes(payload);
         reader.read(wire.bytes);
         assertThat(allocator.metric().usedDirectMemory()).isLessThanOrEqualTo(4 * FRAME_BYTES_MAX);
-        assertThat(partial.announcedBytes()).isEqualTo(MESSAGE_BYTES_MAX);
+        assertThat(partial.chargedBytes()).isEqualTo(PartialMessages.charge(MESSAGE_BYTES_MAX));
+    }
+
+    /** Each holds a buffer: the bytes that were announced alone say too little. */
+    @Test
+    void refusesManySmallMessagesThatDoNotEnd() {
+        var part = bytes(1, 1);
+        for (int channel = 0; channel < PARTIAL_BYTES_MAX / 100; channel++) {
+            FrameCodec.writeHeader(wire.bytes, FrameType.DATA, FrameCodec.FIRST, 2, channel, 2, part);
+            wire.bytes.writeBytes(part.slice());
+        }
+        assertThatExceptionOfType(LinkViolation.class)
+                .isThrownBy(() -> reader.read(wire.bytes))
+                .withMessageContaining("at once");
+    }
+
+    @Test
+    void takesALargeMessageWhereOthersGoOnSending() {
+        var small = new SendQueue(FRAME_BYTES_MAX, 10_000);
+        small.limit(FRAME_BYTES_MAX, PARTIAL_BYTES_MAX);
+        assertThat(small.add(CONTROL, bytes(2_000, 1))).isTrue();
+        assertThat(small.add(SHARD_7, bytes(15_000, 2))).isTrue();
+        ByteBuf refused = bytes(15_000, 3);
+        assertThat(small.add(CONTROL, refused)).isFalse();
+        refused.release();
+        assertThat(small.clear()).isEqualTo(2);
+    }
+
+    @Test
+    void cutsAsThePeerTakesIt() throws LinkViolation {
+        var larger = new SendQueue(4 * FRAME_BYTES_MAX, 100_000);
+        larger.limit(FRAME_BYTES_MAX, PARTIAL_BYTES_MAX);
+        larger.add(SHARD_7, bytes(10_000, 7));
+        larger.writeTo(wire.withRoom(Integer.MAX_VALUE));
+        reader.read(wire.bytes);
+        assertThat(heard.messages).containsExactly(new Message(SHARD_7, "07".repeat(10_000)));
+    }
+
+    @Test
+    void letsAMessageOfOneFramePassThoseForWhichThePeerHasNoRoom() throws LinkViolation {
+        var limited = new SendQueue(FRAME_BYTES_MAX, 100_000);
+        limited.limit(FRAME_BYTES_MAX, MESSAGE_BYTES_MAX);
+        limited.add(SHARD_7, bytes(MESSAGE_BYTES_MAX, 7));
+        limited.writeTo(wire.withRoom(1));
+        limited.add(CONTROL, bytes(FRAME_BYTES_MAX, 1));
+        limited.writeTo(wire.withRoom(2));
+        reader.read(wire.bytes);
+        assertThat(heard.messages).hasSize(1);
+        limited.writeTo(wire.withRoom(Integer.MAX_VALUE));
+        reader.read(wire.bytes);
+        assertThat(heard.messages).hasSize(2);
     }
 
     @Test

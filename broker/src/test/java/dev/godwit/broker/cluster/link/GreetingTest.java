@@ -28,7 +28,9 @@ class GreetingTest {
     @Test
     void readsWhatWasWritten() throws LinkViolation {
         for (Greeting each : new Greeting[] {
-            HELLO, new Welcome(3, NODE, 1 << 20, 1 << 22), new Refused(RefusalReason.CLUSTER, "another cluster")
+            HELLO,
+            new Welcome(3, NODE, 1 << 16, 1 << 20, 1 << 22),
+            new Refused(RefusalReason.CLUSTER, "another cluster")
         }) {
             assertThat(GreetingCodec.read(written(each))).isEqualTo(each);
         }

@@ -269,7 +269,7 @@ class NodeLinksTest {
             var link = newer.on(() -> newer.links().connect("n2", new NodeAddress("127.0.0.1", server.getLocalPort())));
             try (var older = FakeNode.accept(server)) {
                 assertThat(((Hello) older.readGreeting()).versions()).isEqualTo(new VersionRange(1, 2));
-                older.write(new Welcome(1, OTHER, 1 << 20, 1 << 20));
+                older.write(new Welcome(1, OTHER, 1 << 16, 1 << 20, 1 << 20));
                 await(() -> newer.on(link::isOpen));
                 assertThat(newer.send(link, SHARD_3, 8, 5)).isTrue();
                 var heard = older.readFrames();
@@ -283,10 +283,12 @@ class NodeLinksTest {
     void leavesANodeThatIsNotTheOneItWanted() throws Exception {
         var n1 = node("n1");
         for (var wrong : List.of(
-                new Welcome(1, new NodeIdentity("test", "n3", new UUID(1, 1), OTHER.address()), 1 << 20, 1 << 20),
-                new Welcome(1, new NodeIdentity("other", "n2", new UUID(1, 1), OTHER.address()), 1 << 20, 1 << 20),
-                new Welcome(9, OTHER, 1 << 20, 1 << 20),
-                new Welcome(1, OTHER, 10, 10))) {
+                new Welcome(
+                        1, new NodeIdentity("test", "n3", new UUID(1, 1), OTHER.address()), 1 << 16, 1 << 20, 1 << 20),
+                new Welcome(
+                        1, new NodeIdentity("other", "n2", new UUID(1, 1), OTHER.address()), 1 << 16, 1 << 20, 1 << 20),
+                new Welcome(9, OTHER, 1 << 16, 1 << 20, 1 << 20),
+                new Welcome(1, OTHER, 10, 10, 10))) {
             try (var server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
                 var link = n1.on(() -> n1.links().connect("n2", new NodeAddress("127.0.0.1", server.getLocalPort())));
                 try (var fake = FakeNode.accept(server)) {
@@ -342,6 +344,41 @@ class NodeLinksTest {
         }
         assertThat(n1.complaints()).isEqualTo(complaints);
         assertThat(n1.received).isEmpty();
+    }
+
+    /** Its last words wait for a peer that reads nothing: nobody is told meanwhile that messages are taken. */
+    @Test
+    void isLostAtOnceWhenThePeerBreaksTheRules() throws Exception {
+        var n1 = closing(new LinkedNode("n1", LinkSettings.withoutTls().withTimes(50, 60_000, 60_000)));
+        try (var server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            var link = n1.on(() -> n1.links().connect("n2", new NodeAddress("127.0.0.1", server.getLocalPort())));
+            try (var fake = FakeNode.accept(server)) {
+                fake.readGreeting();
+                fake.write(new Welcome(1, OTHER, 1 << 16, 1 << 20, 1 << 20));
+                await(() -> n1.on(link::isOpen));
+                while (n1.send(link, SHARD_3, 1 << 20, 1)) {
+                    assertThat(n1.statistics(link).queuedBytes()).isLessThan(32 << 20);
+                }
+                var wrong = Unpooled.buffer();
+                FrameCodec.writeHeader(wrong, FrameType.BYE, 0, 0, 0, 0, Unpooled.wrappedBuffer(new byte[] {1}));
+                fake.write(wrong.writeByte(2));
+                await(() -> n1.statistics(link).checksumErrors() == 1);
+                assertThat(n1.send(link, SHARD_3, 8, 2)).isFalse();
+                assertThat(n1.events).hasSize(2).last().asString().startsWith("lost n2: ");
+            }
+        }
+    }
+
+    @Test
+    void agreesOnTheSmallerFrames() {
+        var n1 = closing(new LinkedNode(
+                "n1",
+                LinkSettings.withoutTls().withTimes(50, 1_000, 2_000).withSizes(128 << 10, 1 << 20, 2 << 20, 4 << 20)));
+        var n2 = node("n2");
+        var link = n1.connectAndWait(n2);
+        assertThat(n1.send(link, SHARD_3, 1_000_000, 5)).isTrue();
+        await(() -> n2.received.contains(new Received("n1", SHARD_3, 1_000_000, 5)));
+        assertThat(n1.events).containsExactly("open n2");
     }
 
     @Test

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
+import java.security.cert.CertificateFactory;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -40,6 +41,7 @@ public final class ClusterAuthority {
         this.password = password;
     }
 
+    /** Whether its key is here, to sign with. */
     public boolean exists() {
         return Files.exists(directory.resolve(KEY_FILE));
     }
@@ -48,8 +50,18 @@ public final class ClusterAuthority {
         return directory.resolve(fileName);
     }
 
-    /** Makes the authority. Its certificate holds for ten years. */
+    /**
+     * Makes the authority. Its certificate holds for ten years.
+     *
+     * @throws NotMadeException also when one of its files is there: a second authority's nodes would be trusted by nobody
+     */
     public void make() throws NotMadeException {
+        for (String fileName : List.of(CERTIFICATE_FILE, KEY_FILE)) {
+            if (Files.exists(target(fileName))) {
+                throw new NotMadeException(target(fileName) + " is there already: bring the authority's other file, "
+                        + KEY_FILE + " or " + CERTIFICATE_FILE + ", or take another directory; nothing was changed");
+            }
+        }
         working((keytool, work) -> {
             Path store = work.resolve("authority.p12");
             keytool.run(
@@ -72,8 +84,17 @@ public final class ClusterAuthority {
             Files.writeString(
                     certificate,
                     pem("CERTIFICATE", open(store).getCertificate("key").getEncoded()));
-            PrivateFiles.publish(store, target(KEY_FILE), true);
+            // Without its key the certificate signs nothing, should the process end in between.
             PrivateFiles.publish(certificate, target(CERTIFICATE_FILE), false);
+            boolean whole = false;
+            try {
+                PrivateFiles.publish(store, target(KEY_FILE), true);
+                whole = true;
+            } finally {
+                if (!whole) {
+                    Files.deleteIfExists(target(CERTIFICATE_FILE));
+                }
+            }
         });
     }
 
@@ -96,6 +117,7 @@ public final class ClusterAuthority {
             throw new NotMadeException(target + " is there already; nothing was changed");
         }
         String names = names(nodeId, hosts);
+        checkFilesBelongTogether();
         working((keytool, work) -> {
             Path store = work.resolve("node.p12");
             Path request = work.resolve("request.csr");
@@ -135,6 +157,24 @@ public final class ClusterAuthority {
             PrivateFiles.publish(finished, target, true);
         });
         return target;
+    }
+
+    /** The nodes trust what is in the one file; the key in the other one signs. */
+    private void checkFilesBelongTogether() throws NotMadeException {
+        Path trusted = target(CERTIFICATE_FILE);
+        if (!Files.exists(trusted)) {
+            throw new NotMadeException(trusted + " is missing: nodes know each other by it; nothing was changed");
+        }
+        try (var in = Files.newInputStream(trusted)) {
+            var certificate = CertificateFactory.getInstance("X.509").generateCertificate(in);
+            if (!certificate.equals(open(target(KEY_FILE)).getCertificate("key"))) {
+                throw new NotMadeException(
+                        trusted + " is of another authority than " + KEY_FILE + "; nothing was changed");
+            }
+        } catch (IOException | GeneralSecurityException unreadable) {
+            throw new NotMadeException(
+                    "the authority in " + directory + " cannot be used: " + unreadable.getMessage(), unreadable);
+        }
     }
 
     private static String names(String nodeId, List<String> hosts) throws NotMadeException {

@@ -42,6 +42,9 @@ final class PrivateFiles {
             Files.createLink(target, finished);
         } catch (FileAlreadyExistsException there) {
             throw new NotMadeException(target + " is there already; nothing was changed", there);
+        } catch (UnsupportedOperationException noLinks) {
+            throw new NotMadeException(
+                    "the file system of " + target + " has no hard links; nothing was changed", noLinks);
         }
     }
 

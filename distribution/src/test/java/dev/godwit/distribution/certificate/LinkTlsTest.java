@@ -15,6 +15,7 @@ import dev.godwit.broker.cluster.link.NodeLinkListener;
 import dev.godwit.broker.cluster.link.NodeLinks;
 import dev.godwit.broker.runtime.vertx.VertxLoops;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -143,6 +144,26 @@ class LinkTlsTest {
             // Silent for one second; TLS waits for three more.
             assertThat(Duration.ofNanos(System.nanoTime() - stoppedNanos)).isLessThan(Duration.ofMillis(3_500));
         }
+    }
+
+    @Test
+    void makesNoSecondAuthorityAndSignsForNoOther() throws Exception {
+        var made = authority("fifth");
+        Path own = directory.resolve("fifth");
+        Path key = own.resolve(ClusterAuthority.KEY_FILE);
+        Path certificate = own.resolve(ClusterAuthority.CERTIFICATE_FILE);
+        Path away = directory.resolve("away.p12");
+        // The key is kept elsewhere, as it should be.
+        Files.move(key, away);
+        assertThatThrownBy(made::make).isInstanceOf(NotMadeException.class).hasMessageContaining("nothing was changed");
+        assertThat(key).doesNotExist();
+        Files.copy(directory.resolve("ours").resolve(ClusterAuthority.KEY_FILE), key);
+        assertThatThrownBy(() -> made.sign("n9", List.of(), 10)).hasMessageContaining("of another authority");
+        Files.delete(certificate);
+        assertThatThrownBy(() -> made.sign("n9", List.of(), 10)).hasMessageContaining("is missing");
+        assertThatThrownBy(made::make).isInstanceOf(NotMadeException.class);
+        assertThat(own.resolve("n9.pem")).doesNotExist();
+        assertThat(certificate).doesNotExist();
     }
 
     @Test

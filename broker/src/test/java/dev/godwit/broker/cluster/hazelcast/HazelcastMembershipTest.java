@@ -173,15 +173,6 @@ class HazelcastMembershipTest {
     }
 
     @Test
-    void hearsNothingMoreWhenItIsClosed() {
-        c.membership.close();
-        a.membership.close();
-        a.heard.clear();
-        a.loop.runTasks();
-        assertThat(a.heard).isEmpty();
-    }
-
-    @Test
     void goesOnAnsweringWhenHazelcastHasEnded() {
         a.publish("leader/3", hint(1, 1, "known"));
         await(() -> c.has("leader/3", hint(1, 1, "known")));

@@ -186,6 +186,7 @@ class LayeringTest {
                     BROKER + "runtime.vertx",
                     "javax.naming..",
                     "javax.net.ssl..",
+                    "javax.security.auth.x500..",
                     "org.slf4j.."));
 
     @ArchTest

@@ -421,10 +421,6 @@ class LinkRulesTest {
         for (int id = 0; id < 10; id++) {
             peer.send(0, transferPerformative(0, id), (byte) 1);
         }
-        assertThat(((Flow) Objects.requireNonNull(peer.readFrame()))
-                        .getIncomingWindow()
-                        .intValue())
-                .isEqualTo(10);
         var asking = flowPerformative(0, 0, 1, 100);
         asking.setNextOutgoingId(UnsignedInteger.valueOf(11));
         asking.setHandle(null);
@@ -432,16 +428,25 @@ class LinkRulesTest {
         asking.setLinkCredit(null);
         asking.setEcho(true);
         peer.send(0, asking);
-        assertThat(peer.readFrame()).isInstanceOf(Flow.class);
+        assertThat(flowThatHasSeenAllBefore(11).getIncomingWindow().intValue()).isEqualTo(10);
         for (int id = 10; id < 15; id++) {
             peer.send(0, transferPerformative(0, id), (byte) 1);
         }
-        assertThat(peer.readFrame()).isInstanceOf(Flow.class);
+        flowThatHasSeenAllBefore(16);
         for (int id = 15; id < 21; id++) {
             peer.send(0, transferPerformative(0, id), (byte) 1);
         }
         assertThat(peer.expectEndOfSession()).isEqualTo("amqp:session:errant-link");
         assertThat(server.deliveries).isEmpty();
+    }
+
+    /** How many flows come before it depends on how the frames come in. */
+    private Flow flowThatHasSeenAllBefore(int nextIncomingId) {
+        var flow = (Flow) Objects.requireNonNull(peer.readFrame());
+        while (flow.getNextIncomingId().intValue() != nextIncomingId) {
+            flow = (Flow) Objects.requireNonNull(peer.readFrame());
+        }
+        return flow;
     }
 
     // ---- links that the peer detached

@@ -34,7 +34,8 @@ final class LoadLines implements AutoCloseable, LoadLink.Listener {
     LoadLines(LoadPlan plan) {
         this.plan = plan;
         this.ready = new CountDownLatch(plan.producers() + plan.consumers());
-        this.vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(plan.eventLoops()));
+        this.vertx = Vertx.vertx(
+                new VertxOptions().setEventLoopPoolSize(plan.eventLoops()).setPreferNativeTransport(true));
         LoadHeadway headway = plan.ahead() == 0 ? null : new LoadHeadway(plan, producers);
         List<LoadConnection> ofConsumers = loads(plan.consumers());
         for (int i = 0; i < plan.consumers(); i++) {

@@ -4,6 +4,8 @@ import dev.godwit.amqp.transport.AmqpServer;
 import dev.godwit.broker.BrokerConfiguration.Listener;
 import dev.godwit.broker.BrokerStartException.Kind;
 import dev.godwit.broker.security.LoginPolicy;
+import java.io.IOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.List;
@@ -58,7 +60,7 @@ record ListenPoint(Listener listener, List<AmqpServer> servers) {
     static BrokerStartException failure(Listener listener, Exception failed) {
         var place = listener.host() + ":" + listener.port();
         for (Throwable cause = failed; cause != null; cause = cause.getCause()) {
-            if (cause instanceof java.net.BindException) {
+            if (isBindFailure(cause)) {
                 return new BrokerStartException(
                         Kind.PORT_IN_USE,
                         "cannot listen on " + place + " (" + cause.getMessage()
@@ -68,5 +70,12 @@ record ListenPoint(Listener listener, List<AmqpServer> servers) {
             }
         }
         return new BrokerStartException(Kind.FAILED, "cannot listen on " + place + ": " + failed, failed);
+    }
+
+    /** The native transport has an error of its own for that. */
+    private static boolean isBindFailure(Throwable cause) {
+        var said = cause.getMessage();
+        return cause instanceof BindException
+                || (cause instanceof IOException && said != null && said.startsWith("bind("));
     }
 }

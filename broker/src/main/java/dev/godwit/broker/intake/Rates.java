@@ -4,6 +4,7 @@ import dev.godwit.broker.policy.AddressPolicies;
 import dev.godwit.broker.policy.AddressSetting;
 import dev.godwit.broker.runtime.Clock;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,11 +13,14 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Rates {
     /** So many are kept, whether anybody uses them or not. */
-    private static final int KEPT_MAX = 10_000;
+    static final int KEPT_MAX = 10_000;
 
     private final AddressPolicies policies;
     private final Clock clock;
     private final ConcurrentHashMap<String, Rate> byAddress = new ConcurrentHashMap<>();
+
+    /** When there are more than that it is looked for those that nobody uses. */
+    private final AtomicInteger lookAbove = new AtomicInteger(KEPT_MAX);
 
     public Rates(AddressPolicies policies, Clock clock) {
         this.policies = policies;
@@ -44,8 +48,11 @@ public final class Rates {
             byAddress.remove(address);
             return null;
         }
-        if (byAddress.size() > KEPT_MAX) {
+        int above = lookAbove.get();
+        if (byAddress.size() > above && lookAbove.compareAndSet(above, Integer.MAX_VALUE)) {
             forgetUnused();
+            // Those that are used are not looked at again before there are twice as many.
+            lookAbove.set(Math.max(KEPT_MAX, 2 * byAddress.size()));
         }
         return byAddress.compute(address, (same, before) -> {
             var rate = before == null || !before.terms().equals(terms) ? new Rate(terms, clock.nanoTime()) : before;
@@ -54,6 +61,11 @@ public final class Rates {
             }
             return rate;
         });
+    }
+
+    /** How many are kept; a metric. */
+    int kept() {
+        return byAddress.size();
     }
 
     private void forgetUnused() {

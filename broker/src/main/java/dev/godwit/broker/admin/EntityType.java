@@ -6,11 +6,13 @@ import dev.godwit.broker.policy.AddressSettings;
 import dev.godwit.broker.queue.BreakerState;
 import dev.godwit.broker.queue.WaitStatistics;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -64,6 +66,56 @@ final class EntityType {
 
     private static final List<String> ENTITY_OPERATIONS = List.of("CREATE", "READ", "UPDATE", "DELETE");
 
+    /**
+     * What can be asked about a type.
+     *
+     * @param attributes of its entities
+     * @param operations on them, or on the node itself
+     */
+    private record Description(String name, List<String> attributes, List<String> operations) {}
+
+    private static final List<Description> ALL = List.of(
+            new Description(
+                    SELF,
+                    List.of("name", "identity", "type"),
+                    List.of(
+                            "QUERY",
+                            "GET-TYPES",
+                            "GET-ATTRIBUTES",
+                            "GET-OPERATIONS",
+                            "GET-ANNOTATIONS",
+                            "GET-MGMT-NODES")),
+            new Description(
+                    QUEUE,
+                    QUEUE_ATTRIBUTES,
+                    List.of(
+                            "CREATE",
+                            "READ",
+                            "UPDATE",
+                            "DELETE",
+                            "PURGE",
+                            "LIST-SCHEDULED",
+                            "CANCEL-SCHEDULED",
+                            "LIST-DEFERRED",
+                            "RETURN-DEFERRED",
+                            "RENEW-LOCK",
+                            "EXPLAIN-DELIVERY",
+                            "EXPLAIN-CREDIT",
+                            "REDRIVE",
+                            "MOVE",
+                            "COPY")),
+            new Description(POLICY, POLICY_ATTRIBUTES, ENTITY_OPERATIONS),
+            new Description(ALIAS, RoutingOperations.ALIAS_ATTRIBUTES, ENTITY_OPERATIONS),
+            new Description(ROUTE, RoutingOperations.ROUTE_ATTRIBUTES, ENTITY_OPERATIONS),
+            new Description(SWEEP, SweepOperations.ATTRIBUTES, List.of("READ", "DELETE")),
+            new Description(PREPARED, PreparedOperations.ATTRIBUTES, PreparedOperations.OPERATIONS));
+
+    private static final Map<String, List<String>> ATTRIBUTES = byType(Description::attributes);
+    private static final Map<String, List<String>> OPERATIONS = byType(Description::operations);
+
+    /** Of all: neither extends one type another, nor has one annotations. */
+    private static final Map<String, List<String>> NOTHING = byType(type -> List.of());
+
     /** Attributes that a request may name although it cannot choose them. */
     private static final Set<String> NOT_TO_BE_SET = Set.of("name", "identity", "type", "durable");
 
@@ -74,7 +126,7 @@ final class EntityType {
     }
 
     static boolean isKnown(String type) {
-        return isQueue(type) || types().containsKey(type);
+        return isQueue(type) || ATTRIBUTES.containsKey(type);
     }
 
     /** True for each but that of the node itself. */
@@ -88,72 +140,30 @@ final class EntityType {
 
     /** What is told of an entity when nobody says what to tell. */
     static List<String> attributesOf(@Nullable String type) {
-        return type == null ? QUEUE_ATTRIBUTES : attributesByType().getOrDefault(type, QUEUE_ATTRIBUTES);
+        return type == null ? QUEUE_ATTRIBUTES : ATTRIBUTES.getOrDefault(type, QUEUE_ATTRIBUTES);
     }
 
     /** Each type with those that it extends: none. */
     static Map<String, List<String>> types() {
-        return byType(List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), List.of());
+        return NOTHING;
     }
 
     static Map<String, List<String>> attributesByType() {
-        return byType(
-                List.of("name", "identity", "type"),
-                QUEUE_ATTRIBUTES,
-                POLICY_ATTRIBUTES,
-                RoutingOperations.ALIAS_ATTRIBUTES,
-                RoutingOperations.ROUTE_ATTRIBUTES,
-                SweepOperations.ATTRIBUTES,
-                PreparedOperations.ATTRIBUTES);
+        return ATTRIBUTES;
     }
 
     static Map<String, List<String>> operationsByType() {
-        return byType(
-                List.of("QUERY", "GET-TYPES", "GET-ATTRIBUTES", "GET-OPERATIONS", "GET-ANNOTATIONS", "GET-MGMT-NODES"),
-                List.of(
-                        "CREATE",
-                        "READ",
-                        "UPDATE",
-                        "DELETE",
-                        "PURGE",
-                        "LIST-SCHEDULED",
-                        "CANCEL-SCHEDULED",
-                        "LIST-DEFERRED",
-                        "RETURN-DEFERRED",
-                        "RENEW-LOCK",
-                        "EXPLAIN-DELIVERY",
-                        "EXPLAIN-CREDIT",
-                        "REDRIVE",
-                        "MOVE",
-                        "COPY"),
-                ENTITY_OPERATIONS,
-                ENTITY_OPERATIONS,
-                ENTITY_OPERATIONS,
-                List.of("READ", "DELETE"),
-                PreparedOperations.OPERATIONS);
+        return OPERATIONS;
     }
 
     static Map<String, List<String>> annotationsByType() {
-        return byType(List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), List.of());
+        return NOTHING;
     }
 
-    private static Map<String, List<String>> byType(
-            List<String> ofSelf,
-            List<String> ofQueue,
-            List<String> ofPolicy,
-            List<String> ofAlias,
-            List<String> ofRoute,
-            List<String> ofSweep,
-            List<String> ofPrepared) {
+    private static Map<String, List<String>> byType(Function<Description, List<String>> listed) {
         var types = new LinkedHashMap<String, List<String>>();
-        types.put(SELF, ofSelf);
-        types.put(QUEUE, ofQueue);
-        types.put(POLICY, ofPolicy);
-        types.put(ALIAS, ofAlias);
-        types.put(ROUTE, ofRoute);
-        types.put(SWEEP, ofSweep);
-        types.put(PREPARED, ofPrepared);
-        return types;
+        ALL.forEach(type -> types.put(type.name(), listed.apply(type)));
+        return Collections.unmodifiableMap(types);
     }
 
     static Map<String, Object> describe(QueueDescription queue) {

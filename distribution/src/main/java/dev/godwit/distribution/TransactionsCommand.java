@@ -63,36 +63,25 @@ final class TransactionsCommand implements Runnable {
             name = "commit",
             description = "Commits one. Its manager hears later that it is unknown.",
             mixinStandardHelpOptions = true)
-    int commit(
-            @Mixin BrokerAddress broker,
-            @Parameters(index = "0", paramLabel = "ID", description = "Its global id, as list prints it.") String id,
-            @Option(names = "--of", paramLabel = "USER", description = "Whose it is. Default: one's own") @Nullable
-                    String user)
-            throws InterruptedException {
-        return decide("COMMIT", broker, id, user);
+    int commit(@Mixin BrokerAddress broker, @Mixin WhichOne which) throws InterruptedException {
+        return decide("COMMIT", broker, which);
     }
 
     @Command(
             name = "rollback",
             description = "Rolls one back. Its manager hears later that it is unknown.",
             mixinStandardHelpOptions = true)
-    int rollback(
-            @Mixin BrokerAddress broker,
-            @Parameters(index = "0", paramLabel = "ID", description = "Its global id, as list prints it.") String id,
-            @Option(names = "--of", paramLabel = "USER", description = "Whose it is. Default: one's own") @Nullable
-                    String user)
-            throws InterruptedException {
-        return decide("ROLLBACK", broker, id, user);
+    int rollback(@Mixin BrokerAddress broker, @Mixin WhichOne which) throws InterruptedException {
+        return decide("ROLLBACK", broker, which);
     }
 
-    private int decide(String operation, BrokerAddress broker, String id, @Nullable String user)
-            throws InterruptedException {
+    private int decide(String operation, BrokerAddress broker, WhichOne which) throws InterruptedException {
         var properties = new LinkedHashMap<String, Object>();
         properties.put("operation", operation);
         properties.put("type", TYPE);
-        properties.put("name", id);
-        if (user != null) {
-            properties.put("user", user);
+        properties.put("name", which.id);
+        if (which.user != null) {
+            properties.put("user", which.user);
         }
         ask(broker, properties);
         spec.commandLine().getOut().println(operation.equals("COMMIT") ? "committed" : "rolled back");
@@ -106,5 +95,15 @@ final class TransactionsCommand implements Runnable {
         } catch (ClientFailedException failed) {
             throw new CommandFailure(failed);
         }
+    }
+
+    /** Which transaction is meant. */
+    private static final class WhichOne {
+        @Parameters(index = "0", paramLabel = "ID", description = "Its global id, as list prints it.")
+        @SuppressWarnings("NullAway.Init") // picocli sets it
+        private String id;
+
+        @Option(names = "--of", paramLabel = "USER", description = "Whose it is. Default: one's own")
+        private @Nullable String user;
     }
 }

@@ -1,9 +1,5 @@
 package dev.godwit.jms.provider.amqp;
 
-import dev.godwit.amqp.container.AttachParameters;
-import dev.godwit.amqp.container.OutgoingDelivery;
-import dev.godwit.amqp.container.SendingLink;
-import dev.godwit.amqp.container.SendingLinkListener;
 import dev.godwit.amqp.message.TransactionRequests;
 import dev.godwit.amqp.type.AmqpError;
 import dev.godwit.amqp.type.Capability;
@@ -18,7 +14,6 @@ import dev.godwit.jms.provider.GlobalTransaction;
 import dev.godwit.jms.provider.ProviderException;
 import dev.godwit.jms.provider.ProviderException.Reason;
 import java.nio.ByteBuffer;
-import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -29,15 +24,11 @@ import org.jspecify.annotations.Nullable;
  * link to the broker's transaction coordinator (AMQP 1.0 §4). The link is there from the first question on; where the broker
  * has no such coordinator, the questions fail. Owned by the connection's loop.
  */
-final class GlobalController implements SendingLinkListener, AmqpProviderSession.SessionLink {
-    private static final ByteBuffer NO_HEAD = ByteBuffer.allocate(0).asReadOnlyBuffer();
-
+final class GlobalController implements CoordinatorQuestions.Listener {
     private final AmqpProviderSession session;
-    private final ArrayDeque<Request<?>> waiting = new ArrayDeque<>();
-    private final ArrayDeque<Request<?>> sent = new ArrayDeque<>();
 
-    /** Null before the first question, and when it was lost. */
-    private @Nullable SendingLink link;
+    /** The link; null before the first question, and when it was lost. */
+    private @Nullable CoordinatorQuestions link;
 
     /** In which the session works, begun on this link or on another one; null for none. */
     private @Nullable Declaration entered;
@@ -65,41 +56,30 @@ final class GlobalController implements SendingLinkListener, AmqpProviderSession
         entered = transaction instanceof Declaration declaration ? declaration : null;
     }
 
-    private void attach() {
-        String name = session.provider().newLinkName("coordinator", "");
-        link = session.attachSender(
-                AmqpProvider.unsettled(AttachParameters.of(
-                        name,
-                        Termini.senderSource(name),
-                        new Coordinator(List.of(Capability.LOCAL_TRANSACTIONS, Capability.PREPARED_TRANSACTIONS)))),
-                this,
-                this);
-    }
-
     @Override
-    public void onAttached(SendingLink opened) {
-        AttachParameters remote = opened.remoteAttach();
-        if (remote == null || remote.target() == null) {
-            // Refused: the detach that follows says why (AMQP 1.0 §2.6.3).
-            return;
-        }
-        boolean offered = remote.target() instanceof Coordinator coordinator
-                && coordinator.capabilities().contains(Capability.PREPARED_TRANSACTIONS);
-        if (!offered) {
+    public void onAttached(Coordinator theirs) {
+        if (!theirs.capabilities().contains(Capability.PREPARED_TRANSACTIONS)) {
             objection = new ProviderException(
                     Reason.NOT_SUPPORTED,
                     "the broker takes no part in global transactions: its coordinator does not offer "
                             + Capability.PREPARED_TRANSACTIONS);
-            refuseWaiting(objection);
+            CoordinatorQuestions asked = link;
+            if (asked != null) {
+                asked.refuseWaiting(objection);
+            }
         }
     }
 
+    /** What was declared on the link is over. */
+    @Override
+    public void onEnded(ProviderException cause) {
+        link = null;
+    }
+
     void declare(byte[] globalId, CompletableFuture<GlobalTransaction> answer) {
-        ask(new Request<>(
+        ask(
                 TransactionRequests.declare(GlobalTransactionId.of(globalId).bytes()),
-                false,
-                answer,
-                (request, state) -> {
+                new Request<>(false, answer, (request, state) -> {
                     if (!(state instanceof Declared declared)) {
                         request.refuse(state);
                         return;
@@ -113,13 +93,14 @@ final class GlobalController implements SendingLinkListener, AmqpProviderSession
     }
 
     void decide(byte[] globalId, boolean commit, CompletableFuture<Void> answer) {
-        ask(new Request<>(
-                TransactionRequests.decide(GlobalTransactionId.of(globalId), !commit), true, answer, Request::accept));
+        ask(
+                TransactionRequests.decide(GlobalTransactionId.of(globalId), !commit),
+                new Request<>(true, answer, Request::accept));
     }
 
     void next(byte @Nullable [] after, CompletableFuture<Optional<byte[]>> answer) {
         ByteBuffer message = TransactionRequests.recover(after == null ? null : GlobalTransactionId.of(after));
-        ask(new Request<>(message, false, answer, (request, state) -> {
+        ask(message, new Request<>(false, answer, (request, state) -> {
             if (state instanceof Outcome.Modified modified) {
                 GlobalTransactionId found =
                         GlobalTransactionId.ofWire(modified.messageAnnotations().get(TransactionRequests.RECOVERED));
@@ -133,77 +114,28 @@ final class GlobalController implements SendingLinkListener, AmqpProviderSession
         }));
     }
 
-    private void ask(Request<?> request) {
+    private void ask(ByteBuffer message, Request<?> request) {
         ProviderException cause = objection;
         if (cause != null) {
-            request.answer.completeExceptionally(cause);
+            request.onNeverSent(cause);
             return;
         }
-        waiting.add(request);
-        if (link == null) {
-            attach();
-        } else {
-            sendWaiting();
+        CoordinatorQuestions there = link;
+        if (there == null) {
+            there = new CoordinatorQuestions(
+                    session, List.of(Capability.LOCAL_TRANSACTIONS, Capability.PREPARED_TRANSACTIONS), this);
+            link = there;
         }
-    }
-
-    private void sendWaiting() {
-        SendingLink open = link;
-        while (open != null && !waiting.isEmpty() && open.credit() > 0) {
-            Request<?> next = waiting.remove();
-            open.send(NO_HEAD, next.message, false, null).attach(next);
-            sent.add(next);
-        }
-    }
-
-    @Override
-    public void onSendable(SendingLink open) {
-        sendWaiting();
-    }
-
-    @Override
-    public void onDisposition(OutgoingDelivery delivery) {
-        DeliveryState state = delivery.remoteState();
-        if (state == null && !delivery.isRemotelySettled()) {
-            return;
-        }
-        delivery.settle(state);
-        if (delivery.attachment() instanceof Request<?> request && sent.remove(request)) {
-            request.end(state);
-        }
-    }
-
-    @Override
-    public void onDetached(SendingLink closed, boolean wasClosed, @Nullable ErrorCondition error) {
-        session.remove(this);
-        end(AmqpFailures.of(error, "the broker closed the link to its transaction coordinator", Reason.NOT_SUPPORTED));
-    }
-
-    @Override
-    public void onSessionEnded(ProviderException cause, boolean byBroker) {
-        end(cause);
-    }
-
-    /** What was declared on the link is over. */
-    private void end(ProviderException cause) {
-        link = null;
-        List.copyOf(sent).forEach(request -> request.lose(cause));
-        sent.clear();
-        refuseWaiting(cause);
-    }
-
-    private void refuseWaiting(ProviderException cause) {
-        List.copyOf(waiting).forEach(request -> request.answer.completeExceptionally(cause));
-        waiting.clear();
+        there.ask(message, request);
     }
 
     /** A transaction that was declared on this link. */
     private final class Declaration implements GlobalTransaction {
         private final TransactionId id;
-        private final @Nullable SendingLink declaredOn;
+        private final @Nullable CoordinatorQuestions declaredOn;
         private boolean isEnding;
 
-        private Declaration(TransactionId id, @Nullable SendingLink declaredOn) {
+        private Declaration(TransactionId id, @Nullable CoordinatorQuestions declaredOn) {
             this.id = id;
             this.declaredOn = declaredOn;
         }
@@ -217,7 +149,7 @@ final class GlobalController implements SendingLinkListener, AmqpProviderSession
         public CompletableFuture<Boolean> prepare() {
             return session.ask(answer -> {
                 isEnding = true;
-                ask(new Request<Boolean>(TransactionRequests.prepare(id), true, answer, (request, state) -> {
+                ask(TransactionRequests.prepare(id), new Request<Boolean>(true, answer, (request, state) -> {
                     if (state instanceof Outcome.Accepted || state instanceof Outcome.Released) {
                         request.answer.complete(state instanceof Outcome.Accepted);
                     } else {
@@ -234,7 +166,7 @@ final class GlobalController implements SendingLinkListener, AmqpProviderSession
 
         private void discharge(boolean commit, CompletableFuture<Void> answer) {
             isEnding = true;
-            ask(new Request<>(TransactionRequests.discharge(id, !commit), commit, answer, Request::accept));
+            ask(TransactionRequests.discharge(id, !commit), new Request<>(commit, answer, Request::accept));
         }
     }
 
@@ -244,21 +176,20 @@ final class GlobalController implements SendingLinkListener, AmqpProviderSession
     }
 
     /** Something asked of the coordinator. */
-    private static final class Request<T> {
-        private final ByteBuffer message;
+    private static final class Request<T> implements CoordinatorQuestions.Question {
         private final boolean mayHappen;
         private final CompletableFuture<T> answer;
         private final Reading<T> reading;
 
         /** @param mayHappen whether it matters that it may have happened although the answer was lost */
-        private Request(ByteBuffer message, boolean mayHappen, CompletableFuture<T> answer, Reading<T> reading) {
-            this.message = message;
+        private Request(boolean mayHappen, CompletableFuture<T> answer, Reading<T> reading) {
             this.mayHappen = mayHappen;
             this.answer = answer;
             this.reading = reading;
         }
 
-        private void end(@Nullable DeliveryState state) {
+        @Override
+        public void onAnswer(@Nullable DeliveryState state) {
             reading.read(this, state);
         }
 
@@ -279,8 +210,13 @@ final class GlobalController implements SendingLinkListener, AmqpProviderSession
                             : AmqpFailures.of(error, "the transaction coordinator refused", Reason.BROKER_ERROR));
         }
 
-        /** The end of a link answers nothing that was on its way: that may have happened. */
-        private void lose(ProviderException cause) {
+        @Override
+        public void onNeverSent(ProviderException cause) {
+            answer.completeExceptionally(cause);
+        }
+
+        @Override
+        public void onAnswerLost(ProviderException cause) {
             answer.completeExceptionally(
                     mayHappen
                             ? new ProviderException(

@@ -13,6 +13,8 @@ import jakarta.jms.Queue;
 import jakarta.jms.Session;
 import java.io.IOException;
 import java.net.ServerSocket;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -72,6 +74,33 @@ class FailoverUriTest {
                 assertThat(states.poll(SOON_MILLIS, TimeUnit.MILLISECONDS)).isEqualTo("restored");
             }
             assertThat(consumer.receiveNoWait()).isNull();
+        } finally {
+            wire.close();
+        }
+    }
+
+    @Test
+    void aCloseDuringAnInterruptionTakesItsTimeoutOnceHoweverManySessionsThereAre() throws Exception {
+        CuttableWire wire = new CuttableWire(BROKER.broker().port());
+        String uri = "failover:(amqp://127.0.0.1:" + wire.port() + ")?jms.closeTimeout=500&jms.forceAsyncSend=true";
+        ClientConnection connection = new GodwitConnectionFactory(uri).createConnection();
+        try {
+            List<MessageProducer> producers = new ArrayList<>();
+            for (int i = 0; i < 20; i++) {
+                Session session = connection.createSession();
+                producers.add(session.createProducer(session.createQueue("failover.close")));
+            }
+            Session any = connection.createSession();
+            wire.tearDown();
+            for (MessageProducer producer : producers) {
+                producer.send(any.createMessage());
+            }
+            long began = System.nanoTime();
+
+            connection.close();
+
+            // Once for each session it would be 10 s.
+            assertThat(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began)).isBetween(450L, 5_000L);
         } finally {
             wire.close();
         }

@@ -58,6 +58,9 @@ public class ClientConnection implements QueueConnection, TopicConnection {
 
     private static final Logger LOG = LoggerFactory.getLogger(ClientConnection.class);
 
+    /** For the goodbye, when the sessions have taken all the time of a close. */
+    private static final long GOODBYE_MILLIS = 1_000;
+
     private final ProviderFactory factory;
     private final ConnectionSettings settings;
     private final Domain domain;
@@ -292,18 +295,15 @@ public class ClientConnection implements QueueConnection, TopicConnection {
         // All at once first: the listener of one session may be waiting for a message in another one.
         sessions.forEach(ClientSession::startClosing);
         sessions.forEach(ClientSession::awaitListener);
-        JMSException first = null;
+        Deadline deadline = Deadline.in(settings.closeTimeoutMillis());
+        ClosingSteps steps = new ClosingSteps();
         for (ClientSession session : sessions) {
-            try {
-                session.close();
-            } catch (JMSException failed) {
-                first = first == null ? failed : first;
-            }
+            steps.make(() -> session.close(deadline));
         }
         exceptionCaller.shutdown();
-        Answers.await(provider.close(), settings.closeTimeoutMillis(), "closing the connection");
-        if (first != null && failure.get() == null) {
-            throw first;
+        Answers.await(provider.close(), deadline.leftMillis(GOODBYE_MILLIS), "closing the connection");
+        if (failure.get() == null) {
+            steps.end();
         }
     }
 

@@ -54,6 +54,9 @@ import org.slf4j.LoggerFactory;
 class ClientSession implements QueueSession, TopicSession {
     private static final Logger LOG = LoggerFactory.getLogger(ClientSession.class);
 
+    /** For a step of a close, when those before it have taken all the time. */
+    private static final long STEP_MILLIS = 100;
+
     private final ClientConnection connection;
     private final ProviderSession provider;
     private final String sessionId;
@@ -481,6 +484,11 @@ class ClientSession implements QueueSession, TopicSession {
 
     @Override
     public void close() throws JMSException {
+        close(Deadline.in(settings().closeTimeoutMillis()));
+    }
+
+    /** @param deadline for all that waits for the broker */
+    void close(Deadline deadline) throws JMSException {
         checkNotFromCallback("a session cannot be closed");
         if (!closeCalled.compareAndSet(false, true)) {
             return;
@@ -488,7 +496,7 @@ class ClientSession implements QueueSession, TopicSession {
         startClosing();
         awaitListener();
         try {
-            closeAtBroker();
+            closeAtBroker(deadline);
         } finally {
             becomeClosed();
         }
@@ -509,44 +517,24 @@ class ClientSession implements QueueSession, TopicSession {
         return ended;
     }
 
-    private void closeAtBroker() throws JMSException {
+    private void closeAtBroker(Deadline deadline) throws JMSException {
         if (!connection.isConnected()) {
             return;
         }
-        // Each step is made whatever came of those before it: a session that has been closed is gone at the broker.
-        JMSException first = failureOf(sends::awaitForClose, null);
-        first = failureOf(consumers::becomeClosed, first);
-        first = failureOf(consumption::onClose, first);
-        first = failureOf(this::endWorkAtClose, first);
-        first = failureOf(
-                () -> Answers.await(provider.close(), settings().closeTimeoutMillis(), "closing a session"), first);
-        if (first != null) {
-            throw first;
-        }
+        ClosingSteps steps = new ClosingSteps();
+        steps.make(() -> sends.awaitForClose(deadline));
+        steps.make(consumers::becomeClosed);
+        steps.make(consumption::onClose);
+        steps.make(() -> endWorkAtClose(deadline));
+        steps.make(() -> Answers.await(provider.close(), deadline.leftMillis(STEP_MILLIS), "closing a session"));
+        steps.end();
     }
 
     /** What was not committed is not to be. */
-    void endWorkAtClose() throws JMSException {
+    void endWorkAtClose(Deadline deadline) throws JMSException {
         if (isTransacted()) {
-            Answers.await(provider.rollback(), settings().closeTimeoutMillis(), "rolling back");
+            Answers.await(provider.rollback(), deadline.leftMillis(STEP_MILLIS), "rolling back");
         }
-    }
-
-    private static @Nullable JMSException failureOf(JmsErrors.Action step, @Nullable JMSException earlier) {
-        JMSException failure;
-        try {
-            step.make();
-            return earlier;
-        } catch (JMSException failed) {
-            failure = failed;
-        } catch (RuntimeException failed) {
-            failure = JmsErrors.withCause(new JMSException("closing a session: " + failed), failed);
-        }
-        if (earlier == null) {
-            return failure;
-        }
-        earlier.addSuppressed(failure);
-        return earlier;
     }
 
     private void becomeClosed() {

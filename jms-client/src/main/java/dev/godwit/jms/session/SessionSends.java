@@ -166,13 +166,12 @@ final class SessionSends {
     }
 
     /** As {@link #await}, for as long as a close may take; sends without an answer are then left to their fate. */
-    void awaitForClose() throws JMSException {
-        long millis = connection.settings().closeTimeoutMillis();
-        if (window.awaitEmpty(millis)) {
-            Answers.await(completions.whenCalled(), millis, "waiting for completion listeners");
+    void awaitForClose(Deadline deadline) throws JMSException {
+        if (window.awaitEmpty(deadline.leftMillis(1))) {
+            Answers.await(completions.whenCalled(), deadline.leftMillis(1), "waiting for completion listeners");
         } else {
             connection.onAsynchronousFailure(new JMSException(
-                    "closing a session: the broker has not answered all sends within " + millis + " ms", "TIMEOUT"));
+                    "closing a session: the broker has not answered all sends within the close timeout", "TIMEOUT"));
         }
     }
 

@@ -76,7 +76,7 @@ final class XaSession extends ClientSession implements XAQueueSession, XATopicSe
 
     /** What becomes of the work the manager says later (Jakarta Messaging §6.1.8). */
     @Override
-    void endWorkAtClose() {
+    void endWorkAtClose(Deadline deadline) {
         resource.onSessionClosing();
     }
 

@@ -298,6 +298,17 @@ class LayeringTest {
     static final ArchRule jmsProvider = room(JMS + "provider").mayImport();
 
     @ArchTest
+    static final ArchRule jmsObserve = room(JMS + "observe").mayImport(JMS + "provider", "org.slf4j..");
+
+    @ArchTest
+    static final ArchRule jmsObserveTracing =
+            room(JMS + "observe.tracing").mayImport(JMS + "observe", "io.opentelemetry..");
+
+    @ArchTest
+    static final ArchRule jmsObserveMetrics =
+            room(JMS + "observe.metrics").mayImport(JMS + "observe", "io.micrometer..");
+
+    @ArchTest
     static final ArchRule jmsFailover = room(JMS + "failover").mayImport(JMS + "provider", "org.slf4j..");
 
     @ArchTest
@@ -358,6 +369,9 @@ class LayeringTest {
                     JMS + "uri",
                     JMS + "session",
                     JMS + "failover",
+                    JMS + "observe",
+                    JMS + "observe.tracing",
+                    JMS + "observe.metrics",
                     JMS + "message",
                     JMS + "provider",
                     JMS + "provider.amqp",

@@ -1,6 +1,8 @@
 package dev.godwit.jms;
 
 import dev.godwit.jms.failover.FailoverProviderFactory;
+import dev.godwit.jms.observe.ClientObserver;
+import dev.godwit.jms.observe.ObservedProviderFactory;
 import dev.godwit.jms.provider.ProviderFactory;
 import dev.godwit.jms.provider.amqp.AmqpProviderFactory;
 import dev.godwit.jms.provider.amqp.AmqpSettings;
@@ -28,6 +30,7 @@ import java.io.Serializable;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import javax.naming.Reference;
@@ -58,6 +61,7 @@ public final class GodwitConnectionFactory extends FactoryProperties
     public static final String DEFAULT_URI = "amqp://127.0.0.1:5672";
 
     private final transient AtomicReference<ConnectionUri> uri;
+    private final transient List<ClientObserver> observers = new CopyOnWriteArrayList<>();
     private transient volatile @Nullable SSLContext sslContext;
     private transient volatile @Nullable Supplier<String> tokenSupplier;
     private transient volatile @Nullable ExceptionListener exceptionListener;
@@ -160,6 +164,14 @@ public final class GodwitConnectionFactory extends FactoryProperties
         return exceptionListener;
     }
 
+    /**
+     * Has somebody watch the messages of new connections, such as {@code ClientTracing} with an OpenTelemetry other than the
+     * program's, or {@code ClientMetrics}.
+     */
+    public void addObserver(ClientObserver observer) {
+        observers.add(observer);
+    }
+
     @Override
     public ClientConnection createConnection() throws JMSException {
         return open(ClientConnection::open);
@@ -216,10 +228,16 @@ public final class GodwitConnectionFactory extends FactoryProperties
         return now.brokers(sslContext, tokenSupplier);
     }
 
-    private static ProviderFactory providers(ConnectionUri now, List<AmqpSettings> brokers) {
+    private ProviderFactory providers(ConnectionUri now, List<AmqpSettings> brokers) {
         List<AmqpProviderFactory> factories =
                 brokers.stream().map(AmqpProviderFactory::new).toList();
-        return now.isFailover() ? new FailoverProviderFactory(factories, now.failoverSettings()) : factories.get(0);
+        ProviderFactory providers =
+                now.isFailover() ? new FailoverProviderFactory(factories, now.failoverSettings()) : factories.get(0);
+        for (ClientObserver observer : observers) {
+            providers = new ObservedProviderFactory(providers, observer);
+        }
+        ClientObserver tracing = now.isTraced() ? ProgramTracing.besides(observers) : null;
+        return tracing == null ? providers : new ObservedProviderFactory(providers, tracing);
     }
 
     @Override

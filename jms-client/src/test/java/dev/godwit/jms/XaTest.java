@@ -24,7 +24,6 @@ import java.nio.ByteBuffer;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.FutureTask;
-import java.util.concurrent.atomic.AtomicInteger;
 import javax.transaction.xa.XAException;
 import javax.transaction.xa.XAResource;
 import javax.transaction.xa.Xid;
@@ -42,7 +41,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 class XaTest {
     private static final int PREPARED_MAX = 5;
     private static final String TYPE = "dev.godwit.prepared-transaction";
-    private static final AtomicInteger XIDS = new AtomicInteger();
 
     @RegisterExtension
     static final BrokerExtension BROKER = new BrokerExtension(XaTest::withFewPrepared);
@@ -61,39 +59,7 @@ class XaTest {
                 PREPARED_MAX));
     }
 
-    /** As a transaction manager makes them. */
-    private static final class Name implements Xid {
-        private final byte[] globalTransactionId;
-        private final byte[] branchQualifier;
-
-        Name() {
-            this(new byte[MAXGTRIDSIZE], new byte[MAXBQUALSIZE]);
-            ByteBuffer.wrap(globalTransactionId).putInt(XIDS.incrementAndGet());
-            branchQualifier[MAXBQUALSIZE - 1] = -1;
-        }
-
-        Name(byte[] globalTransactionId, byte[] branchQualifier) {
-            this.globalTransactionId = globalTransactionId;
-            this.branchQualifier = branchQualifier;
-        }
-
-        @Override
-        public int getFormatId() {
-            return 0x20005;
-        }
-
-        @Override
-        public byte[] getGlobalTransactionId() {
-            return globalTransactionId;
-        }
-
-        @Override
-        public byte[] getBranchQualifier() {
-            return branchQualifier;
-        }
-    }
-
-    private final Xid xid = new Name();
+    private final Xid xid = new BranchName();
 
     private XaConnection connection() throws JMSException {
         XaConnection connection = clients.opened(BROKER.factory().createXAConnection());
@@ -342,7 +308,7 @@ class XaTest {
         send(second, clients.queue(), "2");
         fails(XAException.XA_RBROLLBACK, () -> second.getXAResource().end(xid, XAResource.TMSUCCESS));
         for (XASession session : List.of(first, second)) {
-            Xid next = new Name();
+            Xid next = new BranchName();
             session.getXAResource().start(next, XAResource.TMNOFLAGS);
             send(session, clients.queue(), "3");
             session.getXAResource().end(next, XAResource.TMSUCCESS);
@@ -383,7 +349,7 @@ class XaTest {
     void leavesABranchToComeBack() throws Exception {
         XASession session = session();
         XAResource resource = session.getXAResource();
-        Xid second = new Name();
+        Xid second = new BranchName();
         resource.start(xid, XAResource.TMNOFLAGS);
         send(session, clients.queue(), "1");
         fails(XAException.XAER_PROTO, () -> resource.start(second, XAResource.TMNOFLAGS));
@@ -423,7 +389,7 @@ class XaTest {
         XASession session = session();
         XAResource resource = session.getXAResource();
         for (boolean onePhase : new boolean[] {true, false}) {
-            Xid failing = new Name();
+            Xid failing = new BranchName();
             resource.start(failing, XAResource.TMNOFLAGS);
             send(session, clients.queue(), "1");
             resource.end(failing, XAResource.TMFAIL);
@@ -445,7 +411,7 @@ class XaTest {
         XASession session = session();
         XAResource resource = session.getXAResource();
         for (boolean onePhase : new boolean[] {true, false}) {
-            Xid late = new Name();
+            Xid late = new BranchName();
             put("in");
             resource.start(late, XAResource.TMNOFLAGS);
             work(session);
@@ -482,7 +448,7 @@ class XaTest {
 
     private int prepareOne(XASession session) throws Exception {
         XAResource resource = session.getXAResource();
-        Xid next = new Name();
+        Xid next = new BranchName();
         resource.start(next, XAResource.TMNOFLAGS);
         send(session, clients.queue(), "1");
         resource.end(next, XAResource.TMSUCCESS);
@@ -546,7 +512,9 @@ class XaTest {
         fails(XAException.XAER_INVAL, () -> resource.start(null, XAResource.TMNOFLAGS));
         fails(XAException.XAER_INVAL, () -> resource.start(xid, XAResource.TMSUCCESS));
         fails(XAException.XAER_INVAL, () -> resource.recover(XAResource.TMJOIN));
-        fails(XAException.XAER_INVAL, () -> resource.start(new Name(new byte[65], new byte[0]), XAResource.TMNOFLAGS));
+        fails(
+                XAException.XAER_INVAL,
+                () -> resource.start(new BranchName(new byte[65], new byte[0]), XAResource.TMNOFLAGS));
         fails(XAException.XAER_NOTA, () -> resource.start(xid, XAResource.TMJOIN));
         fails(XAException.XAER_NOTA, () -> resource.end(xid, XAResource.TMSUCCESS));
         fails(XAException.XAER_NOTA, () -> resource.forget(xid));
@@ -599,7 +567,7 @@ class XaTest {
             assertThat(take()).isNull();
             resource.commit(xid, false);
             JMSConsumer consumer = context.getContext().createConsumer(clients.queue());
-            Xid second = new Name();
+            Xid second = new BranchName();
             resource.start(second, XAResource.TMNOFLAGS);
             assertThat(consumer.receiveBody(String.class, Clients.SOON_MILLIS)).isEqualTo("text");
             resource.end(second, XAResource.TMSUCCESS);

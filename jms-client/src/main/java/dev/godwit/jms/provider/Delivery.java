@@ -25,6 +25,29 @@ public interface Delivery {
         settle(settlement);
     }
 
+    /** What the application does with a message that it was given. */
+    interface Giving {
+        Giving UNSEEN = thrown -> {};
+
+        /**
+         * It is over.
+         *
+         * @param thrown by the application's listener; null for nothing
+         */
+        void end(@Nullable Throwable thrown);
+    }
+
+    /**
+     * The application is given the message, on this thread.
+     *
+     * @param message as {@link #read} gave it
+     * @param listening true for a listener, which is called next; false for a receive
+     * @return told on the same thread when the listener has returned, or at once
+     */
+    default Giving give(MessageEnvelope message, boolean listening) {
+        return Giving.UNSEEN;
+    }
+
     /**
      * The same for each delivery of one message, and of no other; null when the broker does not tell.
      */

@@ -32,6 +32,7 @@ public final class MessageEnvelope {
     private boolean deliveryDelayed;
     private int redeliveries;
     private Map<String, @Nullable Object> properties = Map.of();
+    private Map<String, String> traceContext = Map.of();
     private MessageBody body = MessageBody.None.INSTANCE;
 
     /** {@code ID:…}, or null. */
@@ -197,6 +198,15 @@ public final class MessageEnvelope {
 
     public void clearProperties() {
         properties = Map.of();
+    }
+
+    /** Of which trace it is a part, in texts by their names; empty for none. The application does not see it. */
+    public Map<String, String> traceContext() {
+        return traceContext;
+    }
+
+    public void setTraceContext(Map<String, String> context) {
+        this.traceContext = Map.copyOf(context);
     }
 
     public MessageBody body() {

@@ -1,6 +1,7 @@
 package dev.godwit.jms.session;
 
 import dev.godwit.jms.message.DeserializationPolicy;
+import dev.godwit.jms.provider.ReceiverRequest;
 import dev.godwit.jms.provider.Settlement;
 
 /**
@@ -140,6 +141,13 @@ public record ConnectionSettings(
             check(topic);
             check(durableTopic);
             check(browser);
+        }
+
+        int of(ReceiverRequest request) {
+            if (request.durable()) {
+                return durableTopic;
+            }
+            return request.source().kind().isTopic() ? topic : queue;
         }
 
         private static void check(int messages) {

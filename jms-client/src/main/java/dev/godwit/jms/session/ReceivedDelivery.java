@@ -7,6 +7,7 @@ import dev.godwit.jms.provider.Delivery;
 import dev.godwit.jms.provider.MessageEnvelope;
 import dev.godwit.jms.provider.Settlement;
 import jakarta.jms.JMSException;
+import org.jspecify.annotations.Nullable;
 
 /** A delivery in a consumer's hands: owned by its session's thread once it has been taken out of the consumer. */
 final class ReceivedDelivery {
@@ -15,6 +16,9 @@ final class ReceivedDelivery {
     private final int recoveries;
     private int redeliveries;
     private volatile long number;
+
+    /** As it was read, until it is given to the application. */
+    private @Nullable MessageEnvelope read;
 
     ReceivedDelivery(SessionConsumer consumer, Delivery delivery) {
         this(consumer, delivery, 0);
@@ -31,7 +35,20 @@ final class ReceivedDelivery {
         MessageEnvelope envelope = delivery.read();
         envelope.setRedeliveries(envelope.redeliveries() + recoveries);
         redeliveries = envelope.redeliveries();
+        read = envelope;
         return messages.received(envelope, acknowledgement);
+    }
+
+    /**
+     * The application is given the message now.
+     *
+     * @param listening as in {@link Delivery#give}
+     * @return told when the listener has returned
+     */
+    Delivery.Giving give(boolean listening) {
+        MessageEnvelope given = read;
+        read = null;
+        return given == null ? Delivery.Giving.UNSEEN : delivery.give(given, listening);
     }
 
     /** Its place among those that its session has delivered and that are to be acknowledged; 0 when it has none yet. */

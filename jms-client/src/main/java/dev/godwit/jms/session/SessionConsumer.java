@@ -57,15 +57,8 @@ final class SessionConsumer implements QueueReceiver, TopicSubscriber, ReceiverL
         this.session = session;
         this.request = request;
         this.settings = session.settings().receiving();
-        this.prefetch = prefetch(settings.prefetch(), request);
+        this.prefetch = settings.prefetch().of(request);
         this.inflow = new Inflow(prefetch, new ArrivedDeliveries(settings.localPriority()), this::isAsking);
-    }
-
-    private static int prefetch(ConnectionSettings.Prefetch prefetch, ReceiverRequest request) {
-        if (request.durable()) {
-            return prefetch.durableTopic();
-        }
-        return request.source().kind().isTopic() ? prefetch.topic() : prefetch.queue();
     }
 
     void attach(Receiver attached) {
@@ -197,6 +190,7 @@ final class SessionConsumer implements QueueReceiver, TopicSubscriber, ReceiverL
                 throw new MessageFormatException(
                         "the message's body is not of the type that was asked for: " + message);
             }
+            delivery.give(false).end(null);
             session.consumption().onReceived(delivery);
             inflow.topUp();
             if (!wanted.test(message)) {
@@ -325,15 +319,19 @@ final class SessionConsumer implements QueueReceiver, TopicSubscriber, ReceiverL
 
     private void call(MessageListener current, ReceivedDelivery delivery, GodwitMessage message) {
         session.consumption().onListenerCalled(delivery);
+        Delivery.Giving giving = delivery.give(true);
         try {
             current.onMessage(message);
-            session.consumption().onListenerReturned(delivery);
-            inflow.onSucceeded();
         } catch (Throwable thrown) {
             // Of whatever kind, checked ones too: languages other than Java throw them unasked.
+            giving.end(thrown);
             LOG.warn("The listener of {} threw an exception over {}", request.source(), message, thrown);
             session.consumption().onListenerFailed(delivery);
+            return;
         }
+        giving.end(null);
+        session.consumption().onListenerReturned(delivery);
+        inflow.onSucceeded();
     }
 
     boolean isReadyToDeliver() {

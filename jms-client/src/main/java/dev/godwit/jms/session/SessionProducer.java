@@ -18,6 +18,7 @@ import jakarta.jms.Queue;
 import jakarta.jms.QueueSender;
 import jakarta.jms.Topic;
 import jakarta.jms.TopicPublisher;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -290,6 +291,8 @@ final class SessionProducer implements QueueSender, TopicPublisher {
         ours.setJMSRedelivered(false);
         MessageEnvelope envelope = ours.toEnvelope();
         envelope.setTimeToLiveMillis(lifetime);
+        // A message that is sent on is another part of the trace, if of any.
+        envelope.setTraceContext(Map.of());
         // Who the sender is, is not for the application to say, nor for a message that is sent on.
         envelope.setUserId(
                 session.settings().sending().populatesUserId()

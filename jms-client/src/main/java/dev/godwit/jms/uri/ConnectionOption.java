@@ -103,7 +103,11 @@ public enum ConnectionOption {
             "true",
             "nothing: a producer or consumer that cannot be made anew always ends, and alone",
             false),
-    TRACING("jms.tracing", "noop", "nothing: there is no tracing but the broker's", false),
+    TRACING(
+            "jms.tracing",
+            "opentelemetry",
+            "`opentelemetry`: spans of messages, if its API is on the class path and the program has set it; `noop`: none, and"
+                    + " `opentracing` means none, too"),
 
     VIRTUAL_HOST("amqp.vhost", "", "the host name told to the broker; that of the URI by default"),
     IDLE_TIMEOUT("amqp.idleTimeout", "60000", "milliseconds of silence after which the broker is lost; 0 for no limit"),

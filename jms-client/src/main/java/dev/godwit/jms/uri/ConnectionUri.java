@@ -54,6 +54,7 @@ public final class ConnectionUri {
         this.ignored = ignored;
         connectionSettings();
         failoverSettings();
+        isTraced();
         brokers(null, null);
     }
 
@@ -233,6 +234,11 @@ public final class ConnectionUri {
         return several
                 || ConnectionOption.of(ConnectionOption.Group.FAILOVER).stream()
                         .anyMatch(option -> connection.has(option) || overrides.has(option));
+    }
+
+    /** Whether messages are traced by the OpenTelemetry of the program, if there is one. */
+    public boolean isTraced() {
+        return SettingsReader.isTraced(effective(brokers.get(0)));
     }
 
     /** The value of an option of the connection; its default when there is none. */

@@ -40,6 +40,18 @@ final class SettingsReader {
         }
     }
 
+    /** What {@code jms.tracing} may be. */
+    private enum Tracing {
+        OPENTELEMETRY,
+        /** Of Qpid JMS, and there is none of it here. */
+        OPENTRACING,
+        NOOP
+    }
+
+    static boolean isTraced(OptionValues values) {
+        return values.constant(TRACING, Tracing.class) == Tracing.OPENTELEMETRY;
+    }
+
     static ConnectionSettings connection(OptionValues values) {
         return new ConnectionSettings(
                 values.timeout(CONNECT_TIMEOUT),

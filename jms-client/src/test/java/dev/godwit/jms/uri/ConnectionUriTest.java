@@ -293,9 +293,11 @@ class ConnectionUriTest {
         assertThat(ConnectionUri.parse("amqp://h?transport.useEpoll=true&jms.tracing=noop")
                         .ignored())
                 .isEmpty();
-        assertThat(ConnectionUri.parse("amqp://h?transport.useOpenSSL=true&jms.tracing=opentracing")
+        assertThat(ConnectionUri.parse("amqp://h?transport.useOpenSSL=true&jms.forceAsyncAcks=true")
                         .ignored())
-                .containsExactly("jms.tracing", "transport.useOpenSSL");
+                .containsExactly("jms.forceAsyncAcks", "transport.useOpenSSL");
+        assertThat(ConnectionUri.parse("amqp://h?jms.tracing=opentracing").isTraced())
+                .isFalse();
     }
 
     @Test

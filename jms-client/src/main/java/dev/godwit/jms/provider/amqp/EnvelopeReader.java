@@ -61,7 +61,29 @@ final class EnvelopeReader {
         message.applicationProperties()
                 .forEach((name, value) -> envelope.putProperty(name, PlainValues.property(value)));
         envelope.setBody(body(message));
+        readTraceContext(message, envelope);
         return envelope;
+    }
+
+    /** What stands in an annotation comes before the properties, which nobody may change on the way. */
+    private static void readTraceContext(AmqpMessage message, MessageEnvelope envelope) {
+        Map<String, String> context = new LinkedHashMap<>();
+        if (message.messageAnnotations().get(MappingNames.TRACE_CONTEXT) instanceof Map<?, ?> texts) {
+            texts.forEach((name, text) -> putText(context, String.valueOf(name), text));
+        } else {
+            for (String name : new String[] {MappingNames.TRACE_PARENT, MappingNames.TRACE_STATE}) {
+                putText(context, name, message.applicationProperties().get(name));
+            }
+        }
+        if (!context.isEmpty()) {
+            envelope.setTraceContext(context);
+        }
+    }
+
+    private static void putText(Map<String, String> context, String name, @Nullable Object value) {
+        if (value instanceof String text) {
+            context.put(name, text);
+        }
     }
 
     private void readProperties(AmqpMessage message, Address consumed, MessageEnvelope envelope) {

@@ -120,6 +120,9 @@ final class EnvelopeWriter {
         if (replyTo != null) {
             message.messageAnnotation(MappingNames.REPLY_TO, AddressMapping.annotation(replyTo.kind()));
         }
+        if (!envelope.traceContext().isEmpty()) {
+            message.messageAnnotation(MappingNames.TRACE_CONTEXT, envelope.traceContext());
+        }
         if (envelope.isDeliveryDelayed()) {
             message.messageAnnotation(MappingNames.DELIVERY_TIME, envelope.deliveryTimeMillis());
         }

@@ -17,6 +17,17 @@ final class MappingNames {
     /** A delivery annotation: the same for each delivery of a message, and of no other. */
     static final Symbol MESSAGE_IDENTITY = Symbol.of("x-opt-godwit-message-identity");
 
+    /**
+     * A map with the texts of a trace's context, by the names of W3C Trace Context. Under this name Apache Qpid's clients write it
+     * (Proton's for OpenTelemetry, Qpid JMS' for OpenTracing).
+     */
+    static final Symbol TRACE_CONTEXT = Symbol.of("x-opt-qpid-tracestate");
+
+    /** Application properties, where who keeps to W3C's draft for AMQP, or traces above a client, writes the same. */
+    static final String TRACE_PARENT = "traceparent";
+
+    static final String TRACE_STATE = "tracestate";
+
     static final Symbol OCTET_STREAM = Symbol.of("application/octet-stream");
     static final Symbol SERIALIZED_OBJECT = Symbol.of("application/x-java-serialized-object");
 

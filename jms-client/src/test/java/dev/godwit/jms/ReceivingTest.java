@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.godwit.conformance.JmsSpec;
+import dev.godwit.jms.observe.ClientObserver;
 import jakarta.jms.JMSContext;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
@@ -17,10 +18,12 @@ import jakarta.jms.MessageConsumer;
 import jakarta.jms.MessageFormatRuntimeException;
 import jakarta.jms.Session;
 import java.io.Serializable;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -132,6 +135,33 @@ class ReceivingTest {
         assertThat(again.getBody(String.class)).isEqualTo("a");
         assertThat(again.getJMSRedelivered()).isTrue();
         assertThat(again.getIntProperty("JMSXDeliveryCount")).isEqualTo(2);
+    }
+
+    @Test
+    void messagesInHandComeByPriorityWhereThatIsWanted() throws JMSException {
+        var arrived = new AtomicInteger();
+        var factory = BROKER.factory("?jms.localMessagePriority=true");
+        factory.addObserver(new ClientObserver() {
+            @Override
+            public void onArrived() {
+                arrived.incrementAndGet();
+            }
+        });
+        var connection = clients.opened(factory.createConnection());
+        connection.start();
+        var consumer = connection.createSession().createConsumer(clients.queue());
+        try (var producer = sending.createProducer(clients.queue())) {
+            for (int priority : new int[] {2, 7, 7, 9, 0}) {
+                producer.setPriority(priority);
+                int before = arrived.get();
+                producer.send(sending.createTextMessage(priority + "-" + before));
+                // Told just before it is in hand: of the last one nobody knows, and it comes last anyway.
+                await().until(() -> arrived.get() > before);
+            }
+        }
+        for (String text : List.of("9-3", "7-1", "7-2", "2-0", "0-4")) {
+            assertThat(nextText(consumer)).isEqualTo(text);
+        }
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.godwit.jms.failover;
 import dev.godwit.jms.provider.Address;
 import dev.godwit.jms.provider.ConnectRequest;
 import dev.godwit.jms.provider.ConnectionFacts;
+import dev.godwit.jms.provider.GlobalSession;
 import dev.godwit.jms.provider.PendingAnswer;
 import dev.godwit.jms.provider.Provider;
 import dev.godwit.jms.provider.ProviderException;
@@ -328,6 +329,13 @@ final class FailoverProvider implements Provider {
                     return session;
                 },
                 opened -> Answered.ignore(opened.close()));
+    }
+
+    @Override
+    public CompletableFuture<GlobalSession> openGlobalSession() {
+        return CompletableFuture.failedFuture(new ProviderException(
+                Reason.NOT_SUPPORTED,
+                "a connection that fails over takes no part in global transactions: connect to one broker"));
     }
 
     @Override

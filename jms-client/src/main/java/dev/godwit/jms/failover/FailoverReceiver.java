@@ -319,6 +319,11 @@ final class FailoverReceiver implements Receiver {
         }
 
         @Override
+        public int priority() {
+            return delivery.priority();
+        }
+
+        @Override
         public @Nullable UUID identity() {
             return identity;
         }

@@ -78,6 +78,12 @@ final class FailoverSender implements Sender {
                 : latest.encode(message, new ProducerNumber(producerId, sequence++));
     }
 
+    /** What goes over several connections is written down anew by the sender of each. */
+    @Override
+    public Encoded readdress(Encoded message, @Nullable Address destination, @Nullable Address replyTo) {
+        throw new UnsupportedOperationException("a message that is sent here names its destinations anew by itself");
+    }
+
     @Override
     public void send(Encoded message, SendReply reply) {
         PendingSend send = (PendingSend) message;

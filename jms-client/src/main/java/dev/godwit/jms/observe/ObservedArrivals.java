@@ -55,6 +55,11 @@ final class ObservedArrivals implements ReceiverListener {
         }
 
         @Override
+        public int priority() {
+            return delivery.priority();
+        }
+
+        @Override
         public Giving give(MessageEnvelope message, boolean listening) {
             ClientObserver.Processing processing = watch.ask(
                     observer -> observer.onGiven(watch.message(message), listening),

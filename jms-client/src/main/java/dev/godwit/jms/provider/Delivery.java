@@ -12,6 +12,12 @@ public interface Delivery {
      */
     MessageEnvelope read();
 
+    /**
+     * The message's priority, 0 to {@link MessageEnvelope#PRIORITY_MAX}, for whoever puts messages in order before they are
+     * read; of one that cannot be read the usual one.
+     */
+    int priority();
+
     /** Tells the broker what became of it. Only the first call counts. In a transacted session part of its transaction. */
     void settle(Settlement settlement);
 

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class MessageEnvelope {
     public static final int DEFAULT_PRIORITY = 4;
+    public static final int PRIORITY_MAX = 9;
 
     private @Nullable String messageId;
     private @Nullable CorrelationId correlationId;

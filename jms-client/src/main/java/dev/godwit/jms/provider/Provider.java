@@ -23,11 +23,7 @@ public interface Provider {
      * Opens a session whose transactions somebody else coordinates. Whether the broker knows such transactions is seen when one
      * begins. Fails with {@code NOT_SUPPORTED} where connections are made anew when they are lost.
      */
-    default CompletableFuture<GlobalSession> openGlobalSession() {
-        return CompletableFuture.failedFuture(new ProviderException(
-                ProviderException.Reason.NOT_SUPPORTED,
-                "a connection that fails over takes no part in global transactions: connect to one broker"));
-    }
+    CompletableFuture<GlobalSession> openGlobalSession();
 
     /** Makes a node that lives no longer than this connection. */
     CompletableFuture<Address> createTemporary(Address.Kind kind);

@@ -37,9 +37,7 @@ public interface Sender {
      * @param destination null for what it says
      * @param replyTo null for what it says
      */
-    default Encoded readdress(Encoded message, @Nullable Address destination, @Nullable Address replyTo) {
-        return message;
-    }
+    Encoded readdress(Encoded message, @Nullable Address destination, @Nullable Address replyTo);
 
     /** Sends it, as soon as the broker lets us; {@code reply} hears how that ended. */
     void send(Encoded message, SendReply reply);

@@ -11,13 +11,11 @@ import org.jspecify.annotations.Nullable;
  * adds, the session's takes.
  */
 final class ArrivedDeliveries {
-    private static final int PRIORITIES = 10;
-
     /** The highest priority first; one for all when nobody asks for it. */
     private final List<ConcurrentLinkedDeque<ReceivedDelivery>> lines;
 
     ArrivedDeliveries(boolean byPriority) {
-        lines = IntStream.range(0, byPriority ? PRIORITIES : 1)
+        lines = IntStream.range(0, byPriority ? MessageEnvelope.PRIORITY_MAX + 1 : 1)
                 .mapToObj(line -> new ConcurrentLinkedDeque<ReceivedDelivery>())
                 .toList();
     }
@@ -26,8 +24,7 @@ final class ArrivedDeliveries {
         if (lines.size() == 1) {
             return lines.get(0);
         }
-        int priority = Math.max(0, Math.min(PRIORITIES - 1, delivery.priorityOr(MessageEnvelope.DEFAULT_PRIORITY)));
-        return lines.get(PRIORITIES - 1 - priority);
+        return lines.get(MessageEnvelope.PRIORITY_MAX - delivery.priority());
     }
 
     void add(ReceivedDelivery delivery) {
@@ -40,7 +37,12 @@ final class ArrivedDeliveries {
     }
 
     boolean isEmpty() {
-        return lines.stream().allMatch(ConcurrentLinkedDeque::isEmpty);
+        for (ConcurrentLinkedDeque<ReceivedDelivery> line : lines) {
+            if (!line.isEmpty()) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** The next one to give out; null when there is none. */

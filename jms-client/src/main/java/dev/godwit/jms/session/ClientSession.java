@@ -39,7 +39,6 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -80,23 +79,6 @@ class ClientSession implements QueueSession, TopicSession {
             String sessionId,
             Domain domain,
             int acknowledgeMode) {
-        this(
-                connection,
-                provider,
-                sessionId,
-                domain,
-                acknowledgeMode,
-                () -> acknowledgeMode == Session.SESSION_TRANSACTED);
-    }
-
-    /** @param inTransaction whether what is sent now belongs to a transaction */
-    ClientSession(
-            ClientConnection connection,
-            ProviderSession provider,
-            String sessionId,
-            Domain domain,
-            int acknowledgeMode,
-            BooleanSupplier inTransaction) {
         ConnectionSettings settings = connection.settings();
         this.connection = connection;
         this.provider = provider;
@@ -107,7 +89,7 @@ class ClientSession implements QueueSession, TopicSession {
                 acknowledgeMode, settings.receiving().prefetch().queue());
         this.consumers = new SessionConsumers(this, provider);
         this.messages = new MessageFactory(settings.deserializationPolicy(), settings.validatesPropertyNames());
-        this.sends = new SessionSends(connection, sessionId, inTransaction);
+        this.sends = new SessionSends(connection, sessionId, this::isInTransaction);
         this.dispatcher = new SessionDispatcher(
                 "godwit-jms-listener " + sessionId, settings.daemonThreads(), consumption::onIdle);
     }
@@ -455,6 +437,11 @@ class ClientSession implements QueueSession, TopicSession {
 
     private boolean isTransacted() {
         return acknowledgeMode == Session.SESSION_TRANSACTED;
+    }
+
+    /** Whether what is sent now belongs to a transaction. */
+    boolean isInTransaction() {
+        return isTransacted();
     }
 
     // The listeners of application servers, which this client leaves to them (§13).

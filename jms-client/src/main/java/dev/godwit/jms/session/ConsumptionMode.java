@@ -138,6 +138,54 @@ abstract sealed class ConsumptionMode {
 
     /** What the application has to acknowledge by itself, in the order in which it was delivered. */
     abstract static sealed class Manual extends ConsumptionMode {
+        @Override
+        void onListenerCalled(ReceivedDelivery delivery) {
+            onReceived(delivery);
+        }
+
+        /** Takes out the one that was delivered last; null when none is left. */
+        abstract @Nullable ReceivedDelivery pollLast();
+
+        /** Newest first, each to the head of its consumer, so that the oldest ends up in front. */
+        @Override
+        void recover() {
+            for (ReceivedDelivery last = pollLast(); last != null; last = pollLast()) {
+                last.redeliver();
+            }
+        }
+
+        /** Newest first, so that the order stays also with a broker that puts each of them in front. */
+        @Override
+        void onClose() {
+            for (ReceivedDelivery last = pollLast(); last != null; last = pollLast()) {
+                last.settle(Settlement.FAILED);
+            }
+        }
+    }
+
+    /** CLIENT_ACKNOWLEDGE: all at once. */
+    static final class Client extends Manual {
+        private final ConcurrentLinkedDeque<ReceivedDelivery> delivered = new ConcurrentLinkedDeque<>();
+
+        @Override
+        void onReceived(ReceivedDelivery delivery) {
+            delivered.add(delivery);
+        }
+
+        @Override
+        @Nullable
+        ReceivedDelivery pollLast() {
+            return delivered.pollLast();
+        }
+
+        @Override
+        void acknowledge() {
+            settleAll(delivered, Settlement.ACCEPTED);
+        }
+    }
+
+    /** INDIVIDUAL_ACKNOWLEDGE. A message that was acknowledged or recovered before is nothing to acknowledge. */
+    static final class Individual extends Manual {
         /** By the number of its delivery, so that one in the middle is found as fast as the first. */
         private final ConcurrentSkipListMap<Long, ReceivedDelivery> delivered = new ConcurrentSkipListMap<>();
 
@@ -150,52 +198,17 @@ abstract sealed class ConsumptionMode {
         }
 
         @Override
-        void onListenerCalled(ReceivedDelivery delivery) {
-            onReceived(delivery);
+        @Nullable
+        ReceivedDelivery pollLast() {
+            var last = delivered.pollLastEntry();
+            return last == null ? null : last.getValue();
         }
 
-        final void acceptAll() {
-            for (var next = delivered.pollFirstEntry(); next != null; next = delivered.pollFirstEntry()) {
-                next.getValue().settle(Settlement.ACCEPTED);
-            }
-        }
-
-        final void accept(ReceivedDelivery delivery) {
+        @Override
+        void acknowledge(ReceivedDelivery delivery) {
             if (delivered.remove(delivery.number(), delivery)) {
                 delivery.settle(Settlement.ACCEPTED);
             }
-        }
-
-        /** Newest first, each to the head of its consumer, so that the oldest ends up in front. */
-        @Override
-        void recover() {
-            for (var last = delivered.pollLastEntry(); last != null; last = delivered.pollLastEntry()) {
-                last.getValue().redeliver();
-            }
-        }
-
-        /** Newest first, so that the order stays also with a broker that puts each of them in front. */
-        @Override
-        void onClose() {
-            for (var last = delivered.pollLastEntry(); last != null; last = delivered.pollLastEntry()) {
-                last.getValue().settle(Settlement.FAILED);
-            }
-        }
-    }
-
-    /** CLIENT_ACKNOWLEDGE. */
-    static final class Client extends Manual {
-        @Override
-        void acknowledge() {
-            acceptAll();
-        }
-    }
-
-    /** INDIVIDUAL_ACKNOWLEDGE. A message that was acknowledged or recovered before is nothing to acknowledge. */
-    static final class Individual extends Manual {
-        @Override
-        void acknowledge(ReceivedDelivery delivery) {
-            accept(delivery);
         }
     }
 

@@ -65,13 +65,9 @@ final class ReceivedDelivery {
         return delivery.isWanted();
     }
 
-    /** The message's priority; the other when it cannot be read. */
-    int priorityOr(int otherwise) {
-        try {
-            return delivery.read().priority();
-        } catch (RuntimeException unreadable) {
-            return otherwise;
-        }
+    /** As {@link Delivery#priority}. */
+    int priority() {
+        return delivery.priority();
     }
 
     /** How often it came before, by the broker's count and ours; known once it was made a message. */

@@ -183,17 +183,15 @@ final class SessionConsumer implements QueueReceiver, TopicSubscriber, ReceiverL
                 inflow.topUp();
                 continue;
             }
-            if (!wanted.test(message) && session.isAutomatic()) {
-                if (!takeBack(delivery)) {
-                    delivery.settle(Settlement.RELEASED);
-                }
-                throw new MessageFormatException(
-                        "the message's body is not of the type that was asked for: " + message);
+            boolean fits = wanted.test(message);
+            if (fits || !session.isAutomatic()) {
+                delivery.give(false).end(null);
+                session.consumption().onReceived(delivery);
+                inflow.topUp();
+            } else if (!takeBack(delivery)) {
+                delivery.settle(Settlement.RELEASED);
             }
-            delivery.give(false).end(null);
-            session.consumption().onReceived(delivery);
-            inflow.topUp();
-            if (!wanted.test(message)) {
+            if (!fits) {
                 throw new MessageFormatException(
                         "the message's body is not of the type that was asked for: " + message);
             }
@@ -344,10 +342,6 @@ final class SessionConsumer implements QueueReceiver, TopicSubscriber, ReceiverL
 
     boolean isOf(ClientSession owner) {
         return session == owner;
-    }
-
-    boolean isListening() {
-        return listener != null;
     }
 
     @Override

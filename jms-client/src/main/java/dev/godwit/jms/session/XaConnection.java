@@ -97,6 +97,6 @@ public final class XaConnection extends ClientConnection implements XAQueueConne
     }
 
     XaSession newXaSession(Domain domain) throws JMSException {
-        return add(Provider::openGlobalSession, (opened, sessionId) -> XaSession.of(this, opened, sessionId, domain));
+        return add(Provider::openGlobalSession, (opened, sessionId) -> new XaSession(this, opened, sessionId, domain));
     }
 }

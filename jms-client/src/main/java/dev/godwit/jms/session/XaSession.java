@@ -19,24 +19,14 @@ import org.jspecify.annotations.Nullable;
 final class XaSession extends ClientSession implements XAQueueSession, XATopicSession {
     private final SessionXaResource resource;
 
-    private XaSession(
-            XaConnection connection, GlobalSession provider, String sessionId, Domain domain, Membership membership) {
-        super(connection, provider, sessionId, domain, Session.SESSION_TRANSACTED, membership::isInBranch);
+    XaSession(XaConnection connection, GlobalSession provider, String sessionId, Domain domain) {
+        super(connection, provider, sessionId, domain, Session.SESSION_TRANSACTED);
         this.resource = new SessionXaResource(this, connection, provider);
-        membership.resource = resource;
     }
 
-    static XaSession of(XaConnection connection, GlobalSession provider, String sessionId, Domain domain) {
-        return new XaSession(connection, provider, sessionId, domain, new Membership());
-    }
-
-    /** What the session's sends ask, which are there before the resource is. */
-    private static final class Membership {
-        private @Nullable SessionXaResource resource;
-
-        boolean isInBranch() {
-            return resource != null && resource.isInBranch();
-        }
+    @Override
+    boolean isInTransaction() {
+        return resource.isInBranch();
     }
 
     @Override

@@ -4,6 +4,7 @@ import dev.godwit.jms.provider.Address;
 import dev.godwit.jms.provider.ConnectRequest;
 import dev.godwit.jms.provider.ConnectionFacts;
 import dev.godwit.jms.provider.Delivery;
+import dev.godwit.jms.provider.GlobalSession;
 import dev.godwit.jms.provider.MessageBody;
 import dev.godwit.jms.provider.MessageEnvelope;
 import dev.godwit.jms.provider.ProducerNumber;
@@ -187,6 +188,11 @@ final class ScriptedNode implements ProviderFactory {
         }
 
         @Override
+        public CompletableFuture<GlobalSession> openGlobalSession() {
+            throw new UnsupportedOperationException("there are no global transactions");
+        }
+
+        @Override
         public CompletableFuture<Address> createTemporary(Address.Kind kind) {
             return answer(mine, "temporary", new Address("temp-" + name + "-" + ++temporaryNumber, kind));
         }
@@ -356,6 +362,11 @@ final class ScriptedNode implements ProviderFactory {
                     MessageEnvelope envelope = new MessageEnvelope();
                     envelope.setBody(new MessageBody.Text(text));
                     return envelope;
+                }
+
+                @Override
+                public int priority() {
+                    return MessageEnvelope.DEFAULT_PRIORITY;
                 }
 
                 @Override

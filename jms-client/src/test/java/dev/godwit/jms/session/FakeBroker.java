@@ -4,6 +4,7 @@ import dev.godwit.jms.provider.Address;
 import dev.godwit.jms.provider.ConnectRequest;
 import dev.godwit.jms.provider.ConnectionFacts;
 import dev.godwit.jms.provider.Delivery;
+import dev.godwit.jms.provider.GlobalSession;
 import dev.godwit.jms.provider.MessageBody;
 import dev.godwit.jms.provider.MessageEnvelope;
 import dev.godwit.jms.provider.Provider;
@@ -137,6 +138,11 @@ final class FakeBroker implements ProviderFactory {
         }
 
         @Override
+        public CompletableFuture<GlobalSession> openGlobalSession() {
+            throw new UnsupportedOperationException("there are no global transactions");
+        }
+
+        @Override
         public CompletableFuture<Address> createTemporary(Address.Kind kind) {
             return answer("temporary", new Address("temp-" + ++temporaryNumber, kind));
         }
@@ -212,6 +218,11 @@ final class FakeBroker implements ProviderFactory {
         public Encoded encode(MessageEnvelope message) {
             encoded.add(message);
             return new FakeEncoded(message.body() instanceof MessageBody.Text text ? text.text() + "" : "?");
+        }
+
+        @Override
+        public Encoded readdress(Encoded message, @Nullable Address destination, @Nullable Address replyTo) {
+            throw new UnsupportedOperationException("nobody fails over here");
         }
 
         @Override
@@ -327,6 +338,11 @@ final class FakeBroker implements ProviderFactory {
                     copy.setPriority(envelope.priority());
                     copy.setExpirationMillis(envelope.expirationMillis());
                     return copy;
+                }
+
+                @Override
+                public int priority() {
+                    return envelope.priority();
                 }
 
                 @Override

@@ -338,6 +338,11 @@ final class AmqpReceiver implements Receiver, ReceivingLinkListener, AmqpProvide
         }
 
         @Override
+        public int priority() {
+            return EnvelopeReader.priority(message.duplicate());
+        }
+
+        @Override
         public boolean isForgotten() {
             return forgotten;
         }

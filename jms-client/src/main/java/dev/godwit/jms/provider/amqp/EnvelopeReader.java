@@ -6,6 +6,7 @@ import dev.godwit.amqp.message.MessageBody.Data;
 import dev.godwit.amqp.message.MessageBody.Sequence;
 import dev.godwit.amqp.message.MessageBody.Value;
 import dev.godwit.amqp.message.MessageProperties;
+import dev.godwit.amqp.message.MessageSections;
 import dev.godwit.amqp.type.Binary;
 import dev.godwit.amqp.type.Symbol;
 import dev.godwit.amqp.type.UnsignedInteger;
@@ -51,10 +52,26 @@ final class EnvelopeReader {
         }
     }
 
+    /** The priority alone of an encoded message; the usual one when it is none. */
+    static int priority(ByteBuffer encoded) {
+        MessageSections sections = new MessageSections();
+        try {
+            sections.scan(encoded);
+        } catch (AmqpDecodeException malformed) {
+            return MessageEnvelope.DEFAULT_PRIORITY;
+        }
+        return inRange(sections.priority());
+    }
+
+    /** AMQP has more priorities than JMS, and the highest ones are one here. */
+    private static int inRange(int priority) {
+        return Math.min(priority, MessageEnvelope.PRIORITY_MAX);
+    }
+
     MessageEnvelope toEnvelope(AmqpMessage message, Address consumed, long arrivalMillis) {
         MessageEnvelope envelope = new MessageEnvelope();
         envelope.setPersistent(message.header().durable());
-        envelope.setPriority(Math.min(message.header().priority(), 9));
+        envelope.setPriority(inRange(message.header().priority()));
         envelope.setRedeliveries((int) Math.min(message.header().deliveryCount(), Integer.MAX_VALUE - 1));
         readProperties(message, consumed, envelope);
         readTimes(message, arrivalMillis, envelope);

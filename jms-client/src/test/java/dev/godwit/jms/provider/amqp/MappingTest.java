@@ -9,6 +9,7 @@ import dev.godwit.amqp.message.MessageBody.Data;
 import dev.godwit.amqp.message.MessageBody.Sequence;
 import dev.godwit.amqp.message.MessageBody.Value;
 import dev.godwit.amqp.message.MessageProperties;
+import dev.godwit.amqp.message.MessageSections;
 import dev.godwit.amqp.type.Binary;
 import dev.godwit.amqp.type.Symbol;
 import dev.godwit.amqp.type.UnsignedByte;
@@ -60,6 +61,19 @@ class MappingTest {
         assertThat(message.messageAnnotations()).containsEntry(TYPE, (byte) 5);
         assertThat(message.properties().contentType()).isNull();
         assertThat(written(new MessageBody.Text(null)).body()).isEqualTo(new Value(null));
+    }
+
+    @Test
+    void prioritiesAreReadAlone() {
+        for (int[] each : new int[][] {{0, 0}, {4, 4}, {9, 9}, {12, 9}, {255, 9}}) {
+            AmqpMessage message = AmqpMessage.builder(new Value("t"))
+                    .header(new Header(false, each[0], MessageSections.NO_TTL, false, 0))
+                    .build();
+            assertThat(EnvelopeReader.priority(message.encode())).isEqualTo(each[1]);
+            assertThat(read(message).priority()).isEqualTo(each[1]);
+        }
+        assertThat(EnvelopeReader.priority(ByteBuffer.wrap(new byte[] {1, 2, 3})))
+                .isEqualTo(4);
     }
 
     @Test

@@ -1,47 +1,27 @@
 package dev.godwit.jms.session;
 
 import dev.godwit.jms.message.GodwitDestination;
-import dev.godwit.jms.message.GodwitQueue;
-import dev.godwit.jms.message.GodwitTopic;
-import dev.godwit.jms.message.MessageFactory;
 import dev.godwit.jms.provider.Address;
 import dev.godwit.jms.provider.ProviderSession;
-import dev.godwit.jms.provider.Sender;
-import jakarta.jms.BytesMessage;
 import jakarta.jms.Destination;
 import jakarta.jms.IllegalStateException;
-import jakarta.jms.InvalidDestinationException;
 import jakarta.jms.JMSException;
-import jakarta.jms.MapMessage;
 import jakarta.jms.Message;
 import jakarta.jms.MessageConsumer;
-import jakarta.jms.MessageListener;
 import jakarta.jms.MessageProducer;
-import jakarta.jms.ObjectMessage;
 import jakarta.jms.Queue;
 import jakarta.jms.QueueBrowser;
 import jakarta.jms.QueueReceiver;
 import jakarta.jms.QueueSender;
-import jakarta.jms.QueueSession;
 import jakarta.jms.Session;
-import jakarta.jms.StreamMessage;
 import jakarta.jms.TemporaryQueue;
 import jakarta.jms.TemporaryTopic;
-import jakarta.jms.TextMessage;
 import jakarta.jms.Topic;
 import jakarta.jms.TopicPublisher;
-import jakarta.jms.TopicSession;
 import jakarta.jms.TopicSubscriber;
-import java.io.Serializable;
-import java.util.List;
-import java.util.Locale;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A session: one line of work, used by one thread at a time (Jakarta Messaging §6.2.5), that of the application or, once
@@ -50,25 +30,20 @@ import org.slf4j.LoggerFactory;
  * <p>The one lock is held while a listener runs, so that whoever stops or closes something can wait for the listener to
  * return, and can tell when it is itself called from there.
  */
-class ClientSession implements QueueSession, TopicSession {
-    private static final Logger LOG = LoggerFactory.getLogger(ClientSession.class);
-
+sealed class ClientSession extends LocalSession permits XaSession {
     /** For a step of a close, when those before it have taken all the time. */
     private static final long STEP_MILLIS = 100;
 
     private final ClientConnection connection;
     private final ProviderSession provider;
-    private final String sessionId;
-    private final Domain domain;
     private final int acknowledgeMode;
     private final ConsumptionMode consumption;
-    private final MessageFactory messages;
     private final SessionSends sends;
+    private final LocalTransaction transaction;
     private final SessionDispatcher dispatcher;
     private final ReentrantLock listenerLock = new ReentrantLock();
     private final SessionConsumers consumers;
-    private final List<SessionProducer> producers = new CopyOnWriteArrayList<>();
-    private final AtomicInteger producerNumbers = new AtomicInteger();
+    private final SessionProducers producers;
     private final AtomicBoolean closeCalled = new AtomicBoolean();
     private volatile boolean closing;
     private volatile boolean ended;
@@ -79,81 +54,19 @@ class ClientSession implements QueueSession, TopicSession {
             String sessionId,
             Domain domain,
             int acknowledgeMode) {
+        super(domain, connection.settings());
         ConnectionSettings settings = connection.settings();
         this.connection = connection;
         this.provider = provider;
-        this.sessionId = sessionId;
-        this.domain = domain;
         this.acknowledgeMode = acknowledgeMode;
         this.consumption = ConsumptionMode.of(
                 acknowledgeMode, settings.receiving().prefetch().queue());
         this.consumers = new SessionConsumers(this, provider);
-        this.messages = new MessageFactory(settings.deserializationPolicy(), settings.validatesPropertyNames());
+        this.producers = new SessionProducers(this, provider, sessionId);
         this.sends = new SessionSends(connection, sessionId, this::isInTransaction);
+        this.transaction = new LocalTransaction(this, provider, sends, consumers);
         this.dispatcher = new SessionDispatcher(
                 "godwit-jms-listener " + sessionId, settings.daemonThreads(), consumption::onIdle);
-    }
-
-    // Messages.
-
-    @Override
-    public BytesMessage createBytesMessage() throws JMSException {
-        checkOpen();
-        return messages.newBytesMessage();
-    }
-
-    @Override
-    public MapMessage createMapMessage() throws JMSException {
-        checkOpen();
-        return messages.newMapMessage();
-    }
-
-    @Override
-    public Message createMessage() throws JMSException {
-        checkOpen();
-        return messages.newMessage();
-    }
-
-    @Override
-    public ObjectMessage createObjectMessage() throws JMSException {
-        return createObjectMessage(null);
-    }
-
-    @Override
-    public ObjectMessage createObjectMessage(@Nullable Serializable object) throws JMSException {
-        checkOpen();
-        return messages.newObjectMessage(object);
-    }
-
-    @Override
-    public StreamMessage createStreamMessage() throws JMSException {
-        checkOpen();
-        return messages.newStreamMessage();
-    }
-
-    @Override
-    public TextMessage createTextMessage() throws JMSException {
-        return createTextMessage(null);
-    }
-
-    @Override
-    public TextMessage createTextMessage(@Nullable String text) throws JMSException {
-        checkOpen();
-        return messages.newTextMessage(text);
-    }
-
-    // Destinations.
-
-    @Override
-    public Queue createQueue(String queueName) throws JMSException {
-        checkNot(Domain.TOPIC, "createQueue");
-        return new GodwitQueue(checkedName(queueName, "queue"));
-    }
-
-    @Override
-    public Topic createTopic(String topicName) throws JMSException {
-        checkNot(Domain.QUEUE, "createTopic");
-        return new GodwitTopic(checkedName(topicName, "topic"));
     }
 
     @Override
@@ -172,46 +85,20 @@ class ClientSession implements QueueSession, TopicSession {
 
     @Override
     public MessageProducer createProducer(@Nullable Destination destination) throws JMSException {
-        return newProducer(destination);
+        checkUsable();
+        return producers.open(destination);
     }
 
     @Override
     public QueueSender createSender(@Nullable Queue queue) throws JMSException {
-        return newProducer(queue);
+        checkUsable();
+        return producers.open(queue);
     }
 
     @Override
     public TopicPublisher createPublisher(@Nullable Topic topic) throws JMSException {
-        return newProducer(topic);
-    }
-
-    private SessionProducer newProducer(@Nullable Destination destination) throws JMSException {
         checkUsable();
-        Sender only = null;
-        if (destination != null) {
-            Address address = GodwitDestination.addressOf(destination);
-            connection.checkSendable(destination);
-            only = openSender(address);
-        } else if (connection.hasAnonymousRelay()) {
-            only = openSender(null);
-        }
-        MessageIds ids = new MessageIds(
-                connection.messageIdPrefix()
-                        + sessionId.substring(sessionId.lastIndexOf(':'))
-                        + ':'
-                        + producerNumbers.incrementAndGet(),
-                settings().sending().messageIdType());
-        SessionProducer producer =
-                new SessionProducer(this, destination, new SenderCache(this, only, destination == null), ids);
-        producers.add(producer);
-        return producer;
-    }
-
-    Sender openSender(@Nullable Address address) throws JMSException {
-        return Answers.await(
-                provider.openSender(address),
-                settings().requestTimeoutMillis(),
-                "creating a producer" + (address == null ? "" : " for " + address));
+        return producers.open(topic);
     }
 
     // Consumers.
@@ -377,52 +264,13 @@ class ClientSession implements QueueSession, TopicSession {
     @Override
     public void commit() throws JMSException {
         checkTransacted("commit");
-        sends.await();
-        JMSException failure = sends.transactionFailure();
-        if (failure == null && provider.isTransactionLost()) {
-            undo();
-            throw new jakarta.jms.TransactionRolledBackException(
-                    "rolled back, because the connection was lost during the transaction");
-        }
-        if (failure != null) {
-            undo();
-            throw JmsErrors.withCause(
-                    new jakarta.jms.TransactionRolledBackException(
-                            "rolled back, because a send of the transaction failed: " + failure.getMessage()),
-                    failure);
-        }
-        Answers.await(provider.commit(), settings().requestTimeoutMillis(), "committing");
+        transaction.commit();
     }
 
     @Override
     public void rollback() throws JMSException {
         checkTransacted("rollback");
-        try {
-            sends.await();
-        } catch (JMSException unanswered) {
-            try {
-                undo();
-            } catch (JMSException failed) {
-                failed.addSuppressed(unanswered);
-                throw failed;
-            }
-            // What has no answer yet may still go out, and would be in the transaction that has just begun.
-            sends.failTransaction(unanswered);
-            throw unanswered;
-        }
-        undo();
-    }
-
-    /** Until the broker says that it has rolled back, the transaction stays one that cannot be committed. */
-    private void undo() throws JMSException {
-        try {
-            consumers.giveBackArrived();
-        } catch (JMSException failed) {
-            LOG.warn("Before a rollback, whose messages may come in another order: {}", failed.getMessage());
-        }
-        Answers.await(provider.rollback(), settings().requestTimeoutMillis(), "rolling back");
-        sends.forgetTransactionFailure();
-        onChange();
+        transaction.rollback();
     }
 
     private void checkTransacted(String what) throws JMSException {
@@ -442,29 +290,6 @@ class ClientSession implements QueueSession, TopicSession {
     /** Whether what is sent now belongs to a transaction. */
     boolean isInTransaction() {
         return isTransacted();
-    }
-
-    // The listeners of application servers, which this client leaves to them (§13).
-
-    @Override
-    public @Nullable MessageListener getMessageListener() throws JMSException {
-        checkOpen();
-        return null;
-    }
-
-    @Override
-    public void setMessageListener(@Nullable MessageListener listener) throws JMSException {
-        checkOpen();
-        // Pools take it away from each session that they get back.
-        if (listener != null) {
-            throw new JMSException("listeners of a whole session, an application server's facility, are not supported");
-        }
-    }
-
-    @Override
-    public void run() {
-        throw new UnsupportedOperationException(
-                "running a session, an application server's facility, is not supported");
     }
 
     // The end.
@@ -520,7 +345,7 @@ class ClientSession implements QueueSession, TopicSession {
     /** What was not committed is not to be. */
     void endWorkAtClose(Deadline deadline) throws JMSException {
         if (isTransacted()) {
-            Answers.await(provider.rollback(), deadline.leftMillis(STEP_MILLIS), "rolling back");
+            transaction.end(deadline.leftMillis(STEP_MILLIS));
         }
     }
 
@@ -528,7 +353,7 @@ class ClientSession implements QueueSession, TopicSession {
         ended = true;
         consumers.becomeClosed();
         connection.durableConsumers().leave(this);
-        producers.forEach(SessionProducer::onSessionClosed);
+        producers.onSessionClosed();
         dispatcher.end();
         sends.close();
         connection.remove(this);
@@ -556,10 +381,6 @@ class ClientSession implements QueueSession, TopicSession {
 
     ClientConnection connection() {
         return connection;
-    }
-
-    MessageFactory messages() {
-        return messages;
     }
 
     ConsumptionMode consumption() {
@@ -626,6 +447,7 @@ class ClientSession implements QueueSession, TopicSession {
     }
 
     /** A listener that is still running when a close begins has everything at its service (Jakarta Messaging §6.1.8). */
+    @Override
     void checkOpen() throws JMSException {
         if (closing && (ended || !connection.isInListener())) {
             throw new IllegalStateException("the session is closed");
@@ -643,25 +465,10 @@ class ClientSession implements QueueSession, TopicSession {
         }
     }
 
-    void checkNot(Domain forbidden, String what) throws JMSException {
-        checkOpen();
-        if (domain == forbidden) {
-            throw new IllegalStateException(
-                    what + " is not for a " + forbidden.name().toLowerCase(Locale.ROOT) + " session");
-        }
-    }
-
     private void checkNamedConnection() throws JMSException {
         checkOpen();
         if (!connection.isNamed()) {
             throw new IllegalStateException("a durable subscription needs a connection with a client identifier");
         }
-    }
-
-    private static String checkedName(@Nullable String name, String what) throws JMSException {
-        if (name == null || name.isEmpty()) {
-            throw new InvalidDestinationException("a " + what + " needs a name");
-        }
-        return name;
     }
 }

@@ -18,6 +18,7 @@ final class SenderCache {
     private static final int SENDERS_MAX = 32;
 
     private final ClientSession session;
+    private final SessionProducers producers;
     private @Nullable Sender only;
     private final boolean anonymous;
     private final Map<Address, Sender> byAddress = new LinkedHashMap<>(16, 0.75f, true);
@@ -28,8 +29,9 @@ final class SenderCache {
      * @param only the sender for every address; null to open one for each
      * @param anonymous whether {@code only} is one to the anonymous relay, which is opened again after the broker closed it
      */
-    SenderCache(ClientSession session, @Nullable Sender only, boolean anonymous) {
+    SenderCache(ClientSession session, SessionProducers producers, @Nullable Sender only, boolean anonymous) {
         this.session = session;
+        this.producers = producers;
         this.only = only;
         this.anonymous = anonymous;
     }
@@ -38,7 +40,7 @@ final class SenderCache {
         Sender same = only;
         if (same != null) {
             if (anonymous && !same.isOpen()) {
-                same = session.openSender(null);
+                same = producers.openSender(null);
                 only = same;
             }
             return same;
@@ -49,7 +51,7 @@ final class SenderCache {
             if (byAddress.size() >= SENDERS_MAX) {
                 closeOldest();
             }
-            sender = session.openSender(address);
+            sender = producers.openSender(address);
             byAddress.put(address, sender);
         }
         return sender;

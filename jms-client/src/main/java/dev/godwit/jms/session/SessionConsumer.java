@@ -45,13 +45,13 @@ final class SessionConsumer implements QueueReceiver, TopicSubscriber, ReceiverL
     private final int prefetch;
     private final ConnectionSettings.Receiving settings;
     private final Inflow inflow;
+    private final DeliveryReader reader;
     private final AtomicBoolean closed = new AtomicBoolean();
     private final ReceiveGate gate = new ReceiveGate();
 
     private volatile @Nullable MessageListener listener;
     private volatile @Nullable Thread waiting;
     private volatile @Nullable ProviderException endedByBroker;
-    private long unreadableCount;
 
     SessionConsumer(ClientSession session, ReceiverRequest request) {
         this.session = session;
@@ -59,6 +59,7 @@ final class SessionConsumer implements QueueReceiver, TopicSubscriber, ReceiverL
         this.settings = session.settings().receiving();
         this.prefetch = settings.prefetch().of(request);
         this.inflow = new Inflow(prefetch, new ArrivedDeliveries(settings.localPriority()), this::isAsking);
+        this.reader = new DeliveryReader(session, request.source());
     }
 
     void attach(Receiver attached) {
@@ -178,7 +179,7 @@ final class SessionConsumer implements QueueReceiver, TopicSubscriber, ReceiverL
             if (delivery == null) {
                 return null;
             }
-            GodwitMessage message = open(delivery);
+            GodwitMessage message = reader.read(delivery);
             if (message == null) {
                 inflow.topUp();
                 continue;
@@ -259,34 +260,6 @@ final class SessionConsumer implements QueueReceiver, TopicSubscriber, ReceiverL
         }
     }
 
-    /** The application's message, or null when it is none for the application: expired, or not readable. */
-    private @Nullable GodwitMessage open(ReceivedDelivery delivery) {
-        GodwitMessage message;
-        try {
-            message = delivery.toMessage(session.messages(), () -> session.acknowledge(delivery));
-        } catch (RuntimeException | JMSException unreadable) {
-            LOG.warn(
-                    "A message from {} cannot be read and is rejected, the {}. of this consumer: {}",
-                    request.source(),
-                    ++unreadableCount,
-                    unreadable.toString());
-            delivery.settle(Settlement.REJECTED);
-            return null;
-        }
-        if (settings.redeliveriesMax() >= 0 && delivery.redeliveries() > settings.redeliveriesMax()) {
-            LOG.debug("{} has come again too often to be delivered", message);
-            delivery.settle(settings.redeliveryOutcome());
-            return null;
-        }
-        long expiration = message.getJMSExpiration();
-        if (settings.localExpiry() && expiration != 0 && expiration <= System.currentTimeMillis()) {
-            LOG.debug("{} has expired before it was delivered", message);
-            delivery.settle(Settlement.UNDELIVERABLE);
-            return null;
-        }
-        return message;
-    }
-
     /**
      * Gives one message to the listener. On the dispatcher's thread.
      *
@@ -304,7 +277,7 @@ final class SessionConsumer implements QueueReceiver, TopicSubscriber, ReceiverL
                 inflow.askForOne();
                 return false;
             }
-            GodwitMessage message = open(delivery);
+            GodwitMessage message = reader.read(delivery);
             if (message != null) {
                 call(current, delivery, message);
             }

@@ -8,7 +8,7 @@ import dev.godwit.jms.provider.amqp.AmqpProviderFactory;
 import dev.godwit.jms.provider.amqp.AmqpSettings;
 import dev.godwit.jms.session.ClientConnection;
 import dev.godwit.jms.session.ClientContext;
-import dev.godwit.jms.session.ConnectionSettings;
+import dev.godwit.jms.session.Opening;
 import dev.godwit.jms.session.XaConnection;
 import dev.godwit.jms.session.XaContext;
 import dev.godwit.jms.uri.ConnectionOption;
@@ -172,56 +172,24 @@ public final class GodwitConnectionFactory extends FactoryProperties
         observers.add(observer);
     }
 
-    @Override
-    public ClientConnection createConnection() throws JMSException {
-        return open(ClientConnection::open);
-    }
-
-    @Override
-    public ClientConnection createConnection(@Nullable String userName, @Nullable String newPassword)
-            throws JMSException {
-        return open(userName, newPassword, ClientConnection::open);
-    }
-
-    /** How a connection is opened: for all, or for those who know queues only; for transaction managers, or for others. */
-    private interface Opening<C extends ClientConnection> {
-        C open(
-                ProviderFactory providers,
-                ConnectionSettings settings,
-                @Nullable String clientId,
-                @Nullable String user,
-                @Nullable String password)
-                throws JMSException;
-    }
-
     /** As whom the URI says, at each broker. */
-    private <C extends ClientConnection> C open(Opening<C> opening) throws JMSException {
+    private Opening opening() {
         ConnectionUri now = settings();
-        return open(now, brokers(now), now.user(), now.password(), opening);
+        return opening(now, brokers(now), now.user(), now.password());
     }
 
     /** As somebody, at any broker. */
-    private <C extends ClientConnection> C open(@Nullable String user, @Nullable String password, Opening<C> opening)
-            throws JMSException {
+    private Opening opening(@Nullable String user, @Nullable String password) {
         ConnectionUri now = settings();
         List<AmqpSettings> brokers =
                 brokers(now).stream().map(AmqpSettings::withoutOwnLogin).toList();
-        return open(now, brokers, user, password, opening);
+        return opening(now, brokers, user, password);
     }
 
-    private <C extends ClientConnection> C open(
-            ConnectionUri now,
-            List<AmqpSettings> brokers,
-            @Nullable String user,
-            @Nullable String password,
-            Opening<C> opening)
-            throws JMSException {
-        C connection = opening.open(providers(now, brokers), now.connectionSettings(), now.clientId(), user, password);
-        ExceptionListener listener = exceptionListener;
-        if (listener != null) {
-            connection.setExceptionListener(listener);
-        }
-        return connection;
+    private Opening opening(
+            ConnectionUri now, List<AmqpSettings> brokers, @Nullable String user, @Nullable String password) {
+        return new Opening(
+                providers(now, brokers), now.connectionSettings(), now.clientId(), user, password, exceptionListener);
     }
 
     private List<AmqpSettings> brokers(ConnectionUri now) {
@@ -241,14 +209,25 @@ public final class GodwitConnectionFactory extends FactoryProperties
     }
 
     @Override
+    public ClientConnection createConnection() throws JMSException {
+        return opening().connect();
+    }
+
+    @Override
+    public ClientConnection createConnection(@Nullable String userName, @Nullable String newPassword)
+            throws JMSException {
+        return opening(userName, newPassword).connect();
+    }
+
+    @Override
     public QueueConnection createQueueConnection() throws JMSException {
-        return open(ClientConnection::openForQueues);
+        return opening().connectForQueues();
     }
 
     @Override
     public QueueConnection createQueueConnection(@Nullable String userName, @Nullable String newPassword)
             throws JMSException {
-        return open(userName, newPassword, ClientConnection::openForQueues);
+        return opening(userName, newPassword).connectForQueues();
     }
 
     @Override
@@ -269,8 +248,7 @@ public final class GodwitConnectionFactory extends FactoryProperties
 
     @Override
     public JMSContext createContext(int sessionMode) {
-        ClientContext.checkedMode(sessionMode);
-        return ClientContext.open(this::createConnection, sessionMode);
+        return ClientContext.open(opening(), sessionMode);
     }
 
     @Override
@@ -280,32 +258,31 @@ public final class GodwitConnectionFactory extends FactoryProperties
 
     @Override
     public JMSContext createContext(@Nullable String userName, @Nullable String newPassword, int sessionMode) {
-        ClientContext.checkedMode(sessionMode);
-        return ClientContext.open(() -> createConnection(userName, newPassword), sessionMode);
+        return ClientContext.open(opening(userName, newPassword), sessionMode);
     }
 
     // For transaction managers.
 
     @Override
     public XaConnection createXAConnection() throws JMSException {
-        return open(XaConnection::openXa);
+        return opening().connectXa();
     }
 
     @Override
     public XaConnection createXAConnection(@Nullable String userName, @Nullable String newPassword)
             throws JMSException {
-        return open(userName, newPassword, XaConnection::openXa);
+        return opening(userName, newPassword).connectXa();
     }
 
     @Override
     public XAQueueConnection createXAQueueConnection() throws JMSException {
-        return open(XaConnection::openXaForQueues);
+        return opening().connectXaForQueues();
     }
 
     @Override
     public XAQueueConnection createXAQueueConnection(@Nullable String userName, @Nullable String newPassword)
             throws JMSException {
-        return open(userName, newPassword, XaConnection::openXaForQueues);
+        return opening(userName, newPassword).connectXaForQueues();
     }
 
     @Override
@@ -321,12 +298,12 @@ public final class GodwitConnectionFactory extends FactoryProperties
 
     @Override
     public XAJMSContext createXAContext() {
-        return XaContext.openXa(this::createXAConnection);
+        return XaContext.openXa(opening());
     }
 
     @Override
     public XAJMSContext createXAContext(@Nullable String userName, @Nullable String newPassword) {
-        return XaContext.openXa(() -> createXAConnection(userName, newPassword));
+        return XaContext.openXa(opening(userName, newPassword));
     }
 
     // How it is stored.

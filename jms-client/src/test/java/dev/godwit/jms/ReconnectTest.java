@@ -23,6 +23,7 @@ import dev.godwit.jms.provider.amqp.AmqpSettings;
 import dev.godwit.jms.session.ClientConnection;
 import dev.godwit.jms.session.ConnectionSettings;
 import dev.godwit.jms.session.ConnectionStateListener;
+import dev.godwit.jms.session.Opening;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
 import jakarta.jms.MessageConsumer;
@@ -75,13 +76,14 @@ final class ReconnectTest {
     private ClientConnection open(@Nullable String clientId, ConnectionSettings timeouts) throws JMSException {
         FailoverSettings settings =
                 new FailoverSettings(0, 10, 200, true, 2, -1, -1, 10, false, FailoverSettings.ServerListAction.REPLACE);
-        ClientConnection opened = ClientConnection.open(
-                new FailoverProviderFactory(List.of(new AmqpProviderFactory(node(wire.port()))), settings),
-                timeouts,
-                clientId,
-                null,
-                null);
-        opened.setExceptionListener(failure -> failures.add(failure.toString()));
+        ClientConnection opened = new Opening(
+                        new FailoverProviderFactory(List.of(new AmqpProviderFactory(node(wire.port()))), settings),
+                        timeouts,
+                        clientId,
+                        null,
+                        null,
+                        failure -> failures.add(failure.toString()))
+                .connect();
         opened.addConnectionStateListener(new ConnectionStateListener() {
             @Override
             public void onInterrupted(JMSException cause) {

@@ -29,19 +29,12 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiFunction;
-import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A connection, for use by any thread. It is connected from the moment it exists, so that a wrong address or password is
@@ -49,14 +42,12 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Ends by {@link #close}, or is lost: from then on everything throws with the cause, and whoever waits is woken.
  */
-public class ClientConnection implements QueueConnection, TopicConnection {
+public sealed class ClientConnection implements QueueConnection, TopicConnection permits XaConnection {
     /**
      * A session mode beyond those of the standard: {@link jakarta.jms.Message#acknowledge} acknowledges that one message and
      * no other of its session.
      */
     public static final int INDIVIDUAL_ACKNOWLEDGE = ConsumptionMode.INDIVIDUAL_ACKNOWLEDGE;
-
-    private static final Logger LOG = LoggerFactory.getLogger(ClientConnection.class);
 
     /** For the goodbye, when the sessions have taken all the time of a close. */
     private static final long GOODBYE_MILLIS = 1_000;
@@ -72,68 +63,25 @@ public class ClientConnection implements QueueConnection, TopicConnection {
     private final DurableConsumers durableConsumers = new DurableConsumers();
     private final TemporaryDestinations temporary = new TemporaryDestinations(this);
     private final AtomicInteger sessionNumbers = new AtomicInteger();
-    private final List<ConnectionStateListener> stateListeners = new CopyOnWriteArrayList<>();
     private final AtomicBoolean closed = new AtomicBoolean();
     private final AtomicReference<@Nullable JMSException> failure = new AtomicReference<>();
-    private final ThreadPoolExecutor exceptionCaller;
+    private final ConnectionListeners listeners;
     private volatile Provider provider;
     private volatile @Nullable String clientId;
-    private volatile @Nullable ExceptionListener exceptionListener;
     private volatile boolean started;
     private volatile boolean inUse;
 
-    ClientConnection(
-            ProviderFactory factory,
-            ConnectionSettings settings,
-            Domain domain,
-            @Nullable String clientId,
-            @Nullable String user,
-            @Nullable String password)
-            throws JMSException {
+    /** Connects. */
+    ClientConnection(Opening opening, Domain domain) throws JMSException {
         this.domain = domain;
-        this.factory = factory;
-        this.settings = settings;
+        this.factory = opening.factory();
+        this.settings = opening.settings();
         this.connectionId = settings.naming().connectionIdPrefix() + uuid;
-        this.clientId = clientId;
-        this.user = user;
-        this.password = password;
-        this.exceptionCaller = new ThreadPoolExecutor(1, 1, 1, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
-            Thread thread = new Thread(task, "godwit-jms-exception " + connectionId);
-            thread.setDaemon(true);
-            return thread;
-        });
-        exceptionCaller.allowCoreThreadTimeOut(true);
+        this.clientId = opening.clientId();
+        this.user = opening.user();
+        this.password = opening.password();
+        this.listeners = new ConnectionListeners(connectionId, opening.exceptionListener());
         this.provider = connect(clientId);
-    }
-
-    /**
-     * Connects.
-     *
-     * @param clientId null when the application may give one later
-     * @param user null to come as nobody
-     */
-    public static ClientConnection open(
-            ProviderFactory factory,
-            ConnectionSettings settings,
-            @Nullable String clientId,
-            @Nullable String user,
-            @Nullable String password)
-            throws JMSException {
-        return new ClientConnection(factory, settings, Domain.COMMON, clientId, user, password);
-    }
-
-    /**
-     * As {@link #open}, for those who know queues only: the connection refuses what is for topics alone (Jakarta Messaging
-     * §9.2).
-     */
-    public static ClientConnection openForQueues(
-            ProviderFactory factory,
-            ConnectionSettings settings,
-            @Nullable String clientId,
-            @Nullable String user,
-            @Nullable String password)
-            throws JMSException {
-        return new ClientConnection(factory, settings, Domain.QUEUE, clientId, user, password);
     }
 
     private Provider connect(@Nullable String name) throws JMSException {
@@ -250,13 +198,13 @@ public class ClientConnection implements QueueConnection, TopicConnection {
     @Override
     public @Nullable ExceptionListener getExceptionListener() throws JMSException {
         checkOpen();
-        return exceptionListener;
+        return listeners.exceptionListener();
     }
 
     @Override
     public void setExceptionListener(@Nullable ExceptionListener listener) throws JMSException {
         checkOpen();
-        exceptionListener = listener;
+        listeners.setExceptionListener(listener);
     }
 
     @Override
@@ -300,7 +248,7 @@ public class ClientConnection implements QueueConnection, TopicConnection {
         for (ClientSession session : sessions) {
             steps.make(() -> session.close(deadline));
         }
-        exceptionCaller.shutdown();
+        listeners.close();
         Answers.await(provider.close(), deadline.leftMillis(GOODBYE_MILLIS), "closing the connection");
         if (failure.get() == null) {
             steps.end();
@@ -441,30 +389,7 @@ public class ClientConnection implements QueueConnection, TopicConnection {
 
     /** Something failed that no caller waits for: the exception listener hears of it, or the log. From any thread. */
     void onAsynchronousFailure(JMSException cause) {
-        ExceptionListener listener = exceptionListener;
-        if (listener == null) {
-            LOG.warn("{}", cause.getMessage());
-            return;
-        }
-        if (!call(() -> listener.onException(cause))) {
-            LOG.warn("After the close of the connection: {}", cause.getMessage());
-        }
-    }
-
-    /** Calls a listener of the connection; false after its close. */
-    private boolean call(Runnable listener) {
-        try {
-            exceptionCaller.execute(() -> {
-                try {
-                    listener.run();
-                } catch (RuntimeException thrown) {
-                    LOG.warn("A listener of the connection threw an exception itself", thrown);
-                }
-            });
-            return true;
-        } catch (RejectedExecutionException closing) {
-            return false;
-        }
+        listeners.onFailure(cause);
     }
 
     /** True on a thread that runs a listener of one of the sessions, while it does. */
@@ -505,18 +430,12 @@ public class ClientConnection implements QueueConnection, TopicConnection {
      * listener. Only a connection that is made anew when it is lost has such.
      */
     public void addConnectionStateListener(ConnectionStateListener listener) {
-        stateListeners.add(listener);
+        listeners.add(listener);
     }
 
     /** It is told no more. */
     public void removeConnectionStateListener(ConnectionStateListener listener) {
-        stateListeners.remove(listener);
-    }
-
-    private void tell(Consumer<ConnectionStateListener> what) {
-        for (ConnectionStateListener listener : stateListeners) {
-            call(() -> what.accept(listener));
-        }
+        listeners.remove(listener);
     }
 
     /** One connection to the broker. What an earlier one has to say does not matter any more. */
@@ -539,14 +458,14 @@ public class ClientConnection implements QueueConnection, TopicConnection {
         public void onInterrupted(ProviderException cause) {
             if (isCurrent() && !closed.get()) {
                 JMSException interruption = JmsErrors.of(cause, "the connection was lost and is made anew");
-                tell(listener -> listener.onInterrupted(interruption));
+                listeners.tell(listener -> listener.onInterrupted(interruption));
             }
         }
 
         @Override
         public void onRestored(ConnectionFacts facts) {
             if (isCurrent() && !closed.get()) {
-                tell(listener -> listener.onRestored(facts.broker()));
+                listeners.tell(listener -> listener.onRestored(facts.broker()));
             }
         }
     }

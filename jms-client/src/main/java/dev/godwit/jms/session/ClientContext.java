@@ -47,15 +47,10 @@ public class ClientContext implements JMSContext {
     private boolean autoStart = true;
     private volatile boolean closed;
 
-    /** How a context gets its connection. */
-    public interface Opening {
-        ClientConnection open() throws JMSException;
-    }
-
     /** The first context on a connection of its own. */
     public static ClientContext open(Opening opening, int sessionMode) {
         checkedMode(sessionMode);
-        return new ClientContext(unchecked(opening::open), sessionMode, new AtomicInteger(1));
+        return new ClientContext(unchecked(opening::connect), sessionMode, new AtomicInteger(1));
     }
 
     ClientContext(ClientConnection connection, int sessionMode, AtomicInteger sharers) {

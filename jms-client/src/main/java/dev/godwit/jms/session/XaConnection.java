@@ -2,7 +2,6 @@ package dev.godwit.jms.session;
 
 import dev.godwit.jms.provider.GlobalSession;
 import dev.godwit.jms.provider.Provider;
-import dev.godwit.jms.provider.ProviderFactory;
 import jakarta.jms.JMSException;
 import jakarta.jms.XAQueueConnection;
 import jakarta.jms.XAQueueSession;
@@ -21,37 +20,8 @@ public final class XaConnection extends ClientConnection implements XAQueueConne
 
     private final AtomicReference<@Nullable GlobalSession> control = new AtomicReference<>();
 
-    private XaConnection(
-            ProviderFactory factory,
-            ConnectionSettings settings,
-            Domain domain,
-            @Nullable String clientId,
-            @Nullable String user,
-            @Nullable String password)
-            throws JMSException {
-        super(factory, settings, domain, clientId, user, password);
-    }
-
-    /** Connects, as {@link ClientConnection#open}. */
-    public static XaConnection openXa(
-            ProviderFactory factory,
-            ConnectionSettings settings,
-            @Nullable String clientId,
-            @Nullable String user,
-            @Nullable String password)
-            throws JMSException {
-        return new XaConnection(factory, settings, Domain.COMMON, clientId, user, password);
-    }
-
-    /** As {@link ClientConnection#openForQueues}. */
-    public static XaConnection openXaForQueues(
-            ProviderFactory factory,
-            ConnectionSettings settings,
-            @Nullable String clientId,
-            @Nullable String user,
-            @Nullable String password)
-            throws JMSException {
-        return new XaConnection(factory, settings, Domain.QUEUE, clientId, user, password);
+    XaConnection(Opening opening, Domain domain) throws JMSException {
+        super(opening, domain);
     }
 
     /**

@@ -12,19 +12,14 @@ import javax.transaction.xa.XAResource;
 public final class XaContext extends ClientContext implements XAJMSContext {
     private final XaConnection connection;
 
-    /** How a context gets its connection. */
-    public interface XaOpening {
-        XaConnection open() throws JMSException;
-    }
-
     private XaContext(XaConnection connection) {
         super(connection, JMSContext.SESSION_TRANSACTED, new AtomicInteger(1));
         this.connection = connection;
     }
 
     /** The first context on a connection of its own. */
-    public static XaContext openXa(XaOpening opening) {
-        return new XaContext(unchecked(opening::open));
+    public static XaContext openXa(Opening opening) {
+        return new XaContext(unchecked(opening::connectXa));
     }
 
     @Override

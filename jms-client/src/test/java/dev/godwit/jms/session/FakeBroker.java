@@ -60,7 +60,7 @@ final class FakeBroker implements ProviderFactory {
     }
 
     ClientConnection connect(ConnectionSettings settings) throws Exception {
-        return ClientConnection.open(this, settings, null, null, null);
+        return new Opening(this, settings).connect();
     }
 
     static ConnectionSettings settings(int prefetch) {

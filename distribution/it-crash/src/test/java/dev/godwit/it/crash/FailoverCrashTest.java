@@ -11,6 +11,7 @@ import dev.godwit.jms.provider.amqp.AmqpSettings;
 import dev.godwit.jms.session.ClientConnection;
 import dev.godwit.jms.session.ConnectionSettings;
 import dev.godwit.jms.session.ConnectionStateListener;
+import dev.godwit.jms.session.Opening;
 import jakarta.jms.CompletionListener;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
@@ -140,12 +141,10 @@ final class FailoverCrashTest {
         FailoverSettings settings =
                 new FailoverSettings(0, 10, 200, true, 2, -1, -1, 10, false, FailoverSettings.ServerListAction.IGNORE);
         AmqpSettings node = new AmqpSettings("127.0.0.1", port, 5_000, null, 60_000, 128 * 1024);
-        ClientConnection connection = ClientConnection.open(
-                new FailoverProviderFactory(List.of(new AmqpProviderFactory(node)), settings),
-                ConnectionSettings.DEFAULT,
-                null,
-                null,
-                null);
+        ClientConnection connection = new Opening(
+                        new FailoverProviderFactory(List.of(new AmqpProviderFactory(node)), settings),
+                        ConnectionSettings.DEFAULT)
+                .connect();
         connection.setExceptionListener(failure -> failures.add("connection: " + failure));
         connection.addConnectionStateListener(new ConnectionStateListener() {
             @Override

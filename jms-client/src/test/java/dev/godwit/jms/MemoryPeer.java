@@ -124,6 +124,11 @@ final class MemoryPeer {
         List.copyOf(outlets).forEach(Outlet::pump);
     }
 
+    /** Without a word. */
+    void breakConnections() {
+        connections.forEach(connection -> connection.loop().execute(connection::abort));
+    }
+
     void close() throws Exception {
         server.close().toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
         vertx.close().toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);

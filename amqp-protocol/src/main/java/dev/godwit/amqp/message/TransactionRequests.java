@@ -150,18 +150,20 @@ public final class TransactionRequests {
 
     private static @Nullable TransactionRequest decodeOfPrepared(Object descriptor, List<?> fields) {
         var first = field(fields, 0);
-        var globalId = GlobalTransactionId.ofWire(first);
-        if (descriptor.equals(PREPARE_NAME) && fields.size() == 1 && first instanceof Binary id) {
-            return new Prepare(new TransactionId(id.toByteArray()));
+        if (descriptor.equals(PREPARE_NAME)) {
+            return fields.size() == 1 && first instanceof Binary id
+                    ? new Prepare(new TransactionId(id.toByteArray()))
+                    : null;
         }
-        if (descriptor.equals(DECIDE_NAME)
-                && fields.size() <= 2
-                && globalId != null
-                && isBooleanOrNull(field(fields, 1))) {
-            return new Decide(globalId, Boolean.TRUE.equals(field(fields, 1)));
+        if (descriptor.equals(DECIDE_NAME)) {
+            var globalId = GlobalTransactionId.ofWire(first);
+            return globalId != null && fields.size() <= 2 && isBooleanOrNull(field(fields, 1))
+                    ? new Decide(globalId, Boolean.TRUE.equals(field(fields, 1)))
+                    : null;
         }
-        if (descriptor.equals(RECOVER_NAME) && fields.size() <= 1 && (first == null || globalId != null)) {
-            return new Recover(globalId);
+        if (descriptor.equals(RECOVER_NAME) && fields.size() <= 1) {
+            var after = GlobalTransactionId.ofWire(first);
+            return first == null || after != null ? new Recover(after) : null;
         }
         return null;
     }

@@ -1,5 +1,6 @@
 package dev.godwit.amqp.type;
 
+import java.nio.ByteBuffer;
 import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
@@ -26,7 +27,7 @@ public final class GlobalTransactionId implements Comparable<GlobalTransactionId
      * @throws IllegalArgumentException when they are none, or too many
      */
     public static GlobalTransactionId of(byte[] bytes) {
-        var id = ofWire(Binary.copyOf(bytes));
+        var id = owning(bytes.clone());
         if (id == null) {
             throw new IllegalArgumentException(
                     "a global id has 1 to " + BYTES_MAX + " bytes, this one has " + bytes.length);
@@ -36,8 +37,13 @@ public final class GlobalTransactionId implements Comparable<GlobalTransactionId
 
     /** The value of such a field; null when it is none: no binary, empty or too long. */
     public static @Nullable GlobalTransactionId ofWire(@Nullable Object value) {
-        return value instanceof Binary bytes && bytes.length() > 0 && bytes.length() <= BYTES_MAX
-                ? new GlobalTransactionId(Binary.copyOf(bytes.toByteArray()))
+        return value instanceof Binary bytes && bytes.length() <= BYTES_MAX ? owning(bytes.toByteArray()) : null;
+    }
+
+    /** @param bytes that nobody else has */
+    private static @Nullable GlobalTransactionId owning(byte[] bytes) {
+        return bytes.length > 0 && bytes.length <= BYTES_MAX
+                ? new GlobalTransactionId(Binary.viewOf(ByteBuffer.wrap(bytes)))
                 : null;
     }
 
@@ -48,7 +54,7 @@ public final class GlobalTransactionId implements Comparable<GlobalTransactionId
      */
     public static @Nullable GlobalTransactionId parse(String hexadecimal) {
         try {
-            return ofWire(Binary.copyOf(HexFormat.of().parseHex(hexadecimal)));
+            return owning(HexFormat.of().parseHex(hexadecimal));
         } catch (IllegalArgumentException somethingElse) {
             return null;
         }

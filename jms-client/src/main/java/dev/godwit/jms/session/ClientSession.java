@@ -19,6 +19,7 @@ import jakarta.jms.TemporaryTopic;
 import jakarta.jms.Topic;
 import jakarta.jms.TopicPublisher;
 import jakarta.jms.TopicSubscriber;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -32,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  */
 sealed class ClientSession extends LocalSession permits XaSession {
     /** For a step of a close, when those before it have taken all the time. */
-    private static final long STEP_MILLIS = 100;
+    private static final long STEP_MILLIS = 1_000;
 
     private final ClientConnection connection;
     private final ProviderSession provider;
@@ -338,14 +339,21 @@ sealed class ClientSession extends LocalSession permits XaSession {
         steps.make(consumers::becomeClosed);
         steps.make(consumption::onClose);
         steps.make(() -> endWorkAtClose(deadline));
-        steps.make(() -> Answers.await(provider.close(), deadline.leftMillis(STEP_MILLIS), "closing a session"));
+        steps.make(() -> await(provider.close(), deadline, "closing a session"));
         steps.end();
     }
 
     /** What was not committed is not to be. */
     void endWorkAtClose(Deadline deadline) throws JMSException {
         if (isTransacted()) {
-            transaction.end(deadline.leftMillis(STEP_MILLIS));
+            await(provider.rollback(), deadline, "rolling back");
+        }
+    }
+
+    /** When all the time is up, the end of the connection will do for an answer, if it comes next. */
+    private void await(CompletableFuture<Void> answer, Deadline deadline, String what) throws JMSException {
+        if (!connection.isClosing() || !deadline.isOver()) {
+            Answers.await(answer, deadline.leftMillis(STEP_MILLIS), what);
         }
     }
 

@@ -15,6 +15,10 @@ record Deadline(boolean limited, long nanos) {
                 millis != ConnectionSettings.NO_LIMIT, System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis));
     }
 
+    boolean isOver() {
+        return limited && nanos - System.nanoTime() <= 0;
+    }
+
     /**
      * What is left for the next step, or {@link ConnectionSettings#NO_LIMIT}.
      *

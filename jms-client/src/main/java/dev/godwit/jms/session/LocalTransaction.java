@@ -65,13 +65,8 @@ final class LocalTransaction {
         } catch (JMSException failed) {
             LOG.warn("Before a rollback, whose messages may come in another order: {}", failed.getMessage());
         }
-        end(session.settings().requestTimeoutMillis());
+        Answers.await(provider.rollback(), session.settings().requestTimeoutMillis(), "rolling back");
         sends.forgetTransactionFailure();
         session.onChange();
-    }
-
-    /** Has the broker roll it back. */
-    void end(long timeoutMillis) throws JMSException {
-        Answers.await(provider.rollback(), timeoutMillis, "rolling back");
     }
 }

@@ -26,7 +26,6 @@ import dev.godwit.broker.message.Numbering;
 import dev.godwit.broker.message.UnknownAnnotations;
 import dev.godwit.broker.queue.QueueTransaction;
 import dev.godwit.broker.runtime.Clock;
-import dev.godwit.broker.transaction.Ending;
 import dev.godwit.broker.transaction.Transaction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -118,6 +117,11 @@ final class ProducerLink implements ReceivingLinkListener, BrokerSession.BrokerL
         }
     }
 
+    /** Whether nothing is said on it any more. */
+    boolean isGone() {
+        return gone;
+    }
+
     /** True when its messages go to the address of that name, or have gone there. */
     boolean leadsTo(String name) {
         return route.leadsTo(name);
@@ -133,35 +137,12 @@ final class ProducerLink implements ReceivingLinkListener, BrokerSession.BrokerL
                 link.name(),
                 link.credit(),
                 unconfirmed,
-                obstacle(link.credit(), ofGate(), answered, unconfirmed, route.obstacle(name)));
+                CreditObstacle.of(link.credit(), ofGate(), answered, unconfirmed, route.obstacle(name)));
     }
 
     private @Nullable CreditReason ofGate() {
         var closedFor = gate.obstacle();
         return closedFor == null && pace.isHeldBack() ? CreditReason.RATE_EXCEEDED : closedFor;
-    }
-
-    /**
-     * Why a peer is not invited to send more, in the order in which {@link #payCredit} decides.
-     *
-     * @param ofGate what keeps all producers; null for nothing
-     * @param answered messages that the peer has to settle
-     * @param unconfirmed all that take part of the window, these among them
-     * @param ofRoute what the way of the link's messages says; null when that is for their address to say
-     */
-    static CreditReason obstacle(
-            int credit, @Nullable CreditReason ofGate, int answered, int unconfirmed, @Nullable CreditReason ofRoute) {
-        if (credit > 0) {
-            return CreditReason.HAS_CREDIT;
-        }
-        if (ofGate != null) {
-            return ofGate;
-        }
-        // What holds most of the window: the rest will not do to open it.
-        if (answered > 0 && 2L * answered >= unconfirmed) {
-            return CreditReason.UNSETTLED_BY_PRODUCER;
-        }
-        return ofRoute == null ? CreditReason.UNCONFIRMED : ofRoute;
     }
 
     @Override
@@ -506,36 +487,9 @@ final class ProducerLink implements ReceivingLinkListener, BrokerSession.BrokerL
             }
             if (transaction != null) {
                 if (delivery.receiverSettleMode() == ReceiverSettleMode.SECOND && !delivery.isRemotelySettled()) {
-                    transaction.whenEnded(new PostEnding(delivery, outcome));
+                    transaction.whenEnded(new PostEnding(ProducerLink.this, delivery, outcome));
                 }
                 transaction.onAnswered();
-            }
-        }
-    }
-
-    /** The end of a transaction for a message that was posted in it and that the peer has not settled (§4.4.4.1). */
-    private final class PostEnding implements Ending {
-        private final IncomingDelivery delivery;
-        private final Outcome outcome;
-
-        PostEnding(IncomingDelivery delivery, Outcome outcome) {
-            this.delivery = delivery;
-            this.outcome = outcome;
-        }
-
-        @Override
-        public void onCommitted() {
-            update(outcome);
-        }
-
-        @Override
-        public void onRolledBack() {
-            update(null);
-        }
-
-        private void update(@Nullable Outcome outcomeInForce) {
-            if (!gone && !delivery.isRemotelySettled()) {
-                delivery.update(outcomeInForce);
             }
         }
     }

@@ -22,10 +22,10 @@ class ProducerCreditTest {
                     case HAS_CREDIT -> behindGate(CreditReason.DISK_FULL, 1, 1, CreditReason.ADDRESS_UNRESOLVED);
                     case MESSAGE_MEMORY_FULL, DISK_FULL, DISK_LIMIT_REACHED, DISK_BEHIND ->
                         behindGate(reason, 0, 1, CreditReason.ADDRESS_UNRESOLVED);
-                    case RATE_EXCEEDED -> ProducerLink.obstacle(0, reason, 1, 1, CreditReason.ADDRESS_UNRESOLVED);
-                    case UNSETTLED_BY_PRODUCER -> ProducerLink.obstacle(0, null, 1, 1, CreditReason.ADDRESS_UNRESOLVED);
-                    case ADDRESS_UNRESOLVED, ANSWERS_NOT_TAKEN -> ProducerLink.obstacle(0, null, 0, 1, reason);
-                    case UNCONFIRMED -> ProducerLink.obstacle(0, null, 0, 1, null);
+                    case RATE_EXCEEDED -> CreditObstacle.of(0, reason, 1, 1, CreditReason.ADDRESS_UNRESOLVED);
+                    case UNSETTLED_BY_PRODUCER -> CreditObstacle.of(0, null, 1, 1, CreditReason.ADDRESS_UNRESOLVED);
+                    case ADDRESS_UNRESOLVED, ANSWERS_NOT_TAKEN -> CreditObstacle.of(0, null, 0, 1, reason);
+                    case UNCONFIRMED -> CreditObstacle.of(0, null, 0, 1, null);
                 };
         assertThat(told).isEqualTo(reason);
         assertThat(reason.text()).matches("[a-z]+(-[a-z]+)*");
@@ -34,15 +34,15 @@ class ProducerCreditTest {
     /** One that its sender has not settled does not hold up a window of which the rest waits elsewhere. */
     @Test
     void namesWhatHoldsMostOfTheWindow() {
-        assertThat(ProducerLink.obstacle(0, null, 1, 1_000, null)).isEqualTo(CreditReason.UNCONFIRMED);
-        assertThat(ProducerLink.obstacle(0, null, 1, 1_000, CreditReason.ADDRESS_UNRESOLVED))
+        assertThat(CreditObstacle.of(0, null, 1, 1_000, null)).isEqualTo(CreditReason.UNCONFIRMED);
+        assertThat(CreditObstacle.of(0, null, 1, 1_000, CreditReason.ADDRESS_UNRESOLVED))
                 .isEqualTo(CreditReason.ADDRESS_UNRESOLVED);
-        assertThat(ProducerLink.obstacle(0, null, 999, 1_000, null)).isEqualTo(CreditReason.UNSETTLED_BY_PRODUCER);
+        assertThat(CreditObstacle.of(0, null, 999, 1_000, null)).isEqualTo(CreditReason.UNSETTLED_BY_PRODUCER);
     }
 
     private CreditReason behindGate(CreditReason closedFor, int credit, int answered, CreditReason ofRoute) {
         gate.setClosed(closedFor);
         loop.runTasks();
-        return ProducerLink.obstacle(credit, gate.obstacle(), answered, 1, ofRoute);
+        return CreditObstacle.of(credit, gate.obstacle(), answered, 1, ofRoute);
     }
 }

@@ -38,7 +38,6 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.FutureTask;
 import javax.transaction.xa.XAException;
 import javax.transaction.xa.XAResource;
-import javax.transaction.xa.Xid;
 import org.assertj.core.api.ThrowableAssert;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -92,7 +91,7 @@ class ForeignBrokerTest {
                 var working = global.createXASession()) {
             global.start();
             var resource = working.getXAResource();
-            var xid = new SingleXid();
+            var xid = new BranchName();
             var failure = catchThrowableOfType(XAException.class, () -> resource.start(xid, XAResource.TMNOFLAGS));
             assertThat(failure.errorCode).isEqualTo(XAException.XAER_RMERR);
             assertThat(failure).hasMessageContaining(refusesTransactions ? "coordinator" : "global transactions");
@@ -113,9 +112,9 @@ class ForeignBrokerTest {
             for (int attempt = 0; attempt < 2; attempt++) {
                 var failure = catchThrowableOfType(XAException.class, () -> {
                     if (commits) {
-                        resource.commit(new SingleXid(), false);
+                        resource.commit(new BranchName(), false);
                     } else {
-                        resource.rollback(new SingleXid());
+                        resource.rollback(new BranchName());
                     }
                 });
                 assertThat(failure.errorCode).isEqualTo(XAException.XAER_RMFAIL);
@@ -143,7 +142,7 @@ class ForeignBrokerTest {
                 var working = global.createXASession()) {
             var resource = working.getXAResource();
             openControlSession(resource);
-            failsByInterruption(() -> resource.start(new SingleXid(), XAResource.TMNOFLAGS));
+            failsByInterruption(() -> resource.start(new BranchName(), XAResource.TMNOFLAGS));
             await().until(() -> peer.heldAnswers() == 2);
             assertThat(peer.openTransactions()).isEqualTo(1);
             peer.answerHeld();
@@ -161,35 +160,18 @@ class ForeignBrokerTest {
                 var working = global.createXASession()) {
             var resource = working.getXAResource();
             openControlSession(resource);
-            failsByInterruption(() -> resource.commit(new SingleXid(), false));
+            failsByInterruption(() -> resource.commit(new BranchName(), false));
         }
     }
 
     /** By a question that is not answered, and that nobody waits for. */
     private void openControlSession(XAResource resource) {
         FutureTask<Void> asking = new FutureTask<>(() -> {
-            resource.rollback(new SingleXid());
+            resource.rollback(new BranchName());
             return null;
         });
         new Thread(asking, "asking").start();
         await().until(() -> peer.heldAnswers() == 1);
-    }
-
-    private static final class SingleXid implements Xid {
-        @Override
-        public int getFormatId() {
-            return 1;
-        }
-
-        @Override
-        public byte[] getGlobalTransactionId() {
-            return new byte[] {1};
-        }
-
-        @Override
-        public byte[] getBranchQualifier() {
-            return new byte[0];
-        }
     }
 
     @Test

@@ -1,18 +1,11 @@
 package dev.godwit.storage.journal;
 
 import dev.godwit.storage.record.ShardRecovery;
-import dev.godwit.storage.segment.CorruptJournalException;
 import dev.godwit.storage.segment.Damage;
-import dev.godwit.storage.segment.DiskFullException;
-import dev.godwit.storage.segment.DiskSpace;
 import dev.godwit.storage.segment.FileLayer;
-import dev.godwit.storage.segment.LogSettings;
-import dev.godwit.storage.segment.NioFileLayer;
 import dev.godwit.storage.segment.SegmentedLog;
-import dev.godwit.storage.segment.WriterCounters;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -31,14 +24,9 @@ import org.slf4j.LoggerFactory;
 public final class Journal implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Journal.class);
 
-    private static final String WHAT_TO_DO =
-            "Restore the files from a copy if there is one. Else `godwit journal verify`"
-                    + " says what can be read, and `godwit journal repair`, or a start with --accept-loss, goes on without the"
-                    + " rest.";
-
     private final JournalConfiguration configuration;
     private final JournalFailureListener onFailure;
-    private final @Nullable DirectoryLock lock;
+    private final JournalStore store;
     private final SegmentedLog log;
     private final ConcurrentHashMap<Integer, JournalShardLog> shardLogs = new ConcurrentHashMap<>();
 
@@ -46,15 +34,11 @@ public final class Journal implements AutoCloseable {
     private boolean closed;
     private volatile boolean failed;
 
-    private Journal(
-            JournalConfiguration configuration,
-            JournalFailureListener onFailure,
-            @Nullable DirectoryLock lock,
-            SegmentedLog log) {
-        this.configuration = configuration;
+    private Journal(JournalStore store, JournalFailureListener onFailure) {
+        this.configuration = store.configuration();
         this.onFailure = onFailure;
-        this.lock = lock;
-        this.log = log;
+        this.store = store;
+        log = store.log();
     }
 
     /**
@@ -65,59 +49,13 @@ public final class Journal implements AutoCloseable {
      */
     public static Journal open(JournalConfiguration configuration, JournalFailureListener onFailure)
             throws JournalOpenException {
-        Path directory = configuration.directory();
-        DirectoryLock lock = null;
-        try {
-            NioFileLayer.createDirectories(directory);
-            lock = DirectoryLock.take(directory);
-            SegmentedLog log = openLog(configuration, NioFileLayer.in(directory));
-            return new Journal(configuration, onFailure, lock, log);
-        } catch (IOException e) {
-            release(lock);
-            throw whyNot(directory, e);
-        } catch (RuntimeException | Error e) {
-            release(lock);
-            throw e;
-        }
+        return new Journal(JournalStore.open(configuration), onFailure);
     }
 
     /** For tests: on files of their own making, without a lock. */
     static Journal open(JournalConfiguration configuration, JournalFailureListener onFailure, FileLayer files)
             throws JournalOpenException {
-        try {
-            return new Journal(configuration, onFailure, null, openLog(configuration, files));
-        } catch (IOException e) {
-            throw whyNot(configuration.directory(), e);
-        }
-    }
-
-    private static SegmentedLog openLog(JournalConfiguration configuration, FileLayer files) throws IOException {
-        return SegmentedLog.open(
-                files,
-                new LogSettings(
-                        configuration.segmentBytes(),
-                        configuration.segmentsAhead(),
-                        configuration.reserveSegments(),
-                        configuration.slackSegments(),
-                        configuration.lazySyncMillis(),
-                        configuration.retentionMillis(),
-                        configuration.retentionBytes()),
-                configuration.acceptLoss());
-    }
-
-    static JournalOpenException whyNot(Path directory, IOException cause) {
-        if (cause instanceof CorruptJournalException corrupt) {
-            var reason =
-                    corrupt.isForeign() ? JournalOpenException.Reason.FOREIGN : JournalOpenException.Reason.CORRUPT;
-            String advice = corrupt.isForeign() ? "" : "\n" + WHAT_TO_DO;
-            return new JournalOpenException(reason, "journal " + directory + ": " + cause.getMessage() + advice, cause);
-        }
-        if (cause instanceof DiskFullException) {
-            return new JournalOpenException(
-                    JournalOpenException.Reason.UNUSABLE, "journal " + directory + ": " + cause.getMessage(), cause);
-        }
-        return new JournalOpenException(
-                JournalOpenException.Reason.UNUSABLE, "journal " + directory + " cannot be used: " + cause, cause);
+        return new Journal(JournalStore.open(configuration, files), onFailure);
     }
 
     /**
@@ -149,10 +87,7 @@ public final class Journal implements AutoCloseable {
                 log.segmentsRecovered(),
                 log.tornBatches(),
                 TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin));
-        if (configuration.scrubBytesPerSecond() > 0) {
-            log.scrub(configuration.scrubBytesPerSecond());
-        }
-        log.start(this::onFailed);
+        store.start(this::onFailed);
         LOG.info(
                 "Journal {} holds {} facts in {} segments, recovered in {} ms, {} torn batches dropped",
                 configuration.directory(),
@@ -196,31 +131,12 @@ public final class Journal implements AutoCloseable {
 
     /** True while more bytes wait for the disk than the soft limit, or it is full. Any thread may ask. */
     public boolean isCongested() {
-        return isCongested(log, configuration);
-    }
-
-    static boolean isCongested(SegmentedLog log, JournalConfiguration configuration) {
-        DiskSpace space = log.space();
-        return space.isFull()
-                || log.pendingBytes() > Math.min(configuration.pendingBytesSoftMax(), space.intakeRoomBytes() / 2);
+        return store.isCongested();
     }
 
     /** Cheap enough for any thread at any time. */
     public JournalStatistics statistics() {
-        WriterCounters counters = log.counters();
-        return new JournalStatistics(
-                counters.records(),
-                counters.batches(),
-                counters.bytesWritten(),
-                log.pendingBytes(),
-                counters.segments(),
-                counters.segmentBytes(),
-                counters.liveBytes(),
-                counters.recordsMoved(),
-                counters.segmentWaits(),
-                log.space().isFull(),
-                log.space().segmentsLeft(),
-                counters.damages());
+        return store.statistics();
     }
 
     private void onFailed(IOException failure) {
@@ -243,23 +159,6 @@ public final class Journal implements AutoCloseable {
         }
         closed = true;
         shardLogs.values().forEach(JournalShardLog::onClosed);
-        if (log.close()) {
-            release(lock);
-        } else {
-            LOG.warn(
-                    "Journal {} stays locked until this process ends: its files are still being worked on",
-                    configuration.directory());
-        }
-    }
-
-    static void release(@Nullable DirectoryLock lock) {
-        if (lock == null) {
-            return;
-        }
-        try {
-            lock.close();
-        } catch (IOException e) {
-            LOG.warn("Journal lock could not be released", e);
-        }
+        store.close();
     }
 }

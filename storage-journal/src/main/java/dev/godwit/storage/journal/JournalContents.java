@@ -59,7 +59,7 @@ public final class JournalContents implements AutoCloseable {
         try {
             contents.recover(recoveryOfShard);
         } catch (IOException e) {
-            throw Journal.whyNot(directory, e);
+            throw JournalStore.whyNot(directory, e);
         }
     }
 

@@ -44,7 +44,7 @@ public final class JournalInspection implements AutoCloseable {
             }
             return new JournalInspection(directory, files, DirectoryLock.take(directory));
         } catch (IOException e) {
-            throw Journal.whyNot(directory, e);
+            throw JournalStore.whyNot(directory, e);
         }
     }
 
@@ -59,7 +59,7 @@ public final class JournalInspection implements AutoCloseable {
         try {
             return inspection().segmentBytesMax();
         } catch (IOException e) {
-            throw Journal.whyNot(directory, e);
+            throw JournalStore.whyNot(directory, e);
         }
     }
 
@@ -81,7 +81,7 @@ public final class JournalInspection implements AutoCloseable {
                     counting.lastWrittenAtMillis,
                     inspection.damages());
         } catch (IOException e) {
-            throw Journal.whyNot(directory, e);
+            throw JournalStore.whyNot(directory, e);
         }
     }
 
@@ -103,7 +103,7 @@ public final class JournalInspection implements AutoCloseable {
             }
             return new JournalContents(directory, contents);
         } catch (IOException e) {
-            throw Journal.whyNot(directory, e);
+            throw JournalStore.whyNot(directory, e);
         }
     }
 
@@ -117,7 +117,7 @@ public final class JournalInspection implements AutoCloseable {
 
     @Override
     public void close() {
-        Journal.release(lock);
+        JournalStore.release(lock);
     }
 
     /** Passes on what it sees. */

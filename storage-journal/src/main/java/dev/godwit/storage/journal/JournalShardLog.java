@@ -1,13 +1,9 @@
 package dev.godwit.storage.journal;
 
-import dev.godwit.storage.format.RecordSize;
 import dev.godwit.storage.record.JournalRecord;
-import dev.godwit.storage.segment.DiskSpace;
-import dev.godwit.storage.segment.RecordsRead;
 import dev.godwit.storage.segment.SegmentedLog;
 import dev.godwit.storage.segment.ShardIntake;
 import dev.godwit.storage.segment.ShardTail;
-import java.util.Arrays;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -32,7 +28,8 @@ final class JournalShardLog implements ShardLog, ShardTail.Synced, Runnable {
     private final long epoch;
     private final Executor owner;
     private final CommitListener listener;
-    private final RecordSize recordSize = new RecordSize();
+    private final Admission admission;
+    private final ShardReads reads;
     private final AtomicBoolean called = new AtomicBoolean();
 
     private volatile long committed;
@@ -57,6 +54,8 @@ final class JournalShardLog implements ShardLog, ShardTail.Synced, Runnable {
         intake = log.intake(tail);
         this.owner = owner;
         this.listener = listener;
+        admission = new Admission(log, configuration);
+        reads = new ShardReads(log, tail.shard(), this::tellOwner);
         epoch = tail.epoch() + 1;
         lastIndex = tail.lastIndex();
         lastTold = lastIndex;
@@ -81,29 +80,20 @@ final class JournalShardLog implements ShardLog, ShardTail.Synced, Runnable {
 
     @Override
     public long append(JournalRecord record) {
-        return append(record, configuration.pendingBytesMax(), false);
+        return append(record, false);
     }
 
     @Override
     public long appendLazily(JournalRecord record) {
-        // A posted message waits for its transaction, not for a sync; but it makes no room, as what else is lazy does.
-        boolean isPosted =
-                record instanceof JournalRecord.MessagePosted || record instanceof JournalRecord.LargeMessagePosted;
-        return append(record, isPosted ? configuration.pendingBytesMax() : configuration.pendingBytesMaxLazily(), true);
+        return append(record, true);
     }
 
-    private long append(JournalRecord record, long pendingBytesMax, boolean lazy) {
+    private long append(JournalRecord record, boolean lazy) {
         if (toldLost || closed) {
             throw new IllegalStateException("the journal of shard " + shard() + (closed ? " is closed" : " is lost"));
         }
-        long bytes = recordSize.of(record);
-        long bytesMax = isIntake(record) ? Math.min(pendingBytesMax, room(bytes)) : pendingBytesMax;
-        if (log.space().isExhausted() && !(record instanceof JournalRecord.EpochBegun)) {
-            throw new JournalFullException("the journal's disk is full, and its reserve is used up");
-        }
-        if (!log.reserve(bytes, bytesMax)) {
-            throw new JournalFullException(log.pendingBytes(), bytesMax);
-        }
+        long bytes = admission.bytesOf(record);
+        admission.reserve(record, bytes, lazy);
         lastIndex++;
         if (!turnTold && log.pendingBytes() >= TURN_BYTES) {
             turnTold = true;
@@ -114,28 +104,6 @@ final class JournalShardLog implements ShardLog, ShardTail.Synced, Runnable {
             wakeWriterSoon();
         }
         return lastIndex;
-    }
-
-    /** What takes room until something else is written. */
-    private static boolean isIntake(JournalRecord record) {
-        return record instanceof JournalRecord.MessageEnqueued
-                || record instanceof JournalRecord.BodyStored
-                || record instanceof JournalRecord.CopyEnqueued
-                || record instanceof JournalRecord.MessagePart
-                || record instanceof JournalRecord.LargeMessageEnqueued
-                || record instanceof JournalRecord.MessagePosted
-                || record instanceof JournalRecord.LargeMessagePosted
-                || record instanceof JournalRecord.DefinitionStored;
-    }
-
-    /** How many bytes may be pending with a record of so many that takes room for good. */
-    private long room(long bytes) {
-        DiskSpace space = log.space();
-        long roomBytes = space.intakeRoomBytes();
-        if (space.isFull() || bytes > roomBytes) {
-            throw new JournalFullException("the journal's disk is full: there is no room for " + bytes + " bytes more");
-        }
-        return roomBytes;
     }
 
     @Override
@@ -156,38 +124,13 @@ final class JournalShardLog implements ShardLog, ShardTail.Synced, Runnable {
 
     @Override
     public void read(long[] indices, int count, ReadListener reader) {
-        log.read(shard(), Arrays.copyOf(indices, count), read -> tellOwner(() -> tell(read, reader)));
+        reads.read(indices, count, reader);
     }
 
     @Override
     public void readHistory(
             long queueId, long fromTimeMillis, long afterIndex, int recordsMax, HistoryListener reader) {
-        log.readHistory(
-                shard(),
-                queueId,
-                fromTimeMillis,
-                afterIndex,
-                recordsMax,
-                read -> tellOwner(() -> {
-                    for (int i = 0; i < read.count(); i++) {
-                        reader.onRecord(read.index(i), read.record(i));
-                    }
-                    reader.onEnd(read.isComplete(), read.problem());
-                }));
-    }
-
-    private static void tell(RecordsRead read, ReadListener reader) {
-        for (int i = 0; i < read.count(); i++) {
-            JournalRecord record = read.record(i);
-            if (record instanceof JournalRecord.MessageEnqueued message) {
-                reader.onMessage(read.index(i), message);
-            } else if (record instanceof JournalRecord.MessagePart part) {
-                reader.onPart(read.index(i), part);
-            } else {
-                reader.onUnreadable(read.index(i), record == null ? read.problem(i) : "it is no message but " + record);
-            }
-        }
-        reader.onEnd();
+        reads.readHistory(queueId, fromTimeMillis, afterIndex, recordsMax, reader);
     }
 
     @Override
@@ -202,7 +145,7 @@ final class JournalShardLog implements ShardLog, ShardTail.Synced, Runnable {
 
     @Override
     public boolean isCongested() {
-        return Journal.isCongested(log, configuration);
+        return JournalStore.isCongested(log, configuration);
     }
 
     /** Writer thread. */

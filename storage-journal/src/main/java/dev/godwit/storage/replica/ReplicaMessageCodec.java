@@ -83,7 +83,7 @@ public final class ReplicaMessageCodec {
             case APPEND_REQUEST -> appendRequest(frame, shard, epoch);
             case APPEND_RESPONSE ->
                 new AppendResponse(epoch, index(frame), frame.getBoolean(), index(frame), index(frame));
-            case HEARTBEAT -> new Heartbeat(epoch, index(frame), index(frame), index(frame));
+            case HEARTBEAT -> new Heartbeat(epoch, index(frame), index(frame), index(frame), index(frame));
             case HEARTBEAT_RESPONSE ->
                 new HeartbeatResponse(
                         epoch, index(frame), index(frame), index(frame), index(frame), frame.getBoolean());
@@ -215,6 +215,7 @@ public final class ReplicaMessageCodec {
                     .putLong(heartbeat.round())
                     .putLong(heartbeat.commitIndex())
                     .putLong(heartbeat.followerStart())
+                    .putLong(heartbeat.heldByAll())
                     .endHead()
                     .take();
         }

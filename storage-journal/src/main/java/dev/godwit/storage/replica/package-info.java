@@ -1,4 +1,4 @@
-/** A shard's majority log on the node's journal: promises, and messages as bytes. */
+/** A shard's majority log on the node's journal: its copy, promises, and messages as bytes. */
 @NullMarked
 package dev.godwit.storage.replica;
 

@@ -1,6 +1,7 @@
 package dev.godwit.storage.replication;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Reads the log of a replica for those that are behind. Called by the {@link Replica} only. */
 public interface EntrySource {
@@ -11,6 +12,10 @@ public interface EntrySource {
      */
     List<LogEntry> read(long firstIndex, long lastIndex, int bytesMax);
 
-    /** The checkpoint of the last {@link Replica#onCheckpointTaken}, or the one that the log began with. */
+    /**
+     * The checkpoint of the last {@link Replica#onCheckpointTaken}, or the one that the log began with; null while there is none
+     * to give, and who needs it waits.
+     */
+    @Nullable
     Checkpoint checkpoint();
 }

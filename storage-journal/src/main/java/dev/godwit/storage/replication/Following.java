@@ -21,6 +21,7 @@ final class Following {
     private @Nullable ReplicaId leader;
     private long receivedIndex;
     private long leaderCommitIndex;
+    private long heldByAll;
     private boolean answerDue;
 
     Following(StableLog stable, CommitPoint commit, Outbox outbox, RepairMode repair, Rules rules) {
@@ -36,6 +37,7 @@ final class Following {
         leader = next;
         receivedIndex = commit.index();
         leaderCommitIndex = 0;
+        heldByAll = 0;
         answerDue = false;
         repair.onOtherLeader();
     }
@@ -92,10 +94,16 @@ final class Following {
 
     void onHeartbeat(ReplicaId from, Heartbeat heartbeat) {
         onLeaderCommit(heartbeat.commitIndex(), heartbeat.followerStart());
+        heldByAll = heartbeat.heldByAll();
         boolean repairing = stable.hardState().repairing();
         outbox.send(
                 from,
                 new HeartbeatResponse(epoch(), heartbeat.round(), starts(), receivedIndex, acknowledged(), repairing));
+    }
+
+    /** Up to here every replica has the log on stable storage, the leader said last; 0 when it has said nothing yet. */
+    long heldByAll() {
+        return heldByAll;
     }
 
     void onCheckpoint(CheckpointRequest request) {

@@ -118,8 +118,9 @@ final class Leadership {
     private void sendHeartbeats(long nowMillis) {
         heartbeatMillis = nowMillis + settings.heartbeatMillis();
         long round = lease.onSent(nowMillis);
-        followers.forEach(
-                (id, follower) -> outbox.send(id, new Heartbeat(epoch, round, commit.index(), follower.start())));
+        long heldByAll = heldByAll();
+        followers.forEach((id, follower) ->
+                outbox.send(id, new Heartbeat(epoch, round, commit.index(), follower.start(), heldByAll)));
         checkLease(nowMillis);
     }
 
@@ -220,6 +221,22 @@ final class Leadership {
         return follower == null ? 0 : follower.matchIndex();
     }
 
+    /** Up to here every replica, learners too, has the log on stable storage. */
+    long heldByAll() {
+        long held = stable.durableIndex();
+        for (FollowerProgress follower : followers.values()) {
+            held = Math.min(held, follower.matchIndex());
+        }
+        return held;
+    }
+
+    /** Up to where each of the others has the log on stable storage, as far as they have said. */
+    Map<ReplicaId, Long> matchedIndices() {
+        Map<ReplicaId, Long> matched = new TreeMap<>();
+        followers.forEach((id, follower) -> matched.put(id, follower.matchIndex()));
+        return matched;
+    }
+
     /** Sends to each follower what it can take. */
     void replicate(long nowMillis) {
         followers.forEach((id, follower) -> sendTo(id, follower, nowMillis));
@@ -231,6 +248,9 @@ final class Leadership {
             long next = follower.nextIndex();
             if (next <= outline.checkpointIndex()) {
                 Checkpoint checkpoint = source.checkpoint();
+                if (checkpoint == null) {
+                    return;
+                }
                 follower.onCheckpointSent(checkpoint.index(), nowMillis);
                 outbox.send(id, new CheckpointRequest(epoch, checkpoint, follower.start()));
                 return;

@@ -9,6 +9,7 @@ import dev.godwit.storage.replication.ReplicaMessage.HeartbeatResponse;
 import dev.godwit.storage.replication.ReplicaMessage.VoteRequest;
 import dev.godwit.storage.replication.ReplicaMessage.VoteResponse;
 import java.util.List;
+import java.util.Map;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -229,6 +230,19 @@ public final class Replica {
 
     public long lastIndex() {
         return stable.outline().lastIndex();
+    }
+
+    /**
+     * Up to here every replica, voter or learner, has the log on stable storage, as far as this one knows: it leads, or its leader
+     * said so. What is also committed here may be covered, for nobody needs these entries.
+     */
+    public long heldByAll() {
+        return leadership != null ? leadership.heldByAll() : following.heldByAll();
+    }
+
+    /** Of a leader: up to where each of the others has the log on stable storage, as far as they have said. Else empty. */
+    public Map<ReplicaId, Long> matchedIndices() {
+        return leadership == null ? Map.of() : leadership.matchedIndices();
     }
 
     /** Up to here the log is on stable storage. */

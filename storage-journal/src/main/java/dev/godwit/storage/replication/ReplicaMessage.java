@@ -106,8 +106,10 @@ public sealed interface ReplicaMessage {
      * @param round number of the heartbeat in its epoch: the lease hangs on when it was sent
      * @param commitIndex as in {@link AppendRequest}
      * @param followerStart as there
+     * @param heldByAll up to here every replica has the log on stable storage: nobody will need these entries
      */
-    record Heartbeat(long epoch, long round, long commitIndex, long followerStart) implements ReplicaMessage {
+    record Heartbeat(long epoch, long round, long commitIndex, long followerStart, long heldByAll)
+            implements ReplicaMessage {
         @Override
         public void deliverTo(Receiver receiver, ReplicaId from) {
             receiver.onHeartbeat(from, this);

@@ -1,5 +1,6 @@
 package dev.godwit.storage.segment;
 
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -28,6 +29,7 @@ final class AppendQueue {
     private final MpscUnboundedArrayQueue<Append> queue = new MpscUnboundedArrayQueue<>(CHUNK_APPENDS);
     private final MpscUnboundedArrayQueue<ReadRequest> reads = new MpscUnboundedArrayQueue<>(64);
     private final MpscUnboundedArrayQueue<HistoryRequest> histories = new MpscUnboundedArrayQueue<>(16);
+    private final ConcurrentLinkedQueue<ReplayRequest> replays = new ConcurrentLinkedQueue<>();
     private final AtomicInteger sleep = new AtomicInteger(AWAKE);
     private final AtomicLong pendingBytes = new AtomicLong();
     private final Watch watch;
@@ -82,6 +84,12 @@ final class AppendQueue {
         wake();
     }
 
+    /** Any thread: what is alive to be told, when all that was offered before has been written. */
+    void offerReplay(ReplayRequest request) {
+        replays.offer(request);
+        interruptSleep();
+    }
+
     void wake() {
         int asleep = sleep.getAndSet(AWAKE);
         if (asleep == ASLEEP || asleep == DOZING) {
@@ -104,6 +112,12 @@ final class AppendQueue {
     @Nullable
     Append poll() {
         return queue.poll();
+    }
+
+    /** Also another thread, when the writer has ended. */
+    @Nullable
+    ReplayRequest pollReplay() {
+        return replays.poll();
     }
 
     @Nullable
@@ -160,7 +174,7 @@ final class AppendQueue {
     }
 
     private boolean isEmpty() {
-        return !interrupted && queue.isEmpty() && reads.isEmpty() && histories.isEmpty();
+        return !interrupted && replays.isEmpty() && queue.isEmpty() && reads.isEmpty() && histories.isEmpty();
     }
 
     private void awake() {

@@ -1,10 +1,14 @@
 package dev.godwit.storage.segment;
 
 import dev.godwit.storage.record.JournalRecord;
+import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.NavigableMap;
+import java.util.TreeMap;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The log of a shard whose commit is a majority's: what is written and not committed, and where each entry lies that a
@@ -35,13 +39,17 @@ final class EntryLog {
         }
     }
 
-    /** Entries from {@code first} on are of {@code epoch}, up to the next run. */
-    private record EpochRun(long first, long epoch) {}
-
     private final int shard;
     private final ArrayDeque<Open> open = new ArrayDeque<>();
-    private final List<EpochRun> runs = new ArrayList<>();
+    private final List<FoundEntries.EpochRun> runs = new ArrayList<>();
     private final EntryPlaces places = new EntryPlaces();
+
+    /** Entries behind the cover that name the replicas. */
+    private final NavigableMap<Long, JournalRecord.VotersNamed> voters = new TreeMap<>();
+
+    /** Open entries that share a body. */
+    private final NavigableMap<Long, JournalRecord.CopyEnqueued> openCopies = new TreeMap<>();
+
     private long coverIndex;
     private long coverEpoch;
     private long coverWanted;
@@ -118,6 +126,21 @@ final class EntryLog {
                 : places.get(Math.toIntExact(index - coverIndex - 1));
     }
 
+    /** The same of an entry that is not committed. */
+    long openLocationOf(long index) {
+        return index <= committedIndex ? Location.NONE : locationOf(index);
+    }
+
+    /** What an entry says that shares a body and is not committed; null of any other. */
+    JournalRecord.@Nullable CopyEnqueued openCopyAt(long index) {
+        return openCopies.get(index);
+    }
+
+    /** @param votersAtCover see there */
+    FoundEntries found(JournalRecord.@Nullable VotersNamed votersAtCover) {
+        return new FoundEntries(true, coverIndex, coverEpoch, lastIndex(), runs, votersAtCover, voters);
+    }
+
     /** The entry is in a batch. */
     void append(Open entry) {
         if (entry.index() != lastIndex() + 1 || entry.epoch() < lastEpoch()) {
@@ -125,10 +148,21 @@ final class EntryLog {
                     + shard + " after " + lastIndex() + " of epoch " + lastEpoch());
         }
         if (runs.isEmpty() || entry.epoch() != lastEpoch()) {
-            runs.add(new EpochRun(entry.index(), entry.epoch()));
+            runs.add(new FoundEntries.EpochRun(entry.index(), entry.epoch()));
         }
         places.add(Location.of(entry.generation(), entry.offset(), entry.bytes()));
         open.addLast(entry);
+        if (entry.record() instanceof JournalRecord.VotersNamed named) {
+            // Recovery shows bodies that do not last.
+            ByteBuffer body = named.voters();
+            voters.put(
+                    entry.index(),
+                    new JournalRecord.VotersNamed(ByteBuffer.allocate(body.remaining())
+                            .put(body.duplicate())
+                            .flip()));
+        } else if (entry.record() instanceof JournalRecord.CopyEnqueued copy) {
+            openCopies.put(entry.index(), copy);
+        }
     }
 
     /** The entries from {@code fromIndex} on are none any more. */
@@ -139,6 +173,8 @@ final class EntryLog {
         }
         open.removeIf(entry -> entry.index() >= fromIndex);
         runs.removeIf(run -> run.first() >= fromIndex);
+        voters.tailMap(fromIndex, true).clear();
+        openCopies.tailMap(fromIndex, true).clear();
         if (fromIndex <= coverIndex) {
             // Only while a log is recovered whose oldest entries are gone.
             beginBehind(fromIndex - 1, fromIndex - 1 == committedIndex ? committedEpoch : UNKNOWN_EPOCH);
@@ -150,6 +186,7 @@ final class EntryLog {
     private void beginBehind(long index, long epoch) {
         places.keep(0);
         runs.clear();
+        voters.clear();
         coverIndex = index;
         coverEpoch = epoch;
         coverWanted = Math.min(coverWanted, index);
@@ -168,6 +205,9 @@ final class EntryLog {
         while (first != null && first.index() <= index) {
             committed.accept(open.removeFirst());
             first = open.peekFirst();
+        }
+        if (!openCopies.isEmpty()) {
+            openCopies.headMap(index, true).clear();
         }
         committedIndex = index;
         committedEpoch = epoch;
@@ -205,6 +245,7 @@ final class EntryLog {
         while (runs.size() > 1 && runs.get(1).first() <= to + 1) {
             runs.remove(0);
         }
+        voters.headMap(to, true).clear();
         coverIndex = to;
         coverEpoch = epoch;
     }

@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the writer does for shards whose commit is a majority's. Owned by the writer thread.
@@ -38,14 +39,15 @@ final class EntryLogs {
         live.shard(tail.shard()).replicated = true;
     }
 
-    /** Whether the shard's commit is a majority's. */
-    boolean has(int shard) {
+    /** The shard's log; null when its commit is not a majority's. */
+    @Nullable
+    EntryLog of(int shard) {
         for (int i = 0; i < tails.size(); i++) {
             if (tails.get(i).shard() == shard) {
-                return true;
+                return tails.get(i).entries();
             }
         }
-        return false;
+        return null;
     }
 
     boolean isEmpty() {

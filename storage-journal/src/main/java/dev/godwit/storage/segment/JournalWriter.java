@@ -143,6 +143,14 @@ final class JournalWriter implements Runnable {
 
     /** A batch, or a sleep. False when all is written and {@link #close} was called. */
     private boolean step() throws IOException {
+        ReplayRequest replay = queue.pollReplay();
+        if (replay != null) {
+            while (turn(true)) {
+                // What was handed over before takes effect before.
+            }
+            replay.run(live, segments);
+            return true;
+        }
         boolean last = closing;
         if (turn(last)) {
             return true;
@@ -192,11 +200,11 @@ final class JournalWriter implements Runnable {
     /** Between batches: what was written before is on stable storage, and each record lies where it is said to. */
     void lookUp() {
         for (ReadRequest request = queue.pollRead(); request != null; request = queue.pollRead()) {
-            request.resolve(live, segments);
+            request.resolve(live, logs.of(request.shard()), segments);
             reads.submit(request);
         }
         for (HistoryRequest request = queue.pollHistory(); request != null; request = queue.pollHistory()) {
-            if (logs.has(request.shard())) {
+            if (logs.of(request.shard()) != null) {
                 request.missed("shard " + request.shard() + " is one of a majority, and its past is not told");
             } else {
                 request.resolve(retention.kept(), segments);

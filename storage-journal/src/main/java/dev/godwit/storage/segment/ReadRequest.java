@@ -1,8 +1,10 @@
 package dev.godwit.storage.segment;
 
 import dev.godwit.storage.record.JournalRecord;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,9 +15,13 @@ import org.jspecify.annotations.Nullable;
 final class ReadRequest implements RecordsRead {
     private static final String NOT_THERE = "there is no such record any more";
 
+    private static final long RECORDS_NOT_ENTRIES = 0;
+
     private final int shard;
     private final long[] indices;
+    private final long bytesMax;
     private final Consumer<RecordsRead> done;
+    private final long[] epochs;
     private final @Nullable JournalRecord[] records;
     private final @Nullable String[] problems;
 
@@ -33,13 +39,34 @@ final class ReadRequest implements RecordsRead {
     private long currentEnd;
 
     ReadRequest(int shard, long[] indices, Consumer<RecordsRead> done) {
+        this(shard, indices, RECORDS_NOT_ENTRIES, done);
+    }
+
+    private ReadRequest(int shard, long[] indices, long bytesMax, Consumer<RecordsRead> done) {
         this.shard = shard;
         this.indices = indices;
+        this.bytesMax = bytesMax;
         this.done = done;
+        epochs = new long[indices.length];
         records = new JournalRecord[indices.length];
         problems = new String[indices.length];
         locations = new long[indices.length];
         locationsBefore = new long[indices.length];
+    }
+
+    /**
+     * Entries of a log as they were appended, committed or not, alive or dead.
+     *
+     * @param bytesMax from how many bytes on, but for the first of them, they are left out
+     */
+    static ReadRequest ofEntries(int shard, long firstIndex, int count, long bytesMax, Consumer<RecordsRead> done) {
+        return new ReadRequest(
+                shard, LongStream.range(firstIndex, firstIndex + count).toArray(), bytesMax, done);
+    }
+
+    /** Whether what is read are entries, and no messages yet. */
+    boolean isOfEntries() {
+        return bytesMax != RECORDS_NOT_ENTRIES;
     }
 
     int shard() {
@@ -62,33 +89,80 @@ final class ReadRequest implements RecordsRead {
     }
 
     @Override
+    public long epoch(int i) {
+        return epochs[i];
+    }
+
+    @Override
     public String problem(int i) {
         String problem = problems[i];
         return problem == null ? NOT_THERE : problem;
     }
 
-    /** Looks up where those lie that have not been read yet. Writer thread, or the one that opens the journal. */
+    /** Looks up where those lie that have not been read yet. The thread that opens the journal. */
     void resolve(LiveRecords live, SegmentLine line) {
+        resolve(live, null, line);
+    }
+
+    /**
+     * The same on the writer thread.
+     *
+     * @param entries the shard's log, if its commit is a majority's: who asks for an entry that is open here knows already that it
+     *     is committed
+     */
+    void resolve(LiveRecords live, @Nullable EntryLog entries, SegmentLine line) {
         segments = line.all();
         currentEnd = line.current().endPosition();
+        Arrays.fill(locations, Location.NONE);
+        if (isOfEntries()) {
+            if (entries != null) {
+                resolveEntries(entries);
+            }
+            return;
+        }
         for (int i = 0; i < indices.length; i++) {
-            locations[i] = Location.NONE;
             if (records[i] == null) {
                 JournalRecord.CopyEnqueued copy = live.copyAt(shard, indices[i]);
+                if (copy == null && entries != null) {
+                    copy = entries.openCopyAt(indices[i]);
+                }
                 if (copy != null) {
                     copies()[i] = copy;
                 }
                 long at = live.locationOf(shard, recordIndex(i));
+                if (at == Location.NONE && entries != null) {
+                    at = entries.openLocationOf(recordIndex(i));
+                }
                 if (at == Location.NONE) {
                     problems[i] = copy == null
                             ? NOT_THERE
                             : "the body that it shares with others, record " + copy.bodyIndex() + ", is lost";
-                } else if (at != locationsBefore[i]) {
-                    locations[i] = at;
-                    locationsBefore[i] = at;
-                    problems[i] = null;
+                } else {
+                    locate(i, at);
                 }
             }
+        }
+    }
+
+    private void resolveEntries(EntryLog entries) {
+        long bytes = 0;
+        for (int i = 0; i < indices.length; i++) {
+            long at = entries.locationOf(indices[i]);
+            bytes += at == Location.NONE ? 0 : Location.bytesAtMost(at);
+            if (at == Location.NONE || (i > 0 && bytes > bytesMax)) {
+                return;
+            }
+            if (records[i] == null) {
+                locate(i, at);
+            }
+        }
+    }
+
+    private void locate(int i, long at) {
+        if (at != locationsBefore[i]) {
+            locations[i] = at;
+            locationsBefore[i] = at;
+            problems[i] = null;
         }
     }
 
@@ -147,7 +221,8 @@ final class ReadRequest implements RecordsRead {
         return segments.get(0).generation();
     }
 
-    void found(int i, JournalRecord record) {
+    void found(int i, long epoch, JournalRecord record) {
+        epochs[i] = epoch;
         JournalRecord.CopyEnqueued copy = copy(i);
         if (copy == null) {
             records[i] = record;

@@ -131,7 +131,8 @@ final class RecordFetcher implements Closeable {
         }
         if (problem == null) {
             try {
-                request.found(i, decode(request, i, position));
+                long epoch = view.epoch();
+                request.found(i, epoch, decode(request, i, position));
                 return;
             } catch (DamagedFormatException | IOException e) {
                 problem = String.valueOf(e.getMessage());
@@ -143,16 +144,19 @@ final class RecordFetcher implements Closeable {
     private JournalRecord decode(ReadRequest request, int i, long position) throws DamagedFormatException, IOException {
         if (view.type() == RecordType.CHUNK) {
             try (var series = new SeriesReader(files, request.segmentsFrom(i), position, request.currentEnd())) {
-                return asMessage(series.read(request.shard(), request.recordIndex(i)));
+                return asAsked(request, series.read(request.shard(), request.recordIndex(i)));
             }
         }
         var body = new byte[view.bodyBytes()];
         buffer.get(view.bodyOffset(), body);
-        return asMessage(RecordDecoder.decode(view.type(), ByteBuffer.wrap(body)));
+        return asAsked(request, RecordDecoder.decode(view.type(), ByteBuffer.wrap(body)));
     }
 
     /** Whoever asks for a message by its index does not care how it came to be one. */
-    private static JournalRecord asMessage(JournalRecord record) {
+    private static JournalRecord asAsked(ReadRequest request, JournalRecord record) {
+        if (request.isOfEntries()) {
+            return record;
+        }
         if (record instanceof JournalRecord.MessagePosted posted) {
             return posted.message();
         }

@@ -13,6 +13,9 @@ public interface RecordsRead {
     @Nullable
     JournalRecord record(int i);
 
+    /** In which the record was appended. */
+    long epoch(int i);
+
     /** Why there is no record. */
     String problem(int i);
 }

@@ -4,6 +4,7 @@ import dev.godwit.storage.record.ShardRecovery;
 import java.io.IOException;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
@@ -219,6 +220,20 @@ public final class SegmentedLog {
         return StateRecovery.run(files, log, recoveries);
     }
 
+    /** What was found of a shard's log. Before {@link #start}. */
+    public FoundEntries entries(int shard) throws IOException {
+        RecoveredLog log = recovered;
+        if (log == null) {
+            throw new IllegalStateException("the journal was started already");
+        }
+        return FoundEntries.of(files, log, shard);
+    }
+
+    /** Whether the commit of any shard is a majority's. Before {@link #start}. */
+    public boolean isAnyReplicated() {
+        return tails.values().stream().anyMatch(ShardTail::isReplicated);
+    }
+
     /** Has all that is there verified in the background, at that rate. Before {@link #start}. */
     public void scrub(long bytesPerSecond) {
         RecoveredLog log = recovered;
@@ -310,9 +325,34 @@ public final class SegmentedLog {
     private void runWriter(JournalWriter running, Consumer<IOException> onFailure) {
         running.run();
         writerEnded.countDown();
+        endReplays();
         IOException failure = running.failure();
         if (failure != null) {
             onFailure.accept(failure);
+        }
+    }
+
+    /**
+     * Any thread: tells what is alive in each shard, on the writer thread, when all that was handed over before is written and
+     * has its effects. Nothing is written meanwhile.
+     *
+     * @param shards that are told also when nothing is alive in them
+     * @param recoveries null for a shard that is not known, which is an error
+     * @return how many facts were told; completed on the writer thread, exceptionally when something cannot be read or the
+     *     journal has ended
+     */
+    public CompletableFuture<Long> replay(List<Integer> shards, IntFunction<@Nullable ShardRecovery> recoveries) {
+        var request = new ReplayRequest(files, shards, recoveries);
+        queue.offerReplay(request);
+        if (writerEnded.getCount() == 0) {
+            endReplays();
+        }
+        return request.facts();
+    }
+
+    private void endReplays() {
+        for (ReplayRequest request = queue.pollReplay(); request != null; request = queue.pollReplay()) {
+            request.end();
         }
     }
 
@@ -329,6 +369,11 @@ public final class SegmentedLog {
     /** Any thread. False when more than {@code max} bytes would be pending; then nothing may be appended. */
     public boolean reserve(long bytes, long max) {
         return queue.reserve(bytes, max);
+    }
+
+    /** Any thread. What was reserved, and is not appended after all. */
+    public void giveBack(long bytes) {
+        queue.written(bytes);
     }
 
     /** Any thread. Bytes that were reserved and are not yet on stable storage. */
@@ -361,6 +406,17 @@ public final class SegmentedLog {
      */
     public void read(int shard, long[] indices, Consumer<RecordsRead> whenRead) {
         queue.offerRead(new ReadRequest(shard, indices.clone(), whenRead));
+    }
+
+    /**
+     * Any thread: reads entries of a shard whose commit is a majority's, as they were appended, whatever became of them: those that
+     * are on stable storage and not covered.
+     *
+     * @param bytesMax from how many bytes on, but for the first of them, they are left out
+     * @param whenRead as for {@link #read}; behind the first that is missing there is none
+     */
+    public void readEntries(int shard, long firstIndex, int count, long bytesMax, Consumer<RecordsRead> whenRead) {
+        queue.offerRead(ReadRequest.ofEntries(shard, firstIndex, count, bytesMax, whenRead));
     }
 
     /**

@@ -5,6 +5,7 @@ import dev.godwit.storage.record.LongRanges;
 import dev.godwit.storage.record.ShardRecovery;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
@@ -14,13 +15,14 @@ import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells each shard what is alive in it: messages without their bodies, definitions, added annotations and notes whole. Used once, after the recovery
- * scan and before the writer starts.
+ * Tells each shard what is alive in it: messages without their bodies, definitions, added annotations and notes whole. Used by the thread that opens the
+ * journal, after the recovery scan, or by the writer thread between two batches.
  */
 final class StateRecovery {
     private static final int RECORDS_AT_ONCE = 64;
 
-    private final RecoveredLog log;
+    private final LiveRecords live;
+    private final SegmentLine segments;
     private final RecordFetcher fetcher;
 
     /** Transactions that were decided in the shards told so far. */
@@ -32,18 +34,34 @@ final class StateRecovery {
     private final Set<Long> removed = new HashSet<>();
     private long facts;
 
-    private StateRecovery(RecoveredLog log, RecordFetcher fetcher) {
-        this.log = log;
+    private StateRecovery(LiveRecords live, SegmentLine segments, RecordFetcher fetcher) {
+        this.live = live;
+        this.segments = segments;
         this.fetcher = fetcher;
     }
 
     /** Returns the number of facts told. */
     static long run(FileLayer files, RecoveredLog log, IntFunction<@Nullable ShardRecovery> recoveries)
             throws IOException {
+        return run(files, log.live(), log.segments(), log.tails().keySet(), recoveries);
+    }
+
+    /**
+     * The same of what is alive now.
+     *
+     * @param numbers of shards that are told also when nothing is alive in them
+     */
+    static long run(
+            FileLayer files,
+            LiveRecords live,
+            SegmentLine segments,
+            Collection<Integer> numbers,
+            IntFunction<@Nullable ShardRecovery> recoveries)
+            throws IOException {
         try (var fetcher = new RecordFetcher(files)) {
-            var recovery = new StateRecovery(log, fetcher);
-            log.tails().keySet().forEach(log.live()::shard);
-            for (LiveShard shard : log.live().shards()) {
+            var recovery = new StateRecovery(live, segments, fetcher);
+            numbers.forEach(live::shard);
+            for (LiveShard shard : live.shards()) {
                 ShardRecovery receiver = recoveries.apply(shard.number);
                 if (receiver == null) {
                     throw new IllegalStateException(
@@ -87,7 +105,7 @@ final class StateRecovery {
     private void recoverRecords(LiveShard shard, List<Long> indices, ShardRecovery receiver) throws IOException {
         var request = new ReadRequest(
                 shard.number, indices.stream().mapToLong(Long::longValue).toArray(), done -> {});
-        request.resolve(log.live(), log.segments());
+        request.resolve(live, segments);
         fetcher.fetch(request);
         for (int i = 0; i < request.count(); i++) {
             JournalRecord record = request.record(i);

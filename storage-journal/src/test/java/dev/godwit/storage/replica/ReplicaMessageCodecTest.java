@@ -49,7 +49,7 @@ class ReplicaMessageCodecTest {
                 append(),
                 new AppendRequest(9, 0, 0, List.of(), 0, 1),
                 new AppendResponse(7, 3, true, 11, 0),
-                new Heartbeat(7, 6, 5, 4),
+                new Heartbeat(7, 6, 5, 4, 3),
                 new HeartbeatResponse(7, 6, 5, 4, 3, true),
                 new CheckpointRequest(
                         7,

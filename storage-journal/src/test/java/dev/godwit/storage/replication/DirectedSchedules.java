@@ -57,7 +57,7 @@ final class DirectedSchedules {
     static boolean newLeaderKnowsLittle(Flaw flaw) {
         HandTurnedReplica a = HandTurnedReplica.damaged(A, ABC, flaw.rules(), 1);
         a.receive(B, new AppendRequest(2, 1, 1, List.of(), 1, 1));
-        a.receive(B, new Heartbeat(2, 1, 1, 1));
+        a.receive(B, new Heartbeat(2, 1, 1, 1, 0));
         a.sync();
         a.pass(2_100);
         a.receive(C, new VoteRequest(9, 1, 1, false, false));

@@ -3,7 +3,6 @@ package dev.godwit.storage.replication;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Random;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -218,7 +217,7 @@ final class HandTurnedReplica implements ReplicaEffects, EntrySource {
     }
 
     @Override
-    public Checkpoint checkpoint() {
-        return Objects.requireNonNull(checkpoint);
+    public @Nullable Checkpoint checkpoint() {
+        return checkpoint;
     }
 }

@@ -94,7 +94,7 @@ class ReplicaTest {
     @Test
     void votesForNobodyAfterItHeardALeaderUnlessThatAsksForIt() {
         HandTurnedReplica voter = voter();
-        voter.receive(B, new Heartbeat(1, 1, 0, 0));
+        voter.receive(B, new Heartbeat(1, 1, 0, 0, 0));
         voter.sync();
         voter.millis += REFUSAL_MILLIS - 1;
         voter.receive(C, voteRequest(2, 0, 0));
@@ -173,13 +173,13 @@ class ReplicaTest {
     void acknowledgesWhatIsOnStableStorage() {
         HandTurnedReplica follower = started(A, ABC);
         follower.receive(B, append(1, 0, 0, 1, 1));
-        follower.receive(B, new Heartbeat(1, 4, 0, 1));
+        follower.receive(B, new Heartbeat(1, 4, 0, 1, 0));
         assertThat(follower.sent).as("not even the epoch is").isEmpty();
         follower.sync();
         assertThat(follower.last(AppendResponse.class, B)).isEqualTo(new AppendResponse(1, 1, true, 2, 0));
         follower.receive(B, append(1, 2, 1, 1));
         assertThat(follower.take(AppendResponse.class, B)).isEmpty();
-        follower.receive(B, new Heartbeat(1, 5, 0, 1));
+        follower.receive(B, new Heartbeat(1, 5, 0, 1, 0));
         assertThat(follower.last(HeartbeatResponse.class, B))
                 .as("the lease waits for no disk")
                 .isEqualTo(new HeartbeatResponse(1, 5, 1, 3, 2, false));
@@ -213,7 +213,7 @@ class ReplicaTest {
     @Test
     void tellsWhoWasDeposed() {
         HandTurnedReplica follower = started(A, ABC);
-        follower.receive(B, new Heartbeat(4, 1, 0, 0));
+        follower.receive(B, new Heartbeat(4, 1, 0, 0, 0));
         follower.sync();
         follower.receive(C, append(3, 0, 0, 3));
         assertThat(follower.replica.lastIndex()).isZero();
@@ -286,7 +286,7 @@ class ReplicaTest {
     @Test
     void campaignsWhenTheLeaderWantsIt() {
         HandTurnedReplica target = started(A, ABC);
-        target.receive(B, new Heartbeat(1, 1, 0, 0));
+        target.receive(B, new Heartbeat(1, 1, 0, 0, 0));
         target.receive(C, new CampaignRequest(1));
         assertThat(target.replica.role()).as("not from anybody").isEqualTo(Role.FOLLOWER);
         target.receive(B, new CampaignRequest(1));
@@ -309,11 +309,11 @@ class ReplicaTest {
         assertThat(damaged.replica.isRepairing())
                 .as("the leader has not heard of the restart")
                 .isTrue();
-        damaged.receive(B, new Heartbeat(2, 1, 2, 1));
+        damaged.receive(B, new Heartbeat(2, 1, 2, 1, 0));
         assertThat(damaged.replica.isRepairing())
                 .as("what it says is committed is of an older epoch")
                 .isTrue();
-        damaged.receive(B, new Heartbeat(2, 2, 3, 1));
+        damaged.receive(B, new Heartbeat(2, 2, 3, 1, 0));
         assertThat(damaged.hardState.repairing()).isFalse();
         assertThat(damaged.replica.isRepairing()).isFalse();
     }
@@ -451,7 +451,7 @@ class ReplicaTest {
         HandTurnedReplica follower = started(A, ABC);
         follower.receive(B, append(1, 0, 0, 1, 1));
         follower.sync();
-        follower.receive(B, new Heartbeat(1, 1, 2, 1));
+        follower.receive(B, new Heartbeat(1, 1, 2, 1, 0));
         assertThat(follower.committed).isEqualTo(2);
         assertThatThrownBy(() -> follower.receive(C, append(2, 0, 0, 2)))
                 .isInstanceOf(IllegalStateException.class)

@@ -1,0 +1,116 @@
+package dev.godwit.storage.replica;
+
+import dev.godwit.storage.format.RecordSize;
+import dev.godwit.storage.record.JournalRecord;
+import dev.godwit.storage.replication.HardState;
+import dev.godwit.storage.replication.LogEntry;
+import dev.godwit.storage.replication.Payload;
+import dev.godwit.storage.segment.EntryIntake;
+import dev.godwit.storage.segment.SegmentedLog;
+import dev.godwit.storage.segment.ShardTail;
+import java.util.List;
+
+/**
+ * Hands what a copy writes over to the promises and to the journal's writer, and knows how far it is on stable storage. Owned by
+ * the copy's owner; the threads that write leave here how far they are, and have the owner call.
+ */
+final class CopyWrites implements ShardTail.Synced {
+    private static final long NO_TICKET = 0;
+
+    private final int shard;
+    private final SegmentedLog log;
+    private final Promises promises;
+    private final EntryIntake intake;
+    private final Runnable callOwner;
+    private final RecordSize recordSize = new RecordSize();
+    private final WritesUnderWay underWay = new WritesUnderWay();
+    private boolean writerSleeps;
+
+    /** Written by the journal's writer. */
+    private volatile long syncedTicket;
+
+    /** Written by the thread that writes promises. */
+    private volatile long keptSequence;
+
+    CopyWrites(int shard, SegmentedLog log, Promises promises, Runnable callOwner) {
+        this.shard = shard;
+        this.log = log;
+        this.promises = promises;
+        this.callOwner = callOwner;
+        ShardTail tail = log.tail(shard);
+        log.listen(tail, this);
+        intake = log.entryIntake(tail);
+        writerSleeps = true;
+    }
+
+    void promise(long sequence, HardState state) {
+        underWay.onPromise(sequence);
+        promises.write(shard, state, () -> {
+            keptSequence = sequence;
+            callOwner.run();
+        });
+    }
+
+    /** @param areReserved whether room was reserved for the entries when they were taken in */
+    void append(long sequence, List<LogEntry> entries, boolean areReserved) {
+        underWay.onLogWrite(sequence);
+        int last = entries.size() - 1;
+        for (int i = 0; i <= last; i++) {
+            append(entries.get(i), areReserved, i == last ? sequence : NO_TICKET);
+        }
+    }
+
+    /** Before anything has a sequence. */
+    void appendFirst(LogEntry entry) {
+        append(entry, false, NO_TICKET);
+    }
+
+    private void append(LogEntry entry, boolean isReserved, long ticket) {
+        JournalRecord record = EntryCodec.recordOf(entry.payload());
+        long bytes = bytesOf(entry.payload(), record);
+        if (!isReserved) {
+            log.reserve(bytes, Long.MAX_VALUE);
+        }
+        writerSleeps |= intake.append(entry.index(), entry.epoch(), record, bytes, ticket);
+    }
+
+    private long bytesOf(Payload payload, JournalRecord record) {
+        return payload instanceof RecordPayload fact ? fact.sizeBytes() : recordSize.of(record);
+    }
+
+    void truncate(long sequence, long fromIndex, long epoch) {
+        underWay.onLogWrite(sequence);
+        log.reserve(EntryIntake.MARK_BYTES, Long.MAX_VALUE);
+        writerSleeps |= intake.truncate(fromIndex, epoch, sequence);
+    }
+
+    void commit(long index) {
+        writerSleeps |= intake.commit(index);
+    }
+
+    void cover(long index) {
+        writerSleeps |= intake.cover(index);
+    }
+
+    /** At the end of the owner's turn. */
+    void wakeWriter() {
+        if (writerSleeps) {
+            writerSleeps = false;
+            log.wake();
+        }
+    }
+
+    /** All writes up to this are on stable storage. */
+    long durableSequence() {
+        underWay.onLogSynced(syncedTicket);
+        underWay.onPromisesKept(keptSequence);
+        return underWay.durableSequence();
+    }
+
+    /** Writer thread. */
+    @Override
+    public void onSynced(long ticket) {
+        syncedTicket = ticket;
+        callOwner.run();
+    }
+}

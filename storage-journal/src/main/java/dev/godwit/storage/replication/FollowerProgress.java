@@ -7,6 +7,8 @@ import java.util.Deque;
 final class FollowerProgress {
     private record Batch(long lastIndex, long bytes) {}
 
+    private static final long NOTHING_REJECTED = Long.MAX_VALUE;
+
     private final ReplicationSettings settings;
     private final Deque<Batch> inFlight = new ArrayDeque<>();
     private FollowerState state = FollowerState.PROBING;
@@ -17,6 +19,7 @@ final class FollowerProgress {
     private long answeredRound;
     private boolean repairing;
     private long inFlightBytes;
+    private long rejectedIndex = NOTHING_REJECTED;
     private long stalledAtIndex = -1;
     private long loadingIndex;
     private long loadingSinceMillis;
@@ -70,7 +73,19 @@ final class FollowerProgress {
         start = newerStart;
         matchIndex = 0;
         answeredRound = 0;
+        rejectedIndex = NOTHING_REJECTED;
         become(FollowerState.PROBING);
+    }
+
+    /** Whether it has said that it has not the entry at {@code index}, or one before. */
+    boolean isWithout(long index) {
+        return rejectedIndex <= index;
+    }
+
+    /** It may have the entry at {@code index}, whatever it knows of its log: that is to be found out. */
+    void probe(long index) {
+        become(FollowerState.PROBING);
+        nextIndex = index + 1;
     }
 
     void onSent(long lastIndex, long bytes) {
@@ -100,6 +115,9 @@ final class FollowerProgress {
     void onMatched(long index) {
         matchIndex = Math.max(matchIndex, index);
         nextIndex = Math.max(nextIndex, matchIndex + 1);
+        if (matchIndex >= rejectedIndex) {
+            rejectedIndex = NOTHING_REJECTED;
+        }
         Batch first = inFlight.peekFirst();
         while (first != null && first.lastIndex() <= matchIndex) {
             inFlight.removeFirst();
@@ -117,6 +135,7 @@ final class FollowerProgress {
                 || state == FollowerState.LOADING
                 || (state == FollowerState.PROBING && previousIndex != nextIndex - 1);
         if (!late) {
+            rejectedIndex = Math.min(rejectedIndex, previousIndex);
             become(FollowerState.PROBING);
             nextIndex = Math.max(matchIndex + 1, Math.min(previousIndex, hint + 1));
         }

@@ -245,6 +245,9 @@ final class Leadership {
     private void sendTo(ReplicaId id, FollowerProgress follower, long nowMillis) {
         LogOutline outline = stable.outline();
         while (follower.isReady()) {
+            if (follower.nextIndex() <= outline.checkpointIndex() && !follower.isWithout(outline.checkpointIndex())) {
+                follower.probe(outline.checkpointIndex());
+            }
             long next = follower.nextIndex();
             if (next <= outline.checkpointIndex()) {
                 Checkpoint checkpoint = source.checkpoint();

@@ -446,6 +446,65 @@ class ReplicaTest {
         assertThat(follower.replica.lastIndex()).isEqualTo(4);
     }
 
+    /** It was covered because all had it; but who was started again knows only that it has what it knows to be committed. */
+    @Test
+    void givesNoCheckpointToWhoHasTheLog() {
+        HandTurnedReplica leader = started(A, ABC, 1, 1, 1).serve(B);
+        leader.acknowledge(C, 4);
+        leader.replica.onCheckpointTaken(3);
+        HandTurnedReplica follower = started(C, ABC, 1, 1, 1);
+        leader.sent.clear();
+        for (int round = 1; round <= 3; round++) {
+            leader.receive(C, new HeartbeatResponse(2, round, 2, 1, 1, false));
+        }
+        assertThat(leader.take(CheckpointRequest.class, C)).isEmpty();
+        follower.receive(A, leader.last(AppendRequest.class, C));
+        follower.sync();
+        assertThat(follower.replica.lastIndex()).isEqualTo(4);
+        assertThat(follower.last(AppendResponse.class, A)).isEqualTo(new AppendResponse(2, 1, true, 4, 0));
+    }
+
+    @Test
+    void letsWhoNeedsACheckpointWaitWhileThereIsNone() {
+        HandTurnedReplica leader = started(A, ABC, 1, 1, 1).serve(B);
+        leader.replica.onCheckpointTaken(3);
+        leader.receive(C, new AppendResponse(2, 1, false, 3, 0));
+        leader.pass(1_000);
+        assertThat(leader.take(CheckpointRequest.class, C)).isEmpty();
+        leader.checkpoint = new Checkpoint(3, 1, ABC, new Text("state"));
+        leader.pass(20);
+        assertThat(leader.take(CheckpointRequest.class, C)).hasSize(1);
+    }
+
+    @Test
+    void saysUpToWhereAllHaveTheLog() {
+        HandTurnedReplica leader = started(A, ABC).serve(B);
+        leader.replica.propose(leader.millis, List.of(new Text("x"), new Text("y")));
+        leader.acknowledge(B, 3);
+        leader.acknowledge(C, 3);
+        assertThat(leader.replica.heldByAll()).isEqualTo(1);
+        leader.sync();
+        assertThat(leader.replica.heldByAll()).isEqualTo(3);
+        assertThat(leader.replica.matchedIndices()).containsEntry(B, 3L).containsEntry(C, 3L);
+        leader.sent.clear();
+        leader.pass(100);
+        Heartbeat heartbeat = leader.last(Heartbeat.class, C);
+        leader.answerHeartbeat(B);
+
+        HandTurnedReplica follower = started(C, ABC);
+        assertThat(follower.replica.heldByAll()).isZero();
+        follower.receive(A, heartbeat);
+        assertThat(follower.replica.heldByAll()).isEqualTo(3);
+        follower.receive(B, new Heartbeat(9, 1, 0, 0, 0));
+        assertThat(follower.replica.heldByAll()).isZero();
+
+        leader.receive(C, new AppendResponse(1, 2, true, 2, 0));
+        assertThat(leader.replica.heldByAll()).isEqualTo(2);
+        assertThat(leader.replica.changeVoters(leader.millis, ABC.withLearner(D)))
+                .isEqualTo(ChangeAnswer.BEGUN);
+        assertThat(leader.replica.heldByAll()).isZero();
+    }
+
     @Test
     void refusesToForgetWhatIsCommitted() {
         HandTurnedReplica follower = started(A, ABC);

@@ -10,19 +10,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A running broker: what a launcher or an embedding program holds. {@link #start} returns when clients may come;
- * {@link #close} returns when all that was accepted is on the disk and the threads have ended.
+ * A running broker: what a launcher or an embedding program holds. {@link #start} returns when clients may come, or, of a node of
+ * a cluster, when that takes part in it; {@link #close} returns when all that was accepted is on the disk and the threads have
+ * ended.
  */
 public final class Broker implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Broker.class);
 
-    private final StoredState stored;
-    private final Frontend frontend;
+    private final BrokerLife life;
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    private Broker(StoredState stored, Frontend frontend) {
-        this.stored = stored;
-        this.frontend = frontend;
+    private Broker(BrokerLife life) {
+        this.life = life;
     }
 
     /** Starts a broker that ends the JVM's process with {@link JournalFailure#EXIT_CODE} when its disk fails. */
@@ -39,56 +38,60 @@ public final class Broker implements AutoCloseable {
      */
     public static Broker start(BrokerConfiguration configuration, Consumer<String> onJournalFailure)
             throws BrokerStartException {
-        long startNanos = System.nanoTime();
         for (var listener : configuration.listen().listeners()) {
             ListenPoint.policy(listener, configuration.security());
         }
-        var stored = StoredState.open(configuration, onJournalFailure);
-        try {
-            var frontend = Frontend.open(configuration, stored);
-            var broker = new Broker(stored, frontend);
-            stored.onReady();
-            log.info("ready on {} after {} ms", broker.uri(), (System.nanoTime() - startNanos) / 1_000_000);
-            return broker;
-        } catch (BrokerStartException | RuntimeException | Error failed) {
-            stored.close();
-            throw failed;
-        }
+        return new Broker(LoneBroker.start(configuration, onJournalFailure));
     }
 
     /** The port that clients connect to; the one chosen, if 0 was asked for. */
     public int port() {
-        return frontend.port();
+        return Integer.parseInt(uri().substring(uri().lastIndexOf(':') + 1));
     }
 
     /** Where clients connect to: {@code amqp://host:port}. */
     public String uri() {
-        return frontend.uris().get(0);
+        return uris().get(0);
     }
 
-    /** Where clients connect to, at each of the listeners, in the order of the configuration. */
+    /** Where clients connect to while this broker serves, at each of the listeners, in the order of the configuration. */
     public List<String> uris() {
-        return frontend.uris();
+        return life.uris();
+    }
+
+    /** Whether clients may come now: always, save to a node of a cluster that is not the active one. */
+    public boolean isServing() {
+        return life.serving() != null;
+    }
+
+    /** Done when clients may come for the first time. */
+    public CompletableFuture<Void> served() {
+        return life.served();
     }
 
     /** Links that are attached, or were, and may be resumed: messages are kept for them. */
     int resumableLinks() {
-        return frontend.resumableLinks();
+        var serving = life.serving();
+        return serving == null ? 0 : serving.frontend().resumableLinks();
     }
 
-    /** What happened in each queue since the start, in no order. */
+    /** What happened in each queue since the start, in no order; nothing while this broker does not serve. */
     public CompletableFuture<List<QueueStatistics>> queueStatistics() {
-        return stored.queueStatistics();
+        var serving = life.serving();
+        return serving == null
+                ? CompletableFuture.completedFuture(List.of())
+                : serving.state().queueStatistics();
     }
 
     /** How many transactions are prepared, and wait for their commit or their rollback. */
     public int preparedTransactions() {
-        return stored.prepared().count();
+        var serving = life.serving();
+        return serving == null ? 0 : serving.state().prepared().count();
     }
 
     /** What the journal has done since the start. */
     public JournalStatistics journalStatistics() {
-        return stored.journalStatistics();
+        return life.journalStatistics();
     }
 
     /** Ends the broker: no more clients, what was accepted on the disk, threads gone. Safe to call twice. */
@@ -97,11 +100,7 @@ public final class Broker implements AutoCloseable {
         if (closed.getAndSet(true)) {
             return;
         }
-        try {
-            frontend.close();
-        } finally {
-            stored.close();
-        }
+        life.close();
         log.info("stopped");
     }
 }

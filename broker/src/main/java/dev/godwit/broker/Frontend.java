@@ -68,13 +68,13 @@ final class Frontend implements AutoCloseable {
         return resumableLinks.size();
     }
 
-    static Frontend open(BrokerConfiguration configuration, StoredState stored) throws BrokerStartException {
+    static Frontend open(BrokerConfiguration configuration, ServingState serving) throws BrokerStartException {
         var listen = configuration.listen();
         var tls = tls(listen);
         var logins = LoginSources.open(configuration.security());
         var gates = new ArrayList<IntakeGate>();
         var resumableLinks = new ResumableLinks();
-        var containers = containers(configuration, stored, gates, resumableLinks);
+        var containers = containers(configuration, serving, gates, resumableLinks);
         var points = new ArrayList<ListenPoint>();
         try {
             var caps = new ConnectionCaps(options(listen, listen.first(), tls));
@@ -84,7 +84,7 @@ final class Frontend implements AutoCloseable {
                 var portCaps = points.isEmpty() ? caps : caps.forAnotherPort(options);
                 var servers = new ArrayList<AmqpServer>();
                 points.add(new ListenPoint(
-                        listener, start(listener, servers, stored, containers, options, portCaps, policy, logins)));
+                        listener, start(listener, servers, serving, containers, options, portCaps, policy, logins)));
             }
         } catch (BrokerStartException | RuntimeException failed) {
             points.forEach(ListenPoint::close);
@@ -92,7 +92,7 @@ final class Frontend implements AutoCloseable {
             throw failed;
         }
         points.stream().skip(1).forEach(point -> log.info("clients may also come to {}", point.uri()));
-        var watch = new IntakeWatch(stored.loops().loop(0), stored::intakeShortage, gates);
+        var watch = new IntakeWatch(serving.loops().loop(0), serving::intakeShortage, gates);
         var tlsWatch = tls == null ? null : new TlsWatch(tls, listen.tlsReloadMillis());
         return new Frontend(points, containers, resumableLinks, logins, watch, tlsWatch);
     }
@@ -100,31 +100,31 @@ final class Frontend implements AutoCloseable {
     /** One for each loop, for all listeners. */
     private static List<BrokerContainer> containers(
             BrokerConfiguration configuration,
-            StoredState stored,
+            ServingState serving,
             List<IntakeGate> gates,
             ResumableLinks resumableLinks) {
         var containerIds = new ContainerIds();
         var accessControl = new AccessControl(configuration.security().rules());
-        var rates = new Rates(stored.policies(), Clock.SYSTEM);
+        var rates = new Rates(serving.policies(), Clock.SYSTEM);
         var senderLimits = new SenderLimits(configuration.limits().senders(), Clock.SYSTEM);
         var containers = new ArrayList<BrokerContainer>();
-        for (var loop : stored.loops().all()) {
+        for (var loop : serving.loops().all()) {
             var gate = new IntakeGate(loop);
             gates.add(gate);
             var container = new BrokerContainer(
                     loop,
-                    settings(configuration, stored.journalId()),
-                    stored.addresses(),
-                    stored.management(),
+                    settings(configuration, serving.journalId()),
+                    serving.addresses(),
+                    serving.management(),
                     containerIds,
                     gate,
                     accessControl,
                     rates,
                     senderLimits,
                     resumableLinks,
-                    stored.prepared());
+                    serving.prepared());
             containers.add(container);
-            stored.producers().add(container);
+            serving.producers().add(container);
         }
         return containers;
     }
@@ -132,7 +132,7 @@ final class Frontend implements AutoCloseable {
     private static List<AmqpServer> start(
             Listener listener,
             List<AmqpServer> servers,
-            StoredState stored,
+            ServingState serving,
             List<BrokerContainer> containers,
             ListenerOptions options,
             ConnectionCaps caps,
@@ -140,14 +140,15 @@ final class Frontend implements AutoCloseable {
             Logins logins)
             throws BrokerStartException {
         try {
-            for (var loop : stored.loops().all()) {
+            var loops = serving.loops();
+            for (int number = 0; number < loops.count(); number++) {
                 servers.add(AmqpServer.start(
-                                stored.loops().vertx(),
-                                loop.context(),
+                                loops.vertx(),
+                                loops.context(number),
                                 options,
                                 caps,
-                                new SaslAuthenticator(loop, policy, logins),
-                                containers.get(servers.size()))
+                                new SaslAuthenticator(loops.loop(number), policy, logins),
+                                containers.get(number))
                         .await());
             }
             return servers;

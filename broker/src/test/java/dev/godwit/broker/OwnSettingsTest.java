@@ -71,16 +71,19 @@ class OwnSettingsTest {
     @TempDir
     private Path directory;
 
-    private StoredState state;
+    private NodeStorage storage;
+    private ServingState state;
 
     @BeforeEach
     void open() throws BrokerStartException {
-        state = StoredState.open(BrokerConfiguration.defaults(directory), failure -> {});
+        var configuration = BrokerConfiguration.defaults(directory);
+        storage = NodeStorage.open(configuration, failure -> {});
+        state = LoneBroker.openState(configuration, storage);
     }
 
     @AfterEach
     void close() {
-        state.close();
+        LoneBroker.end(storage, state);
     }
 
     private void restart() throws BrokerStartException {

@@ -261,6 +261,7 @@ class LayeringTest {
             .mayImport(
                     "dev.godwit.broker..",
                     "dev.godwit.storage.journal",
+                    "dev.godwit.storage.record",
                     "dev.godwit.amqp.transport",
                     "io.vertx.core..",
                     "org.slf4j..");

@@ -6,7 +6,7 @@ import dev.godwit.broker.catalog.MetadataReply;
 import dev.godwit.broker.queue.Parked;
 import dev.godwit.broker.runtime.EventLoop;
 import dev.godwit.broker.shard.ShardJournal;
-import dev.godwit.storage.journal.Journal;
+import dev.godwit.broker.shard.ShardLogs;
 import dev.godwit.storage.journal.JournalFullException;
 import dev.godwit.storage.record.JournalRecord;
 import dev.godwit.storage.record.JournalRecord.DefinitionRemoved;
@@ -21,8 +21,8 @@ public final class MetadataShard implements MetadataLog {
 
     private final ShardJournal journal;
 
-    public MetadataShard(Journal openJournal, EventLoop owner) {
-        this.journal = new ShardJournal(NUMBER, openJournal, owner);
+    public MetadataShard(ShardLogs logs, EventLoop owner) {
+        this.journal = new ShardJournal(NUMBER, logs, owner);
     }
 
     public long epoch() {

@@ -17,6 +17,7 @@ final class DeferredFetch implements Rereads.RereadListener {
     private final MessageQueue queue;
     private final QueueConsumer consumer;
     private final boolean copies;
+    private final QueueLog journal;
     private final ArrayDeque<Long> wanted;
     private final Rereads rereads;
     private final BiConsumer<QueueEntry, QueueConsumer> giving;
@@ -37,6 +38,7 @@ final class DeferredFetch implements Rereads.RereadListener {
             boolean copies,
             BiConsumer<QueueEntry, QueueConsumer> giving) {
         this.queue = queue;
+        this.journal = journal;
         this.consumer = consumer;
         this.copies = copies;
         this.wanted = new ArrayDeque<>(new LinkedHashSet<>(numbers));
@@ -65,9 +67,13 @@ final class DeferredFetch implements Rereads.RereadListener {
         return wanted.stream().anyMatch(number -> queue.deferred().find(number) != null);
     }
 
+    private boolean mayGive() {
+        return consumer.hasCredit() && journal.mayDeliver();
+    }
+
     private void goOn() {
         posted = false;
-        if (!ended && batch.isEmpty() && consumer.hasCredit()) {
+        if (!ended && batch.isEmpty() && mayGive()) {
             takeOut();
         }
         // Who drains hears of the end.
@@ -125,13 +131,13 @@ final class DeferredFetch implements Rereads.RereadListener {
         }
     }
 
-    /** @param notGiven gets the number when there is no credit for it any more */
+    /** @param notGiven gets the number when it may not be given now, for want of credit mostly */
     private void giveOne(QueueEntry entry, ArrayDeque<Long> notGiven) {
         if (queue.isDeleted() || queue.lastValues().isOutdated(entry)) {
             queue.deferred().drop(entry);
         } else if (ended) {
             queue.deferred().putBack(entry);
-        } else if (!consumer.hasCredit()) {
+        } else if (!mayGive()) {
             notGiven.addLast(entry.sequenceNumber());
             queue.deferred().putBack(entry);
         } else if (copies) {

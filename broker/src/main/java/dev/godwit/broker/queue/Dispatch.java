@@ -32,6 +32,7 @@ final class Dispatch {
     static final int ROUND_MAX = 1_000;
 
     private final Lanes lanes;
+    private final QueueLog journal;
     private final Expiry expiry;
     private final QueueCounters counters;
     private final MessageMemory memory;
@@ -85,6 +86,7 @@ final class Dispatch {
         this.holds = holds;
         this.fetches = fetches;
         this.lanes = lanes;
+        this.journal = journal;
         this.turns = LaneTurns.ofTakers(lanes);
         this.expiry = expiry;
         this.counters = counters;
@@ -279,7 +281,7 @@ final class Dispatch {
      * may drain again at once, or leave, and come back here: nothing is touched any more when the first one hears of it.
      */
     void endDrains() {
-        if (draining.isEmpty() || held) {
+        if (draining.isEmpty() || held || !journal.mayDeliver()) {
             return;
         }
         var done = new ArrayList<QueueConsumer>();
@@ -326,7 +328,7 @@ final class Dispatch {
     int run() {
         unfinished = false;
         groups.settle();
-        if (held || (rotation.isEmpty() && seekers.isEmpty())) {
+        if (held || (rotation.isEmpty() && seekers.isEmpty()) || !journal.mayDeliver()) {
             return 0;
         }
         lanes.leaveEmptyOnes();

@@ -143,6 +143,13 @@ public final class MessageQueue {
         postTurnEnd();
     }
 
+    /** Messages may be given out again ({@link QueueLog#mayDeliver}). */
+    public void goOn() {
+        owner.assertCurrent();
+        consumers.here().forEach(dispatch::offer);
+        postTurnEnd();
+    }
+
     private void onRead() {
         dispatch.hold(false);
         reading.takeHeld().forEach(this::takeIn);
@@ -312,6 +319,7 @@ public final class MessageQueue {
         owner.assertCurrent();
         return new QueueGates(
                 clock,
+                journal,
                 reading,
                 overflow,
                 consumers,

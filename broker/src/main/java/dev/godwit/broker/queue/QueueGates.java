@@ -23,6 +23,7 @@ final class QueueGates {
     private static final int RETRIED_LOOKS_MAX = 10_000;
 
     private final Clock clock;
+    private final QueueLog journal;
     private final StartReading reading;
     private final Overflow overflow;
     private final QueueConsumers consumers;
@@ -38,6 +39,7 @@ final class QueueGates {
 
     QueueGates(
             Clock clock,
+            QueueLog journal,
             StartReading reading,
             Overflow overflow,
             QueueConsumers consumers,
@@ -51,6 +53,7 @@ final class QueueGates {
             DamagedMessages damaged,
             QueueCounters counters) {
         this.clock = clock;
+        this.journal = journal;
         this.reading = reading;
         this.overflow = overflow;
         this.consumers = consumers;
@@ -67,9 +70,18 @@ final class QueueGates {
 
     /** What keeps all messages that could be given out. */
     List<Obstacle> ofQueue() {
-        return Stream.of(reading.obstacle(), overflow.obstacle(), consumers.obstacle())
+        return Stream.of(reading.obstacle(), leaseObstacle(), overflow.obstacle(), consumers.obstacle())
                 .filter(Objects::nonNull)
                 .toList();
+    }
+
+    private @Nullable Obstacle leaseObstacle() {
+        return journal.mayDeliver()
+                ? null
+                : Obstacle.of(
+                        WaitingReason.NO_LEASE,
+                        "this node has not heard from the majority of those that keep the queue: another one may serve"
+                                + " it");
     }
 
     /** How many messages wait that cannot be given out, and for what, as far as that is known without looking at each. */

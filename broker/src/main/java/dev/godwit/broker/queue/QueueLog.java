@@ -20,6 +20,14 @@ public interface QueueLog {
     /** Like {@link #append}, but forces no sync of its own. */
     long appendLazily(JournalRecord record, Parked parked);
 
+    /**
+     * Whether messages may be given out now: false while another node may be serving the shard, for all that is known here.
+     * When that is over {@link MessageQueue#goOn} is called.
+     */
+    default boolean mayDeliver() {
+        return true;
+    }
+
     /** False where whoever reads the journal needs each message whole. */
     default boolean mayShareBodies() {
         return false;

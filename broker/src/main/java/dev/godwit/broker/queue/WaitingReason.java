@@ -37,6 +37,8 @@ public enum WaitingReason {
     DAMAGED,
     /** Its time to live is over: it is about to leave, or is not taken where expired messages go. */
     EXPIRED,
+    /** Another node may be serving the shard: this one gives nothing out until it has heard from the majority. */
+    NO_LEASE,
     /** Consumers of this subscription have as much as it may hold. */
     CONSUMERS_HOLD_ALL,
     /** Nobody is here who takes messages. */

@@ -11,7 +11,6 @@ import dev.godwit.broker.queue.ShardBranch;
 import dev.godwit.broker.queue.StoredMessages;
 import dev.godwit.broker.runtime.Clock;
 import dev.godwit.broker.runtime.EventLoop;
-import dev.godwit.storage.journal.Journal;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
@@ -66,12 +65,13 @@ public final class Shard {
      * @param definedQueues with their own settings: what a queue takes back of what it held depends on them
      */
     public void start(
-            Journal openJournal,
+            ShardLogs logs,
             ShardReplay replay,
             Map<QueueName, AddressSettings> definedQueues,
             DeadLetters whereDeadLettersGo) {
         owner.assertCurrent();
-        journal = new ShardJournal(number, openJournal, owner);
+        journal = new ShardJournal(number, logs, owner);
+        logs.deliveryRight(number).onRegained(() -> queues.values().forEach(MessageQueue::goOn));
         deadLetters = whereDeadLettersGo;
         transactions = replay.transactions();
         replay.transactions().end(journal(), owner);

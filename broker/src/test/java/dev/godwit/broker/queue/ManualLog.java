@@ -41,6 +41,7 @@ final class ManualLog implements QueueLog {
     int shard = 1;
     int messagesRead;
     boolean full;
+    boolean mayDeliver = true;
     private int committed;
 
     /** How many records there were before those here. */
@@ -78,6 +79,11 @@ final class ManualLog implements QueueLog {
     /** What queues wrote down, by index. */
     Map<Long, QueueNoted> notes() {
         return notes;
+    }
+
+    @Override
+    public boolean mayDeliver() {
+        return mayDeliver;
     }
 
     @Override

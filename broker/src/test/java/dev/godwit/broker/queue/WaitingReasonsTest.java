@@ -62,6 +62,7 @@ class WaitingReasonsTest {
                     case BECOMING_DEAD_LETTER -> becomingDeadLetter();
                     case DAMAGED -> damaged();
                     case EXPIRED -> expired();
+                    case NO_LEASE -> noLease();
                     case CONSUMERS_HOLD_ALL -> consumersHoldAll();
                     case NO_CONSUMER -> noConsumer();
                     case CIRCUIT_BREAKER_OPEN -> circuitBreakerOpen();
@@ -129,6 +130,20 @@ class WaitingReasonsTest {
         assertThat(ask(DeliveryQuestion.ofNext(10)).elsewhere()).isEqualTo(Map.of(WaitingReason.NOT_ON_DISK, 2L));
         assertThat(why(1).reason()).isEqualTo(WaitingReason.NOT_ON_DISK);
         return why(0);
+    }
+
+    private Obstacle noLease() {
+        bench.log.mayDeliver = false;
+        var taker = taker(1);
+        bench.send(1);
+        bench.settle();
+        assertThat(taker.received).isZero();
+        var found = why(0);
+        bench.log.mayDeliver = true;
+        bench.loop.run(bench.queue::goOn);
+        bench.settle();
+        assertThat(taker.received).isEqualTo(1);
+        return found;
     }
 
     private Obstacle journalFull() {

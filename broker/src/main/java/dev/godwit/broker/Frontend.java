@@ -122,7 +122,8 @@ final class Frontend implements AutoCloseable {
                     rates,
                     senderLimits,
                     resumableLinks,
-                    serving.prepared());
+                    serving.prepared(),
+                    serving.outcomes());
             containers.add(container);
             serving.producers().add(container);
         }

@@ -37,6 +37,7 @@ import dev.godwit.broker.shard.ShardReplay;
 import dev.godwit.broker.transaction.PreparedDefinition;
 import dev.godwit.broker.transaction.PreparedTransactions;
 import dev.godwit.broker.transaction.StoredTransactions;
+import dev.godwit.broker.transaction.TransactionOutcomes;
 import dev.godwit.storage.journal.JournalStatistics;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -68,6 +69,7 @@ final class ServingState implements AutoCloseable {
     private final AddressPolicies policies;
     private final DiskLimit diskLimit;
     private final PreparedTransactions prepared;
+    private final TransactionOutcomes outcomes;
 
     private ServingState(
             NodeJournal journal,
@@ -80,7 +82,9 @@ final class ServingState implements AutoCloseable {
             ProducerLinks producers,
             AddressPolicies policies,
             DiskLimit diskLimit,
-            PreparedTransactions prepared) {
+            PreparedTransactions prepared,
+            TransactionOutcomes outcomes) {
+        this.outcomes = outcomes;
         this.prepared = prepared;
         this.diskLimit = diskLimit;
         this.producers = producers;
@@ -213,6 +217,8 @@ final class ServingState implements AutoCloseable {
                 shards,
                 storedTransactions,
                 steps);
+        var outcomes = ShardStart.takeOutcomes(
+                control, journal.id(), configuration.transactions().outcomes(), shards, steps);
         var routing = new RoutingAdministration(control, catalog, placement);
         var producers = new ProducerLinks();
         var management = new ManagementNode(
@@ -238,7 +244,8 @@ final class ServingState implements AutoCloseable {
                 producers,
                 policies,
                 diskLimit,
-                prepared);
+                prepared,
+                outcomes);
         try {
             state.declare(queues.predeclared(), NodeKind.QUEUE, steps);
             state.declare(queues.predeclaredTopics(), NodeKind.TOPIC, steps);
@@ -320,6 +327,11 @@ final class ServingState implements AutoCloseable {
     /** Transactions that wait for a decision. */
     PreparedTransactions prepared() {
         return prepared;
+    }
+
+    /** What became of transactions whose clients may ask. */
+    TransactionOutcomes outcomes() {
+        return outcomes;
     }
 
     /** What holds at addresses. */

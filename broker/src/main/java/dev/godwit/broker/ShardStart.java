@@ -5,6 +5,7 @@ import dev.godwit.broker.address.Addresses;
 import dev.godwit.broker.catalog.QueueDefinition;
 import dev.godwit.broker.cluster.LocalPlacement;
 import dev.godwit.broker.policy.AddressSettings;
+import dev.godwit.broker.queue.DecisionRecord;
 import dev.godwit.broker.queue.QueueDoor;
 import dev.godwit.broker.queue.ShardBranch;
 import dev.godwit.broker.runtime.Clock;
@@ -12,10 +13,12 @@ import dev.godwit.broker.runtime.EventLoop;
 import dev.godwit.broker.shard.Shard;
 import dev.godwit.broker.shard.ShardLogs;
 import dev.godwit.broker.shard.ShardReplay;
+import dev.godwit.broker.transaction.OutcomeLimits;
 import dev.godwit.broker.transaction.PreparedLog;
 import dev.godwit.broker.transaction.PreparedTransactions;
 import dev.godwit.broker.transaction.StoredTransactions;
 import dev.godwit.broker.transaction.TransactionLimits;
+import dev.godwit.broker.transaction.TransactionOutcomes;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -79,19 +82,26 @@ final class ShardStart {
         for (var started : starting) {
             steps.await(started).values().forEach(door -> doors.put(door.name(), door));
         }
-        forgetDecisionsWhenEnded(shards);
         return doors;
     }
 
     /**
-     * A decision may be forgotten when every shard that hung on it has recorded the end. Nobody waits for that: a full
-     * disk takes no such record before consumers have made room on it.
+     * Takes over what was decided. It may be forgotten when nobody asks for it any more, and every shard that hung on it has
+     * recorded the end: a full disk takes no such record before consumers have made room on it.
      */
-    private static void forgetDecisionsWhenEnded(List<Shard> shards) {
+    static TransactionOutcomes takeOutcomes(
+            EventLoop control, UUID journal, OutcomeLimits limits, List<Shard> shards, StartSteps steps)
+            throws BrokerStartException {
+        var decisions = new HashMap<UUID, DecisionRecord>();
+        for (var shard : shards) {
+            decisions.putAll(steps.on(shard.owner(), shard::decisions));
+        }
         var ended = CompletableFuture.allOf(
                 shards.stream().map(Shard::transactionsEnded).toArray(CompletableFuture[]::new));
-        for (var shard : shards) {
-            var unused = ended.thenRunAsync(shard::forgetDecisions, shard.owner());
-        }
+        return steps.on(control, () -> {
+            var outcomes = new TransactionOutcomes(control, journal, limits);
+            outcomes.restore(decisions, ended);
+            return outcomes;
+        });
     }
 }

@@ -33,7 +33,8 @@ class TransactionControlTest extends TransactionFrames {
                         Symbol.valueOf("amqp:local-transactions"),
                         Symbol.valueOf("amqp:multi-txns-per-ssn"),
                         Symbol.valueOf("amqp:multi-ssns-per-txn"),
-                        Symbol.valueOf("godwit:prepared-transactions"));
+                        Symbol.valueOf("godwit:prepared-transactions"),
+                        Symbol.valueOf("godwit:transaction-outcomes"));
     }
 
     @Test

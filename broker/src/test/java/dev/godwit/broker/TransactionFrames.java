@@ -10,6 +10,7 @@ import dev.godwit.broker.policy.AddressPolicy;
 import dev.godwit.broker.policy.AddressSetting;
 import dev.godwit.broker.policy.AddressSettings;
 import dev.godwit.broker.queue.QueueStatistics;
+import dev.godwit.broker.transaction.OutcomeLimits;
 import dev.godwit.broker.transaction.TransactionLimits;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -125,7 +126,13 @@ abstract class TransactionFrames {
         var listen = defaults.listen();
         return Broker.start(
                 defaults.withTransactions(new TransactionLimits(
-                                60_000, TRANSACTIONS_MAX, 1 << 20, OPERATIONS_MAX, PREPARED_MAX, PREPARED_MAX))
+                                60_000,
+                                TRANSACTIONS_MAX,
+                                1 << 20,
+                                OPERATIONS_MAX,
+                                PREPARED_MAX,
+                                PREPARED_MAX,
+                                OutcomeLimits.DEFAULTS))
                         .withListen(new BrokerConfiguration.Listen(
                                 listen.host(),
                                 0,

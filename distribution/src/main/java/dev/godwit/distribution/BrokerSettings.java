@@ -10,6 +10,7 @@ import dev.godwit.broker.intake.SenderRule;
 import dev.godwit.broker.security.AccessRule;
 import dev.godwit.broker.security.Action;
 import dev.godwit.broker.security.TokenSettings;
+import dev.godwit.broker.transaction.OutcomeLimits;
 import dev.godwit.broker.transaction.TransactionLimits;
 import dev.godwit.distribution.configuration.Configuration;
 import dev.godwit.distribution.configuration.ConfigurationKeys;
@@ -61,7 +62,11 @@ final class BrokerSettings {
                         configured.get(ConfigurationKeys.TRANSACTION_SIZE),
                         Math.toIntExact(configured.get(ConfigurationKeys.TRANSACTION_OPERATIONS)),
                         Math.toIntExact(configured.get(ConfigurationKeys.TRANSACTIONS_PREPARED)),
-                        Math.toIntExact(configured.get(ConfigurationKeys.TRANSACTIONS_PREPARED_PER_USER))),
+                        Math.toIntExact(configured.get(ConfigurationKeys.TRANSACTIONS_PREPARED_PER_USER)),
+                        new OutcomeLimits(
+                                configured.get(ConfigurationKeys.OUTCOME_KEPT),
+                                Math.toIntExact(configured.get(ConfigurationKeys.OUTCOMES_PER_USER)),
+                                configured.get(ConfigurationKeys.OUTCOME_SIZE_PER_USER))),
                 new BrokerConfiguration.Topics(
                         configured.get(ConfigurationKeys.SUBSCRIPTION_MEMORY),
                         configured.get(ConfigurationKeys.TOPICS_MEMORY),

@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The messages that a client sends to a transaction coordinator (AMQP 1.0 §4.2, §4.3), and those that one understands which
- * offers {@link dev.godwit.amqp.type.Capability#PREPARED_TRANSACTIONS}.
+ * offers {@link dev.godwit.amqp.type.Capability#PREPARED_TRANSACTIONS} or
+ * {@link dev.godwit.amqp.type.Capability#TRANSACTION_OUTCOMES}.
  */
 public final class TransactionRequests {
     private static final int DECLARE = 0x31;
@@ -23,6 +24,7 @@ public final class TransactionRequests {
     private static final Symbol PREPARE_NAME = Symbol.of("godwit:prepare:list");
     private static final Symbol DECIDE_NAME = Symbol.of("godwit:decide:list");
     private static final Symbol RECOVER_NAME = Symbol.of("godwit:recover:list");
+    private static final Symbol INQUIRE_NAME = Symbol.of("godwit:inquire:list");
 
     /** In the annotations of the modified outcome that answers {@link Recover}: a global id. */
     public static final Symbol RECOVERED = Symbol.of("godwit:global-id");
@@ -67,6 +69,15 @@ public final class TransactionRequests {
      */
     public record Recover(@Nullable GlobalTransactionId after) implements TransactionRequest {}
 
+    /**
+     * What became of a transaction whose discharge was not answered? Accepted when it was committed; rejected with
+     * {@code amqp:transaction:rollback} when it was not and never will be, and with {@code amqp:transaction:unknown-id} when
+     * nobody knows any more. One that is open ends by the question.
+     *
+     * @param ageMillis how long ago the discharge was sent; what is below zero is longer than anybody remembers
+     */
+    public record Inquire(TransactionId transactionId, long ageMillis) implements TransactionRequest {}
+
     /** An encoded message that prepares a transaction. */
     public static ByteBuffer prepare(TransactionId transactionId) {
         return described(PREPARE_NAME, List.of(Binary.copyOf(transactionId.toBytes())));
@@ -80,6 +91,11 @@ public final class TransactionRequests {
     /** An encoded message that asks for the next prepared transaction. */
     public static ByteBuffer recover(@Nullable GlobalTransactionId after) {
         return described(RECOVER_NAME, after == null ? List.of() : List.of(after.bytes()));
+    }
+
+    /** An encoded message that asks what became of a transaction, whose discharge was sent so long ago. */
+    public static ByteBuffer inquire(TransactionId transactionId, long ageMillis) {
+        return described(INQUIRE_NAME, List.of(Binary.copyOf(transactionId.toBytes()), new UnsignedLong(ageMillis)));
     }
 
     private static ByteBuffer described(Symbol name, List<?> fields) {
@@ -139,6 +155,12 @@ public final class TransactionRequests {
                     && field(fields, 0) instanceof Binary id
                     && isBooleanOrNull(field(fields, 1))) {
                 return new Discharge(new TransactionId(id.toByteArray()), Boolean.TRUE.equals(field(fields, 1)));
+            }
+            if (request.descriptor().equals(INQUIRE_NAME)
+                    && fields.size() == 2
+                    && field(fields, 0) instanceof Binary id
+                    && field(fields, 1) instanceof UnsignedLong age) {
+                return new Inquire(new TransactionId(id.toByteArray()), age.bits());
             }
             var ofPrepared = decodeOfPrepared(request.descriptor(), fields);
             if (ofPrepared != null) {

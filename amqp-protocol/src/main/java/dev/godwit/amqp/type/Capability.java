@@ -25,5 +25,8 @@ public final class Capability {
     /** Of a coordinator: transactions of a global id, which can be prepared and outlive whoever declared them. */
     public static final Symbol PREPARED_TRANSACTIONS = Symbol.of("godwit:prepared-transactions");
 
+    /** Of a coordinator: says later what became of a transaction, until its client has settled the discharge. */
+    public static final Symbol TRANSACTION_OUTCOMES = Symbol.of("godwit:transaction-outcomes");
+
     private Capability() {}
 }

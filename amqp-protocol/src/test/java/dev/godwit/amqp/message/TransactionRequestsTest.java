@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.godwit.amqp.message.TransactionRequests.Decide;
 import dev.godwit.amqp.message.TransactionRequests.Declare;
 import dev.godwit.amqp.message.TransactionRequests.Discharge;
+import dev.godwit.amqp.message.TransactionRequests.Inquire;
 import dev.godwit.amqp.message.TransactionRequests.Prepare;
 import dev.godwit.amqp.message.TransactionRequests.Recover;
 import dev.godwit.amqp.type.Binary;
@@ -65,6 +66,15 @@ class TransactionRequestsTest {
     }
 
     @Test
+    void readsWhatItWritesOfOutcomes() {
+        assertThat(Bytes.hex(TransactionRequests.inquire(ID, 7)))
+                .isEqualTo("005377" + "00a3" + "13" + "676f647769743a696e71756972653a6c697374" + "c00802a003010203"
+                        + "5307");
+        assertThat(TransactionRequests.decode(TransactionRequests.inquire(ID, 7)))
+                .isEqualTo(new Inquire(ID, 7));
+    }
+
+    @Test
     void takesNoGlobalIdThatIsEmptyOrTooLong() {
         for (int length : new int[] {0, GlobalTransactionId.BYTES_MAX + 1}) {
             var tooLong = new byte[length];
@@ -94,6 +104,8 @@ class TransactionRequestsTest {
                 "005377 00 a3[676f647769743a6465636964653a6c697374] c0[01 a0[]]", // decide an empty id
                 "005377 00 a3[676f647769743a6465636964653a6c697374] c0[02 a0[01] a1[61]]", // fail is a string
                 "005377 00 a3[676f647769743a7265636f7665723a6c697374] c0[01 a1[61]]", // after a string
+                "005377 00 a3[676f647769743a696e71756972653a6c697374] c0[01 a0[01]]", // no age
+                "005377 00 a3[676f647769743a696e71756972653a6c697374] c0[02 a1[61] 44]", // of a string
             })
     void refusesEverythingElse(String hex) {
         assertThatThrownBy(() -> TransactionRequests.decode(Bytes.hex(hex))).isInstanceOf(AmqpDecodeException.class);

@@ -7,10 +7,13 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * A port that leads to a server's, until the test cuts what goes through it, stops it, or changes a bit: neither end hears
@@ -24,6 +27,11 @@ public final class CuttableWire implements AutoCloseable {
     private final List<Socket> sockets = new CopyOnWriteArrayList<>();
     private final AtomicInteger connections = new AtomicInteger();
     private final AtomicBoolean flip = new AtomicBoolean();
+    private final AtomicReference<Cut> toCut = new AtomicReference<>();
+
+    /** The server's ends of connections of which it does not know that they were cut. */
+    private final Set<Socket> kept = ConcurrentHashMap.newKeySet();
+
     /** Taken by a pump for as long as it moves some bytes; by the test for as long as nothing shall move. */
     private final Semaphore moving = new Semaphore(PUMPS_MAX, true);
 
@@ -83,8 +91,7 @@ public final class CuttableWire implements AutoCloseable {
     }
 
     private void pump(Socket from, Socket to, boolean toServer) throws IOException {
-        try (from;
-                to) {
+        try {
             InputStream in = from.getInputStream();
             OutputStream out = to.getOutputStream();
             byte[] some = new byte[16 * 1024];
@@ -94,12 +101,67 @@ public final class CuttableWire implements AutoCloseable {
                 }
                 moving.acquireUninterruptibly();
                 try {
-                    out.write(some, 0, count);
+                    Cut cut = toCut.get();
+                    int allowed = cut == null || cut.toServer != toServer ? count : cut.take(count);
+                    out.write(some, 0, allowed);
+                    if (cut != null && allowed < count && toCut.compareAndSet(cut, null)) {
+                        Socket server = toServer ? to : from;
+                        Socket client = toServer ? from : to;
+                        if (cut.serverKeeps) {
+                            kept.add(server);
+                        }
+                        client.close();
+                        return;
+                    }
                 } finally {
                     moving.release();
                 }
             }
+        } finally {
+            close(from);
+            close(to);
         }
+    }
+
+    /** The server's end stays when it is not to know that the client is gone. */
+    private void close(Socket socket) throws IOException {
+        if (!kept.contains(socket)) {
+            socket.close();
+        }
+    }
+
+    /** What ends the connection over which the first byte after so many goes. */
+    private static final class Cut {
+        private final boolean toServer;
+        private final boolean serverKeeps;
+        private int left;
+
+        private Cut(boolean toServer, boolean serverKeeps, int left) {
+            this.toServer = toServer;
+            this.serverKeeps = serverKeeps;
+            this.left = left;
+        }
+
+        private int take(int count) {
+            int taken = Math.min(count, left);
+            left -= taken;
+            return taken;
+        }
+    }
+
+    /**
+     * So many bytes go through yet in one direction, from now on, and none after them: there the connection is cut.
+     *
+     * @param toServer the direction
+     * @param serverKeeps whether the server does not hear of it, as when a cable is pulled
+     */
+    public void cutAfter(int bytes, boolean toServer, boolean serverKeeps) {
+        toCut.set(new Cut(toServer, serverKeeps, bytes));
+    }
+
+    /** False when the cut that was asked for last has happened. */
+    public boolean isYetToCut() {
+        return toCut.get() != null;
     }
 
     /** Cuts what goes through it. */
@@ -140,6 +202,9 @@ public final class CuttableWire implements AutoCloseable {
     @Override
     public void close() throws IOException {
         server.close();
+        for (Socket socket : kept) {
+            socket.close();
+        }
         cut();
     }
 }

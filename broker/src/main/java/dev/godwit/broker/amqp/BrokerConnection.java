@@ -32,6 +32,7 @@ import dev.godwit.broker.security.Action;
 import dev.godwit.broker.security.Permissions;
 import dev.godwit.broker.transaction.OpenTransactions;
 import dev.godwit.broker.transaction.PreparedTransactions;
+import dev.godwit.broker.transaction.UserOutcomes;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -109,6 +110,11 @@ final class BrokerConnection implements ConnectionListener, Requester, Publisher
     /** Those of the whole broker, which outlive connections. */
     PreparedTransactions prepared() {
         return container.prepared();
+    }
+
+    /** What became of transactions of this user. */
+    UserOutcomes outcomes() {
+        return container.outcomes().of(user());
     }
 
     /** Whether a message that is coming in, and not whole yet, is posted in that transaction. */

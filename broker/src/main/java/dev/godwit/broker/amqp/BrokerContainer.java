@@ -12,6 +12,7 @@ import dev.godwit.broker.intake.SenderLimits;
 import dev.godwit.broker.runtime.EventLoop;
 import dev.godwit.broker.security.AccessControl;
 import dev.godwit.broker.transaction.PreparedTransactions;
+import dev.godwit.broker.transaction.TransactionOutcomes;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,6 +37,7 @@ public final class BrokerContainer implements Container {
     private long lastTransaction;
     private final ResumableLinks resumableLinks;
     private final PreparedTransactions prepared;
+    private final TransactionOutcomes outcomes;
     private final Map<Connection, BrokerConnection> connections = new LinkedHashMap<>();
     private @Nullable CompletableFuture<Void> allGone;
 
@@ -46,6 +48,7 @@ public final class BrokerContainer implements Container {
      * @param senderLimits shared by all loops of the broker
      * @param resumableLinks shared by all loops of the broker
      * @param prepared those of the whole broker
+     * @param outcomes the same
      */
     public BrokerContainer(
             EventLoop owner,
@@ -58,7 +61,9 @@ public final class BrokerContainer implements Container {
             Rates rates,
             SenderLimits senderLimits,
             ResumableLinks resumableLinks,
-            PreparedTransactions prepared) {
+            PreparedTransactions prepared,
+            TransactionOutcomes outcomes) {
+        this.outcomes = outcomes;
         this.prepared = prepared;
         this.owner = owner;
         this.settings = settings;
@@ -123,6 +128,10 @@ public final class BrokerContainer implements Container {
 
     PreparedTransactions prepared() {
         return prepared;
+    }
+
+    TransactionOutcomes outcomes() {
+        return outcomes;
     }
 
     ContainerIds containerIds() {

@@ -9,11 +9,14 @@ import dev.godwit.amqp.message.TransactionRequests;
 import dev.godwit.amqp.message.TransactionRequests.Decide;
 import dev.godwit.amqp.message.TransactionRequests.Declare;
 import dev.godwit.amqp.message.TransactionRequests.Discharge;
+import dev.godwit.amqp.message.TransactionRequests.Inquire;
 import dev.godwit.amqp.message.TransactionRequests.Prepare;
 import dev.godwit.amqp.message.TransactionRequests.Recover;
 import dev.godwit.amqp.type.AmqpError;
+import dev.godwit.amqp.type.Capability;
 import dev.godwit.amqp.type.Coordinator;
 import dev.godwit.amqp.type.Declared;
+import dev.godwit.amqp.type.DeliveryState;
 import dev.godwit.amqp.type.ErrorCondition;
 import dev.godwit.amqp.type.GlobalTransactionId;
 import dev.godwit.amqp.type.Outcome;
@@ -28,8 +31,10 @@ import dev.godwit.amqp.type.TransactionalState;
 import dev.godwit.broker.transaction.ControlLink;
 import dev.godwit.broker.transaction.DecisionReply;
 import dev.godwit.broker.transaction.OpenTransactions;
+import dev.godwit.broker.transaction.OutcomeReply;
 import dev.godwit.broker.transaction.PrepareReply;
 import dev.godwit.broker.transaction.Transaction;
+import dev.godwit.broker.transaction.UserOutcomes;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -40,7 +45,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A control link: on it a client declares and discharges its transactions (AMQP 1.0 §4.1), prepares those that have global
- * ids, and decides about what is prepared. Those that it declared and that are neither discharged nor prepared end with it.
+ * ids, decides about what is prepared, and asks what became of those whose answers it has lost. Those that it declared and that
+ * are neither discharged nor prepared end with it.
  * Owned by the connection's loop.
  */
 final class CoordinatorLink implements ReceivingLinkListener, BrokerSession.BrokerLink, ControlLink {
@@ -54,13 +60,22 @@ final class CoordinatorLink implements ReceivingLinkListener, BrokerSession.Brok
     private final BrokerSession session;
     private final OpenTransactions transactions;
     private final boolean knowsRejected;
+    private final UserOutcomes outcomes;
+
+    /**
+     * Whether the outcomes of transactions are kept until the peer has settled their discharges: on this link whatever comes is
+     * settled by the peer first (§2.6.12).
+     */
+    private final boolean keepsOutcomes;
 
     /** Declared on this link and not discharged, here or on another one: a transaction leaves it by itself. */
     private final Set<Transaction> undischarged = new LinkedHashSet<>();
 
     private boolean gone;
 
-    private CoordinatorLink(ReceivingLink link, BrokerSession session, @Nullable Source source) {
+    private CoordinatorLink(ReceivingLink link, BrokerSession session, @Nullable Source source, boolean keepsOutcomes) {
+        this.keepsOutcomes = keepsOutcomes;
+        this.outcomes = session.connection().outcomes();
         this.link = link;
         this.session = session;
         this.transactions = session.connection().transactions();
@@ -69,9 +84,12 @@ final class CoordinatorLink implements ReceivingLinkListener, BrokerSession.Brok
 
     static void accept(ReceivingLink link, BrokerSession session, AttachParameters wish) {
         var source = wish.source() == null ? Source.at(null) : wish.source();
-        var coordinator = new CoordinatorLink(link, session, wish.source());
+        boolean keepsOutcomes = wish.target() instanceof Coordinator wished
+                && wished.capabilities().contains(Capability.TRANSACTION_OUTCOMES);
+        var coordinator = new CoordinatorLink(link, session, wish.source(), keepsOutcomes);
         var answer = AttachParameters.of(link.name(), source, new Coordinator(LinkCapabilities.OF_COORDINATOR))
-                .withSettleModes(wish.senderSettleMode(), ReceiverSettleMode.FIRST)
+                .withSettleModes(
+                        wish.senderSettleMode(), keepsOutcomes ? ReceiverSettleMode.SECOND : ReceiverSettleMode.FIRST)
                 .withMaxMessageSizeBytes(MESSAGE_BYTES_MAX);
         link.accept(answer, coordinator);
         session.add(coordinator);
@@ -88,7 +106,9 @@ final class CoordinatorLink implements ReceivingLinkListener, BrokerSession.Brok
         if (gone) {
             return;
         }
-        link.addCredit(1);
+        if (!keepsOutcomes) {
+            link.addCredit(1);
+        }
         if (delivery.isRemotelySettled()) {
             closeFor(AmqpError.NOT_ALLOWED.because(
                     "a declare or a discharge may not be sent settled: its sender has to hear the answer"));
@@ -117,6 +137,8 @@ final class CoordinatorLink implements ReceivingLinkListener, BrokerSession.Brok
             decide(delivery, decide);
         } else if (request instanceof Recover recover) {
             recover(delivery, recover);
+        } else if (request instanceof Inquire inquire) {
+            inquire(delivery, inquire);
         }
     }
 
@@ -129,7 +151,8 @@ final class CoordinatorLink implements ReceivingLinkListener, BrokerSession.Brok
                             "a global id is to be a binary of 1 to " + GlobalTransactionId.BYTES_MAX + " bytes here"));
             return;
         }
-        var transaction = transactions.declare(this, globalId);
+        var transaction =
+                keepsOutcomes ? transactions.declare(this, globalId, outcomes) : transactions.declare(this, globalId);
         if (transaction == null) {
             refuse(
                     delivery,
@@ -138,12 +161,13 @@ final class CoordinatorLink implements ReceivingLinkListener, BrokerSession.Brok
             return;
         }
         undischarged.add(transaction);
-        delivery.settle(new Declared(transaction.id()));
+        answer(delivery, new Declared(transaction.id()));
     }
 
     private void discharge(IncomingDelivery delivery, Discharge discharge) {
         var transaction = endable(delivery, discharge.transactionId());
         if (transaction != null) {
+            delivery.attach(transaction);
             transactions.discharge(transaction, discharge.fail(), new Answer(delivery));
         }
     }
@@ -224,9 +248,46 @@ final class CoordinatorLink implements ReceivingLinkListener, BrokerSession.Brok
                                                 false, false, Map.of(TransactionRequests.RECOVERED, next.bytes()))));
     }
 
+    private void inquire(IncomingDelivery delivery, Inquire inquire) {
+        outcomes.ask(
+                inquire.transactionId(),
+                inquire.ageMillis(),
+                session.connection().owner(),
+                new OutcomeReply() {
+                    @Override
+                    public void onCommitted() {
+                        settle(delivery, Accepted.INSTANCE);
+                    }
+
+                    @Override
+                    public void onRolledBack() {
+                        refuseUnlessGone(
+                                delivery,
+                                AmqpError.TRANSACTION_ROLLBACK.because(
+                                        "transaction " + inquire.transactionId() + " was not committed"));
+                    }
+
+                    @Override
+                    public void onUnknown() {
+                        refuseUnlessGone(
+                                delivery,
+                                AmqpError.UNKNOWN_TRANSACTION.because("what became of transaction "
+                                        + inquire.transactionId() + " is not known, or not any more"));
+                    }
+                });
+    }
+
     private void settle(IncomingDelivery delivery, Outcome outcome) {
         if (!gone) {
-            delivery.settle(outcome);
+            answer(delivery, outcome);
+        }
+    }
+
+    private void answer(IncomingDelivery delivery, DeliveryState state) {
+        if (keepsOutcomes) {
+            delivery.update(state);
+        } else {
+            delivery.settle(state);
         }
     }
 
@@ -264,7 +325,7 @@ final class CoordinatorLink implements ReceivingLinkListener, BrokerSession.Brok
     private void refuse(IncomingDelivery delivery, ErrorCondition error) {
         log.debug("link {}: {} {}", link.name(), error.condition(), error.description());
         if (knowsRejected) {
-            delivery.settle(new Rejected(error));
+            answer(delivery, new Rejected(error));
         } else {
             closeFor(error);
         }
@@ -291,7 +352,12 @@ final class CoordinatorLink implements ReceivingLinkListener, BrokerSession.Brok
 
     @Override
     public void onSettled(IncomingDelivery delivery) {
-        // We settle ourselves; nothing hangs on the peer's word.
+        if (keepsOutcomes && !gone) {
+            link.addCredit(1);
+            if (delivery.attachment() instanceof Transaction discharged) {
+                outcomes.forget(discharged);
+            }
+        }
     }
 
     @Override

@@ -22,7 +22,8 @@ final class LinkCapabilities {
             Capability.LOCAL_TRANSACTIONS,
             Capability.MULTI_TXNS_PER_SSN,
             Capability.MULTI_SSNS_PER_TXN,
-            Capability.PREPARED_TRANSACTIONS);
+            Capability.PREPARED_TRANSACTIONS,
+            Capability.TRANSACTION_OUTCOMES);
 
     private LinkCapabilities() {}
 

@@ -8,7 +8,6 @@ import dev.godwit.storage.record.JournalRecord;
 import dev.godwit.storage.record.JournalRecord.LargeMessagePosted;
 import dev.godwit.storage.record.JournalRecord.MessagePosted;
 import dev.godwit.storage.record.JournalRecord.TransactionCommitted;
-import dev.godwit.storage.record.JournalRecord.TransactionForgotten;
 import dev.godwit.storage.record.JournalRecord.TransactionPrepared;
 import dev.godwit.storage.record.LongRanges;
 import java.util.ArrayDeque;
@@ -196,24 +195,27 @@ public final class ShardBranch {
      * All of it happens, and is on stable storage, when {@code onCommitted} runs.
      *
      * @param participants other shards that have prepared the transaction: this is the decision for them, too
+     * @param isKept whether what is on record of it stays, also when no other shard hangs on it
+     * @param onCommitted told whether something is on record now that is to be forgotten: {@link #decision}
      */
-    public void commit(UUID transactionId, List<Integer> participants, Runnable onCommitted) {
+    public void commit(UUID transactionId, List<Integer> participants, boolean isKept, Consumer<Boolean> onCommitted) {
         owner.assertCurrent();
         ended = true;
         leaveOutDuplicates();
         if (!touchesJournal() && participants.isEmpty()) {
             apply(false);
-            onCommitted.run();
+            onCommitted.accept(false);
             return;
         }
+        var hanging = isKept && participants.isEmpty() ? List.of(shard()) : participants;
         append(
                 () -> {
                     leaveOutDuplicates();
-                    return writesWhatOutlives() ? committed(transactionId, participants) : null;
+                    return writesWhatOutlives() ? committed(transactionId, hanging) : null;
                 },
                 whenSafe(() -> {
                     apply(true);
-                    onCommitted.run();
+                    onCommitted.accept(!hanging.isEmpty());
                 }),
                 this::onCommitAppended);
     }
@@ -289,19 +291,14 @@ public final class ShardBranch {
     /** The transaction was prepared, and its rollback is decided. */
     public void rollBackPrepared(UUID transactionId) {
         if (prepared) {
-            forget(transactionId);
+            decision().forget(transactionId);
         }
         rollBack();
     }
 
-    /** Nothing hangs on what was recorded here any more: every participant knows by itself, or it is rolled back. */
-    public void forget(UUID transactionId) {
-        owner.assertCurrent();
-        try {
-            log.appendLazily(new TransactionForgotten(transactionId), Parked.NOTHING);
-        } catch (JournalFullException full) {
-            owner.schedule(MessageQueue.JOURNAL_FULL_RETRY_MILLIS, () -> forget(transactionId));
-        }
+    /** Where its decision is on record, once this branch has taken it. Any thread may ask. */
+    public DecisionRecord decision() {
+        return new DecisionRecord(log, owner);
     }
 
     /** None of it happens. What comes in later is turned away. */

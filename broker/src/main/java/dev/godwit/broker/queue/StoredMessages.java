@@ -144,18 +144,13 @@ public final class StoredMessages {
     }
 
     /**
-     * A message was posted in a transaction which is prepared: it is not here before the commit.
+     * A message was posted in a transaction which is prepared: it is not here before the commit, nor before its time, if one was told.
      *
-     * @param notBeforeMillis wall clock, {@link DeliveryTime#AT_ONCE} for none
      * @param large where its bytes lie if they are in parts
      */
     public void addPosted(
-            long index,
-            int attributes,
-            long expiryTimeMillis,
-            long notBeforeMillis,
-            @Nullable LargeMessage large,
-            StoredBranch branch) {
+            long index, int attributes, long expiryTimeMillis, @Nullable LargeMessage large, StoredBranch branch) {
+        long notBeforeMillis = index == delayedIndex ? delayedUntilMillis : DeliveryTime.AT_ONCE;
         posted.add(new Posted(index, attributes, expiryTimeMillis, notBeforeMillis, large, branch));
     }
 

@@ -3,6 +3,7 @@ package dev.godwit.broker.shard;
 import dev.godwit.broker.policy.AddressPolicies;
 import dev.godwit.broker.policy.AddressSettings;
 import dev.godwit.broker.queue.DeadLetters;
+import dev.godwit.broker.queue.DecisionRecord;
 import dev.godwit.broker.queue.MessageQueue;
 import dev.godwit.broker.queue.QueueDoor;
 import dev.godwit.broker.queue.QueueLimits;
@@ -15,6 +16,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -105,10 +107,11 @@ public final class Shard {
         return required(transactions).ended();
     }
 
-    /** In every shard they have their end. */
-    public void forgetDecisions() {
+    /** Where the transactions are on record that were decided here before the start, and that nobody has forgotten. */
+    public Map<UUID, DecisionRecord> decisions() {
         owner.assertCurrent();
-        required(transactions).forgetDecisions(journal(), owner);
+        var decision = new DecisionRecord(journal(), owner);
+        return required(transactions).decided().stream().collect(Collectors.toMap(id -> id, id -> decision));
     }
 
     /** Returns how many messages the queue has now. */

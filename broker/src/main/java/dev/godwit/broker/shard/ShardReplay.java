@@ -7,7 +7,6 @@ import dev.godwit.broker.queue.StoredBranch;
 import dev.godwit.broker.queue.StoredMessages;
 import dev.godwit.storage.record.JournalRecord;
 import dev.godwit.storage.record.JournalRecord.MessageAnnotated;
-import dev.godwit.storage.record.JournalRecord.MessageEnqueued;
 import dev.godwit.storage.record.JournalRecord.QueueNoted;
 import dev.godwit.storage.record.JournalRecord.TransactionPrepared;
 import dev.godwit.storage.record.LongRanges;
@@ -40,11 +39,6 @@ public final class ShardReplay implements ShardRecovery {
 
     private final Map<Long, StoredBranch> removed = new HashMap<>();
 
-    /** That the message which is told next is not to be given out before a time. */
-    private long notBeforeIndex;
-
-    private long notBeforeMillis;
-
     /** Most messages come in a row of their queue. */
     private long lastQueueId;
 
@@ -58,8 +52,6 @@ public final class ShardReplay implements ShardRecovery {
 
     @Override
     public void onNotBefore(long index, long queueId, long notBeforeMillis) {
-        this.notBeforeIndex = index;
-        this.notBeforeMillis = notBeforeMillis;
         messagesOf(queueId).notBefore(index, notBeforeMillis);
     }
 
@@ -99,8 +91,7 @@ public final class ShardReplay implements ShardRecovery {
         }
         var posting = posted.remove(index);
         if (posting != null) {
-            long notBefore = notBeforeIndex == index ? notBeforeMillis : MessageEnqueued.AT_ONCE;
-            messagesOf(queueId).addPosted(index, attributes, expiryTimeMillis, notBefore, large, posting);
+            messagesOf(queueId).addPosted(index, attributes, expiryTimeMillis, large, posting);
             return true;
         }
         var removing = removed.remove(index);

@@ -9,6 +9,7 @@ import dev.godwit.storage.record.JournalRecord.TransactionCommitted;
 import dev.godwit.storage.record.JournalRecord.TransactionForgotten;
 import dev.godwit.storage.record.JournalRecord.TransactionPrepared;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -26,7 +27,7 @@ final class UnfinishedTransactions {
     private static final long JOURNAL_FULL_RETRY_MILLIS = 100;
 
     private final ArrayDeque<JournalRecord> ends = new ArrayDeque<>();
-    private final ArrayDeque<UUID> decided = new ArrayDeque<>();
+    private final List<UUID> decided = new ArrayList<>();
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
     private int unsafeEnds;
 
@@ -87,15 +88,8 @@ final class UnfinishedTransactions {
         return ended;
     }
 
-    /** In every other shard the ends are on stable storage: what was decided here is needed no more. */
-    void forgetDecisions(QueueLog journal, EventLoop owner) {
-        try {
-            for (var each = decided.peekFirst(); each != null; each = decided.peekFirst()) {
-                journal.appendLazily(new TransactionForgotten(each), Parked.NOTHING);
-                decided.removeFirst();
-            }
-        } catch (JournalFullException full) {
-            owner.schedule(JOURNAL_FULL_RETRY_MILLIS, () -> forgetDecisions(journal, owner));
-        }
+    /** Those that were decided here, on record until somebody forgets them. */
+    List<UUID> decided() {
+        return decided;
     }
 }

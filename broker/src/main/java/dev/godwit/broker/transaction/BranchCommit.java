@@ -5,6 +5,8 @@ import dev.godwit.broker.runtime.EventLoop;
 import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The commit of a transaction whose other branches are prepared: one decides, the others follow, and when all that is on
@@ -15,7 +17,8 @@ final class BranchCommit {
     private final EventLoop owner;
     private final ShardBranch deciding;
     private final Collection<ShardBranch> others;
-    private final Runnable onApplied;
+    private final boolean isKept;
+    private final Consumer<@Nullable DecisionHold> onApplied;
 
     /** Those of the others that have anything on record. */
     private final List<Integer> participants;
@@ -23,14 +26,23 @@ final class BranchCommit {
     private int awaited;
     private int unrecorded;
 
-    /** @param onApplied runs when all of it has happened and is on stable storage, or will be at the next start */
+    /** Null while nothing is decided, and when nothing is on record of the decision that is to be forgotten. */
+    private @Nullable DecisionHold hold;
+
+    /**
+     * @param isKept whether the decision stays on record until whoever commits releases it, too
+     * @param onApplied told when all of it has happened and is on stable storage, or will be at the next start; what is to be
+     *     released then, null for nothing
+     */
     BranchCommit(
             UUID transactionId,
             EventLoop owner,
             ShardBranch deciding,
             Collection<ShardBranch> others,
             Collection<Integer> participants,
-            Runnable onApplied) {
+            boolean isKept,
+            Consumer<@Nullable DecisionHold> onApplied) {
+        this.isKept = isKept;
         this.transactionId = transactionId;
         this.owner = owner;
         this.deciding = deciding;
@@ -41,14 +53,19 @@ final class BranchCommit {
 
     void begin() {
         deciding.owner()
-                .execute(() -> deciding.commit(transactionId, participants, () -> owner.execute(this::onDecided)));
+                .execute(() -> deciding.commit(
+                        transactionId, participants, isKept, isRecorded -> owner.execute(() -> onDecided(isRecorded))));
     }
 
-    private void onDecided() {
+    private void onDecided(boolean isRecorded) {
+        if (isRecorded) {
+            int holders = (participants.isEmpty() ? 0 : 1) + (isKept ? 1 : 0);
+            hold = new DecisionHold(transactionId, deciding.decision(), owner, holders);
+        }
         awaited = others.size();
         unrecorded = participants.size();
         if (awaited == 0) {
-            onApplied.run();
+            onAllApplied();
             return;
         }
         for (var branch : others) {
@@ -61,13 +78,17 @@ final class BranchCommit {
 
     private void onBranchApplied() {
         if (--awaited == 0) {
-            onApplied.run();
+            onAllApplied();
         }
     }
 
+    private void onAllApplied() {
+        onApplied.accept(isKept ? hold : null);
+    }
+
     private void onRecorded() {
-        if (--unrecorded == 0) {
-            deciding.owner().execute(() -> deciding.forget(transactionId));
+        if (--unrecorded == 0 && hold != null) {
+            hold.release();
         }
     }
 }

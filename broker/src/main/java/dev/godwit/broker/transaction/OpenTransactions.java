@@ -43,7 +43,23 @@ public final class OpenTransactions {
         if (transactions.size() >= limits.perConnectionMax()) {
             return null;
         }
-        var transaction = new Transaction(ids.get(), owner, limits, operations, link, globalId);
+        return add(new Transaction(ids.get(), owner, limits, operations, link, globalId, null));
+    }
+
+    /**
+     * The same for a client that may ask later, also on another connection, what became of it. When that user has as many as may
+     * be whose outcomes are kept, it is one like any other: nobody knows later.
+     */
+    public @Nullable Transaction declare(
+            ControlLink link, @Nullable GlobalTransactionId globalId, UserOutcomes outcomes) {
+        owner.assertCurrent();
+        if (transactions.size() >= limits.perConnectionMax() || !outcomes.take()) {
+            return declare(link, globalId);
+        }
+        return add(new Transaction(outcomes.mark(ids.get()), owner, limits, operations, link, globalId, outcomes));
+    }
+
+    private Transaction add(Transaction transaction) {
         transactions.put(transaction.id(), transaction);
         return transaction;
     }

@@ -29,7 +29,7 @@ public record PreparedDefinition(
     ByteBuffer encode() {
         var name = user.getBytes(UTF_8);
         var id = globalId.bytes().toByteArray();
-        return ByteBuffer.allocate(
+        var encoded = ByteBuffer.allocate(
                         1 + Long.BYTES + 3 * Integer.BYTES + name.length + id.length + shards.size() * Integer.BYTES)
                 .put(VERSION)
                 .putLong(preparedAtMillis)
@@ -37,13 +37,7 @@ public record PreparedDefinition(
                 .put(name)
                 .putInt(id.length)
                 .put(id)
-                .putInt(shards.size())
-                .put(encodedShards())
-                .flip();
-    }
-
-    private ByteBuffer encodedShards() {
-        var encoded = ByteBuffer.allocate(shards.size() * Integer.BYTES);
+                .putInt(shards.size());
         shards.forEach(encoded::putInt);
         return encoded.flip();
     }

@@ -7,11 +7,12 @@ import java.util.Locale;
  *
  * <pre>
  *   PREPARING ── all on stable storage ──▶ PREPARED ── commit ──▶ COMMITTING ── all applied ──▶ (gone)
- *       └── not taken ──▶ (gone)              └── roll back ──▶ ROLLING_BACK ── on stable storage ──▶ (gone)
+ *       ├── roll back ──────────────┐         └── roll back ──┐
+ *       └── not taken ──▶ (gone)     └────────────────────────┴──▶ ROLLING_BACK ── on stable storage ──▶ (gone)
  * </pre>
  */
 enum PreparedState {
-    /** Its shards are putting it on record. Nobody may decide about it yet. */
+    /** Its shards are putting it on record. It may be rolled back, which waits for them, and not be committed yet. */
     PREPARING,
     /** It waits for the decision, also over a restart. */
     PREPARED,

@@ -76,10 +76,6 @@ final class PreparedTransaction {
         return state == PreparedState.PREPARED;
     }
 
-    GlobalTransactionId globalId() {
-        return globalId;
-    }
-
     String user() {
         return user;
     }
@@ -180,7 +176,7 @@ final class PreparedTransaction {
                 .filter(branch -> branch != deciding)
                 .map(ShardBranch::shard)
                 .toList();
-        new BranchCommit(uuid, owner, deciding, others, participants, this::onApplied).begin();
+        new BranchCommit(uuid, owner, deciding, others, participants, false, unkept -> onApplied()).begin();
     }
 
     /** Only now: without the definition a start would roll back what is prepared and not decided. */

@@ -15,6 +15,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,6 +30,11 @@ import org.slf4j.LoggerFactory;
  */
 public final class Transaction implements QueueTransaction, RetirementReply {
     private static final Logger log = LoggerFactory.getLogger(Transaction.class);
+
+    /** About what the record of a commit takes, and what each message adds to it at most. */
+    private static final long RECORD_BYTES = 64;
+
+    private static final long RECORD_BYTES_EACH = 16;
 
     private final UUID uuid;
     private final TransactionId id;
@@ -53,6 +59,11 @@ public final class Transaction implements QueueTransaction, RetirementReply {
     private final ControlLink controlLink;
     private final @Nullable GlobalTransactionId globalId;
 
+    /** Where its outcome is kept for its client; null when it is not, or not any more. */
+    private @Nullable UserOutcomes outcomes;
+
+    private final List<OutcomeReply> askers = new ArrayList<>(0);
+
     /** Posts and retirements that no shard has answered yet: a discharge waits for them. */
     private int pending;
 
@@ -63,6 +74,7 @@ public final class Transaction implements QueueTransaction, RetirementReply {
     /**
      * @param allOperations of its connection
      * @param globalId null for one that is never prepared
+     * @param outcomes where its outcome is kept; null when it is not
      */
     Transaction(
             UUID uuid,
@@ -70,7 +82,9 @@ public final class Transaction implements QueueTransaction, RetirementReply {
             TransactionLimits limits,
             OperationCount allOperations,
             ControlLink controlLink,
-            @Nullable GlobalTransactionId globalId) {
+            @Nullable GlobalTransactionId globalId,
+            @Nullable UserOutcomes outcomes) {
+        this.outcomes = outcomes;
         this.globalId = globalId;
         this.uuid = uuid;
         this.owner = owner;
@@ -81,6 +95,13 @@ public final class Transaction implements QueueTransaction, RetirementReply {
                 .putLong(uuid.getMostSignificantBits())
                 .putLong(uuid.getLeastSignificantBits())
                 .array());
+        if (outcomes != null) {
+            outcomes.onDeclared(uuid, this);
+        }
+    }
+
+    UUID uuid() {
+        return uuid;
     }
 
     public TransactionId id() {
@@ -237,6 +258,33 @@ public final class Transaction implements QueueTransaction, RetirementReply {
         }
     }
 
+    /**
+     * Its client asks, probably because it has lost its connection, what became of it: an open one ends by that. One that is
+     * prepared waits for others. Any thread; the answer comes on the loop of the client.
+     */
+    void ask(OutcomeReply reply) {
+        owner.execute(() -> {
+            if (isActive()) {
+                fail(AmqpError.TRANSACTION_ROLLBACK.because("its client has asked, elsewhere, what became of it"));
+                rollBack();
+            }
+            if (state == TransactionState.COMMITTED) {
+                reply.onCommitted();
+            } else if (state == TransactionState.ROLLED_BACK) {
+                reply.onRolledBack();
+            } else if (waiting == null) {
+                reply.onUnknown();
+            } else {
+                askers.add(reply);
+            }
+        });
+    }
+
+    private void tellAskers(Consumer<OutcomeReply> what) {
+        askers.forEach(what);
+        askers.clear();
+    }
+
     private void onTimeout() {
         timer = null;
         if (state == TransactionState.ACTIVE) {
@@ -255,6 +303,10 @@ public final class Transaction implements QueueTransaction, RetirementReply {
             reply.onDone();
             return;
         }
+        endFor(reply);
+    }
+
+    private void endFor(DischargeReply reply) {
         waiting = reply;
         if (state == TransactionState.ROLLED_BACK) {
             answerRolledBack();
@@ -302,6 +354,8 @@ public final class Transaction implements QueueTransaction, RetirementReply {
 
     private void onRolledBack() {
         state = TransactionState.ROLLED_BACK;
+        keepNoOutcome();
+        tellAskers(OutcomeReply::onRolledBack);
         allOperations.remove(operations);
         endings.forEach(Ending::onRolledBack);
         endings.clear();
@@ -311,7 +365,7 @@ public final class Transaction implements QueueTransaction, RetirementReply {
     private void commit() {
         end(TransactionState.COMMITTING);
         if (branches.isEmpty()) {
-            onApplied();
+            onApplied(null);
             return;
         }
         awaited = branches.size() - 1;
@@ -351,12 +405,24 @@ public final class Transaction implements QueueTransaction, RetirementReply {
     }
 
     private void decide() {
-        new BranchCommit(uuid, owner, branches.firstEntry().getValue(), others(), participants, this::onApplied)
+        new BranchCommit(
+                        uuid,
+                        owner,
+                        branches.firstEntry().getValue(),
+                        others(),
+                        participants,
+                        outcomes != null,
+                        this::onApplied)
                 .begin();
     }
 
-    private void onApplied() {
+    /** @param hold null when nothing of it is on record that is to be forgotten */
+    private void onApplied(@Nullable DecisionHold hold) {
         state = TransactionState.COMMITTED;
+        if (outcomes != null) {
+            outcomes.onCommitted(uuid, RECORD_BYTES + (long) operations * RECORD_BYTES_EACH, hold);
+        }
+        tellAskers(OutcomeReply::onCommitted);
         allOperations.remove(operations);
         endings.forEach(Ending::onCommitted);
         endings.clear();
@@ -367,17 +433,19 @@ public final class Transaction implements QueueTransaction, RetirementReply {
         }
     }
 
+    private void keepNoOutcome() {
+        if (outcomes != null) {
+            outcomes.onEnded(uuid);
+            outcomes = null;
+        }
+    }
+
     /** Keeps it as it is until somebody decides about it who knows its global id; the connection may end. */
     void prepare(Preparation plan) {
         owner.assertCurrent();
         controlLink.onDischarged(this);
         preparation = plan;
-        waiting = plan.reply();
-        if (state == TransactionState.ROLLED_BACK) {
-            answerRolledBack();
-        } else {
-            dischargeWhenQuiet();
-        }
+        endFor(plan.reply());
     }
 
     private void passOn(Preparation plan) {
@@ -388,7 +456,7 @@ public final class Transaction implements QueueTransaction, RetirementReply {
         if (branches.isEmpty()) {
             end(TransactionState.COMMITTING);
             waiting = null;
-            onApplied();
+            onApplied(null);
             plan.reply().onNothingDone();
             return;
         }
@@ -409,15 +477,17 @@ public final class Transaction implements QueueTransaction, RetirementReply {
 
             @Override
             public void onEnded(boolean isCommitted) {
-                owner.execute(isCommitted ? Transaction.this::onApplied : Transaction.this::onRolledBack);
+                owner.execute(isCommitted ? () -> onApplied(null) : Transaction.this::onRolledBack);
             }
         });
     }
 
     private void onPrepared() {
-        // From now on it counts among the prepared ones.
+        // From now on it counts among the prepared ones, and whoever knows its global id finds it there.
         allOperations.remove(operations);
         operations = 0;
+        keepNoOutcome();
+        tellAskers(OutcomeReply::onUnknown);
         var reply = waiting;
         waiting = null;
         if (reply != null) {

@@ -9,6 +9,7 @@ package dev.godwit.broker.transaction;
  * @param operationsMax how many messages one may post and retire, together; and all that a connection has open, as well
  * @param preparedMax how many may be prepared in the whole broker, until they are decided
  * @param preparedPerUserMax how many of them may be of one user
+ * @param outcomes what bounds the outcomes that are kept for clients which may not have heard them
  */
 public record TransactionLimits(
         long timeoutMillis,
@@ -16,7 +17,8 @@ public record TransactionLimits(
         long bytesMax,
         int operationsMax,
         int preparedMax,
-        int preparedPerUserMax) {
+        int preparedPerUserMax,
+        OutcomeLimits outcomes) {
     public static final TransactionLimits DEFAULTS =
-            new TransactionLimits(300_000, 100, 100L << 20, 100_000, 1_000, 500);
+            new TransactionLimits(300_000, 100, 100L << 20, 100_000, 1_000, 500, OutcomeLimits.DEFAULTS);
 }

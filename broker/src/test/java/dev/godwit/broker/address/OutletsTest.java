@@ -324,7 +324,7 @@ class OutletsTest {
         var committed = new OneBranch();
         assertThat(send(message("a", Header.DEFAULT), committed).endings).containsExactly("safe");
         assertThat(List.of(source.messages.size(), first.messages.size())).containsExactly(0, 0);
-        loop.run(() -> committed.branch.commit(new UUID(0, 1), List.of(), () -> {}));
+        loop.run(() -> committed.branch.commit(new UUID(0, 1), List.of(), false, isKept -> {}));
         assertThat(List.of(source.messages.size(), first.messages.size())).containsExactly(1, 1);
 
         var rolledBack = new OneBranch();

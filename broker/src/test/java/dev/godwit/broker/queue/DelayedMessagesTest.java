@@ -817,7 +817,7 @@ class DelayedMessagesTest {
         });
         advance(200);
         assertThat(statistics().scheduled()).isZero();
-        loop.run(() -> branch.commit(new UUID(1, 1), List.of(), () -> {}));
+        loop.run(() -> branch.commit(new UUID(1, 1), List.of(), false, isKept -> {}));
         answer();
         assertThat(consumer.bodies).containsExactly("in time");
         assertThat(statistics().scheduled()).isEqualTo(1);

@@ -500,7 +500,7 @@ class DeliveryHoldsTest {
         var branch = new ShardBranch(bench.log, bench.loop);
         var entry = consumer.entries.get(0);
         assertThat(retire(branch, entry, holder(entry))).isTrue();
-        bench.loop.run(() -> branch.commit(new UUID(1, 1), List.of(), () -> {}));
+        bench.loop.run(() -> branch.commit(new UUID(1, 1), List.of(), false, isKept -> {}));
         bench.settle();
         assertThat(holds()).isZero();
         assertNothingIsLeft();

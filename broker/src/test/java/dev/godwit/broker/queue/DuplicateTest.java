@@ -626,7 +626,7 @@ class DuplicateTest {
         }
 
         void commit() {
-            bench.loop.run(() -> branch.commit(id, List.of(), () -> heard += "committed"));
+            bench.loop.run(() -> branch.commit(id, List.of(), false, isKept -> heard += "committed"));
         }
 
         void prepare() {
@@ -890,8 +890,8 @@ class DuplicateTest {
             if (random.nextInt(3) == 0) {
                 work.rollBack();
             } else {
-                bench.loop.run(
-                        () -> work.branch.commit(UUID.randomUUID(), List.of(), () -> confirmed.addAll(work.ids)));
+                bench.loop.run(() ->
+                        work.branch.commit(UUID.randomUUID(), List.of(), false, isKept -> confirmed.addAll(work.ids)));
             }
         }
 

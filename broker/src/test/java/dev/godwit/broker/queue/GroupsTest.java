@@ -346,7 +346,7 @@ class GroupsTest {
         first.leave();
         bench.settle();
         assertThat(second.numbers).isEmpty();
-        bench.loop.run(() -> transaction.branch.commit(new UUID(1, 2), List.of(), () -> {}));
+        bench.loop.run(() -> transaction.branch.commit(new UUID(1, 2), List.of(), false, isKept -> {}));
         bench.settle();
         assertThat(second.numbers).containsExactly(1);
     }

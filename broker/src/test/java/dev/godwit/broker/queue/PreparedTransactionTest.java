@@ -2,19 +2,16 @@ package dev.godwit.broker.queue;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.godwit.amqp.message.AmqpMessage;
-import dev.godwit.amqp.message.Header;
-import dev.godwit.amqp.message.MessageBody;
 import dev.godwit.amqp.type.AmqpError;
 import dev.godwit.amqp.type.ErrorCondition;
 import dev.godwit.amqp.type.GlobalTransactionId;
 import dev.godwit.amqp.type.Outcome;
 import dev.godwit.amqp.type.Outcome.Accepted;
 import dev.godwit.broker.message.Message;
-import dev.godwit.broker.message.MessageReader;
 import dev.godwit.broker.runtime.ManualEventLoop;
 import dev.godwit.broker.transaction.DecisionReply;
 import dev.godwit.broker.transaction.OpenTransactions;
+import dev.godwit.broker.transaction.OutcomeLimits;
 import dev.godwit.broker.transaction.PrepareReply;
 import dev.godwit.broker.transaction.PreparedLog;
 import dev.godwit.broker.transaction.PreparedTransactions;
@@ -37,7 +34,8 @@ import org.junit.jupiter.api.Test;
 
 /** Prepared transactions over two queues in two shards; their loops, the control loop and all disks are turned by hand. */
 class PreparedTransactionTest {
-    private static final TransactionLimits LIMITS = new TransactionLimits(1_000, 3, 10_000, 20, 4, 2);
+    private static final TransactionLimits LIMITS =
+            new TransactionLimits(1_000, 3, 10_000, 20, 4, 2, OutcomeLimits.DEFAULTS);
     private static final Outcome FAILED = new Outcome.Modified(true, false, Map.of());
     private static final GlobalTransactionId XID = GlobalTransactionId.of(new byte[] {1, 2, 3});
     private static final String USER = "alice";
@@ -200,13 +198,13 @@ class PreparedTransactionTest {
         client.run(low.consumer::leave);
         client.advance(10 * LIMITS.timeoutMillis());
         turnAll();
-        assertThat(statistics(low).acquired()).isEqualTo(1);
-        assertThat(statistics(low).ready()).isZero();
+        assertThat(low.statistics().acquired()).isEqualTo(1);
+        assertThat(low.statistics().ready()).isZero();
 
         decide(true);
         turnAll();
         assertThat(heard).containsExactly("prepared", "decided");
-        assertThat(statistics(low).ready()).isEqualTo(1);
+        assertThat(low.statistics().ready()).isEqualTo(1);
     }
 
     @Test
@@ -241,7 +239,7 @@ class PreparedTransactionTest {
         turnAll();
         assertThat(heard).containsExactly("amqp:transaction:rollback");
         assertThat(prepared.count()).isZero();
-        assertThat(statistics(high).ready() + statistics(high).acquired()).isEqualTo(1);
+        assertThat(high.statistics().ready() + high.statistics().acquired()).isEqualTo(1);
         assertThat(high.hasForgotten()).isTrue();
     }
 
@@ -317,8 +315,8 @@ class PreparedTransactionTest {
         assertThat(records.stored).isEmpty();
         assertThat(prepared.count()).isZero();
         assertThat(low.hasForgotten() && high.hasForgotten()).isTrue();
-        assertThat(statistics(low).ready() + statistics(low).acquired()).isZero();
-        assertThat(statistics(high).ready() + statistics(high).acquired()).isEqualTo(1);
+        assertThat(low.statistics().ready() + low.statistics().acquired()).isZero();
+        assertThat(high.statistics().ready() + high.statistics().acquired()).isEqualTo(1);
     }
 
     private void advance(long millis) {
@@ -420,10 +418,7 @@ class PreparedTransactionTest {
     }
 
     private void post(Transaction transaction, TransactionShard shard) {
-        client.run(() -> {
-            assertThat(transaction.onPost(10)).isNull();
-            shard.producer.enqueue(message(), new TransactionShard.Posted(transaction));
-        });
+        shard.post(client, transaction, true);
     }
 
     private void retire(Transaction transaction, TransactionShard shard) {
@@ -483,12 +478,6 @@ class PreparedTransactionTest {
         client.run(() -> shard.consumer.setLimit(10));
     }
 
-    private static QueueStatistics statistics(TransactionShard shard) {
-        var read = new ArrayList<QueueStatistics>();
-        shard.loop.run(() -> read.add(shard.queue.statistics()));
-        return read.get(0);
-    }
-
     private void turnLoops() {
         for (int round = 0; round < 6; round++) {
             client.runTasks();
@@ -508,10 +497,6 @@ class PreparedTransactionTest {
     }
 
     private Message message() {
-        var encoded = AmqpMessage.builder(new MessageBody.Value("body"))
-                .header(new Header(true, 4, -1, false, 0))
-                .build()
-                .encode();
-        return new MessageReader().read(encoded, client.nowMillis());
+        return TransactionShard.message(true, client.nowMillis());
     }
 }

@@ -1,8 +1,14 @@
 package dev.godwit.broker.queue;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.godwit.amqp.message.AmqpMessage;
+import dev.godwit.amqp.message.Header;
+import dev.godwit.amqp.message.MessageBody;
 import dev.godwit.amqp.type.AmqpError;
 import dev.godwit.amqp.type.ErrorCondition;
 import dev.godwit.broker.message.Message;
+import dev.godwit.broker.message.MessageReader;
 import dev.godwit.broker.runtime.ManualEventLoop;
 import dev.godwit.broker.transaction.ControlLink;
 import dev.godwit.broker.transaction.Transaction;
@@ -52,6 +58,28 @@ final class TransactionShard {
             @Override
             public void onQueueDeleted() {}
         });
+    }
+
+    /** A client posts a message, on its loop. */
+    void post(ManualEventLoop client, Transaction transaction, boolean durable) {
+        client.run(() -> {
+            assertThat(transaction.onPost(10)).isNull();
+            producer.enqueue(message(durable, client.nowMillis()), new Posted(transaction));
+        });
+    }
+
+    static Message message(boolean durable, long nowMillis) {
+        var encoded = AmqpMessage.builder(new MessageBody.Value("body"))
+                .header(new Header(durable, 4, -1, false, 0))
+                .build()
+                .encode();
+        return new MessageReader().read(encoded, nowMillis);
+    }
+
+    QueueStatistics statistics() {
+        var read = new ArrayList<QueueStatistics>();
+        loop.run(() -> read.add(queue.statistics()));
+        return read.get(0);
     }
 
     boolean commitNext() {

@@ -2,21 +2,18 @@ package dev.godwit.broker.queue;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.godwit.amqp.message.AmqpMessage;
-import dev.godwit.amqp.message.Header;
-import dev.godwit.amqp.message.MessageBody;
 import dev.godwit.amqp.type.ErrorCondition;
 import dev.godwit.amqp.type.Outcome;
 import dev.godwit.amqp.type.Outcome.Accepted;
 import dev.godwit.amqp.type.Outcome.Rejected;
 import dev.godwit.amqp.type.Outcome.Released;
 import dev.godwit.broker.message.Message;
-import dev.godwit.broker.message.MessageReader;
 import dev.godwit.broker.policy.AddressSetting;
 import dev.godwit.broker.policy.AddressSettings;
 import dev.godwit.broker.runtime.ManualEventLoop;
 import dev.godwit.broker.transaction.DischargeReply;
 import dev.godwit.broker.transaction.OpenTransactions;
+import dev.godwit.broker.transaction.OutcomeLimits;
 import dev.godwit.broker.transaction.Transaction;
 import dev.godwit.broker.transaction.TransactionLimits;
 import dev.godwit.storage.record.JournalRecord.MessagePosted;
@@ -36,7 +33,8 @@ import org.junit.jupiter.api.Test;
 
 /** Transactions over two queues in two shards, whose loops and disks are turned by hand. */
 class TransactionTest {
-    private static final TransactionLimits LIMITS = new TransactionLimits(1_000, 3, 10_000, 20, 2, 2);
+    private static final TransactionLimits LIMITS =
+            new TransactionLimits(1_000, 3, 10_000, 20, 2, 2, OutcomeLimits.DEFAULTS);
 
     private static final Outcome FAILED = new Outcome.Modified(true, false, Map.of());
 
@@ -99,19 +97,19 @@ class TransactionTest {
         post(transaction, low, true);
         post(transaction, low, true);
         turnLoops();
-        assertThat(statistics(low).bytes()).isZero();
+        assertThat(low.statistics().bytes()).isZero();
         discharge(transaction, false);
         turnAll();
-        assertThat(statistics(low).bytes()).isEqualTo(3L * size);
+        assertThat(low.statistics().bytes()).isEqualTo(3L * size);
 
         var second = declare();
         post(second, low, true);
         discharge(second, true);
         turnAll();
-        assertThat(statistics(low).bytes()).isEqualTo(3L * size);
+        assertThat(low.statistics().bytes()).isEqualTo(3L * size);
         low.loop.run(low.queue::delete);
         turnAll();
-        assertThat(statistics(low).bytes()).isZero();
+        assertThat(low.statistics().bytes()).isZero();
     }
 
     /** The producer's link stays: the queue is there, only the transaction is not. */
@@ -211,7 +209,7 @@ class TransactionTest {
                 .isInstanceOfSatisfying(TransactionCommitted.class, commit -> assertThat(commit.removed())
                         .hasToString(Long.toString(entry.index()))));
         assertThat(low.log.records).noneMatch(MessagesRemoved.class::isInstance);
-        assertThat(statistics(low).acquired()).isZero();
+        assertThat(low.statistics().acquired()).isZero();
         wantMessages(high);
         turnAll();
         assertThat(high.given).hasSize(1);
@@ -246,8 +244,8 @@ class TransactionTest {
         turnAll();
 
         assertThat(heard).containsExactly("amqp:transaction:rollback");
-        assertThat(statistics(low).ready()).isEqualTo(1);
-        assertThat(statistics(high).ready()).isZero();
+        assertThat(low.statistics().ready()).isEqualTo(1);
+        assertThat(high.statistics().ready()).isZero();
     }
 
     /** Client and queue share a loop, where what is said runs at once: so must a rollback. */
@@ -276,7 +274,7 @@ class TransactionTest {
         });
         turnAll();
         assertThat(heard).containsExactly("done", "done");
-        assertThat(statistics(low).ready() + statistics(low).acquired()).isZero();
+        assertThat(low.statistics().ready() + low.statistics().acquired()).isZero();
     }
 
     /** AMQP 1.0 §4.4.2: what was not settled is still the consumer's. */
@@ -338,10 +336,10 @@ class TransactionTest {
 
         assertThat(heard).containsExactly("done");
         assertThat(next).containsExactly(entry);
-        assertThat(statistics(low).acquired()).isEqualTo(1);
+        assertThat(low.statistics().acquired()).isEqualTo(1);
         client.run(() -> other.consume(entry));
         turnAll();
-        assertThat(statistics(low).consumed()).isEqualTo(1);
+        assertThat(low.statistics().consumed()).isEqualTo(1);
     }
 
     @Test
@@ -560,10 +558,7 @@ class TransactionTest {
     }
 
     private void post(Transaction transaction, TransactionShard node, boolean durable) {
-        client.run(() -> {
-            assertThat(transaction.onPost(10)).isNull();
-            node.producer.enqueue(message(durable), new TransactionShard.Posted(transaction));
-        });
+        node.post(client, transaction, durable);
     }
 
     private void retire(
@@ -590,12 +585,6 @@ class TransactionTest {
                 heard.add(why.condition().toString());
             }
         };
-    }
-
-    private static QueueStatistics statistics(TransactionShard node) {
-        var read = new ArrayList<QueueStatistics>();
-        node.loop.run(() -> read.add(node.queue.statistics()));
-        return read.get(0);
     }
 
     private static boolean isIdle(TransactionShard node) {
@@ -629,10 +618,6 @@ class TransactionTest {
     }
 
     private Message message(boolean durable) {
-        var encoded = AmqpMessage.builder(new MessageBody.Value("body"))
-                .header(new Header(durable, 4, -1, false, 0))
-                .build()
-                .encode();
-        return new MessageReader().read(encoded, client.nowMillis());
+        return TransactionShard.message(durable, client.nowMillis());
     }
 }

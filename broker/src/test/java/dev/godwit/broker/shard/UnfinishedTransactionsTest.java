@@ -2,6 +2,7 @@ package dev.godwit.broker.shard;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.broker.queue.DecisionRecord;
 import dev.godwit.broker.queue.Parked;
 import dev.godwit.broker.queue.QueueLog;
 import dev.godwit.broker.runtime.ManualEventLoop;
@@ -93,15 +94,13 @@ class UnfinishedTransactionsTest {
     }
 
     @Test
-    void forgetsDecisionsWhenTheDiskHasRoomAgain() {
-        transactions.onDecided(UUID.randomUUID());
-        transactions.onDecided(UUID.randomUUID());
-        journal.room = 1;
-        owner.run(() -> transactions.forgetDecisions(journal, owner));
-        assertThat(journal.records).hasSize(1);
+    void forgetsADecisionWhenTheDiskHasRoomAgain() {
+        var decision = new DecisionRecord(journal, owner);
+        owner.run(() -> decision.forget(UUID.randomUUID()));
+        assertThat(journal.records).isEmpty();
 
         journal.room = 10;
         owner.advance(1_000);
-        assertThat(journal.records).hasSize(2).allMatch(TransactionForgotten.class::isInstance);
+        assertThat(journal.records).hasSize(1).allMatch(TransactionForgotten.class::isInstance);
     }
 }

@@ -252,6 +252,21 @@ public final class ConfigurationKeys {
             "Transactions of global ids that may be prepared and wait for their commit or rollback, in the whole broker");
     public static final ConfigurationKey<Long> TRANSACTIONS_PREPARED_PER_USER = key(
             "transactions.max-prepared-per-user", ValueTypes.wholeNumber(1, 100_000), 500L, "The same, of one user");
+    public static final ConfigurationKey<Long> OUTCOME_KEPT = key(
+            "transactions.outcome-kept",
+            ValueTypes.duration(SECOND, DAY, null),
+            600 * SECOND,
+            "How long a client that has lost the answer to its commit may ask what became of the transaction");
+    public static final ConfigurationKey<Long> OUTCOMES_PER_USER = key(
+            "transactions.max-outcomes-per-user",
+            ValueTypes.wholeNumber(1, 1_000_000),
+            10_000L,
+            "Transactions of a user of which that can be told: open ones, and those whose clients have not said that they know");
+    public static final ConfigurationKey<Long> OUTCOME_SIZE_PER_USER = key(
+            "transactions.max-outcome-size-per-user",
+            ValueTypes.size(KIB, 16 * GIB, null),
+            64 * MIB,
+            "Bytes of the journal that these may take; of further ones nothing can be told");
 
     public static final ConfigurationKey<Long> CONNECTIONS_MAX =
             key("limits.connections", ValueTypes.wholeNumber(1, 1_000_000), 10_000L, "Connections in all");

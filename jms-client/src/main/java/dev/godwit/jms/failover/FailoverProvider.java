@@ -333,9 +333,14 @@ final class FailoverProvider implements Provider {
 
     @Override
     public CompletableFuture<GlobalSession> openGlobalSession() {
-        return CompletableFuture.failedFuture(new ProviderException(
-                Reason.NOT_SUPPORTED,
-                "a connection that fails over takes no part in global transactions: connect to one broker"));
+        return ask(
+                Provider::openGlobalSession,
+                opened -> {
+                    FailoverGlobalSession session = new FailoverGlobalSession(this, opened);
+                    sessions.add(session);
+                    return session;
+                },
+                opened -> Answered.ignore(opened.close()));
     }
 
     @Override

@@ -263,7 +263,7 @@ final class FailoverReceiver implements Receiver {
         }
 
         private void suppress(Delivery delivery, UUID identity) {
-            accept(delivery, identity);
+            accept(delivery, identity, session.work());
             if (draining) {
                 suppressedInDrain++;
             } else {
@@ -285,13 +285,21 @@ final class FailoverReceiver implements Receiver {
     }
 
     /** Accepts a message that the application has acknowledged. In a transaction that may yet come to nothing. */
-    private void accept(Delivery delivery, UUID identity) {
-        if (session.isTransacted()) {
-            session.work().onWork();
-            delivery.settle(Settlement.ACCEPTED);
+    private void accept(Delivery delivery, UUID identity, @Nullable TransactionWork work) {
+        if (work != null) {
+            settleWithin(work, delivery);
         } else {
             delivery.settle(
                     Settlement.ACCEPTED, () -> session.provider().acknowledged().onConfirmed(identity));
+        }
+    }
+
+    private static void settleWithin(TransactionWork work, Delivery delivery) {
+        if (work.isOver()) {
+            delivery.settle(Settlement.RELEASED);
+        } else {
+            work.onWork();
+            delivery.settle(Settlement.ACCEPTED);
         }
     }
 
@@ -342,9 +350,10 @@ final class FailoverReceiver implements Receiver {
             if (known == null || !session.provider().acknowledged().contains(known)) {
                 return true;
             }
+            TransactionWork work = session.work();
             session.provider().execute(() -> {
                 if (!by.isStale()) {
-                    accept(delivery, known);
+                    accept(delivery, known, work);
                 }
             });
             return false;
@@ -353,25 +362,25 @@ final class FailoverReceiver implements Receiver {
         @Override
         public void settle(Settlement settlement) {
             UUID known = identity;
-            if (settlement == Settlement.ACCEPTED && known != null && !session.isTransacted()) {
+            TransactionWork work = session.work();
+            if (settlement == Settlement.ACCEPTED && known != null && work == null) {
                 // At once: the same message may be the next that the consumer looks at.
                 session.provider().acknowledged().add(known);
             }
-            session.provider().execute(() -> settleThere(settlement));
+            session.provider().execute(() -> settleThere(settlement, work));
         }
 
-        private void settleThere(Settlement settlement) {
+        private void settleThere(Settlement settlement, @Nullable TransactionWork work) {
             UUID known = identity;
             boolean accepted = settlement == Settlement.ACCEPTED;
             if (by.isStale()) {
-                if (accepted && session.isTransacted()) {
-                    session.work().onStaleWork();
+                if (accepted && work != null) {
+                    work.onLost();
                 }
-            } else if (accepted && session.isTransacted()) {
-                session.work().onWork();
-                delivery.settle(settlement);
+            } else if (accepted && work != null) {
+                settleWithin(work, delivery);
             } else if (accepted && known != null) {
-                accept(delivery, known);
+                accept(delivery, known, null);
             } else {
                 delivery.settle(settlement);
             }

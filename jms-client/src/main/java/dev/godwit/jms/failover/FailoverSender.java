@@ -56,11 +56,17 @@ final class FailoverSender implements Sender {
         Address destination = message.destination();
         Address replyTo = message.replyTo();
         int changes = temporary.changes();
+        TransactionWork work = session.work();
         try {
             message.setDestination(destination == null ? null : temporary.atBroker(destination));
             message.setReplyTo(replyTo == null ? null : temporary.atBroker(replyTo));
             return new PendingSend(
-                    this, numbered(message), onlyTemporary(destination), onlyTemporary(replyTo), changes);
+                    this,
+                    work == null ? numbered(message) : latest.encode(message),
+                    onlyTemporary(destination),
+                    onlyTemporary(replyTo),
+                    changes,
+                    work);
         } finally {
             // The message is the application's, which knows them by these names.
             message.setDestination(destination);
@@ -73,9 +79,7 @@ final class FailoverSender implements Sender {
     }
 
     private Encoded numbered(MessageEnvelope message) {
-        return session.isTransacted()
-                ? latest.encode(message)
-                : latest.encode(message, new ProducerNumber(producerId, sequence++));
+        return latest.encode(message, new ProducerNumber(producerId, sequence++));
     }
 
     /** What goes over several connections is written down anew by the sender of each. */

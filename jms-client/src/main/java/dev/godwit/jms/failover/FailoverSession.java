@@ -11,6 +11,8 @@ import dev.godwit.jms.provider.ReceiverListener;
 import dev.godwit.jms.provider.ReceiverRequest;
 import dev.godwit.jms.provider.SendReply;
 import dev.godwit.jms.provider.Sender;
+import dev.godwit.jms.provider.TransactionFate;
+import dev.godwit.jms.provider.TransactionName;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -28,10 +30,12 @@ import org.jspecify.annotations.Nullable;
  * <p>What was sent outside of a transaction and is not answered is sent again, in the order in which it was sent, over all
  * senders. A transaction is gone with its connection: what was sent in it fails, and the next commit says that it was rolled back.
  */
-final class FailoverSession implements ProviderSession {
+sealed class FailoverSession implements ProviderSession permits FailoverGlobalSession {
     private final FailoverProvider provider;
-    private final boolean transacted;
-    private final TransactionWork work = new TransactionWork();
+
+    /** To which the session's work belongs; null outside of transactions. */
+    private volatile @Nullable TransactionWork work;
+
     private final Set<FailoverSender> senders = new LinkedHashSet<>();
     private final Set<FailoverReceiver> receivers = new LinkedHashSet<>();
 
@@ -45,7 +49,7 @@ final class FailoverSession implements ProviderSession {
 
     FailoverSession(FailoverProvider provider, boolean transacted, ProviderSession there) {
         this.provider = provider;
-        this.transacted = transacted;
+        this.work = transacted ? new TransactionWork(false) : null;
         this.there = there;
     }
 
@@ -86,8 +90,9 @@ final class FailoverSession implements ProviderSession {
 
     private void commit(CompletableFuture<Void> answer) {
         ProviderSession session = there;
-        if (work.isLost()) {
-            work.onEnded();
+        TransactionWork committing = transaction();
+        if (committing.isLost()) {
+            committing.onEnded();
             Runnable refuse = () -> answer.completeExceptionally(new ProviderException(
                     Reason.TRANSACTION_ROLLED_BACK,
                     "the connection was lost during the transaction, and the transaction with it"));
@@ -103,12 +108,26 @@ final class FailoverSession implements ProviderSession {
                     answer::complete,
                     answer::completeExceptionally);
         } else {
-            work.onEnded();
+            committing.onEnded();
+            InDoubtCommit sent = new InDoubtCommit(session.transactionName(), System.nanoTime());
             Answered.hear(
                     session.commit(),
                     answer::complete,
-                    cause -> answer.completeExceptionally(ofCommit(cause, there == session)));
+                    cause -> onCommitFailed(sent, ofCommit(cause, there == session), answer));
         }
+    }
+
+    /** What may have happened although its answer was lost is asked for as soon as there is a connection, if it can be. */
+    final void onCommitFailed(InDoubtCommit sent, ProviderException failure, CompletableFuture<Void> answer) {
+        TransactionName name = sent.name();
+        if (failure.reason() != Reason.TRANSACTION_IN_DOUBT || name == null) {
+            answer.completeExceptionally(failure);
+            return;
+        }
+        CompletableFuture<TransactionFate> told =
+                ask(session -> session.inquire(name, sent.ageMillis()), Function.identity(), fate -> {});
+        Answered.hear(told, fate -> sent.end(fate, failure, answer), cause -> sent.end(cause, failure, answer));
+        Answered.hear(answer, () -> told.cancel(false));
     }
 
     /** A commit that went out with the connection is told so by its own reasons; any other never went. */
@@ -125,8 +144,28 @@ final class FailoverSession implements ProviderSession {
     }
 
     @Override
+    public @Nullable TransactionName transactionName() {
+        ProviderSession session = there;
+        return session == null ? null : session.transactionName();
+    }
+
+    @Override
+    public CompletableFuture<TransactionFate> inquire(TransactionName name, long ageMillis) {
+        return ask(session -> session.inquire(name, ageMillis), Function.identity(), fate -> {});
+    }
+
+    @Override
     public boolean isTransactionLost() {
-        return work.isLost();
+        TransactionWork open = work;
+        return open != null && open.isLost();
+    }
+
+    private TransactionWork transaction() {
+        TransactionWork open = work;
+        if (open == null) {
+            throw new IllegalStateException("the session is not transacted");
+        }
+        return open;
     }
 
     @Override
@@ -134,7 +173,7 @@ final class FailoverSession implements ProviderSession {
         CompletableFuture<Void> answer = new PendingAnswer<>(provider::status);
         execute(answer, () -> {
             ProviderSession session = there;
-            work.onEnded();
+            transaction().onEnded();
             if (session == null) {
                 Answered.done(answer);
                 return;
@@ -171,7 +210,7 @@ final class FailoverSession implements ProviderSession {
     }
 
     /** Has something done on the loop while the session lives; else the answer says why not. */
-    private void execute(CompletableFuture<?> answer, Runnable task) {
+    void execute(CompletableFuture<?> answer, Runnable task) {
         boolean runs = provider.execute(() -> {
             ProviderException cause = ended;
             if (cause == null) {
@@ -185,7 +224,7 @@ final class FailoverSession implements ProviderSession {
         }
     }
 
-    private <A, T> CompletableFuture<T> ask(
+    final <A, T> CompletableFuture<T> ask(
             Function<ProviderSession, CompletableFuture<A>> question,
             Function<A, T> made,
             java.util.function.Consumer<A> unwanted) {
@@ -220,8 +259,13 @@ final class FailoverSession implements ProviderSession {
             fail(send, send.sender().whyNot());
             return;
         }
-        if (transacted) {
-            work.onWork();
+        TransactionWork within = send.work();
+        if (within != null) {
+            if (within.isOver()) {
+                fail(send, lostWithItsTransaction());
+                return;
+            }
+            within.onWork();
         }
         send.onPassed();
         send.readdress(sender, provider.temporary());
@@ -280,15 +324,24 @@ final class FailoverSession implements ProviderSession {
     void onInterrupted() {
         List.copyOf(senders).forEach(FailoverSender::noteClosed);
         detach();
-        work.onInterrupted();
-        if (transacted) {
-            failAll(new ProviderException(
-                    Reason.TRANSACTION_ROLLED_BACK,
-                    "the connection was lost, and with it the transaction that the message was in"));
-        } else {
-            unanswered.removeIf(PendingSend::isNotWanted);
+        TransactionWork open = work;
+        if (open != null) {
+            open.onInterrupted();
+        }
+        for (PendingSend send : List.copyOf(unanswered)) {
+            if (send.work() != null) {
+                fail(send, lostWithItsTransaction());
+            } else if (send.isNotWanted()) {
+                unanswered.remove(send);
+            }
         }
         List.copyOf(receivers).forEach(FailoverReceiver::onInterrupted);
+    }
+
+    private static ProviderException lostWithItsTransaction() {
+        return new ProviderException(
+                Reason.TRANSACTION_ROLLED_BACK,
+                "the connection was lost, and with it the transaction that the message was in");
     }
 
     /** There is no connection, or none on which all is there. */
@@ -300,7 +353,7 @@ final class FailoverSession implements ProviderSession {
 
     /** Makes the session and its links on a new connection. Fails when that has to be tried once more. */
     CompletableFuture<?> restore(Provider made) {
-        return made.openSession(transacted).thenCompose(opened -> {
+        return openOn(made).thenCompose(opened -> {
             if (ended != null) {
                 return opened.close();
             }
@@ -316,6 +369,11 @@ final class FailoverSession implements ProviderSession {
             }
             return CompletableFuture.allOf(links.toArray(CompletableFuture[]::new));
         });
+    }
+
+    /** Opens one like it on another connection. */
+    CompletableFuture<? extends ProviderSession> openOn(Provider made) {
+        return made.openSession(work != null);
     }
 
     /** All is there: what waited goes out. */
@@ -351,12 +409,14 @@ final class FailoverSession implements ProviderSession {
         return there;
     }
 
-    boolean isTransacted() {
-        return transacted;
-    }
-
+    /** The transaction to which belongs what is done now; null for none. From the thread that does it. */
+    @Nullable
     TransactionWork work() {
         return work;
+    }
+
+    void become(@Nullable TransactionWork next) {
+        work = next;
     }
 
     void remove(FailoverSender sender) {

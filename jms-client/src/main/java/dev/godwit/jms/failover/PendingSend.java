@@ -19,6 +19,7 @@ final class PendingSend implements Sender.Encoded {
     private final FailoverSender sender;
     private final @Nullable Address destination;
     private final @Nullable Address replyTo;
+    private final @Nullable TransactionWork work;
 
     /** As of which {@link TemporaryAddresses#changes} its names are. */
     private int changes;
@@ -32,13 +33,16 @@ final class PendingSend implements Sender.Encoded {
      * @param destination if it is temporary, by the name that the application knows; else null
      * @param replyTo likewise
      * @param changes as of which {@link TemporaryAddresses#changes} it was written down
+     * @param work the transaction that it is a part of; null for none
      */
     PendingSend(
             FailoverSender sender,
             Sender.Encoded encoded,
             @Nullable Address destination,
             @Nullable Address replyTo,
-            int changes) {
+            int changes,
+            @Nullable TransactionWork work) {
+        this.work = work;
         this.sender = sender;
         this.encoded = encoded;
         this.destination = destination;
@@ -60,6 +64,12 @@ final class PendingSend implements Sender.Encoded {
     @Override
     public int sizeBytes() {
         return encoded.sizeBytes();
+    }
+
+    /** The transaction that it is a part of; null for none. */
+    @Nullable
+    TransactionWork work() {
+        return work;
     }
 
     FailoverSender sender() {

@@ -6,6 +6,8 @@ import dev.godwit.jms.provider.Receiver;
 import dev.godwit.jms.provider.ReceiverListener;
 import dev.godwit.jms.provider.ReceiverRequest;
 import dev.godwit.jms.provider.Sender;
+import dev.godwit.jms.provider.TransactionFate;
+import dev.godwit.jms.provider.TransactionName;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +42,16 @@ sealed class ObservedSession implements ProviderSession permits ObservedGlobalSe
     @Override
     public boolean isTransactionLost() {
         return observed.isTransactionLost();
+    }
+
+    @Override
+    public @Nullable TransactionName transactionName() {
+        return observed.transactionName();
+    }
+
+    @Override
+    public CompletableFuture<TransactionFate> inquire(TransactionName name, long ageMillis) {
+        return observed.inquire(name, ageMillis);
     }
 
     @Override

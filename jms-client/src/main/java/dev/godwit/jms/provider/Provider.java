@@ -21,7 +21,7 @@ public interface Provider {
 
     /**
      * Opens a session whose transactions somebody else coordinates. Whether the broker knows such transactions is seen when one
-     * begins. Fails with {@code NOT_SUPPORTED} where connections are made anew when they are lost.
+     * begins.
      */
     CompletableFuture<GlobalSession> openGlobalSession();
 

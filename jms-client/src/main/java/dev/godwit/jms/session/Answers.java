@@ -10,6 +10,12 @@ import java.util.concurrent.TimeoutException;
 
 /** Waits for a provider's answers: every wait ends with the answer, or an exception that says what and how long. */
 final class Answers {
+    /** The error code of what was not answered in time. */
+    static final String TIMEOUT = "TIMEOUT";
+
+    /** The error code of what was given up because its thread was interrupted. */
+    static final String INTERRUPTED = "INTERRUPTED";
+
     private Answers() {}
 
     /**
@@ -25,13 +31,13 @@ final class Answers {
             // Who asks on our behalf need not go on.
             answer.cancel(false);
             throw JmsErrors.withCause(
-                    new JMSException(what + ": no answer within " + timeoutMillis + " ms" + whom(answer), "TIMEOUT"),
+                    new JMSException(what + ": no answer within " + timeoutMillis + " ms" + whom(answer), TIMEOUT),
                     late);
         } catch (InterruptedException interrupted) {
             answer.cancel(false);
             Thread.currentThread().interrupt();
             throw JmsErrors.withCause(
-                    new JMSException(what + ": interrupted while waiting for the answer", "INTERRUPTED"), interrupted);
+                    new JMSException(what + ": interrupted while waiting for the answer", INTERRUPTED), interrupted);
         } catch (ExecutionException failed) {
             if (failed.getCause() instanceof ProviderException known) {
                 throw JmsErrors.of(known, what);

@@ -139,7 +139,7 @@ final class Inflow {
         try {
             drain(limitMillis, what);
         } catch (JMSException failed) {
-            if (!"TIMEOUT".equals(failed.getErrorCode())) {
+            if (!Answers.TIMEOUT.equals(failed.getErrorCode())) {
                 throw failed;
             }
         }

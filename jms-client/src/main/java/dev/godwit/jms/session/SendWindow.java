@@ -34,7 +34,7 @@ final class SendWindow {
             throw new ResourceAllocationException(
                     what + ": not sent, because for " + timeoutMillis + " ms the broker has answered too few of the "
                             + windowBytes + " bytes that are on their way",
-                    "TIMEOUT");
+                    Answers.TIMEOUT);
         }
         return bytes;
     }
@@ -62,7 +62,8 @@ final class SendWindow {
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
             throw JmsErrors.withCause(
-                    new JMSException("interrupted while waiting for the broker's answers", "INTERRUPTED"), interrupted);
+                    new JMSException("interrupted while waiting for the broker's answers", Answers.INTERRUPTED),
+                    interrupted);
         }
     }
 }

@@ -67,11 +67,11 @@ final class SessionSends {
         try {
             Answers.await(answer, connection.settings().sendTimeoutMillis(), what);
         } catch (JMSException failure) {
-            if ("TIMEOUT".equals(failure.getErrorCode()) && isWithdrawn(sender, encoded)) {
+            if (Answers.TIMEOUT.equals(failure.getErrorCode()) && isWithdrawn(sender, encoded)) {
                 throw JmsErrors.withCause(
                         new JMSException(
                                 failure.getMessage() + "; it was never sent, for want of credit or of a connection",
-                                "TIMEOUT"),
+                                Answers.TIMEOUT),
                         failure);
             }
             throw failure;
@@ -155,7 +155,7 @@ final class SessionSends {
     void await() throws JMSException {
         long millis = connection.settings().sendTimeoutMillis();
         if (!window.awaitEmpty(millis)) {
-            throw new JMSException("the broker has not answered all sends within " + millis + " ms", "TIMEOUT");
+            throw new JMSException("the broker has not answered all sends within " + millis + " ms", Answers.TIMEOUT);
         }
         Answers.await(completions.whenCalled(), millis, "waiting for completion listeners");
     }
@@ -171,7 +171,8 @@ final class SessionSends {
             Answers.await(completions.whenCalled(), deadline.leftMillis(1), "waiting for completion listeners");
         } else {
             connection.onAsynchronousFailure(new JMSException(
-                    "closing a session: the broker has not answered all sends within the close timeout", "TIMEOUT"));
+                    "closing a session: the broker has not answered all sends within the close timeout",
+                    Answers.TIMEOUT));
         }
     }
 

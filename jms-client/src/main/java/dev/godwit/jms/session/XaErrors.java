@@ -21,9 +21,9 @@ final class XaErrors {
             XAException.XAER_RMFAIL,
             Reason.CLOSED.name(),
             XAException.XAER_RMFAIL,
-            "TIMEOUT",
+            Answers.TIMEOUT,
             XAException.XAER_RMFAIL,
-            "INTERRUPTED",
+            Answers.INTERRUPTED,
             XAException.XAER_RMFAIL);
 
     private XaErrors() {}

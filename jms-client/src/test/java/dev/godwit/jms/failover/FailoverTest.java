@@ -23,6 +23,7 @@ import dev.godwit.jms.provider.SendReply;
 import dev.godwit.jms.provider.Sender;
 import dev.godwit.jms.provider.ServerAddress;
 import dev.godwit.jms.provider.Settlement;
+import dev.godwit.jms.provider.TransactionFate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -714,6 +715,77 @@ final class FailoverTest {
         assertThat(failure(committing).reason()).isEqualTo(Reason.TRANSACTION_IN_DOUBT);
         send(sender, "2");
         now(session.commit());
+    }
+
+    /** A commit whose answer is lost with node a, and node b says what became of it. */
+    private CompletableFuture<Void> loseTheAnswerToACommit(Runnable beforeItIsLost) {
+        a.commits = false;
+        a.keepsOutcomes = true;
+        b.keepsOutcomes = true;
+        ProviderSession session = session(connect(), true);
+        send(now(session.openSender(QUEUE)), "1");
+        CompletableFuture<Void> committing = session.commit();
+        loop.turn();
+        beforeItIsLost.run();
+        a.breakConnection();
+        loop.pass(1_000);
+        return committing;
+    }
+
+    @Test
+    void asksWhatBecameOfACommitWhoseAnswerWasLost() {
+        CompletableFuture<Void> committing = loseTheAnswerToACommit(() -> b.fate = TransactionFate.COMMITTED);
+        now(committing);
+        assertThat(log).contains("b: inquire a1");
+    }
+
+    @Test
+    void saysThatACommitDidNotHappenWhenTheBrokerSaysSo() {
+        CompletableFuture<Void> committing = loseTheAnswerToACommit(() -> b.fate = TransactionFate.ROLLED_BACK);
+        assertThat(failure(committing).reason()).isEqualTo(Reason.TRANSACTION_ROLLED_BACK);
+    }
+
+    @Test
+    void leavesACommitInDoubtOfWhichTheBrokerKnowsNothing() {
+        CompletableFuture<Void> committing = loseTheAnswerToACommit(() -> b.fate = TransactionFate.UNKNOWN);
+        assertThat(failure(committing).reason()).isEqualTo(Reason.TRANSACTION_IN_DOUBT);
+    }
+
+    @Test
+    void asksAgainWhenTheConnectionIsLostBeforeTheAnswer() {
+        CompletableFuture<Void> committing = loseTheAnswerToACommit(() -> {
+            a.down = gone;
+            b.down = gone;
+        });
+        assertThat(committing).isNotDone();
+        b.down = null;
+        b.isHoldingFate = true;
+        loop.pass(60_000);
+        assertThat(log).contains("b: inquire a1");
+        assertThat(committing).isNotDone();
+
+        b.isHoldingFate = false;
+        b.fate = TransactionFate.COMMITTED;
+        b.breakConnection();
+        loop.pass(60_000);
+        now(committing);
+    }
+
+    @Test
+    void leavesACommitInDoubtWhenItIsClosedBeforeItCanAsk() {
+        a.commits = false;
+        a.keepsOutcomes = true;
+        Provider provider = connect();
+        ProviderSession session = session(provider, true);
+        send(now(session.openSender(QUEUE)), "1");
+        CompletableFuture<Void> committing = session.commit();
+        loop.turn();
+        a.down = gone;
+        b.down = gone;
+        a.breakConnection();
+        loop.pass(100);
+        now(provider.close());
+        assertThat(failure(committing).reason()).isEqualTo(Reason.TRANSACTION_IN_DOUBT);
     }
 
     @Test

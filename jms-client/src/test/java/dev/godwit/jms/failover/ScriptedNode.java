@@ -22,6 +22,8 @@ import dev.godwit.jms.provider.SendReply;
 import dev.godwit.jms.provider.Sender;
 import dev.godwit.jms.provider.ServerAddress;
 import dev.godwit.jms.provider.Settlement;
+import dev.godwit.jms.provider.TransactionFate;
+import dev.godwit.jms.provider.TransactionName;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -62,6 +64,18 @@ final class ScriptedNode implements ProviderFactory {
 
     /** Answers a commit; else it hangs. */
     boolean commits = true;
+
+    /** Says later what became of commits, with this. */
+    boolean keepsOutcomes;
+
+    TransactionFate fate = TransactionFate.UNKNOWN;
+
+    /** Does not say it. */
+    boolean isHoldingFate;
+
+    private @Nullable CompletableFuture<TransactionFate> asking;
+
+    private record Name(String text) implements TransactionName {}
 
     List<ServerAddress> servers = List.of();
     private final Map<String, Come> receivers = new LinkedHashMap<>();
@@ -142,6 +156,10 @@ final class ScriptedNode implements ProviderFactory {
         if (commit != null) {
             commit.completeExceptionally(new ProviderException(Reason.TRANSACTION_IN_DOUBT, "in doubt"));
             commit = null;
+        }
+        if (asking != null) {
+            asking.completeExceptionally(cause);
+            asking = null;
         }
     }
 
@@ -240,6 +258,21 @@ final class ScriptedNode implements ProviderFactory {
                 return commit;
             }
             return done(mine, "commit");
+        }
+
+        @Override
+        public @Nullable TransactionName transactionName() {
+            return keepsOutcomes ? new Name(name + mine) : null;
+        }
+
+        @Override
+        public CompletableFuture<TransactionFate> inquire(TransactionName asked, long ageMillis) {
+            CompletableFuture<TransactionFate> told = answer(mine, "inquire " + ((Name) asked).text(), fate);
+            if (isHoldingFate) {
+                asking = new CompletableFuture<>();
+                return asking;
+            }
+            return told;
         }
 
         @Override

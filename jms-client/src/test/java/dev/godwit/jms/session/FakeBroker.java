@@ -20,6 +20,8 @@ import dev.godwit.jms.provider.SendReply;
 import dev.godwit.jms.provider.Sender;
 import dev.godwit.jms.provider.ServerAddress;
 import dev.godwit.jms.provider.Settlement;
+import dev.godwit.jms.provider.TransactionFate;
+import dev.godwit.jms.provider.TransactionName;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -183,6 +185,16 @@ final class FakeBroker implements ProviderFactory {
         @Override
         public CompletableFuture<Void> commit() {
             return done("commit");
+        }
+
+        @Override
+        public @Nullable TransactionName transactionName() {
+            return null;
+        }
+
+        @Override
+        public CompletableFuture<TransactionFate> inquire(TransactionName name, long ageMillis) {
+            throw new UnsupportedOperationException("nobody asks what became of transactions");
         }
 
         @Override

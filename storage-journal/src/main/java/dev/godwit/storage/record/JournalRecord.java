@@ -354,7 +354,9 @@ public sealed interface JournalRecord {
      * shard, by a {@link TransactionCommitted} that names this one, or here. Needed until a TransactionCommitted or a
      * {@link TransactionForgotten} of this shard ends it.
      *
-     * @param decidingShard this one or a lower one
+     * @param decidingShard the lowest that the transaction touches. One that stays prepared is decided in the lowest that has
+     *     anything of it on record, which may be a higher one: so whoever looks for the decision looks for the transaction, in
+     *     all shards
      * @param posted indices of the MessagePosted and LargeMessagePosted that would become messages
      * @param removed indices of the messages that would leave
      */
@@ -374,8 +376,9 @@ public sealed interface JournalRecord {
     /**
      * A transaction was committed: all of this happened at once.
      *
-     * @param participants shards that have prepared the transaction and hang on this record: it is needed until a
-     *     {@link TransactionForgotten} says that they know. Empty when nobody hangs on it
+     * @param participants shards that have prepared the transaction and hang on this record; or this shard alone, when its
+     *     client may yet ask what became of it. It is needed until a {@link TransactionForgotten} says that all of them know.
+     *     Empty when nobody hangs on it
      * @param posted indices of the MessagePosted and LargeMessagePosted that are messages from now on
      * @param removed indices of the messages that left their queues
      */

@@ -42,7 +42,7 @@ public interface ShardRecovery {
      * A transaction is prepared here, and its end is not recorded here. Told before the messages, which are told as if it
      * were. Whoever serves the shard records the end; for others there is nothing to do.
      *
-     * @param isCommitted whether the deciding shard, which was recovered before this one, says so
+     * @param isCommitted whether the shard that decided, recovered before this one because it is a lower one, says so
      * @return true when it stays prepared: then what it posted is told among the messages, as well as what it would remove.
      *     Of no account when it is committed
      */
@@ -50,6 +50,6 @@ public interface ShardRecovery {
         return false;
     }
 
-    /** A transaction was decided here, and perhaps not every participant has recorded it. */
+    /** A transaction was decided here, and perhaps not every participant has recorded it, or its client may ask for it. */
     default void onTransactionDecided(long index, UUID transactionId) {}
 }

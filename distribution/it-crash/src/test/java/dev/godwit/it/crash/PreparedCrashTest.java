@@ -31,8 +31,6 @@ final class PreparedCrashTest {
     private static final int KILLS = Integer.getInteger("godwit.kills", 10);
     private static final int TOKENS = 40;
     private static final int MOVERS = 4;
-    private static final int LOAD_MILLIS_MIN = 50;
-    private static final int LOAD_MILLIS_MAX = 600;
     private static final int QUIET_MILLIS = 500;
     private static final List<String> QUEUES = List.of("xa-a", "xa-b", "xa-c", "xa-d", "xa-e");
     private static final String DEAD_LETTERS = "DLQ";
@@ -49,32 +47,22 @@ final class PreparedCrashTest {
     @Timeout(value = 240, unit = TimeUnit.SECONDS)
     void keepsEachTokenOnceThroughKills() throws Exception {
         var movers = Executors.newCachedThreadPool();
-        var timer = Executors.newSingleThreadScheduledExecutor();
         var working = new ArrayList<Future<?>>();
-        int port = 0;
+        var data = directory.resolve("data");
         try {
-            for (int life = 1; life <= KILLS; life++) {
-                var broker = BrokerProcess.start(directory.resolve("data"), port);
-                port = broker.port();
-                if (life == 1) {
-                    sendTokens(broker.uri());
-                    for (int mover = 1; mover <= MOVERS; mover++) {
-                        working.add(movers.submit(new XaTokenMover(
-                                broker.uri(),
-                                QUEUES,
-                                mover,
-                                lives,
-                                new Random(random.nextLong()),
-                                committed::incrementAndGet)));
-                    }
+            int port = new KillSeries(data, random, lives, committed).run(KILLS, broker -> {
+                sendTokens(broker.uri());
+                for (int mover = 1; mover <= MOVERS; mover++) {
+                    working.add(movers.submit(new XaTokenMover(
+                            broker.uri(),
+                            QUEUES,
+                            mover,
+                            lives,
+                            new Random(random.nextLong()),
+                            committed::incrementAndGet)));
                 }
-                long committedBefore = committed.get();
-                lives.begin(life);
-                await().atMost(Duration.ofSeconds(30)).until(() -> committed.get() > committedBefore);
-                int millis = LOAD_MILLIS_MIN + random.nextInt(LOAD_MILLIS_MAX - LOAD_MILLIS_MIN);
-                timer.schedule(broker::kill, millis, TimeUnit.MILLISECONDS).get();
-            }
-            try (var broker = BrokerProcess.start(directory.resolve("data"), port)) {
+            });
+            try (var broker = BrokerProcess.start(data, port)) {
                 lives.begin(KILLS + 1);
                 long committedBefore = committed.get();
                 await().atMost(Duration.ofSeconds(30)).until(() -> committed.get() > committedBefore + MOVERS);
@@ -86,7 +74,6 @@ final class PreparedCrashTest {
             }
         } finally {
             lives.end();
-            timer.shutdownNow();
             movers.shutdownNow();
         }
     }

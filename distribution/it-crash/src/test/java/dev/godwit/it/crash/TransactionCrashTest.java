@@ -1,11 +1,9 @@
 package dev.godwit.it.crash;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import dev.godwit.it.BrokerProcess;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -33,8 +31,6 @@ final class TransactionCrashTest {
     private static final int KILLS = Integer.getInteger("godwit.kills", 20);
     private static final int TOKENS = 60;
     private static final int MOVERS = 4;
-    private static final int LOAD_MILLIS_MIN = 50;
-    private static final int LOAD_MILLIS_MAX = 600;
     private static final int QUIET_MILLIS = 200;
     private static final int QUIET_ROUNDS = 2;
     private static final int FIND_SECONDS_MAX = 60;
@@ -54,32 +50,21 @@ final class TransactionCrashTest {
     void appliesTransactionsWhollyOrNotAtAllThroughKills() throws Exception {
         var client = Client.create();
         var clients = Executors.newCachedThreadPool();
-        var timer = Executors.newSingleThreadScheduledExecutor();
         var working = new ArrayList<Future<?>>();
-        int port = 0;
         Map<Integer, Integer> found;
         try {
-            for (int life = 1; life <= KILLS; life++) {
-                var broker = BrokerProcess.start(data(), port);
-                port = broker.port();
-                if (life == 1) {
-                    sendTokens(client, port);
-                    for (int mover = 0; mover < MOVERS; mover++) {
-                        working.add(clients.submit(new TokenMover(
-                                client,
-                                port,
-                                QUEUES,
-                                lives,
-                                new Random(random.nextLong()),
-                                committed::incrementAndGet)));
-                    }
+            int port = new KillSeries(data(), random, lives, committed).run(KILLS, broker -> {
+                sendTokens(client, broker.port());
+                for (int mover = 0; mover < MOVERS; mover++) {
+                    working.add(clients.submit(new TokenMover(
+                            client,
+                            broker.port(),
+                            QUEUES,
+                            lives,
+                            new Random(random.nextLong()),
+                            committed::incrementAndGet)));
                 }
-                long committedBefore = committed.get();
-                lives.begin(life);
-                await().atMost(Duration.ofSeconds(30)).until(() -> committed.get() > committedBefore);
-                int millis = LOAD_MILLIS_MIN + random.nextInt(LOAD_MILLIS_MAX - LOAD_MILLIS_MIN);
-                timer.schedule(broker::kill, millis, TimeUnit.MILLISECONDS).get();
-            }
+            });
             lives.end();
             for (var each : working) {
                 each.get(30, TimeUnit.SECONDS);
@@ -87,7 +72,6 @@ final class TransactionCrashTest {
             found = countTokens(client, port);
         } finally {
             lives.end();
-            timer.shutdownNow();
             clients.shutdownNow();
             client.close();
         }

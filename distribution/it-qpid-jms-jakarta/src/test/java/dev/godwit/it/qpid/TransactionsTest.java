@@ -3,6 +3,7 @@ package dev.godwit.it.qpid;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.godwit.broker.transaction.OutcomeLimits;
 import dev.godwit.broker.transaction.TransactionLimits;
 import dev.godwit.conformance.Spec;
 import dev.godwit.it.EmbeddedBroker;
@@ -31,7 +32,7 @@ final class TransactionsTest {
     private static final long BYTES_MAX = 1L << 20;
 
     private static final TransactionLimits LIMITS =
-            new TransactionLimits(TIMEOUT_MILLIS, 100, BYTES_MAX, 1_000, 10, 10);
+            new TransactionLimits(TIMEOUT_MILLIS, 100, BYTES_MAX, 1_000, 10, 10, OutcomeLimits.DEFAULTS);
 
     @RegisterExtension
     static final EmbeddedBroker BROKER = new EmbeddedBroker(configuration -> configuration.withTransactions(LIMITS));

@@ -23,6 +23,8 @@ import dev.godwit.jms.provider.Receiver;
 import dev.godwit.jms.provider.ReceiverListener;
 import dev.godwit.jms.provider.ReceiverRequest;
 import dev.godwit.jms.provider.Sender;
+import dev.godwit.jms.provider.TransactionFate;
+import dev.godwit.jms.provider.TransactionName;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -132,6 +134,22 @@ final class AmqpProviderSession implements GlobalSession, SessionListener {
     @Override
     public CompletableFuture<Void> commit() {
         return ask(answer -> controller().discharge(false, answer));
+    }
+
+    @Override
+    public @Nullable TransactionName transactionName() {
+        return transactions == null ? null : transactions.name();
+    }
+
+    @Override
+    public CompletableFuture<TransactionFate> inquire(TransactionName name, long ageMillis) {
+        return ask(answer -> {
+            if (transactions != null) {
+                transactions.inquire(name, ageMillis, answer);
+            } else {
+                globalController().inquire(name, ageMillis, answer);
+            }
+        });
     }
 
     @Override

@@ -12,6 +12,7 @@ import dev.godwit.jms.provider.ProviderException;
 import dev.godwit.jms.provider.ProviderException.Reason;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * credit. Owned by the connection's loop.
  */
 final class CoordinatorQuestions implements SendingLinkListener, AmqpProviderSession.SessionLink {
+    private static final int HEARD_MAX = 10;
     private static final ByteBuffer NO_HEAD = ByteBuffer.allocate(0).asReadOnlyBuffer();
 
     /** Something asked of the coordinator. One of its methods is called, once. */
@@ -58,6 +60,10 @@ final class CoordinatorQuestions implements SendingLinkListener, AmqpProviderSes
     private final SendingLink link;
     private final ArrayDeque<Asked> waiting = new ArrayDeque<>();
     private final ArrayDeque<Asked> sent = new ArrayDeque<>();
+
+    /** Answered by a coordinator that waits for us to settle first (AMQP 1.0 §2.6.12). */
+    private final ArrayList<OutgoingDelivery> heard = new ArrayList<>(HEARD_MAX);
+
     private boolean ended;
 
     /** Attaches a link. */
@@ -114,10 +120,23 @@ final class CoordinatorQuestions implements SendingLinkListener, AmqpProviderSes
         if (state == null && !delivery.isRemotelySettled()) {
             return;
         }
-        delivery.settle(state);
+        if (delivery.isRemotelySettled()) {
+            delivery.settle(state);
+        } else {
+            heard.add(delivery);
+        }
         if (delivery.attachment() instanceof Asked asked && sent.remove(asked)) {
             asked.question.onAnswer(state);
         }
+        if (sent.isEmpty() || heard.size() == HEARD_MAX) {
+            settleHeard();
+        }
+    }
+
+    /** All at once, so that a coordinator which waits for our word is told in one go what we know. */
+    private void settleHeard() {
+        heard.forEach(delivery -> delivery.settle(delivery.remoteState()));
+        heard.clear();
     }
 
     @Override

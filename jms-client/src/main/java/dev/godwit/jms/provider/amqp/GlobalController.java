@@ -9,10 +9,13 @@ import dev.godwit.amqp.type.DeliveryState;
 import dev.godwit.amqp.type.ErrorCondition;
 import dev.godwit.amqp.type.GlobalTransactionId;
 import dev.godwit.amqp.type.Outcome;
+import dev.godwit.amqp.type.Symbol;
 import dev.godwit.amqp.type.TransactionId;
 import dev.godwit.jms.provider.GlobalTransaction;
 import dev.godwit.jms.provider.ProviderException;
 import dev.godwit.jms.provider.ProviderException.Reason;
+import dev.godwit.jms.provider.TransactionFate;
+import dev.godwit.jms.provider.TransactionName;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
@@ -36,6 +39,9 @@ final class GlobalController implements CoordinatorQuestions.Listener {
     /** Why nothing can be asked of this broker; null when it can. */
     private @Nullable ProviderException objection;
 
+    /** Whether the broker says later what became of a transaction. On the loop it changes, any thread may look. */
+    private volatile boolean keepsOutcomes;
+
     GlobalController(AmqpProviderSession session) {
         this.session = session;
     }
@@ -58,6 +64,7 @@ final class GlobalController implements CoordinatorQuestions.Listener {
 
     @Override
     public void onAttached(Coordinator theirs) {
+        keepsOutcomes = theirs.capabilities().contains(Capability.TRANSACTION_OUTCOMES);
         if (!theirs.capabilities().contains(Capability.PREPARED_TRANSACTIONS)) {
             objection = new ProviderException(
                     Reason.NOT_SUPPORTED,
@@ -114,7 +121,7 @@ final class GlobalController implements CoordinatorQuestions.Listener {
         }));
     }
 
-    private void ask(ByteBuffer message, Request<?> request) {
+    private void ask(ByteBuffer message, CoordinatorQuestions.Question request) {
         ProviderException cause = objection;
         if (cause != null) {
             request.onNeverSent(cause);
@@ -122,11 +129,24 @@ final class GlobalController implements CoordinatorQuestions.Listener {
         }
         CoordinatorQuestions there = link;
         if (there == null) {
-            there = new CoordinatorQuestions(
-                    session, List.of(Capability.LOCAL_TRANSACTIONS, Capability.PREPARED_TRANSACTIONS), this);
+            there = new CoordinatorQuestions(session, capabilities(), this);
             link = there;
         }
         there.ask(message, request);
+    }
+
+    /** Who does not come again asks nothing later. */
+    private List<Symbol> capabilities() {
+        return session.provider().reconnects()
+                ? List.of(
+                        Capability.LOCAL_TRANSACTIONS,
+                        Capability.PREPARED_TRANSACTIONS,
+                        Capability.TRANSACTION_OUTCOMES)
+                : List.of(Capability.LOCAL_TRANSACTIONS, Capability.PREPARED_TRANSACTIONS);
+    }
+
+    void inquire(TransactionName name, long ageMillis, CompletableFuture<TransactionFate> answer) {
+        ask(OutcomeQuestion.message(name, ageMillis), new OutcomeQuestion(answer));
     }
 
     /** A transaction that was declared on this link. */
@@ -143,6 +163,11 @@ final class GlobalController implements CoordinatorQuestions.Listener {
         /** Whether nothing can be done in it any more. */
         private boolean isOver() {
             return isEnding || link != declaredOn;
+        }
+
+        @Override
+        public @Nullable TransactionName name() {
+            return keepsOutcomes ? OutcomeQuestion.name(id) : null;
         }
 
         @Override

@@ -11,6 +11,8 @@ import dev.godwit.amqp.type.TransactionId;
 import dev.godwit.jms.provider.ProviderException;
 import dev.godwit.jms.provider.ProviderException.Reason;
 import dev.godwit.jms.provider.ProviderSession;
+import dev.godwit.jms.provider.TransactionFate;
+import dev.godwit.jms.provider.TransactionName;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -26,6 +28,9 @@ final class TransactionController implements CoordinatorQuestions.Listener {
     private @Nullable TransactionId current;
     private @Nullable ProviderException ended;
 
+    /** Whether the broker says later what became of a transaction. */
+    private boolean keepsOutcomes;
+
     TransactionController(AmqpProviderSession session) {
         this.session = session;
     }
@@ -36,9 +41,32 @@ final class TransactionController implements CoordinatorQuestions.Listener {
         return current;
     }
 
+    /** Of the transaction to work in, if the broker can be asked for it later. */
+    @Nullable
+    TransactionName name() {
+        TransactionId open = current;
+        return open == null || !keepsOutcomes ? null : OutcomeQuestion.name(open);
+    }
+
+    /** Ends {@code answer} with what became of a transaction of this user. */
+    void inquire(TransactionName name, long ageMillis, CompletableFuture<TransactionFate> answer) {
+        CoordinatorQuestions there = questions;
+        if (there == null || ended != null || !keepsOutcomes) {
+            answer.completeExceptionally(ended != null ? ended : OutcomeQuestion.notOffered());
+            return;
+        }
+        there.ask(OutcomeQuestion.message(name, ageMillis), new OutcomeQuestion(answer));
+    }
+
     /** Attaches, and ends {@code answer} when the first transaction is open. */
     void begin(CompletableFuture<ProviderSession> answer) {
-        questions = new CoordinatorQuestions(session, List.of(Capability.LOCAL_TRANSACTIONS), this);
+        // Who does not come again asks nothing later.
+        questions = new CoordinatorQuestions(
+                session,
+                session.provider().reconnects()
+                        ? List.of(Capability.LOCAL_TRANSACTIONS, Capability.TRANSACTION_OUTCOMES)
+                        : List.of(Capability.LOCAL_TRANSACTIONS),
+                this);
         ask(TransactionRequests.declare(), false, failure -> {
             if (failure == null) {
                 answer.complete(session);
@@ -65,8 +93,8 @@ final class TransactionController implements CoordinatorQuestions.Listener {
         }
         current = null;
         Exchange exchange = new Exchange(answer);
-        ask(TransactionRequests.discharge(last, fail), !fail, exchange);
-        ask(TransactionRequests.declare(), false, exchange);
+        ask(TransactionRequests.discharge(last, fail), !fail, exchange::onDischarged);
+        ask(TransactionRequests.declare(), false, exchange::onDeclared);
     }
 
     /** The transaction was lost before it could be discharged: nothing of it remains, and a new one is needed. */
@@ -90,7 +118,7 @@ final class TransactionController implements CoordinatorQuestions.Listener {
 
     @Override
     public void onAttached(Coordinator theirs) {
-        // Every coordinator has local transactions.
+        keepsOutcomes = theirs.capabilities().contains(Capability.TRANSACTION_OUTCOMES);
     }
 
     @Override
@@ -163,33 +191,38 @@ final class TransactionController implements CoordinatorQuestions.Listener {
     }
 
     /**
-     * A discharge and the declare after it: ended when both are, by the first failure of the two. What was discharged stays so
-     * when the link is lost before the next is declared.
+     * A discharge and the declare after it: ended when both are, in whichever order. The coordinator may answer the declare while
+     * it still commits. What was discharged stays so when the link is lost before the next is declared.
      */
-    private final class Exchange implements Ending {
+    private final class Exchange {
         private final CompletableFuture<Void> answer;
-        private @Nullable ProviderException failure;
+        private @Nullable ProviderException undischarged;
+        private @Nullable ProviderException undeclared;
         private boolean half;
-
-        /** The discharge was granted. */
-        private boolean decided;
 
         private Exchange(CompletableFuture<Void> answer) {
             this.answer = answer;
         }
 
-        @Override
-        public void end(@Nullable ProviderException cause) {
-            if (failure == null) {
-                failure = cause;
-            }
+        private void onDischarged(@Nullable ProviderException cause) {
+            undischarged = cause;
+            onHalf();
+        }
+
+        private void onDeclared(@Nullable ProviderException cause) {
+            undeclared = cause;
+            onHalf();
+        }
+
+        private void onHalf() {
             if (!half) {
                 half = true;
-                decided = cause == null;
-            } else if (failure == null || (decided && isLost())) {
-                AmqpReceiver.done(answer);
+            } else if (undischarged != null) {
+                answer.completeExceptionally(undischarged);
+            } else if (undeclared != null && !isLost()) {
+                answer.completeExceptionally(undeclared);
             } else {
-                answer.completeExceptionally(failure);
+                AmqpReceiver.done(answer);
             }
         }
     }

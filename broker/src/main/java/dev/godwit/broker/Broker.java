@@ -41,7 +41,11 @@ public final class Broker implements AutoCloseable {
         for (var listener : configuration.listen().listeners()) {
             ListenPoint.policy(listener, configuration.security());
         }
-        return new Broker(LoneBroker.start(configuration, onJournalFailure));
+        var cluster = configuration.cluster();
+        return new Broker(
+                cluster == null
+                        ? LoneBroker.start(configuration, onJournalFailure)
+                        : ClusteredBroker.start(configuration, cluster, onJournalFailure));
     }
 
     /** The port that clients connect to; the one chosen, if 0 was asked for. */

@@ -3,6 +3,7 @@ package dev.godwit.broker;
 import dev.godwit.amqp.transport.TlsEndpoint.ClientCertificates;
 import dev.godwit.amqp.transport.TlsFiles;
 import dev.godwit.broker.address.AutoCreation;
+import dev.godwit.broker.cluster.link.NodeIdentity;
 import dev.godwit.broker.message.UnknownAnnotations;
 import dev.godwit.broker.policy.AddressPolicy;
 import dev.godwit.broker.policy.AddressSetting;
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param nodeName the broker's name, in logs and as its AMQP container-id
  * @param dataDirectory where the journal and the catalog are; made when it is not there
  * @param eventLoops threads for connections and queues, at least 1
+ * @param cluster its place in a cluster; null for a broker that stands alone
  */
 public record BrokerConfiguration(
         String nodeName,
@@ -37,7 +39,8 @@ public record BrokerConfiguration(
         TransactionLimits transactions,
         Topics topics,
         RoutingConfiguration routing,
-        LimitsConfiguration limits) {
+        LimitsConfiguration limits,
+        @Nullable ClusterConfiguration cluster) {
     /**
      * Where clients come in, and what bounds them.
      *
@@ -441,6 +444,9 @@ public record BrokerConfiguration(
         if (eventLoops < 1) {
             throw new IllegalArgumentException("eventLoops must be at least 1: " + eventLoops);
         }
+        if (cluster != null && !NodeIdentity.isName(nodeName)) {
+            throw new IllegalArgumentException("no name of a node in a cluster: '" + nodeName + "'");
+        }
     }
 
     /** With the default limits of transactions and subscriptions. */
@@ -463,7 +469,8 @@ public record BrokerConfiguration(
                 TransactionLimits.DEFAULTS,
                 Topics.DEFAULTS,
                 RoutingConfiguration.NONE,
-                LimitsConfiguration.NONE);
+                LimitsConfiguration.NONE,
+                null);
     }
 
     /** A broker for one machine: loopback, port 5672, one event loop per core, everybody on this machine let in. */
@@ -495,7 +502,8 @@ public record BrokerConfiguration(
                 transactions,
                 topics,
                 routing,
-                limits);
+                limits,
+                cluster);
     }
 
     public BrokerConfiguration withQueues(Queues newQueues) {
@@ -510,7 +518,8 @@ public record BrokerConfiguration(
                 transactions,
                 topics,
                 routing,
-                limits);
+                limits,
+                cluster);
     }
 
     /**
@@ -536,7 +545,8 @@ public record BrokerConfiguration(
                 transactions,
                 topics,
                 routing,
-                limits);
+                limits,
+                cluster);
     }
 
     public BrokerConfiguration withTransactions(TransactionLimits newTransactions) {
@@ -551,7 +561,8 @@ public record BrokerConfiguration(
                 newTransactions,
                 topics,
                 routing,
-                limits);
+                limits,
+                cluster);
     }
 
     public BrokerConfiguration withTopics(Topics newTopics) {
@@ -566,7 +577,8 @@ public record BrokerConfiguration(
                 transactions,
                 newTopics,
                 routing,
-                limits);
+                limits,
+                cluster);
     }
 
     public BrokerConfiguration withRouting(RoutingConfiguration newRouting) {
@@ -581,7 +593,8 @@ public record BrokerConfiguration(
                 transactions,
                 topics,
                 newRouting,
-                limits);
+                limits,
+                cluster);
     }
 
     public BrokerConfiguration withJournal(Journal newJournal) {
@@ -596,7 +609,8 @@ public record BrokerConfiguration(
                 transactions,
                 topics,
                 routing,
-                limits);
+                limits,
+                cluster);
     }
 
     public BrokerConfiguration withLimits(LimitsConfiguration newLimits) {
@@ -611,7 +625,25 @@ public record BrokerConfiguration(
                 transactions,
                 topics,
                 routing,
-                newLimits);
+                newLimits,
+                cluster);
+    }
+
+    /** The same as a node of a cluster. */
+    public BrokerConfiguration withCluster(@Nullable ClusterConfiguration newCluster) {
+        return new BrokerConfiguration(
+                nodeName,
+                dataDirectory,
+                eventLoops,
+                listen,
+                queues,
+                journal,
+                security,
+                transactions,
+                topics,
+                routing,
+                limits,
+                newCluster);
     }
 
     public BrokerConfiguration withPort(int port) {

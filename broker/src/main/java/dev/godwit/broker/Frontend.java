@@ -10,6 +10,7 @@ import dev.godwit.amqp.transport.TlsFilesException;
 import dev.godwit.broker.BrokerConfiguration.Listener;
 import dev.godwit.broker.BrokerStartException.Kind;
 import dev.godwit.broker.amqp.BrokerContainer;
+import dev.godwit.broker.amqp.ClientPlace;
 import dev.godwit.broker.amqp.ContainerIds;
 import dev.godwit.broker.amqp.ContainerSettings;
 import dev.godwit.broker.amqp.HostNames;
@@ -29,6 +30,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -68,13 +70,19 @@ final class Frontend implements AutoCloseable {
         return resumableLinks.size();
     }
 
-    static Frontend open(BrokerConfiguration configuration, ServingState serving) throws BrokerStartException {
+    /**
+     * Lets clients in.
+     *
+     * @param nodes where clients find the nodes of the cluster; asked for each connection, on any loop
+     */
+    static Frontend open(BrokerConfiguration configuration, ServingState serving, Supplier<List<ClientPlace>> nodes)
+            throws BrokerStartException {
         var listen = configuration.listen();
         var tls = tls(listen);
         var logins = LoginSources.open(configuration.security());
         var gates = new ArrayList<IntakeGate>();
         var resumableLinks = new ResumableLinks();
-        var containers = containers(configuration, serving, gates, resumableLinks);
+        var containers = containers(configuration, serving, nodes, gates, resumableLinks);
         var points = new ArrayList<ListenPoint>();
         try {
             var caps = new ConnectionCaps(options(listen, listen.first(), tls));
@@ -101,6 +109,7 @@ final class Frontend implements AutoCloseable {
     private static List<BrokerContainer> containers(
             BrokerConfiguration configuration,
             ServingState serving,
+            Supplier<List<ClientPlace>> nodes,
             List<IntakeGate> gates,
             ResumableLinks resumableLinks) {
         var containerIds = new ContainerIds();
@@ -113,7 +122,7 @@ final class Frontend implements AutoCloseable {
             gates.add(gate);
             var container = new BrokerContainer(
                     loop,
-                    settings(configuration, serving.journalId()),
+                    settings(configuration, serving.journalId(), nodes),
                     serving.addresses(),
                     serving.management(),
                     containerIds,
@@ -207,7 +216,8 @@ final class Frontend implements AutoCloseable {
         }
     }
 
-    private static ContainerSettings settings(BrokerConfiguration configuration, UUID journal) {
+    private static ContainerSettings settings(
+            BrokerConfiguration configuration, UUID journal, Supplier<List<ClientPlace>> nodes) {
         var listen = configuration.listen();
         var version = Broker.class.getPackage().getImplementationVersion();
         return new ContainerSettings(
@@ -222,6 +232,7 @@ final class Frontend implements AutoCloseable {
                 CREDIT_WINDOW_BYTES,
                 listen.unknownAnnotations(),
                 journal.getMostSignificantBits() ^ journal.getLeastSignificantBits(),
+                nodes,
                 configuration.transactions());
     }
 

@@ -27,7 +27,7 @@ final class LoneBroker implements BrokerLife {
         ServingState state = null;
         try {
             state = openState(configuration, storage);
-            var frontend = Frontend.open(configuration, state);
+            var frontend = Frontend.open(configuration, state, List::of);
             state.onReady();
             log.info("ready on {} after {} ms", frontend.uris().get(0), (System.nanoTime() - startNanos) / 1_000_000);
             return new LoneBroker(storage, new Serving(state, frontend));

@@ -1,9 +1,11 @@
 package dev.godwit.broker;
 
+import dev.godwit.broker.cluster.ClusterReport;
 import dev.godwit.broker.shard.ShardLogs;
 import dev.godwit.storage.journal.JournalStatistics;
 import dev.godwit.storage.record.ShardRecovery;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -28,4 +30,9 @@ interface NodeJournal {
 
     /** Whether producers should wait for the disk, or for other nodes. Any thread. */
     boolean isCongested();
+
+    /** How it stands with the cluster; null where there is none. Any thread. */
+    default @Nullable CompletableFuture<ClusterReport> cluster() {
+        return null;
+    }
 }

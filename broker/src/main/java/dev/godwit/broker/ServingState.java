@@ -228,7 +228,8 @@ final class ServingState implements AutoCloseable {
                 new QueueSweeps(control, Clock.SYSTEM, placement),
                 new QueueExplanations(control, placement),
                 producers,
-                prepared);
+                prepared,
+                journal::cluster);
         var limit = configuration.limits();
         var diskLimit =
                 new DiskLimit(() -> journal.statistics().liveBytes(), limit.diskBytesMax(), limit.diskFreeBytesMin());

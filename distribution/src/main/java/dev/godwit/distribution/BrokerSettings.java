@@ -13,6 +13,7 @@ import dev.godwit.broker.security.TokenSettings;
 import dev.godwit.broker.transaction.OutcomeLimits;
 import dev.godwit.broker.transaction.TransactionLimits;
 import dev.godwit.distribution.configuration.Configuration;
+import dev.godwit.distribution.configuration.ConfigurationException;
 import dev.godwit.distribution.configuration.ConfigurationKeys;
 import dev.godwit.distribution.configuration.ConfiguredListener;
 import dev.godwit.distribution.configuration.ConfiguredPermission;
@@ -30,7 +31,7 @@ final class BrokerSettings {
     private BrokerSettings() {}
 
     /** The broker's configuration; a relative data directory starts at {@code home}. */
-    static BrokerConfiguration of(Configuration configured, Path home) {
+    static BrokerConfiguration of(Configuration configured, Path home) throws ConfigurationException {
         return new BrokerConfiguration(
                 configured.get(ConfigurationKeys.NODE_NAME),
                 home.resolve(configured.get(ConfigurationKeys.DATA_DIRECTORY)),
@@ -78,7 +79,8 @@ final class BrokerSettings {
                 new LimitsConfiguration(
                         senders(configured),
                         configured.get(ConfigurationKeys.DISK_BYTES_MAX),
-                        configured.get(ConfigurationKeys.DISK_FREE_MIN)));
+                        configured.get(ConfigurationKeys.DISK_FREE_MIN)),
+                ClusterSettings.of(configured));
     }
 
     private static List<SenderRule> senders(Configuration configured) {

@@ -5,13 +5,13 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** {@code godwit cluster}: what the nodes of a cluster need. */
+/** {@code godwit cluster}: what the nodes of a cluster need, and how it stands with them. */
 @Command(
         name = "cluster",
-        description = "Makes what the nodes of a cluster need to know each other.",
+        description = "Makes what the nodes of a cluster need to know each other, or says how it stands with them.",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = ClusterCertCommand.class)
+        subcommands = {ClusterCertCommand.class, ClusterStatusCommand.class})
 final class ClusterCommand implements Runnable {
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it
@@ -19,6 +19,6 @@ final class ClusterCommand implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "cert is missing");
+        throw new ParameterException(spec.commandLine(), "cert or status is missing");
     }
 }

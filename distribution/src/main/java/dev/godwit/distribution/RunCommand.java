@@ -19,12 +19,16 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code godwit run}: a broker until a signal comes. Prints one line on standard output, when clients may come. */
+/**
+ * {@code godwit run}: a broker until a signal comes. Prints a line on standard output when clients may come, and before it one when
+ * a node takes part in its cluster.
+ */
 @Command(
         name = "run",
         description = {
             "Runs a broker until SIGTERM or SIGINT (Ctrl-C).",
-            "Prints one line on standard output when clients may come: ready amqp://HOST:PORT"
+            "Prints one line on standard output when clients may come: ready amqp://HOST:PORT",
+            "A node of a cluster prints before: node NAME, when it takes part; clients may come when it is the active one."
         },
         mixinStandardHelpOptions = true,
         sortOptions = false)
@@ -52,6 +56,19 @@ final class RunCommand implements Callable<Integer> {
     private @Nullable String port;
 
     @Option(
+            names = "--cluster-listen",
+            paramLabel = "HOST:PORT",
+            description = "The same as --set cluster.listen=HOST:PORT: makes this broker a node of a cluster.")
+    private @Nullable String clusterListen;
+
+    @Option(
+            names = "--join",
+            paramLabel = "HOST:PORT",
+            description = "A node of the cluster to join, as its --cluster-listen says; may be given several times."
+                    + " The same as --set cluster.join=HOST:PORT,...")
+    private List<String> join = new ArrayList<>();
+
+    @Option(
             names = "--set",
             paramLabel = "KEY=VALUE",
             description = "Overrules a key of the configuration; may be given several times."
@@ -76,10 +93,17 @@ final class RunCommand implements Callable<Integer> {
         Broker broker = start(configuration, home);
         BrokerShutdown.onSignal(broker);
         PrintWriter out = spec.commandLine().getOut();
-        out.println("ready " + broker.uri());
-        out.flush();
+        if (!broker.isServing()) {
+            print(out, "node " + configuration.get(ConfigurationKeys.NODE_NAME));
+        }
+        var unused = broker.served().thenRun(() -> print(out, "ready " + broker.uri()));
         new CountDownLatch(1).await(); // a signal ends the process
         return ExitCode.OK.code();
+    }
+
+    private static void print(PrintWriter out, String line) {
+        out.println(line);
+        out.flush();
     }
 
     private Configuration configuration(Path home) throws ConfigurationException {
@@ -103,10 +127,16 @@ final class RunCommand implements Callable<Integer> {
         if (port != null) {
             reader.set(ConfigurationKeys.LISTEN_PORT.name(), port, here);
         }
+        if (clusterListen != null) {
+            reader.set(ConfigurationKeys.CLUSTER_LISTEN.name(), clusterListen, here);
+        }
+        if (!join.isEmpty()) {
+            reader.set(ConfigurationKeys.CLUSTER_JOIN.name(), String.join(",", join), here);
+        }
         return reader.configuration();
     }
 
-    private Broker start(Configuration configuration, Path home) {
+    private Broker start(Configuration configuration, Path home) throws ConfigurationException {
         try {
             var settings = BrokerSettings.of(configuration, home);
             return Broker.start(settings.withJournal(settings.journal().withAcceptLoss(acceptLoss)));

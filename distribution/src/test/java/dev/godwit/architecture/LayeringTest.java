@@ -206,6 +206,23 @@ class LayeringTest {
     static final ArchRule brokerClusterPlacement =
             room(BROKER + "cluster.placement").mayImport(STORAGE + "replication");
 
+    @ArchTest
+    static final ArchRule brokerClusterNode = room(BROKER + "cluster.node")
+            .mayImport(and(
+                    VERTX,
+                    BROKER + "cluster",
+                    BROKER + "cluster.hazelcast",
+                    BROKER + "cluster.link",
+                    BROKER + "cluster.placement",
+                    BROKER + "runtime",
+                    BROKER + "runtime.vertx",
+                    BROKER + "shard",
+                    STORAGE + "journal",
+                    STORAGE + "record",
+                    STORAGE + "replica",
+                    STORAGE + "replication",
+                    "org.slf4j.."));
+
     /** Every node has to come to the same answer: no clock, disk, net or thread. */
     @ArchTest
     static final ArchRule placementIsPure = noClasses()
@@ -262,6 +279,8 @@ class LayeringTest {
                     "dev.godwit.broker..",
                     "dev.godwit.storage.journal",
                     "dev.godwit.storage.record",
+                    "dev.godwit.storage.replica",
+                    "dev.godwit.storage.replication",
                     "dev.godwit.amqp.transport",
                     "io.vertx.core..",
                     "org.slf4j..");
@@ -361,6 +380,7 @@ class LayeringTest {
                     BROKER + "cluster",
                     BROKER + "cluster.hazelcast",
                     BROKER + "cluster.link",
+                    BROKER + "cluster.node",
                     BROKER + "cluster.placement",
                     BROKER + "security",
                     BROKER + "amqp",

@@ -42,6 +42,7 @@ final class EntityOperations {
     private final LockRenewal locks;
     private final Explanations explanations;
     private final DeferredList deferred;
+    private final ClusterStatus cluster;
 
     EntityOperations(
             QueueAdministration queues,
@@ -49,7 +50,9 @@ final class EntityOperations {
             RoutingAdministration routing,
             QueueSweeps sweeps,
             Explanations explanations,
-            PreparedTransactions transactions) {
+            PreparedTransactions transactions,
+            ClusterStatus cluster) {
+        this.cluster = cluster;
         this.prepared = new PreparedOperations(transactions);
         this.explanations = explanations;
         this.queues = queues;
@@ -86,6 +89,7 @@ final class EntityOperations {
             case "GET-ATTRIBUTES" -> answer.accept(found(EntityType.attributesByType()));
             case "GET-OPERATIONS" -> answer.accept(found(EntityType.operationsByType()));
             case "GET-ANNOTATIONS" -> answer.accept(found(EntityType.annotationsByType()));
+            case ClusterStatus.OPERATION -> cluster.onRequest(requester, caller, answer);
             case "GET-MGMT-NODES" -> answer.accept(new Answer.Draft(Answer.OK, "OK", Map.of(), null));
             case "CREATE",
                     "READ",

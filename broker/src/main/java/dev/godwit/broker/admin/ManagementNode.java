@@ -6,6 +6,7 @@ import dev.godwit.amqp.message.MessageBody;
 import dev.godwit.broker.address.ProducerSurvey;
 import dev.godwit.broker.address.RequestNode;
 import dev.godwit.broker.address.Requester;
+import dev.godwit.broker.cluster.ClusterReport;
 import dev.godwit.broker.cluster.PolicyAdministration;
 import dev.godwit.broker.cluster.QueueAdministration;
 import dev.godwit.broker.cluster.QueueExplanations;
@@ -15,7 +16,9 @@ import dev.godwit.broker.message.Message;
 import dev.godwit.broker.runtime.EventLoop;
 import dev.godwit.broker.transaction.PreparedTransactions;
 import java.nio.ByteBuffer;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +29,7 @@ public final class ManagementNode implements RequestNode {
     private final EntityOperations operations;
     private final HttpOperations http;
 
+    /** @param cluster how it stands with the cluster; gives null where there is none */
     public ManagementNode(
             QueueAdministration queues,
             PolicyAdministration policies,
@@ -33,9 +37,16 @@ public final class ManagementNode implements RequestNode {
             QueueSweeps sweeps,
             QueueExplanations explanations,
             ProducerSurvey producers,
-            PreparedTransactions transactions) {
+            PreparedTransactions transactions,
+            Supplier<@Nullable CompletableFuture<ClusterReport>> cluster) {
         this.operations = new EntityOperations(
-                queues, policies, routing, sweeps, new Explanations(explanations, producers), transactions);
+                queues,
+                policies,
+                routing,
+                sweeps,
+                new Explanations(explanations, producers),
+                transactions,
+                new ClusterStatus(cluster));
         this.http = new HttpOperations(queues, routing);
     }
 

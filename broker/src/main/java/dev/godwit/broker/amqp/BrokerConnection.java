@@ -310,6 +310,10 @@ final class BrokerConnection implements ConnectionListener, Requester, Publisher
         var properties = new LinkedHashMap<Symbol, Object>();
         properties.put(Symbol.of("product"), "Godwit");
         properties.put(Symbol.of("version"), settings.version());
+        var nodes = settings.nodes().get();
+        if (!nodes.isEmpty()) {
+            properties.put(ClientPlace.PROPERTY, ClientPlace.list(nodes));
+        }
         RabbitConventions.describe(remote, settings.containerId(), properties);
         return properties;
     }

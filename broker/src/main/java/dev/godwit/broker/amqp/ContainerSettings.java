@@ -2,6 +2,8 @@ package dev.godwit.broker.amqp;
 
 import dev.godwit.broker.message.UnknownAnnotations;
 import dev.godwit.broker.transaction.TransactionLimits;
+import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * What our container says of itself and allows.
@@ -17,6 +19,7 @@ import dev.godwit.broker.transaction.TransactionLimits;
  * @param creditWindowBytes the same in bytes, judged by the size of the messages that came
  * @param unknownAnnotations which annotations are taken that mean nothing here
  * @param journal stands for the journal in which messages are kept, where consumers want to know them again
+ * @param nodes where clients find the nodes of the cluster, as far as that is known; none for a broker that stands alone
  * @param transactions what bounds the transactions of each connection
  */
 public record ContainerSettings(
@@ -31,4 +34,5 @@ public record ContainerSettings(
         long creditWindowBytes,
         UnknownAnnotations unknownAnnotations,
         long journal,
+        Supplier<List<ClientPlace>> nodes,
         TransactionLimits transactions) {}

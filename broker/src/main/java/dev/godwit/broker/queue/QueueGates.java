@@ -80,8 +80,7 @@ final class QueueGates {
                 ? null
                 : Obstacle.of(
                         WaitingReason.NO_LEASE,
-                        "this node has not heard from the majority of those that keep the queue: another one may serve"
-                                + " it");
+                        "this node has not heard from the majority of those that keep the queue: another one may serve it");
     }
 
     /** How many messages wait that cannot be given out, and for what, as far as that is known without looking at each. */

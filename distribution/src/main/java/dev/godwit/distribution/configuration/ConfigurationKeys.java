@@ -48,6 +48,87 @@ public final class ConfigurationKeys {
             List.of(),
             "Further addresses to listen on: AMQP over TCP, TLS (amqps), WebSocket (ws) or both (wss)");
 
+    public static final ConfigurationKey<String> CLUSTER_LISTEN = key(
+            "cluster.listen",
+            NodeAddressType.optional(),
+            "",
+            "Where this node listens for the other nodes of its cluster, as they reach it; empty: a broker that stands"
+                    + " alone, and nothing else of this section may be set");
+    public static final ConfigurationKey<String> CLUSTER_NAME = key(
+            "cluster.name", ValueTypes.text(63), "godwit", "Name of the cluster; nodes of another name are not let in");
+    public static final ConfigurationKey<List<String>> CLUSTER_JOIN = key(
+            "cluster.join",
+            NodeAddressType.list(),
+            List.of(),
+            "Where some nodes of the cluster listen, as their cluster.listen says; the first node of all has none. A node"
+                    + " that was in the cluster before finds its way back as long as one of them is there");
+    public static final ConfigurationKey<Long> CLUSTER_DISCOVERY_OFFSET = key(
+            "cluster.discovery-offset",
+            ValueTypes.wholeNumber(1, 10_000),
+            1L,
+            "Nodes find each other at the port that is so far above that of cluster.listen; the same for all nodes. Only"
+                    + " nodes may reach it");
+    public static final ConfigurationKey<Boolean> CLUSTER_MULTICAST = key(
+            "cluster.multicast",
+            ValueTypes.onOff(),
+            false,
+            "Nodes look for each other by multicast, and not by cluster.join");
+    public static final ConfigurationKey<String> CLUSTER_KUBERNETES = key(
+            "cluster.kubernetes-service",
+            ValueTypes.optionalText(253),
+            "",
+            "DNS name of the headless service whose pods are the nodes; then not by cluster.join");
+    public static final ConfigurationKey<String> CLUSTER_FOUNDER = key(
+            "cluster.founder",
+            ValueTypes.optionalText(63),
+            "",
+            "The node.name of the node that begins the cluster if its journal is new; empty: the one that looks for no"
+                    + " others. To be set where all nodes are configured alike");
+    public static final ConfigurationKey<Path> CLUSTER_CERTIFICATE = key(
+            "cluster.certificate",
+            ValueTypes.optionalPath(),
+            Path.of(""),
+            "The node's certificate for other nodes, and its key if that is in the same file, as `godwit cluster cert`"
+                    + " makes it (PEM)");
+    public static final ConfigurationKey<Path> CLUSTER_KEY =
+            key("cluster.key", ValueTypes.optionalPath(), Path.of(""), "Its key, if that is in another file (PEM)");
+    public static final ConfigurationKey<Path> CLUSTER_AUTHORITY = key(
+            "cluster.authority",
+            ValueTypes.optionalPath(),
+            Path.of(""),
+            "The certificate of the cluster's authority, which has signed those of all nodes (PEM)");
+    public static final ConfigurationKey<Boolean> CLUSTER_INSECURE = key(
+            "cluster.insecure",
+            ValueTypes.onOff(),
+            false,
+            "Nodes speak unencrypted and believe whoever comes: only where nobody else is on the line");
+    public static final ConfigurationKey<String> CLUSTER_ZONE = key(
+            "cluster.zone",
+            ValueTypes.optionalText(63),
+            "",
+            "What fails together with this node, such as a rack; copies are kept in different zones where there are some");
+    public static final ConfigurationKey<Long> CLUSTER_COPIES = key(
+            "cluster.copies",
+            ValueTypes.wholeNumber(1, 9),
+            3L,
+            "How many nodes keep each message; a message is confirmed when the majority of them has it on the disk");
+    public static final ConfigurationKey<Boolean> CLUSTER_ALLOW_EVEN = key(
+            "cluster.allow-even",
+            ValueTypes.onOff(),
+            false,
+            "Two or four nodes may keep messages where there are no more: more copies, but the loss of half of them stops"
+                    + " the cluster");
+    public static final ConfigurationKey<Long> CLUSTER_REPLACE_AFTER = key(
+            "cluster.replace-after",
+            ValueTypes.duration(10 * SECOND, 30 * DAY, null),
+            600 * SECOND,
+            "How long a node has to be gone before another one keeps copies in its place, if there is one more");
+    public static final ConfigurationKey<List<String>> CLUSTER_CLIENT_URIS = key(
+            "cluster.client-uris",
+            ValueTypes.texts("URIs", 255),
+            List.of(),
+            "Where clients reach this node; empty: its listeners. Clients are told of all nodes when they connect");
+
     public static final ConfigurationKey<List<ConfiguredCertificate>> TLS_CERTIFICATES = key(
             "tls.certificates",
             new CertificatesType(),

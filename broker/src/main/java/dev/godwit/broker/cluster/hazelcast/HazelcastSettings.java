@@ -37,4 +37,9 @@ public record HazelcastSettings(
                     "nodes are found by Kubernetes, by seeds or by multicast: by one of them");
         }
     }
+
+    /** Whether it knows of any way to others; without one, others have to look for it. */
+    public boolean looksForOthers() {
+        return kubernetesService != null || multicast || !seeds.isEmpty();
+    }
 }

@@ -13,8 +13,10 @@ import org.jspecify.annotations.Nullable;
 final class ProfileAttributes {
     private static final String NODE = "godwit.node";
     private static final String JOURNAL = "godwit.journal";
+    private static final String CLUSTER = "godwit.cluster";
     private static final String LINK_HOST = "godwit.link.host";
     private static final String LINK_PORT = "godwit.link.port";
+    private static final String DISCOVERY = "godwit.discovery";
     private static final String CLIENT_URIS = "godwit.clients";
     private static final String ZONE = "godwit.zone";
     private static final String CAPABILITIES = "godwit.capabilities";
@@ -23,15 +25,20 @@ final class ProfileAttributes {
     private ProfileAttributes() {}
 
     static Map<String, String> write(NodeProfile node) {
+        UUID cluster = node.clusterId();
         return Map.of(
                 NODE,
                 node.nodeId(),
                 JOURNAL,
                 node.journalId().toString(),
+                CLUSTER,
+                cluster == null ? "" : cluster.toString(),
                 LINK_HOST,
                 node.link().host(),
                 LINK_PORT,
                 String.valueOf(node.link().port()),
+                DISCOVERY,
+                node.discovery().toString(),
                 CLIENT_URIS,
                 String.join(SEPARATOR, node.clientUris()),
                 ZONE,
@@ -47,12 +54,15 @@ final class ProfileAttributes {
             if (!NodeIdentity.isName(nodeId)) {
                 return null;
             }
+            String cluster = attributes.getOrDefault(CLUSTER, "");
             return new NodeProfile(
                     nodeId,
                     UUID.fromString(attributes.getOrDefault(JOURNAL, "")),
+                    cluster.isEmpty() ? null : UUID.fromString(cluster),
                     new NodeAddress(
                             attributes.getOrDefault(LINK_HOST, ""),
                             Integer.parseInt(attributes.getOrDefault(LINK_PORT, ""))),
+                    NodeAddress.parse(attributes.getOrDefault(DISCOVERY, "")),
                     words(attributes.getOrDefault(CLIENT_URIS, "")),
                     attributes.getOrDefault(ZONE, ""),
                     Set.copyOf(words(attributes.getOrDefault(CAPABILITIES, ""))));

@@ -18,6 +18,29 @@ public record NodeAddress(String host, int port) {
         }
     }
 
+    /**
+     * Reads {@code host:port}, with an IPv6 address in brackets.
+     *
+     * @throws IllegalArgumentException when it is none
+     */
+    public static NodeAddress parse(String text) {
+        int colon = text.lastIndexOf(':');
+        if (colon <= 0) {
+            throw new IllegalArgumentException("no host:port: '" + text + "'");
+        }
+        String host = text.substring(0, colon);
+        boolean bracketed = host.startsWith("[") && host.endsWith("]");
+        if (host.indexOf(':') >= 0 && !bracketed) {
+            throw new IllegalArgumentException("an IPv6 address needs brackets: '" + text + "'");
+        }
+        try {
+            int port = Integer.parseInt(text.substring(colon + 1));
+            return new NodeAddress(bracketed ? host.substring(1, host.length() - 1) : host, port);
+        } catch (NumberFormatException noNumber) {
+            throw new IllegalArgumentException("no port: '" + text + "'", noNumber);
+        }
+    }
+
     public NodeAddress withPort(int newPort) {
         return new NodeAddress(host, newPort);
     }

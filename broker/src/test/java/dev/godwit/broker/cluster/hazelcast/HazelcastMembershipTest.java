@@ -280,7 +280,9 @@ class HazelcastMembershipTest {
             profile = new NodeProfile(
                     nodeId,
                     UUID.randomUUID(),
+                    nodeId.equals("c") ? null : UUID.randomUUID(),
                     new NodeAddress("127.0.0.1", port),
+                    new NodeAddress("127.0.0.1", port + 1),
                     List.of("amqp://127.0.0.1:1", "amqps://127.0.0.1:2"),
                     "zone-" + nodeId,
                     Set.of("x", "y"));

@@ -1,0 +1,47 @@
+package dev.godwit.broker;
+
+import dev.godwit.broker.cluster.ClusterReport;
+import dev.godwit.broker.cluster.node.ClusterNode;
+import dev.godwit.broker.cluster.node.Term;
+import dev.godwit.broker.shard.ShardLogs;
+import dev.godwit.storage.journal.JournalStatistics;
+import dev.godwit.storage.record.ShardRecovery;
+import dev.godwit.storage.replica.ReplicatedJournal;
+import java.util.Objects;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
+
+/** The journal of a node of a cluster in a term in which it leads all shards: what a majority has on its disks is safe. */
+record TermJournal(ReplicatedJournal journal, ClusterNode node, Term term, StartSteps steps) implements NodeJournal {
+    @Override
+    public UUID id() {
+        return Objects.requireNonNullElseGet(node.clusterId(), journal.self()::journalId);
+    }
+
+    @Override
+    public void replay(IntFunction<@Nullable ShardRecovery> recoveryOfShard) throws BrokerStartException {
+        var unused = steps.await(journal.replay(recoveryOfShard));
+    }
+
+    @Override
+    public ShardLogs logs() {
+        return node.logs(term);
+    }
+
+    @Override
+    public JournalStatistics statistics() {
+        return journal.statistics();
+    }
+
+    @Override
+    public boolean isCongested() {
+        return journal.isCongested();
+    }
+
+    @Override
+    public CompletableFuture<ClusterReport> cluster() {
+        return node.report();
+    }
+}

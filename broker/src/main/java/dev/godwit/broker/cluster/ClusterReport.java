@@ -1,0 +1,50 @@
+package dev.godwit.broker.cluster;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How it stands with a cluster, as the node that serves sees it. Immutable.
+ *
+ * @param cluster its name
+ * @param active the node that serves
+ * @param nodes those that are here, or keep copies
+ * @param shards that of the definitions first
+ */
+public record ClusterReport(String cluster, String active, List<NodeLine> nodes, List<ShardLine> shards) {
+    /**
+     * A node.
+     *
+     * @param here whether it has been seen lately
+     */
+    public record NodeLine(String nodeId, String zone, boolean here, List<String> clientUris) {
+        public NodeLine {
+            clientUris = List.copyOf(clientUris);
+        }
+    }
+
+    /**
+     * A shard.
+     *
+     * @param leader null while nobody is known to lead it
+     * @param commitIndex up to here a majority has its log
+     */
+    public record ShardLine(int shard, @Nullable String leader, long epoch, long commitIndex, List<CopyLine> copies) {
+        public ShardLine {
+            copies = List.copyOf(copies);
+        }
+    }
+
+    /**
+     * A copy of a shard.
+     *
+     * @param votes whether it counts for the majority
+     * @param lag how many entries it has not got that are committed; -1 while that is not known
+     */
+    public record CopyLine(String nodeId, boolean votes, long lag) {}
+
+    public ClusterReport {
+        nodes = List.copyOf(nodes);
+        shards = List.copyOf(shards);
+    }
+}

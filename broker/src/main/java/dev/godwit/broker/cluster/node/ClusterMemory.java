@@ -1,0 +1,111 @@
+package dev.godwit.broker.cluster.node;
+
+import dev.godwit.broker.cluster.NodeProfile;
+import dev.godwit.broker.cluster.hazelcast.HazelcastSettings;
+import dev.godwit.broker.cluster.link.NodeAddress;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps what this node remembers of its cluster, in its file, too. Owned by the control loop from when the node runs; the file is written on a thread
+ * of its own.
+ */
+final class ClusterMemory {
+    private static final Logger log = LoggerFactory.getLogger(ClusterMemory.class);
+
+    private final Path directory;
+    private final ExecutorService writing =
+            Executors.newSingleThreadExecutor(task -> new Thread(task, "godwit-cluster-file"));
+    private volatile RememberedCluster remembered;
+
+    /** @throws IOException when what is there cannot be read */
+    ClusterMemory(Path directory) throws IOException {
+        this.directory = directory;
+        remembered = RememberedCluster.read(directory);
+    }
+
+    /** Which cluster this node belongs to; null while that is none. Any thread. */
+    @Nullable
+    UUID clusterId() {
+        return remembered.clusterId();
+    }
+
+    /** Where clients find the nodes that were ever seen, those that are not here included. Any thread. */
+    List<String> clientUris() {
+        return remembered.places().values().stream()
+                .flatMap(each -> each.clientUris().stream())
+                .sorted()
+                .toList();
+    }
+
+    /** Whether this node has begun the cluster with that journal. */
+    boolean isFoundedWith(UUID journalId) {
+        return journalId.equals(remembered.founder());
+    }
+
+    /** This node begins a cluster: nobody hears of it before that is on the disk. Blocks; before the node runs. */
+    void found(UUID journalId) throws IOException {
+        remembered = remembered.founded(UUID.randomUUID(), journalId);
+        remembered.write(directory);
+    }
+
+    /** This node has been taken into a cluster. */
+    void join(UUID id) {
+        become(remembered.joined(id));
+    }
+
+    /** These nodes are here. */
+    void onNodes(Collection<NodeProfile> nodes) {
+        become(remembered.withNodes(nodes));
+    }
+
+    private void become(RememberedCluster next) {
+        if (next.equals(remembered)) {
+            return;
+        }
+        remembered = next;
+        try {
+            writing.execute(() -> write(next));
+        } catch (RejectedExecutionException closed) {
+            log.debug("the node has ended");
+        }
+    }
+
+    /** What is remembered only helps to find others: a node goes on without. */
+    private void write(RememberedCluster next) {
+        try {
+            next.write(directory);
+        } catch (IOException failed) {
+            log.warn("what this node remembers of its cluster could not be written: {}", failed.toString());
+        }
+    }
+
+    /** With the places where other nodes were found before, where places are what nodes are found by. */
+    HazelcastSettings amend(HazelcastSettings configured, String nodeId) {
+        if (configured.multicast() || configured.kubernetesService() != null) {
+            return configured;
+        }
+        var seeds = new LinkedHashSet<>(configured.seeds());
+        Stream<NodeAddress> others = remembered.places().entrySet().stream()
+                .filter(each -> !each.getKey().equals(nodeId))
+                .map(each -> each.getValue().discovery());
+        others.forEach(each -> seeds.add(each.toString()));
+        return new HazelcastSettings(
+                configured.cluster(), configured.host(), configured.port(), List.copyOf(seeds), false, null);
+    }
+
+    void close() {
+        writing.shutdown();
+    }
+}

@@ -1,0 +1,263 @@
+package dev.godwit.broker.cluster.node;
+
+import dev.godwit.broker.cluster.ClusterReport;
+import dev.godwit.broker.cluster.Membership;
+import dev.godwit.broker.cluster.NodeProfile;
+import dev.godwit.broker.cluster.hazelcast.HazelcastMembership;
+import dev.godwit.broker.cluster.link.NodeAddress;
+import dev.godwit.broker.cluster.link.NodeIdentity;
+import dev.godwit.broker.cluster.link.NodeLinks;
+import dev.godwit.broker.runtime.EventLoop;
+import dev.godwit.broker.runtime.vertx.VertxEventLoop;
+import dev.godwit.broker.runtime.vertx.VertxLoops;
+import dev.godwit.broker.shard.DeliveryRight;
+import dev.godwit.broker.shard.LeaderListener;
+import dev.godwit.broker.shard.ShardLogs;
+import dev.godwit.storage.journal.ShardLog;
+import dev.godwit.storage.replica.ReplicatedJournal;
+import dev.godwit.storage.replica.ShardCopyStatus;
+import dev.godwit.storage.replication.Role;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A node of a cluster while it runs: its copies on their loops, its links to others, who is here, and whether this node serves.
+ * Made, started and closed on any thread but a loop.
+ */
+public final class ClusterNode implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(ClusterNode.class);
+    private static final long CLOSE_SECONDS = 10;
+    private static final long HAND_OVER_MILLIS = 1_500;
+    private static final long HAND_OVER_LOOK_MILLIS = 10;
+
+    private final NodeSettings settings;
+    private final VertxLoops loops;
+    private final ReplicatedJournal journal;
+    private final ClusterMemory memory;
+    private final List<KeptShard> copies = new ArrayList<>();
+    private final List<CopyTicks> ticks = new ArrayList<>();
+    private final Activity activity;
+    private final Steering steering;
+    private final ReplicationLines lines;
+    private @Nullable NodeLinks links;
+    private @Nullable Membership membership;
+
+    /**
+     * A node that does not take part yet. Blocks.
+     *
+     * @param loops shard <i>n</i> is on loop <i>n</i> mod loops; the first one is the control loop, and the last one has the links
+     * @param shards how many shards there are, that of the metadata included
+     * @param service what this node does while it leads all shards
+     * @throws IOException when what is remembered of the cluster cannot be read
+     */
+    public ClusterNode(NodeSettings settings, VertxLoops loops, ReplicatedJournal journal, int shards, Service service)
+            throws IOException {
+        this.settings = settings;
+        this.loops = loops;
+        this.journal = journal;
+        memory = new ClusterMemory(settings.directory());
+        EventLoop control = loops.loop(0);
+        lines = new ReplicationLines(linkLoop(), shards);
+        steering = new Steering(control, settings, journal.self(), memory, copies, ClusterNode::nowMillis);
+        activity = new Activity(control, settings.nodeId(), shards, service, steering::onCannotServe);
+        for (int shard = 0; shard < shards; shard++) {
+            EventLoop owner = loops.loop(shard % loops.count());
+            int number = shard;
+            copies.add(on(
+                    owner,
+                    () -> new KeptShard(
+                            number, owner, ClusterNode::nowMillis, journal, lines, control, activity::onCopy)));
+        }
+        copies.forEach(lines::add);
+    }
+
+    /** Of a clock that never jumps. */
+    private static long nowMillis() {
+        return TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
+    }
+
+    private VertxEventLoop linkLoop() {
+        return loops.loop(loops.count() - 1);
+    }
+
+    /**
+     * Takes part from now on. Blocks, for some seconds.
+     *
+     * @throws IOException when what is to be remembered of the cluster cannot be written
+     * @throws IllegalStateException when it cannot be found by others
+     * @throws java.util.concurrent.CompletionException when it cannot listen for other nodes
+     */
+    public void start() throws IOException {
+        UUID journalId = journal.self().journalId();
+        boolean isNew = copies.stream().allMatch(copy -> on(copy.owner(), copy::isNew));
+        var identity = new NodeIdentity(settings.discovery().cluster(), settings.nodeId(), journalId, settings.link());
+        var listening = NodeLinks.start(loops.vertx(), linkLoop(), identity, settings.links(), lines)
+                .toCompletionStage()
+                .toCompletableFuture()
+                .join();
+        links = listening;
+        steering.connectBy(linkLoop(), listening);
+        if (isNew
+                && settings.founds()
+                && memory.clusterId() == null
+                && !findsOthers(listening.identity().address())) {
+            memory.found(journalId);
+            log.info(
+                    "node {} begins the cluster {}",
+                    settings.nodeId(),
+                    settings.discovery().cluster());
+        }
+        membership = meet(listening.identity().address(), isNew);
+        boolean founder = memory.isFoundedWith(journalId);
+        for (KeptShard copy : copies) {
+            on(copy.owner(), () -> {
+                copy.start(founder);
+                return copy;
+            });
+        }
+        for (int loop = 0; loop < loops.count(); loop++) {
+            int number = loop;
+            var tick = new CopyTicks(
+                    loops.loop(loop),
+                    copies.stream()
+                            .filter(copy -> copy.number() % loops.count() == number)
+                            .toList());
+            ticks.add(tick);
+            tick.start();
+        }
+        steering.start(activity, membership);
+        if (isNew && !founder) {
+            log.info(
+                    "node {} is new, and waits until a node of the cluster {} takes it in",
+                    settings.nodeId(),
+                    settings.discovery().cluster());
+        }
+    }
+
+    /** Whether somebody is here who belongs to a cluster already: a founder whose disk was emptied is not to begin another one. */
+    private boolean findsOthers(NodeAddress link) {
+        if (!settings.discovery().looksForOthers()) {
+            return false;
+        }
+        try (Membership looking = meet(link, true)) {
+            // What Hazelcast has told is on its way to the control loop.
+            return on(loops.loop(0), () -> looking.nodes().stream().anyMatch(each -> each.clusterId() != null));
+        }
+    }
+
+    private Membership meet(NodeAddress link, boolean isNew) {
+        var discovery = memory.amend(settings.discovery(), settings.nodeId());
+        var profile = new NodeProfile(
+                settings.nodeId(),
+                journal.self().journalId(),
+                memory.clusterId(),
+                link,
+                new NodeAddress(discovery.host(), discovery.port()),
+                settings.clientUris(),
+                settings.zone(),
+                isNew ? Set.of(Steering.NEW_LOG) : Set.of());
+        return HazelcastMembership.start(discovery, profile, loops.loop(0), steering);
+    }
+
+    private static <T> T on(EventLoop loop, Supplier<T> work) {
+        return CompletableFuture.supplyAsync(work, loop).join();
+    }
+
+    /** The logs of all shards, as this node may write them in a term. */
+    public ShardLogs logs(Term term) {
+        return new ShardLogs() {
+            @Override
+            public ShardLog open(int shard, EventLoop owner, LeaderListener listener) {
+                return copies.get(shard).lead(term.epochOf(shard), listener);
+            }
+
+            @Override
+            public DeliveryRight deliveryRight(int shard) {
+                return copies.get(shard);
+            }
+        };
+    }
+
+    /** Whether this node serves clients. Any thread. */
+    public ActivityState activity() {
+        return activity.state();
+    }
+
+    /** Which cluster it belongs to; null while that is none. Any thread. */
+    public @Nullable UUID clusterId() {
+        return memory.clusterId();
+    }
+
+    /** Who is here, this node included. Any thread. */
+    private List<NodeProfile> nodes() {
+        var here = membership;
+        return here == null ? List.of() : here.nodes();
+    }
+
+    private CompletableFuture<List<ShardCopyStatus>> statuses() {
+        return Growth.statuses(copies);
+    }
+
+    /** Where clients find the nodes of the cluster, those that are not here included. Any thread. */
+    public List<String> clientUris() {
+        return memory.clientUris();
+    }
+
+    /** How it stands with the cluster, as this node sees it. Any thread. */
+    public CompletableFuture<ClusterReport> report() {
+        return statuses().thenApply(all -> Reporting.of(settings.discovery().cluster(), journal.self(), nodes(), all));
+    }
+
+    /** Whoever is to lead next need not wait until it is noticed that this node is gone. */
+    private void handOver() {
+        long endMillis = nowMillis() + HAND_OVER_MILLIS;
+        try {
+            var asked = copies.stream()
+                    .map(copy -> CompletableFuture.supplyAsync(copy::handOver, copy.owner()))
+                    .toList();
+            if (asked.stream().noneMatch(CompletableFuture::join)) {
+                return;
+            }
+            while (nowMillis() < endMillis && statuses().join().stream().anyMatch(each -> each.role() == Role.LEADER)) {
+                TimeUnit.MILLISECONDS.sleep(HAND_OVER_LOOK_MILLIS);
+            }
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Sends clients away, and takes part no more; the journal stays open. Others find out by themselves. */
+    @Override
+    public void close() {
+        activity.close();
+        steering.stop();
+        handOver();
+        ticks.forEach(CopyTicks::stop);
+        var here = membership;
+        if (here != null) {
+            here.close();
+        }
+        var listening = links;
+        if (listening != null) {
+            try {
+                listening.close().toCompletionStage().toCompletableFuture().get(CLOSE_SECONDS, TimeUnit.SECONDS);
+            } catch (InterruptedException interrupted) {
+                Thread.currentThread().interrupt();
+            } catch (ExecutionException | TimeoutException failed) {
+                log.warn("links to other nodes were not closed: {}", failed.toString());
+            }
+        }
+        memory.close();
+    }
+}

@@ -1,0 +1,170 @@
+package dev.godwit.broker.cluster.node;
+
+import dev.godwit.broker.cluster.NodeProfile;
+import dev.godwit.broker.cluster.placement.Attendance;
+import dev.godwit.broker.cluster.placement.ClusterMember;
+import dev.godwit.broker.cluster.placement.PlacementPlan;
+import dev.godwit.broker.cluster.placement.PlacementStep;
+import dev.godwit.broker.cluster.placement.ShardCopies;
+import dev.godwit.broker.cluster.placement.StableMembers;
+import dev.godwit.broker.runtime.EventLoop;
+import dev.godwit.storage.replica.ShardCopyStatus;
+import dev.godwit.storage.replication.ReplicaId;
+import dev.godwit.storage.replication.Voters;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Makes the copies that there should be, a step at a time for each shard: the node that leads shard 0 does it, and does it for the
+ * shards that it leads. All shards are kept by the same nodes. Owned by the control loop.
+ */
+final class Growth {
+    private static final Logger log = LoggerFactory.getLogger(Growth.class);
+
+    /** A copy that is no further behind has caught up. */
+    private static final long LAG_MAX = 10_000;
+
+    /** Until a node that comes counts. */
+    private static final long SETTLE_MILLIS = 2_000;
+
+    private final EventLoop control;
+    private final ReplicaId self;
+    private final int copies;
+    private final boolean evenAllowed;
+    private final List<KeptShard> kept;
+    private final StableMembers stable;
+    private boolean asking;
+
+    /** @param goneMillis how long a node has to be gone before its copies are made elsewhere */
+    Growth(EventLoop control, ReplicaId self, int copies, boolean evenAllowed, long goneMillis, List<KeptShard> kept) {
+        this.control = control;
+        this.self = self;
+        this.copies = copies;
+        this.evenAllowed = evenAllowed;
+        this.kept = kept;
+        stable = new StableMembers(SETTLE_MILLIS, goneMillis);
+    }
+
+    /**
+     * Takes the next steps, if there are any.
+     *
+     * @param here nodes that are here, and of no other cluster
+     * @param takesNew whether those may be given copies that belong to none
+     */
+    void onTime(Collection<NodeProfile> here, boolean takesNew, long nowMillis) {
+        control.assertCurrent();
+        if (asking) {
+            return;
+        }
+        asking = true;
+        ask(statuses -> {
+            asking = false;
+            decide(here, takesNew, statuses, nowMillis);
+        });
+    }
+
+    /** Asks all copies how they stand; told on the control loop. */
+    private void ask(Consumer<List<ShardCopyStatus>> told) {
+        statuses(kept).thenAcceptAsync(told, control).exceptionally(failed -> {
+            log.error("the copies of shards could not be asked how they stand", failed);
+            control.execute(() -> asking = false);
+            return null;
+        });
+    }
+
+    /** How all copies stand, by shards. Any thread. */
+    static CompletableFuture<List<ShardCopyStatus>> statuses(List<KeptShard> kept) {
+        var asked = kept.stream()
+                .map(copy -> CompletableFuture.supplyAsync(copy::status, copy.owner()))
+                .toList();
+        return CompletableFuture.allOf(asked.toArray(CompletableFuture[]::new))
+                .thenApply(all -> asked.stream().map(CompletableFuture::join).toList());
+    }
+
+    private void decide(
+            Collection<NodeProfile> here, boolean takesNew, List<ShardCopyStatus> statuses, long nowMillis) {
+        if (!statuses.get(0).serving()) {
+            return;
+        }
+        Set<ReplicaId> keepers = keepers(statuses);
+        Attendance attendance = stable.observe(members(here, takesNew, keepers), keepers, nowMillis);
+        var plan = PlacementPlan.together(copies, evenAllowed, attendance);
+        for (int shard = 0; shard < statuses.size(); shard++) {
+            ShardCopyStatus status = statuses.get(shard);
+            if (status.serving()) {
+                ShardCopies now = copiesOf(shard, status);
+                plan.next(List.of(now)).ifPresent(step -> take(step, now.voters()));
+            }
+        }
+    }
+
+    /** A node whose log is not new, and which belongs to no cluster, may have begun one that nobody told us of. */
+    private static List<ClusterMember> members(Collection<NodeProfile> here, boolean takesNew, Set<ReplicaId> keepers) {
+        var members = new ArrayList<ClusterMember>();
+        for (NodeProfile node : here) {
+            var replica = new ReplicaId(node.nodeId(), node.journalId());
+            boolean isNew = takesNew && node.capabilities().contains(Steering.NEW_LOG);
+            if (node.clusterId() != null || isNew || keepers.contains(replica)) {
+                members.add(new ClusterMember(replica, node.zone()));
+            }
+        }
+        return members;
+    }
+
+    private static Set<ReplicaId> keepers(List<ShardCopyStatus> statuses) {
+        var keepers = new HashSet<ReplicaId>();
+        for (ShardCopyStatus status : statuses) {
+            keepers.addAll(status.voters().voters());
+            keepers.addAll(status.voters().learners());
+        }
+        return keepers;
+    }
+
+    private ShardCopies copiesOf(int shard, ShardCopyStatus status) {
+        var caughtUp = new HashSet<ReplicaId>(Set.of(self));
+        for (Map.Entry<ReplicaId, Long> other : status.matchedIndices().entrySet()) {
+            if (other.getValue() > 0 && status.commitIndex() - other.getValue() <= LAG_MAX) {
+                caughtUp.add(other.getKey());
+            }
+        }
+        return new ShardCopies(shard, self, status.voters(), caughtUp);
+    }
+
+    private void take(PlacementStep step, Voters voters) {
+        KeptShard copy = kept.get(step.shard());
+        switch (step.kind()) {
+            case ADD_LEARNER -> change(copy, voters.withLearner(step.replica()));
+            case PROMOTE -> change(copy, voters.withVoter(step.replica()));
+            case REMOVE -> change(copy, voters.without(step.replica()));
+            case LEAD -> {
+                // The others follow shard 0, and would be handed back.
+                if (step.shard() == 0) {
+                    copy.owner().execute(() -> copy.transferTo(step.replica()));
+                }
+            }
+        }
+    }
+
+    private static void change(KeptShard copy, Voters next) {
+        copy.owner().execute(() -> copy.changeVoters(next));
+    }
+
+    /** This node leads and cannot serve: another voter of shard 0 is to try, if there is one. */
+    void handOver() {
+        control.assertCurrent();
+        KeptShard first = kept.get(0);
+        first.owner().execute(() -> {
+            if (!first.handOver()) {
+                log.error("no other node can serve: stop this one, and start it again when what keeps it is mended");
+            }
+        });
+    }
+}

@@ -1,0 +1,149 @@
+package dev.godwit.broker.cluster.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.godwit.broker.runtime.ManualEventLoop;
+import dev.godwit.storage.replication.ReplicaId;
+import dev.godwit.storage.replication.Role;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** This node serves while it leads all shards, and only then. */
+class ActivityTest {
+    private static final int SHARDS = 3;
+    private static final ReplicaId OTHER = new ReplicaId("other", new UUID(1, 2));
+
+    private final ManualEventLoop control = new ManualEventLoop();
+    private final List<String> done = new CopyOnWriteArrayList<>();
+    private volatile CountDownLatch gate = new CountDownLatch(0);
+    private volatile boolean fails;
+
+    private final Activity activity = new Activity(
+            control,
+            "n1",
+            SHARDS,
+            new Service() {
+                @Override
+                public void begin(Term term) throws Exception {
+                    done.add("begin " + term.epochOf(0));
+                    if (fails) {
+                        throw new IllegalStateException("as the test wants it");
+                    }
+                    CompletableFuture.anyOf(term.over(), CompletableFuture.runAsync(() -> {
+                                try {
+                                    gate.await();
+                                } catch (InterruptedException interrupted) {
+                                    Thread.currentThread().interrupt();
+                                }
+                            }))
+                            .join();
+                    if (term.isOver()) {
+                        throw new IllegalStateException("there is no point in it any more");
+                    }
+                }
+
+                @Override
+                public void end() {
+                    done.add("end");
+                }
+            },
+            () -> done.add("cannot serve"));
+
+    private void leads(int shard, long epoch) {
+        control.run(() -> activity.onCopy(new CopyState(shard, Role.LEADER, epoch, null, true)));
+    }
+
+    private void follows(int shard, long epoch) {
+        control.run(() -> activity.onCopy(new CopyState(shard, Role.FOLLOWER, epoch, OTHER, false)));
+    }
+
+    private void leadAll(long epoch) {
+        for (int shard = 0; shard < SHARDS; shard++) {
+            leads(shard, epoch);
+        }
+    }
+
+    private void awaitState(ActivityState state) {
+        await().until(() -> activity.state() == state);
+    }
+
+    @AfterEach
+    void release() {
+        gate.countDown();
+    }
+
+    @Test
+    void servesOnceItLeadsAllShards() {
+        leads(0, 7);
+        leads(2, 7);
+        assertThat(activity.state()).isEqualTo(ActivityState.STANDBY);
+        assertThat(done).isEmpty();
+        leads(1, 7);
+        awaitState(ActivityState.ACTIVE);
+        assertThat(done).containsExactly("begin 7");
+    }
+
+    @Test
+    void endsWhenItLosesOneShard() {
+        leadAll(7);
+        awaitState(ActivityState.ACTIVE);
+        follows(1, 8);
+        awaitState(ActivityState.STANDBY);
+        assertThat(done).containsExactly("begin 7", "end");
+    }
+
+    @Test
+    void beginsAnewWhenItLeadsInAnotherEpoch() {
+        leadAll(7);
+        awaitState(ActivityState.ACTIVE);
+        follows(0, 8);
+        leads(0, 9);
+        await().until(() -> done.size() == 3 && activity.state() == ActivityState.ACTIVE);
+        assertThat(done).containsExactly("begin 7", "end", "begin 9");
+    }
+
+    @Test
+    void givesUpABeginningThatIsNotWantedAnyMore() {
+        gate = new CountDownLatch(1);
+        leadAll(7);
+        awaitState(ActivityState.STARTING);
+        follows(2, 8);
+        awaitState(ActivityState.STANDBY);
+        await().untilAsserted(() -> assertThat(done).containsExactly("begin 7", "end"));
+    }
+
+    @Test
+    void saysWhenItLeadsAndCannotServe() {
+        fails = true;
+        leadAll(7);
+        await().until(() -> {
+            control.runTasks();
+            return done.contains("cannot serve");
+        });
+        assertThat(done).containsExactly("begin 7", "end", "cannot serve");
+        fails = false;
+        control.advance(5_000);
+        awaitState(ActivityState.ACTIVE);
+    }
+
+    @Test
+    void endsForGood() {
+        leadAll(7);
+        awaitState(ActivityState.ACTIVE);
+        var closing = CompletableFuture.runAsync(activity::close);
+        await().until(() -> {
+            control.runTasks();
+            return closing.isDone();
+        });
+        assertThat(done).containsExactly("begin 7", "end");
+        follows(0, 8);
+        leadAll(9);
+        assertThat(activity.state()).isEqualTo(ActivityState.STANDBY);
+    }
+}

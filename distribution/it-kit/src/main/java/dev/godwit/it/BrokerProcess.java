@@ -17,6 +17,7 @@ import java.util.concurrent.TimeUnit;
 public final class BrokerProcess implements AutoCloseable {
     private static final String MAIN_CLASS = "dev.godwit.distribution.Godwit";
     private static final String READY = "ready ";
+    private static final String NODE = "node ";
     private static final long END_SECONDS_MAX = 30;
 
     private final Process process;
@@ -38,7 +39,23 @@ public final class BrokerProcess implements AutoCloseable {
      * @throws IllegalStateException it did not come up; the message holds what it printed
      */
     public static BrokerProcess start(Path dataDirectory, int port, String... arguments) throws IOException {
-        var errors = Files.createDirectories(dataDirectory.toAbsolutePath()).resolveSibling("broker.log");
+        return start(READY, dataDirectory, port, arguments);
+    }
+
+    /**
+     * Starts a node of a cluster and waits until it takes part; clients may come when it is the active one.
+     *
+     * @param port where clients find it then; not 0
+     * @param arguments further ones of {@code godwit run}: those that make it a node
+     */
+    public static BrokerProcess startNode(Path dataDirectory, int port, String... arguments) throws IOException {
+        return start(NODE, dataDirectory, port, arguments);
+    }
+
+    private static BrokerProcess start(String sign, Path dataDirectory, int port, String... arguments)
+            throws IOException {
+        var errors = Files.createDirectories(dataDirectory.toAbsolutePath())
+                .resolveSibling(sign.equals(NODE) ? dataDirectory.getFileName() + ".log" : "broker.log");
         var process = new ProcessBuilder(command(dataDirectory, port, arguments))
                 .redirectError(ProcessBuilder.Redirect.appendTo(errors.toFile()))
                 .start();
@@ -47,9 +64,10 @@ public final class BrokerProcess implements AutoCloseable {
         // Not closed: the broker may print for as long as it lives.
         var lines = new BufferedReader(process.inputReader(StandardCharsets.UTF_8));
         for (var line = lines.readLine(); line != null; line = lines.readLine()) {
-            if (line.startsWith(READY)) {
-                var uri = URI.create(line.substring(READY.length()).trim());
-                keep(lines, errors.resolveSibling("broker.out"));
+            boolean isReady = line.startsWith(READY);
+            if (isReady || line.startsWith(sign)) {
+                var uri = URI.create(isReady ? line.substring(READY.length()).trim() : "amqp://127.0.0.1:" + port);
+                keep(lines, Path.of(errors + ".out"));
                 return new BrokerProcess(process, uri);
             }
         }

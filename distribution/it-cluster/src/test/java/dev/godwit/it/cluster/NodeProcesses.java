@@ -1,0 +1,196 @@
+package dev.godwit.it.cluster;
+
+import static org.awaitility.Awaitility.await;
+
+import dev.godwit.distribution.client.BrokerEndpoint;
+import dev.godwit.distribution.client.ClientFailedException;
+import dev.godwit.distribution.client.ClientRun;
+import dev.godwit.distribution.client.ManagementRequest;
+import dev.godwit.it.BrokerProcess;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/** The nodes n0, n1, … of a cluster, each in a process of its own. Owned by one test thread. */
+final class NodeProcesses implements AutoCloseable {
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
+
+    private final Path directory;
+    private final int[] clientPorts;
+    private final int[] clusterPorts;
+    private final List<@Nullable BrokerProcess> processes = new ArrayList<>();
+
+    /** Begins a cluster of so many nodes, and waits until all keep copies of everything. */
+    NodeProcesses(Path directory, int count) throws IOException {
+        this.directory = directory;
+        clientPorts = freePorts(count);
+        clusterPorts = freePorts(count);
+        for (int node = 0; node < count; node++) {
+            processes.add(start(node));
+        }
+        awaitCopies(count);
+    }
+
+    /** Each with the one above it free, too. */
+    private static int[] freePorts(int count) throws IOException {
+        int[] ports = new int[count];
+        var held = new ArrayList<ServerSocket>();
+        try {
+            while (held.size() < 2 * count) {
+                var first = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                try {
+                    var second = new ServerSocket(first.getLocalPort() + 1, 1, InetAddress.getLoopbackAddress());
+                    ports[held.size() / 2] = first.getLocalPort();
+                    held.addAll(List.of(first, second));
+                } catch (IOException | IllegalArgumentException taken) {
+                    first.close();
+                }
+            }
+            return ports;
+        } finally {
+            for (ServerSocket each : held) {
+                each.close();
+            }
+        }
+    }
+
+    private BrokerProcess start(int node) throws IOException {
+        var arguments = new ArrayList<>(List.of(
+                "--set",
+                "node.name=n" + node,
+                "--set",
+                "cluster.insecure=true",
+                "--set",
+                "event-loops=2",
+                "--cluster-listen",
+                "127.0.0.1:" + clusterPorts[node]));
+        if (node > 0) {
+            arguments.addAll(List.of("--join", "127.0.0.1:" + clusterPorts[0]));
+        }
+        return BrokerProcess.startNode(
+                directory.resolve("n" + node), clientPorts[node], arguments.toArray(String[]::new));
+    }
+
+    /** All nodes, for clients that find their way. */
+    String uri() {
+        return uriOf(IntStream.range(0, clientPorts.length).toArray());
+    }
+
+    /** Some of the nodes: of the others clients hear when they connect. */
+    String uriOf(int... nodes) {
+        return Arrays.stream(nodes)
+                .mapToObj(node -> "amqp://127.0.0.1:" + clientPorts[node])
+                .collect(Collectors.joining(
+                        ",",
+                        "failover:(",
+                        ")?failover.maxReconnectDelay=50&transport.connectTimeout=2000&amqp.idleTimeout=4000"));
+    }
+
+    /** The node that clients are served by, when one is. */
+    int awaitActive() {
+        return await().atMost(PATIENCE).until(this::active, node -> node >= 0);
+    }
+
+    private int active() {
+        for (int node = 0; node < processes.size(); node++) {
+            if (processes.get(node) != null && report(node) != null) {
+                return node;
+            }
+        }
+        return -1;
+    }
+
+    /** What a node says of the cluster; null when it serves nobody. */
+    private @Nullable Map<?, ?> report(int node) {
+        try {
+            return ClientRun.<Map<?, ?>>on(
+                    new BrokerEndpoint("127.0.0.1", clientPorts[node], null, null),
+                    (session, answered) ->
+                            ManagementRequest.start(session, Map.of("operation", "CLUSTER-STATUS"), answered));
+        } catch (ClientFailedException notThere) {
+            return null;
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            return null;
+        }
+    }
+
+    /** Waits until so many nodes vote on each shard, and none of them is behind by much. */
+    void awaitCopies(int count) {
+        await().atMost(PATIENCE).until(() -> {
+            int node = active();
+            var report = node < 0 ? null : report(node);
+            return report != null
+                    && report.get("shards") instanceof List<?> shards
+                    && shards.stream().allMatch(each -> each instanceof Map<?, ?> shard && votersOf(shard) == count);
+        });
+    }
+
+    private static long votersOf(Map<?, ?> shard) {
+        return shard.get("copies") instanceof List<?> copies
+                ? copies.stream()
+                        .filter(each -> each instanceof Map<?, ?> copy
+                                && Boolean.TRUE.equals(copy.get("votes"))
+                                && copy.get("lag") instanceof Long lag
+                                && lag >= 0
+                                && lag < 1_000)
+                        .count()
+                : 0;
+    }
+
+    /** SIGKILL. */
+    void kill(int node) {
+        var process = processes.get(node);
+        if (process != null) {
+            process.kill();
+            processes.set(node, null);
+        }
+    }
+
+    /** SIGTERM: returns when the node has ended. */
+    void stop(int node) {
+        var process = processes.get(node);
+        if (process != null) {
+            process.close();
+            processes.set(node, null);
+        }
+    }
+
+    /** Starts one again that was killed, or stopped. */
+    void restart(int node) throws IOException {
+        processes.set(node, start(node));
+    }
+
+    /** Sends a signal, such as STOP or CONT. */
+    void signal(int node, String name) throws IOException, InterruptedException {
+        var process = processes.get(node);
+        if (process != null) {
+            new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
+                    .inheritIO()
+                    .start()
+                    .waitFor();
+        }
+    }
+
+    /** What a node has said in its log. */
+    String log(int node) throws IOException {
+        return Files.readString(directory.resolve("n" + node + ".log"));
+    }
+
+    @Override
+    public void close() {
+        for (int node = 0; node < processes.size(); node++) {
+            kill(node);
+        }
+    }
+}

@@ -200,6 +200,8 @@ final class CoordinatorLink implements ReceivingLinkListener, BrokerSession.Brok
                             + " was declared without a global id, so nobody could decide about it later"));
             return;
         }
+        // One that has done nothing is over with that.
+        delivery.attach(transaction);
         var connection = session.connection();
         transactions.prepare(transaction, connection.prepared(), connection.user(), new Answer(delivery));
     }
@@ -249,6 +251,14 @@ final class CoordinatorLink implements ReceivingLinkListener, BrokerSession.Brok
     }
 
     private void inquire(IncomingDelivery delivery, Inquire inquire) {
+        if (!keepsOutcomes) {
+            // There, questions that wait for a commit under way would be bounded by nothing.
+            refuse(
+                    delivery,
+                    AmqpError.NOT_ALLOWED.because("only a link that was attached with the capability "
+                            + Capability.TRANSACTION_OUTCOMES + " may ask what became of transactions"));
+            return;
+        }
         outcomes.ask(
                 inquire.transactionId(),
                 inquire.ageMillis(),

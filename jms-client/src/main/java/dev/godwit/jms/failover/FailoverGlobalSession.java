@@ -4,8 +4,10 @@ import dev.godwit.jms.provider.GlobalSession;
 import dev.godwit.jms.provider.GlobalTransaction;
 import dev.godwit.jms.provider.PendingAnswer;
 import dev.godwit.jms.provider.Provider;
+import dev.godwit.jms.provider.ProviderException;
 import dev.godwit.jms.provider.ProviderException.Reason;
 import dev.godwit.jms.provider.ProviderSession;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -54,23 +56,32 @@ final class FailoverGlobalSession extends FailoverSession implements GlobalSessi
         });
     }
 
-    /** Asked again when the answer is lost: then a transaction that is not prepared any more was decided by the first question. */
+    /**
+     * Asked again when the answer is lost. If the same broker does not know the transaction any more, it was decided by the first
+     * question; another one may never have known it.
+     */
     @Override
     public CompletableFuture<Void> decide(byte[] globalId, boolean commit) {
         CompletableFuture<Void> answer = new PendingAnswer<>(provider()::status);
-        int[] times = {0};
+        List<String> asked = new ArrayList<>();
         CompletableFuture<Void> decided = ask(
                 session -> {
-                    times[0]++;
+                    asked.add(provider().facts().broker());
                     return global(session).decide(globalId, commit);
                 },
                 Function.identity(),
                 done -> {});
         Answered.hear(decided, answer::complete, cause -> {
-            if (cause.reason() == Reason.TRANSACTION_UNKNOWN && times[0] > 1) {
+            if (cause.reason() != Reason.TRANSACTION_UNKNOWN || asked.size() < 2) {
+                answer.completeExceptionally(cause);
+            } else if (Set.copyOf(asked).size() == 1) {
                 Answered.done(answer);
             } else {
-                answer.completeExceptionally(cause);
+                answer.completeExceptionally(new ProviderException(
+                        Reason.TRANSACTION_IN_DOUBT,
+                        "the answer to the decision was lost, and " + asked.get(asked.size() - 1)
+                                + " does not know the transaction, of which " + asked.get(0) + " was told",
+                        cause));
             }
         });
         Answered.hear(answer, () -> decided.cancel(false));

@@ -109,7 +109,7 @@ sealed class FailoverSession implements ProviderSession permits FailoverGlobalSe
                     answer::completeExceptionally);
         } else {
             committing.onEnded();
-            InDoubtCommit sent = new InDoubtCommit(session.transactionName(), System.nanoTime());
+            InDoubtCommit sent = InDoubtCommit.sentNow(session.transactionName());
             Answered.hear(
                     session.commit(),
                     answer::complete,

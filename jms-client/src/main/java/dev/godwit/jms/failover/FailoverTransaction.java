@@ -56,7 +56,7 @@ final class FailoverTransaction implements GlobalTransaction {
                 answer.completeExceptionally(rolledBack(null));
                 return;
             }
-            InDoubtCommit sent = new InDoubtCommit(there.name(), System.nanoTime());
+            InDoubtCommit sent = InDoubtCommit.sentNow(there.name());
             Answered.hear(there.prepare(), answer::complete, cause -> onPrepareFailed(sent, cause, answer));
         });
         return answer;
@@ -77,23 +77,29 @@ final class FailoverTransaction implements GlobalTransaction {
                         // Nothing was done in it, so it is over.
                         answer.complete(false);
                     } else {
-                        findPrepared(null, sent, failure, answer);
+                        findPrepared(null, fate, sent, failure, answer);
                     }
                 },
                 cause -> sent.end(cause, failure, answer));
     }
 
+    /** Where the broker does not know what became of it, it is in doubt unless it is found among those that are prepared. */
     private void findPrepared(
-            byte @Nullable [] after, InDoubtCommit sent, ProviderException doubt, CompletableFuture<Boolean> answer) {
+            byte @Nullable [] after,
+            TransactionFate fate,
+            InDoubtCommit sent,
+            ProviderException doubt,
+            CompletableFuture<Boolean> answer) {
         Answered.hear(
                 session.next(after),
                 next -> {
                     if (next.isEmpty()) {
-                        answer.completeExceptionally(rolledBack(doubt));
+                        answer.completeExceptionally(
+                                fate == TransactionFate.ROLLED_BACK ? rolledBack(doubt) : sent.unknown(doubt));
                     } else if (Arrays.equals(next.get(), globalId)) {
                         answer.complete(true);
                     } else {
-                        findPrepared(next.get(), sent, doubt, answer);
+                        findPrepared(next.get(), fate, sent, doubt, answer);
                     }
                 },
                 cause -> sent.end(cause, doubt, answer));
@@ -108,7 +114,7 @@ final class FailoverTransaction implements GlobalTransaction {
                 endLost(commit, null, answer);
                 return;
             }
-            InDoubtCommit sent = new InDoubtCommit(there.name(), System.nanoTime());
+            InDoubtCommit sent = InDoubtCommit.sentNow(there.name());
             Answered.hear(there.discharge(commit), answer::complete, cause -> {
                 if (commit && cause.reason() == Reason.TRANSACTION_IN_DOUBT) {
                     session.onCommitFailed(sent, cause, answer);

@@ -12,11 +12,18 @@ import org.jspecify.annotations.Nullable;
  * A commit that was sent, or a preparation, and whose answer may be lost.
  *
  * @param name by which it can be asked for; null when it cannot
- * @param sentNanos when, by the system's clock of nanoseconds
+ * @param sentNanos when, by the system's clock of nanoseconds, which stands still while a machine is suspended
+ * @param sentMillis when, by the wall clock, which may jump
  */
-record InDoubtCommit(@Nullable TransactionName name, long sentNanos) {
+record InDoubtCommit(@Nullable TransactionName name, long sentNanos, long sentMillis) {
+    static InDoubtCommit sentNow(@Nullable TransactionName name) {
+        return new InDoubtCommit(name, System.nanoTime(), System.currentTimeMillis());
+    }
+
+    /** By the clock that says more: what is taken for older than it is becomes unknown, and never something false. */
     long ageMillis() {
-        return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - sentNanos);
+        return Math.max(
+                TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - sentNanos), System.currentTimeMillis() - sentMillis);
     }
 
     /** The broker was asked what became of it. */
@@ -28,15 +35,24 @@ record InDoubtCommit(@Nullable TransactionName name, long sentNanos) {
                         Reason.TRANSACTION_ROLLED_BACK,
                         "the connection was lost during the commit, and the broker says that it did not happen",
                         doubt));
-            case UNKNOWN -> end(new ProviderException(Reason.BROKER_ERROR, "the broker does not know"), doubt, answer);
+            case UNKNOWN -> answer.completeExceptionally(unknown(doubt));
         }
     }
 
     /** Nobody could be asked. */
     void end(ProviderException cause, ProviderException doubt, CompletableFuture<?> answer) {
-        answer.completeExceptionally(new ProviderException(
+        answer.completeExceptionally(stillInDoubt(cause, doubt));
+    }
+
+    /** The broker that was asked does not know. */
+    ProviderException unknown(ProviderException doubt) {
+        return stillInDoubt(new ProviderException(Reason.BROKER_ERROR, "the broker does not know"), doubt);
+    }
+
+    private static ProviderException stillInDoubt(ProviderException cause, ProviderException doubt) {
+        return new ProviderException(
                 Reason.TRANSACTION_IN_DOUBT,
                 doubt.getMessage() + "; what became of it cannot be found out: " + cause.getMessage(),
-                cause));
+                cause);
     }
 }

@@ -1,5 +1,6 @@
 package dev.godwit.broker;
 
+import dev.godwit.amqp.transport.IpNetwork;
 import dev.godwit.amqp.transport.TlsEndpoint.ClientCertificates;
 import dev.godwit.amqp.transport.TlsFiles;
 import dev.godwit.broker.address.AutoCreation;
@@ -11,6 +12,7 @@ import dev.godwit.broker.policy.AddressSettings;
 import dev.godwit.broker.security.AccessRule;
 import dev.godwit.broker.security.TokenSettings;
 import dev.godwit.broker.transaction.TransactionLimits;
+import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -59,6 +61,7 @@ public record BrokerConfiguration(
      * @param tlsReloadMillis how often the files for TLS are looked at
      * @param hostnames the names of hosts that clients may ask for in their open; empty for any
      * @param unknownAnnotations which annotations of messages are taken that mean nothing here
+     * @param proxies where all that comes to this address comes from, with PROXY headers; empty where clients come themselves
      */
     public record Listen(
             String host,
@@ -75,13 +78,15 @@ public record BrokerConfiguration(
             @Nullable TlsFiles tls,
             long tlsReloadMillis,
             List<String> hostnames,
-            UnknownAnnotations unknownAnnotations) {
+            UnknownAnnotations unknownAnnotations,
+            List<IpNetwork> proxies) {
         private static final long TLS_RELOAD_MILLIS = 10_000;
 
         public Listen {
             mechanisms = List.copyOf(mechanisms);
             further = List.copyOf(further);
             hostnames = List.copyOf(hostnames);
+            proxies = List.copyOf(proxies);
         }
 
         /** One address, without TLS. */
@@ -110,37 +115,59 @@ public record BrokerConfiguration(
                     null,
                     TLS_RELOAD_MILLIS,
                     List.of(),
-                    UnknownAnnotations.UNRESERVED);
+                    UnknownAnnotations.UNRESERVED,
+                    List.of());
         }
 
         /** The same at another port. */
         public Listen withPort(int newPort) {
-            return with(newPort, mechanisms, further, tls, tlsReloadMillis, hostnames, unknownAnnotations);
+            return with(newPort, mechanisms, further, tls, tlsReloadMillis, hostnames, unknownAnnotations, proxies);
         }
 
         /** The same with these SASL mechanisms at its own address. */
         public Listen withMechanisms(String... newMechanisms) {
-            return with(port, List.of(newMechanisms), further, tls, tlsReloadMillis, hostnames, unknownAnnotations);
+            return with(
+                    port,
+                    List.of(newMechanisms),
+                    further,
+                    tls,
+                    tlsReloadMillis,
+                    hostnames,
+                    unknownAnnotations,
+                    proxies);
         }
 
         /** The same with other addresses to listen on. */
         public Listen withFurther(List<Listener> listeners) {
-            return with(port, mechanisms, listeners, tls, tlsReloadMillis, hostnames, unknownAnnotations);
+            return with(port, mechanisms, listeners, tls, tlsReloadMillis, hostnames, unknownAnnotations, proxies);
         }
 
         /** The same with files for TLS. */
         public Listen withTls(TlsFiles files, long reloadMillis) {
-            return with(port, mechanisms, further, files, reloadMillis, hostnames, unknownAnnotations);
+            return with(port, mechanisms, further, files, reloadMillis, hostnames, unknownAnnotations, proxies);
         }
 
         /** The same for clients that ask for one of these hosts. */
         public Listen withHostnames(String... newHostnames) {
-            return with(port, mechanisms, further, tls, tlsReloadMillis, List.of(newHostnames), unknownAnnotations);
+            return with(
+                    port,
+                    mechanisms,
+                    further,
+                    tls,
+                    tlsReloadMillis,
+                    List.of(newHostnames),
+                    unknownAnnotations,
+                    proxies);
         }
 
         /** The same with another rule for annotations that mean nothing here. */
         public Listen withUnknownAnnotations(UnknownAnnotations taken) {
-            return with(port, mechanisms, further, tls, tlsReloadMillis, hostnames, taken);
+            return with(port, mechanisms, further, tls, tlsReloadMillis, hostnames, taken, proxies);
+        }
+
+        /** The same for clients that come to its own address by way of proxies. */
+        public Listen withProxies(List<IpNetwork> newProxies) {
+            return with(port, mechanisms, further, tls, tlsReloadMillis, hostnames, unknownAnnotations, newProxies);
         }
 
         private Listen with(
@@ -150,7 +177,8 @@ public record BrokerConfiguration(
                 @Nullable TlsFiles newTls,
                 long newTlsReloadMillis,
                 List<String> newHostnames,
-                UnknownAnnotations newUnknownAnnotations) {
+                UnknownAnnotations newUnknownAnnotations,
+                List<IpNetwork> newProxies) {
             return new Listen(
                     host,
                     newPort,
@@ -166,12 +194,13 @@ public record BrokerConfiguration(
                     newTls,
                     newTlsReloadMillis,
                     newHostnames,
-                    newUnknownAnnotations);
+                    newUnknownAnnotations,
+                    newProxies);
         }
 
         /** This address. */
         Listener first() {
-            return new Listener(Scheme.AMQP, host, port, mechanisms, ClientCertificates.NONE);
+            return new Listener(Scheme.AMQP, host, port, mechanisms, ClientCertificates.NONE, proxies);
         }
 
         /** All addresses, this one first. */
@@ -214,19 +243,45 @@ public record BrokerConfiguration(
      * @param port 0 for any free one
      * @param mechanisms the SASL mechanisms that may be offered; empty for all that can work there
      * @param clientCertificates whether clients show certificates; with TLS only
+     * @param proxies where all that comes comes from, with PROXY headers; empty where clients come themselves
      */
     public record Listener(
-            Scheme scheme, String host, int port, List<String> mechanisms, ClientCertificates clientCertificates) {
+            Scheme scheme,
+            String host,
+            int port,
+            List<String> mechanisms,
+            ClientCertificates clientCertificates,
+            List<IpNetwork> proxies) {
         public Listener {
             mechanisms = List.copyOf(mechanisms);
+            proxies = List.copyOf(proxies);
             if (clientCertificates != ClientCertificates.NONE && !scheme.isEncrypted()) {
                 throw new IllegalArgumentException("without TLS there are no certificates: " + scheme);
             }
         }
 
+        /** For clients that come themselves. */
+        public Listener(
+                Scheme scheme, String host, int port, List<String> mechanisms, ClientCertificates clientCertificates) {
+            this(scheme, host, port, mechanisms, clientCertificates, List.of());
+        }
+
+        public Listener withProxies(List<IpNetwork> newProxies) {
+            return new Listener(scheme, host, port, mechanisms, clientCertificates, newProxies);
+        }
+
         /** With all mechanisms that can work there, and no certificates of clients. */
         public static Listener of(Scheme scheme, String host, int port) {
             return new Listener(scheme, host, port, List.of(), ClientCertificates.NONE);
+        }
+
+        /** Whether clients come by way of proxies, and in no other way. */
+        boolean isProxied() {
+            return !proxies.isEmpty();
+        }
+
+        boolean isProxy(InetAddress address) {
+            return proxies.stream().anyMatch(network -> network.contains(address));
         }
 
         String name() {

@@ -184,7 +184,8 @@ final class Frontend implements AutoCloseable {
                 listen.connectionsPerIpMax(),
                 listen.connectionsBeforeLoginMax(),
                 listener.scheme().isEncrypted() || isTlsOnRequest(listener, tls) ? tls(listener, tls) : null,
-                listener.scheme().isWebSocket());
+                listener.scheme().isWebSocket(),
+                listener.isProxied() ? listener::isProxy : null);
     }
 
     /** Where there are keys, clients may ask for TLS also at an address that begins without. */

@@ -35,14 +35,17 @@ record ListenPoint(Listener listener, List<AmqpServer> servers) {
     /** How peers of a listener prove who they are, by what was configured for it and for all. */
     static LoginPolicy policy(Listener listener, BrokerConfiguration.Security security) throws BrokerStartException {
         boolean nobodyKnown = security.users().isEmpty() && security.tokens() == null;
-        boolean reachable = !isLoopback(listener);
+        // A proxy on this machine brings whoever reaches it.
+        boolean reachable = listener.isProxied() || !isLoopback(listener);
         boolean needsNoUsers = !listener.mechanisms().isEmpty() && WITHOUT_USERS.containsAll(listener.mechanisms());
         if (reachable && nobodyKnown && !needsNoUsers) {
             throw new BrokerStartException(
                     Kind.CONFIGURATION,
                     listener.name() + " host " + listener.host()
-                            + " can be reached from other machines, but no users are configured:"
-                            + " set security.users, or listen on 127.0.0.1");
+                            + " can be reached from other machines"
+                            + (listener.isProxied() ? " by way of proxies" : "")
+                            + ", but no users are configured: set security.users, or listen on 127.0.0.1"
+                            + (listener.isProxied() ? " without proxy-protocol" : ""));
         }
         return new LoginPolicy(listener.mechanisms(), security.plainWithoutTls(), nobodyKnown && !reachable);
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.godwit.amqp.transport.IpNetwork;
 import dev.godwit.broker.BrokerStartException.Kind;
 import dev.godwit.broker.address.AutoCreation;
 import dev.godwit.broker.queue.QueueStatistics;
@@ -74,6 +75,12 @@ class BrokerTest {
                 listen.connectionsPerIpMax(),
                 listen.connectionsBeforeLoginMax());
         assertRefused(configuration().withListen(open), Kind.CONFIGURATION, "security.users");
+    }
+
+    @Test
+    void demandsUsersWhereProxiesBringWhoeverReachesThem() {
+        var proxied = configuration().listen().withProxies(List.of(IpNetwork.parse("127.0.0.1")));
+        assertRefused(configuration().withListen(proxied), Kind.CONFIGURATION, "by way of proxies");
     }
 
     @Test

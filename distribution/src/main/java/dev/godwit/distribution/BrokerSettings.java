@@ -117,7 +117,8 @@ final class BrokerSettings {
                 listener.host(),
                 listener.port(),
                 listener.mechanisms(),
-                ClientCertificates.valueOf(listener.clientCertificates().toUpperCase(Locale.ROOT)));
+                ClientCertificates.valueOf(listener.clientCertificates().toUpperCase(Locale.ROOT)),
+                listener.proxies());
     }
 
     private static @Nullable TlsFiles tls(Configuration configured) {
@@ -174,7 +175,8 @@ final class BrokerSettings {
                 tls(configured),
                 configured.get(ConfigurationKeys.TLS_RELOAD),
                 configured.get(ConfigurationKeys.HOSTNAMES),
-                configured.get(ConfigurationKeys.UNKNOWN_ANNOTATIONS));
+                configured.get(ConfigurationKeys.UNKNOWN_ANNOTATIONS),
+                configured.get(ConfigurationKeys.LISTEN_PROXIES));
     }
 
     private static BrokerConfiguration.Queues queues(Configuration configured) {

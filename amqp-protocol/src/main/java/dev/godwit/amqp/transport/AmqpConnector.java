@@ -103,7 +103,7 @@ public final class AmqpConnector {
             var socket = (NetSocketInternal) connected.result();
             try {
                 var layers = new ClientLayers(socket, options, loaded);
-                connection.onSocket(socket, new ClientHandshake(connection, share.codec(), options, layers));
+                connection.onConnected(socket, new ClientHandshake(connection, share.codec(), options, layers));
             } catch (TlsFilesException | RuntimeException unusable) {
                 socket.close();
                 connection.onConnectFailed(unusable);

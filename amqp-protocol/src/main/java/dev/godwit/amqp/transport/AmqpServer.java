@@ -12,14 +12,18 @@ import io.vertx.core.internal.net.NetSocketInternal;
 import io.vertx.core.net.NetServer;
 import io.vertx.core.net.NetServerOptions;
 import io.vertx.core.net.NetSocket;
+import io.vertx.core.net.SocketAddress;
 import java.util.HashSet;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Takes connections in on one event loop and gives them to that loop's container. Started once for each loop with the
  * same host and port, connections spread over the loops. Owned by its loop, from start to close.
  */
 public final class AmqpServer {
+    private static final String TOO_MANY = "turned away: too many connections";
+
     private final ContextInternal context;
     private final ListenerOptions options;
     private final ConnectionCaps caps;
@@ -28,6 +32,8 @@ public final class AmqpServer {
     private final LoopShare share;
     private final NetServer netServer;
     private final Set<ProtonConnection> connections = new HashSet<>();
+    /** Those of proxies that have not said for whom they come. */
+    private final Set<ProxiedArrival> arrivals = new HashSet<>();
 
     private AmqpServer(
             Vertx vertx,
@@ -94,7 +100,7 @@ public final class AmqpServer {
 
     /** Connections on this loop now, let in or not; a metric. To be read on the loop. */
     public int connections() {
-        return connections.size();
+        return connections.size() + arrivals.size();
     }
 
     /** Stops listening and drops the connections that are left. */
@@ -102,31 +108,73 @@ public final class AmqpServer {
         Promise<Void> closed = Promise.promise();
         context.runOnContext(turn -> {
             Set.copyOf(connections).forEach(ProtonConnection::abort);
+            Set.copyOf(arrivals).forEach(ProxiedArrival::abort);
             netServer.close().onComplete(closed);
         });
         return closed.future();
     }
 
     private void onSocket(NetSocket netSocket) {
-        String address = netSocket.remoteAddress().hostAddress();
-        String peer = address == null ? netSocket.remoteAddress().toString() : address;
-        if (!caps.enter(peer)) {
-            share.violations().warn(String.valueOf(netSocket.remoteAddress()), "turned away: too many connections");
-            netSocket.close();
-            return;
+        var socket = (NetSocketInternal) netSocket;
+        var from = socket.remoteAddress();
+        var proxies = options.proxies();
+        if (proxies != null && !proxies.test(ProxiedArrival.addressOf(socket))) {
+            turnAway(socket, from, "turned away: only proxies that are configured may come here");
+        } else if (!caps.enter()) {
+            turnAway(socket, from, TOO_MANY);
+        } else if (proxies == null) {
+            begin(socket, from, share.violations(), options.handshakeTimeoutMillis());
+        } else {
+            arrivals.add(new ProxiedArrival(socket, context, options.handshakeTimeoutMillis(), new ArrivalListener()));
         }
+    }
+
+    private void turnAway(NetSocketInternal socket, SocketAddress from, String reason) {
+        share.violations().warn(String.valueOf(from), reason);
+        var unused = socket.channelHandlerContext().close();
+    }
+
+    /**
+     * The client speaks from now on.
+     *
+     * @param violations of what lies below AMQP
+     * @return false when there are too many from its address
+     */
+    private boolean begin(
+            NetSocketInternal socket, SocketAddress from, ViolationLog violations, long handshakeTimeoutMillis) {
+        String address = from.hostAddress() == null ? from.toString() : from.hostAddress();
+        if (!caps.settle(address)) {
+            caps.leave(null, false);
+            turnAway(socket, from, TOO_MANY);
+            return false;
+        }
+        String remoteAddress = String.valueOf(from);
         var connection = new ProtonConnection(
-                context,
-                share,
-                options.limits(),
-                options.idleTimeoutMillis(),
-                String.valueOf(netSocket.remoteAddress()),
-                new Admission(peer));
+                context, share, options.limits(), options.idleTimeoutMillis(), remoteAddress, new Admission(address));
         connections.add(connection);
-        var layers = new SocketLayers((NetSocketInternal) netSocket, options, share.violations());
-        connection.limitHandshake(options.handshakeTimeoutMillis());
-        connection.onSocket(
-                (NetSocketInternal) netSocket, new ServerHandshake(connection, share.codec(), authenticator, layers));
+        var layers = new SocketLayers(socket, remoteAddress, options, violations);
+        connection.limitHandshake(handshakeTimeoutMillis);
+        connection.onSocket(socket, new ServerHandshake(connection, share.codec(), authenticator, layers));
+        return true;
+    }
+
+    /** Those who come by proxies. */
+    private final class ArrivalListener implements ProxiedArrival.Listener {
+        @Override
+        public boolean onKnown(ProxiedArrival arrival, SocketAddress from, boolean forItself, long millisLeft) {
+            arrivals.remove(arrival);
+            // A proxy that looks whether we are well may leave whenever it has seen enough.
+            return begin(arrival.socket(), from, forItself ? new ViolationLog(true) : share.violations(), millisLeft);
+        }
+
+        @Override
+        public void onFailed(ProxiedArrival arrival, @Nullable String reason) {
+            arrivals.remove(arrival);
+            caps.leave(null, false);
+            if (reason != null) {
+                share.violations().warn(String.valueOf(arrival.socket().remoteAddress()), reason);
+            }
+        }
     }
 
     /** The place that one connection takes. */

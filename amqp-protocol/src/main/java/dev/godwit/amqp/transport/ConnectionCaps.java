@@ -2,6 +2,7 @@ package dev.godwit.amqp.transport;
 
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Counts who is connected, so that no address and no flood of strangers takes every place. Shared by the
@@ -95,8 +96,8 @@ public final class ConnectionCaps {
         return unauthenticated.get();
     }
 
-    /** Takes a place for a newcomer; false when there is none. */
-    boolean enter(String address) {
+    /** Takes a place for a newcomer, from wherever; false when there is none. */
+    boolean enter() {
         if (total.incrementAndGet() > totalMax) {
             total.decrementAndGet();
             return false;
@@ -106,23 +107,35 @@ public final class ConnectionCaps {
             total.decrementAndGet();
             return false;
         }
+        return true;
+    }
+
+    /** Counts one that has entered at its address; false when there are too many from there. */
+    boolean settle(String address) {
         int fromThere = byAddress.merge(address, 1, Integer::sum);
         if (fromThere > perAddressMax) {
-            leave(address, false);
+            leave(address);
             return false;
         }
         return true;
+    }
+
+    private void leave(String address) {
+        byAddress.computeIfPresent(address, (key, count) -> count == 1 ? null : count - 1);
     }
 
     void onAuthenticated() {
         unauthenticated.decrementAndGet();
     }
 
-    void leave(String address, boolean authenticated) {
+    /** @param address null for one that was not counted at any */
+    void leave(@Nullable String address, boolean authenticated) {
         total.decrementAndGet();
         if (!authenticated) {
             unauthenticated.decrementAndGet();
         }
-        byAddress.computeIfPresent(address, (key, count) -> count == 1 ? null : count - 1);
+        if (address != null) {
+            leave(address);
+        }
     }
 }

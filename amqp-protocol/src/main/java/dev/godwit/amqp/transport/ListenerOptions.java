@@ -1,5 +1,7 @@
 package dev.godwit.amqp.transport;
 
+import java.net.InetAddress;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param unauthenticatedMax at once, of those that have not yet proved who they are
  * @param tls null for none
  * @param webSocket AMQP comes in the binary frames of a WebSocket
+ * @param proxies all that comes, comes from proxies of these addresses, and says first whom it passes on
+ *     ({@link ProxyHeader}); null where clients come themselves. Any thread may ask
  */
 public record ListenerOptions(
         String host,
@@ -25,7 +29,8 @@ public record ListenerOptions(
         int connectionsPerAddressMax,
         int unauthenticatedMax,
         @Nullable Tls tls,
-        boolean webSocket) {
+        boolean webSocket,
+        @Nullable Predicate<InetAddress> proxies) {
     /**
      * TLS at a listener.
      *
@@ -46,7 +51,7 @@ public record ListenerOptions(
     /** The defaults: 10 s for the handshake, 30 s idle timeout, 16,384 connections, 1,024 of them unauthenticated. */
     public static ListenerOptions of(String host, int port) {
         return new ListenerOptions(
-                host, port, EndpointLimits.DEFAULTS, 10_000, 30_000, 16_384, 16_384, 1_024, null, false);
+                host, port, EndpointLimits.DEFAULTS, 10_000, 30_000, 16_384, 16_384, 1_024, null, false, null);
     }
 
     public ListenerOptions withPort(int newPort) {
@@ -60,7 +65,8 @@ public record ListenerOptions(
                 connectionsPerAddressMax,
                 unauthenticatedMax,
                 tls,
-                webSocket);
+                webSocket,
+                proxies);
     }
 
     public ListenerOptions withLimits(EndpointLimits newLimits) {
@@ -74,7 +80,8 @@ public record ListenerOptions(
                 connectionsPerAddressMax,
                 unauthenticatedMax,
                 tls,
-                webSocket);
+                webSocket,
+                proxies);
     }
 
     public ListenerOptions withHandshakeTimeoutMillis(long millis) {
@@ -88,7 +95,8 @@ public record ListenerOptions(
                 connectionsPerAddressMax,
                 unauthenticatedMax,
                 tls,
-                webSocket);
+                webSocket,
+                proxies);
     }
 
     public ListenerOptions withIdleTimeoutMillis(long millis) {
@@ -102,7 +110,8 @@ public record ListenerOptions(
                 connectionsPerAddressMax,
                 unauthenticatedMax,
                 tls,
-                webSocket);
+                webSocket,
+                proxies);
     }
 
     public ListenerOptions withConnectionCaps(int total, int perAddress, int unauthenticated) {
@@ -116,7 +125,8 @@ public record ListenerOptions(
                 perAddress,
                 unauthenticated,
                 tls,
-                webSocket);
+                webSocket,
+                proxies);
     }
 
     public ListenerOptions withTls(@Nullable Tls newTls) {
@@ -130,7 +140,8 @@ public record ListenerOptions(
                 connectionsPerAddressMax,
                 unauthenticatedMax,
                 newTls,
-                webSocket);
+                webSocket,
+                proxies);
     }
 
     public ListenerOptions withWebSocket(boolean newWebSocket) {
@@ -144,6 +155,22 @@ public record ListenerOptions(
                 connectionsPerAddressMax,
                 unauthenticatedMax,
                 tls,
-                newWebSocket);
+                newWebSocket,
+                proxies);
+    }
+
+    public ListenerOptions withProxies(@Nullable Predicate<InetAddress> newProxies) {
+        return new ListenerOptions(
+                host,
+                port,
+                limits,
+                handshakeTimeoutMillis,
+                idleTimeoutMillis,
+                connectionsMax,
+                connectionsPerAddressMax,
+                unauthenticatedMax,
+                tls,
+                webSocket,
+                newProxies);
     }
 }

@@ -48,4 +48,14 @@ enum ProtocolHeader {
         }
         return false;
     }
+
+    /** The first bytes of something that is no header of ours, for a log: as many as a header has. */
+    static String printable(ByteBuf in) {
+        var text = new StringBuilder();
+        for (int i = 0; i < Math.min(BYTES, in.readableBytes()); i++) {
+            int character = in.getUnsignedByte(in.readerIndex() + i);
+            text.append(character > ' ' && character < 0x7f ? (char) character : '.');
+        }
+        return text.toString();
+    }
 }

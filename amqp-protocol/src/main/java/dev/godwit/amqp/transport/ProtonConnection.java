@@ -181,9 +181,14 @@ final class ProtonConnection implements Connection {
 
     // ---- the socket's life
 
+    /** A client's socket is there: we know where to. */
+    void onConnected(NetSocketInternal netSocket, Handshake newHandshake) {
+        remoteAddress = String.valueOf(netSocket.remoteAddress());
+        onSocket(netSocket, newHandshake);
+    }
+
     /** A client's socket is there, or a server has accepted one. */
     void onSocket(NetSocketInternal netSocket, Handshake newHandshake) {
-        remoteAddress = String.valueOf(netSocket.remoteAddress());
         var newSocket = new ConnectionSocket(netSocket, context, limits.writeBufferBytes(), this);
         socket = newSocket;
         input.onSocket(newSocket);

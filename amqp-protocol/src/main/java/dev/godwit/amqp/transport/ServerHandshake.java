@@ -146,7 +146,7 @@ final class ServerHandshake implements Handshake, Authenticator.Reply {
     /** Null when it has not all come; a header that is none of ours ends the connection. */
     private @Nullable ProtocolHeader readHeader(ByteBuf in) {
         if (!ProtocolHeader.mayBecome(in)) {
-            refuseHeader("no protocol header of ours: it begins with " + printable(in));
+            refuseHeader("no protocol header of ours: it begins with " + ProtocolHeader.printable(in));
             return null;
         }
         if (in.readableBytes() < ProtocolHeader.BYTES) {
@@ -163,15 +163,6 @@ final class ServerHandshake implements Handshake, Authenticator.Reply {
         (authenticator.allowsNoSasl() || identity != null ? ProtocolHeader.AMQP : ProtocolHeader.SASL)
                 .writeTo(connection.room());
         connection.onHandshakeFailed(DisconnectCause.Kind.PROTOCOL, reason);
-    }
-
-    private static String printable(ByteBuf in) {
-        var text = new StringBuilder();
-        for (int i = 0; i < Math.min(ProtocolHeader.BYTES, in.readableBytes()); i++) {
-            int character = in.getUnsignedByte(in.readerIndex() + i);
-            text.append(character > ' ' && character < 0x7f ? (char) character : '.');
-        }
-        return text.toString();
     }
 
     private void onSaslInit(ByteBuf in) {

@@ -25,12 +25,16 @@ final class SocketLayers implements ServerHandshake.Layers {
     private final ViolationLog violations;
     private final ListenerOptions options;
 
-    /** Puts the layers in; to be called when the socket was accepted, before anything is read. */
-    SocketLayers(NetSocketInternal socket, ListenerOptions options, ViolationLog violations) {
+    /**
+     * Puts the layers in; to be called before anything of them is read.
+     *
+     * @param remoteAddress of the client, which need not be the socket's
+     */
+    SocketLayers(NetSocketInternal socket, String remoteAddress, ListenerOptions options, ViolationLog violations) {
         this.channelContext = socket.channelHandlerContext();
         this.violations = violations;
         this.options = options;
-        remoteAddress = String.valueOf(socket.remoteAddress());
+        this.remoteAddress = remoteAddress;
         if (options.tls() != null && !options.tls().onRequest()) {
             addTls(options.tls());
         }

@@ -1,5 +1,6 @@
 package dev.godwit.distribution.configuration;
 
+import dev.godwit.amqp.transport.IpNetwork;
 import dev.godwit.broker.address.RoutingRule;
 import dev.godwit.broker.intake.SenderRule;
 import dev.godwit.broker.message.UnknownAnnotations;
@@ -42,6 +43,12 @@ public final class ConfigurationKeys {
             new MechanismsType(),
             List.of(),
             "How clients may log in there; none: all ways that can work, ANONYMOUS only if there are no users");
+    public static final ConfigurationKey<List<IpNetwork>> LISTEN_PROXIES = key(
+            "listen.proxy-protocol",
+            new NetworksType(),
+            List.of(),
+            "Load balancers that pass clients on there, with PROXY headers of version 2: nobody else may come then; none:"
+                    + " clients come themselves");
     public static final ConfigurationKey<List<ConfiguredListener>> LISTENERS = key(
             "listeners",
             new ListenersType(),

@@ -15,8 +15,10 @@ final class ListenersType implements ValueType<List<ConfiguredListener>> {
     public List<ConfiguredListener> read(@Nullable Object raw) throws InvalidValueException {
         var listeners = new ArrayList<ConfiguredListener>();
         for (Object item : FieldMap.list(raw)) {
-            listeners.add(listener(
-                    new FieldMap(item, Set.of("scheme", "port"), Set.of("host", "mechanisms", "client-certificates"))));
+            listeners.add(listener(new FieldMap(
+                    item,
+                    Set.of("scheme", "port"),
+                    Set.of("host", "mechanisms", "client-certificates", "proxy-protocol"))));
         }
         return List.copyOf(listeners);
     }
@@ -27,7 +29,8 @@ final class ListenersType implements ValueType<List<ConfiguredListener>> {
                 fields.has("host") ? fields.text("host", TEXT_LENGTH_MAX) : "127.0.0.1",
                 Math.toIntExact(fields.number("port", PORT_MAX)),
                 new MechanismsType().read(fields.raw("mechanisms")),
-                fields.has("client-certificates") ? fields.text("client-certificates", TEXT_LENGTH_MAX) : "none");
+                fields.has("client-certificates") ? fields.text("client-certificates", TEXT_LENGTH_MAX) : "none",
+                new NetworksType().read(fields.raw("proxy-protocol")));
         boolean knownWords = ConfiguredListener.SCHEMES.contains(listener.scheme())
                 && ConfiguredListener.CLIENT_CERTIFICATES.contains(listener.clientCertificates());
         if (!knownWords
@@ -40,10 +43,10 @@ final class ListenersType implements ValueType<List<ConfiguredListener>> {
     @Override
     public String expects() {
         return "a list of addresses, each {scheme: SCHEME, host: NAME, port: N, mechanisms: [NAME, …],"
-                + " client-certificates: none, want or need} with a SCHEME of "
+                + " client-certificates: none, want or need, proxy-protocol: [NETWORK, …]} with a SCHEME of "
                 + String.join(", ", ConfiguredListener.SCHEMES)
-                + "; host (127.0.0.1), mechanisms and client-certificates (none; others with amqps and wss only) may be"
-                + " left out";
+                + "; host (127.0.0.1), mechanisms, client-certificates (none; others with amqps and wss only) and"
+                + " proxy-protocol (none) may be left out";
     }
 
     @Override
@@ -51,7 +54,8 @@ final class ListenersType implements ValueType<List<ConfiguredListener>> {
         return value.stream()
                 .map(listener -> "{scheme: " + listener.scheme() + ", host: " + ValueTypes.quoted(listener.host())
                         + ", port: " + listener.port() + FieldMap.write(", mechanisms: ", listener.mechanisms())
-                        + ", client-certificates: " + listener.clientCertificates() + "}")
+                        + ", client-certificates: " + listener.clientCertificates()
+                        + FieldMap.write(", proxy-protocol: ", NetworksType.texts(listener.proxies())) + "}")
                 .collect(Collectors.joining(", ", "[", "]"));
     }
 }

@@ -3,6 +3,7 @@ package dev.godwit.distribution.configuration;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.godwit.amqp.transport.IpNetwork;
 import dev.godwit.broker.address.RoutingRule;
 import dev.godwit.broker.policy.AddressPolicy;
 import dev.godwit.broker.policy.AddressSetting;
@@ -28,6 +29,29 @@ class ConfigurationReaderTest {
     void givesDefaultsForWhatIsNotConfigured() {
         assertThat(reader.configuration().get(ConfigurationKeys.LISTEN_PORT)).isEqualTo(5672);
         assertThat(reader.configuration().get(ConfigurationKeys.LISTEN_HOST)).isEqualTo("127.0.0.1");
+    }
+
+    @Test
+    void readsWhichLoadBalancersPassClientsOn() throws Exception {
+        read("""
+                listen: {proxy-protocol: [10.0.0.7, "fd00::/8"]}
+                listeners:
+                  - {scheme: amqps, port: 5671, proxy-protocol: 10.1.0.0/16}
+                  - {scheme: ws, port: 8080}
+                """);
+        assertThat(reader.configuration().get(ConfigurationKeys.LISTEN_PROXIES))
+                .containsExactly(IpNetwork.parse("10.0.0.7"), IpNetwork.parse("fd00::/8"));
+        assertThat(reader.configuration().get(ConfigurationKeys.LISTENERS))
+                .extracting(ConfiguredListener::proxies)
+                .containsExactly(List.of(IpNetwork.parse("10.1.0.0/16")), List.of());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"balancer.example", "10.0.0.0/40", "10.0.0.0/8/8"})
+    void takesNoNameForALoadBalancer(String text) {
+        assertThatExceptionOfType(ConfigurationException.class)
+                .isThrownBy(() -> read("listen: {proxy-protocol: \"" + text + "\"}"))
+                .withMessageContaining("IP addresses and networks");
     }
 
     @Test

@@ -82,6 +82,16 @@ public final class BatchBuilder {
         addMark(RecordType.TRUNCATE, shard, fromIndex, epoch);
     }
 
+    /** Adds that the state of a shard begins to come from elsewhere. The caller has asked {@link #hasRoomFor}. */
+    public void addStateBegun(int shard, long index, long epochOfIndex) {
+        addMark(RecordType.STATE_BEGUN, shard, index, epochOfIndex);
+    }
+
+    /** Adds that all of that state is there. The caller has asked {@link #hasRoomFor}. */
+    public void addStateInstalled(int shard, long index, long epochOfIndex) {
+        addMark(RecordType.STATE_INSTALLED, shard, index, epochOfIndex);
+    }
+
     private void addMark(byte type, int shard, long index, long epoch) {
         int bytes = RecordView.HEADER_BYTES;
         int offset = usedBytes;
@@ -110,9 +120,9 @@ public final class BatchBuilder {
         return RecordView.HEADER_BYTES + Integer.BYTES + 2 * Long.BYTES * sequences.count();
     }
 
-    /** The records that are added next are copies of older ones, or are not. */
-    void moved(boolean moved) {
-        flagsOfAll = moved ? RecordView.FLAG_MOVED : 0;
+    /** The flags of the records that are added next. */
+    void flags(byte flags) {
+        flagsOfAll = flags;
     }
 
     void addWhole(byte type, int shard, long index, long epoch, RecordBody body) {
@@ -154,7 +164,8 @@ public final class BatchBuilder {
         int offset = usedBytes;
         buffer.put(offset, source, record.offset(), record.bytes());
         buffer.put(offset + RecordView.TYPE, type);
-        buffer.put(offset + RecordView.FLAGS, (byte) (buffer.get(offset + RecordView.FLAGS) | RecordView.FLAG_MOVED));
+        int flags = buffer.get(offset + RecordView.FLAGS) & ~RecordView.FLAG_STAGED;
+        buffer.put(offset + RecordView.FLAGS, (byte) (flags | RecordView.FLAG_MOVED));
         seal(offset, record.bytes());
     }
 

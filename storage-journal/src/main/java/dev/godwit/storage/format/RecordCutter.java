@@ -15,7 +15,7 @@ public final class RecordCutter {
     private int shard;
     private long index;
     private long epoch;
-    private boolean moved;
+    private byte flags;
     private int written;
     private int chunks;
 
@@ -30,7 +30,16 @@ public final class RecordCutter {
      * @param moved it was written before, and is written once more
      */
     public void start(int shard, long index, long epoch, JournalRecord record, boolean moved) {
-        this.moved = moved;
+        start(shard, index, epoch, record, moved ? RecordView.FLAG_MOVED : 0);
+    }
+
+    /** Begins with a record of a state that comes from elsewhere. */
+    public void startStaged(int shard, long index, long epoch, JournalRecord record) {
+        start(shard, index, epoch, record, (byte) (RecordView.FLAG_MOVED | RecordView.FLAG_STAGED));
+    }
+
+    private void start(int shard, long index, long epoch, JournalRecord record, byte flags) {
+        this.flags = flags;
         this.shard = shard;
         this.index = index;
         this.epoch = epoch;
@@ -60,7 +69,7 @@ public final class RecordCutter {
         if (current == null) {
             throw new IllegalStateException("no record was started");
         }
-        batch.moved(moved);
+        batch.flags(flags);
         while (batch.hasRoomFor(nextPieceBytes())) {
             if (body.bytes() - written > chunkBytes) {
                 batch.addChunk(shard, index, epoch, chunks, body, written, chunkBytes);

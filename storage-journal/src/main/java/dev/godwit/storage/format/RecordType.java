@@ -41,6 +41,12 @@ public final class RecordType {
     /** A majority has the shard's log up to the index in the header; the epoch of that entry. */
     public static final byte COMMITTED = 67;
 
+    /** The state of the shard after the entry at the index begins to come from elsewhere, in place of one begun before. */
+    public static final byte STATE_BEGUN = 68;
+
+    /** All of that state is there: it takes the place of what was alive in the shard. */
+    public static final byte STATE_INSTALLED = 69;
+
     /** An operator has accepted that what these batches held is lost; the body names them. */
     public static final byte LOSS_ACCEPTED = 70;
 
@@ -82,6 +88,8 @@ public final class RecordType {
             case SHARD_TAIL -> "SHARD_TAIL";
             case TRUNCATE -> "TRUNCATE";
             case COMMITTED -> "COMMITTED";
+            case STATE_BEGUN -> "STATE_BEGUN";
+            case STATE_INSTALLED -> "STATE_INSTALLED";
             case LOSS_ACCEPTED -> "LOSS_ACCEPTED";
             default -> "type " + type;
         };

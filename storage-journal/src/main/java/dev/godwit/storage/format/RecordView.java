@@ -19,6 +19,7 @@ public final class RecordView {
     static final short MAGIC_VALUE = 0x4752; // GR
     static final byte FLAG_MOVED = 1;
     static final byte FLAG_LAST_PIECE = 2;
+    static final byte FLAG_STAGED = 4;
 
     static final int MAGIC = 4;
     static final int TYPE = 6;
@@ -109,6 +110,11 @@ public final class RecordView {
     /** A copy of an older record, made so that the older one's segment could be freed. */
     public boolean isMoved() {
         return (flags & FLAG_MOVED) != 0;
+    }
+
+    /** A copy that counts when all of the state is there that it belongs to. It is {@linkplain #isMoved moved}, too. */
+    public boolean isStaged() {
+        return (flags & FLAG_STAGED) != 0;
     }
 
     /** The parts before this one are in CHUNK records. */

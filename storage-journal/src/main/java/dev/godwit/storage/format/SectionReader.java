@@ -2,6 +2,7 @@ package dev.godwit.storage.format;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.godwit.storage.record.JournalRecord;
 import java.nio.ByteBuffer;
 import java.util.UUID;
 
@@ -83,6 +84,15 @@ public final class SectionReader {
     public void getLongs(long[] values) {
         buffer.asLongBuffer().get(values);
         buffer.position(buffer.position() + values.length * Long.BYTES);
+    }
+
+    /** As {@link SectionWriter#putRecord} left it. */
+    public JournalRecord getRecord() throws DamagedFormatException {
+        byte typeId = buffer.get();
+        int length = buffer.getInt();
+        var body = new byte[length];
+        buffer.get(body);
+        return RecordDecoder.decode(typeId, ByteBuffer.wrap(body));
     }
 
     public String getText() {

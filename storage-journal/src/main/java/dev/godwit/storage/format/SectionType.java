@@ -56,6 +56,24 @@ public final class SectionType {
     /** Which record names the voters of one shard. */
     public static final byte VOTERS = 23;
 
+    /** The log of a majority: what of it is covered and committed, and where its epochs begin. */
+    public static final byte ENTRIES = 24;
+
+    /** Where neighbouring entries of a majority lie. */
+    public static final byte ENTRY_PLACES = 25;
+
+    /** Entries of a majority that are not committed. */
+    public static final byte OPEN_ENTRIES = 26;
+
+    /** Entries of a majority that are to be written once more. */
+    public static final byte RESTATEMENTS = 27;
+
+    /** Entries of a majority that name the voters, behind the cover. */
+    public static final byte VOTERS_BEHIND = 29;
+
+    /** Bodies of which a majority's leader may still make copies. */
+    public static final byte OPEN_BODIES = 28;
+
     /** What all shards of a node have promised. The only section of its file. */
     public static final byte PROMISES = 30;
 

@@ -2,6 +2,7 @@ package dev.godwit.storage.format;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.godwit.storage.record.JournalRecord;
 import java.nio.ByteBuffer;
 import java.util.UUID;
 
@@ -13,6 +14,7 @@ public final class SectionWriter {
     private static final int CAPACITY_BYTES = 64 * 1024;
 
     private final Checksum checksum = new Checksum();
+    private final RecordBody body = new RecordBody();
     private final int salt;
     private ByteBuffer buffer = ByteBuffer.allocate(CAPACITY_BYTES);
     private int begin;
@@ -89,6 +91,21 @@ public final class SectionWriter {
         byte[] bytes = text.getBytes(UTF_8);
         reserve(Integer.BYTES + bytes.length);
         buffer.putInt(bytes.length).put(bytes);
+        return this;
+    }
+
+    /**
+     * What a record says besides the bytes that it carries for others, which are left out: its type, and its body up to these
+     * as a u32 length and bytes. Of the voters nothing is left out.
+     */
+    public SectionWriter putRecord(JournalRecord record) {
+        body.show(record);
+        int bytes = record instanceof JournalRecord.VotersNamed ? body.bytes() : body.fieldsBytes();
+        reserve(Byte.BYTES + Integer.BYTES + bytes);
+        buffer.put(record.typeId()).putInt(bytes);
+        body.copyTo(buffer, buffer.position(), 0, bytes);
+        buffer.position(buffer.position() + bytes);
+        body.clear();
         return this;
     }
 

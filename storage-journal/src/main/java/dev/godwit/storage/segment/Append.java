@@ -32,7 +32,20 @@ final class Append {
         /** Nobody will ask for entries up to the index. */
         COVER,
         /** Write the record as a copy of itself. */
-        RESTATE
+        RESTATE,
+        /** Write that the state after the entry at the index begins to come from elsewhere. */
+        BEGIN_STATE,
+        /** Write the record as one of that state. */
+        STAGE,
+        /** Write that all of that state is there. */
+        INSTALL_STATE,
+        /** Nothing more of that state will come. */
+        ABANDON_STATE;
+
+        /** Nobody waits for it. */
+        private boolean isLazy() {
+            return this == COMMIT || this == COVER || this == STAGE || this == ABANDON_STATE;
+        }
     }
 
     Append(ShardTail tail) {
@@ -61,7 +74,7 @@ final class Append {
      * @param ticket what its owner is told when all up to this is on stable storage; 0 where nothing is written
      */
     Append fill(Kind newKind, long index, long epoch, @Nullable JournalRecord record, long bytes, long ticket) {
-        fill(index, epoch, record, bytes, newKind == Kind.COMMIT || newKind == Kind.COVER);
+        fill(index, epoch, record, bytes, newKind.isLazy());
         kind = newKind;
         this.ticket = ticket;
         return this;

@@ -30,6 +30,7 @@ final class AppendQueue {
     private final MpscUnboundedArrayQueue<ReadRequest> reads = new MpscUnboundedArrayQueue<>(64);
     private final MpscUnboundedArrayQueue<HistoryRequest> histories = new MpscUnboundedArrayQueue<>(16);
     private final ConcurrentLinkedQueue<ReplayRequest> replays = new ConcurrentLinkedQueue<>();
+    private final MpscUnboundedArrayQueue<StateCapture> captures = new MpscUnboundedArrayQueue<>(16);
     private final AtomicInteger sleep = new AtomicInteger(AWAKE);
     private final AtomicLong pendingBytes = new AtomicLong();
     private final Watch watch;
@@ -75,6 +76,12 @@ final class AppendQueue {
     /** Any thread: a queue's past to be read. */
     void offerHistory(HistoryRequest request) {
         histories.offer(request);
+        wake();
+    }
+
+    /** Any thread: a state to be taken, or one that nobody reads any more. */
+    void offerCapture(StateCapture capture) {
+        captures.offer(capture);
         wake();
     }
 
@@ -126,6 +133,11 @@ final class AppendQueue {
     }
 
     @Nullable
+    StateCapture pollCapture() {
+        return captures.poll();
+    }
+
+    @Nullable
     ReadRequest pollRead() {
         return reads.poll();
     }
@@ -174,7 +186,12 @@ final class AppendQueue {
     }
 
     private boolean isEmpty() {
-        return !interrupted && replays.isEmpty() && queue.isEmpty() && reads.isEmpty() && histories.isEmpty();
+        return !interrupted
+                && replays.isEmpty()
+                && queue.isEmpty()
+                && reads.isEmpty()
+                && histories.isEmpty()
+                && captures.isEmpty();
     }
 
     private void awake() {

@@ -6,6 +6,7 @@ import dev.godwit.storage.format.SectionType;
 import java.io.IOException;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +20,8 @@ final class Checkpoint {
     private final Map<Long, Long> segmentEnds = new HashMap<>();
     private final Map<Long, List<Hole>> holes = new HashMap<>();
     private final Map<Integer, ShardTail> tails = new HashMap<>();
+    private final Map<Integer, CheckpointedEntries> logs = new HashMap<>();
+    private final List<RecoveredLog.Restated> restatements = new ArrayList<>();
     private final LiveRecords live;
     private final long[] scratch = new long[RecordPages.PAGE_ENTRIES];
     private @Nullable LogPosition position;
@@ -69,8 +72,33 @@ final class Checkpoint {
         return holes.getOrDefault(generation, List.of());
     }
 
+    /** With the logs of those whose commit is a majority's. */
     Map<Integer, ShardTail> tails() {
         return tails;
+    }
+
+    /** Entries that were committed, and still to be written once more. */
+    List<RecoveredLog.Restated> restatements() {
+        return restatements;
+    }
+
+    private CheckpointedEntries log(SectionReader section) throws DamagedFormatException {
+        int shard = section.getInt();
+        CheckpointedEntries log = logs.get(shard);
+        if (log == null) {
+            throw DamagedFormatException.damaged("the log of shard " + shard + " is missing");
+        }
+        return log;
+    }
+
+    private void completeLogs() throws DamagedFormatException {
+        for (var each : logs.entrySet()) {
+            ShardTail tail = tails.get(each.getKey());
+            if (tail == null) {
+                throw DamagedFormatException.damaged("the tail of shard " + each.getKey() + " is missing");
+            }
+            tail.replicate(each.getValue().toLog(tail.lastIndex(), tail.epoch()));
+        }
     }
 
     private void read(JournalFile file, SectionReader sections) throws IOException, DamagedFormatException {
@@ -121,10 +149,17 @@ final class Checkpoint {
             case SectionType.VOTERS -> live.shard(section.getInt()).votersIndex = section.getLong();
             case SectionType.PAGE, SectionType.PAGE_WITH_SHARES ->
                 CheckpointContent.readPage(section, live.shard(section.getInt()).pages, scratch);
+            case SectionType.ENTRIES -> EntryLogContent.readLog(section, logs, live);
+            case SectionType.OPEN_ENTRIES -> EntryLogContent.readOpen(section, log(section));
+            case SectionType.ENTRY_PLACES -> EntryLogContent.readPlaces(section, log(section));
+            case SectionType.VOTERS_BEHIND -> EntryLogContent.readVoters(section, log(section));
+            case SectionType.OPEN_BODIES -> EntryLogContent.readOpenBodies(section, live.shard(section.getInt()));
+            case SectionType.RESTATEMENTS -> restatements.add(EntryLogContent.readRestatement(section));
             case SectionType.END -> {
                 if (section.getInt() != section.sections() - 1) {
                     throw DamagedFormatException.damaged("sections are missing");
                 }
+                completeLogs();
                 complete = true;
             }
             default -> throw DamagedFormatException.foreign("a section has the unknown type " + section.type());

@@ -30,6 +30,7 @@ final class Checkpointing {
     private final UUID journalId;
     private final SegmentLine segments;
     private final LiveRecords live;
+    private final EntryLogs logs;
     private final SegmentRetention retention;
     private final Executor checkpointing;
     private final Runnable onProgress;
@@ -41,8 +42,23 @@ final class Checkpointing {
     private long bytesApart;
     private @Nullable CheckpointFile file;
     private @Nullable SectionWriter sections;
+    private final ArrayDeque<PlacesLeft> placesLeft = new ArrayDeque<>();
     private final ArrayDeque<LiveShard> shardsLeft = new ArrayDeque<>();
     private long nextPage;
+    private Marks marks = Marks.UNKNOWN;
+
+    /** Whether the files say of all commits that the pages may know of. A start must not find one that did not come. */
+    private enum Marks {
+        /** Not all pages have been taken. */
+        UNKNOWN,
+        /** The next batch will say so. */
+        AWAITED,
+        /** They do. */
+        THERE
+    }
+
+    /** The entries of a log from {@code next} to {@code last}, which were committed when the checkpoint began. */
+    private record PlacesLeft(EntryLog log, long next, long last) {}
 
     /**
      * @param onFailure told when the directory could not be synced: what others named is in doubt then, too
@@ -53,6 +69,7 @@ final class Checkpointing {
             UUID journalId,
             SegmentLine segments,
             LiveRecords live,
+            EntryLogs logs,
             SegmentRetention retention,
             Executor checkpointing,
             Runnable onProgress,
@@ -63,6 +80,7 @@ final class Checkpointing {
         this.journalId = journalId;
         this.segments = segments;
         this.live = live;
+        this.logs = logs;
         this.retention = retention;
         this.checkpointing = checkpointing;
         this.onProgress = onProgress;
@@ -76,10 +94,14 @@ final class Checkpointing {
     /**
      * A batch is on stable storage: begins a checkpoint when one is due, or goes on with the one under way.
      *
-     * @param withinRecord the batch ends within a record in pieces, so that the log cannot be read from here on
+     * @param withinRecord the batch ends within a record in pieces, or before one that should stand in it, so that the log
+     *     cannot be read from here on
      */
     void onBatch(long bytes, boolean withinRecord, Collection<ShardTail> tails, long nextSequence) {
         bytesSince += bytes;
+        if (marks == Marks.AWAITED) {
+            marks = Marks.THERE;
+        }
         if (file != null) {
             goOn();
         } else if (bytesSince >= bytesApart && !withinRecord) {
@@ -90,7 +112,13 @@ final class Checkpointing {
     /** True when {@link #goOn} has something to do. */
     boolean isReadyToGoOn() {
         CheckpointFile current = file;
-        return current != null && (current.isEnded() || (sections != null && current.isWritable()));
+        return current != null
+                && (current.isEnded() || (sections != null && !isAwaitingMarks() && current.isWritable()));
+    }
+
+    /** A batch is to be written, if there is nothing else with the {@linkplain EntryLogs#addMarks marks} only. */
+    boolean isAwaitingMarks() {
+        return marks == Marks.AWAITED;
     }
 
     /** Takes another slice. */
@@ -102,18 +130,24 @@ final class Checkpointing {
         if (current.isEnded()) {
             // As much log as costs about as much to read at a start as the checkpoint itself.
             bytesApart = Math.max(bytesApartMin, 2 * current.bytes());
-            file = null;
-            sections = null;
-            shardsLeft.clear();
+            forget();
             return;
         }
         SectionWriter to = sections;
-        if (to != null && current.isWritable()) {
+        if (to != null && !isAwaitingMarks() && current.isWritable()) {
             takeSlice(current, to);
         }
     }
 
-    /** When the journal is closed: takes a last one, so that the next start has nothing to read but this. */
+    private void forget() {
+        file = null;
+        sections = null;
+        marks = Marks.UNKNOWN;
+        placesLeft.clear();
+        shardsLeft.clear();
+    }
+
+    /** When the journal is closed, and all marks are written: takes a last one, so that the next start has nothing to read but this. */
     void takeLast(Collection<ShardTail> tails, long nextSequence) {
         finishCurrent();
         if (bytesSince > 0) {
@@ -126,7 +160,7 @@ final class Checkpointing {
         CheckpointFile current = file;
         SectionWriter to = sections;
         long giveUpAtNanos = System.nanoTime() + LAST_NANOS_MAX;
-        while (current != null && to != null && sections != null && !current.isFailed()) {
+        while (current != null && to != null && sections != null && !isAwaitingMarks() && !current.isFailed()) {
             if (current.isWritable()) {
                 takeSlice(current, to);
             } else if (System.nanoTime() - giveUpAtNanos < 0) {
@@ -137,9 +171,7 @@ final class Checkpointing {
                 break;
             }
         }
-        file = null;
-        sections = null;
-        shardsLeft.clear();
+        forget();
     }
 
     private void begin(Collection<ShardTail> tails, long nextSequence) {
@@ -157,6 +189,8 @@ final class Checkpointing {
         CheckpointContent.writeSegments(to, segments.all());
         CheckpointContent.writeHoles(to, segments.all());
         CheckpointContent.writeTails(to, tails);
+        logs.writeTo(to);
+        logs.all().forEach(log -> placesLeft.add(new PlacesLeft(log, 0, log.committedIndex())));
         for (LiveShard shard : live.shards()) {
             CheckpointContent.writeShard(to, shard);
             if (shard.pages.count() > 0) {
@@ -172,8 +206,20 @@ final class Checkpointing {
 
     private void takeSlice(CheckpointFile current, SectionWriter to) {
         while (to.bytes() < sliceBytes) {
+            PlacesLeft places = placesLeft.poll();
+            if (places != null) {
+                long next = EntryLogContent.writePlaces(to, places.log(), places.next(), places.last());
+                if (next <= places.last()) {
+                    placesLeft.addFirst(new PlacesLeft(places.log(), next, places.last()));
+                }
+                continue;
+            }
             LiveShard shard = shardsLeft.peek();
             if (shard == null) {
+                if (marks == Marks.UNKNOWN && logs.isMarkDue()) {
+                    marks = Marks.AWAITED;
+                    break;
+                }
                 CheckpointContent.writeEnd(to);
                 current.append(to.take());
                 sections = null;

@@ -16,7 +16,11 @@ final class ChunkJoiner {
     /** A large record, in one piece again. */
     record Joined(ByteBuffer body, long generation, long offset, long bytes) {}
 
-    private record SeriesKey(int shard, boolean moved) {}
+    private record SeriesKey(int shard, boolean moved, boolean staged) {
+        static SeriesKey of(RecordView record) {
+            return new SeriesKey(record.shard(), record.isMoved(), record.isStaged());
+        }
+    }
 
     private static final class Series {
         final long index;
@@ -38,7 +42,7 @@ final class ChunkJoiner {
 
     /** A piece that begins at {@code offset} of a segment. */
     void add(RecordView chunk, ByteBuffer buffer, long generation, long offset) {
-        var key = new SeriesKey(chunk.shard(), chunk.isMoved());
+        var key = SeriesKey.of(chunk);
         Series series = underWay.get(key);
         int number = chunk.chunkNumber(buffer);
         if (number == 0) {
@@ -55,7 +59,7 @@ final class ChunkJoiner {
     /** Null when parts of the record are missing. */
     @Nullable
     Joined finish(RecordView last, ByteBuffer buffer) {
-        Series series = underWay.remove(new SeriesKey(last.shard(), last.isMoved()));
+        Series series = underWay.remove(SeriesKey.of(last));
         if (series == null || !continues(series, last, last.chunkCount(buffer))) {
             return null;
         }
@@ -75,9 +79,9 @@ final class ChunkJoiner {
     }
 
     /** A record of the shard came that is no part of a series: one that was under way will not be finished. */
-    void abandon(int shard, boolean moved) {
+    void abandon(RecordView record) {
         if (!underWay.isEmpty()) {
-            underWay.remove(new SeriesKey(shard, moved));
+            underWay.remove(SeriesKey.of(record));
         }
     }
 

@@ -57,6 +57,37 @@ public final class EntryIntake {
         return offer(Append.Kind.COVER, index, 0, null, 0, 0);
     }
 
+    /**
+     * Begins to take in the state of the shard after the entry at {@code index}, as another copy has it, in place of what was begun
+     * before. It counts for nothing until {@link #installState}. {@link #MARK_BYTES} have been reserved.
+     */
+    public boolean beginState(long index, long epoch) {
+        return offer(Append.Kind.BEGIN_STATE, index, epoch, null, MARK_BYTES, 0);
+    }
+
+    /**
+     * Takes in a record of the state that was begun, in the order in which {@link StateCapture} gives them. Forces no sync.
+     *
+     * @param bytes on disk; they have been reserved
+     */
+    public boolean stage(long index, long epoch, JournalRecord record, long bytes) {
+        return offer(Append.Kind.STAGE, index, epoch, record, bytes, 0);
+    }
+
+    /**
+     * All of the state that was begun has been handed over: it takes the place of all that is alive in the shard, at once, when
+     * that is on stable storage. The log behind the entry stays if it has that entry. Nothing happens where the log is
+     * known to be committed up to there: then it has that state, or a later one. {@link #MARK_BYTES} have been reserved.
+     */
+    public boolean installState(long index, long epoch, long ticket) {
+        return offer(Append.Kind.INSTALL_STATE, index, epoch, null, MARK_BYTES, ticket);
+    }
+
+    /** Nothing more comes of the state that was begun, if one was. */
+    public boolean abandonState() {
+        return offer(Append.Kind.ABANDON_STATE, 0, 0, null, 0, 0);
+    }
+
     private boolean offer(
             Append.Kind kind, long index, long epoch, @Nullable JournalRecord record, long bytes, long ticket) {
         return queue.offer(requests.request().fill(kind, index, epoch, record, bytes, ticket));

@@ -22,6 +22,8 @@ final class EntryLog {
     /** Of an entry that is not there any more. */
     static final long UNKNOWN_EPOCH = -1;
 
+    private static final long UNKNOWN_INDEX = -1;
+
     /**
      * An entry that is not committed. The bytes of its body may have changed since.
      *
@@ -32,7 +34,7 @@ final class EntryLog {
      */
     record Open(
             long index, long epoch, JournalRecord record, long generation, long offset, long bytes, long copiesBefore) {
-        private static final long UNKNOWN_COPIES = -1;
+        static final long UNKNOWN_COPIES = -1;
 
         private Open behindCopies() {
             return new Open(index, epoch, record, generation, offset, bytes, UNKNOWN_COPIES);
@@ -42,7 +44,7 @@ final class EntryLog {
     private final int shard;
     private final ArrayDeque<Open> open = new ArrayDeque<>();
     private final List<FoundEntries.EpochRun> runs = new ArrayList<>();
-    private final EntryPlaces places = new EntryPlaces();
+    private final EntryPlaces places;
 
     /** Entries behind the cover that name the replicas. */
     private final NavigableMap<Long, JournalRecord.VotersNamed> voters = new TreeMap<>();
@@ -60,18 +62,48 @@ final class EntryLog {
     /** The log goes on behind {@code index}, up to which all is committed and nothing kept but what is alive. */
     EntryLog(int shard, long index, long epoch) {
         this(shard, index, epoch, index, epoch);
-        markedIndex = -1;
+        markedIndex = UNKNOWN_INDEX;
     }
 
     /** Found by recovery: the log had come to {@code lastIndex}, and was committed up to {@code committedIndex}. */
     EntryLog(int shard, long lastIndex, long lastEpoch, long committedIndex, long committedEpoch) {
         this.shard = shard;
+        places = new EntryPlaces();
         coverIndex = lastIndex;
         coverEpoch = lastEpoch;
         coverWanted = coverIndex;
         this.committedIndex = committedIndex;
         this.committedEpoch = committedEpoch;
         markedIndex = committedIndex;
+    }
+
+    /** As a checkpoint has it. Whether the files say how far it is committed is not known. */
+    EntryLog(
+            int shard,
+            long coverIndex,
+            long coverEpoch,
+            List<FoundEntries.EpochRun> runs,
+            EntryPlaces places,
+            NavigableMap<Long, JournalRecord.VotersNamed> voters,
+            long committedIndex,
+            long committedEpoch,
+            List<Open> open) {
+        this.shard = shard;
+        this.coverIndex = coverIndex;
+        this.coverEpoch = coverEpoch;
+        coverWanted = coverIndex;
+        this.runs.addAll(runs);
+        this.places = places;
+        this.voters.putAll(voters);
+        this.committedIndex = committedIndex;
+        this.committedEpoch = committedEpoch;
+        markedIndex = UNKNOWN_INDEX;
+        this.open.addAll(open);
+        for (Open entry : open) {
+            if (entry.record() instanceof JournalRecord.CopyEnqueued copy) {
+                openCopies.put(entry.index(), copy);
+            }
+        }
     }
 
     int shard() {
@@ -97,6 +129,26 @@ final class EntryLog {
 
     long committedEpoch() {
         return committedEpoch;
+    }
+
+    /** Epoch of the entry at the cover. */
+    long coverEpoch() {
+        return coverEpoch;
+    }
+
+    /** Where epochs begin behind the cover; the first run may begin before it. */
+    List<FoundEntries.EpochRun> runs() {
+        return runs;
+    }
+
+    /** Entries behind the cover that name the replicas, by index. */
+    NavigableMap<Long, JournalRecord.VotersNamed> voters() {
+        return voters;
+    }
+
+    /** Those that are written and not committed, in their order. */
+    Iterable<Open> open() {
+        return open;
     }
 
     /** Written and not committed. */
@@ -237,9 +289,12 @@ final class EntryLog {
     /** Where entries are freed, the files must say that they were committed. */
     private void coverAsMarked() {
         long to = Math.min(coverWanted, markedIndex);
-        if (to <= coverIndex) {
-            return;
+        if (to > coverIndex) {
+            coverTo(to);
         }
+    }
+
+    private void coverTo(long to) {
         long epoch = epochAt(to);
         places.removeFirst(Math.toIntExact(to - coverIndex));
         while (runs.size() > 1 && runs.get(1).first() <= to + 1) {
@@ -248,6 +303,43 @@ final class EntryLog {
         voters.headMap(to, true).clear();
         coverIndex = to;
         coverEpoch = epoch;
+        coverWanted = Math.max(coverWanted, to);
+    }
+
+    /**
+     * A state has come from elsewhere that stands for all entries up to {@code index}, which was not known to be committed. What
+     * the log has behind that stays. If it has another entry of that index, it was truncated before.
+     */
+    void install(long index, long epoch) {
+        if (index <= committedIndex) {
+            throw new IllegalStateException(
+                    "shard " + shard + " is given the state at " + index + ", committed " + committedIndex);
+        }
+        open.removeIf(entry -> entry.index() <= index);
+        openCopies.headMap(index, true).clear();
+        // What they end may lie behind them now.
+        putOpenBehindCopies();
+        if (index > lastIndex()) {
+            beginBehind(index, epoch);
+        } else if (index > coverIndex) {
+            coverTo(index);
+        } else if (index == coverIndex) {
+            coverEpoch = epoch;
+        }
+        committedIndex = index;
+        committedEpoch = epoch;
+        markedIndex = index;
+    }
+
+    /** Whether it has another entry of that index. */
+    boolean contradicts(long index, long epoch) {
+        return index > coverIndex && index <= lastIndex() && epochAt(index) != epoch;
+    }
+
+    private void putOpenBehindCopies() {
+        for (int left = open.size(); left > 0; left--) {
+            open.addLast(open.removeFirst().behindCopies());
+        }
     }
 
     /**
@@ -290,6 +382,18 @@ final class EntryLog {
         }
     }
 
+    void recoverInstall(long index, long epoch) throws CorruptJournalException {
+        if (index <= committedIndex) {
+            throw CorruptJournalException.because("shard " + shard + " was given the state after entry " + index
+                    + ", and was committed up to " + committedIndex);
+        }
+        if (contradicts(index, epoch)) {
+            throw CorruptJournalException.because(
+                    "shard " + shard + " was given the state after another entry " + index + " than it has");
+        }
+        install(index, epoch);
+    }
+
     void recoverCommit(long index, long epoch, Consumer<Open> committed) throws CorruptJournalException {
         if (index > lastIndex()) {
             throw CorruptJournalException.because(
@@ -303,13 +407,21 @@ final class EntryLog {
     }
 
     /** All has been read: finds from where on the log is whole. Behind what is open there may be any number of copies. */
-    void endRecovery() throws CorruptJournalException {
-        for (int left = open.size(); left > 0; left--) {
-            open.addLast(open.removeFirst().behindCopies());
+    void endRecovery(SegmentLine line) throws CorruptJournalException {
+        putOpenBehindCopies();
+        int freed = 0;
+        while (freed < places.count()
+                && !line.has(
+                        Location.generation(places.get(freed), line.oldest().generation()))) {
+            freed++;
         }
-        if (committedIndex < coverIndex) {
+        if (coverIndex + freed > committedIndex) {
             throw CorruptJournalException.because("the entries of shard " + shard + " behind " + committedIndex
-                    + ", up to " + coverIndex + ", are missing");
+                    + ", up to " + (coverIndex + freed) + ", are missing");
+        }
+        if (freed > 0) {
+            // They were covered since the checkpoint.
+            coverTo(coverIndex + freed);
         }
         if (coverEpoch == UNKNOWN_EPOCH) {
             coverWanted = coverIndex + 1;

@@ -2,12 +2,15 @@ package dev.godwit.storage.segment;
 
 import dev.godwit.storage.format.BatchBuilder;
 import dev.godwit.storage.format.RecordView;
+import dev.godwit.storage.format.SectionWriter;
 import dev.godwit.storage.record.JournalRecord;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -23,10 +26,15 @@ final class EntryLogs {
     private final LiveRecords live;
     private final SegmentLine segments;
     private final List<ShardTail> tails = new ArrayList<>();
-    private final ArrayDeque<Append> toRestate = new ArrayDeque<>();
+    private final ArrayDeque<Restatement> toRestate = new ArrayDeque<>();
     private final Set<UUID> restatedDecisions = new HashSet<>();
     private int restating;
     private long restatedFrom = Long.MAX_VALUE;
+
+    /** States that are being taken in, by shard. */
+    private final Map<Integer, StagedState> staged = new TreeMap<>();
+
+    private record Restatement(ShardTail tail, EntryLog.Open entry) {}
 
     EntryLogs(LiveRecords live, SegmentLine segments) {
         this.live = live;
@@ -42,16 +50,19 @@ final class EntryLogs {
     /** The shard's log; null when its commit is not a majority's. */
     @Nullable
     EntryLog of(int shard) {
+        ShardTail tail = tail(shard);
+        return tail == null ? null : tail.entries();
+    }
+
+    /** Null unless the shard's commit is a majority's. */
+    @Nullable
+    ShardTail tail(int shard) {
         for (int i = 0; i < tails.size(); i++) {
             if (tails.get(i).shard() == shard) {
-                return tails.get(i).entries();
+                return tails.get(i);
             }
         }
         return null;
-    }
-
-    boolean isEmpty() {
-        return tails.isEmpty();
     }
 
     /** What {@link #addMarks} takes in a batch. */
@@ -61,6 +72,24 @@ final class EntryLogs {
             marks += fresh || entries(i).isMarkDue() ? 1 : 0;
         }
         return marks * RecordView.HEADER_BYTES;
+    }
+
+    /** Whether the files do not say yet how far each log is committed. */
+    boolean isMarkDue() {
+        return markBytes(false) > 0;
+    }
+
+    /** All of the logs, for a checkpoint, but where their committed entries lie. Not while {@link #isRestating}. */
+    void writeTo(SectionWriter to) {
+        for (int i = 0; i < tails.size(); i++) {
+            EntryLogContent.writeLog(to, entries(i), live.shard(tails.get(i).shard()));
+        }
+        toRestate.forEach(
+                each -> EntryLogContent.writeRestatement(to, each.tail().shard(), each.entry()));
+    }
+
+    List<EntryLog> all() {
+        return tails.stream().map(ShardTail::entriesThere).toList();
     }
 
     /** How far each log is committed: where that has changed, and for all at the beginning of a segment. */
@@ -128,9 +157,68 @@ final class EntryLogs {
         });
     }
 
+    /** The state of the shard begins to come from elsewhere. The caller has asked for room. */
+    void beginState(ShardTail tail, long index, long epoch, BatchBuilder batch) {
+        abandonState(tail.shard());
+        staged.put(tail.shard(), new StagedState(tail.shard(), segments));
+        batch.addStateBegun(tail.shard(), index, epoch);
+    }
+
+    /** A record of that state is in the batch. */
+    void stage(int shard, long index, JournalRecord record, long generation, long offset, long bytes) {
+        StagedState state = staged.get(shard);
+        if (state == null) {
+            throw new IllegalStateException("no state of shard " + shard + " was begun");
+        }
+        state.add(index, record, generation, offset, bytes);
+    }
+
+    /** All of that state is written. The caller has asked for room for two marks. */
+    void installState(ShardTail tail, long index, long epoch, BatchBuilder batch) {
+        EntryLog entries = tail.entriesThere();
+        StagedState state = staged.get(tail.shard());
+        if (index <= entries.committedIndex()) {
+            abandonState(tail.shard());
+            batch.addCommitted(tail.shard(), entries.committedIndex(), entries.committedEpoch());
+            entries.onMarked();
+            return;
+        }
+        if (state == null) {
+            throw new IllegalStateException("no state of shard " + tail.shard() + " was begun");
+        }
+        staged.remove(tail.shard());
+        if (entries.contradicts(index, epoch)) {
+            truncate(tail, entries.committedIndex() + 1, epoch, batch);
+        }
+        batch.addStateInstalled(tail.shard(), index, epoch);
+        live.replace(state.complete());
+        entries.install(index, epoch);
+        tail.truncated(entries.lastIndex(), entries.lastEpoch());
+        toRestate.removeIf(each -> each.tail() == tail);
+        forgetRestatedFrom();
+    }
+
+    /** Nothing more will come of that state. */
+    void abandonState(int shard) {
+        StagedState state = staged.remove(shard);
+        if (state != null) {
+            state.abandon();
+        }
+    }
+
+    /** The process ends, and with it what has come of states. */
+    void abandonStates() {
+        List.copyOf(staged.keySet()).forEach(this::abandonState);
+    }
+
+    /** Whether a state is being taken in: a start must read all of it, and so begin before. */
+    boolean isStaging() {
+        return !staged.isEmpty();
+    }
+
     /** To be written once more, since copies may have come behind it. */
     void restate(ShardTail tail, EntryLog.Open entry) {
-        toRestate.add(new Append(tail).restate(entry));
+        toRestate.add(new Restatement(tail, entry));
         restatedFrom = Math.min(restatedFrom, entry.generation());
         if (isDecision(entry.record())) {
             restatedDecisions.add(((JournalRecord.TransactionCommitted) entry.record()).transactionId());
@@ -168,9 +256,9 @@ final class EntryLogs {
 
     /** Puts what is to be written once more in front of what has gathered. Not within a record that is moved in pieces. */
     void gatherRestated(ArrayDeque<Append> gathered) {
-        Append last = toRestate.pollLast();
+        Restatement last = toRestate.pollLast();
         while (last != null) {
-            gathered.addFirst(last);
+            gathered.addFirst(new Append(last.tail()).restate(last.entry()));
             restating++;
             last = toRestate.pollLast();
         }
@@ -178,6 +266,10 @@ final class EntryLogs {
 
     void onRestated() {
         restating--;
+        forgetRestatedFrom();
+    }
+
+    private void forgetRestatedFrom() {
         if (restating == 0 && toRestate.isEmpty()) {
             restatedFrom = Long.MAX_VALUE;
         }
@@ -189,6 +281,9 @@ final class EntryLogs {
         long oldest = segments.oldest().generation();
         for (int i = 0; i < tails.size(); i++) {
             needed = Math.min(needed, entries(i).oldestNeeded(oldest));
+        }
+        for (StagedState state : staged.values()) {
+            needed = Math.min(needed, state.firstGeneration());
         }
         return needed;
     }

@@ -25,6 +25,12 @@ final class FactScanner {
         /** The entries of the shard from that one on were dropped. */
         void onTruncated(int shard, long fromIndex);
 
+        /** The state of the shard begins to come from elsewhere, in place of one that was begun before. */
+        void onStateBegun(int shard);
+
+        /** All of it is there: it stands for all entries up to that one. */
+        void onStateInstalled(int shard, long index, long epoch) throws CorruptJournalException;
+
         /** An operator has accepted that what these batches held is lost. */
         void onLossAccepted(LongRanges sequences);
     }
@@ -64,8 +70,12 @@ final class FactScanner {
         } else if (view.type() == RecordType.COMMITTED) {
             listener.onCommitted(view.shard(), view.index(), view.epoch());
         } else if (view.type() == RecordType.TRUNCATE) {
-            joiner.abandon(view.shard(), false);
+            joiner.abandon(view);
             listener.onTruncated(view.shard(), view.index());
+        } else if (view.type() == RecordType.STATE_BEGUN) {
+            listener.onStateBegun(view.shard());
+        } else if (view.type() == RecordType.STATE_INSTALLED) {
+            listener.onStateInstalled(view.shard(), view.index(), view.epoch());
         } else if (view.type() == RecordType.LOSS_ACCEPTED) {
             listener.onLossAccepted(RecordDecoder.decodeLossAccepted(bodyOf(buffer, view)));
         } else if (view.type() == RecordType.CHUNK) {
@@ -73,7 +83,7 @@ final class FactScanner {
         } else if (view.isLastPiece()) {
             onLastPiece(buffer, view);
         } else {
-            joiner.abandon(view.shard(), view.isMoved());
+            joiner.abandon(view);
             onFact(view, RecordDecoder.decode(view.type(), bodyOf(buffer, view)), generation, offset, view.bytes());
         }
     }
@@ -85,6 +95,9 @@ final class FactScanner {
     private void onLastPiece(ByteBuffer buffer, RecordView view)
             throws DamagedFormatException, CorruptJournalException {
         ChunkJoiner.Joined joined = joiner.finish(view, buffer);
+        if (joined == null && view.isStaged()) {
+            return;
+        }
         if (joined == null) {
             listener.onShardTail(view.shard(), view.index(), view.epoch());
         } else {
@@ -95,7 +108,15 @@ final class FactScanner {
 
     private void onFact(RecordView view, JournalRecord record, long generation, long offset, long bytes)
             throws CorruptJournalException {
-        listener.onFact(
-                new Fact(view.shard(), view.index(), view.epoch(), view.isMoved(), record, generation, offset, bytes));
+        listener.onFact(new Fact(
+                view.shard(),
+                view.index(),
+                view.epoch(),
+                view.isMoved(),
+                view.isStaged(),
+                record,
+                generation,
+                offset,
+                bytes));
     }
 }

@@ -149,6 +149,16 @@ final class HistoryReader {
             // Likewise.
         }
 
+        @Override
+        public void onStateBegun(int shard) {
+            // Likewise.
+        }
+
+        @Override
+        public void onStateInstalled(int shard, long index, long epoch) {
+            // Likewise.
+        }
+
         private boolean isWanted(long queueId, long arrivalMillis) {
             return queueId == request.queueId() && arrivalMillis >= request.fromTimeMillis();
         }

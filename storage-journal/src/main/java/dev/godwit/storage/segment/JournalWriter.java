@@ -1,8 +1,8 @@
 package dev.godwit.storage.segment;
 
-import static dev.godwit.storage.segment.Append.Kind.REPLICATE;
+import static dev.godwit.storage.segment.Append.Kind.INSTALL_STATE;
 import static dev.godwit.storage.segment.Append.Kind.RESTATE;
-import static dev.godwit.storage.segment.Append.Kind.TRUNCATE;
+import static dev.godwit.storage.segment.Append.Kind.STAGE;
 
 import dev.godwit.storage.format.BatchBuilder;
 import dev.godwit.storage.format.BatchHeader;
@@ -156,12 +156,11 @@ final class JournalWriter implements Runnable {
             return true;
         }
         if (last) {
-            if (logs.isEmpty()) {
-                checkpoints.takeLast(tails, nextSequence);
-            }
+            logs.abandonStates();
+            checkpoints.takeLast(tails, nextSequence);
             return false;
         }
-        if (logs.isEmpty() && checkpoints.isReadyToGoOn()) {
+        if (checkpoints.isReadyToGoOn()) {
             checkpoints.goOn();
             return true;
         }
@@ -211,6 +210,25 @@ final class JournalWriter implements Runnable {
             }
             reads.submit(request);
         }
+        capture();
+    }
+
+    private void capture() {
+        for (StateCapture capture = queue.pollCapture(); capture != null; capture = queue.pollCapture()) {
+            if (capture.isClosed()) {
+                retention.release(capture);
+                capture.release();
+                continue;
+            }
+            ShardTail tail = logs.tail(capture.shard());
+            if (tail == null) {
+                capture.lose("shard " + capture.shard() + " has no log of a majority");
+            } else {
+                capture.take(live.shard(capture.shard()), tail, segments, System.currentTimeMillis());
+                retention.hold(capture);
+            }
+            reads.begin(capture);
+        }
     }
 
     private void gather() {
@@ -233,6 +251,8 @@ final class JournalWriter implements Runnable {
                 || underWay != null
                 || gatheredBytes >= settings.batchBytes()
                 || (!gathered.isEmpty() && (last || lazyNanosLeft() <= 0))
+                || (((last && logs.isMarkDue()) || checkpoints.isAwaitingMarks())
+                        && !supply.space().isFull())
                 || (!last && (mover.isDue() || logs.isRestatementDue() || oldestNeededNow() > oldestNeeded));
     }
 
@@ -343,8 +363,11 @@ final class JournalWriter implements Runnable {
             case RELEASE -> live.release(tail.shard(), append.index());
             case COMMIT -> logs.commit(tail, append.index(), mover.recordsMoved());
             case COVER -> tail.entriesThere().cover(append.index());
-            case REPLICATE, TRUNCATE, RECORD, RESTATE -> {
-                if (record != null) {
+            case ABANDON_STATE -> logs.abandonState(tail.shard());
+            case REPLICATE, TRUNCATE, RECORD, RESTATE, BEGIN_STATE, STAGE, INSTALL_STATE -> {
+                if (record != null && append.kind() == STAGE) {
+                    cutter.startStaged(tail.shard(), append.index(), append.epoch(), record);
+                } else if (record != null) {
                     cutter.start(tail.shard(), append.index(), append.epoch(), record, append.kind() == RESTATE);
                 }
                 underWay = append;
@@ -358,7 +381,8 @@ final class JournalWriter implements Runnable {
 
     /** True when the record is complete. */
     private boolean add(Append append) {
-        if (append.kind() == TRUNCATE || append.kind() == REPLICATE) {
+        JournalRecord record = append.record();
+        if (record == null) {
             return addMark(append);
         }
         long offset = segments.current().endPosition() + batch.usedBytes();
@@ -369,7 +393,7 @@ final class JournalWriter implements Runnable {
             indexing.onRecordBegun(
                     append.tail().shard(),
                     append.index(),
-                    append.record(),
+                    record,
                     segments.current().endPosition(),
                     batchBegunMillis);
         }
@@ -378,6 +402,9 @@ final class JournalWriter implements Runnable {
         }
         if (append.kind() == RESTATE) {
             logs.onRestated();
+        } else if (append.kind() == STAGE) {
+            logs.stage(
+                    append.tail().shard(), append.index(), record, underWayGeneration, underWayOffset, append.bytes());
         } else {
             onWritten(append);
         }
@@ -416,14 +443,17 @@ final class JournalWriter implements Runnable {
     }
 
     private boolean addMark(Append append) {
-        if (!batch.hasRoomFor(RecordView.HEADER_BYTES)) {
+        int marks = append.kind() == INSTALL_STATE ? 2 : 1;
+        if (!batch.hasRoomFor(marks * RecordView.HEADER_BYTES)) {
             return false;
         }
         ShardTail tail = append.tail();
-        if (append.kind() == REPLICATE) {
-            logs.replicate(tail, batch);
-        } else {
-            logs.truncate(tail, append.index(), append.epoch(), batch);
+        switch (append.kind()) {
+            case REPLICATE -> logs.replicate(tail, batch);
+            case TRUNCATE -> logs.truncate(tail, append.index(), append.epoch(), batch);
+            case BEGIN_STATE -> logs.beginState(tail, append.index(), append.epoch(), batch);
+            case INSTALL_STATE -> logs.installState(tail, append.index(), append.epoch(), batch);
+            default -> throw new IllegalStateException("no mark says " + append.kind());
         }
         tail.passed(append.ticket());
         if (tail.touch()) {
@@ -488,11 +518,9 @@ final class JournalWriter implements Runnable {
         }
         freeExpired();
         counters.onSpace(segments, mover.recordsMoved());
-        if (!logs.isEmpty()) {
-            // A checkpoint knows nothing of entries yet.
-            return;
-        }
-        checkpoints.onBatch(length, cutter.isWithinRecord() || mover.isWithinRecord(), tails, nextSequence);
+        boolean withinRecord =
+                cutter.isWithinRecord() || mover.isWithinRecord() || logs.isRestating() || logs.isStaging();
+        checkpoints.onBatch(length, withinRecord, tails, nextSequence);
     }
 
     /** What is kept for readers of the past, and is due to go. */

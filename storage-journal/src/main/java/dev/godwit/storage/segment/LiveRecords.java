@@ -144,6 +144,15 @@ final class LiveRecords implements JournalReplay {
         return shard;
     }
 
+    /** The state of the shard is another one from now on: what is alive in that is counted already. */
+    void replace(LiveShard next) {
+        LiveShard before = shards.put(next.number, next);
+        lastShard = -1;
+        if (before != null) {
+            before.pages.forEach((index, page) -> uncount(page.locations[RecordPages.Page.entryOf(index)]));
+        }
+    }
+
     Collection<LiveShard> shards() {
         return shards.values();
     }
@@ -413,7 +422,7 @@ final class LiveRecords implements JournalReplay {
         RecordPages.Page page = shard.pages.page(index);
         int entry = RecordPages.Page.entryOf(index);
         if (page != null && page.locations[entry] != Location.NONE) {
-            page.describeOwner(entry, Math.abs(page.owner(entry)));
+            shard.pages.describeOwner(index, Math.abs(page.owner(entry)));
         }
     }
 

@@ -139,6 +139,16 @@ public final class LogInspection {
         }
 
         @Override
+        public void onStateBegun(int shard) {
+            // Likewise.
+        }
+
+        @Override
+        public void onStateInstalled(int shard, long index, long epoch) {
+            // Likewise.
+        }
+
+        @Override
         public void onLossAccepted(LongRanges sequences) {
             ledger.accept(sequences);
         }

@@ -55,6 +55,19 @@ final class ReadRequest implements RecordsRead {
     }
 
     /**
+     * Records whose places are known, as they stand there.
+     *
+     * @param segments in which they lie; the last one may be read up to {@code currentEnd}
+     */
+    static ReadRequest at(int shard, long[] indices, long[] locations, List<Segment> segments, long currentEnd) {
+        var request = new ReadRequest(shard, indices, Long.MAX_VALUE, read -> {});
+        System.arraycopy(locations, 0, request.locations, 0, locations.length);
+        request.segments = segments;
+        request.currentEnd = currentEnd;
+        return request;
+    }
+
+    /**
      * Entries of a log as they were appended, committed or not, alive or dead.
      *
      * @param bytesMax from how many bytes on, but for the first of them, they are left out

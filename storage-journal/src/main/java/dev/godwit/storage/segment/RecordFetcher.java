@@ -157,6 +157,10 @@ final class RecordFetcher implements Closeable {
         if (request.isOfEntries()) {
             return record;
         }
+        return asMessage(record);
+    }
+
+    static JournalRecord asMessage(JournalRecord record) {
         if (record instanceof JournalRecord.MessagePosted posted) {
             return posted.message();
         }

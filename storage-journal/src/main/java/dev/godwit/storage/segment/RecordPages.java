@@ -1,6 +1,8 @@
 package dev.godwit.storage.segment;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -61,6 +63,9 @@ final class RecordPages {
         private long @Nullable [] expiries;
         private long @Nullable [] notBefores;
         private long @Nullable [] shares;
+
+        /** Of how many snapshots it is none. */
+        private long sinceSnapshot;
 
         long number() {
             return number;
@@ -132,6 +137,21 @@ final class RecordPages {
         /** True when no record in it shares a body, or is one. */
         boolean isWithoutShares() {
             return shares == null;
+        }
+
+        private Page copy() {
+            var copy = new Page();
+            System.arraycopy(locations, 0, copy.locations, 0, PAGE_ENTRIES);
+            copy.number = number;
+            copy.used = used;
+            copy.owner = owner;
+            copy.owners = owners == null ? null : owners.clone();
+            copy.attributes = attributes;
+            copy.attributesEach = attributesEach == null ? null : attributesEach.clone();
+            copy.expiries = expiries == null ? null : expiries.clone();
+            copy.notBefores = notBefores == null ? null : notBefores.clone();
+            copy.shares = shares == null ? null : shares.clone();
+            return copy;
         }
 
         private void describe(int entry, long newOwner, int newAttributes, long newExpiry, long newNotBefore) {
@@ -230,6 +250,8 @@ final class RecordPages {
     private final Page[] spares = new Page[SPARE_PAGES];
     private int spareCount;
     private long records;
+    private long snapshots;
+    private int snapshotsOpen;
 
     /** The two groups that were asked for last: mostly the one that is filled and the one that is emptied. */
     private @Nullable Group recent;
@@ -272,8 +294,11 @@ final class RecordPages {
         if (page == null) {
             page = spareCount > 0 ? spares[--spareCount] : new Page();
             page.number = number;
+            page.sinceSnapshot = snapshots;
             group.pages[pageOf(number)] = page;
             group.used++;
+        } else {
+            page = own(group, page);
         }
         int entry = Page.entryOf(index);
         page.describe(entry, owner, attributes, expiryTimeMillis, notBeforeMillis);
@@ -308,9 +333,58 @@ final class RecordPages {
         group.used++;
     }
 
+    /**
+     * All pages as they are now, in ascending order: what changes until {@link #releaseSnapshot} changes copies of them. Any
+     * thread may read them.
+     */
+    List<Page> snapshot() {
+        var pages = new ArrayList<Page>();
+        forEachPage(pages::add);
+        snapshots++;
+        snapshotsOpen++;
+        return pages;
+    }
+
+    /** Nobody reads the pages of one snapshot any more. */
+    void releaseSnapshot() {
+        snapshotsOpen--;
+    }
+
+    /** The page, or a copy in its place when somebody else reads it. */
+    private Page own(Group group, Page page) {
+        if (isOwn(page)) {
+            return page;
+        }
+        Page copy = page.copy();
+        copy.sinceSnapshot = snapshots;
+        group.pages[pageOf(page.number)] = copy;
+        return copy;
+    }
+
+    private boolean isOwn(Page page) {
+        return snapshotsOpen == 0 || page.sinceSnapshot == snapshots;
+    }
+
+    /** The page that holds the record, to be changed; null when there is none. */
+    private @Nullable Page ownPage(long index) {
+        long number = index >>> PAGE_SHIFT;
+        Group group = group(number >>> GROUP_SHIFT);
+        Page page = group == null ? null : group.pages[pageOf(number)];
+        return group == null || page == null ? null : own(group, page);
+    }
+
+    /** Of a record that is there. */
+    void describeOwner(long index, long owner) {
+        Page page = ownPage(index);
+        if (page == null) {
+            throw new IllegalStateException("there is no record " + index + " to belong to a queue");
+        }
+        page.describeOwner(Page.entryOf(index), owner);
+    }
+
     /** Moves a record that is there. */
     void relocate(long index, long location) {
-        Page page = page(index);
+        Page page = ownPage(index);
         if (page == null || page.locations[Page.entryOf(index)] == Location.NONE) {
             throw new IllegalStateException("there is no record " + index + " to move");
         }
@@ -326,7 +400,7 @@ final class RecordPages {
 
     /** Of a record that is there. */
     void describeShare(long index, long share) {
-        Page page = page(index);
+        Page page = ownPage(index);
         if (page == null) {
             throw new IllegalStateException("there is no record " + index + " to share a body");
         }
@@ -344,6 +418,7 @@ final class RecordPages {
         int entry = Page.entryOf(index);
         long location = page.locations[entry];
         if (location != Location.NONE) {
+            page = own(group, page);
             page.locations[entry] = Location.NONE;
             page.used--;
             records--;
@@ -365,7 +440,8 @@ final class RecordPages {
             long number = page.number;
             int from = (int) Math.max(0, first - page.firstIndex());
             int to = (int) Math.min(PAGE_ENTRIES - 1, last - page.firstIndex());
-            removeWithin(page, from, to, removed);
+            Page own = ownPage(page.firstIndex());
+            removeWithin(own == null ? page : own, from, to, removed);
             at = (number + 1) << PAGE_SHIFT;
         }
     }
@@ -442,7 +518,7 @@ final class RecordPages {
     private void drop(Group group, Page page) {
         group.pages[pageOf(page.number)] = null;
         group.used--;
-        if (spareCount < SPARE_PAGES) {
+        if (spareCount < SPARE_PAGES && isOwn(page)) {
             spares[spareCount++] = page;
         }
         if (group.used == 0) {

@@ -14,6 +14,7 @@ import org.slf4j.LoggerFactory;
 final class RecordReads implements Closeable {
     private static final Logger LOG = LoggerFactory.getLogger(RecordReads.class);
 
+    private final FileLayer files;
     private final RecordFetcher fetcher;
     private final Executor reading;
     private final Consumer<ReadRequest> lookUpAgain;
@@ -21,7 +22,8 @@ final class RecordReads implements Closeable {
 
     /** @param reading runs one task at a time */
     RecordReads(FileLayer files, UUID journalId, Executor reading, Consumer<ReadRequest> lookUpAgain) {
-        this.fetcher = new RecordFetcher(files);
+        this.files = files;
+        fetcher = new RecordFetcher(files);
         this.reading = reading;
         history = new HistoryReader(files, journalId);
         this.lookUpAgain = lookUpAgain;
@@ -42,6 +44,24 @@ final class RecordReads implements Closeable {
                 request.missed("it could not be read: " + e);
             }
             request.end();
+        });
+    }
+
+    /** Any thread: the state was taken, and is read from now on. */
+    void begin(StateCapture capture) {
+        reading.execute(() -> capture.begin(files));
+    }
+
+    /** Any thread: reads a piece of it. */
+    void read(StateCapture capture, int bytesMax, Consumer<StatePiece> whenRead) {
+        reading.execute(() -> whenRead.accept(capture.read(bytesMax)));
+    }
+
+    /** Any thread: nobody reads it any more. */
+    void end(StateCapture capture, Runnable whenClosed) {
+        reading.execute(() -> {
+            capture.close();
+            whenClosed.run();
         });
     }
 

@@ -38,6 +38,9 @@ final class RecoveryScan implements FactScanner.Listener, LogWalk.Listener {
     /** What has ended decisions of majorities, by what it has ended. */
     private final Map<Transaction, EntryLog.Open> forgotten = new HashMap<>();
 
+    /** States that were being taken in, by shard. */
+    private final Map<Integer, LiveRecords> staged = new HashMap<>();
+
     private long bytesRead;
     private long copiesRead;
 
@@ -136,10 +139,13 @@ final class RecoveryScan implements FactScanner.Listener, LogWalk.Listener {
             tails.put(tail.shard(), tail);
             sightings.begin(tail.shard(), tail.lastIndex(), tail.epoch());
         });
+        goOnRestating(checkpoint.restatements());
         RecoveredLog recovered;
         try (var reader = new SegmentReader(files)) {
             var walk = new LogWalk(reader, found, ledger, sightings, this);
             recovered = walked(walk, walk.runFrom((int) at, position.offset(), position.sequence()));
+        } catch (CorruptJournalException e) {
+            throw new UnusableCheckpointException(String.valueOf(e.getMessage()));
         }
         String astray = live.endRecovery();
         if (astray == null) {
@@ -151,11 +157,23 @@ final class RecoveryScan implements FactScanner.Listener, LogWalk.Listener {
         return recovered;
     }
 
+    private void goOnRestating(List<RecoveredLog.Restated> restatements) {
+        for (RecoveredLog.Restated each : restatements) {
+            JournalRecord record = each.entry().record();
+            toRestate.put(new EntryName(each.shard(), each.entry().index()), each);
+            if (EntryLogs.isDecision(record)) {
+                decisionsToRestate.add(transactionOf(each.shard(), record));
+            } else if (record instanceof JournalRecord.TransactionForgotten end) {
+                forgotten.put(new Transaction(each.shard(), end.transactionId()), each.entry());
+            }
+        }
+    }
+
     private RecoveredLog walked(LogWalk walk, int used) throws IOException {
         for (ShardTail tail : tails.values()) {
             EntryLog entries = tail.entries();
             if (entries != null) {
-                entries.endRecovery();
+                entries.endRecovery(line);
                 tail.truncated(entries.lastIndex(), entries.lastEpoch());
             }
         }
@@ -202,6 +220,12 @@ final class RecoveryScan implements FactScanner.Listener, LogWalk.Listener {
 
     @Override
     public void onFact(Fact fact) throws CorruptJournalException {
+        if (fact.staged()) {
+            // The mark at which they began may be gone with its segment, when they were installed.
+            staged.computeIfAbsent(fact.shard(), shard -> new LiveRecords(line))
+                    .add(fact.shard(), fact.index(), fact.record(), fact.generation(), fact.offset(), fact.bytes());
+            return;
+        }
         ShardTail tail = tails.get(fact.shard());
         EntryLog entries = tail == null ? null : tail.entries();
         if (entries == null) {
@@ -287,5 +311,28 @@ final class RecoveryScan implements FactScanner.Listener, LogWalk.Listener {
         if (tail != null && tail.entries() != null) {
             tail.entriesThere().recoverTruncation(fromIndex);
         }
+    }
+
+    @Override
+    public void onStateBegun(int shard) {
+        staged.remove(shard);
+    }
+
+    @Override
+    public void onStateInstalled(int shard, long index, long epoch) throws CorruptJournalException {
+        ShardTail tail = tails.get(shard);
+        EntryLog entries = tail == null ? null : tail.entries();
+        if (entries == null) {
+            throw CorruptJournalException.because(
+                    "shard " + shard + " was given a state, and has no log of a majority");
+        }
+        entries.recoverInstall(index, epoch);
+        LiveRecords state = staged.remove(shard);
+        LiveShard next = state == null ? new LiveShard(shard) : state.shard(shard);
+        next.replicated = true;
+        live.replace(next);
+        toRestate.keySet().removeIf(name -> name.shard() == shard);
+        decisionsToRestate.removeIf(decision -> decision.shard() == shard);
+        forgotten.keySet().removeIf(decision -> decision.shard() == shard);
     }
 }

@@ -23,6 +23,9 @@ final class SegmentRetention {
     private final ArrayDeque<Segment> kept = new ArrayDeque<>();
     private long keptBytes;
 
+    /** Who reads segments that the log may need no more. */
+    private final List<StateCapture> holds = new ArrayList<>();
+
     /**
      * @param millis how long a segment is kept after it was sealed; 0 for not at all
      * @param bytesMax how many bytes of them are kept; 0 for as many as there are
@@ -48,7 +51,7 @@ final class SegmentRetention {
 
     /** The log needs the segment no more. Segments come oldest first. */
     void onNotNeeded(Segment segment) {
-        if (!isOn()) {
+        if (!isOn() && holds.isEmpty()) {
             free.accept(segment);
             return;
         }
@@ -56,8 +59,31 @@ final class SegmentRetention {
         keptBytes += segment.capacityBytes();
     }
 
+    /** All segments are kept that {@code capture} knows, until {@link #release} or until its time is over. */
+    void hold(StateCapture capture) {
+        holds.add(capture);
+    }
+
+    void release(StateCapture capture) {
+        holds.remove(capture);
+    }
+
+    private boolean isHeld(long nowMillis) {
+        holds.removeIf(capture -> {
+            boolean overdue = capture.isOverdue(nowMillis);
+            if (overdue) {
+                capture.lose("it took too long to read it");
+            }
+            return overdue;
+        });
+        return !holds.isEmpty();
+    }
+
     /** Frees those whose time is over or for which there is no room. */
     void freeExpired(long nowMillis) {
+        if (isHeld(nowMillis)) {
+            return;
+        }
         while (!kept.isEmpty()
                 && (nowMillis - sealedAtMillis.applyAsLong(kept.peek()) >= millis
                         || (bytesMax > 0 && keptBytes > bytesMax))) {
@@ -67,6 +93,8 @@ final class SegmentRetention {
 
     /** The disk is full: what is alive goes before what is remembered. */
     void freeAll() {
+        holds.forEach(capture -> capture.lose("the disk is full, and its segments are needed"));
+        holds.clear();
         if (!kept.isEmpty()) {
             LOG.warn("Journal gives up {} segments that were kept after use, for the disk is full", kept.size());
         }

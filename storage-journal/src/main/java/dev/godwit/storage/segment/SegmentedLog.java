@@ -293,6 +293,7 @@ public final class SegmentedLog {
                 journalId,
                 log.segments(),
                 log.live(),
+                logs,
                 retention,
                 threads.checkpointing(),
                 queue::interruptSleep,
@@ -432,6 +433,31 @@ public final class SegmentedLog {
             int recordsMax,
             Consumer<HistoryRead> whenRead) {
         queue.offerHistory(new HistoryRequest(shard, queueId, fromTimeMillis, afterIndex, recordsMax, whenRead));
+    }
+
+    /**
+     * Any thread: takes the state of a shard whose commit is a majority's, as it is at its committed index.
+     *
+     * @param millisMax for how long segments are kept for it that nobody else needs
+     * @param whenTaken called on the reading thread, unless the log is closed before; {@link #endCapture} must follow some time
+     */
+    public void capture(int shard, long millisMax, Consumer<StateCapture> whenTaken) {
+        queue.offerCapture(new StateCapture(shard, millisMax, whenTaken));
+    }
+
+    /**
+     * Any thread: reads on in it; not before the last piece has come.
+     *
+     * @param bytesMax what the records may take on disk, unless one takes more
+     * @param whenRead called on the reading thread, unless the log is closed before
+     */
+    public void readState(StateCapture capture, int bytesMax, Consumer<StatePiece> whenRead) {
+        reads.read(capture, bytesMax, whenRead);
+    }
+
+    /** Any thread: nobody reads it any more. */
+    public void endCapture(StateCapture capture) {
+        reads.end(capture, () -> queue.offerCapture(capture));
     }
 
     /** Any thread: looks whether there is room again. */

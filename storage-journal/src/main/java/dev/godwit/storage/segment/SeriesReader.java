@@ -45,6 +45,7 @@ final class SeriesReader implements Closeable {
     JournalRecord read(int shard, long index) throws IOException, DamagedFormatException {
         open();
         boolean moved = false;
+        boolean staged = false;
         boolean first = true;
         while (true) {
             RecordView piece = next();
@@ -53,9 +54,13 @@ final class SeriesReader implements Closeable {
             }
             if (first) {
                 moved = piece.isMoved();
+                staged = piece.isStaged();
                 first = false;
             }
-            if (piece.shard() != shard || piece.index() != index || piece.isMoved() != moved) {
+            if (piece.shard() != shard
+                    || piece.index() != index
+                    || piece.isMoved() != moved
+                    || piece.isStaged() != staged) {
                 continue;
             }
             if (piece.type() == RecordType.CHUNK) {

@@ -91,6 +91,15 @@ final class ShardSightings {
         if (record.type() == RecordType.LOSS_ACCEPTED || record.type() == RecordType.COMMITTED) {
             return null;
         }
+        if (record.type() == RecordType.STATE_BEGUN) {
+            return null;
+        }
+        if (record.type() == RecordType.STATE_INSTALLED) {
+            Sighting seen = shards.computeIfAbsent(record.shard(), shard -> new Sighting());
+            seen.lastIndex = Math.max(seen.lastIndex, record.index());
+            seen.epoch = Math.max(seen.epoch, record.epoch());
+            return null;
+        }
         if (record.type() == RecordType.TRUNCATE) {
             Sighting seen = shards.get(record.shard());
             if (seen != null) {

@@ -61,6 +61,7 @@ final class StragglerMover implements Closeable {
         final long index;
         final long epoch;
         final boolean movedBefore;
+        final boolean stagedBefore;
         final long firstOffset;
         Segment segment;
         long nextBatch;
@@ -74,6 +75,7 @@ final class StragglerMover implements Closeable {
             index = first.index();
             epoch = first.epoch();
             movedBefore = first.isMoved();
+            stagedBefore = first.isStaged();
             this.firstOffset = firstOffset;
             this.segment = segment;
             nextBatch = batch;
@@ -84,6 +86,7 @@ final class StragglerMover implements Closeable {
                     && record.index() == index
                     && record.epoch() == epoch
                     && record.isMoved() == movedBefore
+                    && record.isStaged() == stagedBefore
                     && (record.type() == RecordType.CHUNK || record.isLastPiece());
         }
 

@@ -145,6 +145,50 @@ final class GoldenJournal {
         return records;
     }
 
+    /** The same, and then one more shard of a majority, with checkpoints between. */
+    private static void writeCheckpointedEntries(HandTurnedLog log) throws IOException {
+        writeEntries(log);
+        HandTurnedLog.Replicated shard = log.replicated(2);
+        shard.append(1, 5, new JournalRecord.EpochBegun(), 1);
+        shard.append(2, 5, Records.body(300, 1), 2);
+        shard.append(3, 5, Records.copy(7, 2), 3);
+        log.turnUntilIdle();
+        shard.intake.commit(3);
+        shard.append(4, 5, Records.message("not committed before the checkpoint"), 4);
+        shard.append(5, 6, Records.removed(3), 5);
+        log.turnUntilIdle();
+        passUntilSecondCheckpoint(log, 3);
+        shard.intake.commit(4);
+        shard.append(6, 6, Records.message("not committed"), 6);
+        log.turnUntilIdle();
+        log.store(3, new JournalRecord.EpochBegun());
+    }
+
+    /** What a shard had is replaced by a state from elsewhere; then it goes on, and another one begins to come. */
+    private static void writeInstalledState(HandTurnedLog log) throws IOException {
+        HandTurnedLog.Replicated shard = log.replicated(1);
+        shard.append(1, 2, new JournalRecord.EpochBegun(), 1);
+        shard.append(2, 2, Records.message("replaced"), 2);
+        log.turnUntilIdle();
+        shard.intake.commit(2);
+        log.store(3, new JournalRecord.EpochBegun());
+        shard.begin(500, 8);
+        shard.stage(new StateRecord(3, 2, Records.stored("orders", "{}")));
+        shard.stage(new StateRecord(10, 7, Records.message("from elsewhere")));
+        log.turnUntilIdle();
+        shard.stage(new StateRecord(11, 7, Records.message(40_000, 3)));
+        shard.stage(new StateRecord(499, 8, new JournalRecord.EpochBegun()));
+        shard.install(500, 8, 3);
+        log.turnUntilIdle();
+        shard.append(501, 8, Records.removed(10), 4);
+        log.turnUntilIdle();
+        shard.intake.commit(501);
+        shard.begin(900, 8);
+        shard.stage(new StateRecord(700, 8, Records.message("of no effect")));
+        log.turnUntilIdle();
+        log.store(3, new JournalRecord.EpochBegun());
+    }
+
     /** A log whose commit is a majority's: entries committed, dropped, written anew, and not committed; consumed ones. */
     private static void writeEntries(HandTurnedLog log) throws IOException {
         log.store(1, new JournalRecord.EpochBegun());
@@ -211,7 +255,8 @@ final class GoldenJournal {
 
     /**
      * Arguments: the directory, and which records, {@code first}, {@code later}, {@code annotated},
-     * {@code not-before}, {@code notes}, {@code shared}, {@code entries} or {@code transactions}.
+     * {@code not-before}, {@code notes}, {@code shared}, {@code entries}, {@code checkpointed-entries},
+     * {@code installed-state} or {@code transactions}.
      */
     public static void main(String[] args) throws IOException {
         var files = new MemoryFileLayer();
@@ -229,6 +274,16 @@ final class GoldenJournal {
         }
         if (args[1].equals("entries")) {
             writeEntries(log);
+            write(files, Path.of(args[0]));
+            return;
+        }
+        if (args[1].equals("installed-state")) {
+            writeInstalledState(log);
+            write(files, Path.of(args[0]));
+            return;
+        }
+        if (args[1].equals("checkpointed-entries")) {
+            writeCheckpointedEntries(log);
             write(files, Path.of(args[0]));
             return;
         }

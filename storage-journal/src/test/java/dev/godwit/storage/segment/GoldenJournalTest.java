@@ -151,6 +151,42 @@ class GoldenJournalTest {
                         Map.entry(7L, Records.message(40_000, 3)));
     }
 
+    /** With the checkpoints that lie beside it, and without them. */
+    @Test
+    void replaysEntriesWithCheckpoints() throws Exception {
+        MemoryFileLayer files = load("format-1-checkpointed-entries");
+        assertThat(CheckpointFiles.all(files)).hasSize(2);
+        assertThat(Objects.requireNonNull(RecoveryScan.scan(files, false)).bytesSinceCheckpoint())
+                .isLessThan(
+                        Objects.requireNonNull(RecoveryScan.scan(files, true)).bytesSinceCheckpoint());
+        for (MemoryFileLayer each : List.of(files, files.copyWithoutCheckpoints())) {
+            var log = new HandTurnedLog(each);
+            EntryLog first = log.log.tail(1).entriesThere();
+            assertThat(List.of(first.coverIndex(), first.committedIndex(), first.lastIndex(), first.lastEpoch()))
+                    .containsExactly(2L, 7L, 9L, 4L);
+            EntryLog second = log.log.tail(2).entriesThere();
+            assertThat(List.of(second.coverIndex(), second.committedIndex(), second.lastIndex()))
+                    .containsExactly(0L, 4L, 6L);
+            assertThat(List.of(second.epochAt(4), second.epochAt(5))).containsExactly(5L, 6L);
+            assertThat(log.replay(1).records()).containsOnlyKeys(2L, 4L, 7L);
+            assertThat(log.replay(2).records())
+                    .containsExactly(
+                            Map.entry(3L, Records.copy(7, 2).with(Records.body(300, 1))),
+                            Map.entry(4L, Records.message("not committed before the checkpoint")));
+        }
+    }
+
+    @Test
+    void replaysAStateFromElsewhere() throws Exception {
+        var log = new HandTurnedLog(load("format-1-installed-state"));
+        EntryLog entries = log.log.tail(1).entriesThere();
+        assertThat(List.of(entries.coverIndex(), entries.coverEpoch(), entries.committedIndex(), entries.lastIndex()))
+                .containsExactly(500L, 8L, 501L, 501L);
+        assertThat(log.replay(1).records())
+                .containsExactly(
+                        Map.entry(3L, Records.stored("orders", "{}")), Map.entry(11L, Records.message(40_000, 3)));
+    }
+
     @Test
     void goesOnWritingFormatVersion1() throws Exception {
         var log = new HandTurnedLog(load("format-1"));

@@ -147,6 +147,23 @@ final class HandTurnedLog {
             intake.truncate(fromIndex, epoch, ticket);
         }
 
+        /** A state begins to come from elsewhere. */
+        void begin(long index, long epoch) {
+            log.reserve(EntryIntake.MARK_BYTES, Long.MAX_VALUE);
+            intake.beginState(index, epoch);
+        }
+
+        void stage(StateRecord each) {
+            long bytes = new RecordSize().of(each.record());
+            log.reserve(bytes, Long.MAX_VALUE);
+            intake.stage(each.index(), each.epoch(), each.record(), bytes);
+        }
+
+        void install(long index, long epoch, long ticket) {
+            log.reserve(EntryIntake.MARK_BYTES, Long.MAX_VALUE);
+            intake.installState(index, epoch, ticket);
+        }
+
         EntryLog entries() {
             return tail.entriesThere();
         }
@@ -168,6 +185,11 @@ final class HandTurnedLog {
 
     void release(int shard, long index) {
         shard(shard).intake.release(index);
+    }
+
+    /** Between batches: serves those who read. */
+    void lookUp() {
+        writer.lookUp();
     }
 
     /** Writes one batch, if there is anything to write. */

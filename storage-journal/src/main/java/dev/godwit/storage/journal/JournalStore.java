@@ -158,10 +158,20 @@ public final class JournalStore {
         if (log.close()) {
             release(lock);
         } else {
-            LOG.warn(
-                    "Journal {} stays locked until this process ends: its files are still being worked on",
-                    configuration.directory());
+            warnOfLock();
         }
+    }
+
+    /** The same, where something else of the same directory is still being written: nobody else may open it before this process ends. */
+    public void closeLocked() {
+        log.close();
+        warnOfLock();
+    }
+
+    private void warnOfLock() {
+        LOG.warn(
+                "Journal {} stays locked until this process ends: its files are still being worked on",
+                configuration.directory());
     }
 
     static void release(@Nullable DirectoryLock lock) {

@@ -11,7 +11,6 @@ import java.util.function.Consumer;
  * What the copies of all shards of a node have in common.
  *
  * @param openBytes what waits for majorities
- * @param copies how many copies a shard is to have: nothing of its log is covered before there are so many
  * @param onBroken told when a copy has found what cannot be: the node has to end
  * @param isEnded whether the journal was closed or has failed: nothing is told any more
  */
@@ -21,7 +20,6 @@ record CopyPlace(
         Promises promises,
         OpenBytes openBytes,
         ReplicationSettings settings,
-        int copies,
         long recentBytesMax,
         Consumer<IOException> onBroken,
         BooleanSupplier isEnded) {}

@@ -86,8 +86,7 @@ public final class ReplicatedJournal implements AutoCloseable {
                 store,
                 promises,
                 new OpenBytes(),
-                settings,
-                copiesOfShard,
+                settings.withCopies(copiesOfShard),
                 recentBytesMax,
                 this::onFailed,
                 () -> ended);
@@ -299,14 +298,21 @@ public final class ReplicatedJournal implements AutoCloseable {
             return;
         }
         ended = true;
-        store.close();
+        if (endPromises()) {
+            store.close();
+        } else {
+            // Else another process might find an older promise than the one that is being written.
+            store.closeLocked();
+        }
+    }
+
+    private boolean endPromises() {
         promising.shutdown();
         try {
-            if (!promising.awaitTermination(PROMISES_END_SECONDS, TimeUnit.SECONDS)) {
-                LOG.warn("Promises are still being written after {} s", PROMISES_END_SECONDS);
-            }
+            return promising.awaitTermination(PROMISES_END_SECONDS, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+            return false;
         }
     }
 }

@@ -357,8 +357,7 @@ public final class ShardCopy {
     /** What all replicas have, nobody will ask for; and each of them is told so by the leader. */
     private void cover(Replica known) {
         long index = Math.min(known.heldByAll(), Math.min(known.commitIndex(), known.durableIndex()));
-        Voters voters = known.voters();
-        if (index > coverIndex && voters.voters().size() + voters.learners().size() >= place.copies()) {
+        if (index > coverIndex) {
             coverIndex = index;
             known.onCheckpointTaken(index);
             writes.cover(index);

@@ -221,8 +221,14 @@ final class Leadership {
         return follower == null ? 0 : follower.matchIndex();
     }
 
-    /** Up to here every replica, learners too, has the log on stable storage. */
+    /**
+     * Up to here every replica, learners too, has the log on stable storage; 0 while there have never been as many as there are to
+     * be. Once something was covered, who comes new cannot be given all in any case.
+     */
     long heldByAll() {
+        if (followers.size() + 1 < settings.copies() && stable.outline().checkpointIndex() == 0) {
+            return 0;
+        }
         long held = stable.durableIndex();
         for (FollowerProgress follower : followers.values()) {
             held = Math.min(held, follower.matchIndex());

@@ -14,6 +14,8 @@ package dev.godwit.storage.replication;
  * @param inFlightBytesMax payloads in these
  * @param promotionLagMax how many entries a learner may be behind when it becomes a voter
  * @param checkpointMillis after which a checkpoint that was not answered is sent again
+ * @param copies how many replicas, learners among them, there are to be: before there are so many for the first time, nothing counts
+ *     as held by all, since those that are still to come have to be given all
  */
 public record ReplicationSettings(
         long heartbeatMillis,
@@ -25,9 +27,10 @@ public record ReplicationSettings(
         int inFlightBatchesMax,
         long inFlightBytesMax,
         long promotionLagMax,
-        long checkpointMillis) {
+        long checkpointMillis,
+        int copies) {
     public static final ReplicationSettings DEFAULT =
-            new ReplicationSettings(100, 1_000, 2_000, 750, 1_000, 256 << 10, 64, 4 << 20, 10_000, 30_000);
+            new ReplicationSettings(100, 1_000, 2_000, 750, 1_000, 256 << 10, 64, 4 << 20, 10_000, 30_000, 1);
 
     public ReplicationSettings {
         if (heartbeatMillis < 1 || 2 * heartbeatMillis > leaseMillis) {
@@ -44,8 +47,25 @@ public record ReplicationSettings(
             throw new IllegalArgumentException("batches of " + batchBytesMax + " bytes, " + inFlightBatchesMax
                     + " in flight, " + inFlightBytesMax + " bytes");
         }
-        if (promotionLagMax < 0 || checkpointMillis < 1) {
-            throw new IllegalArgumentException("lag " + promotionLagMax + ", checkpoint " + checkpointMillis + " ms");
+        if (promotionLagMax < 0 || checkpointMillis < 1 || copies < 1) {
+            throw new IllegalArgumentException(
+                    "lag " + promotionLagMax + ", checkpoint " + checkpointMillis + " ms, " + copies + " copies");
         }
+    }
+
+    /** The same for so many replicas. */
+    public ReplicationSettings withCopies(int wanted) {
+        return new ReplicationSettings(
+                heartbeatMillis,
+                electionMillisMin,
+                electionMillisMax,
+                leaseMillis,
+                refusalMillis,
+                batchBytesMax,
+                inFlightBatchesMax,
+                inFlightBytesMax,
+                promotionLagMax,
+                checkpointMillis,
+                wanted);
     }
 }

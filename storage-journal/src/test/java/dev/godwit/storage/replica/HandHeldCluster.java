@@ -100,6 +100,11 @@ final class HandHeldCluster implements AutoCloseable {
         }
     }
 
+    /** Makes the node nobody in the shard. */
+    void remove(int shard, ReplicaId id) {
+        change(shard, voters -> voters.without(id));
+    }
+
     private interface Change {
         Voters next(Voters voters);
     }

@@ -358,6 +358,32 @@ class ReplicatedJournalTest {
         }
     }
 
+    /** What was covered once cannot be given to anybody new: nobody is waited for with the rest. */
+    @Test
+    void goesOnFreeingWhenTheOneThatIsLostWasRemoved() throws Exception {
+        try (HandHeldCluster cluster = HandHeldCluster.ofThree(2, HandHeldCluster.configuration(), 16 << 10)) {
+            HandHeldNode leader = cluster.leader(SHARD);
+            consume(cluster, leader, 30);
+            cluster.until(() -> leader.copy(SHARD).status().coverIndex() > 60);
+            HandHeldNode lost = cluster.nodes().stream()
+                    .filter(node -> node != leader && node != cluster.leader(0))
+                    .findFirst()
+                    .orElseThrow();
+            lost.crash();
+            consume(cluster, leader, 60);
+            cluster.goOn(2_500);
+            long held = leader.copy(SHARD).status().coverIndex();
+            assertThat(held).isLessThan(leader.copy(SHARD).status().commitIndex() - 100);
+            cluster.remove(SHARD, lost.id());
+            cluster.remove(0, lost.id());
+            cluster.until(() -> cluster.nodes().stream()
+                    .filter(HandHeldNode::isUp)
+                    .allMatch(node -> node.copy(SHARD).status().coverIndex() > held + 100));
+            consume(cluster, leader, 10);
+            cluster.until(() -> leader.journal().statistics().segments() < 8);
+        }
+    }
+
     private static void consume(HandHeldCluster cluster, HandHeldNode leader, int messages) {
         for (int i = 0; i < messages; i++) {
             long index = leader.store(SHARD, Records.message(8_000, i));

@@ -13,7 +13,7 @@ import java.util.stream.Collectors;
 final class SimulatedCluster {
     /** Small bounds, so that they are met. */
     static final ReplicationSettings SETTINGS =
-            new ReplicationSettings(100, 1_000, 2_000, 750, 1_000, 16_000, 6, 64_000, 60, 2_000);
+            new ReplicationSettings(100, 1_000, 2_000, 750, 1_000, 16_000, 6, 64_000, 60, 2_000, 1);
 
     /** How often what happened. */
     static final class Counters {

@@ -95,11 +95,16 @@ public final class ClusterNode implements AutoCloseable {
      * Takes part from now on. Blocks, for some seconds.
      *
      * @throws IOException when what is to be remembered of the cluster cannot be written
-     * @throws IllegalStateException when it cannot be found by others
+     * @throws IllegalStateException when it cannot be found by others, or its journal is that of a broker that stood alone
      * @throws java.util.concurrent.CompletionException when it cannot listen for other nodes
      */
     public void start() throws IOException {
         UUID journalId = journal.self().journalId();
+        if (copies.stream().anyMatch(copy -> on(copy.owner(), copy::isOfALoneBroker))) {
+            throw new IllegalStateException("its journal is that of a broker that stood alone, and what such a one has"
+                    + " written cannot be given to other nodes: start the node with an empty data directory, and have clients"
+                    + " bring the messages over");
+        }
         boolean isNew = copies.stream().allMatch(copy -> on(copy.owner(), copy::isNew));
         var identity = new NodeIdentity(settings.discovery().cluster(), settings.nodeId(), journalId, settings.link());
         var listening = NodeLinks.start(loops.vertx(), linkLoop(), identity, settings.links(), lines)

@@ -86,6 +86,13 @@ final class KeptShard implements ShardCopyListener, DeliveryRight {
         return copy.mayBootstrap();
     }
 
+    /** Whether a broker that stood alone has written the log. Before the start. */
+    boolean isOfALoneBroker() {
+        owner.assertCurrent();
+        ShardCopyStatus found = copy.status();
+        return found.lastIndex() > 0 && found.voters().equals(Voters.NONE);
+    }
+
     void onTime() {
         copy.onTime();
     }

@@ -1,5 +1,6 @@
 package dev.godwit.broker;
 
+import dev.godwit.broker.health.ServingStage;
 import dev.godwit.broker.queue.QueueStatistics;
 import dev.godwit.storage.journal.JournalStatistics;
 import java.util.List;
@@ -18,10 +19,12 @@ public final class Broker implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Broker.class);
 
     private final BrokerLife life;
+    private final HealthDoor door;
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    private Broker(BrokerLife life) {
+    private Broker(BrokerLife life, HealthDoor door) {
         this.life = life;
+        this.door = door;
     }
 
     /** Starts a broker that ends the JVM's process with {@link JournalFailure#EXIT_CODE} when its disk fails. */
@@ -42,10 +45,17 @@ public final class Broker implements AutoCloseable {
             ListenPoint.policy(listener, configuration.security());
         }
         var cluster = configuration.cluster();
-        return new Broker(
-                cluster == null
-                        ? LoneBroker.start(configuration, onJournalFailure)
-                        : ClusteredBroker.start(configuration, cluster, onJournalFailure));
+        var door = HealthDoor.open(configuration.listen().health());
+        try {
+            return new Broker(
+                    cluster == null
+                            ? LoneBroker.start(configuration, onJournalFailure, door.health())
+                            : ClusteredBroker.start(configuration, cluster, onJournalFailure, door.health()),
+                    door);
+        } catch (BrokerStartException | RuntimeException | Error failed) {
+            door.close();
+            throw failed;
+        }
     }
 
     /** The port that clients connect to; the one chosen, if 0 was asked for. */
@@ -71,6 +81,12 @@ public final class Broker implements AutoCloseable {
     /** Done when clients may come for the first time. */
     public CompletableFuture<Void> served() {
         return life.served();
+    }
+
+    /** The port where it is told whether the node is well; 0 when there is none. */
+    public int healthPort() {
+        var port = door.port();
+        return port == null ? 0 : port.port();
     }
 
     /** Links that are attached, or were, and may be resumed: messages are kept for them. */
@@ -104,7 +120,10 @@ public final class Broker implements AutoCloseable {
         if (closed.getAndSet(true)) {
             return;
         }
-        life.close();
+        door.health().become(ServingStage.STOPPING);
+        try (door) {
+            life.close();
+        }
         log.info("stopped");
     }
 }

@@ -4,6 +4,7 @@ import dev.godwit.amqp.transport.IpNetwork;
 import dev.godwit.amqp.transport.TlsEndpoint.ClientCertificates;
 import dev.godwit.amqp.transport.TlsFiles;
 import dev.godwit.broker.address.AutoCreation;
+import dev.godwit.broker.cluster.link.NodeAddress;
 import dev.godwit.broker.cluster.link.NodeIdentity;
 import dev.godwit.broker.message.UnknownAnnotations;
 import dev.godwit.broker.policy.AddressPolicy;
@@ -62,6 +63,7 @@ public record BrokerConfiguration(
      * @param hostnames the names of hosts that clients may ask for in their open; empty for any
      * @param unknownAnnotations which annotations of messages are taken that mean nothing here
      * @param proxies where all that comes to this address comes from, with PROXY headers; empty where clients come themselves
+     * @param health where it is told by HTTP whether the node is well; null for nowhere
      */
     public record Listen(
             String host,
@@ -79,7 +81,8 @@ public record BrokerConfiguration(
             long tlsReloadMillis,
             List<String> hostnames,
             UnknownAnnotations unknownAnnotations,
-            List<IpNetwork> proxies) {
+            List<IpNetwork> proxies,
+            @Nullable NodeAddress health) {
         private static final long TLS_RELOAD_MILLIS = 10_000;
 
         public Listen {
@@ -116,12 +119,14 @@ public record BrokerConfiguration(
                     TLS_RELOAD_MILLIS,
                     List.of(),
                     UnknownAnnotations.UNRESERVED,
-                    List.of());
+                    List.of(),
+                    null);
         }
 
         /** The same at another port. */
         public Listen withPort(int newPort) {
-            return with(newPort, mechanisms, further, tls, tlsReloadMillis, hostnames, unknownAnnotations, proxies);
+            return with(
+                    newPort, mechanisms, further, tls, tlsReloadMillis, hostnames, unknownAnnotations, proxies, health);
         }
 
         /** The same with these SASL mechanisms at its own address. */
@@ -134,17 +139,19 @@ public record BrokerConfiguration(
                     tlsReloadMillis,
                     hostnames,
                     unknownAnnotations,
-                    proxies);
+                    proxies,
+                    health);
         }
 
         /** The same with other addresses to listen on. */
         public Listen withFurther(List<Listener> listeners) {
-            return with(port, mechanisms, listeners, tls, tlsReloadMillis, hostnames, unknownAnnotations, proxies);
+            return with(
+                    port, mechanisms, listeners, tls, tlsReloadMillis, hostnames, unknownAnnotations, proxies, health);
         }
 
         /** The same with files for TLS. */
         public Listen withTls(TlsFiles files, long reloadMillis) {
-            return with(port, mechanisms, further, files, reloadMillis, hostnames, unknownAnnotations, proxies);
+            return with(port, mechanisms, further, files, reloadMillis, hostnames, unknownAnnotations, proxies, health);
         }
 
         /** The same for clients that ask for one of these hosts. */
@@ -157,17 +164,25 @@ public record BrokerConfiguration(
                     tlsReloadMillis,
                     List.of(newHostnames),
                     unknownAnnotations,
-                    proxies);
+                    proxies,
+                    health);
         }
 
         /** The same with another rule for annotations that mean nothing here. */
         public Listen withUnknownAnnotations(UnknownAnnotations taken) {
-            return with(port, mechanisms, further, tls, tlsReloadMillis, hostnames, taken, proxies);
+            return with(port, mechanisms, further, tls, tlsReloadMillis, hostnames, taken, proxies, health);
         }
 
         /** The same for clients that come to its own address by way of proxies. */
         public Listen withProxies(List<IpNetwork> newProxies) {
-            return with(port, mechanisms, further, tls, tlsReloadMillis, hostnames, unknownAnnotations, newProxies);
+            return with(
+                    port, mechanisms, further, tls, tlsReloadMillis, hostnames, unknownAnnotations, newProxies, health);
+        }
+
+        /** The same with a port where it is told whether the node is well. */
+        public Listen withHealth(NodeAddress address) {
+            return with(
+                    port, mechanisms, further, tls, tlsReloadMillis, hostnames, unknownAnnotations, proxies, address);
         }
 
         private Listen with(
@@ -178,7 +193,8 @@ public record BrokerConfiguration(
                 long newTlsReloadMillis,
                 List<String> newHostnames,
                 UnknownAnnotations newUnknownAnnotations,
-                List<IpNetwork> newProxies) {
+                List<IpNetwork> newProxies,
+                @Nullable NodeAddress newHealth) {
             return new Listen(
                     host,
                     newPort,
@@ -195,7 +211,8 @@ public record BrokerConfiguration(
                     newTlsReloadMillis,
                     newHostnames,
                     newUnknownAnnotations,
-                    newProxies);
+                    newProxies,
+                    newHealth);
         }
 
         /** This address. */
@@ -260,10 +277,9 @@ public record BrokerConfiguration(
             }
         }
 
-        /** For clients that come themselves. */
-        public Listener(
-                Scheme scheme, String host, int port, List<String> mechanisms, ClientCertificates clientCertificates) {
-            this(scheme, host, port, mechanisms, clientCertificates, List.of());
+        /** The same at another port. */
+        public Listener withPort(int newPort) {
+            return new Listener(scheme, host, newPort, mechanisms, clientCertificates, proxies);
         }
 
         public Listener withProxies(List<IpNetwork> newProxies) {
@@ -272,7 +288,7 @@ public record BrokerConfiguration(
 
         /** With all mechanisms that can work there, and no certificates of clients. */
         public static Listener of(Scheme scheme, String host, int port) {
-            return new Listener(scheme, host, port, List.of(), ClientCertificates.NONE);
+            return new Listener(scheme, host, port, List.of(), ClientCertificates.NONE, List.of());
         }
 
         /** Whether clients come by way of proxies, and in no other way. */

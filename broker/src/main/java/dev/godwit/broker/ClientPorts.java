@@ -23,12 +23,7 @@ final class ClientPorts {
     static Listen find(Listen listen) throws BrokerStartException {
         var further = new ArrayList<Listener>();
         for (var listener : listen.further()) {
-            further.add(new Listener(
-                    listener.scheme(),
-                    listener.host(),
-                    find(listener),
-                    listener.mechanisms(),
-                    listener.clientCertificates()));
+            further.add(listener.withPort(find(listener)));
         }
         return listen.withPort(find(listen.first())).withFurther(further);
     }

@@ -8,6 +8,8 @@ import dev.godwit.broker.cluster.node.ClusterNode;
 import dev.godwit.broker.cluster.node.NodeSettings;
 import dev.godwit.broker.cluster.node.Service;
 import dev.godwit.broker.cluster.node.Term;
+import dev.godwit.broker.health.NodeHealth;
+import dev.godwit.broker.health.ServingStage;
 import dev.godwit.broker.runtime.vertx.VertxLoops;
 import dev.godwit.storage.journal.JournalOpenException;
 import dev.godwit.storage.journal.JournalStatistics;
@@ -38,6 +40,7 @@ final class ClusteredBroker implements BrokerLife, Service {
     private final VertxLoops loops;
     private final ReplicatedJournal journal;
     private final List<String> uris;
+    private final NodeHealth health;
     private final CompletableFuture<Void> served = new CompletableFuture<>();
     private final CompletableFuture<ClusterNode> node = new CompletableFuture<>();
 
@@ -50,7 +53,12 @@ final class ClusteredBroker implements BrokerLife, Service {
     private volatile @Nullable Serving serving;
 
     private ClusteredBroker(
-            BrokerConfiguration configuration, VertxLoops loops, ReplicatedJournal journal, List<String> uris) {
+            BrokerConfiguration configuration,
+            VertxLoops loops,
+            ReplicatedJournal journal,
+            List<String> uris,
+            NodeHealth health) {
+        this.health = health;
         this.configuration = configuration;
         this.loops = loops;
         this.journal = journal;
@@ -59,7 +67,10 @@ final class ClusteredBroker implements BrokerLife, Service {
 
     /** Takes part in the cluster when it returns; serves when it leads. */
     static ClusteredBroker start(
-            BrokerConfiguration wanted, ClusterConfiguration cluster, Consumer<String> onJournalFailure)
+            BrokerConfiguration wanted,
+            ClusterConfiguration cluster,
+            Consumer<String> onJournalFailure,
+            NodeHealth health)
             throws BrokerStartException {
         var configuration = wanted.withListen(ClientPorts.find(wanted.listen()));
         var loops = new VertxLoops(configuration.eventLoops());
@@ -69,7 +80,9 @@ final class ClusteredBroker implements BrokerLife, Service {
             var uris = configuration.listen().listeners().stream()
                     .map(listener -> listener.uri(listener.port()))
                     .toList();
-            var broker = new ClusteredBroker(configuration, loops, journal, uris);
+            var broker = new ClusteredBroker(configuration, loops, journal, uris, health);
+            health.watch(loops.all(), journal::statistics);
+            health.become(ServingStage.WAITING);
             broker.join(cluster);
             return broker;
         } catch (BrokerStartException | RuntimeException | Error failed) {
@@ -174,6 +187,7 @@ final class ClusteredBroker implements BrokerLife, Service {
         state = opened;
         serving = new Serving(opened, Frontend.open(configuration, opened, () -> places(ownNode)));
         opened.onReady();
+        health.become(ServingStage.ACTIVE);
         served.complete(null);
     }
 
@@ -183,6 +197,7 @@ final class ClusteredBroker implements BrokerLife, Service {
 
     @Override
     public void end() {
+        health.become(ServingStage.WAITING);
         var ended = serving;
         serving = null;
         try {

@@ -76,7 +76,7 @@ record ListenPoint(Listener listener, List<AmqpServer> servers) {
     }
 
     /** The native transport has an error of its own for that. */
-    private static boolean isBindFailure(Throwable cause) {
+    static boolean isBindFailure(Throwable cause) {
         var said = cause.getMessage();
         return cause instanceof BindException
                 || (cause instanceof IOException && said != null && said.startsWith("bind("));

@@ -1,5 +1,7 @@
 package dev.godwit.broker;
 
+import dev.godwit.broker.health.NodeHealth;
+import dev.godwit.broker.health.ServingStage;
 import dev.godwit.storage.journal.JournalStatistics;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -20,15 +22,18 @@ final class LoneBroker implements BrokerLife {
         this.serving = serving;
     }
 
-    static LoneBroker start(BrokerConfiguration configuration, Consumer<String> onJournalFailure)
+    /** @param health is told how far this goes */
+    static LoneBroker start(BrokerConfiguration configuration, Consumer<String> onJournalFailure, NodeHealth health)
             throws BrokerStartException {
         long startNanos = System.nanoTime();
         var storage = NodeStorage.open(configuration, onJournalFailure);
         ServingState state = null;
         try {
             state = openState(configuration, storage);
+            health.watch(storage.loops().all(), storage.journal()::statistics);
             var frontend = Frontend.open(configuration, state, List::of);
             state.onReady();
+            health.become(ServingStage.ACTIVE);
             log.info("ready on {} after {} ms", frontend.uris().get(0), (System.nanoTime() - startNanos) / 1_000_000);
             return new LoneBroker(storage, new Serving(state, frontend));
         } catch (BrokerStartException | RuntimeException | Error failed) {

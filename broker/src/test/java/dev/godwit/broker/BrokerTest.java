@@ -7,10 +7,16 @@ import static org.awaitility.Awaitility.await;
 import dev.godwit.amqp.transport.IpNetwork;
 import dev.godwit.broker.BrokerStartException.Kind;
 import dev.godwit.broker.address.AutoCreation;
+import dev.godwit.broker.cluster.link.NodeAddress;
 import dev.godwit.broker.queue.QueueStatistics;
 import dev.godwit.broker.security.PasswordHash;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -88,6 +94,33 @@ class BrokerTest {
         assertRefused(configuration().withUsers(Map.of("ann", "secret")), Kind.CONFIGURATION, "hash-password");
         start(configuration().withUsers(Map.of("ann", PasswordHash.hash("secret"))))
                 .close();
+    }
+
+    @Test
+    void saysThatClientsMayComeAsLongAsTheyMay() throws Exception {
+        var address = new NodeAddress("127.0.0.1", 0);
+        int port;
+        try (var broker =
+                start(configuration().withListen(configuration().listen().withHealth(address)))) {
+            port = broker.healthPort();
+            assertThat(status(port, "live")).isEqualTo(200);
+            assertThat(status(port, "ready")).isEqualTo(200);
+            assertThat(status(port, "active")).isEqualTo(200);
+            assertRefused(
+                    BrokerConfiguration.defaults(directory.resolve("another"))
+                            .withListen(configuration().listen().withHealth(address.withPort(port))),
+                    Kind.PORT_IN_USE,
+                    "health.listen");
+        }
+        assertThatThrownBy(() -> status(port, "live")).isInstanceOf(ConnectException.class);
+    }
+
+    private static int status(int port, String question) throws Exception {
+        var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/health/" + question))
+                .build();
+        return HttpClient.newHttpClient()
+                .send(request, HttpResponse.BodyHandlers.discarding())
+                .statusCode();
     }
 
     @Test

@@ -6,6 +6,7 @@ import dev.godwit.broker.BrokerConfiguration;
 import dev.godwit.broker.LimitsConfiguration;
 import dev.godwit.broker.RoutingConfiguration;
 import dev.godwit.broker.address.AutoCreation;
+import dev.godwit.broker.cluster.link.NodeAddress;
 import dev.godwit.broker.intake.SenderRule;
 import dev.godwit.broker.security.AccessRule;
 import dev.godwit.broker.security.Action;
@@ -176,7 +177,13 @@ final class BrokerSettings {
                 configured.get(ConfigurationKeys.TLS_RELOAD),
                 configured.get(ConfigurationKeys.HOSTNAMES),
                 configured.get(ConfigurationKeys.UNKNOWN_ANNOTATIONS),
-                configured.get(ConfigurationKeys.LISTEN_PROXIES));
+                configured.get(ConfigurationKeys.LISTEN_PROXIES),
+                health(configured));
+    }
+
+    private static @Nullable NodeAddress health(Configuration configured) {
+        var address = configured.get(ConfigurationKeys.HEALTH_LISTEN);
+        return address.isEmpty() ? null : NodeAddress.parse(address);
     }
 
     private static BrokerConfiguration.Queues queues(Configuration configured) {

@@ -232,6 +232,11 @@ class LayeringTest {
             .dependOnClassesThat()
             .resideInAnyPackage("java.io..", "java.net..", "java.time..", "java.util.concurrent..");
 
+    /** The only HTTP server. */
+    @ArchTest
+    static final ArchRule brokerHealth = room(BROKER + "health")
+            .mayImport(and(VERTX, BROKER + "runtime", STORAGE + "journal", "com.fasterxml.jackson..", "org.slf4j.."));
+
     @ArchTest
     static final ArchRule brokerSecurity = room(BROKER + "security")
             .mayImport(
@@ -382,6 +387,7 @@ class LayeringTest {
                     BROKER + "cluster.link",
                     BROKER + "cluster.node",
                     BROKER + "cluster.placement",
+                    BROKER + "health",
                     BROKER + "security",
                     BROKER + "amqp",
                     BROKER + "admin",

@@ -52,11 +52,12 @@ public final class GuardedBroker implements BeforeAllCallback, AfterAllCallback 
         TCP(Listener.of(Scheme.AMQP, "127.0.0.1", 0)),
         TLS(Listener.of(Scheme.AMQPS, "127.0.0.1", 0)),
         /** Lets in who has a certificate, and nobody else. */
-        MUTUAL_TLS(new Listener(Scheme.AMQPS, "127.0.0.1", 0, List.of("EXTERNAL"), ClientCertificates.NEED)),
+        MUTUAL_TLS(new Listener(Scheme.AMQPS, "127.0.0.1", 0, List.of("EXTERNAL"), ClientCertificates.NEED, List.of())),
         WEB_SOCKET(Listener.of(Scheme.WS, "127.0.0.1", 0)),
         SECURE_WEB_SOCKET(Listener.of(Scheme.WSS, "127.0.0.1", 0)),
         /** Asks for nothing. */
-        FOR_ANYBODY(new Listener(Scheme.AMQP, "127.0.0.1", 0, List.of("ANONYMOUS"), ClientCertificates.NONE));
+        FOR_ANYBODY(
+                new Listener(Scheme.AMQP, "127.0.0.1", 0, List.of("ANONYMOUS"), ClientCertificates.NONE, List.of()));
 
         private final Listener listener;
 

@@ -136,6 +136,12 @@ public final class ConfigurationKeys {
             List.of(),
             "Where clients reach this node; empty: its listeners. Clients are told of all nodes when they connect");
 
+    public static final ConfigurationKey<String> HEALTH_LISTEN = key(
+            "health.listen",
+            NodeAddressType.optional(),
+            "",
+            "Where this node says by HTTP whether it is well: /health/live, /health/ready and /health/active; empty: nowhere");
+
     public static final ConfigurationKey<List<ConfiguredCertificate>> TLS_CERTIFICATES = key(
             "tls.certificates",
             new CertificatesType(),

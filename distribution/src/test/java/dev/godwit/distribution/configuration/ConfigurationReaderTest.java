@@ -46,6 +46,14 @@ class ConfigurationReaderTest {
                 .containsExactly(List.of(IpNetwork.parse("10.1.0.0/16")), List.of());
     }
 
+    @Test
+    void readsWhereToTellWhetherTheNodeIsWell() throws Exception {
+        read("health: {listen: \"[::1]:8161\"}");
+        assertThat(reader.configuration().get(ConfigurationKeys.HEALTH_LISTEN)).isEqualTo("[::1]:8161");
+
+        assertRefused("health: {listen: somewhere}").contains("host:port");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"balancer.example", "10.0.0.0/40", "10.0.0.0/8/8"})
     void takesNoNameForALoadBalancer(String text) {

@@ -39,6 +39,10 @@ final class ClusterKillTest {
 
     private final ExecutorService clients = Executors.newCachedThreadPool();
     private final AtomicBoolean over = new AtomicBoolean();
+
+    /** Nothing is confirmed any more. */
+    private final AtomicBoolean allSent = new AtomicBoolean();
+
     private final AtomicLong lastConfirmedNanos = new AtomicLong();
     private final Set<String> confirmed = ConcurrentHashMap.newKeySet();
     private final Set<String> received = ConcurrentHashMap.newKeySet();
@@ -93,7 +97,7 @@ final class ClusterKillTest {
             // Clients notice by their own heartbeats that nobody answers, or by the time they allow a send.
             await().atMost(Duration.ofMinutes(2)).until(() -> lastConfirmedNanos.get() > pausedNanos + 3_000_000_000L);
             nodes.signal(paused, "CONT");
-            await().atMost(Duration.ofSeconds(60)).until(() -> nodes.log(paused).contains("serves no longer"));
+            await().atMost(Duration.ofSeconds(60)).until(() -> !nodes.serves(paused));
             nodes.awaitCopies(3);
             finish(working);
         } finally {
@@ -169,7 +173,7 @@ final class ClusterKillTest {
     private void consume(Connection connection) throws JMSException {
         try (Session session = connection.createSession();
                 MessageConsumer consumer = session.createConsumer(session.createQueue(QUEUE))) {
-            while (!over.get() || !received.containsAll(confirmed)) {
+            while (!allSent.get() || !received.containsAll(confirmed)) {
                 Message message = consumer.receive(500);
                 if (message != null) {
                     received.add(message.getBody(String.class));
@@ -189,6 +193,10 @@ final class ClusterKillTest {
     /** Producers end, and what they have sent is received. */
     private void finish(List<Future<?>> working) throws Exception {
         over.set(true);
+        for (Future<?> producer : working.subList(0, PRODUCERS)) {
+            producer.get(120, TimeUnit.SECONDS);
+        }
+        allSent.set(true);
         for (Future<?> each : working) {
             each.get(120, TimeUnit.SECONDS);
         }

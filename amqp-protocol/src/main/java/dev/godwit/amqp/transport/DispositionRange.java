@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Joins dispositions that say the same of neighbouring deliveries into one frame (AMQP 1.0 §2.7.6). The engine writes
- * one for each delivery. Owned by the connection's loop; empty between two drains of the engine.
+ * one for each delivery that came in. Owned by the connection's loop; empty when the engine has just been drained.
  */
 final class DispositionRange {
     private boolean pending;
@@ -31,13 +31,22 @@ final class DispositionRange {
 
     /** Takes one more delivery in; false when it does not fit, and the range must be written first. */
     boolean add(int onChannel, Disposition disposition) {
-        int id = disposition.getFirst().intValue();
+        return add(
+                onChannel,
+                disposition.getRole(),
+                disposition.getFirst().intValue(),
+                disposition.getSettled(),
+                disposition.getState());
+    }
+
+    /** The same, as the fields of its disposition say it. */
+    boolean add(int onChannel, Role itsRole, int id, boolean isSettled, @Nullable DeliveryState itsState) {
         if (!pending) {
             pending = true;
             channel = onChannel;
-            role = disposition.getRole();
-            settled = disposition.getSettled();
-            state = disposition.getState();
+            role = itsRole;
+            settled = isSettled;
+            state = itsState;
             first = id;
             last = id;
             return true;
@@ -45,9 +54,9 @@ final class DispositionRange {
         // Delivery ids are serial numbers (§2.8.8): the sum wraps as they do.
         if (id == last + 1
                 && onChannel == channel
-                && settled == disposition.getSettled()
-                && role == disposition.getRole()
-                && isSame(state, disposition.getState())) {
+                && settled == isSettled
+                && role == itsRole
+                && isSame(state, itsState)) {
             last = id;
             return true;
         }
@@ -76,19 +85,6 @@ final class DispositionRange {
         return a == b
                 || (a instanceof Accepted && b instanceof Accepted)
                 || (a instanceof Released && b instanceof Released);
-    }
-
-    /**
-     * Stands in the engine for the state of a delivery whose settlement the peer knows already, from its last transfer
-     * frame. The disposition that carries it is not written.
-     */
-    enum Unspoken implements DeliveryState {
-        INSTANCE;
-
-        @Override
-        public DeliveryStateType getType() {
-            throw new UnsupportedOperationException("never encoded");
-        }
     }
 
     /**

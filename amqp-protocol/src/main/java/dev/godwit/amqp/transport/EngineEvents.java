@@ -70,17 +70,13 @@ final class EngineEvents {
     }
 
     private static void onFlow(Object link) {
-        if (link instanceof ProtonSendingLink sending) {
-            sending.onFlow();
-        } else if (link instanceof ProtonReceivingLink receiving) {
+        if (link instanceof ProtonReceivingLink receiving) {
             receiving.onFlow();
         }
     }
 
     private static void onDelivery(Delivery delivery) {
-        if (delivery.getContext() instanceof ProtonOutgoingDelivery outgoing) {
-            outgoing.onRemoteUpdate();
-        } else if (delivery.getLink().getContext() instanceof ProtonReceivingLink receiving) {
+        if (delivery.getLink().getContext() instanceof ProtonReceivingLink receiving) {
             receiving.onDelivery(delivery);
         }
     }

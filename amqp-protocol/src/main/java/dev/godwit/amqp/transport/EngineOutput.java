@@ -1,32 +1,27 @@
 package dev.godwit.amqp.transport;
 
 import io.netty.channel.EventLoop;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.qpid.proton.engine.Session;
 import org.jspecify.annotations.Nullable;
 
 /**
- * When what the engine has to say goes out: towards the socket's buffers whenever much has gathered, and to the socket
- * itself once, at the end of the turn. Also whom to tell when there is room again. Owned by the connection's loop.
+ * When what is to be said goes out: transfers to the socket's buffers at once, and with them what the engine was asked for
+ * before; to the socket itself once, at the end of the turn. Also whom to tell when there is room again. Owned by the connection's loop.
  */
 final class EngineOutput {
-    /** So many deliveries, or bytes of them, gather in the engine at most: its cost for each grows with their number. */
-    private static final int UNDRAINED_DELIVERIES_MAX = 256;
-
-    private static final int UNDRAINED_BYTES_MAX = 512 * 1024;
-
     private final ProtonConnection connection;
     private final EngineTransport engine;
     private final EventLoop eventLoop;
     private final Runnable turnEnd = this::onTurnEnd;
     private final RetiredEndpoints retired = new RetiredEndpoints();
     private List<ProtonSendingLink> awaitingWritable = new ArrayList<>();
-    private List<ProtonSendingLink> awaitingDrain = new ArrayList<>();
     private @Nullable SocketOutput socketOutput;
     private boolean turnEndPosted;
-    private int undrainedDeliveries;
-    private int undrainedBytes;
+    /** The engine has been asked for something since it was drained. */
+    private boolean asked;
 
     EngineOutput(ProtonConnection connection, EngineTransport engine, EventLoop eventLoop) {
         this.connection = connection;
@@ -39,8 +34,13 @@ final class EngineOutput {
         touch();
     }
 
-    /** Something is to be written: once, at the end of this turn of the loop. */
+    /** The engine has something to write: once, at the end of this turn of the loop, or before the next transfer. */
     void touch() {
+        asked = true;
+        endTurn();
+    }
+
+    private void endTurn() {
         if (!turnEndPosted && socketOutput != null) {
             turnEndPosted = true;
             eventLoop.execute(turnEnd);
@@ -52,11 +52,6 @@ final class EngineOutput {
         drain();
         retired.free(connection);
         connection.dispatchEvents();
-        if (!awaitingDrain.isEmpty()) {
-            List<ProtonSendingLink> waiting = awaitingDrain;
-            awaitingDrain = new ArrayList<>();
-            waiting.forEach(ProtonSendingLink::onEngineDrained);
-        }
         if (socketOutput != null && socketOutput.flush()) {
             connection.onFlushed();
             if (socketOutput.isChoked()) {
@@ -67,27 +62,42 @@ final class EngineOutput {
 
     /** Moves what the engine has to say towards the socket, without a flush. */
     void drain() {
-        undrainedDeliveries = 0;
-        undrainedBytes = 0;
         if (socketOutput == null || !connection.mayEngineWrite()) {
             return;
         }
+        asked = false;
         try {
             socketOutput.drain(engine);
-            engine.streams().onDrained();
         } catch (RuntimeException broken) {
             // The engine wrote half of something: nothing that follows could be understood.
             connection.onOutputBroken(broken);
         }
     }
 
-    void onSent(int bytes) {
-        undrainedDeliveries++;
-        undrainedBytes += bytes;
-        if (undrainedDeliveries >= UNDRAINED_DELIVERIES_MAX || undrainedBytes >= UNDRAINED_BYTES_MAX) {
+    /** What the engine was asked for so far goes ahead of what is put here next. */
+    void drainAsked() {
+        if (asked) {
             drain();
         }
-        touch();
+    }
+
+    /** Appends bytes of a frame that is not the engine's. */
+    void put(byte[] bytes, int length) {
+        if (socketOutput != null) {
+            socketOutput.put(bytes, length);
+        }
+    }
+
+    /** Appends bytes of a frame that is not the engine's, from an index on; the buffer stays as it is. */
+    void put(ByteBuffer from, int index, int length) {
+        if (socketOutput != null) {
+            socketOutput.put(from, index, length);
+        }
+    }
+
+    /** A frame has been put here. */
+    void onFrame() {
+        endTurn();
     }
 
     boolean isWritable() {
@@ -97,11 +107,6 @@ final class EngineOutput {
     /** The link is told when there is room again. */
     void awaitWritable(ProtonSendingLink link) {
         awaitingWritable.add(link);
-    }
-
-    /** The link is told when the engine has been drained next. */
-    void awaitDrain(ProtonSendingLink link) {
-        awaitingDrain.add(link);
     }
 
     /** Room in the socket, or in a session's window: whoever waited may look. */

@@ -5,23 +5,21 @@ import dev.godwit.amqp.type.AmqpError;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashMap;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.apache.qpid.proton.amqp.Symbol;
 import org.apache.qpid.proton.amqp.UnsignedInteger;
 import org.apache.qpid.proton.amqp.UnsignedShort;
 import org.apache.qpid.proton.amqp.transport.Attach;
 import org.apache.qpid.proton.amqp.transport.Begin;
+import org.apache.qpid.proton.amqp.transport.DeliveryState;
 import org.apache.qpid.proton.amqp.transport.Detach;
 import org.apache.qpid.proton.amqp.transport.Disposition;
 import org.apache.qpid.proton.amqp.transport.Flow;
 import org.apache.qpid.proton.amqp.transport.FrameBody;
 import org.apache.qpid.proton.amqp.transport.Open;
-import org.apache.qpid.proton.amqp.transport.Transfer;
+import org.apache.qpid.proton.amqp.transport.Role;
 import org.apache.qpid.proton.codec.ReadableBuffer;
 import org.apache.qpid.proton.engine.TransportException;
 import org.apache.qpid.proton.engine.impl.TransportImpl;
@@ -32,7 +30,8 @@ import org.jspecify.annotations.Nullable;
  * and limits as we announce them, link names as the peer knows them, flow echoes answered. Owned by the connection's
  * loop.
  *
- * <p>Design note: frames come in through {@link FrameReader} and {@link FrameGuard}, not through the engine's own
+ * <p>Design note: what we send the engine does not see: {@link SessionOutbox} writes transfers, and the engine has no
+ * delivery of a sender. Frames come in through {@link FrameReader} and {@link FrameGuard}, not through the engine's own
  * parser, and go out by {@link #writeInto} straight into the socket's buffer; the engine's input and output adaptors
  * with their copies are never created.
  */
@@ -40,21 +39,16 @@ final class EngineTransport extends TransportImpl {
     private final EndpointLimits limits;
     private final PerformativeFit fit;
     private final DispositionRange range = new DispositionRange();
-    private final OutgoingStreams streams = new OutgoingStreams();
     private final ArrayDeque<ProtonSession> sessionFlowsDue = new ArrayDeque<>();
     private final ArrayDeque<ProtonLink> linkFlowsDue = new ArrayDeque<>();
     private final List<@Nullable ProtonSession> sessionsByLocalChannel = new ArrayList<>();
     private final Open open = new Open();
     private boolean suppressesDispositions;
-    /** Tags of deliveries that are being resumed; null when there are none. */
-    private @Nullable Set<byte[]> resumed;
 
     EngineTransport(EndpointLimits limits, PerformativeFit fit) {
         this.limits = limits;
         this.fit = fit;
         setOpen(limits.maxFrameSizeBytes(), limits.channelMax(), 0);
-        setEmitFlowEventOnSend(false);
-        setMaxTransfersPerDelivery(0);
         setOutboundFrameSizeLimit(EndpointLimits.DEFAULTS.maxFrameSizeBytes());
     }
 
@@ -75,9 +69,12 @@ final class EngineTransport extends TransportImpl {
         linkFlowsDue.add(link);
     }
 
-    /** The messages that go out part by part. */
-    OutgoingStreams streams() {
-        return streams;
+    /** We settle what we sent, of which the engine knows nothing: to be written with what it has to say. */
+    void settleSent(int channel, int deliveryId, @Nullable DeliveryState state) {
+        if (!range.add(channel, Role.SENDER, deliveryId, true, state)) {
+            writeRange();
+            range.add(channel, Role.SENDER, deliveryId, true, state);
+        }
     }
 
     /** From now on, or no longer, dispositions are dropped: the engine settles what a freed link left behind. */
@@ -103,36 +100,13 @@ final class EngineTransport extends TransportImpl {
             @Nullable ReadableBuffer payload,
             @Nullable Runnable onPayloadTooLarge) {
         if (frame instanceof Disposition disposition) {
-            boolean unspoken = suppressesDispositions || disposition.getState() == DispositionRange.Unspoken.INSTANCE;
-            if (!unspoken && !range.add(channel, disposition)) {
+            if (!suppressesDispositions && !range.add(channel, disposition)) {
                 writeRange();
                 range.add(channel, disposition);
             }
             return;
         }
         writeRange();
-        if (frame instanceof Transfer transfer) {
-            ProtonSession session = session(channel);
-            if (session != null) {
-                session.window().onTransferSent();
-            }
-            if (transfer.getState() == DispositionRange.NoState.INSTANCE) {
-                transfer.setState(null);
-            }
-            if (resumed != null) {
-                markResumed(resumed, transfer);
-            }
-            ProtonOutgoingStream stream = streams.isEmpty() ? null : streams.find(transfer);
-            if (stream == null) {
-                super.writeFrame(channel, frame, payload, onPayloadTooLarge);
-            } else {
-                super.writeFrame(channel, frame, payload, stream.beforeFrame(transfer, onPayloadTooLarge));
-                if (!transfer.getMore()) {
-                    streams.onLastFrame(stream);
-                }
-            }
-            return;
-        }
         if (frame instanceof Flow flow) {
             ProtonSession session = session(channel);
             if (session != null) {
@@ -156,25 +130,6 @@ final class EngineTransport extends TransportImpl {
             fit.shorten(frame);
         }
         super.writeFrame(channel, frame, payload, onPayloadTooLarge);
-    }
-
-    /** The next transfers of this delivery say that it is resumed; the engine puts this very array into them. */
-    void resumes(byte[] tag) {
-        if (resumed == null) {
-            resumed = Collections.newSetFromMap(new IdentityHashMap<>());
-        }
-        resumed.add(tag);
-    }
-
-    private void markResumed(Set<byte[]> tags, Transfer transfer) {
-        byte[] tag = transfer.getDeliveryTag().getArray();
-        if (tags.contains(tag)) {
-            transfer.setResume(true);
-            if (!transfer.getMore()) {
-                tags.remove(tag);
-                resumed = tags.isEmpty() ? null : tags;
-            }
-        }
     }
 
     private void onBegin(int channel, Begin begin) {

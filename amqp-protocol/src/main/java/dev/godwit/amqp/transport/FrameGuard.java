@@ -4,6 +4,7 @@ import dev.godwit.amqp.type.AmqpError;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.apache.qpid.proton.amqp.Binary;
 import org.apache.qpid.proton.amqp.UnsignedInteger;
 import org.apache.qpid.proton.amqp.transport.Attach;
@@ -40,6 +41,9 @@ final class FrameGuard implements FrameBody.FrameBodyHandler<Integer> {
     private Attach currentAttach = new Attach();
     private String currentName = "";
     private int currentChannel;
+    /** The link to which the current frame gives credit; null for none. */
+    private @Nullable ProtonSendingLink currentFlow;
+
     private boolean opened;
     private boolean closed;
     private @Nullable FrameTrace trace;
@@ -67,12 +71,19 @@ final class FrameGuard implements FrameBody.FrameBodyHandler<Integer> {
             throw new ProtocolViolation(AmqpError.FRAMING_ERROR, "channel " + channel + " is over the channel-max");
         }
         if (connection.isClosing() && !(frame instanceof Close)) {
-            // We said close; only the peer's answer matters (§2.4.3, discarding).
+            // We said close; only the peer's answer matters (§2.4.3, discarding), or what lets us say it.
+            if (frame instanceof Flow flow) {
+                openWindow(session(channel, "flow"), flow);
+            }
             return;
         }
         if (!opened && !(frame instanceof Open)) {
             throw new ProtocolViolation(
                     AmqpError.ILLEGAL_STATE, frame.getClass().getSimpleName() + " before open");
+        }
+        if (frame instanceof Disposition disposition && disposition.getRole() == Role.RECEIVER) {
+            onReceiverDisposition(disposition, channel);
+            return;
         }
         try {
             frame.invoke(this, null, channel);
@@ -83,6 +94,9 @@ final class FrameGuard implements FrameBody.FrameBodyHandler<Integer> {
             throw new ProtocolViolation(AmqpError.DECODE_ERROR, "frame cannot be taken: " + bad);
         }
         connection.dispatchEvents();
+        if (frame instanceof Flow) {
+            tellOfFlow();
+        }
     }
 
     void onTransfer(Transfer transfer, byte[] payload, int channel) {
@@ -239,6 +253,7 @@ final class FrameGuard implements FrameBody.FrameBodyHandler<Integer> {
     public void handleFlow(Flow flow, @Nullable Binary payload, Integer channel) {
         ProtonSession session = session(channel, "flow");
         if (session.isDiscarding()) {
+            openWindow(session, flow);
             return;
         }
         if (flow.getIncomingWindow() == null) {
@@ -247,17 +262,7 @@ final class FrameGuard implements FrameBody.FrameBodyHandler<Integer> {
         if (flow.getNextOutgoingId() == null) {
             throw new ProtocolViolation(AmqpError.INVALID_FIELD, "flow without next-outgoing-id");
         }
-        if (flow.getNextIncomingId() == null) {
-            // The peer had not seen our begin: it counts from the first id that we could send (§2.5.6).
-            flow.setNextIncomingId(UnsignedInteger.valueOf(SessionWindow.FIRST_OUTGOING_ID));
-        }
-        session.window().onFlow(flow.getNextOutgoingId(), flow.getNextIncomingId());
-        // A window that shrank below what is on its way is shut, not nearly 2^32 wide.
-        int next = flow.getNextIncomingId().intValue();
-        int ahead = session.window().nextOutgoingId() - next;
-        if (Integer.compareUnsigned(flow.getIncomingWindow().intValue(), ahead) < 0 && ahead > 0) {
-            flow.setIncomingWindow(UnsignedInteger.valueOf(ahead));
-        }
+        session.window().onFlow(flow.getNextOutgoingId(), flow.getNextIncomingId(), flow.getIncomingWindow());
         ProtonLink link = null;
         if (flow.getHandle() != null) {
             link = session.linkByRemoteHandle(flow.getHandle());
@@ -269,12 +274,10 @@ final class FrameGuard implements FrameBody.FrameBodyHandler<Integer> {
                 link.failErrant("flow");
                 return;
             }
-            if (!beforeLinkFlow(link, flow)) {
-                flow.setHandle(null);
-            }
+            onLinkFlow(link, flow, channel);
         }
-        engine.handleFlow(flow, payload, channel);
-        connection.touch();
+        // A flow for one link opens the session's window for all of them.
+        session.outbox().sendWaiting();
         if (flow.getEcho()) {
             if (link == null) {
                 session.requestFlow();
@@ -282,19 +285,34 @@ final class FrameGuard implements FrameBody.FrameBodyHandler<Integer> {
                 link.requestFlow();
             }
         }
-        // A flow for one link opens the session's window for all of them.
+    }
+
+    private void onLinkFlow(ProtonLink link, Flow flow, Integer channel) {
+        if (link instanceof ProtonReceivingLink receiving && receiving.beforeFlow(flow)) {
+            engine.handleFlow(flow, null, channel);
+            connection.touch();
+        } else if (link instanceof ProtonSendingLink sending && flow.getLinkCredit() != null) {
+            sending.onCredit(flow);
+            currentFlow = sending;
+        }
+    }
+
+    /** The current frame was a flow, and has been taken in: whoever may send by it is told. */
+    private void tellOfFlow() {
+        ProtonSendingLink link = currentFlow;
+        currentFlow = null;
+        if (link != null) {
+            link.onFlow();
+        }
         connection.onMaybeWritable();
     }
 
-    private static boolean beforeLinkFlow(ProtonLink link, Flow flow) {
-        if (link instanceof ProtonSendingLink sending) {
-            if (flow.getLinkCredit() == null) {
-                return false;
-            }
-            sending.beforeFlow(flow);
-            return true;
+    /** Nothing of a flow matters any more but that it lets out what we have still to say. */
+    private static void openWindow(ProtonSession session, Flow flow) {
+        if (session.outbox().isWaiting() && flow.getIncomingWindow() != null && flow.getNextOutgoingId() != null) {
+            session.window().onFlow(flow.getNextOutgoingId(), flow.getNextIncomingId(), flow.getIncomingWindow());
+            session.outbox().sendWaiting();
         }
-        return link instanceof ProtonReceivingLink receiving && receiving.beforeFlow(flow);
     }
 
     @Override
@@ -308,6 +326,34 @@ final class FrameGuard implements FrameBody.FrameBodyHandler<Integer> {
         if (session.isDiscarding()) {
             return;
         }
+        check(disposition);
+        if (disposition.getSettled()) {
+            session.onSenderSettled(disposition, piece -> engine.handleDisposition(piece, payload, channel));
+        } else if (disposition.getState() != null) {
+            engine.handleDisposition(disposition, payload, channel);
+        }
+    }
+
+    /** The peer speaks of what we have sent. */
+    private void onReceiverDisposition(Disposition disposition, int channel) {
+        ProtonSession session = session(channel, "disposition");
+        if (session.isDiscarding()) {
+            return;
+        }
+        check(disposition);
+        int first = disposition.getFirst().intValue();
+        session.outbox()
+                .deliveries()
+                .onDisposition(
+                        first,
+                        disposition.getLast() == null
+                                ? first
+                                : disposition.getLast().intValue(),
+                        connection.fromEngine(disposition.getState()),
+                        disposition.getSettled());
+    }
+
+    private static void check(Disposition disposition) {
         UnsignedInteger first = disposition.getFirst();
         if (first == null || disposition.getRole() == null) {
             throw new ProtocolViolation(AmqpError.INVALID_FIELD, "disposition without first or role");
@@ -316,20 +362,6 @@ final class FrameGuard implements FrameBody.FrameBodyHandler<Integer> {
             throw new ProtocolViolation(
                     AmqpError.INVALID_FIELD, "disposition from " + first + " to " + disposition.getLast());
         }
-        if (disposition.getRole() == Role.SENDER && disposition.getState() == null && !disposition.getSettled()) {
-            return;
-        }
-        if (disposition.getRole() == Role.SENDER && disposition.getSettled()) {
-            session.onSenderSettled(disposition, piece -> engine.handleDisposition(piece, payload, channel));
-            return;
-        }
-        if (disposition.getRole() == Role.RECEIVER
-                && disposition.getSettled()
-                && !engine.streams().isEmpty()) {
-            engine.streams().pass(session, disposition, piece -> engine.handleDisposition(piece, payload, channel));
-            return;
-        }
-        engine.handleDisposition(disposition, payload, channel);
     }
 
     @Override
@@ -364,10 +396,11 @@ final class FrameGuard implements FrameBody.FrameBodyHandler<Integer> {
 
     /** The connection is over. */
     void onConnectionOver() {
-        for (ProtonSession session : sessionsByRemoteChannel) {
-            if (session != null) {
-                session.onConnectionOver();
-            }
-        }
+        sessions().forEach(ProtonSession::onConnectionOver);
+    }
+
+    /** Those that the peer has begun, or agreed to, and that it has not ended. */
+    List<ProtonSession> sessions() {
+        return sessionsByRemoteChannel.stream().flatMap(Stream::ofNullable).toList();
     }
 }

@@ -1,7 +1,10 @@
 package dev.godwit.amqp.transport;
 
 import java.util.function.Supplier;
+import org.apache.qpid.proton.amqp.Binary;
+import org.apache.qpid.proton.amqp.UnsignedInteger;
 import org.apache.qpid.proton.amqp.transport.FrameBody;
+import org.apache.qpid.proton.amqp.transport.Transfer;
 import org.apache.qpid.proton.engine.impl.ProtocolTracer;
 import org.apache.qpid.proton.framing.TransportFrame;
 import org.slf4j.Logger;
@@ -23,6 +26,21 @@ final class FrameTrace implements ProtocolTracer {
 
     void received(FrameBody frame, int payloadBytes, int channel) {
         LOG.trace("{} <- [{}] {}, {} bytes", peer.get(), channel, frame, payloadBytes);
+    }
+
+    /** A frame that the engine knows nothing of. */
+    void sentTransfer(int channel, int handle, WaitingTransfer sent, int payloadBytes, boolean more) {
+        var transfer = new Transfer();
+        transfer.setHandle(UnsignedInteger.valueOf(handle));
+        transfer.setDeliveryId(UnsignedInteger.valueOf(sent.delivery().id()));
+        transfer.setDeliveryTag(new Binary(sent.delivery().tag().toByteArray()));
+        transfer.setMessageFormat(UnsignedInteger.ZERO);
+        transfer.setSettled(sent.isSettled());
+        transfer.setMore(more);
+        transfer.setState(sent.state() == null ? null : ProtonStates.toEngine(sent.state()));
+        transfer.setResume(sent.isResumed());
+        transfer.setAborted(sent.isAborted());
+        LOG.trace("{} -> [{}] {}, {} bytes", peer.get(), channel, transfer, payloadBytes);
     }
 
     @Override

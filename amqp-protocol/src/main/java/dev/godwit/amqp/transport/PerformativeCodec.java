@@ -89,13 +89,25 @@ final class PerformativeCodec {
         return counter.position();
     }
 
+    /** One value as it stands in a frame. */
+    byte[] bytes(Object value) {
+        ByteBuffer encoded = encode(value);
+        byte[] bytes = new byte[encoded.remaining()];
+        encoded.get(bytes);
+        return bytes;
+    }
+
+    private ByteBuffer encode(Object value) {
+        // The encoder asks for more room than it takes.
+        ByteBuffer encoded = ByteBuffer.allocate(2 * size(value) + SaslFrames.MAX_BYTES);
+        encoder.setByteBuffer(WritableBuffer.ByteBufferWrapper.wrap(encoded));
+        encoder.writeObject(value);
+        return encoded.flip();
+    }
+
     /** Appends a whole SASL frame (AMQP 1.0 §5.3.1). */
     void writeSaslFrame(Object body, ByteBuf out) {
-        // The encoder asks for more room than it takes.
-        ByteBuffer encoded = ByteBuffer.allocate(2 * size(body) + SaslFrames.MAX_BYTES);
-        encoder.setByteBuffer(WritableBuffer.ByteBufferWrapper.wrap(encoded));
-        encoder.writeObject(body);
-        encoded.flip();
+        ByteBuffer encoded = encode(body);
         out.writeInt(FrameReader.HEADER_BYTES + encoded.remaining());
         out.writeByte(2).writeByte(1).writeShort(0);
         out.writeBytes(encoded);

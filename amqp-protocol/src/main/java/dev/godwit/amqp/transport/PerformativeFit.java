@@ -29,7 +29,7 @@ final class PerformativeFit {
     /** Before the peer has opened, nobody knows that it takes more than everybody has to (§2.4.1). */
     private int bodyBytesMax = EndpointLimits.MIN_MAX_FRAME_SIZE - FrameReader.HEADER_BYTES;
 
-    private int attachBytesMax = EndpointLimits.DEFAULTS.maxFrameSizeBytes() - FrameReader.HEADER_BYTES;
+    private int frameBytesMax = EndpointLimits.DEFAULTS.maxFrameSizeBytes();
 
     PerformativeFit(PerformativeCodec codec) {
         this.codec = codec;
@@ -40,12 +40,17 @@ final class PerformativeFit {
         remotelyOpened = true;
         bodyBytesMax =
                 maxFrameSize > SMALL_FRAME_BYTES ? Integer.MAX_VALUE : (int) maxFrameSize - FrameReader.HEADER_BYTES;
-        attachBytesMax = (int) Math.min(attachBytesMax, maxFrameSize - FrameReader.HEADER_BYTES);
+        frameBytesMax = (int) Math.min(frameBytesMax, maxFrameSize);
+    }
+
+    /** The longest frame that we send, once the peer has opened: one that it takes, and no longer than our own. */
+    int frameBytesMax() {
+        return frameBytesMax;
     }
 
     /** Leaves out of an unsettled map what the frame has no room for (§2.7.3). */
     void shortenUnsettled(Attach attach) {
-        while (!attach.getUnsettled().isEmpty() && codec.size(attach) > attachBytesMax) {
+        while (!attach.getUnsettled().isEmpty() && codec.size(attach) > frameBytesMax - FrameReader.HEADER_BYTES) {
             UnsettledMaps.halve(attach);
         }
     }

@@ -61,6 +61,9 @@ final class ProtonConnection implements Connection {
     private ConnectionState state = ConnectionState.CONNECTING;
     private int channelMax;
     private boolean openSent;
+    /** Our close is to be written as soon as nothing waits that was to be sent before. */
+    private boolean closeDue;
+
     private @Nullable ConnectionListener listener;
     private @Nullable Identity identity;
     private @Nullable OpenParameters remoteOpen;
@@ -69,6 +72,7 @@ final class ProtonConnection implements Connection {
     private @Nullable DisconnectCause cause;
     private long handshakeTimer = -1;
     private long closeTimer = -1;
+    private @Nullable FrameTrace trace;
     private @Nullable DeliveryState lastState;
     private org.apache.qpid.proton.amqp.transport.DeliveryState lastEngineState = Accepted.getInstance();
 
@@ -205,9 +209,10 @@ final class ProtonConnection implements Connection {
 
     /** Every frame after the handshake is written to the log. */
     void traceFrames() {
-        var trace = new FrameTrace(() -> remoteAddress);
-        engine.setProtocolTracer(trace);
-        guard.traceTo(trace);
+        var newTrace = new FrameTrace(() -> remoteAddress);
+        trace = newTrace;
+        engine.setProtocolTracer(newTrace);
+        guard.traceTo(newTrace);
     }
 
     /** The handshake, and the peer's open, must be done by then. */
@@ -478,6 +483,38 @@ final class ProtonConnection implements Connection {
         }
     }
 
+    // ---- what we send
+
+    TransferEncoder transferEncoder() {
+        return share.transfers();
+    }
+
+    /** See {@link PerformativeFit#frameBytesMax}. */
+    int frameBytesMax() {
+        return fit.frameBytesMax();
+    }
+
+    /** As it stands in a frame. */
+    byte[] encoded(DeliveryState ours) {
+        return share.codec().bytes(toEngine(ours));
+    }
+
+    /** We settle what we sent; {@code ours} is null to say no more than that. */
+    void tellSettled(ProtonSession session, int deliveryId, @Nullable DeliveryState ours) {
+        engine.settleSent(session.localChannel(), deliveryId, ours == null ? null : toEngine(ours));
+        touch();
+    }
+
+    boolean isTraced() {
+        return trace != null;
+    }
+
+    void trace(int channel, int handle, WaitingTransfer transfer, int payloadBytes, boolean more) {
+        if (trace != null) {
+            trace.sentTransfer(channel, handle, transfer, payloadBytes, more);
+        }
+    }
+
     // ---- bytes go out
 
     EngineOutput output() {
@@ -539,7 +576,7 @@ final class ProtonConnection implements Connection {
     // ---- the end
 
     private void sendClose(@Nullable ErrorCondition error) {
-        engine.streams().abortAll();
+        guard.sessions().forEach(ProtonSession::giveUpStreams);
         // What was said in this turn goes out first: an error makes the engine skip all but the close itself.
         drainEngine();
         if (error != null) {
@@ -547,10 +584,30 @@ final class ProtonConnection implements Connection {
             engineConnection.setCondition(engineError);
             engine.setCondition(engineError);
         }
-        engineConnection.close();
+        closeDue = true;
+        if (error != null || !hasUnsent()) {
+            closeEngine();
+        }
         become(ConnectionState.CLOSING);
         input.resume(ConnectionInput.Wait.OUR_OPEN);
         closeTimer = context.setTimer(CLOSE_TIMEOUT_MILLIS, timer -> abort());
+        touch();
+    }
+
+    private boolean hasUnsent() {
+        return guard.sessions().stream().anyMatch(session -> session.outbox().isWaiting());
+    }
+
+    /** A session has sent what it had to: our close need not wait for it any longer, if it does. */
+    void onAllSent() {
+        if (closeDue && !hasUnsent()) {
+            closeEngine();
+        }
+    }
+
+    private void closeEngine() {
+        closeDue = false;
+        engineConnection.close();
         touch();
     }
 

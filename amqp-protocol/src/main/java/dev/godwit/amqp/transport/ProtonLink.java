@@ -31,6 +31,10 @@ abstract class ProtonLink implements Link {
     private SessionWindow.@Nullable Mark errorMark;
 
     private boolean hasPeerReadDetach;
+    /** Our detach, which waits for what the link has still to send; null when none does. */
+    private @Nullable OwnDetach ownDetach;
+
+    private record OwnDetach(boolean closed, @Nullable ErrorCondition error) {}
 
     ProtonLink(ProtonSession session, String name, org.apache.qpid.proton.engine.Link engineLink, LinkState state) {
         this.session = session;
@@ -171,6 +175,7 @@ abstract class ProtonLink implements Link {
     /** The peer detached: we answer in kind. */
     final void onRemoteDetach(boolean closed, @Nullable ErrorCondition error) {
         LinkState before = state;
+        giveUpUnsent();
         if (before == LinkState.ATTACHED || before == LinkState.ATTACH_SENT) {
             detachEngine(closed, null);
         }
@@ -197,6 +202,7 @@ abstract class ProtonLink implements Link {
         if (before == LinkState.ATTACH_RECEIVED) {
             refuse(error);
         } else if (before == LinkState.ATTACHED || before == LinkState.ATTACH_SENT) {
+            giveUpUnsent();
             leave(closed, error);
             onDetached(closed, error);
         }
@@ -211,9 +217,28 @@ abstract class ProtonLink implements Link {
 
     private void leave(boolean closed, @Nullable ErrorCondition error) {
         onLeaving();
-        detachEngine(closed, error);
+        if (hasUnsent()) {
+            ownDetach = new OwnDetach(closed, error);
+        } else {
+            detachEngine(closed, error);
+        }
         closable = !closed && (error == null || !error.condition().equals(AmqpError.STOLEN.condition()));
         become(LinkState.DETACH_SENT);
+    }
+
+    /** Nothing is left to be sent: a detach of ours need not wait any longer. */
+    final void onAllSent() {
+        OwnDetach held = ownDetach;
+        if (held != null) {
+            ownDetach = null;
+            detachEngine(held.closed(), held.error());
+        }
+    }
+
+    /** What the link has still to send is not sent any more, nor anything else. */
+    final void giveUpUnsent() {
+        dropUnsent();
+        onAllSent();
     }
 
     private void detachEngine(boolean closed, @Nullable ErrorCondition error) {
@@ -286,6 +311,11 @@ abstract class ProtonLink implements Link {
                 frame + " for link " + name + ", which was detached with an error before; only a detach may follow"));
     }
 
+    /** 0 as long as it has none. */
+    final int handle() {
+        return localHandle == null ? 0 : localHandle.intValue();
+    }
+
     final @Nullable UnsignedInteger localHandle() {
         return localHandle;
     }
@@ -342,6 +372,12 @@ abstract class ProtonLink implements Link {
 
     /** We are about to detach: what is half done is given up. */
     abstract void onLeaving();
+
+    /** Whether frames of messages that we were given are still to be written. */
+    abstract boolean hasUnsent();
+
+    /** They are not to be. */
+    abstract void dropUnsent();
 
     /** The peer only detached: whether its deliveries are kept. If so, the link sees to its own retirement. */
     abstract boolean mayLinger();

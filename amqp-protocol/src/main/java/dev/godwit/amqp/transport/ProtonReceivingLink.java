@@ -243,6 +243,16 @@ final class ProtonReceivingLink extends ProtonLink implements ReceivingLink {
     }
 
     @Override
+    boolean hasUnsent() {
+        return false;
+    }
+
+    @Override
+    void dropUnsent() {
+        // It sends nothing.
+    }
+
+    @Override
     boolean mayLinger() {
         // What a producer settles after it has detached, it does not list when it attaches again.
         return false;

@@ -5,7 +5,6 @@ import dev.godwit.amqp.container.OutgoingDelivery;
 import dev.godwit.amqp.container.OutgoingStream;
 import dev.godwit.amqp.container.SendingLink;
 import dev.godwit.amqp.container.SendingLinkListener;
-import dev.godwit.amqp.container.UnsettledMap;
 import dev.godwit.amqp.type.AmqpError;
 import dev.godwit.amqp.type.Binary;
 import dev.godwit.amqp.type.DeliveryState;
@@ -13,33 +12,33 @@ import dev.godwit.amqp.type.ErrorCondition;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import org.apache.qpid.proton.amqp.Symbol;
-import org.apache.qpid.proton.amqp.UnsignedInteger;
 import org.apache.qpid.proton.amqp.transport.Flow;
-import org.apache.qpid.proton.engine.Delivery;
 import org.apache.qpid.proton.engine.Sender;
 import org.jspecify.annotations.Nullable;
 
-/** A link on which we send, over the engine's sender. Owned by the connection's loop. */
+/**
+ * A link on which we send. The engine attaches and detaches it, and knows nothing of what goes out on it. Owned by the
+ * connection's loop.
+ */
 final class ProtonSendingLink extends ProtonLink implements SendingLink {
     /** In the properties of a flow (AMQP 1.0 §4.4.3). */
     private static final Symbol TXN_ID = Symbol.valueOf("txn-id");
 
-    /** More than these waiting in the engine, because the session's window is shut, is enough. */
-    private static final int QUEUED_MAX = 256;
-    /** The engine counts credit in an int, and goes wrong above it. */
-    private static final int CREDIT_MAX = 1 << 30;
+    /** More than these waiting here, because the session's window is shut, is enough. */
+    private static final int UNSENT_MAX = 256;
 
-    private static final int TAG_BYTES_MAX = 32;
+    private final SenderCredit credit = new SenderCredit();
+    private final DeliveryTags tags = new DeliveryTags();
+    /** What has not gone out to its end, in order. */
+    private final ArrayDeque<WaitingTransfer> unsent = new ArrayDeque<>(1);
 
-    private final Sender sender;
     private @Nullable SendingLinkListener listener;
-    private long nextTag;
+    private boolean inTurns;
+    /** Nothing goes out any more. */
+    private boolean cutOff;
 
-    /** Of the next delivery, if somebody chose one; null for none. */
-    private byte @Nullable [] chosenTag;
-
-    /** The delivery count at which the peer's credit ends. */
-    private int deliveryLimit;
+    /** Deliveries that the session keeps for this link. */
+    private int deliveriesKept;
 
     private int unsettled;
     /** Deliveries of which the peer may speak though it has detached the link: they count as the others. */
@@ -50,7 +49,8 @@ final class ProtonSendingLink extends ProtonLink implements SendingLink {
     /** What is to go out once more, before anything new; null when nothing is. */
     private @Nullable ArrayDeque<Resumed> toResume;
 
-    private @Nullable ProtonOutgoingStream stream;
+    /** The message that was last begun to be sent part by part; null when there was none. */
+    private @Nullable SentStream stream;
 
     /** What the peer's flow frames say that nobody has been told of: the current one, or those before our answer. */
     private @Nullable Acquisition acquisition;
@@ -65,7 +65,6 @@ final class ProtonSendingLink extends ProtonLink implements SendingLink {
             LinkState state,
             @Nullable SendingLinkListener listener) {
         super(session, name, sender, state);
-        this.sender = sender;
         this.listener = listener;
     }
 
@@ -74,28 +73,12 @@ final class ProtonSendingLink extends ProtonLink implements SendingLink {
     @Override
     public void accept(AttachParameters answer, SendingLinkListener newListener) {
         listener = newListener;
-        skipTags(answer.unsettled());
+        tags.skip(answer.unsettled());
         AttachParameters theirs = remoteAttach();
-        skipTags(theirs == null ? null : theirs.unsettled());
+        tags.skip(theirs == null ? null : theirs.unsettled());
         answer(answer);
         if (acquisition != null && isAttached()) {
             tellAcquisition(acquisition, newListener);
-        }
-    }
-
-    /** New deliveries get tags beyond those that either end holds from an earlier life of the link. */
-    private void skipTags(@Nullable UnsettledMap unsettled) {
-        if (unsettled == null) {
-            return;
-        }
-        for (Binary tag : unsettled.states().keySet()) {
-            if (tag.length() < Long.BYTES) {
-                long number = 0;
-                for (int i = 0; i < tag.length(); i++) {
-                    number = (number << 8) | (tag.byteAt(i) & 0xff);
-                }
-                nextTag = Math.max(nextTag, number + 1);
-            }
         }
     }
 
@@ -104,8 +87,8 @@ final class ProtonSendingLink extends ProtonLink implements SendingLink {
         if (!isAttached() || isResumptionIncomplete() || toResume != null) {
             return 0;
         }
-        int credit = freeCredit();
-        return credit == 0 || session().connection().quotas().unsettled().mayGrow(this) ? credit : 0;
+        int left = credit.left();
+        return left == 0 || session().connection().quotas().unsettled().mayGrow(this) ? left : 0;
     }
 
     /** A delivery went out that the peer has to settle. */
@@ -128,7 +111,7 @@ final class ProtonSendingLink extends ProtonLink implements SendingLink {
         }
     }
 
-    /** Neither end speaks of any delivery any more: the engine forgets them with the link. */
+    /** Neither end speaks of any delivery any more: they are forgotten with the link. */
     boolean isOver() {
         return state() == LinkState.DETACHED && !isLingering();
     }
@@ -153,54 +136,28 @@ final class ProtonSendingLink extends ProtonLink implements SendingLink {
         kept = 0;
     }
 
-    /** The engine takes the credit of a message when it is whole. */
-    private int freeCredit() {
-        return Math.max(0, sender.getCredit() - (stream == null ? 0 : 1));
-    }
-
     @Override
     public boolean isDraining() {
-        return sender.getDrain();
+        return credit.isDraining();
     }
 
     @Override
     public void drained() {
         session().connection().assertOnLoop();
-        if (!isAttached() || !sender.getDrain()) {
+        if (!isAttached() || !credit.isDraining()) {
             return;
         }
-        // Design note: the engine gives back the credit of what it has not yet written, too, and then cannot write it.
-        session().connection().drainEngine();
-        if (sender.getQueued() > 0) {
-            drainedOnceSent = true;
-            session().connection().output().awaitDrain(this);
-        } else {
-            drainedOnceSent = false;
-            sender.drained();
-            session().connection().touch();
+        drainedOnceSent = hasUnsent();
+        if (!drainedOnceSent && credit.giveBack()) {
+            requestFlow();
         }
     }
 
     @Override
     public OutgoingDelivery send(ByteBuffer head, ByteBuffer rest, boolean settled, @Nullable DeliveryState state) {
-        ProtonConnection connection = session().connection();
-        connection.assertOnLoop();
-        Delivery delivery = newDelivery();
-        var payload = new OutgoingPayload(head, rest);
-        int bytes = payload.remaining();
-        sender.sendNoCopy(payload);
-        if (state != null) {
-            delivery.disposition(connection.toEngine(state));
-        }
-        var outgoing = new ProtonOutgoingDelivery(this, delivery, settled);
-        if (settled) {
-            delivery.settle();
-        } else {
-            delivery.setContext(outgoing);
-            sender.advance();
-        }
-        connection.output().onSent(bytes);
-        return outgoing;
+        SentDelivery delivery = newDelivery(settled, state);
+        session().outbox().send(delivery, head, rest, state);
+        return delivery;
     }
 
     @Override
@@ -212,76 +169,50 @@ final class ProtonSendingLink extends ProtonLink implements SendingLink {
         toResume.add(new Resumed(tag, new OutgoingPayload(head, rest), attachment));
     }
 
-    /** A message that goes out once more; held here, since the engine detaches no link that has some without credit. */
+    /** A message that goes out once more, when there is credit for it. */
     private record Resumed(Binary tag, OutgoingPayload payload, Object attachment) {}
 
     private void sendResumed(ArrayDeque<Resumed> waiting) {
-        while (sender.getCredit() > 0 && !waiting.isEmpty()) {
+        while (credit.left() > 0 && !waiting.isEmpty()) {
             Resumed next = waiting.remove();
-            int bytes = next.payload().remaining();
-            Delivery delivery = sender.delivery(next.tag().toByteArray());
-            session().connection().engine().resumes(delivery.getTag());
-            var outgoing = new ProtonOutgoingDelivery(this, delivery, false);
-            outgoing.attach(next.attachment());
-            delivery.setContext(outgoing);
-            sender.sendNoCopy(next.payload());
-            sender.advance();
-            session().connection().output().onSent(bytes);
+            credit.take();
+            var delivery = new SentDelivery(this, 0, next.tag().toByteArray(), false);
+            delivery.attach(next.attachment());
+            unsent.add(new WaitingTransfer(delivery, next.payload(), true, null, true));
         }
         if (waiting.isEmpty()) {
             toResume = null;
         }
+        session().outbox().send(this);
     }
 
     @Override
     public OutgoingStream stream(boolean settled, @Nullable DeliveryState state) {
-        ProtonConnection connection = session().connection();
-        connection.assertOnLoop();
-        Delivery delivery = newDelivery();
-        if (state != null) {
-            delivery.disposition(connection.toEngine(state));
-        }
-        var begun = new ProtonOutgoingStream(this, sender, delivery, settled);
+        SentDelivery delivery = newDelivery(settled, state);
+        var transfer = new WaitingTransfer(delivery, OutgoingPayload.NOTHING, false, state, false);
+        unsent.add(transfer);
+        var begun = new SentStream(this, transfer);
         stream = begun;
-        connection.engine().streams().add(begun);
         return begun;
     }
 
-    private Delivery newDelivery() {
+    private SentDelivery newDelivery(boolean settled, @Nullable DeliveryState state) {
+        session().connection().assertOnLoop();
         if (credit() == 0) {
             throw new IllegalStateException("no credit on link " + name() + ", which is " + state());
         }
-        if (stream != null) {
+        if (stream != null && stream.isOpen()) {
             throw new IllegalStateException("link " + name() + " is in the middle of a message");
         }
-        byte[] chosen = chosenTag;
-        chosenTag = null;
-        return sender.delivery(chosen == null ? tag(nextTag++) : chosen);
+        session().outbox().check(state);
+        credit.take();
+        byte[] chosen = tags.takeChosen();
+        return new SentDelivery(this, chosen == null ? tags.takeNumber() : 0, chosen, settled);
     }
 
     @Override
     public void tagNext(Binary tag) {
-        if (tag.length() <= Long.BYTES || tag.length() > TAG_BYTES_MAX) {
-            throw new IllegalArgumentException("a tag of " + tag.length() + " bytes on link " + name());
-        }
-        chosenTag = tag.toByteArray();
-    }
-
-    /** Nothing more will be written to the stream; the next message may follow. */
-    void onStreamLeft(ProtonOutgoingStream left) {
-        if (stream == left) {
-            stream = null;
-        }
-    }
-
-    /** One to eight bytes, no longer than need be. */
-    private static byte[] tag(long number) {
-        int length = Math.max(1, (64 - Long.numberOfLeadingZeros(number) + 7) / 8);
-        byte[] tag = new byte[length];
-        for (int i = 0; i < length; i++) {
-            tag[i] = (byte) (number >>> (8 * (length - 1 - i)));
-        }
-        return tag;
+        tags.choose(tag);
     }
 
     @Override
@@ -298,7 +229,7 @@ final class ProtonSendingLink extends ProtonLink implements SendingLink {
 
     private boolean canWrite() {
         return session().connection().output().isWritable()
-                && sender.getQueued() < QUEUED_MAX
+                && unsent.size() < UNSENT_MAX
                 && (stream == null || stream.isDrained());
     }
 
@@ -312,30 +243,18 @@ final class ProtonSendingLink extends ProtonLink implements SendingLink {
         return true;
     }
 
-    /** Makes a flow frame of the peer fit for the engine; before the engine sees it. */
-    void beforeFlow(Flow flow) {
+    /** A flow frame of the peer, with credit for this link. */
+    void onCredit(Flow flow) {
         if (flow.getProperties() != null && flow.getProperties().containsKey(TXN_ID)) {
             acquisition = new Acquisition(flow.getProperties().get(TXN_ID));
         }
-        UnsignedInteger credit = flow.getLinkCredit();
-        if (Integer.compareUnsigned(credit.intValue(), CREDIT_MAX) > 0) {
-            flow.setLinkCredit(UnsignedInteger.valueOf(CREDIT_MAX));
+        credit.onFlow(flow);
+        if (!unsent.isEmpty()) {
+            session().outbox().send(this);
         }
-        int count =
-                flow.getDeliveryCount() == null ? 0 : flow.getDeliveryCount().intValue();
-        int limit = count + flow.getLinkCredit().intValue();
-        if (stream != null && stream.isBegun()) {
-            // Credit that was taken back holds for messages to come; the engine would stop in the middle of this one.
-            int sent = deliveryLimit - freeCredit() - sender.getQueued();
-            if (limit - sent < 1) {
-                limit = sent + 1;
-                flow.setLinkCredit(UnsignedInteger.valueOf(limit - count));
-            }
-        }
-        deliveryLimit = limit;
     }
 
-    /** The engine took the flow frame in. */
+    /** There may be credit, or room: the flow frame has been taken in. */
     void onFlow() {
         if (toResume != null && isAttached()) {
             sendResumed(toResume);
@@ -360,14 +279,7 @@ final class ProtonSendingLink extends ProtonLink implements SendingLink {
         }
     }
 
-    /** The engine has been drained: a credit given back too early can be given back now. */
-    void onEngineDrained() {
-        if (drainedOnceSent) {
-            drained();
-        }
-    }
-
-    void onDisposition(ProtonOutgoingDelivery delivery) {
+    void onDisposition(SentDelivery delivery) {
         SendingLinkListener to = listener;
         if (isErrant()) {
             failErrant("disposition");
@@ -382,26 +294,96 @@ final class ProtonSendingLink extends ProtonLink implements SendingLink {
 
     @Override
     void describe(Flow flow) {
-        int credit = freeCredit();
-        int unsent = sender.getQueued();
-        flow.setLinkCredit(UnsignedInteger.valueOf(credit + unsent));
-        flow.setDeliveryCount(UnsignedInteger.valueOf(deliveryLimit - credit - unsent));
-        flow.setAvailable(UnsignedInteger.valueOf(unsent));
-        flow.setDrain(sender.getDrain());
+        credit.describe(flow, unsent.size());
     }
+
+    // ---- what its session's outbox asks
+
+    ArrayDeque<WaitingTransfer> unsent() {
+        return unsent;
+    }
+
+    @Override
+    boolean hasUnsent() {
+        return !unsent.isEmpty();
+    }
+
+    /** Something waits of which the peer wants to have the next frame. */
+    boolean isReady() {
+        WaitingTransfer next = unsent.peek();
+        return next != null && next.isReady() && (next.isBegun() || credit.allowsNext(unsent.size()));
+    }
+
+    /** It waits for its turn from now on; false when it did before. */
+    boolean joinTurns() {
+        boolean joins = !inTurns;
+        inTurns = true;
+        return joins;
+    }
+
+    void leaveTurns() {
+        inTurns = false;
+    }
+
+    /** A frame that had to wait has been written. */
+    void onSent() {
+        if (state() != LinkState.ATTACHED) {
+            dropWithoutCredit();
+        }
+        if (unsent.isEmpty()) {
+            if (drainedOnceSent) {
+                drained();
+            }
+            onAllSent();
+        }
+    }
+
+    /** It will never be given the credit that it lacks. */
+    private void dropWithoutCredit() {
+        if (!isReady()) {
+            unsent.clear();
+        }
+    }
+
+    @Override
+    void dropUnsent() {
+        cutOff = true;
+        unsent.clear();
+    }
+
+    boolean isCutOff() {
+        return cutOff;
+    }
+
+    /** So many more, or fewer, deliveries are kept for it. */
+    void onKept(int more) {
+        deliveriesKept += more;
+    }
+
+    boolean hasKept() {
+        return deliveriesKept > 0;
+    }
+
+    // ---- its end
 
     @Override
     void onLeaving() {
         toResume = null;
-        ProtonOutgoingStream half = stream;
-        if (half != null) {
-            half.abort();
-        }
+        giveUpStream();
+        dropWithoutCredit();
         // What the peer may still speak of is held for it as before.
         kept = isLingering() ? unsettled : 0;
         session().connection().quotas().unsettled().remove(unsettled - kept);
         session().connection().quotas().unsettled().forget(this);
         unsettled = 0;
+    }
+
+    /** A message that is half sent is given up. */
+    void giveUpStream() {
+        SentStream half = stream;
+        if (half != null) {
+            half.abort();
+        }
     }
 
     @Override
@@ -452,11 +434,7 @@ final class ProtonSendingLink extends ProtonLink implements SendingLink {
 
     @Override
     void forgetDeliveries() {
-        for (Delivery delivery = sender.head(); delivery != null; delivery = delivery.next()) {
-            if (delivery.getLocalState() == null) {
-                delivery.disposition(DispositionRange.NoState.INSTANCE);
-            }
-        }
+        session().outbox().deliveries().removeAll(this);
     }
 
     @Override

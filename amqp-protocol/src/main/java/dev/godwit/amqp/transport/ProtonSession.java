@@ -39,6 +39,7 @@ final class ProtonSession implements Session {
     private final ProtonConnection connection;
     private final org.apache.qpid.proton.engine.Session engineSession;
     private final SessionWindow window;
+    private final SessionOutbox outbox;
     private final UnfinishedDeliveries unfinished = new UnfinishedDeliveries();
     private final Map<UnsignedInteger, ProtonLink> linksByRemoteHandle = new HashMap<>();
     private final HalfOpenLinks halfOpenSenders = new HalfOpenLinks();
@@ -53,6 +54,9 @@ final class ProtonSession implements Session {
     private int localChannel = -1;
     private long remoteHandleMax = 0xffffffffL;
     private boolean flowDue;
+    /** Our end is to be written as soon as nothing waits that was to be sent before. */
+    private boolean endDue;
+
     private boolean remotelyBegun;
     private boolean hasDeliveryId;
     /** Counted on beyond the ids, which begin again at 0. */
@@ -71,6 +75,7 @@ final class ProtonSession implements Session {
         this.listener = listener;
         remotelyBegun = state == SessionState.MAPPED;
         window = new SessionWindow(connection.limits().sessionIncomingWindowFrames(), connection.untakenParts());
+        outbox = new SessionOutbox(this, window);
         engineSession.setContext(this);
         engineSession.setProperties(new EngineTransport.SessionMark(this));
         engineSession.open();
@@ -119,9 +124,13 @@ final class ProtonSession implements Session {
     public void end(@Nullable ErrorCondition error) {
         connection.assertOnLoop();
         if (state == SessionState.BEGIN_SENT || state == SessionState.MAPPED) {
-            endEngine(error);
             become(SessionState.END_SENT);
             linksOver();
+            if (error != null) {
+                engineSession.setCondition(ProtonValues.toEngine(error));
+            }
+            endDue = true;
+            onAllSent();
         }
     }
 
@@ -144,9 +153,9 @@ final class ProtonSession implements Session {
 
     void onRemoteEnd(@Nullable ErrorCondition error) {
         SessionState before = state;
-        if (before != SessionState.END_SENT) {
-            endEngine(null);
-        }
+        outbox.close();
+        endDue |= before != SessionState.END_SENT;
+        onAllSent();
         become(SessionState.ENDED);
         linksOver();
         connection.onSessionOver(this, engineSession);
@@ -159,6 +168,7 @@ final class ProtonSession implements Session {
     void fail(ErrorCondition error) {
         if (isLive()) {
             connection.onPeerFault(error);
+            outbox.close();
             end(error);
             if (listener != null) {
                 listener.onEnd(this, error);
@@ -169,17 +179,29 @@ final class ProtonSession implements Session {
     /** The connection is over; nothing more is heard. */
     void onConnectionOver() {
         if (state != SessionState.ENDED) {
+            outbox.close();
             become(SessionState.ENDED);
             linksOver();
         }
     }
 
-    private void endEngine(@Nullable ErrorCondition error) {
-        if (error != null) {
-            engineSession.setCondition(ProtonValues.toEngine(error));
+    /** Nothing that was to be sent waits any longer; nor does our end, if it did. */
+    void onAllSent() {
+        if (endDue && !outbox.isWaiting()) {
+            endDue = false;
+            engineSession.close();
+            connection.touch();
         }
-        engineSession.close();
-        connection.touch();
+        connection.onAllSent();
+    }
+
+    /** Messages that are half sent are given up. */
+    void giveUpStreams() {
+        List.copyOf(linksByRemoteHandle.values()).forEach(link -> {
+            if (link instanceof ProtonSendingLink sending) {
+                sending.giveUpStream();
+            }
+        });
     }
 
     private void linksOver() {
@@ -221,7 +243,7 @@ final class ProtonSession implements Session {
 
     /** The peer's begin came. */
     void onRemoteLimits(Begin begin) {
-        window.onBegin(begin.getNextOutgoingId());
+        window.onBegin(begin.getNextOutgoingId(), begin.getIncomingWindow());
         if (begin.getHandleMax() != null) {
             remoteHandleMax = begin.getHandleMax().longValue();
         }
@@ -229,6 +251,11 @@ final class ProtonSession implements Session {
 
     SessionWindow window() {
         return window;
+    }
+
+    /** What we send. */
+    SessionOutbox outbox() {
+        return outbox;
     }
 
     @Nullable
@@ -467,6 +494,7 @@ final class ProtonSession implements Session {
         if (namesake.state() != LinkState.DETACH_SENT) {
             throw new IllegalArgumentException("link " + name + " is attached already");
         }
+        namesake.giveUpUnsent();
         // The engine writes attaches first; the namesake's detach must come before, or the peer takes it for stolen.
         connection.drainEngine();
     }

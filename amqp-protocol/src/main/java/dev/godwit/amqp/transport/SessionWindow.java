@@ -2,11 +2,12 @@ package dev.godwit.amqp.transport;
 
 import org.apache.qpid.proton.amqp.UnsignedInteger;
 import org.apache.qpid.proton.amqp.transport.Flow;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Counts the transfer frames of one session in both directions (AMQP 1.0 §2.5.6). Owned by the connection's loop.
  *
- * <p>Design note: the engine counts too, but opens its incoming window again only when it has shut, which stops the
+ * <p>Design note: the engine counts what comes in, too, but opens its incoming window again only when it has shut, which stops the
  * peer for a round trip each time. So the engine's window is left at its largest, and this one is announced in its
  * place and opened again at half. While long messages come in parts it opens less far, and not at all while too much of
  * them waits to be taken; what was announced before is never taken back.
@@ -25,6 +26,8 @@ final class SessionWindow {
     private int nextIncomingId;
     private int nextOutgoingId = FIRST_OUTGOING_ID;
     private int peersNextIncomingId = FIRST_OUTGOING_ID;
+    /** Frames that the peer still takes; below 0 when it shut its window over what is on its way. */
+    private long peersWindow;
 
     SessionWindow(int frames, UntakenParts untaken) {
         this.frames = frames;
@@ -32,8 +35,9 @@ final class SessionWindow {
         remaining = frames;
     }
 
-    void onBegin(UnsignedInteger peersNextOutgoingId) {
+    void onBegin(UnsignedInteger peersNextOutgoingId, @Nullable UnsignedInteger peersIncomingWindow) {
         nextIncomingId = peersNextOutgoingId.intValue();
+        peersWindow = peersIncomingWindow == null ? 0 : peersIncomingWindow.longValue();
     }
 
     /** False when the peer sent more frames than it may. */
@@ -46,10 +50,24 @@ final class SessionWindow {
         return true;
     }
 
-    /** A flow frame of the peer says what its next transfer frame will be, and which of ours it expects (§2.5.6). */
-    void onFlow(UnsignedInteger peersNextOutgoingId, UnsignedInteger peersNextIncoming) {
+    /**
+     * A flow frame of the peer says what its next transfer frame will be, which of ours it expects, and how many from there
+     * on it takes (§2.5.6).
+     *
+     * @param peersNextIncoming null when it had not seen our begin: then it counts from the first that we could send
+     */
+    void onFlow(
+            UnsignedInteger peersNextOutgoingId,
+            @Nullable UnsignedInteger peersNextIncoming,
+            UnsignedInteger peersIncomingWindow) {
         nextIncomingId = peersNextOutgoingId.intValue();
-        peersNextIncomingId = peersNextIncoming.intValue();
+        peersNextIncomingId = peersNextIncoming == null ? FIRST_OUTGOING_ID : peersNextIncoming.intValue();
+        peersWindow = peersIncomingWindow.longValue() - (nextOutgoingId - peersNextIncomingId);
+    }
+
+    /** False while the peer takes no transfer frame. */
+    boolean maySend() {
+        return peersWindow > 0;
     }
 
     /**
@@ -72,15 +90,12 @@ final class SessionWindow {
 
     void onTransferSent() {
         nextOutgoingId++;
+        peersWindow--;
     }
 
     /** So many more, or fewer, messages are coming in part by part. */
     void addStreams(int more) {
         streams += more;
-    }
-
-    int nextOutgoingId() {
-        return nextOutgoingId;
     }
 
     /** Half of it is used: time to tell the peer that it may go on. */

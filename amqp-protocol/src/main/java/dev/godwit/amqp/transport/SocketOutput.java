@@ -8,7 +8,7 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The way from the engine to the socket: gathers what a turn of the loop wrote in pooled buffers of 64 KiB and flushes
+ * The way to the socket: gathers what a turn of the loop wrote in pooled buffers of 64 KiB and flushes
  * them at once. Owned by the connection's loop, from connect to disconnect.
  */
 final class SocketOutput {
@@ -22,6 +22,9 @@ final class SocketOutput {
     private final Channel channel;
     private final int writeBufferBytes;
     private @Nullable ByteBuf chunk;
+    /** All of the chunk, whatever has been written to it. */
+    private ByteBuffer view = ByteBuffer.allocate(0);
+
     private int unflushedBytes;
     private boolean closed;
 
@@ -57,8 +60,36 @@ final class SocketOutput {
         if (buffer == null) {
             buffer = channelContext.alloc().directBuffer(CHUNK_BYTES, CHUNK_BYTES);
             chunk = buffer;
+            view = buffer.nioBuffer(0, CHUNK_BYTES);
         }
         return buffer;
+    }
+
+    /** Appends bytes, to more than one chunk if need be. */
+    void put(byte[] bytes, int length) {
+        for (int done = 0; done < length && !closed; ) {
+            ByteBuf buffer = chunkWithRoom();
+            int fits = Math.min(length - done, buffer.writableBytes());
+            view.put(buffer.writerIndex(), bytes, done, fits);
+            buffer.writerIndex(buffer.writerIndex() + fits);
+            done += fits;
+        }
+    }
+
+    /** Appends bytes from an index on, to more than one chunk if need be; {@code from} stays as it is. */
+    void put(ByteBuffer from, int index, int length) {
+        for (int done = 0; done < length && !closed; ) {
+            ByteBuf buffer = chunkWithRoom();
+            int fits = Math.min(length - done, buffer.writableBytes());
+            view.put(buffer.writerIndex(), from, index + done, fits);
+            buffer.writerIndex(buffer.writerIndex() + fits);
+            done += fits;
+        }
+    }
+
+    private ByteBuf chunkWithRoom() {
+        ByteBuf buffer = chunk;
+        return buffer != null && buffer.isWritable() ? buffer : room();
     }
 
     private void push(ByteBuf buffer) {

@@ -72,7 +72,7 @@ final class FrameGuard implements FrameBody.FrameBodyHandler<Integer> {
         }
         if (connection.isClosing() && !(frame instanceof Close)) {
             // We said close; only the peer's answer matters (§2.4.3, discarding), or what lets us say it.
-            if (frame instanceof Flow flow) {
+            if (frame instanceof Flow flow && connection.mayTransfer()) {
                 openWindow(session(channel, "flow"), flow);
             }
             return;

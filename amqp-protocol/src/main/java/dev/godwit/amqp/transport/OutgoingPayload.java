@@ -40,6 +40,10 @@ final class OutgoingPayload {
 
     /** Appends the next {@code length} bytes, no more than remain. */
     void writeTo(EngineOutput output, int length) {
+        if (length == 0) {
+            // The empty one is everybody's.
+            return;
+        }
         int fromHead = Math.max(0, Math.min(length, headBytes - sent));
         if (fromHead > 0) {
             output.put(head, headStart + sent, fromHead);

@@ -55,6 +55,7 @@ final class ProtonConnection implements Connection {
     private final UntakenParts untakenParts;
     private final PeerQuotas quotas;
     private final EngineOutput output;
+    private final TransferWriter transfers;
     private final List<ProtonSession> ownSessions = new ArrayList<>();
     private final long idleTimeoutMillis;
     private String remoteAddress;
@@ -72,7 +73,6 @@ final class ProtonConnection implements Connection {
     private @Nullable DisconnectCause cause;
     private long handshakeTimer = -1;
     private long closeTimer = -1;
-    private @Nullable FrameTrace trace;
     private @Nullable DeliveryState lastState;
     private org.apache.qpid.proton.amqp.transport.DeliveryState lastEngineState = Accepted.getInstance();
 
@@ -99,6 +99,7 @@ final class ProtonConnection implements Connection {
         untakenParts = new UntakenParts(input, idle);
         quotas = new PeerQuotas(share, limits, this);
         output = new EngineOutput(this, engine, context.nettyEventLoop());
+        transfers = new TransferWriter(share, fit, output);
         events = new EngineEvents(this, guard, engineConnection);
         engine.bind(engineConnection);
     }
@@ -209,10 +210,10 @@ final class ProtonConnection implements Connection {
 
     /** Every frame after the handshake is written to the log. */
     void traceFrames() {
-        var newTrace = new FrameTrace(() -> remoteAddress);
-        trace = newTrace;
-        engine.setProtocolTracer(newTrace);
-        guard.traceTo(newTrace);
+        var trace = new FrameTrace(() -> remoteAddress);
+        engine.setProtocolTracer(trace);
+        guard.traceTo(trace);
+        transfers.traceTo(trace);
     }
 
     /** The handshake, and the peer's open, must be done by then. */
@@ -485,33 +486,20 @@ final class ProtonConnection implements Connection {
 
     // ---- what we send
 
-    TransferEncoder transferEncoder() {
-        return share.transfers();
+    TransferWriter transfers() {
+        return transfers;
     }
 
-    /** See {@link PerformativeFit#frameBytesMax}. */
-    int frameBytesMax() {
-        return fit.frameBytesMax();
-    }
-
-    /** As it stands in a frame. */
-    byte[] encoded(DeliveryState ours) {
-        return share.codec().bytes(toEngine(ours));
+    /** False once nothing goes before our close any more. */
+    boolean mayTransfer() {
+        return isUsable() || closeDue;
     }
 
     /** We settle what we sent; {@code ours} is null to say no more than that. */
     void tellSettled(ProtonSession session, int deliveryId, @Nullable DeliveryState ours) {
-        engine.settleSent(session.localChannel(), deliveryId, ours == null ? null : toEngine(ours));
-        touch();
-    }
-
-    boolean isTraced() {
-        return trace != null;
-    }
-
-    void trace(int channel, int handle, WaitingTransfer transfer, int payloadBytes, boolean more) {
-        if (trace != null) {
-            trace.sentTransfer(channel, handle, transfer, payloadBytes, more);
+        if (session.isLive()) {
+            engine.settleSent(session.localChannel(), deliveryId, ours == null ? null : toEngine(ours));
+            touch();
         }
     }
 

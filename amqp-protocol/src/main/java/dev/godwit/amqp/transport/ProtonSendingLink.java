@@ -49,7 +49,7 @@ final class ProtonSendingLink extends ProtonLink implements SendingLink {
     /** What is to go out once more, before anything new; null when nothing is. */
     private @Nullable ArrayDeque<Resumed> toResume;
 
-    /** The message that was last begun to be sent part by part; null when there was none. */
+    /** The message that goes out part by part; null when there is none. */
     private @Nullable SentStream stream;
 
     /** What the peer's flow frames say that nobody has been told of: the current one, or those before our answer. */
@@ -204,10 +204,17 @@ final class ProtonSendingLink extends ProtonLink implements SendingLink {
         if (stream != null && stream.isOpen()) {
             throw new IllegalStateException("link " + name() + " is in the middle of a message");
         }
-        session().outbox().check(state);
+        session().connection().transfers().check(state);
         credit.take();
         byte[] chosen = tags.takeChosen();
         return new SentDelivery(this, chosen == null ? tags.takeNumber() : 0, chosen, settled);
+    }
+
+    /** The message has ended: another may follow. */
+    void onStreamLeft(SentStream left) {
+        if (stream == left) {
+            stream = null;
+        }
     }
 
     @Override
@@ -230,7 +237,7 @@ final class ProtonSendingLink extends ProtonLink implements SendingLink {
     private boolean canWrite() {
         return session().connection().output().isWritable()
                 && unsent.size() < UNSENT_MAX
-                && (stream == null || stream.isDrained());
+                && (stream == null || !stream.isOpen() || stream.isDrained());
     }
 
     /** The socket took what was waiting, or a window opened: false when that was not enough for this link. */

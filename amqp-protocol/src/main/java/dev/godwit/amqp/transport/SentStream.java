@@ -43,6 +43,7 @@ final class SentStream implements OutgoingStream {
         link.session().connection().assertOnLoop();
         if (isOpen()) {
             transfer.end();
+            link.onStreamLeft(this);
             link.session().outbox().send(link);
         }
     }
@@ -52,6 +53,7 @@ final class SentStream implements OutgoingStream {
         link.session().connection().assertOnLoop();
         if (isOpen()) {
             transfer.abort();
+            link.onStreamLeft(this);
             transfer.delivery().onAborted();
             link.session().outbox().send(link);
         }

@@ -20,8 +20,6 @@ final class SessionOutbox {
     private final ArrayDeque<ProtonSendingLink> turns = new ArrayDeque<>(1);
 
     private boolean closed;
-    private @Nullable DeliveryState lastState;
-    private byte @Nullable [] lastStateBytes;
 
     SessionOutbox(ProtonSession session, SessionWindow window) {
         this.session = session;
@@ -45,48 +43,25 @@ final class SessionOutbox {
         deliveries.clear();
     }
 
-    /**
-     * Refuses what no frame of the peer's has room for, before anything of it goes out.
-     *
-     * @throws IllegalArgumentException when the state is too long
-     */
-    void check(@Nullable DeliveryState state) {
-        if (state != null && TransferEncoder.bytesMax(encoded(state)) >= frameBytesMax()) {
-            throw new IllegalArgumentException("a state of " + state.getClass().getSimpleName()
-                    + " is too long for a frame of " + frameBytesMax() + " bytes");
-        }
-    }
-
     /** Sends a message, or as much of it as the window takes. */
     void send(SentDelivery delivery, ByteBuffer head, ByteBuffer rest, @Nullable DeliveryState state) {
         ProtonSendingLink link = delivery.link();
-        int bytes = head.remaining() + rest.remaining();
-        if (turns.isEmpty() && !link.hasUnsent() && isOneFrame(state, bytes) && mayWrite(link)) {
+        if (turns.isEmpty()
+                && !link.hasUnsent()
+                && writer().takesWhole(state, head.remaining() + rest.remaining())
+                && mayWrite(link)) {
             // Most messages: nothing of them is left to be remembered.
             deliveries.begin(delivery);
-            TransferEncoder encoder = encoder();
-            int length = encoder.begin(
-                    session.localChannel(),
-                    link.handle(),
-                    delivery,
-                    encoded(state),
-                    delivery.isSettled(),
-                    false,
-                    false);
-            EngineOutput output = session.connection().output();
-            output.put(encoder.finish(bytes, false), length);
-            output.put(head, head.position(), head.remaining());
-            output.put(rest, rest.position(), rest.remaining());
-            onWritten();
+            window.onTransferSent();
+            writer().writeWhole(session.localChannel(), link.handle(), delivery, state, head, rest);
             return;
         }
         link.unsent().add(new WaitingTransfer(delivery, new OutgoingPayload(head, rest), true, state, false));
         send(link);
     }
 
-    private boolean isOneFrame(@Nullable DeliveryState state, int bytes) {
-        return bytes <= frameBytesMax() - TransferEncoder.bytesMax(encoded(state))
-                && !session.connection().isTraced();
+    private TransferWriter writer() {
+        return session.connection().transfers();
     }
 
     /** Writes what waits on the link, or has it wait for the window. */
@@ -112,11 +87,7 @@ final class SessionOutbox {
             link.leaveTurns();
             // What waited may have been given up meanwhile.
             if (link.isReady()) {
-                WaitingTransfer next = link.unsent().element();
-                if (writeFrame(link, next)) {
-                    link.unsent().remove();
-                    next.delivery().onWhole();
-                }
+                sendNext(link, link.unsent().element());
                 queue(link);
                 link.onSent();
             }
@@ -127,63 +98,23 @@ final class SessionOutbox {
     }
 
     private boolean mayWrite(ProtonSendingLink link) {
-        if (!window.maySend()) {
+        if (!window.maySend() || !session.connection().mayTransfer()) {
             return false;
         }
         session.connection().output().drainAsked();
         return link.localHandle() != null;
     }
 
-    /** True when it was the delivery's last frame. */
-    private boolean writeFrame(ProtonSendingLink link, WaitingTransfer transfer) {
-        SentDelivery delivery = transfer.delivery();
-        if (!transfer.isBegun()) {
-            transfer.onBegun();
-            deliveries.begin(delivery);
+    private void sendNext(ProtonSendingLink link, WaitingTransfer next) {
+        if (!next.isBegun()) {
+            next.onBegun();
+            deliveries.begin(next.delivery());
         }
-        OutgoingPayload payload = transfer.payload();
-        TransferEncoder encoder = encoder();
-        int length = encoder.begin(
-                session.localChannel(),
-                link.handle(),
-                delivery,
-                encoded(transfer.state()),
-                transfer.isSettled(),
-                transfer.isResumed(),
-                transfer.isAborted());
-        int bytes = Math.min(payload.remaining(), frameBytesMax() - length);
-        boolean more = bytes < payload.remaining() || !transfer.isComplete();
-        EngineOutput output = session.connection().output();
-        output.put(encoder.finish(bytes, more), length);
-        payload.writeTo(output, bytes);
-        onWritten();
-        session.connection().trace(session.localChannel(), link.handle(), transfer, bytes, more);
-        return !more;
-    }
-
-    private void onWritten() {
         window.onTransferSent();
-        session.connection().output().onFrame();
-    }
-
-    private TransferEncoder encoder() {
-        return session.connection().transferEncoder();
-    }
-
-    private int frameBytesMax() {
-        return session.connection().frameBytesMax();
-    }
-
-    /** Neighbours mostly share a state. */
-    private byte @Nullable [] encoded(@Nullable DeliveryState state) {
-        if (state == null) {
-            return null;
+        if (writer().writeNext(session.localChannel(), link.handle(), next)) {
+            link.unsent().remove();
+            next.delivery().onWhole();
         }
-        if (state != lastState) {
-            lastStateBytes = session.connection().encoded(state);
-            lastState = state;
-        }
-        return lastStateBytes;
     }
 
     /**

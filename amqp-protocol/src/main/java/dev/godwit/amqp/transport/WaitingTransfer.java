@@ -69,6 +69,13 @@ final class WaitingTransfer {
         begun = true;
     }
 
+    /** A frame has been written: bytes that are out are held no longer. */
+    void onWritten() {
+        if (payload.remaining() == 0) {
+            payload = OutgoingPayload.NOTHING;
+        }
+    }
+
     /** Nothing will be added to it. */
     boolean isComplete() {
         return complete;

@@ -18,6 +18,7 @@ final class EngineOutput {
     private final Runnable turnEnd = this::onTurnEnd;
     private final RetiredEndpoints retired = new RetiredEndpoints();
     private List<ProtonSendingLink> awaitingWritable = new ArrayList<>();
+    private List<ProtonSendingLink> awaitingTurnEnd = new ArrayList<>();
     private @Nullable SocketOutput socketOutput;
     private boolean turnEndPosted;
     /** The engine has been asked for something since it was drained. */
@@ -49,6 +50,11 @@ final class EngineOutput {
 
     private void onTurnEnd() {
         turnEndPosted = false;
+        if (!awaitingTurnEnd.isEmpty()) {
+            List<ProtonSendingLink> waiting = awaitingTurnEnd;
+            awaitingTurnEnd = new ArrayList<>();
+            waiting.forEach(ProtonSendingLink::onTurnEnd);
+        }
         drain();
         retired.free(connection);
         connection.dispatchEvents();
@@ -97,6 +103,12 @@ final class EngineOutput {
 
     /** A frame has been put here. */
     void onFrame() {
+        endTurn();
+    }
+
+    /** The link is told when this turn ends. */
+    void awaitTurnEnd(ProtonSendingLink link) {
+        awaitingTurnEnd.add(link);
         endTurn();
     }
 

@@ -339,9 +339,18 @@ final class ProtonSendingLink extends ProtonLink implements SendingLink {
         }
         if (unsent.isEmpty()) {
             if (drainedOnceSent) {
-                drained();
+                // Not at once: who ends a long message may begin another, for which it needs its credit.
+                session().connection().output().awaitTurnEnd(this);
             }
             onAllSent();
+        }
+    }
+
+    /** What was left for the end of the turn is done now. */
+    void onTurnEnd() {
+        session().outbox().send(this);
+        if (drainedOnceSent) {
+            drained();
         }
     }
 

@@ -35,7 +35,8 @@ final class SentStream implements OutgoingStream {
             throw new IllegalStateException("link " + link.name() + " has not sent the last part yet");
         }
         transfer.add(part);
-        link.session().outbox().send(link);
+        // Not at once: its end may follow, and needs no frame of its own then.
+        link.session().connection().output().awaitTurnEnd(link);
     }
 
     @Override
@@ -66,6 +67,9 @@ final class SentStream implements OutgoingStream {
 
     /** What was written has gone to the socket. */
     boolean isDrained() {
+        if (transfer.payload().remaining() > 0) {
+            link.session().outbox().send(link);
+        }
         return transfer.payload().remaining() == 0;
     }
 }

@@ -364,6 +364,35 @@ class OutgoingStreamTest {
         }
     }
 
+    /** Who learns that there is no more may still have something to send behind the message that is going out. */
+    @Test
+    @Spec("2.6.7/drain")
+    void messageBehindTheOneThatEndsHasItsCreditThoughTheLinkIsDrained() {
+        try (var peer = rawPeer()) {
+            var link = linkTo(peer, 1_000);
+            var drain = RawPeer.flowPerformative(0, 3, 1, 1_000);
+            drain.setDrain(true);
+            peer.send(0, drain);
+            await(() -> loopback.onServer(link::isDraining));
+            loopback.runOnServer(() -> {
+                var first = link.stream(false);
+                link.drained();
+                first.write(ByteBuffer.wrap(bytes(10)));
+                first.end();
+                var second = link.stream(false);
+                second.write(ByteBuffer.wrap(bytes(20)));
+                second.end();
+            });
+            assertThat(peer.expect(Transfer.class).getMore()).isFalse();
+            assertThat(peer.payload).isEqualTo(bytes(10));
+            assertThat(peer.expect(Transfer.class).getMore()).isFalse();
+            assertThat(peer.payload).isEqualTo(bytes(20));
+            var flow = peer.expect(Flow.class);
+            assertThat(flow.getLinkCredit()).isEqualTo(UnsignedInteger.ZERO);
+            assertThat(flow.getDeliveryCount()).isEqualTo(UnsignedInteger.valueOf(3));
+        }
+    }
+
     @Test
     @Spec("2.6.12")
     void settlementBeforeTheEndMayAbortTheRest() {

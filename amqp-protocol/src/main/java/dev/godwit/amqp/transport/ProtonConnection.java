@@ -385,6 +385,8 @@ final class ProtonConnection implements Connection {
             if (listener != null) {
                 listener.onClose(this, error);
             }
+        } else if (closeDue) {
+            closeEngine();
         }
         drainEngine();
         endSocket();

@@ -266,6 +266,19 @@ class SendingPathTest {
     }
 
     @Test
+    void ourCloseWaitsForNothingOnceThePeerHasClosed() {
+        peer.open().begin();
+        var link = links(1, 10, SHUT).get(0);
+        loopback.runOnServer(() -> {
+            send(link, 1, true);
+            link.session().connection().close(null);
+        });
+        peer.send(0, new Close());
+        assertThat(readFrame()).isInstanceOf(Close.class);
+        peer.expectNothing();
+    }
+
+    @Test
     void ourCloseWithAnErrorWaitsForNothing() {
         peer.open().begin();
         var link = links(1, 10, SHUT).get(0);

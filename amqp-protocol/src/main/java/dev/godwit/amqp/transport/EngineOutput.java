@@ -96,8 +96,14 @@ final class EngineOutput {
 
     /** Appends bytes of a frame that is not the engine's, from an index on; the buffer stays as it is. */
     void put(ByteBuffer from, int index, int length) {
-        if (socketOutput != null) {
+        if (socketOutput == null) {
+            return;
+        }
+        try {
             socketOutput.put(from, index, length);
+        } catch (RuntimeException broken) {
+            // Half a frame is out: whoever gave us the buffer has changed its limit since.
+            connection.onOutputBroken(broken);
         }
     }
 

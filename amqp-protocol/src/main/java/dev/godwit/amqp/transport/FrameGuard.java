@@ -72,8 +72,8 @@ final class FrameGuard implements FrameBody.FrameBodyHandler<Integer> {
         }
         if (connection.isClosing() && !(frame instanceof Close)) {
             // We said close; only the peer's answer matters (§2.4.3, discarding), or what lets us say it.
-            if (frame instanceof Flow flow && connection.mayTransfer()) {
-                openWindow(session(channel, "flow"), flow);
+            if (connection.mayTransfer()) {
+                onFrameBeforeOurClose(frame, channel);
             }
             return;
         }
@@ -133,7 +133,7 @@ final class FrameGuard implements FrameBody.FrameBodyHandler<Integer> {
     }
 
     private ProtonSession session(int channel, String frame) {
-        ProtonSession session = channel < sessionsByRemoteChannel.size() ? sessionsByRemoteChannel.get(channel) : null;
+        ProtonSession session = sessionOrNull(channel);
         if (session == null) {
             if (channel > connection.channelMax()) {
                 throw new ProtocolViolation(AmqpError.FRAMING_ERROR, "channel " + channel + " is over the channel-max");
@@ -142,6 +142,10 @@ final class FrameGuard implements FrameBody.FrameBodyHandler<Integer> {
                     AmqpError.ILLEGAL_STATE, frame + " on channel " + channel + ", where no session has begun");
         }
         return session;
+    }
+
+    private @Nullable ProtonSession sessionOrNull(int channel) {
+        return channel < sessionsByRemoteChannel.size() ? sessionsByRemoteChannel.get(channel) : null;
     }
 
     @Override
@@ -307,6 +311,20 @@ final class FrameGuard implements FrameBody.FrameBodyHandler<Integer> {
         connection.onMaybeWritable();
     }
 
+    /** Our close waits for what is to be sent before: a window opens, or the session will never have one again. */
+    private void onFrameBeforeOurClose(FrameBody frame, int channel) {
+        ProtonSession session = sessionOrNull(channel);
+        if (session == null) {
+            return;
+        }
+        if (frame instanceof Flow flow) {
+            openWindow(session, flow);
+        } else if (frame instanceof End) {
+            session.outbox().close();
+            connection.onAllSent();
+        }
+    }
+
     /** Nothing of a flow matters any more but that it lets out what we have still to say. */
     private static void openWindow(ProtonSession session, Flow flow) {
         if (session.outbox().isWaiting() && flow.getIncomingWindow() != null && flow.getNextOutgoingId() != null) {
@@ -341,6 +359,10 @@ final class FrameGuard implements FrameBody.FrameBodyHandler<Integer> {
             return;
         }
         check(disposition);
+        if (disposition.getState() == null && !disposition.getSettled()) {
+            // It says nothing.
+            return;
+        }
         int first = disposition.getFirst().intValue();
         session.outbox()
                 .deliveries()

@@ -56,15 +56,13 @@ final class ProtonConnection implements Connection {
     private final PeerQuotas quotas;
     private final EngineOutput output;
     private final TransferWriter transfers;
+    private final OwnClose ownClose;
     private final List<ProtonSession> ownSessions = new ArrayList<>();
     private final long idleTimeoutMillis;
     private String remoteAddress;
     private ConnectionState state = ConnectionState.CONNECTING;
     private int channelMax;
     private boolean openSent;
-    /** Our close is to be written as soon as nothing waits that was to be sent before. */
-    private boolean closeDue;
-
     private @Nullable ConnectionListener listener;
     private @Nullable Identity identity;
     private @Nullable OpenParameters remoteOpen;
@@ -100,6 +98,7 @@ final class ProtonConnection implements Connection {
         quotas = new PeerQuotas(share, limits, this);
         output = new EngineOutput(this, engine, context.nettyEventLoop());
         transfers = new TransferWriter(share, fit, output);
+        ownClose = new OwnClose(this, guard, engine, engineConnection);
         events = new EngineEvents(this, guard, engineConnection);
         engine.bind(engineConnection);
     }
@@ -385,8 +384,8 @@ final class ProtonConnection implements Connection {
             if (listener != null) {
                 listener.onClose(this, error);
             }
-        } else if (closeDue) {
-            closeEngine();
+        } else {
+            ownClose.onRemoteClose();
         }
         drainEngine();
         endSocket();
@@ -494,7 +493,12 @@ final class ProtonConnection implements Connection {
 
     /** False once nothing goes before our close any more. */
     boolean mayTransfer() {
-        return isUsable() || closeDue;
+        return isUsable() || ownClose.isWaiting();
+    }
+
+    /** See {@link OwnClose#onAllSent}. */
+    void onAllSent() {
+        ownClose.onAllSent();
     }
 
     /** We settle what we sent; {@code ours} is null to say no more than that. */
@@ -566,38 +570,10 @@ final class ProtonConnection implements Connection {
     // ---- the end
 
     private void sendClose(@Nullable ErrorCondition error) {
-        guard.sessions().forEach(ProtonSession::giveUpStreams);
-        // What was said in this turn goes out first: an error makes the engine skip all but the close itself.
-        drainEngine();
-        if (error != null) {
-            org.apache.qpid.proton.amqp.transport.ErrorCondition engineError = ProtonValues.toEngine(error);
-            engineConnection.setCondition(engineError);
-            engine.setCondition(engineError);
-        }
-        closeDue = true;
-        if (error != null || !hasUnsent()) {
-            closeEngine();
-        }
+        ownClose.ask(error);
         become(ConnectionState.CLOSING);
         input.resume(ConnectionInput.Wait.OUR_OPEN);
         closeTimer = context.setTimer(CLOSE_TIMEOUT_MILLIS, timer -> abort());
-        touch();
-    }
-
-    private boolean hasUnsent() {
-        return guard.sessions().stream().anyMatch(session -> session.outbox().isWaiting());
-    }
-
-    /** A session has sent what it had to: our close need not wait for it any longer, if it does. */
-    void onAllSent() {
-        if (closeDue && !hasUnsent()) {
-            closeEngine();
-        }
-    }
-
-    private void closeEngine() {
-        closeDue = false;
-        engineConnection.close();
         touch();
     }
 

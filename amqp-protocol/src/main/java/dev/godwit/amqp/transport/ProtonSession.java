@@ -31,9 +31,6 @@ import org.jspecify.annotations.Nullable;
 /**
  * One session: its window, its links by handle and by name. Owned by the connection's loop; lives from the first begin
  * to the second end, or to the end of its connection.
- *
- * <p>Design note: the engine knows a link by its name alone and keeps the name until the link is freed, so a link whose
- * name is still taken there gets another one inside the engine; {@link EngineTransport} writes the real name.
  */
 final class ProtonSession implements Session {
     private final ProtonConnection connection;
@@ -42,15 +39,11 @@ final class ProtonSession implements Session {
     private final SessionOutbox outbox;
     private final UnfinishedDeliveries unfinished = new UnfinishedDeliveries();
     private final Map<UnsignedInteger, ProtonLink> linksByRemoteHandle = new HashMap<>();
-    private final HalfOpenLinks halfOpenSenders = new HalfOpenLinks();
-    private final HalfOpenLinks halfOpenReceivers = new HalfOpenLinks();
-    private final Map<String, ProtonLink> senders = new HashMap<>();
-    private final Map<String, ProtonLink> receivers = new HashMap<>();
+    private final LinkNames senders = new LinkNames();
+    private final LinkNames receivers = new LinkNames();
     private final Set<ProtonSendingLink> lingering = new HashSet<>();
-    private final Set<String> engineNames = new HashSet<>();
     private @Nullable SessionListener listener;
     private SessionState state;
-    private long nameCount;
     private int localChannel = -1;
     private long remoteHandleMax = 0xffffffffL;
     private boolean flowDue;
@@ -96,10 +89,9 @@ final class ProtonSession implements Session {
 
     private ProtonSendingLink newSender(AttachParameters parameters, @Nullable SendingLinkListener linkListener) {
         leaveNameTo(parameters.name(), senders);
-        Sender sender = engineSession.sender(newEngineName(true, parameters.name()));
+        Sender sender = engineSession.sender(senders.newEngineName(parameters.name()));
         var link = new ProtonSendingLink(this, parameters.name(), sender, LinkState.ATTACH_SENT, linkListener);
-        senders.put(parameters.name(), link);
-        halfOpenSenders.add(link);
+        senders.addOurs(link);
         link.sendAttach(parameters);
         return link;
     }
@@ -112,10 +104,9 @@ final class ProtonSession implements Session {
 
     private ProtonReceivingLink newReceiver(AttachParameters parameters, @Nullable ReceivingLinkListener linkListener) {
         leaveNameTo(parameters.name(), receivers);
-        Receiver receiver = engineSession.receiver(newEngineName(false, parameters.name()));
+        Receiver receiver = engineSession.receiver(receivers.newEngineName(parameters.name()));
         var link = new ProtonReceivingLink(this, parameters.name(), receiver, LinkState.ATTACH_SENT, linkListener);
-        receivers.put(parameters.name(), link);
-        halfOpenReceivers.add(link);
+        receivers.addOurs(link);
         link.sendAttach(link.withLimit(parameters));
         return link;
     }
@@ -209,14 +200,12 @@ final class ProtonSession implements Session {
         var noLonger = List.copyOf(lingering);
         lingering.clear();
         noLonger.forEach(ProtonSendingLink::forgetKept);
-        halfOpenSenders.onSessionOver();
-        halfOpenReceivers.onSessionOver();
+        senders.onSessionOver();
+        receivers.onSessionOver();
         connection.untakenParts().forget(this);
         connection.quotas().addRemoteLinks(-linksByRemoteHandle.size());
         linksByRemoteHandle.clear();
         unfinished.clear();
-        senders.clear();
-        receivers.clear();
     }
 
     private void become(SessionState next) {
@@ -339,7 +328,8 @@ final class ProtonSession implements Session {
         attachFault = null;
         boolean ourEndSends = attach.getRole() == Role.RECEIVER;
         String name = attach.getName();
-        ProtonLink ours = (ourEndSends ? halfOpenSenders : halfOpenReceivers).take(name);
+        LinkNames sameDirection = ourEndSends ? senders : receivers;
+        ProtonLink ours = sameDirection.takeAnswered(name);
         if (ours != null) {
             attach.setName(ours.engineLink().getName());
         } else if (linksByRemoteHandle.size() > remoteHandleMax) {
@@ -347,14 +337,14 @@ final class ProtonSession implements Session {
                     + " in the begin leaves no handle for the answer to one more attach"));
             return false;
         } else {
-            Map<String, ProtonLink> sameDirection = ourEndSends ? senders : receivers;
             ProtonLink namesake = sameDirection.get(name);
             if (namesake != null) {
+                namesake.giveUpUnsent();
                 namesake.fail(false, AmqpError.STOLEN.because("link " + name + " was attached again"));
                 // The engine writes attaches first; here the detach must come before.
                 connection.drainEngine();
             }
-            attach.setName(newEngineName(ourEndSends, name));
+            attach.setName(sameDirection.newEngineName(name));
         }
         if (!ourEndSends && attach.getInitialDeliveryCount() == null) {
             attach.setInitialDeliveryCount(UnsignedInteger.ZERO);
@@ -374,7 +364,7 @@ final class ProtonSession implements Session {
             link = engineLink instanceof Sender sender
                     ? new ProtonSendingLink(this, name, sender, LinkState.ATTACH_RECEIVED, null)
                     : new ProtonReceivingLink(this, name, (Receiver) engineLink, LinkState.ATTACH_RECEIVED, null);
-            (link.isSender() ? senders : receivers).put(name, link);
+            sameDirection(link).add(link);
         }
         linksByRemoteHandle.put(attach.getHandle(), link);
         if (!connection.quotas().addRemoteLinks(1) && attachFault == null) {
@@ -449,7 +439,7 @@ final class ProtonSession implements Session {
         if (handle != null && linksByRemoteHandle.remove(handle, link)) {
             connection.quotas().addRemoteLinks(-1);
         }
-        (link.isSender() ? senders : receivers).remove(link.name(), link);
+        sameDirection(link).remove(link);
         link.onRetired();
     }
 
@@ -468,25 +458,21 @@ final class ProtonSession implements Session {
      * closing detach (AMQP 1.0 §2.6.6). Both go out at once; nobody listens to what comes of them.
      */
     void closeAnew(ProtonLink left, AttachParameters attach) {
-        if (isLive() && !(left.isSender() ? senders : receivers).containsKey(left.name())) {
+        if (isLive() && sameDirection(left).get(left.name()) == null) {
             (left.isSender() ? newSender(attach, null) : newReceiver(attach, null)).close(null);
         }
     }
 
     /** The engine has freed the link, and with it the name. */
     void onFreed(ProtonLink link) {
-        engineNames.remove(engineName(link.isSender(), link.engineLink().getName()));
+        sameDirection(link).onFreed(link);
     }
 
-    private String newEngineName(boolean sender, String name) {
-        String candidate = name;
-        while (!engineNames.add(engineName(sender, candidate))) {
-            candidate = name + '\0' + ++nameCount;
-        }
-        return candidate;
+    private LinkNames sameDirection(ProtonLink link) {
+        return link.isSender() ? senders : receivers;
     }
 
-    private void leaveNameTo(String name, Map<String, ProtonLink> sameDirection) {
+    private void leaveNameTo(String name, LinkNames sameDirection) {
         ProtonLink namesake = sameDirection.get(name);
         if (namesake == null) {
             return;
@@ -497,10 +483,6 @@ final class ProtonSession implements Session {
         namesake.giveUpUnsent();
         // The engine writes attaches first; the namesake's detach must come before, or the peer takes it for stolen.
         connection.drainEngine();
-    }
-
-    private static String engineName(boolean sender, String name) {
-        return (sender ? 'S' : 'R') + name;
     }
 
     // ---- flows

@@ -106,7 +106,9 @@ final class SentDelivery implements OutgoingDelivery {
         } else {
             // What is still to go out says so.
             outbox.onSettled(this, false, null);
-            unsent.settle(remotelySettled ? null : state);
+            boolean says =
+                    !remotelySettled && link.session().connection().transfers().fits(state);
+            unsent.settle(says ? state : null);
             outbox.send(link);
         }
     }

@@ -31,9 +31,9 @@ final class SessionOutbox {
         return deliveries;
     }
 
-    /** A frame waits for the window. */
+    /** A frame waits for the window. What has been given up, or has lost its credit, does not. */
     boolean isWaiting() {
-        return !turns.isEmpty();
+        return turns.stream().anyMatch(ProtonSendingLink::isReady);
     }
 
     /** Nothing may be sent any more. */

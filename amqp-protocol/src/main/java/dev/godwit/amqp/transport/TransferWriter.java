@@ -35,10 +35,15 @@ final class TransferWriter {
      * @throws IllegalArgumentException when the state is too long
      */
     void check(@Nullable DeliveryState state) {
-        if (state != null && !hasRoomFor(state, 1)) {
+        if (state != null && !fits(state)) {
             throw new IllegalArgumentException("a state of " + state.getClass().getSimpleName()
                     + " is too long for a frame of " + fit.frameBytesMax() + " bytes");
         }
+    }
+
+    /** Whether a frame with this state has room for anything of a message. */
+    boolean fits(@Nullable DeliveryState state) {
+        return state == null || hasRoomFor(state, 1);
     }
 
     /** Whether a message of so many bytes can go out by {@link #writeWhole}. */

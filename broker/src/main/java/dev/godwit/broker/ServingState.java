@@ -218,7 +218,7 @@ final class ServingState implements AutoCloseable {
                 storedTransactions,
                 steps);
         var outcomes = ShardStart.takeOutcomes(
-                control, journal.id(), configuration.transactions().outcomes(), shards, steps);
+                control, journal.id(), configuration.transactions().outcomes(), metadata, shards, steps);
         var routing = new RoutingAdministration(control, catalog, placement);
         var producers = new ProducerLinks();
         var management = new ManagementNode(

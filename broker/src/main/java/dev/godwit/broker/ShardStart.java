@@ -4,6 +4,7 @@ import dev.godwit.broker.address.AddressDeadLetters;
 import dev.godwit.broker.address.Addresses;
 import dev.godwit.broker.catalog.QueueDefinition;
 import dev.godwit.broker.cluster.LocalPlacement;
+import dev.godwit.broker.cluster.MetadataShard;
 import dev.godwit.broker.policy.AddressSettings;
 import dev.godwit.broker.queue.DecisionRecord;
 import dev.godwit.broker.queue.QueueDoor;
@@ -90,7 +91,12 @@ final class ShardStart {
      * recorded the end: a full disk takes no such record before consumers have made room on it.
      */
     static TransactionOutcomes takeOutcomes(
-            EventLoop control, UUID journal, OutcomeLimits limits, List<Shard> shards, StartSteps steps)
+            EventLoop control,
+            UUID journal,
+            OutcomeLimits limits,
+            MetadataShard metadata,
+            List<Shard> shards,
+            StartSteps steps)
             throws BrokerStartException {
         var decisions = new HashMap<UUID, DecisionRecord>();
         for (var shard : shards) {
@@ -99,7 +105,8 @@ final class ShardStart {
         var ended = CompletableFuture.allOf(
                 shards.stream().map(Shard::transactionsEnded).toArray(CompletableFuture[]::new));
         return steps.on(control, () -> {
-            var outcomes = new TransactionOutcomes(control, journal, limits);
+            var outcomes = new TransactionOutcomes(control, journal, limits, metadata::servesAlone);
+            metadata.onServingAlone(outcomes::goOn);
             outcomes.restore(decisions, ended);
             return outcomes;
         });

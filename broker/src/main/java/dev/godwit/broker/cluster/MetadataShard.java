@@ -5,6 +5,7 @@ import dev.godwit.broker.catalog.MetadataLog;
 import dev.godwit.broker.catalog.MetadataReply;
 import dev.godwit.broker.queue.Parked;
 import dev.godwit.broker.runtime.EventLoop;
+import dev.godwit.broker.shard.DeliveryRight;
 import dev.godwit.broker.shard.ShardJournal;
 import dev.godwit.broker.shard.ShardLogs;
 import dev.godwit.storage.journal.JournalFullException;
@@ -20,9 +21,21 @@ public final class MetadataShard implements MetadataLog {
     public static final int NUMBER = 0;
 
     private final ShardJournal journal;
+    private final DeliveryRight right;
 
     public MetadataShard(ShardLogs logs, EventLoop owner) {
         this.journal = new ShardJournal(NUMBER, logs, owner);
+        this.right = logs.deliveryRight(NUMBER);
+    }
+
+    /** Whether no other node can have served since this one has opened the log: who serves leads this shard. */
+    public boolean servesAlone() {
+        return journal.mayDeliver();
+    }
+
+    /** Who is told each time when it serves alone again after it was asked and did not. In the place of who was told before. */
+    public void onServingAlone(Runnable told) {
+        right.onRegained(told);
     }
 
     public long epoch() {

@@ -1,6 +1,7 @@
 package dev.godwit.broker.transaction;
 
-/** What became of a transaction. Exactly one is called, once; none when the disk is lost on the way. */
+/** What became of a transaction. Exactly one is called, once; none when the disk is lost on the way, or this
+ * node serves no more. */
 public interface OutcomeReply {
     /** All of it has happened. */
     void onCommitted();

@@ -2,11 +2,13 @@ package dev.godwit.broker.transaction;
 
 import dev.godwit.broker.queue.DecisionRecord;
 import dev.godwit.broker.runtime.EventLoop;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,7 +17,10 @@ import org.jspecify.annotations.Nullable;
  * commit stays as long. So what is not here was never committed, and never will be: only the connection that has declared a
  * transaction can discharge it, and until then it is here.
  *
- * <p>Any thread; the time is kept by one loop. Lives as long as the broker.
+ * <p>That holds while no other node can serve. One that may have been deposed, and does not know yet, says nothing of what it does not
+ * have: another node may have committed it.
+ *
+ * <p>Any thread; the time is kept by one loop. Lives as long as this node serves.
  */
 public final class TransactionOutcomes {
     /** A question may be so long on its way. */
@@ -46,16 +51,25 @@ public final class TransactionOutcomes {
     private final UUID journal;
     private final OutcomeLimits limits;
     private final OutcomeRoom room;
+    private final BooleanSupplier servesAlone;
     private final ConcurrentHashMap<UUID, Entry> entries = new ConcurrentHashMap<>();
+
+    /** Questions about what is not here, while that says nothing. Owned by the loop; no more than links have credit for. */
+    private final ArrayDeque<Runnable> unanswered = new ArrayDeque<>();
+
     private final long tickMillis;
     private final int ticksKept;
 
     /** How often the loop has looked for what is too old. A clock that jumps makes nothing older. */
     private volatile int tick;
 
-    /** @param journal the id of the journal in which commits are on record */
-    public TransactionOutcomes(EventLoop owner, UUID journal, OutcomeLimits limits) {
+    /**
+     * @param journal the id of the journal in which commits are on record
+     * @param servesAlone whether no other node can have committed anything since this one has read what is on record; asked on {@code owner}
+     */
+    public TransactionOutcomes(EventLoop owner, UUID journal, OutcomeLimits limits, BooleanSupplier servesAlone) {
         this.owner = owner;
+        this.servesAlone = servesAlone;
         this.journal = journal;
         this.limits = limits;
         this.room = new OutcomeRoom(limits);
@@ -144,7 +158,11 @@ public final class TransactionOutcomes {
         }
     }
 
-    /** @param id of a transaction whose outcome was to be kept for whoever asks */
+    /**
+     * Answers, on any thread; not before it is certain that no other node knows better, which may be never.
+     *
+     * @param id of a transaction whose outcome was to be kept for whoever asks
+     */
     void ask(UUID id, long ageMillis, OutcomeReply reply) {
         var entry = entries.get(id);
         if (entry instanceof Open open) {
@@ -154,7 +172,24 @@ public final class TransactionOutcomes {
         } else if (ageMillis < 0 || ageMillis > limits.keptMillis()) {
             reply.onUnknown();
         } else {
+            owner.execute(() -> tellOfAbsent(reply));
+        }
+    }
+
+    /** It is not here, and never will be: its connection would have declared it before. */
+    private void tellOfAbsent(OutcomeReply reply) {
+        if (servesAlone.getAsBoolean()) {
             reply.onRolledBack();
+        } else {
+            unanswered.add(() -> tellOfAbsent(reply));
+        }
+    }
+
+    /** This node may serve alone again: to be called each time when it does after it did not. */
+    public void goOn() {
+        owner.assertCurrent();
+        for (int asked = unanswered.size(); asked > 0; asked--) {
+            unanswered.remove().run();
         }
     }
 

@@ -45,10 +45,11 @@ class TransactionOutcomesTest {
     private final TransactionShard.DeclaringLink controlLink = new TransactionShard.DeclaringLink();
     private final List<String> heard = new ArrayList<>();
     private final List<String> told = new ArrayList<>();
+    private boolean servesAlone = true;
 
-    private static TransactionOutcomes opened(
+    private TransactionOutcomes opened(
             ManualEventLoop control, UUID journal, Map<UUID, DecisionRecord> decisions, CompletableFuture<?> recorded) {
-        var opened = new TransactionOutcomes(control, journal, OUTCOMES);
+        var opened = new TransactionOutcomes(control, journal, OUTCOMES, () -> servesAlone);
         control.run(() -> opened.restore(decisions, recorded));
         return opened;
     }
@@ -218,7 +219,7 @@ class TransactionOutcomesTest {
         ask(undecided.id(), started.of("alice"), 0);
         ask(committed.id(), started.of("bob"), 0);
         turnAll();
-        assertThat(told).containsExactly("committed", "rolled back", "unknown");
+        assertThat(told).containsExactlyInAnyOrder("committed", "rolled back", "unknown");
 
         later.advance(2 * KEPT_MILLIS);
         turnAll();
@@ -227,6 +228,29 @@ class TransactionOutcomesTest {
         later.run(() -> recorded.complete(null));
         turnAll();
         assertThat(low.hasForgotten()).isTrue();
+    }
+
+    /** Another node may serve, and have committed what is not here: a node that is cut off says nothing until it knows. */
+    @Test
+    void saysNothingOfWhatIsNotHereWhileAnotherNodeMayServe() {
+        var committed = commit();
+        var elsewhere = declare();
+        var known = Map.of(uuid(committed), new DecisionRecord(low.log, low.loop));
+        var deposed = opened(control, JOURNAL, known, new CompletableFuture<Void>());
+        servesAlone = false;
+        ask(elsewhere.id(), deposed.of("alice"), 0);
+        ask(committed.id(), deposed.of("alice"), 0);
+        turnAll();
+        assertThat(told).containsExactly("committed");
+
+        control.run(deposed::goOn);
+        turnAll();
+        assertThat(told).containsExactly("committed");
+
+        servesAlone = true;
+        control.run(deposed::goOn);
+        turnAll();
+        assertThat(told).containsExactly("committed", "rolled back");
     }
 
     /** A client that fails over to a broker with another journal is not told there that nothing happened. */

@@ -256,6 +256,22 @@ public final class ShardCopy {
         return answer[0];
     }
 
+    /**
+     * Leads in another epoch, if it leads; see {@link Replica#leadAnew}. For whoever served the shard and does so no more: {@link #lead}
+     * gives a log once in an epoch.
+     */
+    public void leadAnew() {
+        Replica known = replica;
+        if (known != null) {
+            input(() -> {
+                if (leading != null) {
+                    leading.propose();
+                }
+                known.leadAnew(millis.getAsLong());
+            });
+        }
+    }
+
     public ShardCopyStatus status() {
         Replica known = replica;
         if (known == null) {

@@ -201,6 +201,20 @@ public final class Replica {
         return leadership == null ? ChangeAnswer.NOT_SERVING : leadership.transferTo(target, now);
     }
 
+    /**
+     * Leads in another epoch, if it leads, and can: it steps down, and campaigns at once. Nobody has to wait, for who lets go of
+     * the lease is who wants the votes. What was appended and is not committed yet is committed with the new epoch's first entry.
+     */
+    public void leadAnew(long now) {
+        nowMillis = now;
+        if (leadership != null) {
+            become(Role.FOLLOWER, null);
+            if (mayCampaign()) {
+                campaign(true);
+            }
+        }
+    }
+
     public Role role() {
         return role;
     }

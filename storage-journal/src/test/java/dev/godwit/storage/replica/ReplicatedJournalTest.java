@@ -318,6 +318,22 @@ class ReplicatedJournalTest {
         }
     }
 
+    @Test
+    void givesAnotherLogToWhoLeadsAnew() throws Exception {
+        try (HandHeldCluster cluster = HandHeldCluster.ofThree()) {
+            HandHeldNode leader = cluster.leader(SHARD);
+            long epoch = leader.seat(SHARD).servedEpoch;
+            long before = leader.store(SHARD, Records.message("before"));
+            long open = leader.log(SHARD).append(Records.message("open"));
+            leader.copy(SHARD).leadAnew();
+            assertThat(leader.seat(SHARD).lost).isOne();
+            cluster.until(() -> leader.seat(SHARD).log != null);
+            assertThat(leader.seat(SHARD).servedEpoch).isEqualTo(epoch + 1);
+            long after = leader.store(SHARD, Records.message("after"));
+            assertThat(aliveAt(leader, SHARD)).containsExactly(before, open, after);
+        }
+    }
+
     /** One node keeps the rest from it by being down. */
     @Test
     void freesWhatAllHaveAndNothingElse() throws Exception {

@@ -80,7 +80,7 @@ final class Operator {
         }
     }
 
-    /** Asks the leader to hand over to some other voter. */
+    /** Asks the leader to hand over to some other voter, or to lead anew. */
     void transfer() {
         leader().ifPresent(leader -> {
             NavigableSet<ReplicaId> voters = leader.replica.voters().voters();
@@ -88,7 +88,9 @@ final class Operator {
                     .skip(cluster.random.nextInt(voters.size()))
                     .findFirst()
                     .orElseThrow();
-            if (leader.replica.transferTo(leader.millis(), target) == ChangeAnswer.BEGUN) {
+            if (target.equals(leader.replica.leader())) {
+                leader.replica.leadAnew(leader.millis());
+            } else if (leader.replica.transferTo(leader.millis(), target) == ChangeAnswer.BEGUN) {
                 cluster.counters.transfers++;
             }
         });

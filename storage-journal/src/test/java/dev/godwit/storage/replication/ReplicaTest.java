@@ -284,6 +284,33 @@ class ReplicaTest {
     }
 
     @Test
+    void leadsAnewInAnotherEpoch() {
+        HandTurnedReplica leader = started(A, ABC).serve(B);
+        leader.answerHeartbeat(B);
+        leader.replica.propose(leader.millis, List.of(new Text("x")));
+        leader.replica.leadAnew(leader.millis);
+        assertThat(leader.leases).endsWith(DeliveryLease.NONE);
+        assertThat(leader.replica.role()).isEqualTo(Role.CANDIDATE);
+        leader.sync();
+        assertThat(leader.last(VoteRequest.class, C)).isEqualTo(new VoteRequest(2, 2, 1, false, true));
+        leader.receive(C, new VoteResponse(2, false, true));
+        assertThat(leader.replica.role()).isEqualTo(Role.LEADER);
+        assertThat(leader.replica.isServing()).isFalse();
+        leader.sync();
+        leader.acknowledge(C, 3);
+        assertThat(leader.served).isEqualTo(2);
+        assertThat(leader.committed).isEqualTo(3);
+    }
+
+    @Test
+    void leadsAnewOnlyIfItLeads() {
+        HandTurnedReplica follower = started(A, ABC);
+        follower.replica.leadAnew(follower.millis);
+        assertThat(follower.replica.role()).isEqualTo(Role.FOLLOWER);
+        assertThat(follower.replica.epoch()).isZero();
+    }
+
+    @Test
     void campaignsWhenTheLeaderWantsIt() {
         HandTurnedReplica target = started(A, ABC);
         target.receive(B, new Heartbeat(1, 1, 0, 0, 0));

@@ -15,6 +15,9 @@ import org.slf4j.LoggerFactory;
 /**
  * Makes this node serve clients while it leads all shards. What is wanted the control loop decides, which owns this; to begin
  * and to end takes time, and is done on a thread of its own, {@code godwit-activity}, one after the other.
+ *
+ * <p>What it served from in a term is never used again: in the next one all shards are led in other epochs, and what was left of the last
+ * one hears no more of their logs.
  */
 final class Activity {
     private static final Logger log = LoggerFactory.getLogger(Activity.class);
@@ -24,11 +27,17 @@ final class Activity {
     private final EventLoop control;
     private final String nodeId;
     private final Service service;
+    private final Renewal renewal;
     private final Runnable onFailed;
     private final ExecutorService thread =
             Executors.newSingleThreadExecutor(task -> new Thread(task, "godwit-activity"));
 
     private final List<CopyState> copies;
+
+    /** Of each shard, in the last term. Owned by the control loop. */
+    private final long[] servedEpochs;
+
+    private boolean closing;
 
     /** Written by the control loop, read by the thread. */
     private volatile @Nullable Term wanted;
@@ -39,12 +48,20 @@ final class Activity {
     /** Owned by the thread. */
     private @Nullable Term begun;
 
+    /** Has shards led in other epochs. */
+    interface Renewal {
+        /** Called on the control loop: if this node still leads the shard in that epoch, it is to do so in another one. */
+        void leadAnew(int shard, long epoch);
+    }
+
     /** @param onFailed called on the control loop when this node leads and cannot serve */
-    Activity(EventLoop control, String nodeId, int shards, Service service, Runnable onFailed) {
+    Activity(EventLoop control, String nodeId, int shards, Service service, Renewal renewal, Runnable onFailed) {
         this.control = control;
         this.nodeId = nodeId;
         this.service = service;
+        this.renewal = renewal;
         this.onFailed = onFailed;
+        servedEpochs = new long[shards];
         copies = new java.util.ArrayList<>(
                 IntStream.range(0, shards).mapToObj(CopyState::atFirst).toList());
     }
@@ -76,12 +93,27 @@ final class Activity {
                     now.shard(),
                     now.leader() == null ? "nobody is known to lead it yet" : now.leader() + " leads it");
             onThread();
+            leadAnew();
         }
-        if (wanted == null && copies.stream().allMatch(CopyState::serving)) {
-            wanted = new Term(copies.stream().mapToLong(CopyState::epoch).toArray());
+        if (wanted == null && !closing && copies.stream().allMatch(this::isFresh)) {
+            var next = new Term(copies.stream().mapToLong(CopyState::epoch).toArray());
+            wanted = next;
+            copies.forEach(copy -> servedEpochs[copy.shard()] = copy.epoch());
             log.info("node {} leads all shards, and begins to serve", nodeId);
             onThread();
         }
+    }
+
+    /** Whether this node leads the shard, and nobody has served it yet in this epoch. */
+    private boolean isFresh(CopyState copy) {
+        return copy.serving() && copy.epoch() > servedEpochs[copy.shard()];
+    }
+
+    /** The shards that this node still leads as in the last term. */
+    private void leadAnew() {
+        copies.stream()
+                .filter(copy -> copy.serving() && !isFresh(copy))
+                .forEach(copy -> renewal.leadAnew(copy.shard(), copy.epoch()));
     }
 
     private static boolean isStill(Term term, CopyState now) {
@@ -115,21 +147,29 @@ final class Activity {
             service.begin(term);
             state = ActivityState.ACTIVE;
             log.info("node {} is active after {} ms", nodeId, (System.nanoTime() - startNanos) / 1_000_000);
-        } catch (Exception failed) {
+        } catch (Throwable failed) { // the top of this thread: else it would lead, serve nobody and try nothing
             endNow();
             control.execute(() -> onBeginningFailed(term, failed));
         }
     }
 
     /** On the control loop, which may hear only now that the term was over already. */
-    private void onBeginningFailed(Term term, Exception failed) {
+    private void onBeginningFailed(Term term, Throwable failed) {
         if (wanted != term) {
             log.info("node {} did not begin to serve, for it leads all shards no more", nodeId);
             return;
         }
         log.error("node {} leads all shards and cannot serve; it tries again", nodeId, failed);
+        wanted = null;
+        term.end();
         onFailed.run();
-        control.schedule(RETRY_MILLIS, this::onThread);
+        control.schedule(RETRY_MILLIS, this::retry);
+    }
+
+    private void retry() {
+        if (wanted == null && !closing) {
+            leadAnew();
+        }
     }
 
     private void endNow() {
@@ -137,7 +177,7 @@ final class Activity {
         begun = null;
         try {
             service.end();
-        } catch (RuntimeException failed) {
+        } catch (Throwable failed) { // likewise
             log.error("what node {} served from could not be let go", nodeId, failed);
         }
         state = ActivityState.STANDBY;
@@ -148,6 +188,7 @@ final class Activity {
         control.execute(() -> {
             Term term = wanted;
             wanted = null;
+            closing = true;
             if (term != null) {
                 term.end();
             }

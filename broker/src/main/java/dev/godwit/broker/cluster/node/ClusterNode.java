@@ -70,7 +70,7 @@ public final class ClusterNode implements AutoCloseable {
         EventLoop control = loops.loop(0);
         lines = new ReplicationLines(linkLoop(), shards);
         steering = new Steering(control, settings, journal.self(), memory, copies, ClusterNode::nowMillis);
-        activity = new Activity(control, settings.nodeId(), shards, service, steering::onCannotServe);
+        activity = new Activity(control, settings.nodeId(), shards, service, this::leadAnew, steering::onCannotServe);
         for (int shard = 0; shard < shards; shard++) {
             EventLoop owner = loops.loop(shard % loops.count());
             int number = shard;
@@ -80,6 +80,11 @@ public final class ClusterNode implements AutoCloseable {
                             number, owner, ClusterNode::nowMillis, journal, lines, control, activity::onCopy)));
         }
         copies.forEach(lines::add);
+    }
+
+    private void leadAnew(int shard, long epoch) {
+        KeptShard copy = copies.get(shard);
+        copy.owner().execute(() -> copy.leadAnew(epoch));
     }
 
     /** Of a clock that never jumps. */

@@ -118,6 +118,15 @@ final class KeptShard implements ShardCopyListener, DeliveryRight {
         log.info("shard {}: {} is to lead: {}", number, successor, copy.transferTo(successor));
     }
 
+    /** Leads in another epoch, if it leads in that one. */
+    void leadAnew(long epoch) {
+        owner.assertCurrent();
+        if (state.serving() && state.epoch() == epoch) {
+            log.debug("shard {}: is to be led in another epoch than {}", number, epoch);
+            copy.leadAnew();
+        }
+    }
+
     /** Hands the shard over to the voter that is least behind, if it leads and there is one. */
     boolean handOver() {
         owner.assertCurrent();

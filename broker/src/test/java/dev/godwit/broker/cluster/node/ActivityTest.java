@@ -6,13 +6,19 @@ import static org.awaitility.Awaitility.await;
 import dev.godwit.broker.runtime.ManualEventLoop;
 import dev.godwit.storage.replication.ReplicaId;
 import dev.godwit.storage.replication.Role;
+import java.util.ArrayDeque;
 import java.util.List;
+import java.util.Queue;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** This node serves while it leads all shards, and only then. */
 class ActivityTest {
@@ -22,7 +28,12 @@ class ActivityTest {
     private final ManualEventLoop control = new ManualEventLoop();
     private final List<String> done = new CopyOnWriteArrayList<>();
     private volatile CountDownLatch gate = new CountDownLatch(0);
-    private volatile boolean fails;
+    private volatile @Nullable Throwable failure;
+
+    /** Those that are to be led anew, and are so when the test wants it. */
+    private final Queue<Runnable> renewals = new ArrayDeque<>();
+
+    private boolean renewsAtOnce = true;
 
     private final Activity activity = new Activity(
             control,
@@ -32,8 +43,11 @@ class ActivityTest {
                 @Override
                 public void begin(Term term) throws Exception {
                     done.add("begin " + term.epochOf(0));
-                    if (fails) {
-                        throw new IllegalStateException("as the test wants it");
+                    if (failure instanceof Error error) {
+                        throw error;
+                    }
+                    if (failure instanceof Exception exception) {
+                        throw exception;
                     }
                     CompletableFuture.anyOf(term.over(), CompletableFuture.runAsync(() -> {
                                 try {
@@ -53,7 +67,24 @@ class ActivityTest {
                     done.add("end");
                 }
             },
+            this::onLeadAnew,
             () -> done.add("cannot serve"));
+
+    private void onLeadAnew(int shard, long epoch) {
+        renewals.add(() -> {
+            activity.onCopy(new CopyState(shard, Role.CANDIDATE, epoch + 1, null, false));
+            activity.onCopy(new CopyState(shard, Role.LEADER, epoch + 1, null, true));
+        });
+        if (renewsAtOnce) {
+            control.execute(this::renew);
+        }
+    }
+
+    private void renew() {
+        for (var next = renewals.poll(); next != null; next = renewals.poll()) {
+            next.run();
+        }
+    }
 
     private void leads(int shard, long epoch) {
         control.run(() -> activity.onCopy(new CopyState(shard, Role.LEADER, epoch, null, true)));
@@ -108,6 +139,22 @@ class ActivityTest {
         assertThat(done).containsExactly("begin 7", "end", "begin 9");
     }
 
+    /** What served in the last term has logs of its epochs, and may still append to them. */
+    @Test
+    void beginsAnewOnlyWhenAllShardsAreLedInOtherEpochs() {
+        renewsAtOnce = false;
+        leadAll(7);
+        awaitState(ActivityState.ACTIVE);
+        follows(1, 8);
+        leads(1, 9);
+        awaitState(ActivityState.STANDBY);
+        assertThat(renewals).hasSize(2);
+        assertThat(done).containsExactly("begin 7", "end");
+        control.run(this::renew);
+        awaitState(ActivityState.ACTIVE);
+        assertThat(done).containsExactly("begin 7", "end", "begin 8");
+    }
+
     @Test
     void givesUpABeginningThatIsNotWantedAnyMore() {
         gate = new CountDownLatch(1);
@@ -118,18 +165,24 @@ class ActivityTest {
         await().untilAsserted(() -> assertThat(done).containsExactly("begin 7", "end"));
     }
 
-    @Test
-    void saysWhenItLeadsAndCannotServe() {
-        fails = true;
+    @ParameterizedTest
+    @MethodSource("failures")
+    void saysWhenItLeadsAndCannotServe(Throwable why) {
+        failure = why;
         leadAll(7);
         await().until(() -> {
             control.runTasks();
             return done.contains("cannot serve");
         });
         assertThat(done).containsExactly("begin 7", "end", "cannot serve");
-        fails = false;
+        failure = null;
         control.advance(5_000);
         awaitState(ActivityState.ACTIVE);
+        assertThat(done).endsWith("cannot serve", "begin 8");
+    }
+
+    private static Stream<Throwable> failures() {
+        return Stream.of(new IllegalStateException("as the test wants it"), new NoClassDefFoundError("likewise"));
     }
 
     @Test

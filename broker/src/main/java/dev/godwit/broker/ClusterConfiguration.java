@@ -1,5 +1,6 @@
 package dev.godwit.broker;
 
+import dev.godwit.broker.cluster.ClientUri;
 import dev.godwit.broker.cluster.hazelcast.HazelcastSettings;
 import dev.godwit.broker.cluster.link.LinkTls;
 import dev.godwit.broker.cluster.link.NodeAddress;
@@ -37,6 +38,7 @@ public record ClusterConfiguration(
     /** @throws IllegalArgumentException when a value makes no sense */
     public ClusterConfiguration {
         clientUris = List.copyOf(clientUris);
+        clientUris.forEach(ClientUri::parse);
         if (!NodeIdentity.isName(discovery.cluster())) {
             throw new IllegalArgumentException("no name of a cluster: '" + discovery.cluster() + "'");
         }

@@ -3,7 +3,9 @@ package dev.godwit.broker;
 import dev.godwit.broker.BrokerStartException.Kind;
 import dev.godwit.broker.amqp.ClientPlace;
 import dev.godwit.broker.catalog.QueueShards;
+import dev.godwit.broker.cluster.ClientUri;
 import dev.godwit.broker.cluster.link.LinkSettings;
+import dev.godwit.broker.cluster.link.NodeAddress;
 import dev.godwit.broker.cluster.node.ClusterNode;
 import dev.godwit.broker.cluster.node.NodeSettings;
 import dev.godwit.broker.cluster.node.Service;
@@ -21,6 +23,7 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
@@ -166,8 +169,13 @@ final class ClusteredBroker implements BrokerLife, Service {
             try {
                 boolean anywhere = InetAddress.getByName(listener.host()).isAnyLocalAddress();
                 var host = anywhere ? cluster.link().host() : listener.host();
-                found.add(BrokerConfiguration.Listener.of(listener.scheme(), host, listener.port())
-                        .uri(listener.port()));
+                var scheme = listener.scheme().name().toLowerCase(Locale.ROOT);
+                found.add(new ClientUri(scheme, new NodeAddress(host, listener.port())).toString());
+            } catch (IllegalArgumentException unusable) {
+                throw new BrokerStartException(
+                        Kind.CONFIGURATION,
+                        "clients cannot be told of this node (" + unusable.getMessage() + "): set cluster.client-uris",
+                        unusable);
             } catch (UnknownHostException unknown) {
                 throw new BrokerStartException(
                         Kind.CONFIGURATION, listener.name() + " host '" + listener.host() + "' is not known", unknown);
@@ -192,7 +200,10 @@ final class ClusteredBroker implements BrokerLife, Service {
     }
 
     private static List<ClientPlace> places(ClusterNode node) {
-        return node.clientUris().stream().map(ClientPlace::of).toList();
+        return node.clientPlaces().stream()
+                .map(each -> new ClientPlace(
+                        each.scheme(), each.address().host(), each.address().port()))
+                .toList();
     }
 
     @Override

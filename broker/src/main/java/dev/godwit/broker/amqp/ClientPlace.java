@@ -1,7 +1,6 @@
 package dev.godwit.broker.amqp;
 
 import dev.godwit.amqp.type.Symbol;
-import java.net.URI;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,21 +13,6 @@ import java.util.Map;
  */
 public record ClientPlace(String scheme, String host, int port) {
     static final Symbol PROPERTY = Symbol.of("failover-server-list");
-
-    /**
-     * Reads a URI.
-     *
-     * @throws IllegalArgumentException when it names no scheme, host and port
-     */
-    public static ClientPlace of(String text) {
-        URI uri = URI.create(text);
-        if (uri.getScheme() == null || uri.getHost() == null || uri.getPort() < 0) {
-            throw new IllegalArgumentException("no scheme://host:port: " + text);
-        }
-        String host = uri.getHost();
-        boolean bracketed = host.startsWith("[") && host.endsWith("]");
-        return new ClientPlace(uri.getScheme(), bracketed ? host.substring(1, host.length() - 1) : host, uri.getPort());
-    }
 
     /** The property's value. */
     static List<Map<Symbol, Object>> list(List<ClientPlace> places) {

@@ -132,7 +132,7 @@ public final class ConfigurationKeys {
             "How long a node has to be gone before another one keeps copies in its place, if there is one more");
     public static final ConfigurationKey<List<String>> CLUSTER_CLIENT_URIS = key(
             "cluster.client-uris",
-            ValueTypes.texts("URIs", 255),
+            new ClientUrisType(),
             List.of(),
             "Where clients reach this node; empty: its listeners. Clients are told of all nodes when they connect");
 

@@ -1,5 +1,6 @@
 package dev.godwit.broker.cluster.node;
 
+import dev.godwit.broker.cluster.ClientUri;
 import dev.godwit.broker.cluster.NodeProfile;
 import dev.godwit.broker.cluster.hazelcast.HazelcastSettings;
 import dev.godwit.broker.cluster.link.NodeAddress;
@@ -8,6 +9,7 @@ import java.nio.file.Path;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -28,11 +30,13 @@ final class ClusterMemory {
     private final ExecutorService writing =
             Executors.newSingleThreadExecutor(task -> new Thread(task, "godwit-cluster-file"));
     private volatile RememberedCluster remembered;
+    private volatile List<ClientUri> clientPlaces;
 
     /** @throws IOException when what is there cannot be read */
     ClusterMemory(Path directory) throws IOException {
         this.directory = directory;
         remembered = RememberedCluster.read(directory);
+        clientPlaces = placesOf(remembered);
     }
 
     /** Which cluster this node belongs to; null while that is none. Any thread. */
@@ -41,12 +45,22 @@ final class ClusterMemory {
         return remembered.clusterId();
     }
 
-    /** Where clients find the nodes that were ever seen, those that are not here included. Any thread. */
-    List<String> clientUris() {
-        return remembered.places().values().stream()
+    /** Where clients find the nodes of the cluster, those that are not here included. Any thread. */
+    List<ClientUri> clientPlaces() {
+        return clientPlaces;
+    }
+
+    /** What a node says of itself may make no sense: it costs a line in the log then, once, and no client its connection. */
+    private static List<ClientUri> placesOf(RememberedCluster remembered) {
+        return ClientUri.parseAll(remembered.places().values().stream()
                 .flatMap(each -> each.clientUris().stream())
                 .sorted()
-                .toList();
+                .toList());
+    }
+
+    /** The ids of those whose places are known. */
+    Set<String> nodeIds() {
+        return remembered.places().keySet();
     }
 
     /** Whether this node has begun the cluster with that journal. */
@@ -71,7 +85,8 @@ final class ClusterMemory {
     }
 
     private void become(RememberedCluster next) {
-        if (next.equals(remembered)) {
+        RememberedCluster before = remembered;
+        if (next.equals(before)) {
             return;
         }
         remembered = next;
@@ -79,6 +94,9 @@ final class ClusterMemory {
             writing.execute(() -> write(next));
         } catch (RejectedExecutionException closed) {
             log.debug("the node has ended");
+        }
+        if (!next.places().equals(before.places())) {
+            clientPlaces = placesOf(next);
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.godwit.broker.cluster.node;
 
+import dev.godwit.broker.cluster.ClientUri;
 import dev.godwit.broker.cluster.ClusterReport;
 import dev.godwit.broker.cluster.Membership;
 import dev.godwit.broker.cluster.NodeProfile;
@@ -220,8 +221,8 @@ public final class ClusterNode implements AutoCloseable {
     }
 
     /** Where clients find the nodes of the cluster, those that are not here included. Any thread. */
-    public List<String> clientUris() {
-        return memory.clientUris();
+    public List<ClientUri> clientPlaces() {
+        return memory.clientPlaces();
     }
 
     /** How it stands with the cluster, as this node sees it. Any thread. */

@@ -4,15 +4,13 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.godwit.broker.cluster.NodeProfile;
 import dev.godwit.broker.cluster.link.NodeAddress;
+import dev.godwit.storage.journal.WholeFile;
 import java.io.IOException;
 import java.io.StringReader;
 import java.io.StringWriter;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -120,12 +118,6 @@ record RememberedCluster(@Nullable UUID clusterId, @Nullable UUID founder, Map<S
         places.forEach((node, place) -> properties.setProperty(NODE + node, place.toString()));
         var text = new StringWriter();
         properties.store(text, "What this node remembers of its cluster");
-        Path written = directory.resolve(FILE + ".new");
-        try (FileChannel channel = FileChannel.open(
-                written, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
-            channel.write(UTF_8.encode(text.toString()));
-            channel.force(true);
-        }
-        Files.move(written, directory.resolve(FILE), StandardCopyOption.ATOMIC_MOVE);
+        WholeFile.write(directory, FILE, UTF_8.encode(text.toString()));
     }
 }

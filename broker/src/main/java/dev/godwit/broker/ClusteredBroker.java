@@ -24,6 +24,7 @@ import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
@@ -191,12 +192,27 @@ final class ClusteredBroker implements BrokerLife, Service {
         var termLoops = ServingLoops.forATerm(loops);
         servingLoops = termLoops;
         var opened = ServingState.open(
-                configuration, new TermJournal(journal, ownNode, term, steps), () -> termLoops, steps);
+                configuration,
+                new TermJournal(clusterId(ownNode), journal, ownNode, term, steps),
+                () -> termLoops,
+                steps);
         state = opened;
         serving = new Serving(opened, Frontend.open(configuration, opened, () -> places(ownNode)));
         opened.onReady();
         health.become(ServingStage.ACTIVE);
         served.complete(null);
+    }
+
+    private UUID clusterId(ClusterNode ownNode) throws BrokerStartException {
+        var id = ownNode.clusterId();
+        if (id == null) {
+            // Transactions in doubt would be asked for under another one.
+            throw new BrokerStartException(
+                    Kind.DATA_UNUSABLE,
+                    "cluster.properties in " + configuration.dataDirectory()
+                            + " does not say which cluster this node belongs to, and no node that leads has told it");
+        }
+        return id;
     }
 
     private static List<ClientPlace> places(ClusterNode node) {

@@ -7,19 +7,18 @@ import dev.godwit.broker.shard.ShardLogs;
 import dev.godwit.storage.journal.JournalStatistics;
 import dev.godwit.storage.record.ShardRecovery;
 import dev.godwit.storage.replica.ReplicatedJournal;
-import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
-/** The journal of a node of a cluster in a term in which it leads all shards: what a majority has on its disks is safe. */
-record TermJournal(ReplicatedJournal journal, ClusterNode node, Term term, StartSteps steps) implements NodeJournal {
-    @Override
-    public UUID id() {
-        return Objects.requireNonNullElseGet(node.clusterId(), journal.self()::journalId);
-    }
-
+/**
+ * The journal of a node of a cluster in a term in which it leads all shards: what a majority has on its disks is safe.
+ *
+ * @param id of the cluster, the same on all nodes
+ */
+record TermJournal(UUID id, ReplicatedJournal journal, ClusterNode node, Term term, StartSteps steps)
+        implements NodeJournal {
     @Override
     public void replay(IntFunction<@Nullable ShardRecovery> recoveryOfShard) throws BrokerStartException {
         var unused = steps.await(journal.replay(recoveryOfShard));

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.godwit.amqp.transport.CuttableWire;
+import dev.godwit.broker.cluster.link.Belonging;
 import dev.godwit.broker.cluster.link.LinkChannel;
 import dev.godwit.broker.cluster.link.LinkSettings;
 import dev.godwit.broker.cluster.link.LinkTls;
@@ -24,6 +25,7 @@ import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -177,8 +179,8 @@ class LinkTlsTest {
         assertThatThrownBy(() -> new Node("n1", LinkSettings.of(missing))).hasStackTraceContaining("none.pem");
     }
 
-    /** A node with nothing but its links. */
-    private static final class Node implements NodeLinkListener {
+    /** A node with nothing but its links, of no cluster yet. */
+    private static final class Node implements NodeLinkListener, Belonging {
         private final List<String> opened = new CopyOnWriteArrayList<>();
         private final List<String> received = new CopyOnWriteArrayList<>();
         private final VertxLoops loops = new VertxLoops(1);
@@ -191,6 +193,7 @@ class LinkTlsTest {
                                 loops.loop(0),
                                 new NodeIdentity("test", nodeId, UUID.randomUUID(), new NodeAddress("127.0.0.1", 0)),
                                 settings.withTimes(50, 1_000, 1_000),
+                                this,
                                 this)
                         .await();
             } catch (RuntimeException | Error failed) {
@@ -198,6 +201,17 @@ class LinkTlsTest {
                 throw failed;
             }
         }
+
+        @Override
+        public @Nullable UUID clusterId() {
+            return null;
+        }
+
+        @Override
+        public void onGreeted(NodeIdentity node, @Nullable UUID clusterId) {}
+
+        @Override
+        public void onForeign(String nodeId) {}
 
         NodeLink connect(Node other) {
             return on(() -> links.connect(

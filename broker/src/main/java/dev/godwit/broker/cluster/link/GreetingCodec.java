@@ -42,6 +42,7 @@ final class GreetingCodec {
             fields.putVersions(hello.versions());
             fields.putNode(hello.node());
             fields.putText(GreetingFields.WANTED_NODE, hello.wantedNodeId());
+            fields.putClusterId(hello.clusterId());
         } else if (greeting instanceof Welcome welcome) {
             kind = WELCOME;
             fields.putNumber(GreetingFields.VERSION, welcome.version());
@@ -49,6 +50,7 @@ final class GreetingCodec {
             fields.putNumber(GreetingFields.FRAME_BYTES_MAX, welcome.frameBytesMax());
             fields.putNumber(GreetingFields.MESSAGE_BYTES_MAX, welcome.messageBytesMax());
             fields.putNumber(GreetingFields.PARTIAL_BYTES_MAX, welcome.partialBytesMax());
+            fields.putClusterId(welcome.clusterId());
         } else if (greeting instanceof Refused refused) {
             kind = REFUSED;
             fields.putNumber(GreetingFields.REASON, refused.reason().code());
@@ -107,14 +109,20 @@ final class GreetingCodec {
     private static Greeting greeting(int kind, GreetingFields fields) throws LinkViolation {
         try {
             return switch (kind) {
-                case HELLO -> new Hello(fields.versions(), fields.node(), fields.text(GreetingFields.WANTED_NODE));
+                case HELLO ->
+                    new Hello(
+                            fields.versions(),
+                            fields.node(),
+                            fields.text(GreetingFields.WANTED_NODE),
+                            fields.clusterId());
                 case WELCOME ->
                     new Welcome(
                             fields.number(GreetingFields.VERSION),
                             fields.node(),
                             fields.number(GreetingFields.FRAME_BYTES_MAX),
                             fields.number(GreetingFields.MESSAGE_BYTES_MAX),
-                            fields.number(GreetingFields.PARTIAL_BYTES_MAX));
+                            fields.number(GreetingFields.PARTIAL_BYTES_MAX),
+                            fields.clusterId());
                 case REFUSED ->
                     new Refused(
                             RefusalReason.of(fields.number(GreetingFields.REASON)), fields.text(GreetingFields.TEXT));

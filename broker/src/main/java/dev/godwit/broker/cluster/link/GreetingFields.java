@@ -6,6 +6,7 @@ import io.netty.buffer.ByteBuf;
 import java.nio.ByteBuffer;
 import java.util.TreeMap;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a greeting says, by tags. Who does not know a tag passes over it, so that newer nodes can say more. Filled and read
@@ -25,6 +26,7 @@ final class GreetingFields {
     static final int REASON = 11;
     static final int TEXT = 12;
     static final int FRAME_BYTES_MAX = 13;
+    static final int CLUSTER_ID = 14;
 
     private static final int FIELD_HEADER_BYTES = 3;
     private static final int UUID_BYTES = 16;
@@ -46,15 +48,25 @@ final class GreetingFields {
     void putNode(NodeIdentity node) {
         putText(CLUSTER, node.cluster());
         putText(NODE, node.nodeId());
-        var journal = node.journalId();
-        byTag.put(
-                JOURNAL,
-                ByteBuffer.allocate(UUID_BYTES)
-                        .putLong(journal.getMostSignificantBits())
-                        .putLong(journal.getLeastSignificantBits())
-                        .array());
+        putId(JOURNAL, node.journalId());
         putText(HOST, node.address().host());
         putNumber(PORT, node.address().port());
+    }
+
+    private void putId(int tag, UUID id) {
+        byTag.put(
+                tag,
+                ByteBuffer.allocate(UUID_BYTES)
+                        .putLong(id.getMostSignificantBits())
+                        .putLong(id.getLeastSignificantBits())
+                        .array());
+    }
+
+    /** Nothing is said when there is none. */
+    void putClusterId(@Nullable UUID clusterId) {
+        if (clusterId != null) {
+            putId(CLUSTER_ID, clusterId);
+        }
     }
 
     int bytes() {
@@ -106,12 +118,17 @@ final class GreetingFields {
     }
 
     NodeIdentity node() throws LinkViolation {
-        var journal = value(JOURNAL, UUID_BYTES);
-        return new NodeIdentity(
-                text(CLUSTER),
-                text(NODE),
-                new UUID(journal.getLong(), journal.getLong()),
-                new NodeAddress(text(HOST), number(PORT)));
+        return new NodeIdentity(text(CLUSTER), text(NODE), id(JOURNAL), new NodeAddress(text(HOST), number(PORT)));
+    }
+
+    @Nullable
+    UUID clusterId() throws LinkViolation {
+        return byTag.containsKey(CLUSTER_ID) ? id(CLUSTER_ID) : null;
+    }
+
+    private UUID id(int tag) throws LinkViolation {
+        var value = value(tag, UUID_BYTES);
+        return new UUID(value.getLong(), value.getLong());
     }
 
     private ByteBuffer value(int tag, int length) throws LinkViolation {

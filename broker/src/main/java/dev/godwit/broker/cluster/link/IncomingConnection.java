@@ -75,6 +75,7 @@ final class IncomingConnection implements LinkSocket.Handler, FrameListener {
             refuse(refused);
             return;
         }
+        own.belonging().onGreeted(hello.node(), hello.clusterId());
         peer = hello.node();
         counters = all.countersOf(hello.node().nodeId());
         socket.output().countIn(counters);
@@ -85,7 +86,8 @@ final class IncomingConnection implements LinkSocket.Handler, FrameListener {
                         own.identity(),
                         own.settings().frameBytesMax(),
                         own.settings().messageBytesMax(),
-                        own.settings().partialBytesMax()));
+                        own.settings().partialBytesMax(),
+                        own.belonging().clusterId()));
         socket.flushSoon();
         heartbeat.start();
     }
@@ -111,6 +113,10 @@ final class IncomingConnection implements LinkSocket.Handler, FrameListener {
         }
         if (own.settings().tls() != null && !CertificateNames.isFor(socket.peerCertificate(), node.nodeId())) {
             return new Refused(RefusalReason.CERTIFICATE, "the certificate is not for node " + node.nodeId());
+        }
+        if (own.isForeign(hello.clusterId())) {
+            own.belonging().onGreeted(node, hello.clusterId());
+            return new Refused(RefusalReason.CLUSTER, "this is a node of another cluster of that name");
         }
         return null;
     }

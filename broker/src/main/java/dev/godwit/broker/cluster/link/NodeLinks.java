@@ -45,11 +45,17 @@ public final class NodeLinks {
      * Listens for other nodes; may be called on any thread. Fails when it cannot listen, or the files for TLS cannot be used.
      *
      * @param identity who we are; with port 0 any free one is taken, and said to others
+     * @param belonging likewise
      * @param listener called on the loop
      */
     public static Future<NodeLinks> start(
-            Vertx vertx, VertxEventLoop loop, NodeIdentity identity, LinkSettings settings, NodeLinkListener listener) {
-        return start(vertx, loop, identity, settings, VersionRange.OURS, listener);
+            Vertx vertx,
+            VertxEventLoop loop,
+            NodeIdentity identity,
+            LinkSettings settings,
+            Belonging belonging,
+            NodeLinkListener listener) {
+        return start(vertx, loop, identity, settings, VersionRange.OURS, belonging, listener);
     }
 
     /** The same for other versions of the protocol: that two releases understand each other has to be tested. */
@@ -59,6 +65,7 @@ public final class NodeLinks {
             NodeIdentity identity,
             LinkSettings settings,
             VersionRange versions,
+            Belonging belonging,
             NodeLinkListener listener) {
         Promise<NodeLinks> started = Promise.promise();
         loop.context().runOnContext(turn -> {
@@ -82,6 +89,7 @@ public final class NodeLinks {
                                 identity.withPort(listening.actualPort()),
                                 settings,
                                 versions,
+                                belonging,
                                 listener,
                                 complaints);
                         var links = new NodeLinks(loop, own, listening, client);
@@ -158,6 +166,13 @@ public final class NodeLinks {
             link.close("the node is not needed any more");
         }
         forget(nodeId);
+    }
+
+    /** This node belongs to a cluster now, and did not before: all are told, over new connections. */
+    public void greetAnew() {
+        loop.assertCurrent();
+        List.copyOf(outgoing.values()).forEach(OutgoingLink::greetAnew);
+        incoming.end("the node greets anew");
     }
 
     private LinkCounters countersOf(String nodeId) {

@@ -49,7 +49,12 @@ final class OutgoingConnection implements LinkSocket.Handler, FrameListener {
             abort("its certificate is for another node");
             return;
         }
-        socket.output().write(new Hello(own.versions(), own.identity(), link.nodeId()));
+        socket.output()
+                .write(new Hello(
+                        own.versions(),
+                        own.identity(),
+                        link.nodeId(),
+                        own.belonging().clusterId()));
         socket.flushSoon();
     }
 
@@ -70,6 +75,9 @@ final class OutgoingConnection implements LinkSocket.Handler, FrameListener {
 
     private void onAnswer(Greeting answer) throws LinkViolation {
         if (answer instanceof Refused refused) {
+            if (refused.reason() == RefusalReason.CLUSTER) {
+                own.belonging().onForeign(link.nodeId());
+            }
             abort("it does not let us in: " + PeerComplaints.oneLine(refused.text()));
         } else if (answer instanceof Welcome welcome) {
             onWelcome(welcome);
@@ -90,6 +98,10 @@ final class OutgoingConnection implements LinkSocket.Handler, FrameListener {
                 || welcome.messageBytesMax() < welcome.frameBytesMax()
                 || welcome.partialBytesMax() < welcome.messageBytesMax()) {
             throw LinkViolation.of("takes no messages");
+        }
+        own.belonging().onGreeted(node, welcome.clusterId());
+        if (own.isForeign(welcome.clusterId())) {
+            throw LinkViolation.of("is of another cluster of that name");
         }
         handshakeTimer.cancel();
         frames = new FrameReader(ANSWER_BYTES_MAX, new PartialMessages(ByteBufAllocator.DEFAULT, 0, 0), counters, this);

@@ -129,6 +129,14 @@ final class OutgoingLink implements NodeLink {
         }
     }
 
+    /** Says anew who we are, over another connection. */
+    void greetAnew() {
+        OutgoingConnection last = connection;
+        if (last != null) {
+            last.end("this node greets anew");
+        }
+    }
+
     private void dropQueue() {
         counters.onDropped(queue.clear());
         messageBytesMax = 0;

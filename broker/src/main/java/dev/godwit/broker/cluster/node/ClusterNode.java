@@ -28,6 +28,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,6 +40,8 @@ import org.slf4j.LoggerFactory;
 public final class ClusterNode implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(ClusterNode.class);
     private static final long CLOSE_SECONDS = 10;
+    private static final long ASK_MILLIS = 15_000;
+    private static final long ASK_AGAIN_MILLIS = 50;
     private static final long HAND_OVER_MILLIS = 1_500;
     private static final long HAND_OVER_LOOK_MILLIS = 10;
 
@@ -49,9 +52,11 @@ public final class ClusterNode implements AutoCloseable {
     private final List<KeptShard> copies = new ArrayList<>();
     private final List<CopyTicks> ticks = new ArrayList<>();
     private final Activity activity;
+    private final Kinship kinship;
     private final Steering steering;
     private final ReplicationLines lines;
     private @Nullable NodeLinks links;
+    private @Nullable LinkReach reach;
     private @Nullable Membership membership;
 
     /**
@@ -70,7 +75,8 @@ public final class ClusterNode implements AutoCloseable {
         memory = new ClusterMemory(settings.directory());
         EventLoop control = loops.loop(0);
         lines = new ReplicationLines(linkLoop(), shards);
-        steering = new Steering(control, settings, journal.self(), memory, copies, ClusterNode::nowMillis);
+        kinship = new Kinship(control, memory::clusterId);
+        steering = new Steering(control, settings, journal.self(), memory, kinship, copies, ClusterNode::nowMillis);
         activity = new Activity(control, settings.nodeId(), shards, service, this::leadAnew, steering::onCannotServe);
         for (int shard = 0; shard < shards; shard++) {
             EventLoop owner = loops.loop(shard % loops.count());
@@ -113,12 +119,14 @@ public final class ClusterNode implements AutoCloseable {
         }
         boolean isNew = copies.stream().allMatch(copy -> on(copy.owner(), copy::isNew));
         var identity = new NodeIdentity(settings.discovery().cluster(), settings.nodeId(), journalId, settings.link());
-        var listening = NodeLinks.start(loops.vertx(), linkLoop(), identity, settings.links(), lines)
+        var listening = NodeLinks.start(loops.vertx(), linkLoop(), identity, settings.links(), kinship, lines)
                 .toCompletionStage()
                 .toCompletableFuture()
                 .join();
         links = listening;
-        steering.connectBy(linkLoop(), listening);
+        var door = new LinkReach(linkLoop(), listening);
+        reach = door;
+        steering.connectBy(door);
         if (isNew
                 && settings.founds()
                 && memory.clusterId() == null
@@ -128,6 +136,10 @@ public final class ClusterNode implements AutoCloseable {
                     "node {} begins the cluster {}",
                     settings.nodeId(),
                     settings.discovery().cluster());
+        }
+        if (!isNew && memory.clusterId() == null) {
+            log.warn("there is a log of a cluster in the data directory, and no cluster.properties that says of which:"
+                    + " whoever leads is to tell it");
         }
         membership = meet(listening.identity().address(), isNew);
         boolean founder = memory.isFoundedWith(journalId);
@@ -156,14 +168,37 @@ public final class ClusterNode implements AutoCloseable {
         }
     }
 
-    /** Whether somebody is here who belongs to a cluster already: a founder whose disk was emptied is not to begin another one. */
+    /**
+     * Whether somebody is here who belongs to a cluster already: a founder whose disk was emptied is not to begin another one. Each says so
+     * itself, over a link.
+     */
     private boolean findsOthers(NodeAddress link) {
         if (!settings.discovery().looksForOthers()) {
             return false;
         }
         try (Membership looking = meet(link, true)) {
+            var found = new CompletableFuture<Boolean>();
             // What Hazelcast has told is on its way to the control loop.
-            return on(loops.loop(0), () -> looking.nodes().stream().anyMatch(each -> each.clusterId() != null));
+            loops.loop(0).execute(() -> look(looking, found, nowMillis() + ASK_MILLIS));
+            return found.join();
+        }
+    }
+
+    private void look(Membership looking, CompletableFuture<Boolean> found, long endMillis) {
+        var kinOfOthers = looking.nodes().stream()
+                .filter(node -> !node.nodeId().equals(settings.nodeId()))
+                .collect(Collectors.toMap(NodeProfile::nodeId, kinship::of));
+        if (kinOfOthers.containsValue(Kinship.Kin.OURS)) {
+            found.complete(true);
+        } else if (!kinOfOthers.containsValue(Kinship.Kin.UNKNOWN)) {
+            found.complete(false);
+        } else if (nowMillis() >= endMillis) {
+            found.completeExceptionally(
+                    new IllegalStateException("these nodes are here, and cannot be asked whether they"
+                            + " belong to a cluster already, so this one does not begin it: "
+                            + kinOfOthers.keySet()));
+        } else {
+            loops.loop(0).schedule(ASK_AGAIN_MILLIS, () -> look(looking, found, endMillis));
         }
     }
 
@@ -253,6 +288,10 @@ public final class ClusterNode implements AutoCloseable {
     public void close() {
         activity.close();
         steering.stop();
+        var door = reach;
+        if (door != null) {
+            door.stop();
+        }
         handOver();
         ticks.forEach(CopyTicks::stop);
         var here = membership;

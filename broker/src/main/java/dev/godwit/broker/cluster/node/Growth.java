@@ -57,9 +57,9 @@ final class Growth {
      * Takes the next steps, if there are any.
      *
      * @param here nodes that are here, and of no other cluster
-     * @param takesNew whether those may be given copies that belong to none
+     * @param mayJoin those of them that may be given copies
      */
-    void onTime(Collection<NodeProfile> here, boolean takesNew, long nowMillis) {
+    void onTime(Collection<NodeProfile> here, Set<ReplicaId> mayJoin, long nowMillis) {
         control.assertCurrent();
         if (asking) {
             return;
@@ -67,7 +67,7 @@ final class Growth {
         asking = true;
         ask(statuses -> {
             asking = false;
-            decide(here, takesNew, statuses, nowMillis);
+            decide(here, mayJoin, statuses, nowMillis);
         });
     }
 
@@ -90,12 +90,12 @@ final class Growth {
     }
 
     private void decide(
-            Collection<NodeProfile> here, boolean takesNew, List<ShardCopyStatus> statuses, long nowMillis) {
+            Collection<NodeProfile> here, Set<ReplicaId> mayJoin, List<ShardCopyStatus> statuses, long nowMillis) {
         if (!statuses.get(0).serving()) {
             return;
         }
         Set<ReplicaId> keepers = keepers(statuses);
-        Attendance attendance = stable.observe(members(here, takesNew, keepers), keepers, nowMillis);
+        Attendance attendance = stable.observe(members(here, mayJoin, keepers), keepers, nowMillis);
         var plan = PlacementPlan.together(copies, evenAllowed, attendance);
         for (int shard = 0; shard < statuses.size(); shard++) {
             ShardCopyStatus status = statuses.get(shard);
@@ -106,20 +106,20 @@ final class Growth {
         }
     }
 
-    /** A node whose log is not new, and which belongs to no cluster, may have begun one that nobody told us of. */
-    private static List<ClusterMember> members(Collection<NodeProfile> here, boolean takesNew, Set<ReplicaId> keepers) {
+    private static List<ClusterMember> members(
+            Collection<NodeProfile> here, Set<ReplicaId> mayJoin, Set<ReplicaId> keepers) {
         var members = new ArrayList<ClusterMember>();
         for (NodeProfile node : here) {
             var replica = new ReplicaId(node.nodeId(), node.journalId());
-            boolean isNew = takesNew && node.capabilities().contains(Steering.NEW_LOG);
-            if (node.clusterId() != null || isNew || keepers.contains(replica)) {
+            if (mayJoin.contains(replica) || keepers.contains(replica)) {
                 members.add(new ClusterMember(replica, node.zone()));
             }
         }
         return members;
     }
 
-    private static Set<ReplicaId> keepers(List<ShardCopyStatus> statuses) {
+    /** Who has a copy of any shard. */
+    static Set<ReplicaId> keepers(List<ShardCopyStatus> statuses) {
         var keepers = new HashSet<ReplicaId>();
         for (ShardCopyStatus status : statuses) {
             keepers.addAll(status.voters().voters());

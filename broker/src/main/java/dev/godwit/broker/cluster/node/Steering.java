@@ -3,7 +3,7 @@ package dev.godwit.broker.cluster.node;
 import dev.godwit.broker.cluster.Membership;
 import dev.godwit.broker.cluster.MembershipListener;
 import dev.godwit.broker.cluster.NodeProfile;
-import dev.godwit.broker.cluster.link.NodeLinks;
+import dev.godwit.broker.cluster.node.Kinship.Kin;
 import dev.godwit.broker.runtime.EventLoop;
 import dev.godwit.storage.replication.ReplicaId;
 import dev.godwit.storage.replication.Role;
@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,7 +22,7 @@ import org.slf4j.LoggerFactory;
  * who leads shard 0, and notes which cluster it has been taken into. Owned by the control loop.
  */
 final class Steering implements MembershipListener {
-    /** Told by nodes whose journal held nothing when they started: they belong to no cluster yet. */
+    /** Told by nodes whose journal held nothing when they started: while they belong to no cluster, they may be taken into one. */
     static final String NEW_LOG = "new-log";
 
     private static final Logger log = LoggerFactory.getLogger(Steering.class);
@@ -30,6 +31,7 @@ final class Steering implements MembershipListener {
     private final EventLoop control;
     private final ReplicaId self;
     private final ClusterMemory memory;
+    private final Kinship kinship;
     private final List<KeptShard> copies;
     private final LongSupplier millis;
     private final NodeSettings settings;
@@ -37,8 +39,7 @@ final class Steering implements MembershipListener {
     /** Of another cluster with the same name; each is complained of once. */
     private final Set<ReplicaId> foreigners = new HashSet<>();
 
-    private @Nullable EventLoop linkLoop;
-    private @Nullable NodeLinks links;
+    private @Nullable Reach reach;
     private volatile boolean stopped;
 
     /** What is there once the node has begun. */
@@ -51,20 +52,21 @@ final class Steering implements MembershipListener {
             NodeSettings settings,
             ReplicaId self,
             ClusterMemory memory,
+            Kinship kinship,
             List<KeptShard> copies,
             LongSupplier millis) {
         this.control = control;
         this.settings = settings;
         this.self = self;
         this.memory = memory;
+        this.kinship = kinship;
         this.copies = copies;
         this.millis = millis;
     }
 
-    /** By which links others are reached. Before anybody is met. */
-    void connectBy(EventLoop loopOfLinks, NodeLinks nodeLinks) {
-        linkLoop = loopOfLinks;
-        links = nodeLinks;
+    /** How others are reached. Before anybody is met. */
+    void connectBy(Reach links) {
+        reach = links;
     }
 
     /** The node has begun. Any thread. */
@@ -94,16 +96,41 @@ final class Steering implements MembershipListener {
             long nowMillis = millis.getAsLong();
             now.gathering().onTime(nowMillis);
             joinLeader(now);
+            List<NodeProfile> here = now.membership().nodes();
+            here.stream().filter(node -> !isSelf(node)).forEach(this::checkForeign);
+            memory.onNodes(here.stream()
+                    .filter(node -> isSelf(node) || kinship.of(node) == Kin.OURS)
+                    .toList());
             if (now.activity().copy(0).role() == Role.LEADER) {
-                List<NodeProfile> all = now.membership().nodes();
-                List<NodeProfile> ours = all.stream().filter(this::isOurs).toList();
-                // A new node that two clusters took in would be told two logs.
-                now.growth().onTime(ours, ours.size() == all.size(), nowMillis);
+                now.growth().onTime(ours(here), mayJoin(here), nowMillis);
             }
         } catch (RuntimeException failed) {
             log.error("steering the node failed; it goes on", failed);
         }
         control.schedule(PERIOD_MILLIS, this::tick);
+    }
+
+    private List<NodeProfile> ours(List<NodeProfile> here) {
+        return here.stream()
+                .filter(node -> isSelf(node) || kinship.of(node) != Kin.FOREIGN)
+                .toList();
+    }
+
+    /**
+     * Who may be given copies: those of this cluster, and those of none whose log is new. One whose log is not new may have begun a
+     * cluster that nobody told us of; and while another cluster is here, one that both took in would be told two logs.
+     */
+    private Set<ReplicaId> mayJoin(List<NodeProfile> here) {
+        boolean alone = ours(here).size() == here.size();
+        return here.stream()
+                .filter(node -> isSelf(node)
+                        || switch (kinship.of(node)) {
+                            case OURS -> true;
+                            case NONE -> alone && node.capabilities().contains(NEW_LOG);
+                            case UNKNOWN, FOREIGN -> false;
+                        })
+                .map(Steering::replicaOf)
+                .collect(Collectors.toSet());
     }
 
     /** Who leads shard 0 here has taken this node in: its cluster is ours. */
@@ -112,11 +139,13 @@ final class Steering implements MembershipListener {
         if (leader == null || memory.clusterId() != null) {
             return;
         }
-        for (NodeProfile node : now.membership().nodes()) {
-            UUID cluster = node.clusterId();
-            if (cluster != null && leader.equals(replicaOf(node))) {
-                log.info("node {} has been taken in by node {}", self.nodeId(), node.nodeId());
-                memory.join(cluster);
+        UUID cluster = kinship.clusterOf(leader);
+        if (cluster != null) {
+            log.info("node {} has been taken in by node {}", self.nodeId(), leader.nodeId());
+            memory.join(cluster);
+            var links = reach;
+            if (links != null) {
+                links.greetAnew();
             }
         }
     }
@@ -129,39 +158,36 @@ final class Steering implements MembershipListener {
         return replicaOf(node).equals(self);
     }
 
-    private boolean isOurs(NodeProfile node) {
-        UUID ours = memory.clusterId();
-        UUID theirs = node.clusterId();
-        return ours == null || theirs == null || ours.equals(theirs);
+    /** Nothing goes to a node of another cluster. */
+    private boolean checkForeign(NodeProfile node) {
+        if (kinship.of(node) != Kin.FOREIGN) {
+            return false;
+        }
+        if (foreigners.add(replicaOf(node))) {
+            log.error(
+                    "node {} at {} belongs to another cluster of the same name, {}: this node has begun one of its"
+                            + " own, or that one has. Stop one of the two, and start it with another cluster.name, or"
+                            + " with an empty data directory and --join. Nothing is exchanged with it",
+                    node.nodeId(),
+                    node.link(),
+                    settings.discovery().cluster());
+            var links = reach;
+            if (links != null) {
+                links.disconnect(node.nodeId());
+            }
+        }
+        return true;
     }
 
     @Override
     public void onNodeHere(NodeProfile node) {
         if (isSelf(node)) {
-            memory.onNodes(List.of(node));
             return;
         }
-        if (!isOurs(node)) {
-            if (foreigners.add(replicaOf(node))) {
-                log.error(
-                        "node {} at {} belongs to another cluster of the same name, {}: this node has begun one of its"
-                                + " own, or that one has. Stop one of the two, and start it with another cluster.name, or"
-                                + " with an empty data directory and --join. Nothing is exchanged with it",
-                        node.nodeId(),
-                        node.link(),
-                        settings.discovery().cluster());
-            }
-            return;
-        }
-        memory.onNodes(List.of(node));
-        var reaching = links;
-        var loop = linkLoop;
-        if (reaching != null && loop != null) {
-            loop.execute(() -> {
-                if (!stopped) {
-                    reaching.connect(node.nodeId(), node.link());
-                }
-            });
+        kinship.onHere(node);
+        var links = reach;
+        if (!checkForeign(node) && links != null && !stopped) {
+            links.connect(node.nodeId(), node.link());
         }
     }
 

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 class GreetingTest {
     private static final NodeIdentity NODE =
             new NodeIdentity("orders", "n1", new UUID(1, 2), new NodeAddress("10.0.0.1", 5680));
-    private static final Hello HELLO = new Hello(new VersionRange(1, 2), NODE, "n2");
+    private static final Hello HELLO = new Hello(new VersionRange(1, 2), NODE, "n2", null);
 
     private static ByteBuf written(Greeting greeting) {
         ByteBuf out = Unpooled.buffer();
@@ -29,7 +29,9 @@ class GreetingTest {
     void readsWhatWasWritten() throws LinkViolation {
         for (Greeting each : new Greeting[] {
             HELLO,
-            new Welcome(3, NODE, 1 << 16, 1 << 20, 1 << 22),
+            new Hello(new VersionRange(1, 1), NODE, "n2", new UUID(5, 6)),
+            new Welcome(3, NODE, 1 << 16, 1 << 20, 1 << 22, new UUID(5, 6)),
+            new Welcome(3, NODE, 1 << 16, 1 << 20, 1 << 22, null),
             new Refused(RefusalReason.CLUSTER, "another cluster")
         }) {
             assertThat(GreetingCodec.read(written(each))).isEqualTo(each);
@@ -43,6 +45,13 @@ class GreetingTest {
                         "4744574c" + "0100" + "003d" + "d4a345a0" + "0100020102" + "0300066f7264657273" + "0400026e31"
                                 + "05001000000000000000010000000000000002" + "06000831302e302e302e31" + "07000400001630"
                                 + "0800026e32");
+    }
+
+    @Test
+    void saysToWhichClusterItBelongsBehindAllElse() {
+        var joined = new Hello(HELLO.versions(), NODE, "n2", new UUID(5, 6));
+        assertThat(ByteBufUtil.hexDump(written(joined)))
+                .endsWith("0800026e32" + "0e0010" + "0000000000000005" + "0000000000000006");
     }
 
     @Test

@@ -11,13 +11,20 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 
 /** A node with nothing but its links, on an event loop of its own; what it hears is recorded, and can be read on any thread. */
-final class LinkedNode implements NodeLinkListener, AutoCloseable {
+final class LinkedNode implements NodeLinkListener, Belonging, AutoCloseable {
     final List<String> events = new CopyOnWriteArrayList<>();
     final List<Received> received = new CopyOnWriteArrayList<>();
     /** Called on the loop when there is room again. */
     volatile Consumer<NodeLink> onWritable = link -> {};
+
+    /** To which cluster it belongs. */
+    volatile @Nullable UUID clusterId;
+
+    /** What others said of themselves: "n2 belongs to …". */
+    final List<String> kin = new CopyOnWriteArrayList<>();
 
     private final VertxLoops loops = new VertxLoops(1);
     private final NodeLinks links;
@@ -36,7 +43,7 @@ final class LinkedNode implements NodeLinkListener, AutoCloseable {
     }
 
     LinkedNode(NodeIdentity identity, LinkSettings settings, VersionRange versions) {
-        links = NodeLinks.start(loops.vertx(), loops.loop(0), identity, settings, versions, this)
+        links = NodeLinks.start(loops.vertx(), loops.loop(0), identity, settings, versions, this, this)
                 .await();
     }
 
@@ -98,6 +105,30 @@ final class LinkedNode implements NodeLinkListener, AutoCloseable {
 
     static void await(Callable<Boolean> condition) {
         Awaitility.await().pollInterval(Duration.ofMillis(5)).until(condition);
+    }
+
+    /** It is taken into a cluster. */
+    void join(UUID id) {
+        clusterId = id;
+        on(() -> {
+            links.greetAnew();
+            return id;
+        });
+    }
+
+    @Override
+    public @Nullable UUID clusterId() {
+        return clusterId;
+    }
+
+    @Override
+    public void onGreeted(NodeIdentity node, @Nullable UUID itsClusterId) {
+        kin.add(node.nodeId() + " belongs to " + itsClusterId);
+    }
+
+    @Override
+    public void onForeign(String nodeId) {
+        kin.add(nodeId + " belongs elsewhere");
     }
 
     @Override

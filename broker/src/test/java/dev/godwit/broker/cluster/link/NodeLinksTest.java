@@ -30,7 +30,8 @@ class NodeLinksTest {
     private static final LinkChannel FORWARD = new LinkChannel(LinkChannel.Kind.FORWARD, 1);
     private static final NodeIdentity OTHER =
             new NodeIdentity("test", "n2", new UUID(5, 6), new NodeAddress("127.0.0.1", 1));
-    private static final Hello HELLO = new Hello(VersionRange.OURS, OTHER, "n1");
+    private static final UUID CLUSTER = new UUID(1, 2);
+    private static final Hello HELLO = new Hello(VersionRange.OURS, OTHER, "n1", null);
 
     private final List<AutoCloseable> open = new ArrayList<>();
 
@@ -213,16 +214,64 @@ class NodeLinksTest {
         var n1 = node("n1");
         var elsewhere = new NodeIdentity("other", "n2", OTHER.journalId(), OTHER.address());
         var namesake = new NodeIdentity("test", "n1", OTHER.journalId(), OTHER.address());
-        assertThat(refusalOf(n1, new Hello(VersionRange.OURS, elsewhere, "n1")))
+        assertThat(refusalOf(n1, new Hello(VersionRange.OURS, elsewhere, "n1", null)))
                 .isEqualTo(new Refused(RefusalReason.CLUSTER, "this is a node of cluster test, not of other"));
-        assertThat(refusalOf(n1, new Hello(VersionRange.OURS, namesake, "n1")))
+        assertThat(refusalOf(n1, new Hello(VersionRange.OURS, namesake, "n1", null)))
                 .isEqualTo(new Refused(RefusalReason.OWN_NODE_ID, "this node is called n1, too"));
-        assertThat(refusalOf(n1, new Hello(VersionRange.OURS, OTHER, "n3")))
+        assertThat(refusalOf(n1, new Hello(VersionRange.OURS, OTHER, "n3", null)))
                 .isEqualTo(new Refused(RefusalReason.NOT_ME, "this is node n1, not n3"));
-        assertThat(refusalOf(n1, new Hello(new VersionRange(7, 9), OTHER, "n1")))
+        assertThat(refusalOf(n1, new Hello(new VersionRange(7, 9), OTHER, "n1", null)))
                 .isEqualTo(new Refused(RefusalReason.VERSION, "this node speaks version 1, the other one 7 to 9"));
         assertThat(n1.complaints()).isEqualTo(4);
         await(() -> n1.incomingConnections() == 0);
+    }
+
+    /** Two clusters were begun by mistake, under one name: nothing goes from one to the other. */
+    @Test
+    void letsNobodyInOfAnotherClusterOfItsName() {
+        var n1 = node("n1");
+        var n2 = node("n2");
+        n1.clusterId = CLUSTER;
+        n2.clusterId = new UUID(3, 4);
+        var link = n1.connect(n2);
+        await(() -> n1.kin.contains("n2 belongs elsewhere"));
+        assertThat(n2.kin).startsWith("n1 belongs to " + CLUSTER);
+        assertThat(n1.on(link::isOpen)).isFalse();
+        assertThat(n1.events).isEmpty();
+    }
+
+    @Test
+    void leavesANodeOfAnotherClusterThatLetItIn() throws Exception {
+        var n1 = node("n1");
+        n1.clusterId = CLUSTER;
+        try (var server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            n1.on(() -> n1.links().connect("n2", new NodeAddress("127.0.0.1", server.getLocalPort())));
+            try (var other = FakeNode.accept(server)) {
+                assertThat(other.readGreeting())
+                        .isInstanceOfSatisfying(Hello.class, hello -> assertThat(hello.clusterId())
+                                .isEqualTo(CLUSTER));
+                other.write(new Welcome(1, OTHER, 1 << 16, 1 << 20, 1 << 20, new UUID(3, 4)));
+                assertThat(other.isClosedByPeer()).isTrue();
+            }
+        }
+        assertThat(n1.kin).containsOnly("n2 belongs to " + new UUID(3, 4));
+        assertThat(n1.events).isEmpty();
+    }
+
+    @Test
+    void tellsAllWhenItWasTakenIntoACluster() {
+        var n1 = node("n1");
+        var n2 = node("n2");
+        n1.clusterId = CLUSTER;
+        n1.connectAndWait(n2);
+        n2.connectAndWait(n1);
+        assertThat(n1.kin).containsOnly("n2 belongs to null");
+        n1.kin.clear();
+        n2.join(CLUSTER);
+        await(() -> n1.kin.size() >= 2);
+        assertThat(n1.kin).containsOnly("n2 belongs to " + CLUSTER);
+        await(() -> n1.events.stream().filter("open n2"::equals).count() == 2);
+        await(() -> n2.events.stream().filter("open n1"::equals).count() == 2);
     }
 
     @Test
@@ -232,7 +281,7 @@ class NodeLinksTest {
             first.write(HELLO);
             assertThat(first.readGreeting()).isInstanceOf(Welcome.class);
             var withOtherJournal = new NodeIdentity("test", "n2", new UUID(7, 8), OTHER.address());
-            assertThat(refusalOf(n1, new Hello(VersionRange.OURS, withOtherJournal, "n1"))
+            assertThat(refusalOf(n1, new Hello(VersionRange.OURS, withOtherJournal, "n1", null))
                             .reason())
                     .isEqualTo(RefusalReason.NODE_ID_TWICE);
             try (var again = FakeNode.connect(n1)) {
@@ -269,7 +318,7 @@ class NodeLinksTest {
             var link = newer.on(() -> newer.links().connect("n2", new NodeAddress("127.0.0.1", server.getLocalPort())));
             try (var older = FakeNode.accept(server)) {
                 assertThat(((Hello) older.readGreeting()).versions()).isEqualTo(new VersionRange(1, 2));
-                older.write(new Welcome(1, OTHER, 1 << 16, 1 << 20, 1 << 20));
+                older.write(new Welcome(1, OTHER, 1 << 16, 1 << 20, 1 << 20, null));
                 await(() -> newer.on(link::isOpen));
                 assertThat(newer.send(link, SHARD_3, 8, 5)).isTrue();
                 var heard = older.readFrames();
@@ -284,11 +333,21 @@ class NodeLinksTest {
         var n1 = node("n1");
         for (var wrong : List.of(
                 new Welcome(
-                        1, new NodeIdentity("test", "n3", new UUID(1, 1), OTHER.address()), 1 << 16, 1 << 20, 1 << 20),
+                        1,
+                        new NodeIdentity("test", "n3", new UUID(1, 1), OTHER.address()),
+                        1 << 16,
+                        1 << 20,
+                        1 << 20,
+                        null),
                 new Welcome(
-                        1, new NodeIdentity("other", "n2", new UUID(1, 1), OTHER.address()), 1 << 16, 1 << 20, 1 << 20),
-                new Welcome(9, OTHER, 1 << 16, 1 << 20, 1 << 20),
-                new Welcome(1, OTHER, 10, 10, 10))) {
+                        1,
+                        new NodeIdentity("other", "n2", new UUID(1, 1), OTHER.address()),
+                        1 << 16,
+                        1 << 20,
+                        1 << 20,
+                        null),
+                new Welcome(9, OTHER, 1 << 16, 1 << 20, 1 << 20, null),
+                new Welcome(1, OTHER, 10, 10, 10, null))) {
             try (var server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
                 var link = n1.on(() -> n1.links().connect("n2", new NodeAddress("127.0.0.1", server.getLocalPort())));
                 try (var fake = FakeNode.accept(server)) {
@@ -354,7 +413,7 @@ class NodeLinksTest {
             var link = n1.on(() -> n1.links().connect("n2", new NodeAddress("127.0.0.1", server.getLocalPort())));
             try (var fake = FakeNode.accept(server)) {
                 fake.readGreeting();
-                fake.write(new Welcome(1, OTHER, 1 << 16, 1 << 20, 1 << 20));
+                fake.write(new Welcome(1, OTHER, 1 << 16, 1 << 20, 1 << 20, null));
                 await(() -> n1.on(link::isOpen));
                 while (n1.send(link, SHARD_3, 1 << 20, 1)) {
                     assertThat(n1.statistics(link).queuedBytes()).isLessThan(32 << 20);

@@ -1,0 +1,399 @@
+package dev.godwit.broker.cluster.node;
+
+import static org.awaitility.Awaitility.await;
+
+import dev.godwit.broker.cluster.Hints;
+import dev.godwit.broker.cluster.Membership;
+import dev.godwit.broker.cluster.NodeProfile;
+import dev.godwit.broker.cluster.hazelcast.HazelcastSettings;
+import dev.godwit.broker.cluster.link.LinkSettings;
+import dev.godwit.broker.cluster.link.NodeAddress;
+import dev.godwit.broker.cluster.link.NodeIdentity;
+import dev.godwit.broker.runtime.ManualEventLoop;
+import dev.godwit.broker.shard.LeaderListener;
+import dev.godwit.storage.journal.JournalConfiguration;
+import dev.godwit.storage.journal.ShardLog;
+import dev.godwit.storage.replica.ReplicatedJournal;
+import dev.godwit.storage.replica.ShardCopyStatus;
+import dev.godwit.storage.replication.ReplicaId;
+import dev.godwit.storage.replication.ReplicationSettings;
+import dev.godwit.storage.replication.Role;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Nodes in one process, each with a real journal and its copies of a few shards. The test has the list of who is here in its hands, the lines between
+ * them, the clock, and the one loop on which everything of all nodes runs.
+ */
+final class HandHeldNodes implements AutoCloseable {
+    static final int SHARDS = 3;
+    static final long REPLACE_AFTER_MILLIS = 5_000;
+
+    private static final long TICK_MILLIS = 20;
+
+    /** What a node says about a shard does not arrive, and it hears nothing of it. */
+    private record Deaf(String node, int shard) {}
+
+    private record Line(String from, String to) {}
+
+    final ManualEventLoop loop = new ManualEventLoop();
+    private final Path directory;
+    private final Map<String, Node> nodes = new TreeMap<>();
+    private final Map<String, NodeProfile> present = new TreeMap<>();
+    private final Set<Deaf> deaf = new HashSet<>();
+    private final Set<Line> lines = new HashSet<>();
+    private int lives;
+
+    HandHeldNodes(Path directory) {
+        this.directory = directory;
+    }
+
+    /** A node that serves nobody: it opens the logs of its shards when it leads them. */
+    final class Node implements Service, Activity.Renewal, Membership, Reach {
+        final String name;
+        final ReplicatedJournal journal;
+        final ClusterMemory memory;
+        final Kinship kinship;
+        final List<KeptShard> copies = new ArrayList<>();
+        final List<String> done = new CopyOnWriteArrayList<>();
+        final Activity activity;
+        final Steering steering;
+
+        /** Of the last term. */
+        final List<ShardLog> logs = new CopyOnWriteArrayList<>();
+
+        final Set<Integer> deposed = new HashSet<>();
+
+        private Node(String name, Path place) throws Exception {
+            this.name = name;
+            journal = ReplicatedJournal.open(
+                    JournalConfiguration.defaults(place).withSegmentBytes(1 << 20),
+                    name,
+                    SHARDS,
+                    ReplicationSettings.DEFAULT,
+                    3,
+                    failure -> done.add("failed: " + failure));
+            memory = new ClusterMemory(place);
+            kinship = new Kinship(loop, memory::clusterId);
+            activity = new Activity(loop, name, SHARDS, this, this, () -> done.add("cannot serve"));
+            steering =
+                    new Steering(loop, settings(name, place), journal.self(), memory, kinship, copies, loop::nowMillis);
+            steering.connectBy(this);
+            loop.run(() -> {
+                for (int shard = 0; shard < SHARDS; shard++) {
+                    copies.add(new KeptShard(
+                            shard,
+                            loop,
+                            loop::nowMillis,
+                            journal,
+                            (number, to, message, urgent) -> send(name, to, number, message),
+                            loop,
+                            activity::onCopy));
+                }
+            });
+        }
+
+        ReplicaId id() {
+            return journal.self();
+        }
+
+        NodeIdentity identity() {
+            return new NodeIdentity("test", name, id().journalId(), new NodeAddress(name, 7000));
+        }
+
+        /** What it tells from its start on. */
+        NodeProfile profile(boolean isNew) {
+            return new NodeProfile(
+                    name,
+                    id().journalId(),
+                    memory.clusterId(),
+                    new NodeAddress(name, 7000),
+                    new NodeAddress(name, 7001),
+                    List.of("amqp://" + name + ":5672"),
+                    "",
+                    isNew ? Set.of(Steering.NEW_LOG) : Set.of());
+        }
+
+        ShardCopyStatus status(int shard) {
+            return on(() -> copies.get(shard).status());
+        }
+
+        boolean leads(int shard) {
+            return status(shard).role() == Role.LEADER;
+        }
+
+        boolean isVoter(Node node) {
+            return copies.stream()
+                    .allMatch(copy -> status(copy.number()).voters().voters().contains(node.id()));
+        }
+
+        boolean keeps(Node node) {
+            return Growth.keepers(
+                            copies.stream().map(copy -> status(copy.number())).toList())
+                    .contains(node.id());
+        }
+
+        @Override
+        public void leadAnew(int shard, long epoch) {
+            loop.execute(() -> copies.get(shard).leadAnew(epoch));
+        }
+
+        @Override
+        public void begin(Term term) {
+            for (int shard = 0; shard < SHARDS; shard++) {
+                int number = shard;
+                logs.add(CompletableFuture.supplyAsync(
+                                () -> copies.get(number).lead(term.epochOf(number), listener(number)), loop)
+                        .join());
+            }
+            done.add("begin");
+        }
+
+        LeaderListener listener(int shard) {
+            return new LeaderListener() {
+                @Override
+                public void onDeposed() {
+                    deposed.add(shard);
+                }
+
+                @Override
+                public void onCommitted(long index) {
+                    // Nobody waits.
+                }
+
+                @Override
+                public void onJournalLost() {
+                    done.add("lost");
+                }
+            };
+        }
+
+        @Override
+        public void end() {
+            done.add("end");
+            logs.clear();
+        }
+
+        @Override
+        public List<NodeProfile> nodes() {
+            return List.copyOf(present.values());
+        }
+
+        @Override
+        public Hints hints() {
+            throw new UnsupportedOperationException("nobody asks");
+        }
+
+        @Override
+        public void connect(String nodeId, NodeAddress address) {
+            loop.execute(() -> {
+                Node other = nodes.get(nodeId);
+                if (other != null) {
+                    greet(this, other);
+                }
+            });
+        }
+
+        @Override
+        public void disconnect(String nodeId) {
+            loop.execute(() -> lines.remove(new Line(name, nodeId)));
+        }
+
+        @Override
+        public void greetAnew() {
+            loop.execute(() -> nodes.values().forEach(other -> {
+                if (lines.contains(new Line(name, other.name))) {
+                    greet(this, other);
+                }
+                if (lines.contains(new Line(other.name, name))) {
+                    greet(other, this);
+                }
+            }));
+        }
+
+        @Override
+        public void close() {
+            steering.stop();
+            var closing = CompletableFuture.runAsync(activity::close);
+            await().until(() -> {
+                loop.runTasks();
+                return closing.isDone();
+            });
+            journal.close();
+            memory.close();
+        }
+    }
+
+    private static NodeSettings settings(String name, Path place) {
+        return new NodeSettings(
+                name,
+                place,
+                new NodeAddress(name, 7000),
+                LinkSettings.withoutTls(),
+                new HazelcastSettings("test", name, 7001, List.of(), false, null),
+                false,
+                "",
+                3,
+                false,
+                REPLACE_AFTER_MILLIS,
+                List.of());
+    }
+
+    /** As links greet: who is of another cluster is not let in. */
+    private void greet(Node from, Node to) {
+        UUID one = from.memory.clusterId();
+        UUID other = to.memory.clusterId();
+        to.kinship.onGreeted(from.identity(), one);
+        if (one != null && other != null && !one.equals(other)) {
+            from.kinship.onForeign(to.name);
+            lines.remove(new Line(from.name, to.name));
+        } else {
+            from.kinship.onGreeted(to.identity(), other);
+            lines.add(new Line(from.name, to.name));
+        }
+    }
+
+    /** A node that begins a cluster, and leads all. */
+    Node found(String name) throws Exception {
+        Node node = new Node(name, directory.resolve(name + "-" + lives++));
+        node.memory.found(node.id().journalId());
+        begin(node, true, true);
+        until(() -> node.activity.state() == ActivityState.ACTIVE);
+        return node;
+    }
+
+    /** A node that waits to be taken in. */
+    Node add(String name) throws Exception {
+        Node node = new Node(name, directory.resolve(name + "-" + lives++));
+        begin(node, false, true);
+        return node;
+    }
+
+    /** A node that began a cluster and two others that it has taken in. */
+    List<Node> ofThree() throws Exception {
+        var all = List.of(found("n1"), add("n2"), add("n3"));
+        Node first = all.get(0);
+        until(() -> all.stream().allMatch(first::isVoter));
+        return all;
+    }
+
+    private void begin(Node node, boolean founds, boolean isNew) {
+        nodes.put(node.name, node);
+        loop.run(() -> node.copies.forEach(copy -> copy.start(founds)));
+        node.steering.start(node.activity, node);
+        come(node, node.profile(isNew));
+    }
+
+    private void come(Node node, NodeProfile profile) {
+        loop.run(() -> {
+            present.put(node.name, profile);
+            nodes.values().forEach(each -> {
+                each.steering.onNodeHere(profile);
+                if (each != node && present.containsKey(each.name)) {
+                    node.steering.onNodeHere(Objects.requireNonNull(present.get(each.name)));
+                }
+            });
+        });
+    }
+
+    /** Nobody sees the node any more. */
+    void leave(Node node) {
+        NodeProfile profile = Objects.requireNonNull(present.remove(node.name));
+        loop.run(() -> nodes.values().forEach(each -> each.steering.onNodeGone(profile)));
+    }
+
+    /** It is seen again. */
+    void comeBack(Node node) {
+        come(node, node.profile(false));
+    }
+
+    /** The process is gone. */
+    void end(Node node) {
+        leave(node);
+        nodes.remove(node.name, node);
+        lines.removeIf(line -> line.from.equals(node.name) || line.to.equals(node.name));
+        node.close();
+    }
+
+    private void send(String from, ReplicaId to, int shard, List<ByteBuffer> message) {
+        var joined = ByteBuffer.allocate(
+                message.stream().mapToInt(ByteBuffer::remaining).sum());
+        message.forEach(piece -> joined.put(piece.duplicate()));
+        joined.flip();
+        loop.execute(() -> {
+            Node node = nodes.get(to.nodeId());
+            if (node != null
+                    && lines.contains(new Line(from, node.name))
+                    && !deaf.contains(new Deaf(from, shard))
+                    && !deaf.contains(new Deaf(node.name, shard))) {
+                node.copies.get(shard).onMessage(from, joined);
+            }
+        });
+    }
+
+    /** Nothing of that shard goes to the node or comes from it any more, until {@link #heal}. */
+    void cut(Node node, int shard) {
+        deaf.add(new Deaf(node.name, shard));
+    }
+
+    void heal() {
+        deaf.clear();
+    }
+
+    /** Who serves the shard; null for nobody. */
+    @Nullable
+    Node leader(int shard) {
+        return nodes.values().stream()
+                .filter(node -> node.status(shard).serving())
+                .findFirst()
+                .orElse(null);
+    }
+
+    <T> T on(Supplier<T> question) {
+        var answer = new CompletableFuture<T>();
+        loop.run(() -> answer.complete(question.get()));
+        return Objects.requireNonNull(answer.getNow(null));
+    }
+
+    /** Lets time pass until that is so. Disks are real, and have to keep up. */
+    void until(BooleanSupplier condition) {
+        await().pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofMillis(5))
+                .pollInSameThread()
+                .atMost(Duration.ofSeconds(60))
+                .until(() -> {
+                    pass();
+                    return condition.getAsBoolean();
+                });
+    }
+
+    private void pass() {
+        loop.advance(TICK_MILLIS);
+        loop.run(() -> nodes.values().forEach(node -> node.copies.forEach(KeptShard::onTime)));
+    }
+
+    /** Lets so much time pass. */
+    void goOn(long millis) {
+        long end = loop.nowMillis() + millis;
+        until(() -> loop.nowMillis() >= end);
+    }
+
+    @Override
+    public void close() {
+        nodes.values().forEach(Node::close);
+    }
+}

@@ -84,19 +84,24 @@ final class ClusterMemory {
         become(remembered.withNodes(nodes));
     }
 
+    /** These nodes are no part of the cluster any more. */
+    void forget(Set<String> nodeIds) {
+        become(remembered.without(nodeIds));
+    }
+
     private void become(RememberedCluster next) {
         RememberedCluster before = remembered;
         if (next.equals(before)) {
             return;
         }
         remembered = next;
+        if (!next.places().equals(before.places())) {
+            clientPlaces = placesOf(next);
+        }
         try {
             writing.execute(() -> write(next));
         } catch (RejectedExecutionException closed) {
             log.debug("the node has ended");
-        }
-        if (!next.places().equals(before.places())) {
-            clientPlaces = placesOf(next);
         }
     }
 

@@ -40,7 +40,14 @@ final class Growth {
     private final int copies;
     private final boolean evenAllowed;
     private final List<KeptShard> kept;
-    private final StableMembers stable;
+    private final long goneMillis;
+
+    /** As this node has seen them since it leads: what it saw when it led before says nothing of what was since. */
+    private StableMembers stable;
+
+    /** In which it leads shard 0. */
+    private long epoch;
+
     private boolean asking;
 
     /** @param goneMillis how long a node has to be gone before its copies are made elsewhere */
@@ -50,6 +57,7 @@ final class Growth {
         this.copies = copies;
         this.evenAllowed = evenAllowed;
         this.kept = kept;
+        this.goneMillis = goneMillis;
         stable = new StableMembers(SETTLE_MILLIS, goneMillis);
     }
 
@@ -93,6 +101,10 @@ final class Growth {
             Collection<NodeProfile> here, Set<ReplicaId> mayJoin, List<ShardCopyStatus> statuses, long nowMillis) {
         if (!statuses.get(0).serving()) {
             return;
+        }
+        if (statuses.get(0).epoch() != epoch) {
+            epoch = statuses.get(0).epoch();
+            stable = new StableMembers(SETTLE_MILLIS, goneMillis);
         }
         Set<ReplicaId> keepers = keepers(statuses);
         Attendance attendance = stable.observe(members(here, mayJoin, keepers), keepers, nowMillis);

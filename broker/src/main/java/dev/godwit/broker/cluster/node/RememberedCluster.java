@@ -15,6 +15,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -106,7 +107,14 @@ record RememberedCluster(@Nullable UUID clusterId, @Nullable UUID founder, Map<S
         return new RememberedCluster(clusterId, founder, known);
     }
 
-    /** Writes it whole: after a crash there is this, or what was there before. */
+    /** Without what is known of these nodes. */
+    RememberedCluster without(Set<String> nodeIds) {
+        var known = new TreeMap<>(places);
+        known.keySet().removeAll(nodeIds);
+        return new RememberedCluster(clusterId, founder, known);
+    }
+
+    /** Writes it whole: it is on the disk when this returns, and after a crash before that there is this, or what was there before. */
     void write(Path directory) throws IOException {
         var properties = new Properties();
         if (clusterId != null) {

@@ -43,7 +43,8 @@ final class Steering implements MembershipListener {
     private volatile boolean stopped;
 
     /** What is there once the node has begun. */
-    private record Running(Activity activity, Membership membership, Gathering gathering, Growth growth) {}
+    private record Running(
+            Activity activity, Membership membership, Gathering gathering, Growth growth, Forgetting forgetting) {}
 
     private @Nullable Running running;
 
@@ -82,7 +83,8 @@ final class Steering implements MembershipListener {
                             settings.copies(),
                             settings.evenAllowed(),
                             settings.replaceAfterMillis(),
-                            copies));
+                            copies),
+                    new Forgetting(control, memory, copies, settings.replaceAfterMillis()));
             tick();
         });
     }
@@ -101,6 +103,7 @@ final class Steering implements MembershipListener {
             memory.onNodes(here.stream()
                     .filter(node -> isSelf(node) || kinship.of(node) == Kin.OURS)
                     .toList());
+            now.forgetting().onTime(here, nowMillis);
             if (now.activity().copy(0).role() == Role.LEADER) {
                 now.growth().onTime(ours(here), mayJoin(here), nowMillis);
             }

@@ -76,6 +76,7 @@ final class ClusteredBroker implements BrokerLife, Service {
             Consumer<String> onJournalFailure,
             NodeHealth health)
             throws BrokerStartException {
+        Frontend.check(wanted);
         var configuration = wanted.withListen(ClientPorts.find(wanted.listen()));
         var loops = new VertxLoops(configuration.eventLoops());
         ReplicatedJournal journal = null;

@@ -105,6 +105,20 @@ final class Frontend implements AutoCloseable {
         return new Frontend(points, containers, resumableLinks, logins, watch, tlsWatch);
     }
 
+    /**
+     * That it could be opened, as far as that can be said without a try: a node that stands by is not to find out when it is needed.
+     *
+     * @throws BrokerStartException what is configured makes no sense, or names files that cannot be read
+     */
+    static void check(BrokerConfiguration configuration) throws BrokerStartException {
+        var listen = configuration.listen();
+        var tls = tls(listen);
+        for (var listener : listen.listeners()) {
+            options(listen, listener, tls);
+        }
+        LoginSources.open(configuration.security()).close();
+    }
+
     /** One for each loop, for all listeners. */
     private static List<BrokerContainer> containers(
             BrokerConfiguration configuration,
@@ -266,8 +280,11 @@ final class Frontend implements AutoCloseable {
         if (tlsWatch != null) {
             tlsWatch.close();
         }
-        sayGoodbye();
-        points.forEach(ListenPoint::close);
-        logins.close();
+        try {
+            sayGoodbye();
+        } finally {
+            points.forEach(ListenPoint::close);
+            logins.close();
+        }
     }
 }

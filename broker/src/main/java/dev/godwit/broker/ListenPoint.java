@@ -10,9 +10,12 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.List;
 import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** One address that the broker listens on: a server on each event loop, all on one port. */
 record ListenPoint(Listener listener, List<AmqpServer> servers) {
+    private static final Logger log = LoggerFactory.getLogger(ListenPoint.class);
     private static final Set<String> WITHOUT_USERS = Set.of("EXTERNAL", "ANONYMOUS");
 
     ListenPoint {
@@ -28,8 +31,15 @@ record ListenPoint(Listener listener, List<AmqpServer> servers) {
         return listener.uri(port());
     }
 
+    /** Closes what can be closed: nothing is kept because something else could not. */
     void close() {
-        servers.forEach(server -> server.close().await());
+        for (var server : servers) {
+            try {
+                server.close().await();
+            } catch (Exception failed) { // await() throws whatever the future failed with, checked or not
+                log.warn("{} server could not be closed", listener.name(), failed);
+            }
+        }
     }
 
     /** How peers of a listener prove who they are, by what was configured for it and for all. */

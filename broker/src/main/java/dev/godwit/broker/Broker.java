@@ -95,7 +95,7 @@ public final class Broker implements AutoCloseable {
         return serving == null ? 0 : serving.frontend().resumableLinks();
     }
 
-    /** What happened in each queue since the start, in no order; nothing while this broker does not serve. */
+    /** What happened in each queue since the start, in no order; nothing while this broker does not serve, and a failure when it ceases to meanwhile. */
     public CompletableFuture<List<QueueStatistics>> queueStatistics() {
         var serving = life.serving();
         return serving == null

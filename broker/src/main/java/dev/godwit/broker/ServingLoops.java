@@ -15,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 final class ServingLoops {
     private final VertxLoops loops;
     private final List<? extends EventLoop> all;
+    private final CompletableFuture<Void> ended = new CompletableFuture<>();
 
     private ServingLoops(VertxLoops loops, List<? extends EventLoop> all) {
         this.loops = loops;
@@ -52,6 +53,20 @@ final class ServingLoops {
         return loops.loop(number).context();
     }
 
+    /**
+     * What was asked on these loops: fails when they end before it is answered, for then it never is.
+     *
+     * @param answer of a question that was put already
+     */
+    <T> CompletableFuture<T> unlessEnded(CompletableFuture<T> answer) {
+        return CompletableFuture.anyOf(answer, ended).thenApply(first -> {
+            if (!answer.isDone()) {
+                throw new IllegalStateException("this node serves no more");
+            }
+            return answer.join();
+        });
+    }
+
     /** Ends the term: returns when nothing of it runs any more. Does nothing to loops without one. Not on a loop. */
     void end() {
         for (int number = 0; number < all.size(); number++) {
@@ -60,5 +75,6 @@ final class ServingLoops {
                 CompletableFuture.runAsync(() -> {}, loops.loop(number)).join();
             }
         }
+        ended.complete(null);
     }
 }

@@ -38,7 +38,6 @@ import dev.godwit.broker.transaction.PreparedDefinition;
 import dev.godwit.broker.transaction.PreparedTransactions;
 import dev.godwit.broker.transaction.StoredTransactions;
 import dev.godwit.broker.transaction.TransactionOutcomes;
-import dev.godwit.storage.journal.JournalStatistics;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
@@ -369,13 +368,9 @@ final class ServingState implements AutoCloseable {
         return journal.id();
     }
 
-    JournalStatistics journalStatistics() {
-        return journal.statistics();
-    }
-
     CompletableFuture<List<QueueStatistics>> queueStatistics() {
-        return CompletableFuture.supplyAsync(placement::allQueues, loops.loop(0))
-                .thenCompose(ServingState::statistics);
+        return loops.unlessEnded(CompletableFuture.supplyAsync(placement::allQueues, loops.loop(0))
+                .thenCompose(ServingState::statistics));
     }
 
     private static CompletableFuture<List<QueueStatistics>> statistics(List<QueueDoor> queues) {

@@ -21,7 +21,11 @@ record TermJournal(UUID id, ReplicatedJournal journal, ClusterNode node, Term te
         implements NodeJournal {
     @Override
     public void replay(IntFunction<@Nullable ShardRecovery> recoveryOfShard) throws BrokerStartException {
-        var unused = steps.await(journal.replay(recoveryOfShard));
+        var over = term.over();
+        var unused = steps.await(journal.replay(shard -> {
+            var recovery = recoveryOfShard.apply(shard);
+            return recovery == null ? null : new TermReplay(recovery, over);
+        }));
     }
 
     @Override

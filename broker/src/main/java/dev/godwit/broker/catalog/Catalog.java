@@ -59,7 +59,8 @@ public final class Catalog {
         queues.putAll(replay.queues());
         lastQueueId = epoch << EPOCH_SHIFT;
         lastIndex = replay.lastIndex();
-        isProjectionBehind = projection.appliedIndex() != lastIndex;
+        // Another node may have removed what came before the last that is alive: then there are too many.
+        isProjectionBehind = projection.appliedIndex() != lastIndex || projection.count() != queues.size();
     }
 
     /** Makes the projection anew if it was behind at the start. Nothing needs that: so it comes after what is waited for. */

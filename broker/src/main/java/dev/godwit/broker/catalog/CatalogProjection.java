@@ -10,6 +10,9 @@ public interface CatalogProjection extends AutoCloseable {
     /** The last record of the metadata log that the copy knows; -1 when it knows nothing. Asked at start only. */
     long appliedIndex();
 
+    /** How many definitions it has. Asked at start only. */
+    int count();
+
     /** Throws the copy away and makes it anew. */
     void rebuild(Collection<QueueDefinition> definitions, long index);
 

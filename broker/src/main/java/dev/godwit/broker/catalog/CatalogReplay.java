@@ -40,14 +40,6 @@ public final class CatalogReplay {
         lastIndex = Math.max(lastIndex, index);
     }
 
-    public void onRemoved(long index, String key) {
-        var earlier = queues.get(key);
-        if (earlier != null && earlier.index() < index) {
-            queues.remove(key);
-        }
-        lastIndex = Math.max(lastIndex, index);
-    }
-
     Map<String, StoredQueue> queues() {
         return queues;
     }

@@ -87,16 +87,14 @@ class CatalogTest {
     @Test
     void replaysDefinitionsAndRebuildsAProjectionThatIsBehind() {
         var replay = new CatalogReplay();
-        replay.onStored(4, Catalog.QUEUE_KIND, "orders", body("orders"));
         replay.onStored(6, Catalog.QUEUE_KIND, "bills", body("bills"));
-        replay.onRemoved(7, "orders");
         projection.appliedIndex = 4;
 
         var catalog = catalog(replay);
 
         assertThat(catalog.definitions()).extracting(QueueDefinition::name).containsExactly("bills");
         loop.run(catalog::bringProjectionUp);
-        assertThat(projection.said).containsExactly("rebuilt [bills] at 7");
+        assertThat(projection.said).containsExactly("rebuilt [bills] at 6");
     }
 
     @Test
@@ -123,8 +121,20 @@ class CatalogTest {
         var replay = new CatalogReplay();
         replay.onStored(4, Catalog.QUEUE_KIND, "orders", body("orders"));
         projection.appliedIndex = 4;
+        projection.count = 1;
         loop.run(catalog(replay)::bringProjectionUp);
         assertThat(projection.said).isEmpty();
+    }
+
+    /** Its last record is that of the log, and another node has removed an older definition since. */
+    @Test
+    void rebuildsAProjectionThatKnowsMoreThanIsAlive() {
+        var replay = new CatalogReplay();
+        replay.onStored(4, Catalog.QUEUE_KIND, "orders", body("orders"));
+        projection.appliedIndex = 4;
+        projection.count = 2;
+        loop.run(catalog(replay)::bringProjectionUp);
+        assertThat(projection.said).containsExactly("rebuilt [orders] at 4");
     }
 
     private Catalog catalog(CatalogReplay replay) {
@@ -166,6 +176,12 @@ class CatalogTest {
     private static final class RecordedProjection implements CatalogProjection {
         final List<String> said = new ArrayList<>();
         long appliedIndex;
+        int count;
+
+        @Override
+        public int count() {
+            return count;
+        }
 
         @Override
         public long appliedIndex() {

@@ -295,6 +295,11 @@ class UnusedNodesTest {
         }
 
         @Override
+        public int count() {
+            return 0;
+        }
+
+        @Override
         public void rebuild(Collection<QueueDefinition> definitions, long index) {}
 
         @Override

@@ -60,6 +60,14 @@ final class CatalogTables {
         return NOTHING_APPLIED;
     }
 
+    static int count(Connection connection) throws SQLException {
+        try (var statement = connection.createStatement()) {
+            var row = statement.executeQuery("SELECT COUNT(*) FROM queue");
+            row.next();
+            return row.getInt(1);
+        }
+    }
+
     static void writeAppliedIndex(Connection connection, long index) throws SQLException {
         try (var update = connection.prepareStatement("UPDATE projection SET applied_index = ? WHERE id = 1")) {
             update.setLong(1, index);

@@ -32,6 +32,7 @@ public final class H2Catalog implements CatalogProjection {
 
     private final Place place;
     private final long appliedIndex;
+    private final int count;
     private final ExecutorService thread =
             Executors.newSingleThreadExecutor(task -> new Thread(task, "godwit-catalog-h2"));
 
@@ -71,7 +72,8 @@ public final class H2Catalog implements CatalogProjection {
         }
     }
 
-    private H2Catalog(Place place, Connection connection, long appliedIndex) {
+    private H2Catalog(Place place, Connection connection, long appliedIndex, int count) {
+        this.count = count;
         this.place = place;
         this.connection = connection;
         this.appliedIndex = appliedIndex;
@@ -117,7 +119,8 @@ public final class H2Catalog implements CatalogProjection {
     private static H2Catalog openAt(Place place) throws SQLException {
         var connection = place.open();
         try {
-            return new H2Catalog(place, connection, CatalogTables.readAppliedIndex(connection, place.journalId()));
+            long appliedIndex = CatalogTables.readAppliedIndex(connection, place.journalId());
+            return new H2Catalog(place, connection, appliedIndex, CatalogTables.count(connection));
         } catch (SQLException failed) {
             connection.close();
             throw failed;
@@ -127,6 +130,11 @@ public final class H2Catalog implements CatalogProjection {
     @Override
     public long appliedIndex() {
         return appliedIndex;
+    }
+
+    @Override
+    public int count() {
+        return count;
     }
 
     /** What is there may be what a broker that was killed has left: where it cannot be filled, it is made anew. */

@@ -32,6 +32,7 @@ class H2CatalogTest {
         }
         try (var catalog = H2Catalog.open(directory, "journal-1")) {
             assertThat(catalog.appliedIndex()).isEqualTo(9);
+            assertThat(catalog.count()).isOne();
         }
         assertThat(queues()).containsExactly("orders by ann in 3");
     }

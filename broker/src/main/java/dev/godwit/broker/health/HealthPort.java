@@ -24,14 +24,14 @@ import java.util.function.Function;
  * {@code {"check": …, "ok": …, "reasons": […]}}. It has a loop of its own, so that it can tell when others stand still;
  * {@link NodeHealth} is asked there.
  *
- * <p>One request for a connection, which ends with the answer, or after {@value #CONNECTION_MILLIS_MAX} ms; no more than
+ * <p>One request for a connection, which ends with the answer, or after {@value #CONNECTION_MILLIS} ms; no more than
  * {@value #CONNECTIONS_MAX} connections at once.
  */
 public final class HealthPort implements AutoCloseable {
     private static final int CONNECTIONS_MAX = 64;
     private static final int LINE_BYTES_MAX = 1_024;
     private static final int HEADERS_BYTES_MAX = 4_096;
-    private static final int CONNECTION_MILLIS_MAX = 5_000;
+    private static final long CONNECTION_MILLIS = 5_000;
     private static final long BEAT_MILLIS = 1_000;
     private static final int OK = 200;
     private static final int NOT_FOUND = 404;
@@ -45,6 +45,7 @@ public final class HealthPort implements AutoCloseable {
     private static final String PREFIX = "/health/";
 
     private final NodeHealth health;
+    private final long connectionMillisMax;
     private final Vertx own = Vertx.vertx(new VertxOptions()
             .setEventLoopPoolSize(1)
             .setFileSystemOptions(
@@ -55,8 +56,9 @@ public final class HealthPort implements AutoCloseable {
     /** Those whose request has come. */
     private final Set<HttpConnection> asked = new HashSet<>();
 
-    private HealthPort(NodeHealth health, String host, int port) {
+    private HealthPort(NodeHealth health, String host, int port, long connectionMillisMax) {
         this.health = health;
+        this.connectionMillisMax = connectionMillisMax;
         server = own.createHttpServer(new HttpServerOptions()
                 .setHost(host)
                 .setPort(port)
@@ -79,7 +81,13 @@ public final class HealthPort implements AutoCloseable {
      */
     public static HealthPort open(NodeHealth health, String host, int port)
             throws ExecutionException, InterruptedException {
-        var opened = new HealthPort(health, host, port);
+        return open(health, host, port, CONNECTION_MILLIS);
+    }
+
+    /** @param connectionMillisMax how long a connection may take that asks nothing */
+    static HealthPort open(NodeHealth health, String host, int port, long connectionMillisMax)
+            throws ExecutionException, InterruptedException {
+        var opened = new HealthPort(health, host, port, connectionMillisMax);
         try {
             opened.own.setPeriodic(BEAT_MILLIS, beat -> health.beat());
             opened.server.listen().toCompletionStage().toCompletableFuture().get();
@@ -96,7 +104,7 @@ public final class HealthPort implements AutoCloseable {
 
     private void onConnection(HttpConnection connection) {
         connections++;
-        long timer = own.setTimer(CONNECTION_MILLIS_MAX, late -> connection.close());
+        long timer = own.setTimer(connectionMillisMax, late -> connection.close());
         connection.closeHandler(closed -> {
             connections--;
             asked.remove(connection);

@@ -11,7 +11,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Says whether the journal holds as much as it may, or leaves less of the disk than it is to. Once it does, it does until
  * there is a twentieth less, or more, than the limit. Asked by the control loop; what is free is asked now and then on a
- * thread of its own, for a disk may take its time to answer. Lives as long as the broker.
+ * thread of its own, for a disk may take its time to answer. Lives as long as this node serves.
  */
 final class DiskLimit implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(DiskLimit.class);

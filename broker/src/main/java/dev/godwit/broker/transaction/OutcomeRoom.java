@@ -2,7 +2,7 @@ package dev.godwit.broker.transaction;
 
 import java.util.concurrent.ConcurrentHashMap;
 
-/** What the kept outcomes of each user take, with those that may yet have to be kept. Any thread; lives as long as the broker. */
+/** What the kept outcomes of each user take, with those that may yet have to be kept. Any thread; lives as long as this node serves. */
 final class OutcomeRoom {
     private record Taken(int count, long bytes) {
         static final Taken NOTHING = new Taken(0, 0);

@@ -1,7 +1,7 @@
 package dev.godwit.broker.cluster.node;
 
 /** Whether a node serves clients. One node of a cluster does; it leads the logs of all shards. */
-public enum ActivityState {
+enum ActivityState {
     /** Other nodes lead, or nobody does. Clients are not let in. */
     STANDBY,
     /** It leads all, and builds up what it serves from. */

@@ -235,11 +235,6 @@ public final class ClusterNode implements AutoCloseable {
         };
     }
 
-    /** Whether this node serves clients. Any thread. */
-    public ActivityState activity() {
-        return activity.state();
-    }
-
     /** Which cluster it belongs to; null while that is none. Any thread. */
     public @Nullable UUID clusterId() {
         return memory.clusterId();

@@ -138,6 +138,30 @@ final class XaFailoverTest {
     @Test
     void doesNothingOutsideOfABranchThatWasLost() throws Exception {
         try (CuttableWire wire = new CuttableWire(BROKER.broker().port());
+    /** Wherever the connection is cut during a send that belongs to no branch: the message is there once. */
+    @ParameterizedTest
+    @CsvSource({"true, true", "true, false", "false, true", "false, false"})
+    void sendsOnceOutsideOfBranchesAfterWhicheverByteItIsCut(boolean toBroker, boolean brokerKeeps) throws Exception {
+        String name = "xa-no-branch-" + toBroker + '-' + brokerKeeps;
+        List<String> sent = new ArrayList<>();
+        try (CuttableWire wire = new CuttableWire(BROKER.broker().port());
+                XAConnection connection = connect(wire)) {
+            XASession session = connection.createXASession();
+            MessageProducer producer = session.createProducer(session.createQueue(name));
+            boolean wasCut = true;
+            for (int bytes = 0; wasCut && bytes < BYTES_MAX; bytes++) {
+                String text = Integer.toString(bytes);
+                wire.cutAfter(bytes, toBroker, brokerKeeps);
+                producer.send(session.createTextMessage(text));
+                sent.add(text);
+                wasCut = !wire.isYetToCut();
+            }
+            assertThat(wasCut).as("more bytes than a send takes").isFalse();
+        }
+        assertThat(sent).hasSizeGreaterThan(1);
+        assertThat(contents(name)).isEqualTo(sent);
+    }
+
                 XAConnection connection = connect(wire)) {
             XASession session = connection.createXASession();
             MessageProducer producer = session.createProducer(session.createQueue("xa-lost"));

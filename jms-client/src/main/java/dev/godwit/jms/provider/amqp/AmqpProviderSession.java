@@ -242,12 +242,18 @@ final class AmqpProviderSession implements GlobalSession, SessionListener {
     }
 
     boolean isTransacted() {
-        return transactions != null || global != null;
+        return isAlwaysInTransaction() || global != null;
+    }
+
+    /** Whether nothing is ever sent or settled outside of a transaction. */
+    boolean isAlwaysInTransaction() {
+        return transactions != null;
     }
 
     @Nullable
     ProviderException ended() {
         return ended;
+    /** Whether what is sent and settled may belong to a transaction. */
     }
 
     /** The state to send a message with; null outside a transaction. */

@@ -81,7 +81,7 @@ final class AmqpSender implements Sender, SendingLinkListener, AmqpProviderSessi
         if (!offered) {
             desired.add(Capability.DELAYED_DELIVERY);
         }
-        if (session.provider().reconnects() && !session.isTransacted()) {
+        if (session.provider().reconnects() && !session.isAlwaysInTransaction()) {
             desired.add(Capability.NUMBERED_SENDS);
         }
         link = session.attachSender(

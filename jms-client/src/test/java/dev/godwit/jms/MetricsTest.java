@@ -8,7 +8,10 @@ import dev.godwit.amqp.transport.CuttableWire;
 import dev.godwit.jms.observe.metrics.ClientMetrics;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import jakarta.jms.CompletionListener;
 import jakarta.jms.JMSException;
+import jakarta.jms.Message;
+import jakarta.jms.ResourceAllocationException;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.transaction.xa.XAResource;
@@ -124,3 +127,35 @@ class MetricsTest {
         assertThat(count("confirmed")).isZero();
     }
 }
+
+    /** Of what is on its way without anybody waiting there may be so much; what does not fit is not sent, and that is its end. */
+    @Test
+    void countsWhatFindsNoRoomInTheWindowOfSends() throws Exception {
+        var peer = new MemoryPeer();
+        try (var connection = metered(peer.uri()
+                        + "?jms.sendTimeout=200&jms.sendWindowBytes=1024&jms.forceAsyncSend=true&jms.closeTimeout=200")
+                .createConnection()) {
+            var session = connection.createSession();
+            var producer = session.createProducer(session.createQueue("full-queue"));
+            var message = session.createTextMessage("x".repeat(2_000));
+            producer.send(message);
+            assertThatThrownBy(() -> producer.send(message)).isInstanceOf(ResourceAllocationException.class);
+            assertThatThrownBy(() -> producer.send(message, new Ignoring()))
+                    .isInstanceOf(ResourceAllocationException.class);
+            Thread.currentThread().interrupt();
+            assertThatThrownBy(() -> producer.send(message)).hasMessageContaining("interrupted");
+            assertThat(Thread.interrupted()).isTrue();
+            assertThat(count("sent")).isEqualTo(4);
+            assertThat(count("failed")).isEqualTo(3);
+        } finally {
+            peer.close();
+        }
+    }
+
+    private static final class Ignoring implements CompletionListener {
+        @Override
+        public void onCompletion(Message sent) {}
+
+        @Override
+        public void onException(Message unsent, Exception why) {}
+    }

@@ -66,6 +66,13 @@ final class ObservedSender implements Sender {
     }
 
     @Override
+    public void giveUp(Encoded message, Throwable cause) {
+        Watched watched = (Watched) message;
+        Watch.guarded(() -> watched.sending.onEnd(cause));
+        observed.giveUp(watched.encoded, cause);
+    }
+
+    @Override
     public void send(Encoded message, SendReply reply) {
         Watched watched = (Watched) message;
         observed.send(watched.encoded, new SendReply() {

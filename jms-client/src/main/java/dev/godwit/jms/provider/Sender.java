@@ -39,6 +39,13 @@ public interface Sender {
      */
     Encoded readdress(Encoded message, @Nullable Address destination, @Nullable Address replyTo);
 
+    /**
+     * A message that was written down will not be handed over to {@link #send}: who watches it hears so.
+     *
+     * @param cause why not
+     */
+    default void giveUp(Encoded message, Throwable cause) {}
+
     /** Sends it, as soon as the broker lets us; {@code reply} hears how that ended. */
     void send(Encoded message, SendReply reply);
 

@@ -88,7 +88,7 @@ final class SessionSends {
     }
 
     private void sendAndGoOn(Sender sender, Sender.Encoded encoded, String what) throws JMSException {
-        int bytes = window.enter(encoded.sizeBytes(), what);
+        int bytes = enter(sender, encoded, what);
         boolean inTransaction = transacted.getAsBoolean();
         sender.send(encoded, new SendReply() {
             @Override
@@ -110,10 +110,20 @@ final class SessionSends {
         });
     }
 
+    /** Waits for room in the window; a message that finds none goes no further. */
+    private int enter(Sender sender, Sender.Encoded encoded, String what) throws JMSException {
+        try {
+            return window.enter(encoded.sizeBytes(), what);
+        } catch (JMSException notSent) {
+            sender.giveUp(encoded, notSent);
+            throw notSent;
+        }
+    }
+
     /** Sends, and tells the listener of the answer. */
     void send(Sender sender, Sender.Encoded encoded, Message message, CompletionListener listener, String what)
             throws JMSException {
-        int bytes = window.enter(encoded.sizeBytes(), what);
+        int bytes = enter(sender, encoded, what);
         CompletionQueue.Pending pending = completions.add(message, listener);
         boolean inTransaction = transacted.getAsBoolean();
         sender.send(encoded, new SendReply() {

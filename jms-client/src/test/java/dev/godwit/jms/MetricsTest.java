@@ -93,6 +93,19 @@ class MetricsTest {
         assertThat(count("acknowledged")).isEqualTo(1);
     }
 
+    /** As Spring Boot does with beans that a program has bound by itself, too. */
+    @Test
+    void countsOnceHoweverOftenItIsBound() throws Exception {
+        var other = new SimpleMeterRegistry();
+        metrics.bindTo(registry);
+        metrics.bindTo(other);
+        var session = clients.opened(metered(BROKER.uri()).createConnection()).createSession();
+        session.createProducer(clients.queue()).send(session.createTextMessage("hello"));
+        assertThat(count("confirmed")).isEqualTo(1);
+        assertThat(registry.get("godwit.jms.confirmation").timer().count()).isEqualTo(1);
+        assertThat(other.get("godwit.jms.confirmation").timer().count()).isEqualTo(1);
+    }
+
     @Test
     void countsInterruptions() throws Exception {
         var wire = new CuttableWire(BROKER.broker().port());
@@ -126,7 +139,6 @@ class MetricsTest {
         assertThat(count("failed")).isEqualTo(1);
         assertThat(count("confirmed")).isZero();
     }
-}
 
     /** Of what is on its way without anybody waiting there may be so much; what does not fit is not sent, and that is its end. */
     @Test
@@ -159,3 +171,4 @@ class MetricsTest {
         @Override
         public void onException(Message unsent, Exception why) {}
     }
+}

@@ -9,8 +9,8 @@ import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import java.time.Duration;
-import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
@@ -31,7 +31,9 @@ public final class ClientMetrics implements ClientObserver, MeterBinder {
     private final LongAdder redelivered = new LongAdder();
     private final LongAdder acknowledged = new LongAdder();
     private final LongAdder interruptions = new LongAdder();
-    private final List<Timer> confirmations = new CopyOnWriteArrayList<>();
+
+    /** One for each registry, however often this is bound to it. */
+    private final Map<MeterRegistry, Timer> confirmations = new ConcurrentHashMap<>();
 
     public ClientMetrics() {
         this(Tags.empty());
@@ -52,10 +54,12 @@ public final class ClientMetrics implements ClientObserver, MeterBinder {
         count(registry, "redelivered", redelivered, "messages that the program was given and that came back before");
         count(registry, "acknowledged", acknowledged, "messages that the broker was told were consumed");
         count(registry, "interruptions", interruptions, "connections that were lost and made anew");
-        confirmations.add(Timer.builder("godwit.jms.confirmation")
-                .description("from a send to the broker's word that it has the message")
-                .tags(tags)
-                .register(registry));
+        confirmations.put(
+                registry,
+                Timer.builder("godwit.jms.confirmation")
+                        .description("from a send to the broker's word that it has the message")
+                        .tags(tags)
+                        .register(registry));
     }
 
     private void count(MeterRegistry registry, String name, LongAdder counted, String description) {
@@ -73,7 +77,7 @@ public final class ClientMetrics implements ClientObserver, MeterBinder {
             if (failure == null) {
                 confirmed.increment();
                 Duration took = Duration.ofNanos(System.nanoTime() - began);
-                confirmations.forEach(timer -> timer.record(took));
+                confirmations.values().forEach(timer -> timer.record(took));
             } else {
                 failed.increment();
             }

@@ -235,6 +235,46 @@ class ForeignBrokerTest {
         assertThat(text(session.createConsumer(queue).receive(SOON_MILLIS))).isEqualTo("done");
     }
 
+    /** Whoever has committed must not do it again because there is no room for what comes next. */
+    @Test
+    void commitIsDoneAlsoWhenTheNextTransactionIsRefused() throws Exception {
+        Session transacted = connection.createSession(true, 0);
+        MessageProducer producer = transacted.createProducer(queue);
+        producer.send(transacted.createTextMessage("first"));
+        peer.beginsNoTransactions = true;
+        transacted.commit();
+        transacted.commit();
+        producer.send(transacted.createTextMessage("undone"));
+        assertThatThrownBy(transacted::commit)
+                .isInstanceOf(TransactionRolledBackException.class)
+                .hasMessageContaining("as the test wants");
+        peer.beginsNoTransactions = false;
+        transacted.rollback();
+        producer.send(transacted.createTextMessage("second"));
+        transacted.commit();
+        MessageConsumer consumer = session.createConsumer(queue);
+        assertThat(text(consumer.receive(SOON_MILLIS))).isEqualTo("first");
+        assertThat(text(consumer.receive(SOON_MILLIS))).isEqualTo("second");
+    }
+
+    /** A message must not be taken for consumed that was acknowledged in no transaction. */
+    @Test
+    void whatIsReceivedWhileTransactionsAreRefusedComesAgain() throws Exception {
+        session.createProducer(queue).send(session.createTextMessage("once"));
+        Session transacted = connection.createSession(true, 0);
+        peer.beginsNoTransactions = true;
+        transacted.commit();
+        MessageConsumer consumer = transacted.createConsumer(queue);
+        assertThat(text(consumer.receive(SOON_MILLIS))).isEqualTo("once");
+        assertThatThrownBy(transacted::commit).isInstanceOf(TransactionRolledBackException.class);
+        peer.beginsNoTransactions = false;
+        transacted.rollback();
+        assertThat(text(consumer.receive(SOON_MILLIS))).isEqualTo("once");
+        transacted.commit();
+        transacted.close();
+        assertThat(session.createConsumer(queue).receiveNoWait()).isNull();
+    }
+
     @Test
     void brokerWithoutTransactionsIsSaidSoWhenTheSessionIsMade() throws Exception {
         peer.refusesTransactions = true;

@@ -64,6 +64,8 @@ final class MemoryPeer {
     volatile boolean rollsBackEveryCommit;
     volatile boolean appliesNoFilters;
     volatile boolean refusesTransactions;
+    /** The coordinator is there, and begins none. */
+    volatile boolean beginsNoTransactions;
     /** It offers to prepare transactions; what is decided of them is answered by the end of the link. */
     volatile boolean losesDecisions;
     /** It offers the same, and answers what is asked of its coordinator when {@link #answerHeld} says so. */
@@ -348,7 +350,9 @@ final class MemoryPeer {
         public void onDelivery(IncomingDelivery delivery) {
             delivery.link().addCredit(1);
             TransactionRequests.TransactionRequest request = TransactionRequests.decode(delivery.message());
-            if (request instanceof Declare) {
+            if (request instanceof Declare && beginsNoTransactions) {
+                delivery.settle(new Outcome.Rejected(AmqpError.RESOURCE_LIMIT_EXCEEDED.because("as the test wants")));
+            } else if (request instanceof Declare) {
                 TransactionId id = new TransactionId(new byte[] {++transactionNumber});
                 transactions.put(id, new Work());
                 answer(() -> delivery.settle(new Declared(id)));

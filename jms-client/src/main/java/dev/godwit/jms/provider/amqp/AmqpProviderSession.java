@@ -274,9 +274,15 @@ final class AmqpProviderSession implements GlobalSession, SessionListener {
         return current == null ? outcome : new TransactionalState(current, outcome);
     }
 
-    /** Whether a send or a settlement would miss the transaction that it belongs to. */
-    boolean isBetweenTransactions() {
-        return global != null ? global.isLost() : transactions != null && transactions.current() == null;
+    /** Why a send or a settlement that is to happen now finds no transaction where it belongs to one: it must not happen. */
+    @Nullable
+    ProviderException missingTransaction() {
+        if (global != null) {
+            return global.isLost()
+                    ? new ProviderException(Reason.TRANSACTION_ROLLED_BACK, "there is no transaction")
+                    : null;
+        }
+        return transactions == null ? null : transactions.missing();
     }
 
     SendingLink attachSender(AttachParameters parameters, SendingLinkListener listener, SessionLink link) {

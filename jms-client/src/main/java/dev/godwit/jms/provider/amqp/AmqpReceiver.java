@@ -398,7 +398,9 @@ final class AmqpReceiver implements Receiver, ReceivingLinkListener, AmqpProvide
             }
             // Without a transaction there is nothing to accept it in: it stays the broker's.
             DeliveryState transactional = session.settlementState(outcome);
-            return session.isBetweenTransactions() || transactional == null ? Outcome.Released.INSTANCE : transactional;
+            return session.missingTransaction() != null || transactional == null
+                    ? Outcome.Released.INSTANCE
+                    : transactional;
         }
     }
 }

@@ -157,8 +157,9 @@ final class AmqpSender implements Sender, SendingLinkListener, AmqpProviderSessi
         }
         while (!waiting.isEmpty() && open.credit() > 0 && open.isWritable()) {
             Transfer next = waiting.remove();
-            if (session.isBetweenTransactions()) {
-                answer(next, new ProviderException(Reason.TRANSACTION_ROLLED_BACK, "there is no transaction"));
+            ProviderException missing = session.missingTransaction();
+            if (missing != null) {
+                answer(next, missing);
                 continue;
             }
             if (presettled) {

@@ -28,6 +28,12 @@ final class TransactionController implements CoordinatorQuestions.Listener {
     private @Nullable TransactionId current;
     private @Nullable ProviderException ended;
 
+    /** Why the broker has not begun the next transaction after the last; null when it has. */
+    private @Nullable ProviderException refusal;
+
+    /** Whether something was to be done while there was no transaction to do it in. */
+    private boolean missed;
+
     /** Whether the broker says later what became of a transaction. */
     private boolean keepsOutcomes;
 
@@ -35,10 +41,28 @@ final class TransactionController implements CoordinatorQuestions.Listener {
         this.session = session;
     }
 
-    /** The transaction to work in; null between two, and after the link was lost. */
+    /** The transaction to work in; null between two, after the broker has refused the next, and after the link was lost. */
     @Nullable
     TransactionId current() {
         return current;
+    }
+
+    /** Why what is to be done now finds no transaction to do it in; null when it does. It is not done then, and a commit says so. */
+    @Nullable
+    ProviderException missing() {
+        if (current != null) {
+            return null;
+        }
+        missed = true;
+        return none();
+    }
+
+    private ProviderException none() {
+        ProviderException cause = refusal;
+        return new ProviderException(
+                Reason.TRANSACTION_ROLLED_BACK,
+                "there is no transaction" + (cause == null ? "" : ": " + cause.getMessage()),
+                cause);
     }
 
     /** Of the transaction to work in, if the broker can be asked for it later. */
@@ -97,21 +121,22 @@ final class TransactionController implements CoordinatorQuestions.Listener {
         ask(TransactionRequests.declare(), false, exchange::onDeclared);
     }
 
-    /** The transaction was lost before it could be discharged: nothing of it remains, and a new one is needed. */
+    /** There is no transaction, because the broker has refused it: nothing was done, and a new one is needed. */
     private void declareAnew(boolean fail, CompletableFuture<Void> answer) {
         ProviderException cause = ended;
         if (cause != null) {
             answer.completeExceptionally(cause);
             return;
         }
+        boolean wasMissed = missed;
+        missed = false;
+        ProviderException nothing = none();
         ask(TransactionRequests.declare(), false, failure -> {
-            if (failure != null) {
-                answer.completeExceptionally(failure);
-            } else if (fail) {
-                AmqpReceiver.done(answer);
+            refusal = failure;
+            if (wasMissed && !fail) {
+                answer.completeExceptionally(nothing);
             } else {
-                answer.completeExceptionally(
-                        new ProviderException(Reason.TRANSACTION_ROLLED_BACK, "there was no transaction to commit"));
+                AmqpReceiver.done(answer);
             }
         });
     }
@@ -141,6 +166,7 @@ final class TransactionController implements CoordinatorQuestions.Listener {
         public void onAnswer(@Nullable DeliveryState state) {
             if (state instanceof Declared declared) {
                 current = declared.transactionId();
+                missed = false;
                 ending.end(null);
             } else {
                 ending.end(state instanceof Outcome.Accepted ? null : refusal(state));
@@ -185,19 +211,13 @@ final class TransactionController implements CoordinatorQuestions.Listener {
         void end(@Nullable ProviderException failure);
     }
 
-    /** With the link: what it was to begin need not be begun. */
-    private boolean isLost() {
-        return ended != null;
-    }
-
     /**
      * A discharge and the declare after it: ended when both are, in whichever order. The coordinator may answer the declare while
-     * it still commits. What was discharged stays so when the link is lost before the next is declared.
+     * it still commits. What was discharged stays so when the next is not declared: then the next discharge asks for one.
      */
     private final class Exchange {
         private final CompletableFuture<Void> answer;
         private @Nullable ProviderException undischarged;
-        private @Nullable ProviderException undeclared;
         private boolean half;
 
         private Exchange(CompletableFuture<Void> answer) {
@@ -210,7 +230,7 @@ final class TransactionController implements CoordinatorQuestions.Listener {
         }
 
         private void onDeclared(@Nullable ProviderException cause) {
-            undeclared = cause;
+            refusal = cause;
             onHalf();
         }
 
@@ -219,8 +239,6 @@ final class TransactionController implements CoordinatorQuestions.Listener {
                 half = true;
             } else if (undischarged != null) {
                 answer.completeExceptionally(undischarged);
-            } else if (undeclared != null && !isLost()) {
-                answer.completeExceptionally(undeclared);
             } else {
                 AmqpReceiver.done(answer);
             }

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 import javax.transaction.xa.XAException;
 import javax.transaction.xa.XAResource;
 import javax.transaction.xa.Xid;
@@ -74,22 +75,23 @@ final class SessionXaResource implements XAResource {
         if (connection.branches().containsKey(name)) {
             throw XaErrors.of(XAException.XAER_DUPID, "there is a branch " + name + " already");
         }
+        GlobalSession control = control(XaErrors::of);
         XaBranch branch;
         try {
-            branch = new XaBranch(name, declare(name), session);
+            branch = new XaBranch(name, control, declare(control, name), session);
         } catch (JMSException failed) {
-            noteEnd(failed);
+            noteEnd(control, failed);
             throw XaErrors.of(failed);
         }
         if (connection.branches().putIfAbsent(name, branch) != null) {
-            end(branch.transaction().discharge(false), "giving up branch " + name);
+            discharge(branch, false, "giving up branch ");
             throw XaErrors.of(XAException.XAER_DUPID, "there is a branch " + name + " already");
         }
         enter(branch);
     }
 
-    private GlobalTransaction declare(ClientXid name) throws JMSException {
-        CompletableFuture<GlobalTransaction> declared = connection.control().begin(name.toBytes());
+    private GlobalTransaction declare(GlobalSession control, ClientXid name) throws JMSException {
+        CompletableFuture<GlobalTransaction> declared = control.begin(name.toBytes());
         try {
             return Answers.await(declared, timeoutMillis(), "beginning branch " + name);
         } catch (JMSException failed) {
@@ -178,7 +180,7 @@ final class SessionXaResource implements XAResource {
         try {
             isPrepared = Answers.await(branch.transaction().prepare(), timeoutMillis(), "preparing branch " + name);
         } catch (JMSException failed) {
-            noteEnd(failed);
+            noteEnd(branch.control(), failed);
             if (XaErrors.isRollback(failed)) {
                 session.onChange();
             }
@@ -193,7 +195,7 @@ final class SessionXaResource implements XAResource {
         if (onePhase) {
             XaBranch branch = ended(name);
             connection.branches().remove(name, branch);
-            end(branch.transaction().discharge(true), "committing branch " + name);
+            discharge(branch, true, "committing branch ");
         } else if (connection.branches().containsKey(name)) {
             throw XaErrors.of(XAException.XAER_PROTO, "branch " + name + " is not prepared");
         } else {
@@ -208,26 +210,31 @@ final class SessionXaResource implements XAResource {
         if (branch == null) {
             decide(name, false, "rolling back branch " + name);
         } else {
-            rollBack(name, branch);
+            rollBack(branch);
         }
         session.onChange();
     }
 
     private void decide(ClientXid name, boolean commit, String what) throws XAException {
-        end(control().decide(name.toBytes(), commit), what);
+        GlobalSession control = control(XaErrors::ofEnd);
+        end(control, control.decide(name.toBytes(), commit), what);
     }
 
-    private GlobalSession control() throws XAException {
+    private GlobalSession control(Function<JMSException, XAException> failing) throws XAException {
         try {
             return connection.control();
         } catch (JMSException failed) {
-            throw XaErrors.ofEnd(failed);
+            throw failing.apply(failed);
         }
     }
 
-    private void rollBack(ClientXid name, XaBranch branch) throws XAException {
+    private void rollBack(XaBranch branch) throws XAException {
         branch.becomeOver();
-        end(branch.transaction().discharge(false), "rolling back branch " + name);
+        discharge(branch, false, "rolling back branch ");
+    }
+
+    private void discharge(XaBranch branch, boolean commit, String what) throws XAException {
+        end(branch.control(), branch.transaction().discharge(commit), what + branch.name());
     }
 
     /** Where a scan begins, all that are prepared come at once; it has no more. */
@@ -252,7 +259,8 @@ final class SessionXaResource implements XAResource {
     }
 
     private Optional<byte[]> next(byte @Nullable [] after) throws XAException {
-        return end(control().next(after), "asking for prepared branches");
+        GlobalSession control = control(XaErrors::ofEnd);
+        return end(control, control.next(after), "asking for prepared branches");
     }
 
     /** What an operator has decided the broker does not remember. */
@@ -306,25 +314,25 @@ final class SessionXaResource implements XAResource {
         JMSException failure = branch.failure();
         if (failure != null) {
             connection.branches().remove(name, branch);
-            rollBack(name, branch);
+            rollBack(branch);
             session.onChange();
             throw XaErrors.rolledBack(failure);
         }
         return branch;
     }
 
-    private <T> T end(CompletableFuture<T> answer, String what) throws XAException {
+    private <T> T end(GlobalSession asked, CompletableFuture<T> answer, String what) throws XAException {
         try {
             return Answers.await(answer, timeoutMillis(), what);
         } catch (JMSException failed) {
-            noteEnd(failed);
+            noteEnd(asked, failed);
             throw XaErrors.ofEnd(failed);
         }
     }
 
-    private void noteEnd(JMSException failed) {
+    private void noteEnd(GlobalSession asked, JMSException failed) {
         if (Reason.CLOSED.name().equals(failed.getErrorCode())) {
-            connection.onControlEnded();
+            connection.onControlEnded(asked);
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.godwit.jms.session;
 
+import dev.godwit.jms.provider.GlobalSession;
 import dev.godwit.jms.provider.GlobalTransaction;
 import jakarta.jms.JMSException;
 import java.util.Set;
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class XaBranch {
     private final ClientXid name;
+    private final GlobalSession control;
     private final GlobalTransaction transaction;
 
     /** Those that are working on it. */
@@ -25,15 +27,24 @@ final class XaBranch {
 
     private volatile boolean over;
 
-    /** @param beginner who works on it first */
-    XaBranch(ClientXid name, GlobalTransaction transaction, XaSession beginner) {
+    /**
+     * @param control in which it was begun
+     * @param beginner who works on it first
+     */
+    XaBranch(ClientXid name, GlobalSession control, GlobalTransaction transaction, XaSession beginner) {
         this.name = name;
+        this.control = control;
         this.transaction = transaction;
         working.add(beginner);
     }
 
     ClientXid name() {
         return name;
+    }
+
+    /** The session in which it was begun, and is prepared or ended. */
+    GlobalSession control() {
+        return control;
     }
 
     GlobalTransaction transaction() {

@@ -42,9 +42,9 @@ public final class XaConnection extends ClientConnection implements XAQueueConne
         return control();
     }
 
-    /** The broker has ended that session: the next question goes to another one. */
-    void onControlEnded() {
-        control.set(null);
+    /** The broker has ended that session: the next question goes to another one, which there may be already. */
+    void onControlEnded(GlobalSession ended) {
+        control.compareAndSet(ended, null);
     }
 
     Map<ClientXid, XaBranch> branches() {

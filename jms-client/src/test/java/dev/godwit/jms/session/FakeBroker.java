@@ -5,6 +5,7 @@ import dev.godwit.jms.provider.ConnectRequest;
 import dev.godwit.jms.provider.ConnectionFacts;
 import dev.godwit.jms.provider.Delivery;
 import dev.godwit.jms.provider.GlobalSession;
+import dev.godwit.jms.provider.GlobalTransaction;
 import dev.godwit.jms.provider.MessageBody;
 import dev.godwit.jms.provider.MessageEnvelope;
 import dev.godwit.jms.provider.Provider;
@@ -21,6 +22,7 @@ import dev.godwit.jms.provider.Sender;
 import dev.godwit.jms.provider.ServerAddress;
 import dev.godwit.jms.provider.Settlement;
 import dev.godwit.jms.provider.TransactionFate;
+import java.util.Optional;
 import dev.godwit.jms.provider.TransactionName;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -141,7 +143,7 @@ final class FakeBroker implements ProviderFactory {
 
         @Override
         public CompletableFuture<GlobalSession> openGlobalSession() {
-            throw new UnsupportedOperationException("there are no global transactions");
+            return answer("global session", new FakeGlobalSession());
         }
 
         @Override
@@ -165,7 +167,34 @@ final class FakeBroker implements ProviderFactory {
         }
     }
 
-    private final class FakeSession implements ProviderSession {
+    /** One in which nothing can be begun. */
+    private final class FakeGlobalSession extends FakeSession implements GlobalSession {
+        private static UnsupportedOperationException none() {
+            return new UnsupportedOperationException("there are no global transactions");
+        }
+
+        @Override
+        public CompletableFuture<GlobalTransaction> begin(byte[] globalId) {
+            throw none();
+        }
+
+        @Override
+        public void enter(@Nullable GlobalTransaction transaction) {
+            throw none();
+        }
+
+        @Override
+        public CompletableFuture<Void> decide(byte[] globalId, boolean commit) {
+            throw none();
+        }
+
+        @Override
+        public CompletableFuture<Optional<byte[]>> next(byte @Nullable [] after) {
+            throw none();
+        }
+    }
+
+    private class FakeSession implements ProviderSession {
         @Override
         public CompletableFuture<Sender> openSender(@Nullable Address target) {
             return answer("sender " + (target == null ? "anywhere" : target.name()), new FakeSender());

@@ -1,5 +1,6 @@
 package dev.godwit.jms.failover;
 
+import dev.godwit.jms.provider.Answered;
 import dev.godwit.jms.provider.GlobalSession;
 import dev.godwit.jms.provider.GlobalTransaction;
 import dev.godwit.jms.provider.PendingAnswer;

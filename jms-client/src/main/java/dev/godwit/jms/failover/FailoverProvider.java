@@ -1,6 +1,7 @@
 package dev.godwit.jms.failover;
 
 import dev.godwit.jms.provider.Address;
+import dev.godwit.jms.provider.Answered;
 import dev.godwit.jms.provider.ConnectRequest;
 import dev.godwit.jms.provider.ConnectionFacts;
 import dev.godwit.jms.provider.GlobalSession;

@@ -1,5 +1,6 @@
 package dev.godwit.jms.failover;
 
+import dev.godwit.jms.provider.Answered;
 import dev.godwit.jms.provider.Delivery;
 import dev.godwit.jms.provider.PendingAnswer;
 import dev.godwit.jms.provider.ProviderException;

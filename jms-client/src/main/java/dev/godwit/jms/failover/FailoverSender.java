@@ -1,6 +1,7 @@
 package dev.godwit.jms.failover;
 
 import dev.godwit.jms.provider.Address;
+import dev.godwit.jms.provider.Answered;
 import dev.godwit.jms.provider.MessageEnvelope;
 import dev.godwit.jms.provider.ProducerNumber;
 import dev.godwit.jms.provider.ProviderException;

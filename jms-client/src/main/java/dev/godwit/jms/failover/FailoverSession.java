@@ -1,6 +1,8 @@
 package dev.godwit.jms.failover;
 
 import dev.godwit.jms.provider.Address;
+import dev.godwit.jms.provider.Answered;
+import dev.godwit.jms.provider.AskableSession;
 import dev.godwit.jms.provider.PendingAnswer;
 import dev.godwit.jms.provider.Provider;
 import dev.godwit.jms.provider.ProviderException;
@@ -109,7 +111,8 @@ sealed class FailoverSession implements ProviderSession permits FailoverGlobalSe
                     answer::completeExceptionally);
         } else {
             committing.onEnded();
-            InDoubtCommit sent = InDoubtCommit.sentNow(session.transactionName());
+            InDoubtCommit sent =
+                    InDoubtCommit.sentNow(session instanceof AskableSession askable ? askable.transactionName() : null);
             Answered.hear(
                     session.commit(),
                     answer::complete,
@@ -124,8 +127,7 @@ sealed class FailoverSession implements ProviderSession permits FailoverGlobalSe
             answer.completeExceptionally(failure);
             return;
         }
-        CompletableFuture<TransactionFate> told =
-                ask(session -> session.inquire(name, sent.ageMillis()), Function.identity(), fate -> {});
+        CompletableFuture<TransactionFate> told = inquire(name, sent);
         Answered.hear(told, fate -> sent.end(fate, failure, answer), cause -> sent.end(cause, failure, answer));
         Answered.hear(answer, () -> told.cancel(false));
     }
@@ -143,15 +145,15 @@ sealed class FailoverSession implements ProviderSession permits FailoverGlobalSe
                         failure);
     }
 
-    @Override
-    public @Nullable TransactionName transactionName() {
-        ProviderSession session = there;
-        return session == null ? null : session.transactionName();
-    }
-
-    @Override
-    public CompletableFuture<TransactionFate> inquire(TransactionName name, long ageMillis) {
-        return ask(session -> session.inquire(name, ageMillis), Function.identity(), fate -> {});
+    /** Asks what became of a transaction, on the connection that there is. */
+    final CompletableFuture<TransactionFate> inquire(TransactionName name, InDoubtCommit sent) {
+        return ask(
+                session -> session instanceof AskableSession askable
+                        ? askable.inquire(name, sent.ageMillis())
+                        : CompletableFuture.failedFuture(new ProviderException(
+                                Reason.NOT_SUPPORTED, "this broker cannot be asked what became of transactions")),
+                Function.identity(),
+                fate -> {});
     }
 
     @Override
@@ -362,10 +364,11 @@ sealed class FailoverSession implements ProviderSession permits FailoverGlobalSe
                     cause -> there == opened && provider.interruption().isFinal(cause);
             List<CompletableFuture<?>> links = new ArrayList<>();
             for (FailoverReceiver receiver : List.copyOf(receivers)) {
-                links.add(Answered.tolerant(receiver.open(opened), receiver::attach, isFinal, receiver::endByBroker));
+                links.add(
+                        Tolerated.unlessFinal(receiver.open(opened), receiver::attach, isFinal, receiver::endByBroker));
             }
             for (FailoverSender sender : List.copyOf(senders)) {
-                links.add(Answered.tolerant(sender.open(opened), sender::attach, isFinal, sender::end));
+                links.add(Tolerated.unlessFinal(sender.open(opened), sender::attach, isFinal, sender::end));
             }
             return CompletableFuture.allOf(links.toArray(CompletableFuture[]::new));
         });

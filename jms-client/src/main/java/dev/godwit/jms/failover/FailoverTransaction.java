@@ -1,5 +1,7 @@
 package dev.godwit.jms.failover;
 
+import dev.godwit.jms.provider.Answered;
+import dev.godwit.jms.provider.AskableSession;
 import dev.godwit.jms.provider.GlobalTransaction;
 import dev.godwit.jms.provider.PendingAnswer;
 import dev.godwit.jms.provider.ProviderException;
@@ -42,9 +44,9 @@ final class FailoverTransaction implements GlobalTransaction {
         return there;
     }
 
-    @Override
-    public @Nullable TransactionName name() {
-        return there.name();
+    /** By what it can be asked for later; null when it cannot. */
+    private @Nullable TransactionName name() {
+        return by instanceof AskableSession askable ? askable.nameOf(there) : null;
     }
 
     @Override
@@ -56,7 +58,7 @@ final class FailoverTransaction implements GlobalTransaction {
                 answer.completeExceptionally(rolledBack(null));
                 return;
             }
-            InDoubtCommit sent = InDoubtCommit.sentNow(there.name());
+            InDoubtCommit sent = InDoubtCommit.sentNow(name());
             Answered.hear(there.prepare(), answer::complete, cause -> onPrepareFailed(sent, cause, answer));
         });
         return answer;
@@ -71,7 +73,7 @@ final class FailoverTransaction implements GlobalTransaction {
             return;
         }
         Answered.hear(
-                session.inquire(name, sent.ageMillis()),
+                session.inquire(name, sent),
                 fate -> {
                     if (fate == TransactionFate.COMMITTED) {
                         // Nothing was done in it, so it is over.
@@ -114,7 +116,7 @@ final class FailoverTransaction implements GlobalTransaction {
                 endLost(commit, null, answer);
                 return;
             }
-            InDoubtCommit sent = InDoubtCommit.sentNow(there.name());
+            InDoubtCommit sent = InDoubtCommit.sentNow(name());
             Answered.hear(there.discharge(commit), answer::complete, cause -> {
                 if (commit && cause.reason() == Reason.TRANSACTION_IN_DOUBT) {
                     session.onCommitFailed(sent, cause, answer);

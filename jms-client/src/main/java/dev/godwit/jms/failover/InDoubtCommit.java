@@ -1,5 +1,6 @@
 package dev.godwit.jms.failover;
 
+import dev.godwit.jms.provider.Answered;
 import dev.godwit.jms.provider.ProviderException;
 import dev.godwit.jms.provider.ProviderException.Reason;
 import dev.godwit.jms.provider.TransactionFate;

@@ -66,7 +66,7 @@ final class TemporaryAddresses {
     CompletableFuture<?> restore(Provider provider, Interruption interruption) {
         List<CompletableFuture<?>> all = new ArrayList<>();
         for (Address known : there.keySet()) {
-            all.add(Answered.tolerant(
+            all.add(Tolerated.unlessFinal(
                     provider.createTemporary(known.kind()),
                     made -> rename(known, made),
                     interruption::isFinal,

@@ -1,6 +1,7 @@
 package dev.godwit.jms.observe;
 
 import dev.godwit.jms.provider.Address;
+import dev.godwit.jms.provider.Answered;
 import dev.godwit.jms.provider.ConnectionFacts;
 import dev.godwit.jms.provider.GlobalSession;
 import dev.godwit.jms.provider.Provider;
@@ -29,16 +30,18 @@ final class ObservedProvider implements Provider {
 
     @Override
     public CompletableFuture<ProviderSession> openSession(boolean transacted) {
-        return Relay.of(observed.openSession(transacted), opened -> new ObservedSession(opened, watch), unwanted -> {
-            var unused = unwanted.close();
-        });
+        return Relay.of(
+                observed.openSession(transacted),
+                opened -> new ObservedSession(opened, watch),
+                unwanted -> Answered.ignore(unwanted.close()));
     }
 
     @Override
     public CompletableFuture<GlobalSession> openGlobalSession() {
-        return Relay.of(observed.openGlobalSession(), opened -> new ObservedGlobalSession(opened, watch), unwanted -> {
-            var unused = unwanted.close();
-        });
+        return Relay.of(
+                observed.openGlobalSession(),
+                opened -> new ObservedGlobalSession(opened, watch),
+                unwanted -> Answered.ignore(unwanted.close()));
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.godwit.jms.observe;
 
+import dev.godwit.jms.provider.Answered;
 import dev.godwit.jms.provider.ConnectRequest;
 import dev.godwit.jms.provider.ConnectionFacts;
 import dev.godwit.jms.provider.Provider;
@@ -25,9 +26,7 @@ public final class ObservedProviderFactory implements ProviderFactory {
         return Relay.of(
                 observed.connect(request, new Listener(listener)),
                 made -> new ObservedProvider(made, new Watch(observer, request.clientId(), made::facts)),
-                unwanted -> {
-                    var unused = unwanted.close();
-                });
+                unwanted -> Answered.ignore(unwanted.close()));
     }
 
     private final class Listener implements ProviderListener {

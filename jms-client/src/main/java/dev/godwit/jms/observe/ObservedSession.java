@@ -1,13 +1,12 @@
 package dev.godwit.jms.observe;
 
 import dev.godwit.jms.provider.Address;
+import dev.godwit.jms.provider.Answered;
 import dev.godwit.jms.provider.ProviderSession;
 import dev.godwit.jms.provider.Receiver;
 import dev.godwit.jms.provider.ReceiverListener;
 import dev.godwit.jms.provider.ReceiverRequest;
 import dev.godwit.jms.provider.Sender;
-import dev.godwit.jms.provider.TransactionFate;
-import dev.godwit.jms.provider.TransactionName;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -23,9 +22,10 @@ sealed class ObservedSession implements ProviderSession permits ObservedGlobalSe
 
     @Override
     public CompletableFuture<Sender> openSender(@Nullable Address target) {
-        return Relay.of(observed.openSender(target), opened -> new ObservedSender(opened, watch), unwanted -> {
-            var unused = unwanted.close();
-        });
+        return Relay.of(
+                observed.openSender(target),
+                opened -> new ObservedSender(opened, watch),
+                unwanted -> Answered.ignore(unwanted.close()));
     }
 
     @Override
@@ -42,16 +42,6 @@ sealed class ObservedSession implements ProviderSession permits ObservedGlobalSe
     @Override
     public boolean isTransactionLost() {
         return observed.isTransactionLost();
-    }
-
-    @Override
-    public @Nullable TransactionName transactionName() {
-        return observed.transactionName();
-    }
-
-    @Override
-    public CompletableFuture<TransactionFate> inquire(TransactionName name, long ageMillis) {
-        return observed.inquire(name, ageMillis);
     }
 
     @Override

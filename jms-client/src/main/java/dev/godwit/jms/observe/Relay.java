@@ -1,8 +1,8 @@
 package dev.godwit.jms.observe;
 
+import dev.godwit.jms.provider.Answered;
 import dev.godwit.jms.provider.PendingAnswer;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -30,8 +30,7 @@ final class Relay {
                     unwanted.accept(wanted);
                 }
             } else {
-                Throwable cause = failure.getCause();
-                answer.completeExceptionally(failure instanceof CompletionException && cause != null ? cause : failure);
+                answer.completeExceptionally(Answered.causeOf(failure));
             }
         });
         return answer;

@@ -1,7 +1,6 @@
 package dev.godwit.jms.provider;
 
 import java.util.concurrent.CompletableFuture;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A transaction that is part of a larger one, which somebody else coordinates; until it is prepared. Its session may be left,
@@ -20,11 +19,4 @@ public interface GlobalTransaction {
      * Ends it without having prepared it. A commit fails with {@code TRANSACTION_ROLLED_BACK} or {@code TRANSACTION_IN_DOUBT}.
      */
     CompletableFuture<Void> discharge(boolean commit);
-
-    /**
-     * By what it can be asked for later, on a session of another connection, as long as it was not prepared
-     * ({@link ProviderSession#inquire}); null when the broker keeps no such thing.
-     */
-    @Nullable
-    TransactionName name();
 }

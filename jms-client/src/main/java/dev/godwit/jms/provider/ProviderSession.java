@@ -29,22 +29,6 @@ public interface ProviderSession {
         return false;
     }
 
-    /**
-     * By what the transaction that is open can be asked for later, on a session of another connection; null when the broker keeps no
-     * such thing. To be called on the provider's own thread.
-     */
-    @Nullable
-    TransactionName transactionName();
-
-    /**
-     * What became of a transaction of this user? One that is still open is rolled back by the question. Fails with
-     * {@code NOT_SUPPORTED} when the broker keeps no such thing.
-     *
-     * @param name as a session of an earlier connection had it
-     * @param ageMillis how long ago the commit was sent
-     */
-    CompletableFuture<TransactionFate> inquire(TransactionName name, long ageMillis);
-
     /** Undoes the sends and settlements since the last commit or rollback, and begins anew. */
     CompletableFuture<Void> rollback();
 

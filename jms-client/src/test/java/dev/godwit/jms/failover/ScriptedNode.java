@@ -3,10 +3,12 @@ package dev.godwit.jms.failover;
 import dev.godwit.jms.provider.Address;
 import dev.godwit.jms.provider.ConnectRequest;
 import dev.godwit.jms.provider.ConnectionFacts;
+import dev.godwit.jms.provider.AskableSession;
 import dev.godwit.jms.provider.Delivery;
 import dev.godwit.jms.provider.GlobalSession;
 import dev.godwit.jms.provider.MessageBody;
 import dev.godwit.jms.provider.MessageEnvelope;
+import dev.godwit.jms.provider.GlobalTransaction;
 import dev.godwit.jms.provider.ProducerNumber;
 import dev.godwit.jms.provider.Provider;
 import dev.godwit.jms.provider.ProviderException;
@@ -231,8 +233,8 @@ final class ScriptedNode implements ProviderFactory {
         }
     }
 
-    private final class Session implements ProviderSession {
-        private final int mine;
+    private class Session implements AskableSession {
+        final int mine;
 
         private Session(int mine) {
             this.mine = mine;
@@ -285,6 +287,11 @@ final class ScriptedNode implements ProviderFactory {
             return done(mine, "close session");
         }
     }
+
+        @Override
+        public @Nullable TransactionName nameOf(GlobalTransaction transaction) {
+            return transactionName();
+        }
 
     private record Written(String text) implements Sender.Encoded {
         @Override

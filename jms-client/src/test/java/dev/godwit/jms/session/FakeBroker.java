@@ -21,9 +21,6 @@ import dev.godwit.jms.provider.SendReply;
 import dev.godwit.jms.provider.Sender;
 import dev.godwit.jms.provider.ServerAddress;
 import dev.godwit.jms.provider.Settlement;
-import dev.godwit.jms.provider.TransactionFate;
-import java.util.Optional;
-import dev.godwit.jms.provider.TransactionName;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -214,16 +211,6 @@ final class FakeBroker implements ProviderFactory {
         @Override
         public CompletableFuture<Void> commit() {
             return done("commit");
-        }
-
-        @Override
-        public @Nullable TransactionName transactionName() {
-            return null;
-        }
-
-        @Override
-        public CompletableFuture<TransactionFate> inquire(TransactionName name, long ageMillis) {
-            throw new UnsupportedOperationException("nobody asks what became of transactions");
         }
 
         @Override

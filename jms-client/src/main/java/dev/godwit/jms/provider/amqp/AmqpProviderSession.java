@@ -14,6 +14,8 @@ import dev.godwit.amqp.type.Outcome;
 import dev.godwit.amqp.type.TransactionId;
 import dev.godwit.amqp.type.TransactionalState;
 import dev.godwit.jms.provider.Address;
+import dev.godwit.jms.provider.Answered;
+import dev.godwit.jms.provider.AskableSession;
 import dev.godwit.jms.provider.GlobalSession;
 import dev.godwit.jms.provider.GlobalTransaction;
 import dev.godwit.jms.provider.ProviderException;
@@ -36,7 +38,7 @@ import org.jspecify.annotations.Nullable;
  * An AMQP session, with a transaction always open when it is a transacted one, or now and then one that somebody else
  * coordinates. Methods of the port may be called from any thread; everything else is owned by the connection's loop.
  */
-final class AmqpProviderSession implements GlobalSession, SessionListener {
+final class AmqpProviderSession implements GlobalSession, AskableSession, SessionListener {
     private final AmqpProvider provider;
     private final @Nullable TransactionController transactions;
     private final @Nullable GlobalController global;
@@ -142,6 +144,11 @@ final class AmqpProviderSession implements GlobalSession, SessionListener {
     }
 
     @Override
+    public @Nullable TransactionName nameOf(GlobalTransaction transaction) {
+        return GlobalController.nameOf(transaction);
+    }
+
+    @Override
     public CompletableFuture<TransactionFate> inquire(TransactionName name, long ageMillis) {
         return ask(answer -> {
             if (transactions != null) {
@@ -211,7 +218,7 @@ final class AmqpProviderSession implements GlobalSession, SessionListener {
             provider.remove(this);
             end(new ProviderException(Reason.CLOSED, "the session is closed"), false);
         }
-        AmqpReceiver.done(answer);
+        Answered.done(answer);
     }
 
     /** A link has told the broker something that it will hear confirmed. */
@@ -241,6 +248,7 @@ final class AmqpProviderSession implements GlobalSession, SessionListener {
         return provider;
     }
 
+    /** Whether what is sent and settled may belong to a transaction. */
     boolean isTransacted() {
         return isAlwaysInTransaction() || global != null;
     }
@@ -253,7 +261,6 @@ final class AmqpProviderSession implements GlobalSession, SessionListener {
     @Nullable
     ProviderException ended() {
         return ended;
-    /** Whether what is sent and settled may belong to a transaction. */
     }
 
     /** The state to send a message with; null outside a transaction. */

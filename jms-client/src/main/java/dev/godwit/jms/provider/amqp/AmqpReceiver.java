@@ -14,6 +14,7 @@ import dev.godwit.amqp.type.Outcome;
 import dev.godwit.amqp.type.Source;
 import dev.godwit.amqp.type.Symbol;
 import dev.godwit.amqp.type.Target;
+import dev.godwit.jms.provider.Answered;
 import dev.godwit.jms.provider.Delivery;
 import dev.godwit.jms.provider.MessageEnvelope;
 import dev.godwit.jms.provider.ProviderException;
@@ -156,7 +157,7 @@ final class AmqpReceiver implements Receiver, ReceivingLinkListener, AmqpProvide
             if (cause != null) {
                 answer.completeExceptionally(cause);
             } else if (open == null || open.credit() == 0) {
-                done(answer);
+                Answered.done(answer);
             } else {
                 drains.add(answer);
                 if (!draining) {
@@ -170,7 +171,7 @@ final class AmqpReceiver implements Receiver, ReceivingLinkListener, AmqpProvide
     @Override
     public void onDrained(ReceivingLink open) {
         draining = false;
-        drains.forEach(AmqpReceiver::done);
+        drains.forEach(Answered::done);
         drains.clear();
         if (grantedWhileDraining > 0 && !closing) {
             open.addCredit((int) Math.min(grantedWhileDraining, Integer.MAX_VALUE));
@@ -263,7 +264,7 @@ final class AmqpReceiver implements Receiver, ReceivingLinkListener, AmqpProvide
         if (closing) {
             listener.onDetached();
         }
-        closes.forEach(AmqpReceiver::done);
+        closes.forEach(Answered::done);
         closes.clear();
     }
 
@@ -289,7 +290,7 @@ final class AmqpReceiver implements Receiver, ReceivingLinkListener, AmqpProvide
             if (closeWhenSettled() || detaching || isConfirming) {
                 closes.add(answer);
             } else {
-                done(answer);
+                Answered.done(answer);
             }
         });
     }
@@ -308,11 +309,6 @@ final class AmqpReceiver implements Receiver, ReceivingLinkListener, AmqpProvide
             open.close(null);
         }
         return true;
-    }
-
-    @SuppressWarnings("NullAway")
-    static void done(CompletableFuture<Void> answer) {
-        answer.complete(null);
     }
 
     /** One delivery of this link. */

@@ -11,6 +11,7 @@ import dev.godwit.amqp.type.Outcome;
 import dev.godwit.amqp.type.Symbol;
 import dev.godwit.amqp.type.TransactionalState;
 import dev.godwit.jms.provider.Address;
+import dev.godwit.jms.provider.Answered;
 import dev.godwit.jms.provider.MessageEnvelope;
 import dev.godwit.jms.provider.ProducerNumber;
 import dev.godwit.jms.provider.ProviderException;
@@ -272,7 +273,7 @@ final class AmqpSender implements Sender, SendingLinkListener, AmqpProviderSessi
                 session.remove(this);
                 end(new ProviderException(Reason.CLOSED, "the producer is closed"));
             }
-            AmqpReceiver.done(answer);
+            Answered.done(answer);
         });
     }
 }

@@ -11,6 +11,7 @@ import dev.godwit.amqp.type.GlobalTransactionId;
 import dev.godwit.amqp.type.Outcome;
 import dev.godwit.amqp.type.Symbol;
 import dev.godwit.amqp.type.TransactionId;
+import dev.godwit.jms.provider.Answered;
 import dev.godwit.jms.provider.GlobalTransaction;
 import dev.godwit.jms.provider.ProviderException;
 import dev.godwit.jms.provider.ProviderException.Reason;
@@ -149,6 +150,13 @@ final class GlobalController implements CoordinatorQuestions.Listener {
         ask(OutcomeQuestion.message(name, ageMillis), new OutcomeQuestion(answer));
     }
 
+    /** By what it can be asked for later; null when it cannot. */
+    static @Nullable TransactionName nameOf(GlobalTransaction transaction) {
+        return transaction instanceof Declaration declaration && declaration.isKept()
+                ? OutcomeQuestion.name(declaration.id)
+                : null;
+    }
+
     /** A transaction that was declared on this link. */
     private final class Declaration implements GlobalTransaction {
         private final TransactionId id;
@@ -160,14 +168,14 @@ final class GlobalController implements CoordinatorQuestions.Listener {
             this.declaredOn = declaredOn;
         }
 
+        /** Whether the broker says later what became of it. */
+        private boolean isKept() {
+            return keepsOutcomes;
+        }
+
         /** Whether nothing can be done in it any more. */
         private boolean isOver() {
             return isEnding || link != declaredOn;
-        }
-
-        @Override
-        public @Nullable TransactionName name() {
-            return keepsOutcomes ? OutcomeQuestion.name(id) : null;
         }
 
         @Override
@@ -220,7 +228,7 @@ final class GlobalController implements CoordinatorQuestions.Listener {
 
         private static void accept(Request<Void> request, @Nullable DeliveryState state) {
             if (state instanceof Outcome.Accepted) {
-                AmqpReceiver.done(request.answer);
+                Answered.done(request.answer);
             } else {
                 request.refuse(state);
             }

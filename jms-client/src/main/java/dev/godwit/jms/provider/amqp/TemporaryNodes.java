@@ -8,6 +8,7 @@ import dev.godwit.amqp.container.Session;
 import dev.godwit.amqp.type.ErrorCondition;
 import dev.godwit.amqp.type.Target;
 import dev.godwit.jms.provider.Address;
+import dev.godwit.jms.provider.Answered;
 import dev.godwit.jms.provider.ProviderException;
 import dev.godwit.jms.provider.ProviderException.Reason;
 import java.util.ArrayList;
@@ -51,7 +52,7 @@ final class TemporaryNodes {
     void delete(Address address, CompletableFuture<Void> answer) {
         SendingLink link = nodes.remove(address);
         if (link == null) {
-            AmqpReceiver.done(answer);
+            Answered.done(answer);
             return;
         }
         deletions.put(link, answer);
@@ -61,7 +62,7 @@ final class TemporaryNodes {
     private void onDeleted(SendingLink link) {
         CompletableFuture<Void> answer = deletions.remove(link);
         if (answer != null) {
-            AmqpReceiver.done(answer);
+            Answered.done(answer);
         }
     }
 

@@ -8,6 +8,7 @@ import dev.godwit.amqp.type.DeliveryState;
 import dev.godwit.amqp.type.ErrorCondition;
 import dev.godwit.amqp.type.Outcome;
 import dev.godwit.amqp.type.TransactionId;
+import dev.godwit.jms.provider.Answered;
 import dev.godwit.jms.provider.ProviderException;
 import dev.godwit.jms.provider.ProviderException.Reason;
 import dev.godwit.jms.provider.ProviderSession;
@@ -136,7 +137,7 @@ final class TransactionController implements CoordinatorQuestions.Listener {
             if (wasMissed && !fail) {
                 answer.completeExceptionally(nothing);
             } else {
-                AmqpReceiver.done(answer);
+                Answered.done(answer);
             }
         });
     }
@@ -240,7 +241,7 @@ final class TransactionController implements CoordinatorQuestions.Listener {
             } else if (undischarged != null) {
                 answer.completeExceptionally(undischarged);
             } else {
-                AmqpReceiver.done(answer);
+                Answered.done(answer);
             }
         }
     }

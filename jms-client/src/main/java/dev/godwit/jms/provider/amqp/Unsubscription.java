@@ -8,6 +8,7 @@ import dev.godwit.amqp.container.Session;
 import dev.godwit.amqp.type.ErrorCondition;
 import dev.godwit.amqp.type.Outcome;
 import dev.godwit.amqp.type.Target;
+import dev.godwit.jms.provider.Answered;
 import dev.godwit.jms.provider.ProviderException.Reason;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -49,7 +50,7 @@ final class Unsubscription implements ReceivingLinkListener {
     public void onDetachAnswered(ReceivingLink link, @Nullable ErrorCondition error) {
         endSession();
         if (error == null) {
-            AmqpReceiver.done(answer);
+            Answered.done(answer);
         } else {
             answer.completeExceptionally(
                     AmqpFailures.of(error, "the subscription " + linkName + " stays", Reason.BROKER_ERROR));

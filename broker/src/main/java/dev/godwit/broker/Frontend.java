@@ -246,7 +246,7 @@ final class Frontend implements AutoCloseable {
                 CREDIT_WINDOW,
                 CREDIT_WINDOW_BYTES,
                 listen.unknownAnnotations(),
-                journal.getMostSignificantBits() ^ journal.getLeastSignificantBits(),
+                journal,
                 nodes,
                 configuration.transactions());
     }

@@ -16,6 +16,8 @@ import java.util.List;
 import javax.transaction.xa.XAException;
 import javax.transaction.xa.XAResource;
 import javax.transaction.xa.Xid;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.RepetitionInfo;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -28,13 +30,15 @@ final class XaFailoverTest {
     @RegisterExtension
     static final BrokerExtension BROKER = new BrokerExtension();
 
+    /** With a journal of its own. */
+    @RegisterExtension
+    static final BrokerExtension OTHER = new BrokerExtension();
+
     /** More than a step of a branch takes in either direction. */
     private static final int BYTES_MAX = 2_000;
 
     private static XaConnection connect(CuttableWire wire) throws JMSException {
-        return new GodwitConnectionFactory("failover:(amqp://127.0.0.1:" + wire.port()
-                        + ")?failover.maxReconnectDelay=100&jms.forceSyncSend=true")
-                .createXAConnection();
+        return connect("amqp://127.0.0.1:" + wire.port());
     }
 
     /** The step in which the connection is cut. */
@@ -134,10 +138,6 @@ final class XaFailoverTest {
         return texts;
     }
 
-    /** What is sent in a branch that was lost must not be sent by itself on the next connection. */
-    @Test
-    void doesNothingOutsideOfABranchThatWasLost() throws Exception {
-        try (CuttableWire wire = new CuttableWire(BROKER.broker().port());
     /** Wherever the connection is cut during a send that belongs to no branch: the message is there once. */
     @ParameterizedTest
     @CsvSource({"true, true", "true, false", "false, true", "false, false"})
@@ -162,6 +162,10 @@ final class XaFailoverTest {
         assertThat(contents(name)).isEqualTo(sent);
     }
 
+    /** What is sent in a branch that was lost must not be sent by itself on the next connection. */
+    @Test
+    void doesNothingOutsideOfABranchThatWasLost() throws Exception {
+        try (CuttableWire wire = new CuttableWire(BROKER.broker().port());
                 XAConnection connection = connect(wire)) {
             XASession session = connection.createXASession();
             MessageProducer producer = session.createProducer(session.createQueue("xa-lost"));
@@ -187,6 +191,61 @@ final class XaFailoverTest {
             resource.commit(next, false);
         }
         assertThat(contents("xa-lost")).containsExactly("after");
+    }
+
+    /** Sends in a branch, and prepares it. */
+    private static Xid prepared(XAResource resource, XASession session, String queue) throws Exception {
+        Xid xid = new BranchName();
+        resource.start(xid, XAResource.TMNOFLAGS);
+        session.createProducer(session.createQueue(queue)).send(session.createTextMessage("1"));
+        resource.end(xid, XAResource.TMSUCCESS);
+        assertThat(resource.prepare(xid)).isEqualTo(XAResource.XA_OK);
+        return xid;
+    }
+
+    private static XaConnection connect(String nodes) throws JMSException {
+        return new GodwitConnectionFactory(
+                        "failover:(" + nodes + ")?failover.maxReconnectDelay=100&jms.forceSyncSend=true")
+                .createXAConnection();
+    }
+
+    /** It is the journal that knows what was done, and not who has which address. */
+    @RepeatedTest(5)
+    void isToldAtAnotherAddressOfABrokerWhatWasDone(RepetitionInfo repetition) throws Exception {
+        String name = "xa-addresses-" + repetition.getCurrentRepetition();
+        try (CuttableWire first = new CuttableWire(BROKER.broker().port());
+                CuttableWire second = new CuttableWire(BROKER.broker().port());
+                XAConnection connection =
+                        connect("amqp://127.0.0.1:" + first.port() + ",amqp://127.0.0.1:" + second.port())) {
+            XASession session = connection.createXASession();
+            XAResource resource = session.getXAResource();
+            Xid xid = prepared(resource, session, name);
+            first.cutAfter(0, false, false);
+            resource.commit(xid, false);
+            assertThat(second.connections()).isEqualTo(1);
+        }
+        assertThat(contents(name)).containsExactly("1");
+    }
+
+    /** A spare broker does not know the branch, which does not mean that it was committed. */
+    @Test
+    void takesNoOtherBrokersWordForABranch() throws Exception {
+        Xid xid;
+        try (CuttableWire wire = new CuttableWire(BROKER.broker().port());
+                XAConnection connection = connect("amqp://127.0.0.1:" + wire.port() + ',' + OTHER.uri())) {
+            XASession session = connection.createXASession();
+            XAResource resource = session.getXAResource();
+            xid = prepared(resource, session, "xa-other");
+            wire.tearDown();
+            assertThat(catchThrowableOfType(XAException.class, () -> resource.commit(xid, false)).errorCode)
+                    .isEqualTo(XAException.XAER_RMFAIL);
+            assertThat(catchThrowableOfType(XAException.class, () -> resource.commit(xid, false)).errorCode)
+                    .isEqualTo(XAException.XAER_RMFAIL);
+        }
+        try (XAConnection connection = BROKER.factory().createXAConnection()) {
+            connection.createXASession().getXAResource().commit(xid, false);
+        }
+        assertThat(contents("xa-other")).containsExactly("1");
     }
 
     private static void sendUntilLost(XASession session, MessageProducer producer) throws JMSException {

@@ -10,6 +10,7 @@ import dev.godwit.amqp.container.SessionListener;
 import dev.godwit.amqp.type.AmqpError;
 import dev.godwit.amqp.type.Capability;
 import dev.godwit.amqp.type.ErrorCondition;
+import dev.godwit.amqp.type.OpenProperty;
 import dev.godwit.amqp.type.Symbol;
 import dev.godwit.amqp.type.TransactionId;
 import dev.godwit.broker.address.AddressName;
@@ -310,9 +311,10 @@ final class BrokerConnection implements ConnectionListener, Requester, Publisher
         var properties = new LinkedHashMap<Symbol, Object>();
         properties.put(Symbol.of("product"), "Godwit");
         properties.put(Symbol.of("version"), settings.version());
+        properties.put(OpenProperty.JOURNAL, settings.journal());
         var nodes = settings.nodes().get();
         if (!nodes.isEmpty()) {
-            properties.put(ClientPlace.PROPERTY, ClientPlace.list(nodes));
+            properties.put(OpenProperty.FAILOVER_SERVER_LIST, ClientPlace.list(nodes));
         }
         RabbitConventions.describe(remote, settings.containerId(), properties);
         return properties;

@@ -12,7 +12,6 @@ import java.util.Map;
  * @param scheme what is spoken there, as in URIs
  */
 public record ClientPlace(String scheme, String host, int port) {
-    static final Symbol PROPERTY = Symbol.of("failover-server-list");
 
     /** The property's value. */
     static List<Map<Symbol, Object>> list(List<ClientPlace> places) {

@@ -114,7 +114,7 @@ final class ConsumerLink
                 copies,
                 messageBytesMax(link),
                 identified,
-                session.connection().settings().journal());
+                session.connection().settings().journalMark());
     }
 
     /** What goes out. Once the link has joined its queue. */

@@ -3,6 +3,7 @@ package dev.godwit.broker.amqp;
 import dev.godwit.broker.message.UnknownAnnotations;
 import dev.godwit.broker.transaction.TransactionLimits;
 import java.util.List;
+import java.util.UUID;
 import java.util.function.Supplier;
 
 /**
@@ -18,7 +19,8 @@ import java.util.function.Supplier;
  * @param creditWindow messages that one producer link may have on their way to the journal
  * @param creditWindowBytes the same in bytes, judged by the size of the messages that came
  * @param unknownAnnotations which annotations are taken that mean nothing here
- * @param journal stands for the journal in which messages are kept, where consumers want to know them again
+ * @param journal names the journal in which messages are kept, made once with it or with the cluster: so clients know again who has
+ *     their messages, and consumers the messages
  * @param nodes where clients find the nodes of the cluster, as far as that is known; none for a broker that stands alone
  * @param transactions what bounds the transactions of each connection
  */
@@ -33,6 +35,11 @@ public record ContainerSettings(
         int creditWindow,
         long creditWindowBytes,
         UnknownAnnotations unknownAnnotations,
-        long journal,
+        UUID journal,
         Supplier<List<ClientPlace>> nodes,
-        TransactionLimits transactions) {}
+        TransactionLimits transactions) {
+    /** Stands for the journal where there is no room for its name. */
+    long journalMark() {
+        return journal.getMostSignificantBits() ^ journal.getLeastSignificantBits();
+    }
+}

@@ -5,10 +5,7 @@ import dev.godwit.jms.provider.GlobalSession;
 import dev.godwit.jms.provider.GlobalTransaction;
 import dev.godwit.jms.provider.PendingAnswer;
 import dev.godwit.jms.provider.Provider;
-import dev.godwit.jms.provider.ProviderException;
-import dev.godwit.jms.provider.ProviderException.Reason;
 import dev.godwit.jms.provider.ProviderSession;
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -57,41 +54,32 @@ final class FailoverGlobalSession extends FailoverSession implements GlobalSessi
         });
     }
 
-    /**
-     * Asked again when the answer is lost. If the same broker does not know the transaction any more, it was decided by the first
-     * question; another one may never have known it.
-     */
+    /** Asked again when the answer is lost, until it is known what became of the transaction, or that nobody can tell. */
     @Override
     public CompletableFuture<Void> decide(byte[] globalId, boolean commit) {
         CompletableFuture<Void> answer = new PendingAnswer<>(provider()::status);
-        List<String> asked = new ArrayList<>();
-        CompletableFuture<Void> decided = ask(
-                session -> {
-                    asked.add(provider().facts().broker());
-                    return global(session).decide(globalId, commit);
-                },
-                Function.identity(),
-                done -> {});
-        Answered.hear(decided, answer::complete, cause -> {
-            if (cause.reason() != Reason.TRANSACTION_UNKNOWN || asked.size() < 2) {
-                answer.completeExceptionally(cause);
-            } else if (Set.copyOf(asked).size() == 1) {
-                Answered.done(answer);
-            } else {
-                answer.completeExceptionally(new ProviderException(
-                        Reason.TRANSACTION_IN_DOUBT,
-                        "the answer to the decision was lost, and " + asked.get(asked.size() - 1)
-                                + " does not know the transaction, of which " + asked.get(0) + " was told",
-                        cause));
-            }
-        });
+        Decision decision = new Decision(provider(), globalId, commit);
+        CompletableFuture<Void> decided =
+                ask(session -> decision.ask(global(session)), Function.identity(), done -> {});
+        Answered.hear(decided, done -> decision.onDone(answer), cause -> decision.onFailed(cause, answer));
         Answered.hear(answer, () -> decided.cancel(false));
         return answer;
     }
 
     @Override
     public CompletableFuture<Optional<byte[]>> next(byte @Nullable [] after) {
-        return ask(session -> global(session).next(after), Function.identity(), found -> {});
+        return ask(
+                session -> global(session).next(after),
+                found -> {
+                    found.ifPresent(this::onPrepared);
+                    return found;
+                },
+                found -> {});
+    }
+
+    /** The broker has it, as long as nobody decides. */
+    void onPrepared(byte[] globalId) {
+        provider().prepared().add(globalId, provider().facts().journal());
     }
 
     @Override

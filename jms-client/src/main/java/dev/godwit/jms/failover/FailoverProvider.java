@@ -62,7 +62,8 @@ final class FailoverProvider implements Provider {
     private final Deque<Request<?>> parked = new ArrayDeque<>();
     private final TemporaryAddresses temporary = new TemporaryAddresses();
     private final AcknowledgedMessages acknowledged = new AcknowledgedMessages();
-    private volatile ConnectionFacts facts = new ConnectionFacts("", null, false, List.of());
+    private final PreparedPlaces prepared = new PreparedPlaces();
+    private volatile ConnectionFacts facts = ConnectionFacts.unknown("");
     private volatile State state = State.CONNECTING;
     private @Nullable ProviderException ended;
 
@@ -503,6 +504,10 @@ final class FailoverProvider implements Provider {
 
     AcknowledgedMessages acknowledged() {
         return acknowledged;
+    }
+
+    PreparedPlaces prepared() {
+        return prepared;
     }
 
     void remove(FailoverSession session) {

@@ -59,7 +59,15 @@ final class FailoverTransaction implements GlobalTransaction {
                 return;
             }
             InDoubtCommit sent = InDoubtCommit.sentNow(name());
-            Answered.hear(there.prepare(), answer::complete, cause -> onPrepareFailed(sent, cause, answer));
+            Answered.hear(
+                    there.prepare(),
+                    prepared -> {
+                        if (prepared) {
+                            session.onPrepared(globalId);
+                        }
+                        answer.complete(prepared);
+                    },
+                    cause -> onPrepareFailed(sent, cause, answer));
         });
         return answer;
     }

@@ -13,8 +13,7 @@ final class XaErrors {
             XAException.XA_RBROLLBACK,
             Reason.TRANSACTION_UNKNOWN.name(),
             XAException.XAER_NOTA,
-            // Of what was committed in one phase the broker knows no more: the manager is to see that it cannot be
-            // told.
+            // Nobody can tell what became of it now: the manager is to ask again, or to say so.
             Reason.TRANSACTION_IN_DOUBT.name(),
             XAException.XAER_RMFAIL,
             Reason.CONNECTION_LOST.name(),

@@ -1,14 +1,16 @@
 package dev.godwit.jms.failover;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.godwit.jms.provider.Address;
+import dev.godwit.jms.provider.AskableSession;
 import dev.godwit.jms.provider.ConnectRequest;
 import dev.godwit.jms.provider.ConnectionFacts;
-import dev.godwit.jms.provider.AskableSession;
 import dev.godwit.jms.provider.Delivery;
 import dev.godwit.jms.provider.GlobalSession;
+import dev.godwit.jms.provider.GlobalTransaction;
 import dev.godwit.jms.provider.MessageBody;
 import dev.godwit.jms.provider.MessageEnvelope;
-import dev.godwit.jms.provider.GlobalTransaction;
 import dev.godwit.jms.provider.ProducerNumber;
 import dev.godwit.jms.provider.Provider;
 import dev.godwit.jms.provider.ProviderException;
@@ -31,8 +33,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** A node without a wire, of which the test says what it does. Everything happens on the thread of the test. */
@@ -78,6 +84,18 @@ final class ScriptedNode implements ProviderFactory {
     private @Nullable CompletableFuture<TransactionFate> asking;
 
     private record Name(String text) implements TransactionName {}
+
+    /** What it says of the journal that it keeps; null when it says nothing. */
+    @Nullable
+    UUID journal;
+
+    /** The global transactions that are prepared here. */
+    final Set<String> prepared = new TreeSet<>();
+
+    /** What is asked of these, by its first word, has no answer until the connection breaks, and fails with that then. */
+    final Map<String, Reason> unheard = new LinkedHashMap<>();
+
+    private final List<Runnable> atBreak = new ArrayList<>();
 
     List<ServerAddress> servers = List.of();
     private final Map<String, Come> receivers = new LinkedHashMap<>();
@@ -163,6 +181,9 @@ final class ScriptedNode implements ProviderFactory {
             asking.completeExceptionally(cause);
             asking = null;
         }
+        List<Runnable> unanswerable = List.copyOf(atBreak);
+        atBreak.clear();
+        unanswerable.forEach(Runnable::run);
     }
 
     private <T> CompletableFuture<T> answer(int mine, String what, T result) {
@@ -199,7 +220,7 @@ final class ScriptedNode implements ProviderFactory {
 
         @Override
         public ConnectionFacts facts() {
-            return new ConnectionFacts(name, null, true, servers);
+            return new ConnectionFacts(name, null, journal, true, servers);
         }
 
         @Override
@@ -209,7 +230,7 @@ final class ScriptedNode implements ProviderFactory {
 
         @Override
         public CompletableFuture<GlobalSession> openGlobalSession() {
-            throw new UnsupportedOperationException("there are no global transactions");
+            return answer(mine, "global session", new Branches(mine));
         }
 
         @Override
@@ -268,6 +289,11 @@ final class ScriptedNode implements ProviderFactory {
         }
 
         @Override
+        public @Nullable TransactionName nameOf(GlobalTransaction transaction) {
+            return transactionName();
+        }
+
+        @Override
         public CompletableFuture<TransactionFate> inquire(TransactionName asked, long ageMillis) {
             CompletableFuture<TransactionFate> told = answer(mine, "inquire " + ((Name) asked).text(), fate);
             if (isHoldingFate) {
@@ -288,10 +314,81 @@ final class ScriptedNode implements ProviderFactory {
         }
     }
 
-        @Override
-        public @Nullable TransactionName nameOf(GlobalTransaction transaction) {
-            return transactionName();
+    /** A session for global transactions, whose ids are texts. */
+    private final class Branches extends Session implements GlobalSession {
+        private Branches(int mine) {
+            super(mine);
         }
+
+        private <T> CompletableFuture<T> ask(String word, String rest, Supplier<T> done) {
+            String what = (word + ' ' + rest).strip();
+            Reason loss = unheard.get(word);
+            if (loss == null) {
+                return done(mine, what).thenApply(granted -> done.get());
+            }
+            log(what);
+            CompletableFuture<T> lost = new CompletableFuture<>();
+            atBreak.add(() -> lost.completeExceptionally(new ProviderException(loss, "nobody has heard " + what)));
+            return lost;
+        }
+
+        @Override
+        public CompletableFuture<GlobalTransaction> begin(byte[] globalId) {
+            String id = text(globalId);
+            return ask("begin", id, () -> new Branch(this, id));
+        }
+
+        @Override
+        public void enter(@Nullable GlobalTransaction transaction) {
+            log("enter " + (transaction instanceof Branch branch ? branch.id : "none"));
+        }
+
+        @Override
+        @SuppressWarnings("NullAway")
+        public CompletableFuture<Void> decide(byte[] globalId, boolean decision) {
+            String id = text(globalId);
+            return ask("decide", id, () -> {
+                if (!prepared.remove(id)) {
+                    throw new ProviderException(Reason.TRANSACTION_UNKNOWN, name + " does not know " + id);
+                }
+                return null;
+            });
+        }
+
+        @Override
+        public CompletableFuture<Optional<byte[]>> next(byte @Nullable [] after) {
+            String last = after == null ? "" : text(after);
+            return ask("next", last, () -> prepared.stream()
+                    .filter(each -> each.compareTo(last) > 0)
+                    .findFirst()
+                    .map(each -> each.getBytes(UTF_8)));
+        }
+
+        private static String text(byte[] globalId) {
+            return new String(globalId, UTF_8);
+        }
+    }
+
+    private final class Branch implements GlobalTransaction {
+        private final Branches session;
+        private final String id;
+
+        private Branch(Branches session, String id) {
+            this.session = session;
+            this.id = id;
+        }
+
+        @Override
+        public CompletableFuture<Boolean> prepare() {
+            return session.ask("prepare", id, () -> prepared.add(id));
+        }
+
+        @Override
+        @SuppressWarnings("NullAway")
+        public CompletableFuture<Void> discharge(boolean commits) {
+            return session.ask("discharge", id, () -> null);
+        }
+    }
 
     private record Written(String text) implements Sender.Encoded {
         @Override

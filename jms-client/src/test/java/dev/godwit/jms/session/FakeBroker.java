@@ -22,6 +22,7 @@ import dev.godwit.jms.provider.Sender;
 import dev.godwit.jms.provider.ServerAddress;
 import dev.godwit.jms.provider.Settlement;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -130,7 +131,7 @@ final class FakeBroker implements ProviderFactory {
     private final class FakeProvider implements Provider {
         @Override
         public ConnectionFacts facts() {
-            return new ConnectionFacts("fake", null, anonymousRelay, List.of());
+            return new ConnectionFacts("fake", null, null, anonymousRelay, List.of());
         }
 
         @Override

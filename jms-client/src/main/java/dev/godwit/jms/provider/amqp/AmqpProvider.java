@@ -14,6 +14,7 @@ import dev.godwit.amqp.transport.EndpointLimits;
 import dev.godwit.amqp.type.AmqpError;
 import dev.godwit.amqp.type.Capability;
 import dev.godwit.amqp.type.ErrorCondition;
+import dev.godwit.amqp.type.OpenProperty;
 import dev.godwit.amqp.type.ReceiverSettleMode;
 import dev.godwit.amqp.type.SenderSettleMode;
 import dev.godwit.amqp.type.Symbol;
@@ -31,6 +32,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -71,7 +73,7 @@ final class AmqpProvider implements Provider, ConnectionListener {
         this.listener = listener;
         this.loop = loop;
         this.door = new LoopDoor(loop.executor());
-        this.facts = new ConnectionFacts(settings.host() + ':' + settings.port(), null, false, List.of());
+        this.facts = ConnectionFacts.unknown(settings.host() + ':' + settings.port());
         this.temporaryNodes = new TemporaryNodes(this);
     }
 
@@ -155,6 +157,7 @@ final class AmqpProvider implements Provider, ConnectionListener {
         facts = new ConnectionFacts(
                 opened.remoteAddress(),
                 saslLogin().user(),
+                remote.properties().get(OpenProperty.JOURNAL) instanceof UUID journal ? journal : null,
                 remote.offeredCapabilities().contains(Capability.ANONYMOUS_RELAY),
                 ServerList.of(remote));
         if (!connected.complete(this)) {

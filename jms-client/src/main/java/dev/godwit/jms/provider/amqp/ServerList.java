@@ -1,6 +1,7 @@
 package dev.godwit.jms.provider.amqp;
 
 import dev.godwit.amqp.container.OpenParameters;
+import dev.godwit.amqp.type.OpenProperty;
 import dev.godwit.amqp.type.Symbol;
 import dev.godwit.jms.provider.ServerAddress;
 import java.util.ArrayList;
@@ -16,7 +17,6 @@ import org.slf4j.LoggerFactory;
  */
 final class ServerList {
     private static final Logger LOG = LoggerFactory.getLogger(ServerList.class);
-    private static final Symbol PROPERTY = Symbol.of("failover-server-list");
 
     /** More are not read: a broker may say what it likes. */
     private static final int SERVERS_MAX = 1_000;
@@ -26,7 +26,7 @@ final class ServerList {
     /** In their order; entries that name no host are left out. */
     static List<ServerAddress> of(OpenParameters remoteOpen) {
         List<ServerAddress> servers = new ArrayList<>();
-        if (remoteOpen.properties().get(PROPERTY) instanceof List<?> entries) {
+        if (remoteOpen.properties().get(OpenProperty.FAILOVER_SERVER_LIST) instanceof List<?> entries) {
             for (Object entry : entries) {
                 ServerAddress server = entry instanceof Map<?, ?> fields ? address(fields) : null;
                 if (server != null && servers.size() < SERVERS_MAX) {

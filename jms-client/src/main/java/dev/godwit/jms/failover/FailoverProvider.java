@@ -53,8 +53,6 @@ final class FailoverProvider implements Provider {
     }
 
     private final ProviderLoop loop;
-    private final NodeList nodes;
-    private final ReconnectPlan plan;
     private final ConnectRequest request;
     private final ProviderListener listener;
     private final CompletableFuture<Provider> connected = new PendingAnswer<>(this::status);
@@ -70,17 +68,15 @@ final class FailoverProvider implements Provider {
     /** The connection that is there, or is being made; null between two attempts. */
     private @Nullable Incarnation current;
 
-    private ProviderLoop.@Nullable Timer delay;
-    private final FailedAttempts failures = new FailedAttempts();
+    private final NodeSearch search;
     private final Interruption interruption = new Interruption();
 
     FailoverProvider(
             ProviderLoop loop, NodeList nodes, ReconnectPlan plan, ConnectRequest request, ProviderListener listener) {
         this.loop = loop;
-        this.nodes = nodes;
-        this.plan = plan;
         this.request = request;
         this.listener = listener;
+        this.search = new NodeSearch(loop, nodes, plan, new Searching());
     }
 
     CompletableFuture<Provider> connect() {
@@ -89,7 +85,7 @@ final class FailoverProvider implements Provider {
                 loop.execute(() -> end(new ProviderException(Reason.CLOSED, "nobody waits for the connection")));
             }
         });
-        loop.execute(this::search);
+        loop.execute(search::begin);
         return connected;
     }
 
@@ -97,66 +93,24 @@ final class FailoverProvider implements Provider {
         state = next;
     }
 
-    // The search.
+    // What comes of the search.
 
-    /** Begins the next round, after its delay. */
-    private void search() {
-        if (state == State.ENDED) {
-            return;
-        }
-        long delayMillis = plan.next();
-        failures.onAttempt(plan.attempts());
-        if (delayMillis == ReconnectPlan.NO_MORE) {
-            giveUp();
-        } else if (delayMillis == 0) {
-            beginRound();
-        } else {
-            delay = loop.schedule(delayMillis, this::beginRound);
-        }
-    }
-
-    private void giveUp() {
-        int attempts = plan.attempts();
-        end(
-                attempts == 0
-                        ? failures.last()
-                        : new ProviderException(
-                                failures.last().reason(),
-                                "no node can be reached; given up after " + attempts
-                                        + " attempts, of which the last failed: " + failures.describe(),
-                                failures.last()));
-    }
-
-    private void beginRound() {
-        delay = null;
-        if (state == State.ENDED) {
-            return;
-        }
-        nodes.beginRound();
-        failures.beginRound();
-        tryNext();
-    }
-
-    private void tryNext() {
-        ProviderFactory node = nodes.next();
-        if (node == null) {
-            onRoundFailed();
-        } else {
+    private final class Searching implements NodeSearch.Listener {
+        @Override
+        public void onNode(ProviderFactory node) {
             Incarnation next = new Incarnation(node);
             current = next;
             next.connect();
         }
-    }
 
-    private void onRoundFailed() {
-        if (plan.isWarningDue()) {
-            LOG.warn("No node has let us in after {} attempts; the last: {}", plan.attempts(), failures.describe());
+        @Override
+        public boolean doRefusalsCount() {
+            return state == State.CONNECTING || interruption.doLoginRefusalsCount();
         }
-        parked.removeIf(each -> each.answer().isDone());
-        if (failures.isRefusedByAll() && (state == State.CONNECTING || interruption.doLoginRefusalsCount())) {
-            end(failures.all());
-        } else {
-            search();
+
+        @Override
+        public void onGivenUp(ProviderException cause) {
+            end(cause);
         }
     }
 
@@ -167,18 +121,13 @@ final class FailoverProvider implements Provider {
         current = null;
         failed.abandon();
         sessions.forEach(FailoverSession::detach);
-        failures.add(cause);
-        LOG.debug("{} does not let us in: {}", failed.node.describe(), cause.getMessage());
-        if (state == State.CONNECTING && isFinalAtFirst(cause)) {
+        search.onFailed(failed.node, cause);
+        parked.removeIf(each -> each.answer().isDone());
+        if (state == State.CONNECTING && search.isFinalAtFirst(cause)) {
             end(cause);
         } else {
-            tryNext();
+            search.tryNext();
         }
-    }
-
-    /** What no other node and no later attempt would say otherwise, unless an earlier connection of ours is to blame. */
-    private boolean isFinalAtFirst(ProviderException cause) {
-        return cause.reason() == Reason.CLIENT_ID_IN_USE || (cause.reason() == Reason.SECURITY && nodes.logInAlike());
     }
 
     private void onLost(Incarnation lost, ProviderException cause) {
@@ -191,7 +140,6 @@ final class FailoverProvider implements Provider {
         }
         current = null;
         lost.abandon();
-        failures.beginSearch(cause);
         interruption.begin(loop);
         become(State.INTERRUPTED);
         LOG.info(
@@ -202,7 +150,7 @@ final class FailoverProvider implements Provider {
         listener.onInterrupted(cause);
         acknowledged.onInterrupted();
         List.copyOf(sessions).forEach(FailoverSession::onInterrupted);
-        search();
+        search.begin(cause);
     }
 
     private void onAllThere(Incarnation there, Provider provider) {
@@ -212,9 +160,7 @@ final class FailoverProvider implements Provider {
         boolean first = state == State.CONNECTING;
         interruption.end();
         facts = provider.facts();
-        nodes.onConnected(there.node, facts.servers());
-        plan.onConnected();
-        failures.onConnected();
+        search.onConnected(there.node, facts.servers());
         there.awaitLasting();
         become(State.CONNECTED);
         if (first) {
@@ -279,7 +225,7 @@ final class FailoverProvider implements Provider {
 
         /** If it lasts, the next loss is no continuation of this one. */
         void awaitLasting() {
-            timer = loop.schedule(LASTING_MILLIS, plan::onLasting);
+            timer = loop.schedule(LASTING_MILLIS, search::onLasting);
         }
 
         void abandon() {
@@ -318,7 +264,7 @@ final class FailoverProvider implements Provider {
         if (state == State.CONNECTED) {
             return "connected to " + facts.broker();
         }
-        return failures.status(facts.broker());
+        return search.status(facts.broker());
     }
 
     @Override
@@ -409,9 +355,7 @@ final class FailoverProvider implements Provider {
         ended = cause;
         Incarnation last = current;
         current = null;
-        if (delay != null) {
-            delay.cancel();
-        }
+        search.end();
         interruption.end();
         if (last != null) {
             last.abandon();

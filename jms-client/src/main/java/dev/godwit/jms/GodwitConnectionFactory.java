@@ -204,7 +204,7 @@ public final class GodwitConnectionFactory extends FactoryProperties
         for (ClientObserver observer : observers) {
             providers = new ObservedProviderFactory(providers, observer);
         }
-        ClientObserver tracing = now.isTraced() ? ProgramTracing.besides(observers) : null;
+        ClientObserver tracing = now.isTraced() ? ProgramTracing.INSTANCE.besides(observers) : null;
         return tracing == null ? providers : new ObservedProviderFactory(providers, tracing);
     }
 

@@ -50,7 +50,7 @@ public final class ClientTracing implements ClientObserver {
     }
 
     /**
-     * With the OpenTelemetry of the whole program, if it has set one. Asking does not set it.
+     * With the OpenTelemetry of the whole program, if it has set one. Asking does not set it, which needs an API of 1.57 or later.
      *
      * @return null when there is none
      */

@@ -161,8 +161,8 @@ public enum ConnectionOption {
     WS_MAX_FRAME_SIZE("transport.ws.maxFrameSize", "32768", "bytes of the longest WebSocket frame that we send"),
     WS_COMPRESSION("transport.ws.compression", "false", "nothing: it is never asked for", false),
     USE_OPEN_SSL("transport.useOpenSSL", "false", "nothing: TLS is Java's own", false),
-    USE_EPOLL("transport.useEpoll", "true", "nothing: sockets are Java's own", false),
-    USE_K_QUEUE("transport.useKQueue", "false", "nothing: sockets are Java's own", false),
+    USE_EPOLL("transport.useEpoll", "true", "nothing: epoll is used where it can be loaded", false),
+    USE_K_QUEUE("transport.useKQueue", "false", "nothing: epoll is used where it can be loaded", false),
     SO_TIMEOUT("transport.soTimeout", "-1", "nothing: see `amqp.idleTimeout`", false),
     LOCAL_PORT("transport.localPort", "0", "nothing: the system chooses the port", false),
 

@@ -50,7 +50,7 @@ import org.slf4j.LoggerFactory;
  * is an {@link IllegalArgumentException}. The setters are the same options for those who set properties; they come before
  * what the URI says, and throw an {@link IllegalArgumentException} for a value that cannot be.
  *
- * <p>Can be serialised and bound in JNDI, with its passwords, without an {@link SSLContext}, token supplier or listener.
+ * <p>Can be serialised and bound in JNDI, with its passwords, without an {@link SSLContext}, token supplier, listener or observer.
  */
 public final class GodwitConnectionFactory extends FactoryProperties
         implements ConnectionFactory, XAQueueConnectionFactory, XATopicConnectionFactory, Referenceable, Serializable {

@@ -1,22 +1,31 @@
 package dev.godwit.jms.session;
 
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 
 /**
  * When something must be over that has several steps, each of which may wait. Immutable.
  *
  * @param limited false for no limit
- * @param nanos on the clock of {@link System#nanoTime}
+ * @param nanos on the clock
+ * @param nanoTime the clock, as {@link System#nanoTime} is one
  */
-record Deadline(boolean limited, long nanos) {
+record Deadline(boolean limited, long nanos, LongSupplier nanoTime) {
     /** @param millis from now on, or {@link ConnectionSettings#NO_LIMIT} */
     static Deadline in(long millis) {
+        return in(millis, System::nanoTime);
+    }
+
+    /** The same by another clock. */
+    static Deadline in(long millis, LongSupplier nanoTime) {
         return new Deadline(
-                millis != ConnectionSettings.NO_LIMIT, System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis));
+                millis != ConnectionSettings.NO_LIMIT,
+                nanoTime.getAsLong() + TimeUnit.MILLISECONDS.toNanos(millis),
+                nanoTime);
     }
 
     boolean isOver() {
-        return limited && nanos - System.nanoTime() <= 0;
+        return limited && nanos - nanoTime.getAsLong() <= 0;
     }
 
     /**
@@ -26,7 +35,7 @@ record Deadline(boolean limited, long nanos) {
      */
     long leftMillis(long atLeastMillis) {
         return limited
-                ? Math.max(atLeastMillis, TimeUnit.NANOSECONDS.toMillis(nanos - System.nanoTime()))
+                ? Math.max(atLeastMillis, TimeUnit.NANOSECONDS.toMillis(nanos - nanoTime.getAsLong()))
                 : ConnectionSettings.NO_LIMIT;
     }
 }

@@ -11,8 +11,8 @@ import org.junit.jupiter.api.Test;
 class SequenceBitsTest {
     @Test
     void behavesAsASetOfNumbers() {
-        long seed = new Random().nextLong();
-        System.out.println("SequenceBitsTest seed " + seed);
+        long seed = Long.getLong("godwit.seed", new Random().nextLong());
+        System.out.println("SequenceBitsTest: -Dgodwit.seed=" + seed);
         var random = new Random(seed);
         var bits = new SequenceBits();
         var set = new HashSet<Long>();

@@ -157,7 +157,7 @@ final class ProxiedListenersTest {
 
     @Test
     void survivesBadHeaders() throws IOException {
-        long seed = new Random().nextLong();
+        long seed = Long.getLong("godwit.seed", new Random().nextLong());
         var random = new Random(seed);
         for (int round = 0; round < 300; round++) {
             byte[] bad = HEADER.clone();
@@ -176,7 +176,7 @@ final class ProxiedListenersTest {
                 socket.getOutputStream().write(HEADER);
                 converse(scheme, socket);
             } catch (IOException | AssertionError failed) {
-                throw new AssertionError("with seed " + seed, failed);
+                throw new AssertionError("-Dgodwit.seed=" + seed, failed);
             }
         }
     }

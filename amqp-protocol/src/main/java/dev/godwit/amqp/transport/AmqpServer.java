@@ -15,6 +15,7 @@ import io.vertx.core.net.NetSocket;
 import io.vertx.core.net.SocketAddress;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +31,7 @@ public final class AmqpServer {
     private final Authenticator authenticator;
     private final Container container;
     private final LoopShare share;
+    private final LongSupplier nanoTime;
     private final NetServer netServer;
     private final Set<ProtonConnection> connections = new HashSet<>();
     /** Those of proxies that have not said for whom they come. */
@@ -41,13 +43,15 @@ public final class AmqpServer {
             ListenerOptions options,
             ConnectionCaps caps,
             Authenticator authenticator,
-            Container container) {
+            Container container,
+            LongSupplier nanoTime) {
         this.context = context;
         this.options = options;
         this.caps = caps;
         this.share = new LoopShare(caps.partialBytes(), caps.unsettled());
         this.authenticator = authenticator;
         this.container = container;
+        this.nanoTime = nanoTime;
         netServer = vertx.createNetServer(new NetServerOptions()
                 .setHost(options.host())
                 .setPort(caps.vertxPort())
@@ -72,12 +76,25 @@ public final class AmqpServer {
             ConnectionCaps caps,
             Authenticator authenticator,
             Container container) {
+        return start(vertx, context, options, caps, authenticator, container, System::nanoTime);
+    }
+
+    /** The same with another clock, as {@link System#nanoTime} is one. */
+    static Future<AmqpServer> start(
+            Vertx vertx,
+            Context context,
+            ListenerOptions options,
+            ConnectionCaps caps,
+            Authenticator authenticator,
+            Container container,
+            LongSupplier nanoTime) {
         if (!context.isEventLoopContext()) {
             throw new IllegalArgumentException("connections live on event loops: " + context);
         }
         Promise<AmqpServer> started = Promise.promise();
         context.runOnContext(turn -> {
-            var server = new AmqpServer(vertx, (ContextInternal) context, options, caps, authenticator, container);
+            var server =
+                    new AmqpServer(vertx, (ContextInternal) context, options, caps, authenticator, container, nanoTime);
             server.netServer.listen().map(server).onComplete(started);
         });
         return started.future();
@@ -125,7 +142,8 @@ public final class AmqpServer {
         } else if (proxies == null) {
             begin(socket, from, share.violations(), options.handshakeTimeoutMillis());
         } else {
-            arrivals.add(new ProxiedArrival(socket, context, options.handshakeTimeoutMillis(), new ArrivalListener()));
+            arrivals.add(new ProxiedArrival(
+                    socket, context, nanoTime, options.handshakeTimeoutMillis(), new ArrivalListener()));
         }
     }
 

@@ -6,6 +6,7 @@ import io.vertx.core.net.SocketAddress;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,16 +35,27 @@ final class ProxiedArrival implements ProxyHeaderHandler.Listener {
     private final NetSocketInternal socket;
     private final ContextInternal context;
     private final Listener listener;
+    private final LongSupplier nanoTime;
     private final long deadlineNanos;
     private final long timer;
     private boolean over;
 
-    /** Begins to wait; to be called when the socket was accepted, before anything is read. */
-    ProxiedArrival(NetSocketInternal socket, ContextInternal context, long timeoutMillis, Listener listener) {
+    /**
+     * Begins to wait; to be called when the socket was accepted, before anything is read.
+     *
+     * @param nanoTime the clock by which it is told what is left of the time
+     */
+    ProxiedArrival(
+            NetSocketInternal socket,
+            ContextInternal context,
+            LongSupplier nanoTime,
+            long timeoutMillis,
+            Listener listener) {
         this.socket = socket;
         this.context = context;
         this.listener = listener;
-        deadlineNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
+        this.nanoTime = nanoTime;
+        deadlineNanos = nanoTime.getAsLong() + TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
         timer = context.setTimer(timeoutMillis, late -> fail("no PROXY header after " + timeoutMillis + " ms"));
         var channelContext = socket.channelHandlerContext();
         channelContext.pipeline().addBefore(channelContext.name(), HANDLER, new ProxyHeaderHandler(this));
@@ -64,7 +76,7 @@ final class ProxiedArrival implements ProxyHeaderHandler.Listener {
         if (!end()) {
             return false;
         }
-        long millisLeft = Math.max(1, TimeUnit.NANOSECONDS.toMillis(deadlineNanos - System.nanoTime()));
+        long millisLeft = Math.max(1, TimeUnit.NANOSECONDS.toMillis(deadlineNanos - nanoTime.getAsLong()));
         var client = header.client();
         var from = client == null
                 ? socket.remoteAddress()

@@ -17,6 +17,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** A server and a client of ours, each on its own event loop, over 127.0.0.1; what both hear is recorded. */
@@ -44,8 +45,13 @@ final class Loopback implements AutoCloseable {
     }
 
     Loopback(ListenerOptions options, ConnectionCaps caps) {
+        this(options, caps, System::nanoTime);
+    }
+
+    /** @param nanoTime the server's clock, where it asks one itself */
+    Loopback(ListenerOptions options, ConnectionCaps caps, LongSupplier nanoTime) {
         this.caps = caps;
-        server = AmqpServer.start(vertx, serverLoop, options, caps, users, container)
+        server = AmqpServer.start(vertx, serverLoop, options, caps, users, container, nanoTime)
                 .toCompletionStage()
                 .toCompletableFuture()
                 .join();

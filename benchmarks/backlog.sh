@@ -12,7 +12,10 @@
 # Generator and broker share the machine's cores: only the ratio means anything.
 set -euo pipefail
 
-heap='-Xms512m -Xmx512m'
+name=backlog
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+heap=512m
 messages=5000000
 short=10000
 rounds=100
@@ -23,69 +26,26 @@ port=${GODWIT_PORT:-5692}
 while [ $# -gt 0 ]; do
     case $1 in
         --check) check=1 ;;
-        --messages)
-            messages=$2
-            shift
-            ;;
-        *)
-            sed -n '2,13p' "$0" >&2
-            exit 2
-            ;;
+        --messages) messages=${2:?--messages needs a number}; shift ;;
+        *) usage ;;
     esac
     shift
 done
 
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-work=$root/benchmarks/target/backlog
 results=$work/results.txt
-broker_pid=
 
-say() {
-    echo "backlog: $*" >&2
+end() {
+    remove_broker
+    rm -rf "$work/godwit"
 }
+trap end EXIT
 
-fail() {
-    say "$*"
-    exit 1
-}
-
-cleanup() {
-    if [ -n "$broker_pid" ]; then
-        kill "$broker_pid" 2>/dev/null || true
-        wait "$broker_pid" 2>/dev/null || true
-    fi
-    rm -rf "$work/data" "$work/godwit"
-}
-trap cleanup EXIT
-
-prepare() {
-    local zip
-    zip=$(ls "$root"/distribution/target/godwit-*.zip 2>/dev/null | head -n 1) || true
-    [ -n "$zip" ] || fail "no zip in distribution/target: run mvn -q -DskipTests package"
-    rm -rf "$work"
-    mkdir -p "$work/godwit"
-    (cd "$work/godwit" && jar xf "$zip" && chmod +x ./*/bin/*)
-    godwit=$(echo "$work"/godwit/*/bin/godwit)
-    say "$(nproc) cores, $(awk '/MemTotal/ { printf "%.0f GiB", $2 / 1048576 }' /proc/meminfo), $(
-        "${JAVA_HOME:+$JAVA_HOME/bin/}java" -version 2>&1 | head -n 1), broker with $heap"
-    cache=warm
+# Before a drain of the long backlog.
+drop_page_cache() {
     if [ -w /proc/sys/vm/drop_caches ]; then
-        cache=cold
+        sync
+        echo 3 >/proc/sys/vm/drop_caches
     fi
-    say "page cache before a drain of the long backlog: $cache"
-}
-
-start_broker() {
-    GODWIT_JAVA_OPTS="$heap -XX:+ExitOnOutOfMemoryError" "$godwit" run --data "$work/data" --port "$port" \
-        >"$work/broker.out" 2>"$work/broker.log" &
-    broker_pid=$!
-    local tries=0
-    until grep -q '^ready ' "$work/broker.out" 2>/dev/null; do
-        kill -0 "$broker_pid" 2>/dev/null || fail "the broker ended; see $work/broker.log"
-        tries=$((tries + 1))
-        [ "$tries" -lt 600 ] || fail "the broker is not ready after a minute; see $work/broker.log"
-        sleep 0.1
-    done
 }
 
 perf() {
@@ -93,11 +53,6 @@ perf() {
     shift
     "$godwit" perf --broker "127.0.0.1:$port" --server-pid "$broker_pid" --json --drain-timeout 60 "$@" \
         >"$json" 2>"$work/perf.log" || fail "perf $* ended with $?: $(tail -n 1 "$work/perf.log") $(cat "$json")"
-}
-
-# The nth number of that name in the JSON.
-figure() {
-    grep -o "\"$1\":[0-9.eE+-]*" "$2" | sed -n "${3:-1}p" | cut -d: -f2
 }
 
 note() {
@@ -121,24 +76,24 @@ turn_long() {
     perf "$json" --address "long-$1" --consumers 0 --count "$messages"
     note long write "$(figure confirmedPerSecond "$json")" "$(figure serverCpuMicrosPerMessage "$json")" "$(
         figure serverResidentKib "$json")"
-    if [ "$cache" = cold ]; then
-        sync
-        echo 3 >/proc/sys/vm/drop_caches
-    fi
+    drop_page_cache
     perf "$json" --address "long-$1" --producers 0 --count "$messages"
     note long drain "$(figure receivedPerSecond "$json")" "$(figure serverCpuMicrosPerMessage "$json")" "$(
         figure serverResidentKib "$json")"
 }
 
-prepare
-start_broker
+prepare_godwit
+: >"$results"
+machine
+[ -w /proc/sys/vm/drop_caches ] || say "the page cache is warm when the long backlog is drained"
+start_broker "$heap"
 say "warming up"
 perf "$work/warmup.json" --address warmup --backlog --count 500000
 turn_short 1
 turn_long 1
 turn_long 2
 turn_short 2
-! grep -q OutOfMemoryError "$work/broker.log" || fail "the broker ran out of memory; see $work/broker.log"
+! grep -q OutOfMemoryError "$work/godwit.log" || fail "the broker ran out of memory; see $work/godwit.log"
 awk -v bar="$bar" -v check="$check" -v messages="$messages" -v short="$short" '
     $2 == "drain" { n[$1]++; rate[$1] += $3; cpu[$1] += $4 }
     END {

@@ -95,9 +95,9 @@ heap_after_collection() {
         NR == 2 { printf "%.0f", ($column["S0U"] + $column["S1U"] + $column["EU"] + $column["OU"]) / 1024 }'
 }
 
-# The first number of that name in a file of JSON.
+# The first number of that name in a file of JSON, or the one that $3 says.
 figure() {
-    grep -o "\"$1\":[0-9.eE+-]*" "$2" | head -n 1 | cut -d: -f2
+    grep -o "\"$1\":[0-9.eE+-]*" "$2" | sed -n "${3:-1}p" | cut -d: -f2
 }
 
 # Fetches Artemis and makes an instance of it in the work directory, with a heap of $1.

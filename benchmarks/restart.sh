@@ -88,9 +88,7 @@ restart() {
         fail "$broker did not serve; see $work/$broker-restart.log"
     local seconds cpu heap_used rss peak
     read -r broker_pid seconds cpu <<<"$clock"
-    jcmd "$broker_pid" GC.run >/dev/null
-    heap_used=$(jstat -gc "$broker_pid" | awk 'NR == 1 { for (i = 1; i <= NF; i++) column[$i] = i }
-        NR == 2 { printf "%.0f", ($column["S0U"] + $column["S1U"] + $column["EU"] + $column["OU"]) / 1024 }')
+    heap_used=$(heap_after_collection)
     rss=$(awk '/VmRSS/ { printf "%.0f", $2 / 1024 }' "/proc/$broker_pid/status")
     peak=$(awk '/VmHWM/ { printf "%.0f", $2 / 1024 }' "/proc/$broker_pid/status")
     kill -KILL "$broker_pid"

@@ -29,19 +29,34 @@ while [ $# -gt 0 ]; do
     shift
 done
 results=$work/results.txt
-trap 'stop_broker -KILL' EXIT
+tree=$target/zips/$commit
+
+end() {
+    stop_broker -KILL
+    leave_older
+}
+trap end EXIT
+
+# Takes away what a build of the older commit has left, ended or not.
+leave_older() {
+    if [ -e "$tree" ]; then
+        git -C "$root" worktree remove --force "$tree" || rm -rf "$tree"
+        git -C "$root" worktree prune
+    fi
+}
 
 # The launcher of the older commit's zip, which is kept for the next time.
 prepare_older() {
-    local kept=$target/zips/$commit.zip tree=$target/zips/$commit
+    local kept=$target/zips/$commit.zip
     if [ ! -f "$kept" ]; then
         say "building $commit"
         mkdir -p "$target/zips"
-        git -C "$root" worktree add --detach --force "$tree" "$commit" >/dev/null 2>&1 || fail "there is no commit $commit"
+        leave_older
+        git -C "$root" worktree add --quiet --detach --force "$tree" "$commit" || fail "$commit cannot be checked out"
         (cd "$tree" && mvn -q -B -DskipTests -Dspotless.check.skip -pl distribution -am package) ||
             fail "$commit does not build"
         cp "$tree"/distribution/target/godwit-*.zip "$kept"
-        git -C "$root" worktree remove --force "$tree"
+        leave_older
     fi
     unpack "$kept" "$work/older"
     older=$(echo "$work"/older/*/bin/godwit)

@@ -1,5 +1,6 @@
 package dev.godwit.storage.format;
 
+import dev.godwit.storage.record.JournalRecord;
 import dev.godwit.storage.record.LongRanges;
 import java.nio.ByteBuffer;
 
@@ -11,6 +12,7 @@ public final class BatchBuilder {
     private final ByteBuffer buffer;
     private final ByteBuffer zeros = ByteBuffer.allocateDirect(Blocks.BLOCK_BYTES);
     private final Checksum checksum = new Checksum();
+    private final BodyInPlace bodyInPlace = new BodyInPlace();
 
     private int salt;
     private long generation;
@@ -18,7 +20,6 @@ public final class BatchBuilder {
     private int usedBytes = BatchHeader.BYTES;
     private int recordCount;
     private int recordsDigest;
-    private byte flagsOfAll;
 
     /**
      * @param capacityBytes of the largest batch, a multiple of {@link Blocks#BLOCK_BYTES}
@@ -120,35 +121,40 @@ public final class BatchBuilder {
         return RecordView.HEADER_BYTES + Integer.BYTES + 2 * Long.BYTES * sequences.count();
     }
 
-    /** The flags of the records that are added next. */
-    void flags(byte flags) {
-        flagsOfAll = flags;
-    }
-
-    void addWhole(byte type, int shard, long index, long epoch, RecordBody body) {
-        int bytes = RecordView.HEADER_BYTES + body.bytes();
+    /**
+     * Adds a record in one piece. The caller has asked {@link #hasRoomFor}.
+     *
+     * @param bytes what the record takes, header included
+     */
+    void addWhole(JournalRecord record, int bytes, byte flags, int shard, long index, long epoch) {
         int offset = usedBytes;
-        putHeader(offset, type, flagsOfAll, bytes, shard, index, epoch);
-        body.copyTo(buffer, offset + RecordView.HEADER_BYTES, 0, body.bytes());
+        putHeader(offset, record.typeId(), flags, bytes, shard, index, epoch);
+        buffer.position(offset + RecordView.HEADER_BYTES);
+        record.replayTo(bodyInPlace, index);
+        if (buffer.position() != offset + bytes) {
+            throw new IllegalStateException(
+                    record.getClass() + " takes " + (buffer.position() - offset) + " bytes, not " + bytes);
+        }
         seal(offset, bytes);
     }
 
-    void addChunk(int shard, long index, long epoch, int number, RecordBody body, int from, int length) {
+    void addChunk(byte flags, int shard, long index, long epoch, int number, RecordBody body, int from, int length) {
         int prefix = RecordView.CHUNK_PREFIX_BYTES;
         int bytes = RecordView.HEADER_BYTES + prefix + length;
         int offset = usedBytes;
-        putHeader(offset, RecordType.CHUNK, flagsOfAll, bytes, shard, index, epoch);
+        putHeader(offset, RecordType.CHUNK, flags, bytes, shard, index, epoch);
         buffer.putInt(offset + RecordView.HEADER_BYTES, number);
         body.copyTo(buffer, offset + RecordView.HEADER_BYTES + prefix, from, length);
         seal(offset, bytes);
     }
 
-    void addLastPiece(byte type, int shard, long index, long epoch, int chunkCount, RecordBody body, int from) {
+    void addLastPiece(
+            byte type, byte flags, int shard, long index, long epoch, int chunkCount, RecordBody body, int from) {
         int prefix = RecordView.LAST_PIECE_PREFIX_BYTES;
         int length = body.bytes() - from;
         int bytes = RecordView.HEADER_BYTES + prefix + length;
         int offset = usedBytes;
-        putHeader(offset, type, (byte) (RecordView.FLAG_LAST_PIECE | flagsOfAll), bytes, shard, index, epoch);
+        putHeader(offset, type, (byte) (RecordView.FLAG_LAST_PIECE | flags), bytes, shard, index, epoch);
         buffer.putInt(offset + RecordView.HEADER_BYTES, chunkCount);
         buffer.putLong(offset + RecordView.HEADER_BYTES + Integer.BYTES, body.bytes());
         body.copyTo(buffer, offset + RecordView.HEADER_BYTES + prefix, from, length);
@@ -204,5 +210,19 @@ public final class BatchBuilder {
         usedBytes = offset + bytes;
         recordCount++;
         recordsDigest = Checksum.fold(recordsDigest, crc);
+    }
+
+    /** Puts a body where the batch's buffer stands. */
+    private final class BodyInPlace extends BodyLayout {
+        @Override
+        ByteBuffer fields(int bytes) {
+            return buffer;
+        }
+
+        @Override
+        void payload(ByteBuffer bytes) {
+            int at = buffer.position();
+            buffer.put(at, bytes, bytes.position(), bytes.remaining()).position(at + bytes.remaining());
+        }
     }
 }

@@ -1,20 +1,13 @@
 package dev.godwit.storage.format;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import dev.godwit.storage.record.JournalRecord;
-import dev.godwit.storage.record.JournalReplay;
-import dev.godwit.storage.record.LongRanges;
 import java.nio.ByteBuffer;
-import java.util.UUID;
 
 /**
  * The body of one record as bytes: fixed fields, which are laid out here, then the payload, which is only pointed at.
- * So a large body is copied once, piece by piece. Owned by the writer thread, reused for each record.
+ * So a large body is copied once, piece by piece. Owned by one thread, reused for each record.
  */
-final class RecordBody implements JournalReplay {
-    static final int TRANSACTION_ID_BYTES = 2 * Long.BYTES;
-
+final class RecordBody extends BodyLayout {
     private static final int FIELDS_BYTES_KEPT = 64 * 1024;
     private static final ByteBuffer NO_PAYLOAD = ByteBuffer.allocate(0);
 
@@ -64,168 +57,15 @@ final class RecordBody implements JournalReplay {
     }
 
     @Override
-    public void onMessageEnqueued(long index, JournalRecord.MessageEnqueued record) {
-        fields.putLong(record.queueId())
-                .putLong(record.arrivalTimeMillis())
-                .putLong(record.expiryTimeMillis())
-                .putShort((short) record.attributes());
-        putNotBefore(record.notBeforeMillis());
-        payload = record.body();
-    }
-
-    @Override
-    public void onBodyStored(long index, JournalRecord.BodyStored record) {
-        fields.putLong(record.arrivalTimeMillis());
-        payload = record.body();
-    }
-
-    @Override
-    public void onCopyEnqueued(long index, JournalRecord.CopyEnqueued record) {
-        fields.putLong(record.queueId())
-                .putLong(record.bodyIndex())
-                .putLong(record.expiryTimeMillis())
-                .putShort((short) record.attributes());
-        putNotBefore(record.notBeforeMillis());
-    }
-
-    @Override
-    public void onMessagesRemoved(long index, JournalRecord.MessagesRemoved record) {
-        LongRanges ranges = record.indexRanges();
-        growTo(Long.BYTES + rangesBytes(ranges));
-        fields.putLong(record.queueId());
-        putRanges(ranges);
-    }
-
-    @Override
-    public void onMessageReturned(long index, JournalRecord.MessageReturned record) {
-        fields.putLong(record.queueId()).putLong(record.messageIndex()).putInt(record.deliveryCount());
-        putNotBefore(record.notBeforeMillis());
-    }
-
-    @Override
-    public void onMessageAnnotated(long index, JournalRecord.MessageAnnotated record) {
-        fields.putLong(record.queueId()).putLong(record.messageIndex());
-        payload = record.annotations();
-    }
-
-    @Override
-    public void onQueueNoted(long index, JournalRecord.QueueNoted record) {
-        fields.putLong(record.queueId());
-        payload = record.note();
-    }
-
-    @Override
-    public void onDefinitionStored(long index, JournalRecord.DefinitionStored record) {
-        putNames(record.kind(), record.key());
-        payload = record.body();
-    }
-
-    @Override
-    public void onDefinitionRemoved(long index, JournalRecord.DefinitionRemoved record) {
-        putNames(record.kind(), record.key());
-    }
-
-    @Override
-    public void onEpochBegun(long index, JournalRecord.EpochBegun record) {
-        // The record's header says it all.
-    }
-
-    @Override
-    public void onMessagePart(long index, JournalRecord.MessagePart record) {
-        fields.putLong(record.queueId());
-        payload = record.body();
-    }
-
-    @Override
-    public void onLargeMessageEnqueued(long index, JournalRecord.LargeMessageEnqueued record) {
-        growTo(5 * Long.BYTES + Short.BYTES + rangesBytes(record.partIndices()));
-        fields.putLong(record.queueId())
-                .putLong(record.arrivalTimeMillis())
-                .putLong(record.expiryTimeMillis())
-                .putShort((short) record.attributes());
-        putNotBefore(record.notBeforeMillis());
-        fields.putLong(record.encodedBytes());
-        putRanges(record.partIndices());
-    }
-
-    @Override
-    public void onMessagePosted(long index, JournalRecord.MessagePosted record) {
-        onMessageEnqueued(index, record.message());
-    }
-
-    @Override
-    public void onLargeMessagePosted(long index, JournalRecord.LargeMessagePosted record) {
-        onLargeMessageEnqueued(index, record.message());
-    }
-
-    @Override
-    public void onTransactionPrepared(long index, JournalRecord.TransactionPrepared record) {
-        growTo(TRANSACTION_ID_BYTES + Integer.BYTES + rangesBytes(record.posted()) + rangesBytes(record.removed()));
-        putTransactionId(record.transactionId());
-        fields.putInt(record.decidingShard());
-        putRanges(record.posted());
-        putRanges(record.removed());
-    }
-
-    @Override
-    public void onTransactionCommitted(long index, JournalRecord.TransactionCommitted record) {
-        growTo(TRANSACTION_ID_BYTES
-                + Integer.BYTES * (1 + record.participants().size())
-                + rangesBytes(record.posted())
-                + rangesBytes(record.removed()));
-        putTransactionId(record.transactionId());
-        fields.putInt(record.participants().size());
-        record.participants().forEach(fields::putInt);
-        putRanges(record.posted());
-        putRanges(record.removed());
-    }
-
-    @Override
-    public void onTransactionForgotten(long index, JournalRecord.TransactionForgotten record) {
-        putTransactionId(record.transactionId());
-    }
-
-    @Override
-    public void onVotersNamed(long index, JournalRecord.VotersNamed record) {
-        payload = record.voters();
-    }
-
-    private void putNotBefore(long notBeforeMillis) {
-        if (notBeforeMillis != JournalRecord.MessageEnqueued.AT_ONCE) {
-            fields.putLong(notBeforeMillis);
-        }
-    }
-
-    /** A record of a message that waits for no time does not speak of one. */
-    static int notBeforeBytes(long notBeforeMillis) {
-        return notBeforeMillis == JournalRecord.MessageEnqueued.AT_ONCE ? 0 : Long.BYTES;
-    }
-
-    private void putTransactionId(UUID id) {
-        fields.putLong(id.getMostSignificantBits()).putLong(id.getLeastSignificantBits());
-    }
-
-    static int rangesBytes(LongRanges ranges) {
-        return Integer.BYTES + 2 * Long.BYTES * ranges.count();
-    }
-
-    private void putRanges(LongRanges ranges) {
-        fields.putInt(ranges.count());
-        for (int range = 0; range < ranges.count(); range++) {
-            fields.putLong(ranges.first(range)).putLong(ranges.last(range));
-        }
-    }
-
-    private void putNames(String kind, String key) {
-        byte[] kindBytes = kind.getBytes(UTF_8);
-        byte[] keyBytes = key.getBytes(UTF_8);
-        growTo(2 * Integer.BYTES + kindBytes.length + keyBytes.length);
-        fields.putInt(kindBytes.length).put(kindBytes).putInt(keyBytes.length).put(keyBytes);
-    }
-
-    private void growTo(int bytes) {
+    ByteBuffer fields(int bytes) {
         if (fields.capacity() < bytes) {
             fields = ByteBuffer.allocate(bytes);
         }
+        return fields;
+    }
+
+    @Override
+    void payload(ByteBuffer bytes) {
+        payload = bytes;
     }
 }

@@ -19,7 +19,7 @@ public final class RecordSize implements JournalReplay {
     public void onMessageEnqueued(long index, JournalRecord.MessageEnqueued record) {
         bytes += 3 * Long.BYTES
                 + Short.BYTES
-                + RecordBody.notBeforeBytes(record.notBeforeMillis())
+                + BodyLayout.notBeforeBytes(record.notBeforeMillis())
                 + record.body().remaining();
     }
 
@@ -30,17 +30,17 @@ public final class RecordSize implements JournalReplay {
 
     @Override
     public void onCopyEnqueued(long index, JournalRecord.CopyEnqueued record) {
-        bytes += 3 * Long.BYTES + Short.BYTES + RecordBody.notBeforeBytes(record.notBeforeMillis());
+        bytes += 3 * Long.BYTES + Short.BYTES + BodyLayout.notBeforeBytes(record.notBeforeMillis());
     }
 
     @Override
     public void onMessagesRemoved(long index, JournalRecord.MessagesRemoved record) {
-        bytes += Long.BYTES + RecordBody.rangesBytes(record.indexRanges());
+        bytes += Long.BYTES + BodyLayout.rangesBytes(record.indexRanges());
     }
 
     @Override
     public void onMessageReturned(long index, JournalRecord.MessageReturned record) {
-        bytes += 2 * Long.BYTES + Integer.BYTES + RecordBody.notBeforeBytes(record.notBeforeMillis());
+        bytes += 2 * Long.BYTES + Integer.BYTES + BodyLayout.notBeforeBytes(record.notBeforeMillis());
     }
 
     @Override
@@ -77,8 +77,8 @@ public final class RecordSize implements JournalReplay {
     public void onLargeMessageEnqueued(long index, JournalRecord.LargeMessageEnqueued record) {
         bytes += 4 * Long.BYTES
                 + Short.BYTES
-                + RecordBody.notBeforeBytes(record.notBeforeMillis())
-                + RecordBody.rangesBytes(record.partIndices());
+                + BodyLayout.notBeforeBytes(record.notBeforeMillis())
+                + BodyLayout.rangesBytes(record.partIndices());
     }
 
     @Override
@@ -93,23 +93,23 @@ public final class RecordSize implements JournalReplay {
 
     @Override
     public void onTransactionPrepared(long index, JournalRecord.TransactionPrepared record) {
-        bytes += RecordBody.TRANSACTION_ID_BYTES
+        bytes += BodyLayout.TRANSACTION_ID_BYTES
                 + Integer.BYTES
-                + RecordBody.rangesBytes(record.posted())
-                + RecordBody.rangesBytes(record.removed());
+                + BodyLayout.rangesBytes(record.posted())
+                + BodyLayout.rangesBytes(record.removed());
     }
 
     @Override
     public void onTransactionCommitted(long index, JournalRecord.TransactionCommitted record) {
-        bytes += RecordBody.TRANSACTION_ID_BYTES
+        bytes += BodyLayout.TRANSACTION_ID_BYTES
                 + Integer.BYTES * (1L + record.participants().size())
-                + RecordBody.rangesBytes(record.posted())
-                + RecordBody.rangesBytes(record.removed());
+                + BodyLayout.rangesBytes(record.posted())
+                + BodyLayout.rangesBytes(record.removed());
     }
 
     @Override
     public void onTransactionForgotten(long index, JournalRecord.TransactionForgotten record) {
-        bytes += RecordBody.TRANSACTION_ID_BYTES;
+        bytes += BodyLayout.TRANSACTION_ID_BYTES;
     }
 
     @Override

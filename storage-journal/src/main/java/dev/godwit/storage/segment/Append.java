@@ -8,7 +8,10 @@ import org.jspecify.annotations.Nullable;
  * it and gives it back, to be filled again.
  */
 final class Append {
+    private static final int MAGAZINE_APPENDS = 128;
+
     private final ShardTail tail;
+    private final Append @Nullable [] magazineEnded;
     private long index;
     private long epoch;
     private @Nullable JournalRecord record;
@@ -48,8 +51,23 @@ final class Append {
         }
     }
 
+    /** One that is used once. */
     Append(ShardTail tail) {
+        this(tail, null);
+    }
+
+    private Append(ShardTail tail, Append @Nullable [] magazineEnded) {
         this.tail = tail;
+        this.magazineEnded = magazineEnded;
+    }
+
+    /** A magazine of requests, to be used in their order. */
+    static Append[] magazine(ShardTail tail) {
+        var magazine = new Append[MAGAZINE_APPENDS];
+        for (int i = 0; i < MAGAZINE_APPENDS; i++) {
+            magazine[i] = new Append(tail, i == MAGAZINE_APPENDS - 1 ? magazine : null);
+        }
+        return magazine;
     }
 
     /**
@@ -58,14 +76,7 @@ final class Append {
      * @param lazy forces no sync of its own
      */
     Append fill(long index, long epoch, @Nullable JournalRecord record, long bytes, boolean lazy) {
-        this.index = index;
-        this.epoch = epoch;
-        this.record = record;
-        this.bytes = bytes;
-        this.lazy = lazy;
-        kind = record == null ? Kind.RELEASE : Kind.RECORD;
-        ticket = index;
-        return this;
+        return fill(record == null ? Kind.RELEASE : Kind.RECORD, index, epoch, record, bytes, lazy, index);
     }
 
     /**
@@ -73,10 +84,28 @@ final class Append {
      *
      * @param ticket what its owner is told when all up to this is on stable storage; 0 where nothing is written
      */
-    Append fill(Kind newKind, long index, long epoch, @Nullable JournalRecord record, long bytes, long ticket) {
-        fill(index, epoch, record, bytes, newKind.isLazy());
-        kind = newKind;
-        this.ticket = ticket;
+    Append fill(Kind kind, long index, long epoch, @Nullable JournalRecord record, long bytes, long ticket) {
+        return fill(kind, index, epoch, record, bytes, kind.isLazy(), ticket);
+    }
+
+    private Append fill(
+            Kind newKind,
+            long newIndex,
+            long newEpoch,
+            @Nullable JournalRecord newRecord,
+            long newBytes,
+            boolean newLazy,
+            long newTicket) {
+        if (kind != newKind) {
+            // Mostly it is the same again: the collector wants to know of each reference that is written.
+            kind = newKind;
+        }
+        index = newIndex;
+        epoch = newEpoch;
+        record = newRecord;
+        bytes = newBytes;
+        lazy = newLazy;
+        ticket = newTicket;
         return this;
     }
 
@@ -93,6 +122,11 @@ final class Append {
 
     ShardTail tail() {
         return tail;
+    }
+
+    /** The magazine of which this is the last; null when it is not the last of one. */
+    Append @Nullable [] magazineEnded() {
+        return magazineEnded;
     }
 
     long index() {

@@ -121,6 +121,11 @@ final class AppendQueue {
         return queue.poll();
     }
 
+    /** How many appends there are at least for {@link #poll} to give. */
+    int size() {
+        return queue.size();
+    }
+
     /** Also another thread, when the writer has ended. */
     @Nullable
     ReplayRequest pollReplay() {

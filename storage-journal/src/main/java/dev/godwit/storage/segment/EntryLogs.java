@@ -254,11 +254,11 @@ final class EntryLogs {
         return restating > 0;
     }
 
-    /** Puts what is to be written once more in front of what has gathered. Not within a record that is moved in pieces. */
-    void gatherRestated(ArrayDeque<Append> gathered) {
+    /** Puts what is to be written once more in front of what waits. Not within a record that is moved in pieces. */
+    void gatherRestated(Gathering gathering) {
         Restatement last = toRestate.pollLast();
         while (last != null) {
-            gathered.addFirst(new Append(last.tail()).restate(last.entry()));
+            gathering.addFirst(new Append(last.tail()).restate(last.entry()));
             restating++;
             last = toRestate.pollLast();
         }

@@ -1,17 +1,11 @@
 package dev.godwit.storage.segment;
 
-import static dev.godwit.storage.segment.Append.Kind.INSTALL_STATE;
-import static dev.godwit.storage.segment.Append.Kind.RESTATE;
-import static dev.godwit.storage.segment.Append.Kind.STAGE;
-
 import dev.godwit.storage.format.BatchBuilder;
 import dev.godwit.storage.format.BatchHeader;
 import dev.godwit.storage.format.RecordCutter;
 import dev.godwit.storage.format.RecordView;
-import dev.godwit.storage.record.JournalRecord;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -25,10 +19,6 @@ import org.slf4j.LoggerFactory;
 final class JournalWriter implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(JournalWriter.class);
     private static final long SCAN_BYTES_MIN = 1024 * 1024;
-    private static final int LINGER_BYTES_MIN = 128 * 1024;
-    private static final long LINGER_NANOS = 2_000;
-    private static final long LAY_OUT_NANOS_MAX = 400_000;
-    private static final long DISTANCE_NANOS = 3_000;
 
     private final LogSettings settings;
     private final AppendQueue queue;
@@ -44,24 +34,14 @@ final class JournalWriter implements Runnable {
     private final EntryLogs logs;
 
     private final BatchBuilder batch;
-    private final RecordCutter cutter;
-    private final ArrayDeque<Append> gathered = new ArrayDeque<>();
+    private final Gathering gathering;
+    private final AppendLayout layout;
+    private final Announcement announcement;
     private final ArrayList<ShardTail> tails = new ArrayList<>();
-    private final ArrayList<ShardTail> touched = new ArrayList<>();
 
     private JournalFile file;
     private long nextSequence;
     private long lastBatchBytes;
-    private long batchBegunMillis;
-    private @Nullable Append underWay;
-    private long underWayGeneration;
-    private long underWayOffset;
-    private boolean urgent;
-    private long lazySinceNanos;
-    private long layOutSinceNanos;
-    private long gatheredBytes;
-    private long completedBytes;
-    private long completedRecords;
     private long oldestNeeded;
 
     private @Nullable IOException ended;
@@ -98,8 +78,20 @@ final class JournalWriter implements Runnable {
         this.indexing = indexing;
         this.counters = counters;
         batch = new BatchBuilder(settings.batchBytes(), alignmentBytes);
-        cutter = new RecordCutter(settings.chunkBytes());
         tails.addAll(log.tails().values());
+        gathering = new Gathering(queue, supply.space(), settings);
+        announcement = new Announcement(queue, counters);
+        layout = new AppendLayout(
+                batch,
+                new RecordCutter(settings.chunkBytes()),
+                gathering,
+                announcement,
+                tails,
+                segments,
+                live,
+                logs,
+                mover,
+                indexing);
         oldestNeeded = segments.oldest().generation();
         counters.onSpace(segments, 0);
     }
@@ -165,14 +157,14 @@ final class JournalWriter implements Runnable {
             return true;
         }
         freeExpired();
-        if (gathered.isEmpty()) {
+        if (gathering.isEmpty()) {
             if (retention.isEmpty()) {
                 queue.sleep();
             } else {
                 queue.sleepLightly();
             }
         } else {
-            queue.doze(lazyNanosLeft());
+            queue.doze(gathering.nanosLeft());
         }
         return true;
     }
@@ -181,7 +173,7 @@ final class JournalWriter implements Runnable {
     boolean turn(boolean last) throws IOException {
         failWithBackground();
         lookUp();
-        gather();
+        gathering.look();
         if (!mustWrite(last)) {
             return false;
         }
@@ -231,42 +223,21 @@ final class JournalWriter implements Runnable {
         }
     }
 
-    private void gather() {
-        while (gatheredBytes < settings.batchBytes()) {
-            Append append = queue.poll();
-            if (append == null) {
-                return;
-            }
-            if (gathered.isEmpty()) {
-                lazySinceNanos = System.nanoTime();
-            }
-            gathered.add(append);
-            gatheredBytes += append.bytes();
-            urgent |= !append.lazy();
-        }
-    }
-
     private boolean mustWrite(boolean last) {
-        return (urgent && !supply.space().isFull())
-                || underWay != null
-                || gatheredBytes >= settings.batchBytes()
-                || (!gathered.isEmpty() && (last || lazyNanosLeft() <= 0))
+        return gathering.isDue()
+                || layout.isUnderWay()
+                || (!gathering.isEmpty() && (last || gathering.nanosLeft() <= 0))
                 || (((last && logs.isMarkDue()) || checkpoints.isAwaitingMarks())
                         && !supply.space().isFull())
                 || (!last && (mover.isDue() || logs.isRestatementDue() || oldestNeededNow() > oldestNeeded));
     }
 
-    private long lazyNanosLeft() {
-        return supply.space().gatherNanos(settings.lazySyncMillis()) - (System.nanoTime() - lazySinceNanos);
-    }
-
     private void writeBatch() throws IOException {
-        layOutSinceNanos = System.nanoTime();
+        long sinceNanos = System.nanoTime();
         if (!beginBatch()) {
             roll();
             beginBatch();
         }
-        batchBegunMillis = System.currentTimeMillis();
         if (segments.current().isFresh()) {
             for (ShardTail tail : tails) {
                 batch.addShardTail(tail.shard(), tail.lastIndex(), tail.epoch());
@@ -274,13 +245,10 @@ final class JournalWriter implements Runnable {
         }
         logs.addMarks(batch, segments.current().isFresh());
         boolean blocked = addMoved();
-        if (underWay == null && !mover.isWithinRecord()) {
-            logs.gatherRestated(gathered);
+        if (!layout.isUnderWay() && !mover.isWithinRecord()) {
+            logs.gatherRestated(gathering);
         }
-        blocked |= addAppends();
-        if (gathered.isEmpty()) {
-            urgent = false;
-        }
+        blocked |= layout.addAppends(sinceNanos);
         long needed = logs.freed(oldestNeeded, oldestNeededNow(), batch);
         if (!batch.isEmpty() || needed > oldestNeeded) {
             write(needed);
@@ -300,172 +268,6 @@ final class JournalWriter implements Runnable {
         return true;
     }
 
-    /** True when a record is left for which the batch had no room. */
-    private boolean addAppends() {
-        boolean complete = true;
-        while (complete && (underWay != null || !gathered.isEmpty() || gatherMore())) {
-            Append append = underWay == null ? start(gathered.remove()) : underWay;
-            complete = append == null || add(append);
-        }
-        return !complete;
-    }
-
-    /**
-     * Takes into the batch what comes while it is being laid out, as long as that takes no longer than a sync does. It also
-     * waits for the rest of what is appended in one turn, and a large batch waits a moment for what follows on its heels:
-     * half a burst now, and half in a sync of its own, is slower.
-     */
-    private boolean gatherMore() {
-        long begin = System.nanoTime();
-        if (begin - layOutSinceNanos > LAY_OUT_NANOS_MAX) {
-            return false;
-        }
-        gather();
-        while (gathered.isEmpty() && mayLinger(begin)) {
-            gather();
-        }
-        return !gathered.isEmpty();
-    }
-
-    @SuppressWarnings("ThreadPriorityCheck") // the shard's owner may wait for this very processor
-    private boolean mayLinger(long sinceNanos) {
-        long now = System.nanoTime();
-        if (isTurnUnderWay() && now - layOutSinceNanos < LAY_OUT_NANOS_MAX) {
-            // Close behind who appends, each would wait for the other's memory.
-            while (System.nanoTime() - now < DISTANCE_NANOS) {
-                Thread.onSpinWait();
-            }
-            Thread.yield();
-            return true;
-        }
-        if (batch.usedBytes() >= LINGER_BYTES_MIN && now - sinceNanos < LINGER_NANOS) {
-            Thread.onSpinWait();
-            return true;
-        }
-        return false;
-    }
-
-    private boolean isTurnUnderWay() {
-        for (int i = 0; i < touched.size(); i++) {
-            if (touched.get(i).exchange().isTurnUnderWay()) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    /** Null when there is nothing to write for it. */
-    private @Nullable Append start(Append append) {
-        gatheredBytes -= append.bytes();
-        ShardTail tail = append.tail();
-        JournalRecord record = append.record();
-        switch (append.kind()) {
-            case RELEASE -> live.release(tail.shard(), append.index());
-            case COMMIT -> logs.commit(tail, append.index(), mover.recordsMoved());
-            case COVER -> tail.entriesThere().cover(append.index());
-            case ABANDON_STATE -> logs.abandonState(tail.shard());
-            case REPLICATE, TRUNCATE, RECORD, RESTATE, BEGIN_STATE, STAGE, INSTALL_STATE -> {
-                if (record != null && append.kind() == STAGE) {
-                    cutter.startStaged(tail.shard(), append.index(), append.epoch(), record);
-                } else if (record != null) {
-                    cutter.start(tail.shard(), append.index(), append.epoch(), record, append.kind() == RESTATE);
-                }
-                underWay = append;
-                underWayGeneration = 0;
-                return append;
-            }
-        }
-        tail.giveBack(append);
-        return null;
-    }
-
-    /** True when the record is complete. */
-    private boolean add(Append append) {
-        JournalRecord record = append.record();
-        if (record == null) {
-            return addMark(append);
-        }
-        long offset = segments.current().endPosition() + batch.usedBytes();
-        boolean complete = cutter.writeTo(batch);
-        if (underWayGeneration == 0 && (complete || cutter.isWithinRecord())) {
-            underWayGeneration = segments.current().generation();
-            underWayOffset = offset;
-            indexing.onRecordBegun(
-                    append.tail().shard(),
-                    append.index(),
-                    record,
-                    segments.current().endPosition(),
-                    batchBegunMillis);
-        }
-        if (!complete) {
-            return false;
-        }
-        if (append.kind() == RESTATE) {
-            logs.onRestated();
-        } else if (append.kind() == STAGE) {
-            logs.stage(
-                    append.tail().shard(), append.index(), record, underWayGeneration, underWayOffset, append.bytes());
-        } else {
-            onWritten(append);
-        }
-        completedBytes += append.bytes();
-        completedRecords++;
-        underWay = null;
-        append.tail().giveBack(append);
-        return true;
-    }
-
-    private void onWritten(Append append) {
-        ShardTail tail = append.tail();
-        JournalRecord record = append.record();
-        if (tail.lastIndex() == 0 && !tails.contains(tail)) {
-            tails.add(tail);
-        }
-        tail.reached(append.index(), append.epoch());
-        EntryLog entries = tail.entries();
-        if (record != null && entries == null) {
-            live.add(tail.shard(), append.index(), record, underWayGeneration, underWayOffset, append.bytes());
-        } else if (record != null) {
-            tail.entriesThere()
-                    .append(new EntryLog.Open(
-                            append.index(),
-                            append.epoch(),
-                            record,
-                            underWayGeneration,
-                            underWayOffset,
-                            append.bytes(),
-                            mover.recordsMoved()));
-        }
-        tail.passed(append.ticket());
-        if (tail.touch()) {
-            touched.add(tail);
-        }
-    }
-
-    private boolean addMark(Append append) {
-        int marks = append.kind() == INSTALL_STATE ? 2 : 1;
-        if (!batch.hasRoomFor(marks * RecordView.HEADER_BYTES)) {
-            return false;
-        }
-        ShardTail tail = append.tail();
-        switch (append.kind()) {
-            case REPLICATE -> logs.replicate(tail, batch);
-            case TRUNCATE -> logs.truncate(tail, append.index(), append.epoch(), batch);
-            case BEGIN_STATE -> logs.beginState(tail, append.index(), append.epoch(), batch);
-            case INSTALL_STATE -> logs.installState(tail, append.index(), append.epoch(), batch);
-            default -> throw new IllegalStateException("no mark says " + append.kind());
-        }
-        tail.passed(append.ticket());
-        if (tail.touch()) {
-            touched.add(tail);
-        }
-        completedBytes += append.bytes();
-        completedRecords++;
-        underWay = null;
-        tail.giveBack(append);
-        return true;
-    }
-
     /**
      * True when a copy is left for which the batch had no room. Copies take half a batch at most, and come first, so that
      * whatever is alive is on the disk already. Nothing is moved within a large record: if that is a removal, a copy of
@@ -473,7 +275,7 @@ final class JournalWriter implements Runnable {
      * pieces of a record that is moved, one would end their series.
      */
     private boolean addMoved() throws IOException {
-        if (cutter.isWithinRecord() || logs.isRestating() || !mover.isDue()) {
+        if (layout.isWithinRecord() || logs.isRestating() || !mover.isDue()) {
             return false;
         }
         int limitBytes = batchLimit();
@@ -487,10 +289,8 @@ final class JournalWriter implements Runnable {
         return (int) Math.min(segments.current().freeBytes(), settings.batchBytes());
     }
 
-    /** A large record counts among the live ones only when it is complete, but is needed from its first piece on. */
     private long oldestNeededNow() {
-        long needed = Math.min(segments.oldestNeeded(), logs.oldestNeeded());
-        return underWay == null || underWayGeneration == 0 ? needed : Math.min(needed, underWayGeneration);
+        return Math.min(Math.min(segments.oldestNeeded(), logs.oldestNeeded()), layout.oldestNeeded());
     }
 
     private void write(long needed) throws IOException {
@@ -504,14 +304,7 @@ final class JournalWriter implements Runnable {
         nextSequence++;
         lastBatchBytes = length;
         oldestNeeded = needed;
-        queue.written(completedBytes);
-        counters.onBatch(length, completedRecords);
-        completedBytes = 0;
-        completedRecords = 0;
-        for (int i = 0; i < touched.size(); i++) {
-            touched.get(i).tell();
-        }
-        touched.clear();
+        announcement.make(length);
         if (segments.oldest().generation() < needed) {
             segments.removeBefore(needed).forEach(retention::onNotNeeded);
             reads.forgetBefore(needed);
@@ -519,7 +312,7 @@ final class JournalWriter implements Runnable {
         freeExpired();
         counters.onSpace(segments, mover.recordsMoved());
         boolean withinRecord =
-                cutter.isWithinRecord() || mover.isWithinRecord() || logs.isRestating() || logs.isStaging();
+                layout.isWithinRecord() || mover.isWithinRecord() || logs.isRestating() || logs.isStaging();
         checkpoints.onBatch(length, withinRecord, tails, nextSequence);
     }
 

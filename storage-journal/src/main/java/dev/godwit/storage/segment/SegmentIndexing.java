@@ -31,7 +31,7 @@ final class SegmentIndexing {
     }
 
     /** A record, or its first piece, goes into the batch at {@code batchOffset}. */
-    void onRecordBegun(int shard, long recordIndex, @Nullable JournalRecord record, long batchOffset, long nowMillis) {
+    void onRecordBegun(int shard, long recordIndex, JournalRecord record, long batchOffset) {
         SegmentIndex current = index;
         if (current == null) {
             return;
@@ -41,7 +41,7 @@ final class SegmentIndexing {
         } else if (record instanceof JournalRecord.LargeMessageEnqueued large) {
             current.add(shard, large.queueId(), recordIndex, large.arrivalTimeMillis(), batchOffset);
         } else if (record instanceof JournalRecord.MessagePart part) {
-            current.add(shard, part.queueId(), recordIndex, nowMillis, batchOffset);
+            current.add(shard, part.queueId(), recordIndex, System.currentTimeMillis(), batchOffset);
         }
     }
 

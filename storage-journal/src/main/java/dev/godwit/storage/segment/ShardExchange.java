@@ -5,29 +5,23 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a shard's owner and the writer thread share, besides the queue: the requests that are not under way any more, to be
- * used again, and whether the owner is about to append more. Requests come back by the magazine: when each came by
- * itself, the two threads waited for one another's memory more than they worked. What is beyond the bound is left to the
- * collector.
+ * used again, and whether the owner is about to append more. Requests come back by the magazine, when the last of it is
+ * done with, which is the last that was used: when each came by itself, the two threads waited for one another's memory
+ * more than they worked. What is beyond the bound is left to the collector.
  */
 final class ShardExchange {
-    static final int MAGAZINE_APPENDS = 128;
     private static final int MAGAZINES_MAX = 16;
 
-    private final SpscArrayQueue<Append[]> full = new SpscArrayQueue<>(MAGAZINES_MAX);
-    private final SpscArrayQueue<Append[]> empty = new SpscArrayQueue<>(MAGAZINES_MAX);
+    private final SpscArrayQueue<Append[]> magazines = new SpscArrayQueue<>(MAGAZINES_MAX);
 
     /** Written by the shard's owner. */
     private volatile boolean turnUnderWay;
 
     // The shard's owner, one thread at a time.
 
-    /** A full magazine for an empty one; null when there is none, and then the empty one is not taken. */
-    Append @Nullable [] takeFull(Append[] emptied) {
-        Append[] magazine = full.poll();
-        if (magazine != null) {
-            empty.offer(emptied);
-        }
-        return magazine;
+    /** Null when all are under way. */
+    Append @Nullable [] takeMagazine() {
+        return magazines.poll();
     }
 
     void turnIsUnderWay(boolean is) {
@@ -36,13 +30,8 @@ final class ShardExchange {
 
     // The writer thread.
 
-    /** An empty magazine for a full one. */
-    Append[] giveFull(Append[] filled) {
-        if (!full.offer(filled)) {
-            return filled;
-        }
-        Append[] magazine = empty.poll();
-        return magazine == null ? new Append[MAGAZINE_APPENDS] : magazine;
+    void giveBack(Append[] magazine) {
+        magazines.offer(magazine);
     }
 
     boolean isTurnUnderWay() {

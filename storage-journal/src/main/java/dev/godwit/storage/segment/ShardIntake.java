@@ -11,8 +11,8 @@ public final class ShardIntake {
     private final ShardExchange exchange;
     private final AppendQueue queue;
 
-    private Append[] magazine = new Append[ShardExchange.MAGAZINE_APPENDS];
-    private int left;
+    private Append[] magazine = {};
+    private int used;
 
     ShardIntake(ShardTail tail, AppendQueue queue) {
         this.tail = tail;
@@ -45,14 +45,11 @@ public final class ShardIntake {
 
     /** One that is free. */
     Append request() {
-        if (left == 0) {
-            Append[] full = exchange.takeFull(magazine);
-            if (full == null) {
-                return new Append(tail);
-            }
-            magazine = full;
-            left = full.length;
+        if (used == magazine.length) {
+            Append[] free = exchange.takeMagazine();
+            magazine = free == null ? Append.magazine(tail) : free;
+            used = 0;
         }
-        return magazine[--left];
+        return magazine[used++];
     }
 }

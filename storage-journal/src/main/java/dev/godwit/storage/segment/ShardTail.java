@@ -22,8 +22,6 @@ public final class ShardTail {
     private @Nullable EntryLog entries;
 
     private @Nullable Synced synced;
-    private Append[] done = new Append[ShardExchange.MAGAZINE_APPENDS];
-    private int doneCount;
 
     ShardTail(int shard) {
         this.shard = shard;
@@ -48,10 +46,9 @@ public final class ShardTail {
     /** The request is done with. */
     void giveBack(Append append) {
         append.clear();
-        done[doneCount++] = append;
-        if (doneCount == done.length) {
-            done = exchange.giveFull(done);
-            doneCount = 0;
+        Append[] magazine = append.magazineEnded();
+        if (magazine != null) {
+            exchange.giveBack(magazine);
         }
     }
 

@@ -34,12 +34,23 @@ class BatchFormatTest {
                         new JournalRecord.LargeMessageEnqueued(1, 2, 3, 4, 5, 6, LongRanges.of(7))),
                 new JournalRecord.DefinitionStored("queue", "größe/日本", bytes("{}")),
                 new JournalRecord.DefinitionRemoved("", ""),
-                new JournalRecord.EpochBegun());
+                new JournalRecord.EpochBegun(),
+                new JournalRecord.BodyStored(1, bytes("shared")),
+                new JournalRecord.CopyEnqueued(1, 2, 3, JournalRecord.MessageEnqueued.AT_ONCE, 4),
+                new JournalRecord.CopyEnqueued(1, 2, 3, 5, 4),
+                new JournalRecord.MessageAnnotated(1, 2, bytes("annotations")),
+                new JournalRecord.QueueNoted(1, bytes("note")),
+                new JournalRecord.MessagePart(1, bytes("part")),
+                new JournalRecord.TransactionPrepared(new UUID(3, 4), 5, LongRanges.of(6), LongRanges.NONE),
+                new JournalRecord.TransactionCommitted(
+                        new UUID(3, 4), List.of(5, 6), LongRanges.NONE, LongRanges.of(7)),
+                new JournalRecord.TransactionForgotten(new UUID(3, 4)),
+                new JournalRecord.VotersNamed(bytes("voters")));
         batch.begin(SALT, 5, 64 * 1024);
         long expectedBytes = BatchHeader.BYTES;
         for (int i = 0; i < records.size(); i++) {
-            cutter.start(3, 100 + i, 9, records.get(i), false);
-            assertThat(cutter.writeTo(batch)).isTrue();
+            assertThat(cutter.write(batch, 3, 100 + i, 9, records.get(i), false))
+                    .isTrue();
             expectedBytes += new RecordSize().of(records.get(i));
         }
         assertThat(batch.usedBytes()).isEqualTo(expectedBytes);
@@ -67,8 +78,7 @@ class BatchFormatTest {
     void leavesTheBodyOfARecordAsItWas() {
         ByteBuffer body = ByteBuffer.allocate(100).position(10).limit(60);
         batch.begin(SALT, 5, 64 * 1024);
-        cutter.start(1, 1, 1, new JournalRecord.MessageEnqueued(1, 1, body), false);
-        cutter.writeTo(batch);
+        cutter.write(batch, 1, 1, 1, new JournalRecord.MessageEnqueued(1, 1, body), false);
         assertThat(body.position()).isEqualTo(10);
         assertThat(body.limit()).isEqualTo(60);
         assertThat(batch.usedBytes()).isEqualTo(BatchHeader.BYTES + RecordView.HEADER_BYTES + 26 + 50);
@@ -77,8 +87,7 @@ class BatchFormatTest {
     @Test
     void isBoundToItsJournalAndGeneration() {
         batch.begin(SALT, 5, 64 * 1024);
-        cutter.start(1, 1, 1, new JournalRecord.EpochBegun(), false);
-        cutter.writeTo(batch);
+        cutter.write(batch, 1, 1, 1, new JournalRecord.EpochBegun(), false);
         ByteBuffer written = batch.finish(1, 1, 1);
 
         assertThat(BatchHeader.begins(written, 0, 5)).isTrue();
@@ -115,10 +124,8 @@ class BatchFormatTest {
     private byte[] oneRecordPerBlock(String text) {
         batch.begin(SALT, 5, 64 * 1024);
         int filler = Blocks.BLOCK_BYTES - BatchHeader.BYTES - RecordView.HEADER_BYTES - 16;
-        cutter.start(1, 1, 1, new JournalRecord.MessageEnqueued(1, 1, ByteBuffer.allocate(filler)), false);
-        cutter.writeTo(batch);
-        cutter.start(1, 2, 1, new JournalRecord.MessageEnqueued(1, 1, bytes(text)), false);
-        cutter.writeTo(batch);
+        cutter.write(batch, 1, 1, 1, new JournalRecord.MessageEnqueued(1, 1, ByteBuffer.allocate(filler)), false);
+        cutter.write(batch, 1, 2, 1, new JournalRecord.MessageEnqueued(1, 1, bytes(text)), false);
         ByteBuffer written = batch.finish(1, 1, 1);
         var copy = new byte[written.remaining()];
         written.get(copy);

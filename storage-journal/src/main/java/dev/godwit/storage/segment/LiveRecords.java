@@ -30,6 +30,7 @@ final class LiveRecords implements JournalReplay {
     private static final Logger LOG = LoggerFactory.getLogger(LiveRecords.class);
 
     private final SegmentLine segments;
+    private final RemovedRecords removed;
     private final TreeMap<Integer, LiveShard> shards = new TreeMap<>();
     private int lastShard = -1;
     private LiveShard shard = new LiveShard(-1);
@@ -42,6 +43,7 @@ final class LiveRecords implements JournalReplay {
 
     LiveRecords(SegmentLine segments) {
         this.segments = segments;
+        removed = new RemovedRecords(segments);
     }
 
     /** A record lies at {@code offset} of a segment, and was written there for the first time. */
@@ -287,7 +289,7 @@ final class LiveRecords implements JournalReplay {
             if (ranges.first(range) == ranges.last(range)) {
                 removeMessage(ranges.first(range));
             } else {
-                shard.pages.removeRange(ranges.first(range), ranges.last(range), this::onRemoved);
+                removeRange(ranges.first(range), ranges.last(range));
                 buryBodies();
                 forgetDetailsWithin(ranges.first(range), ranges.last(range));
             }
@@ -489,19 +491,28 @@ final class LiveRecords implements JournalReplay {
         }
         LongRanges parts = message.parts();
         for (int range = 0; range < parts.count(); range++) {
-            shard.pages.removeRange(parts.first(range), parts.last(range), this::onRemoved);
+            removeRange(parts.first(range), parts.last(range));
         }
+    }
+
+    private void removeRange(long first, long last) {
+        shard.pages.removeRange(first, last, this::onRemoved);
+        removed.end();
     }
 
     private void kill(long index) {
         long share = shard.sharedBodies == 0 ? 0 : shard.pages.share(index);
         onRemoved(index, shard.pages.remove(index), share);
+        removed.end();
     }
 
     /** Of a shared body that is removed, nobody has a share any more. */
     private void onRemoved(long index, long at, long share) {
-        uncount(at);
-        if (share != 0 && at != Location.NONE && !recovering) {
+        if (recovering || at == Location.NONE) {
+            return;
+        }
+        removed.add(at);
+        if (share != 0) {
             letGoOfBody(index - share);
         }
     }
@@ -554,7 +565,8 @@ final class LiveRecords implements JournalReplay {
 
     private void uncount(long at) {
         if (!recovering && at != Location.NONE) {
-            segments.removeLive(generationOf(at), Location.bytesAtLeast(at));
+            removed.add(at);
+            removed.end();
         }
     }
 

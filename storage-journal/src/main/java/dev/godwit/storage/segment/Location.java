@@ -37,6 +37,11 @@ final class Location {
         return oldest + ((low - oldest) & GENERATION_MASK);
     }
 
+    /** Whether both lie in the same segment. */
+    static boolean isSameSegment(long location, long other) {
+        return (location ^ other) >>> (OFFSET_BITS + SIZE_BITS) == 0;
+    }
+
     static long offset(long location) {
         return location >>> SIZE_BITS & OFFSET_MASK;
     }

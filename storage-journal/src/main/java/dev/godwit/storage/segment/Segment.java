@@ -171,11 +171,11 @@ final class Segment {
         liveBytes += bytes;
     }
 
-    void removeLive(long bytes) {
-        if (liveRecords == 0) {
-            throw new IllegalStateException(fileName + " has no live record left to remove");
+    void removeLive(long records, long bytes) {
+        if (liveRecords < records) {
+            throw new IllegalStateException(fileName + " has no " + records + " live records left to remove");
         }
-        liveRecords--;
+        liveRecords -= records;
         liveBytes -= bytes;
     }
 }

@@ -73,10 +73,11 @@ final class SegmentLine {
         liveRecords += records;
     }
 
-    void removeLive(long generation, long bytes) {
-        get(generation).removeLive(bytes);
+    /** That many records, that many bytes together. */
+    void removeLive(long generation, long records, long bytes) {
+        get(generation).removeLive(records, bytes);
         liveBytes -= bytes;
-        liveRecords--;
+        liveRecords -= records;
     }
 
     /** Of all segments, the one that is being written included. */

@@ -333,24 +333,6 @@ public record BrokerConfiguration(
             policies = List.copyOf(policies);
         }
 
-        /** The same for all addresses. */
-        public Queues(
-                AutoCreation autoCreation,
-                List<String> predeclared,
-                List<String> predeclaredTopics,
-                @Nullable String deadLetterAddress,
-                int deliveryAttemptsMax,
-                long messageMemoryBytesMax) {
-            this(
-                    autoCreation,
-                    predeclared,
-                    predeclaredTopics,
-                    deadLetterAddress,
-                    deliveryAttemptsMax,
-                    messageMemoryBytesMax,
-                    List.of());
-        }
-
         /** What holds for addresses that no policy matches. */
         AddressSettings settings() {
             return AddressSettings.NONE
@@ -358,14 +340,65 @@ public record BrokerConfiguration(
                     .with(AddressSetting.DEAD_LETTER_ADDRESS, deadLetterAddress == null ? "" : deadLetterAddress);
         }
 
-        /** Without topics that are there from the start. */
+        /** The same for all addresses, and no topics that are there from the start. */
         public Queues(
                 AutoCreation autoCreation,
                 List<String> predeclared,
                 @Nullable String deadLetterAddress,
                 int deliveryAttemptsMax,
                 long messageMemoryBytesMax) {
-            this(autoCreation, predeclared, List.of(), deadLetterAddress, deliveryAttemptsMax, messageMemoryBytesMax);
+            this(
+                    autoCreation,
+                    predeclared,
+                    List.of(),
+                    deadLetterAddress,
+                    deliveryAttemptsMax,
+                    messageMemoryBytesMax,
+                    List.of());
+        }
+
+        public Queues withAutoCreation(AutoCreation newAutoCreation) {
+            return new Queues(
+                    newAutoCreation,
+                    predeclared,
+                    predeclaredTopics,
+                    deadLetterAddress,
+                    deliveryAttemptsMax,
+                    messageMemoryBytesMax,
+                    policies);
+        }
+
+        public Queues withPredeclared(List<String> newQueues, List<String> newTopics) {
+            return new Queues(
+                    autoCreation,
+                    newQueues,
+                    newTopics,
+                    deadLetterAddress,
+                    deliveryAttemptsMax,
+                    messageMemoryBytesMax,
+                    policies);
+        }
+
+        public Queues withMessageMemoryBytesMax(long bytes) {
+            return new Queues(
+                    autoCreation,
+                    predeclared,
+                    predeclaredTopics,
+                    deadLetterAddress,
+                    deliveryAttemptsMax,
+                    bytes,
+                    policies);
+        }
+
+        public Queues withPolicies(AddressPolicy... newPolicies) {
+            return new Queues(
+                    autoCreation,
+                    predeclared,
+                    predeclaredTopics,
+                    deadLetterAddress,
+                    deliveryAttemptsMax,
+                    messageMemoryBytesMax,
+                    List.of(newPolicies));
         }
     }
 

@@ -75,15 +75,9 @@ class ConversationFuzzTest {
         errors.start();
         logger.addAppender(errors);
         var defaults = BrokerConfiguration.defaults(directory).withPort(0);
-        var queues = defaults.queues();
         // Names that are made up may be asked for, but make no queues that would stay.
         var known = new AutoCreation(false, List.of("fuzz.*", "innocent"));
-        var configuration = defaults.withQueues(new BrokerConfiguration.Queues(
-                known,
-                List.of(),
-                queues.deadLetterAddress(),
-                queues.deliveryAttemptsMax(),
-                queues.messageMemoryBytesMax()));
+        var configuration = defaults.withQueues(defaults.queues().withAutoCreation(known));
         broker = Broker.start(configuration, journalFailures::add);
     }
 

@@ -38,15 +38,7 @@ final class RawBroker implements AutoCloseable {
     /** One whose addresses have these settings. */
     static RawBroker with(Path directory, AddressSettings settings) throws BrokerStartException {
         var defaults = BrokerConfiguration.defaults(directory).withPort(0);
-        var queues = defaults.queues();
-        return new RawBroker(defaults.withQueues(new BrokerConfiguration.Queues(
-                queues.autoCreation(),
-                List.of(),
-                List.of(),
-                queues.deadLetterAddress(),
-                queues.deliveryAttemptsMax(),
-                queues.messageMemoryBytesMax(),
-                List.of(new AddressPolicy("*", settings)))));
+        return new RawBroker(defaults.withQueues(defaults.queues().withPolicies(new AddressPolicy("*", settings))));
     }
 
     int port() {

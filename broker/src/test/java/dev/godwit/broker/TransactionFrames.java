@@ -149,14 +149,7 @@ abstract class TransactionFrames {
 
     private static BrokerConfiguration.Queues withLocks(BrokerConfiguration.Queues defaults) {
         var locked = AddressSettings.NONE.with(AddressSetting.LOCK_DURATION, LOCK_MILLIS);
-        return new BrokerConfiguration.Queues(
-                defaults.autoCreation(),
-                List.of(),
-                List.of(),
-                defaults.deadLetterAddress(),
-                defaults.deliveryAttemptsMax(),
-                defaults.messageMemoryBytesMax(),
-                List.of(new AddressPolicy(LOCKED, locked)));
+        return defaults.withPolicies(new AddressPolicy(LOCKED, locked));
     }
 
     @AfterAll

@@ -3,6 +3,7 @@ package dev.godwit.it;
 import dev.godwit.broker.Broker;
 import dev.godwit.broker.BrokerConfiguration;
 import dev.godwit.broker.BrokerStartException;
+import dev.godwit.broker.policy.AddressPolicy;
 import dev.godwit.broker.queue.QueueStatistics;
 import java.io.IOException;
 import java.net.URI;
@@ -16,17 +17,21 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * A broker in the JVM of the test, for all tests of one class, with a data directory of its own. Owned by the test's
- * thread.
+ * A broker in the JVM of the test, with a data directory of its own: registered in a static field one for all tests of the
+ * class, in a field of the instance one for each test. Owned by the test's thread.
  */
-public final class EmbeddedBroker implements BeforeAllCallback, AfterAllCallback {
+public final class EmbeddedBroker
+        implements BeforeAllCallback, BeforeEachCallback, AfterEachCallback, AfterAllCallback {
     private static final int SEGMENT_BYTES = 16 << 20;
 
-    private final UnaryOperator<BrokerConfiguration> settings;
+    private UnaryOperator<BrokerConfiguration> settings;
+    private boolean isForAllTests;
     private @Nullable Path data;
     private @Nullable Broker running;
 
@@ -44,15 +49,46 @@ public final class EmbeddedBroker implements BeforeAllCallback, AfterAllCallback
         this.settings = settings;
     }
 
+    /** With the defaults but for what holds at some addresses. */
+    public static EmbeddedBroker withPolicies(AddressPolicy... policies) {
+        return new EmbeddedBroker(
+                defaults -> defaults.withQueues(defaults.queues().withPolicies(policies)));
+    }
+
     @Override
     public void beforeAll(ExtensionContext context) throws Exception {
-        data = Files.createTempDirectory("godwit-it");
-        running = start(data, 0);
+        isForAllTests = true;
+        start();
+    }
+
+    @Override
+    public void beforeEach(ExtensionContext context) throws Exception {
+        if (!isForAllTests) {
+            start();
+        }
+    }
+
+    @Override
+    public void afterEach(ExtensionContext context) throws Exception {
+        if (!isForAllTests) {
+            stop();
+        }
     }
 
     @Override
     public void afterAll(ExtensionContext context) throws Exception {
-        broker().close();
+        stop();
+    }
+
+    private void start() throws IOException, BrokerStartException {
+        data = Files.createTempDirectory("godwit-it");
+        running = start(data, 0);
+    }
+
+    private void stop() throws IOException {
+        if (running != null) {
+            running.close();
+        }
         delete(data());
     }
 
@@ -75,7 +111,14 @@ public final class EmbeddedBroker implements BeforeAllCallback, AfterAllCallback
     public void restart() throws BrokerStartException {
         int port = port();
         broker().close();
+        running = null;
         running = start(data(), port);
+    }
+
+    /** As {@link #restart()}, with other settings from then on. */
+    public void restart(UnaryOperator<BrokerConfiguration> otherSettings) throws BrokerStartException {
+        settings = otherSettings;
+        restart();
     }
 
     private Path data() {
@@ -91,21 +134,27 @@ public final class EmbeddedBroker implements BeforeAllCallback, AfterAllCallback
         return Objects.requireNonNull(running, "no test runs");
     }
 
+    /** Whether a queue of this name exists. */
+    public boolean hasQueue(String queue) {
+        return statistics().stream().anyMatch(each -> each.queue().equals(queue));
+    }
+
     /** How many messages of a queue have been settled for good since the start. */
     public long consumed(String queue) {
-        return sum(queue, QueueStatistics::consumed);
+        return count(queue, QueueStatistics::consumed);
     }
 
-    /** How many messages of a queue have gone back since the start because their locks ran out. */
-    public long locksLost(String queue) {
-        return sum(queue, QueueStatistics::locksLost);
-    }
-
-    private long sum(String queue, ToLongFunction<QueueStatistics> figure) {
-        return broker().queueStatistics().join().stream()
+    /** A figure of a queue; 0 if there is none of this name. */
+    public long count(String queue, ToLongFunction<QueueStatistics> figure) {
+        return statistics().stream()
                 .filter(each -> each.queue().equals(queue))
                 .mapToLong(figure)
                 .sum();
+    }
+
+    /** Of all queues. */
+    public List<QueueStatistics> statistics() {
+        return broker().queueStatistics().join();
     }
 
     /** Of the first listener. */

@@ -1,26 +1,17 @@
 package dev.godwit.it.protonj2;
 
+import static dev.godwit.it.protonj2.Arrivals.next;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.godwit.broker.Broker;
-import dev.godwit.broker.BrokerConfiguration;
-import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import org.apache.qpid.protonj2.client.Client;
-import org.apache.qpid.protonj2.client.Connection;
-import org.apache.qpid.protonj2.client.Delivery;
 import org.apache.qpid.protonj2.client.DeliveryState;
 import org.apache.qpid.protonj2.client.Message;
-import org.apache.qpid.protonj2.client.Receiver;
 import org.apache.qpid.protonj2.client.ReceiverOptions;
-import org.apache.qpid.protonj2.client.exceptions.ClientException;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** A queue whose consumers fail pauses, tries again, and loses nothing to the dead letters. */
 @Timeout(60)
@@ -28,32 +19,13 @@ final class CircuitBreakerTest {
     private static final long SOON_SECONDS = 10;
     private static final long PAUSE_MILLIS = 2_000;
 
-    @TempDir
-    private Path data;
-
-    private Client client;
-    private Broker broker;
-    private Connection connection;
-    private ManagedBroker management;
-
-    @BeforeEach
-    void start() throws Exception {
-        broker = Broker.start(BrokerConfiguration.defaults(data).withPort(0));
-        client = Client.create();
-        connection = client.connect("127.0.0.1", broker.port());
-        management = new ManagedBroker(connection);
-    }
-
-    @AfterEach
-    void stop() {
-        connection.close();
-        client.close();
-        broker.close();
-    }
+    @RegisterExtension
+    private final ConnectedBroker broker = new ConnectedBroker();
 
     @Test
     void anOutageOfConsumersFloodsNoDeadLetters() throws Exception {
-        management.ask(
+        var management = broker.management();
+        management.done(
                 "CREATE",
                 "orders",
                 Map.of(
@@ -65,13 +37,13 @@ final class CircuitBreakerTest {
                         PAUSE_MILLIS,
                         "maximumDeliveryAttempts",
                         2));
-        try (var sender = connection.openSender("orders")) {
+        try (var sender = broker.connection().openSender("orders")) {
             for (int number = 0; number < 20; number++) {
                 sender.send(Message.create((Object) number).durable(true)).awaitAccepted();
             }
         }
         var options = new ReceiverOptions().autoAccept(false).creditWindow(0);
-        try (var receiver = connection.openReceiver("orders", options)) {
+        try (var receiver = broker.connection().openReceiver("orders", options)) {
             receiver.addCredit(20);
             for (int number = 0; number < 20; number++) {
                 // As a consumer would that cannot do its work: it says so of each that it has.
@@ -98,11 +70,5 @@ final class CircuitBreakerTest {
                 .containsEntry("circuitBreaker", "closed")
                 .containsEntry("consumed", 17L)
                 .containsEntry("rejected", 3L);
-    }
-
-    private static Delivery next(Receiver receiver) throws ClientException {
-        var delivery = receiver.receive(SOON_SECONDS, TimeUnit.SECONDS);
-        assertThat(delivery).as("a message").isNotNull();
-        return delivery;
     }
 }

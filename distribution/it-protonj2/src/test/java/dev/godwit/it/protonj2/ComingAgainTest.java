@@ -1,17 +1,14 @@
 package dev.godwit.it.protonj2;
 
+import static dev.godwit.it.protonj2.Arrivals.next;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.godwit.broker.Broker;
-import dev.godwit.broker.BrokerConfiguration;
-import java.nio.file.Path;
+import dev.godwit.broker.queue.QueueStatistics;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
-import org.apache.qpid.protonj2.client.Client;
-import org.apache.qpid.protonj2.client.Connection;
 import org.apache.qpid.protonj2.client.Delivery;
 import org.apache.qpid.protonj2.client.DeliveryState;
 import org.apache.qpid.protonj2.client.Message;
@@ -21,11 +18,9 @@ import org.apache.qpid.protonj2.client.Sender;
 import org.apache.qpid.protonj2.client.SenderOptions;
 import org.apache.qpid.protonj2.client.exceptions.ClientException;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What a client that comes again after a loss may ask of links, to have everything once. */
 @Timeout(60)
@@ -37,36 +32,8 @@ final class ComingAgainTest {
     private static final String ANNOTATION = "x-opt-godwit-message-identity";
     private static final UUID PRODUCER = UUID.randomUUID();
 
-    @TempDir
-    private Path data;
-
-    private Client client;
-    private Broker broker;
-    private Connection connection;
-
-    @BeforeEach
-    void start() throws Exception {
-        client = Client.create();
-        startBroker();
-    }
-
-    private void startBroker() throws Exception {
-        broker = Broker.start(BrokerConfiguration.defaults(data).withPort(0));
-        connection = client.connect("127.0.0.1", broker.port());
-    }
-
-    private void restart() throws Exception {
-        connection.close();
-        broker.close();
-        startBroker();
-    }
-
-    @AfterEach
-    void stop() {
-        connection.close();
-        client.close();
-        broker.close();
-    }
+    @RegisterExtension
+    private final ConnectedBroker broker = new ConnectedBroker();
 
     private static Message<byte[]> numbered(long sequence, int bytes) throws ClientException {
         Message<byte[]> message = Message.create(new byte[bytes]);
@@ -84,14 +51,13 @@ final class ComingAgainTest {
     }
 
     private Receiver receiver(String queue, String... desired) throws ClientException {
-        return connection.openReceiver(
-                queue, new ReceiverOptions().autoAccept(false).autoSettle(false).desiredCapabilities(desired));
-    }
-
-    private static Delivery next(Receiver receiver) throws ClientException {
-        Delivery delivery = receiver.receive(SOON_SECONDS, TimeUnit.SECONDS);
-        assertThat(delivery).isNotNull();
-        return delivery;
+        return broker.connection()
+                .openReceiver(
+                        queue,
+                        new ReceiverOptions()
+                                .autoAccept(false)
+                                .autoSettle(false)
+                                .desiredCapabilities(desired));
     }
 
     private static @Nullable Object identity(Delivery delivery) throws ClientException {
@@ -99,41 +65,35 @@ final class ComingAgainTest {
         return annotations == null ? null : annotations.get(ANNOTATION);
     }
 
-    private int ready(String queue) {
-        return broker.queueStatistics().join().stream()
-                .filter(each -> each.queue().equals(queue))
-                .mapToInt(each -> (int) each.ready())
-                .sum();
-    }
-
     @Test
     void takesNumberedMessagesOnceFromWhoAsksForItAlsoAfterARestart() throws Exception {
         for (int round = 0; round < 2; round++) {
-            try (Sender sender = connection.openSender("q", new SenderOptions().desiredCapabilities(NUMBERED))) {
+            try (Sender sender =
+                    broker.connection().openSender("q", new SenderOptions().desiredCapabilities(NUMBERED))) {
                 assertThat(sender.offeredCapabilities()).contains(NUMBERED);
                 send(sender, numbered(1, 10));
                 send(sender, numbered(2, LARGE_BYTES));
                 send(sender, numbered(1, 10));
                 send(sender, numbered(2, LARGE_BYTES));
             }
-            assertThat(ready("q")).isEqualTo(2);
-            restart();
+            assertThat(broker.count("q", QueueStatistics::ready)).isEqualTo(2);
+            broker.restart();
         }
     }
 
     @Test
     void takesFromOthersWhatTheySendWithNumbersOfSomebodyElse() throws Exception {
-        try (Sender sender = connection.openSender("q")) {
+        try (Sender sender = broker.connection().openSender("q")) {
             assertThat(sender.offeredCapabilities()).isNullOrEmpty();
             send(sender, numbered(1, 10));
             send(sender, numbered(1, 10));
         }
-        assertThat(ready("q")).isEqualTo(2);
+        assertThat(broker.count("q", QueueStatistics::ready)).isEqualTo(2);
     }
 
     @Test
     void tellsWhichMessageItIsWhoeverAsksOverReleasesAndRestarts() throws Exception {
-        try (Sender sender = connection.openSender("q")) {
+        try (Sender sender = broker.connection().openSender("q")) {
             send(sender, numbered(1, 10));
             send(sender, numbered(2, LARGE_BYTES));
             Message<String> expiring = Message.create("expires");
@@ -162,7 +122,7 @@ final class ComingAgainTest {
                 }
             }
             if (round == 1) {
-                restart();
+                broker.restart();
             }
         }
         assertThat(seen).hasSize(3);

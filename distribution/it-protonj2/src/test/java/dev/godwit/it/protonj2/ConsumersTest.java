@@ -1,32 +1,25 @@
 package dev.godwit.it.protonj2;
 
+import static dev.godwit.it.protonj2.Arrivals.next;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.godwit.broker.Broker;
-import dev.godwit.broker.BrokerConfiguration;
-import dev.godwit.broker.address.AutoCreation;
 import dev.godwit.broker.policy.AddressPolicy;
 import dev.godwit.broker.policy.AddressSetting;
 import dev.godwit.broker.policy.AddressSettings;
 import dev.godwit.conformance.Spec;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import org.apache.qpid.protonj2.client.Client;
-import org.apache.qpid.protonj2.client.Connection;
 import org.apache.qpid.protonj2.client.Delivery;
 import org.apache.qpid.protonj2.client.Message;
 import org.apache.qpid.protonj2.client.Receiver;
 import org.apache.qpid.protonj2.client.ReceiverOptions;
 import org.apache.qpid.protonj2.client.exceptions.ClientException;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Which of several receivers is given a message: by group, by priority, by what it has not settled, or only one. */
 @Timeout(120)
@@ -34,40 +27,13 @@ final class ConsumersTest {
     private static final long SOON_SECONDS = 20;
     private static final long NEVER_MILLIS = 300;
 
-    @TempDir
-    private Path data;
-
-    private Client client;
-    private Broker broker;
-    private Connection connection;
-
-    @BeforeEach
-    void start() throws Exception {
-        client = Client.create();
-        var defaults = BrokerConfiguration.defaults(data).withPort(0);
-        var queues = defaults.queues();
-        broker = Broker.start(defaults.withQueues(new BrokerConfiguration.Queues(
-                AutoCreation.ON,
-                List.of(),
-                List.of(),
-                queues.deadLetterAddress(),
-                queues.deliveryAttemptsMax(),
-                queues.messageMemoryBytesMax(),
-                List.of(new AddressPolicy(
-                        "exclusive", AddressSettings.NONE.with(AddressSetting.EXCLUSIVE_CONSUMER, true))))));
-        connection = client.connect("127.0.0.1", broker.port());
-    }
-
-    @AfterEach
-    void stop() {
-        connection.close();
-        client.close();
-        broker.close();
-    }
+    @RegisterExtension
+    private final ConnectedBroker broker = ConnectedBroker.withPolicies(
+            new AddressPolicy("exclusive", AddressSettings.NONE.with(AddressSetting.EXCLUSIVE_CONSUMER, true)));
 
     private Receiver receiver(String address, int credit, Map<String, Object> properties) throws ClientException {
         var options = new ReceiverOptions().creditWindow(0).autoAccept(false).properties(properties);
-        return connection.openReceiver(address, options).addCredit(credit);
+        return broker.connection().openReceiver(address, options).addCredit(credit);
     }
 
     /** It is there, before another one comes. */
@@ -77,7 +43,7 @@ final class ConsumersTest {
     }
 
     private void send(String address, String... groups) throws ClientException {
-        try (var sender = connection.openSender(address)) {
+        try (var sender = broker.connection().openSender(address)) {
             for (int n = 0; n < groups.length; n++) {
                 var message = Message.create(groups[n] + n).durable(true);
                 if (!groups[n].isEmpty()) {

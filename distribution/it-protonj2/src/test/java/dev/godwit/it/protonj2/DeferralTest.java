@@ -1,23 +1,20 @@
 package dev.godwit.it.protonj2;
 
+import static dev.godwit.it.protonj2.Arrivals.next;
+import static dev.godwit.it.protonj2.ManagedBroker.status;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import dev.godwit.broker.Broker;
-import dev.godwit.broker.BrokerConfiguration;
 import dev.godwit.broker.policy.AddressPolicy;
 import dev.godwit.broker.policy.AddressSetting;
 import dev.godwit.broker.policy.AddressSettings;
 import dev.godwit.broker.policy.Deferral;
-import java.nio.file.Path;
+import dev.godwit.broker.queue.QueueStatistics;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.UUID;
 import java.util.concurrent.TimeUnit;
-import org.apache.qpid.protonj2.client.Client;
-import org.apache.qpid.protonj2.client.Connection;
 import org.apache.qpid.protonj2.client.Delivery;
 import org.apache.qpid.protonj2.client.DeliveryState;
 import org.apache.qpid.protonj2.client.DurabilityMode;
@@ -28,12 +25,9 @@ import org.apache.qpid.protonj2.client.ReceiverOptions;
 import org.apache.qpid.protonj2.client.exceptions.ClientException;
 import org.apache.qpid.protonj2.types.Symbol;
 import org.apache.qpid.protonj2.types.UnknownDescribedType;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Messages that a consumer lays aside, and fetches by their numbers later. */
 @Timeout(60)
@@ -43,48 +37,9 @@ final class DeferralTest {
     private static final String QUEUE = "parked.orders";
     private static final String NUMBER = "x-opt-sequence-number";
 
-    @TempDir
-    private Path data;
-
-    private Client client;
-    private Broker broker;
-    private Connection connection;
-
-    @BeforeEach
-    void start() throws Exception {
-        client = Client.create();
-        startBroker();
-    }
-
-    private void startBroker() throws Exception {
-        var defaults = BrokerConfiguration.defaults(data).withPort(0);
-        var queues = defaults.queues();
-        broker = Broker.start(defaults.withQueues(new BrokerConfiguration.Queues(
-                queues.autoCreation(),
-                List.of(),
-                List.of(),
-                queues.deadLetterAddress(),
-                queues.deliveryAttemptsMax(),
-                queues.messageMemoryBytesMax(),
-                List.of(new AddressPolicy(
-                        "parked.*",
-                        AddressSettings.NONE.with(AddressSetting.DEFERRAL, Deferral.UNDELIVERABLE_HERE))))));
-        connection = client.connect("127.0.0.1", broker.port());
-    }
-
-    @AfterEach
-    void stop() {
-        connection.close();
-        client.close();
-        broker.close();
-    }
-
-    private void send(Object... bodies) throws ClientException {
-        var sender = connection.openSender(QUEUE);
-        for (var body : bodies) {
-            sender.send(Message.create(body).durable(true)).awaitAccepted();
-        }
-    }
+    @RegisterExtension
+    private final ConnectedBroker broker = ConnectedBroker.withPolicies(new AddressPolicy(
+            "parked.*", AddressSettings.NONE.with(AddressSetting.DEFERRAL, Deferral.UNDELIVERABLE_HERE)));
 
     private static ReceiverOptions options() {
         return new ReceiverOptions().autoAccept(false).creditWindow(10);
@@ -95,7 +50,7 @@ final class DeferralTest {
         options.sourceOptions()
                 .filters(
                         Map.of("numbers", new UnknownDescribedType(Symbol.valueOf("godwit:deferred-filter"), numbers)));
-        return connection.openReceiver(QUEUE, options);
+        return broker.connection().openReceiver(QUEUE, options);
     }
 
     private static ReceiverOptions subscription(String name, Map<String, Object> filters) {
@@ -112,25 +67,14 @@ final class DeferralTest {
         return subscription(subscription, Map.of("numbers", numbers));
     }
 
-    private static Delivery next(Receiver receiver) throws ClientException {
-        return Objects.requireNonNull(receiver.receive(SOON_SECONDS, TimeUnit.SECONDS), "a message");
-    }
-
     private static long numberOf(Delivery delivery) throws ClientException {
         return (Long) delivery.message().annotation(NUMBER);
     }
 
-    private long deferred() {
-        return broker.queueStatistics().join().stream()
-                .filter(each -> each.queue().equals(QUEUE))
-                .mapToLong(each -> each.deferred())
-                .sum();
-    }
-
     @Test
     void whatWasLaidAsideIsFetchedByItsNumberAlsoAfterARestart() throws Exception {
-        send("a", "b", "c", new byte[1_500_000]);
-        var receiver = connection.openReceiver(QUEUE, options());
+        broker.send(QUEUE, "a", "b", "c", new byte[1_500_000]);
+        var receiver = broker.connection().openReceiver(QUEUE, options());
         next(receiver).accept();
         var b = next(receiver);
         long numberOfB = numberOf(b);
@@ -139,15 +83,13 @@ final class DeferralTest {
         var large = next(receiver);
         long numberOfLarge = numberOf(large);
         large.modified(false, true);
-        await().until(() -> deferred() == 2);
+        await().until(() -> broker.count(QUEUE, QueueStatistics::deferred) == 2);
         assertThat(receiver.receive(NEVER_MILLIS, TimeUnit.MILLISECONDS)).isNull();
 
-        connection.close();
-        broker.close();
-        startBroker();
-        assertThat(connection.openReceiver(QUEUE, options()).receive(NEVER_MILLIS, TimeUnit.MILLISECONDS))
+        broker.restart();
+        assertThat(broker.connection().openReceiver(QUEUE, options()).receive(NEVER_MILLIS, TimeUnit.MILLISECONDS))
                 .isNull();
-        assertThat(deferred()).isEqualTo(2);
+        assertThat(broker.count(QUEUE, QueueStatistics::deferred)).isEqualTo(2);
 
         var fetched = fetch(List.of(numberOfLarge, numberOfB));
         assertThat((byte[]) next(fetched).message().body()).hasSize(1_500_000);
@@ -156,40 +98,46 @@ final class DeferralTest {
         assertThat(again.message().annotation("why")).isEqualTo("later");
         assertThat(numberOf(again)).isEqualTo(numberOfB);
         again.accept();
-        await().until(() -> deferred() == 0);
+        await().until(() -> broker.count(QUEUE, QueueStatistics::deferred) == 0);
         assertThat(fetched.receive(NEVER_MILLIS, TimeUnit.MILLISECONDS)).isNull();
     }
 
     @Test
     void whatIsFetchedInVainStaysUntilItIsReturned() throws Exception {
-        send("a");
-        var receiver = connection.openReceiver(QUEUE, options());
+        broker.send(QUEUE, "a");
+        var receiver = broker.connection().openReceiver(QUEUE, options());
         var first = next(receiver);
         long number = numberOf(first);
         first.modified(false, true);
-        await().until(() -> deferred() == 1);
+        await().until(() -> broker.count(QUEUE, QueueStatistics::deferred) == 1);
         next(fetch(number)).release();
-        await().until(() -> deferred() == 1);
+        await().until(() -> broker.count(QUEUE, QueueStatistics::deferred) == 1);
         next(fetch(number)).disposition(DeliveryState.modified(false, false, Map.of("x-opt-deferred", false)), true);
         assertThat(next(receiver).message().body()).isEqualTo("a");
-        assertThat(deferred()).isZero();
+        assertThat(broker.count(QUEUE, QueueStatistics::deferred)).isZero();
     }
 
     @Test
     void subscriberFetchesWhatItLaidAsideInItsSubscription() throws Exception {
         var topic = "topic://parked.news";
         var durable = subscription("reader", Map.of());
-        var receiver = connection.openReceiver(topic, durable);
+        var receiver = broker.connection().openReceiver(topic, durable);
         receiver.openFuture().get(SOON_SECONDS, TimeUnit.SECONDS);
-        connection.openSender(topic).send(Message.create("a").durable(true)).awaitAccepted();
-        connection.openSender(topic).send(Message.create("b").durable(true)).awaitAccepted();
+        broker.connection()
+                .openSender(topic)
+                .send(Message.create("a").durable(true))
+                .awaitAccepted();
+        broker.connection()
+                .openSender(topic)
+                .send(Message.create("b").durable(true))
+                .awaitAccepted();
         var first = next(receiver);
         long number = numberOf(first);
         first.modified(false, true);
         next(receiver).accept();
         receiver.detachAsync().get(SOON_SECONDS, TimeUnit.SECONDS);
 
-        var fetcher = connection.openReceiver(topic, fetchingFrom("reader", number));
+        var fetcher = broker.connection().openReceiver(topic, fetchingFrom("reader", number));
         var again = next(fetcher);
         assertThat(again.message().body()).isEqualTo("a");
         again.accept();
@@ -198,8 +146,13 @@ final class DeferralTest {
         fetcher.closeAsync().get(SOON_SECONDS, TimeUnit.SECONDS);
 
         // It is the same subscription still.
-        connection.openSender(topic).send(Message.create("c").durable(true)).awaitAccepted();
-        assertThat(next(connection.openReceiver(topic, durable)).message().body())
+        broker.connection()
+                .openSender(topic)
+                .send(Message.create("c").durable(true))
+                .awaitAccepted();
+        assertThat(next(broker.connection().openReceiver(topic, durable))
+                        .message()
+                        .body())
                 .isEqualTo("c");
     }
 
@@ -208,9 +161,9 @@ final class DeferralTest {
         var topic = "topic://parked.news";
         var selector = new UnknownDescribedType(Symbol.valueOf("apache.org:selector-filter:string"), "kind = 1");
         var durable = subscription("reader", Map.of("selector", selector));
-        var receiver = connection.openReceiver(topic, durable);
+        var receiver = broker.connection().openReceiver(topic, durable);
         receiver.openFuture().get(SOON_SECONDS, TimeUnit.SECONDS);
-        var sender = connection.openSender(topic);
+        var sender = broker.connection().openSender(topic);
         sender.send(Message.create("a").durable(true).property("kind", 1)).awaitAccepted();
         var first = next(receiver);
         long number = numberOf(first);
@@ -218,35 +171,36 @@ final class DeferralTest {
         receiver.detachAsync().get(SOON_SECONDS, TimeUnit.SECONDS);
         sender.send(Message.create("b").durable(true).property("kind", 1)).awaitAccepted();
 
-        var fetcher = connection.openReceiver(topic, fetchingFrom("reader", number));
+        var fetcher = broker.connection().openReceiver(topic, fetchingFrom("reader", number));
         next(fetcher).release();
         fetcher.closeAsync().get(SOON_SECONDS, TimeUnit.SECONDS);
 
-        assertThat(next(connection.openReceiver(topic, durable)).message().body())
+        assertThat(next(broker.connection().openReceiver(topic, durable))
+                        .message()
+                        .body())
                 .isEqualTo("b");
     }
 
     @Test
     void fetchingMakesNoSubscription() throws Exception {
-        connection.openSender("topic://parked.news").openFuture().get(SOON_SECONDS, TimeUnit.SECONDS);
-        var fetcher = connection.openReceiver("topic://parked.news", fetchingFrom("nobody", 1));
+        broker.connection().openSender("topic://parked.news").openFuture().get(SOON_SECONDS, TimeUnit.SECONDS);
+        var fetcher = broker.connection().openReceiver("topic://parked.news", fetchingFrom("nobody", 1));
         assertThatThrownBy(() -> fetcher.openFuture().get(SOON_SECONDS, TimeUnit.SECONDS))
                 .hasMessageContaining("no subscription 'nobody'");
     }
 
     @Test
     void operatorListsWhatWasLaidAside() throws Exception {
-        send("a", "b");
-        var receiver = connection.openReceiver(QUEUE, options());
+        broker.send(QUEUE, "a", "b");
+        var receiver = broker.connection().openReceiver(QUEUE, options());
         var first = next(receiver);
         var second = next(receiver);
         second.modified(true, true);
         first.modified(false, true);
-        await().until(() -> deferred() == 2);
-        var answer = ask("LIST-DEFERRED", null);
-        assertThat(answer.property("statusCode")).isEqualTo(200);
+        await().until(() -> broker.count(QUEUE, QueueStatistics::deferred) == 2);
         @SuppressWarnings("unchecked")
-        var messages = Objects.requireNonNull(((Map<String, List<Map<String, Object>>>) answer.body()).get("messages"));
+        var messages = (List<Map<String, Object>>) Objects.requireNonNull(
+                broker.management().done("LIST-DEFERRED", QUEUE, Map.of()).get("messages"));
         assertThat(messages).hasSize(2);
         assertThat(messages.get(0))
                 .containsEntry("sequenceNumber", numberOf(first))
@@ -255,25 +209,12 @@ final class DeferralTest {
                 .containsEntry("sequenceNumber", numberOf(second))
                 .containsEntry("failedAttempts", 1);
 
-        var returned = ask("RETURN-DEFERRED", Map.of("sequence-numbers", List.of(numberOf(first), 4_711L)));
-        assertThat(returned.body()).isEqualTo(Map.of("messages", 1L));
+        var numbers = Map.<String, Object>of("sequence-numbers", List.of(numberOf(first), 4_711L));
+        assertThat(broker.management().done("RETURN-DEFERRED", QUEUE, numbers)).isEqualTo(Map.of("messages", 1L));
         assertThat(next(receiver).message().body()).isEqualTo("a");
-        assertThat(deferred()).isEqualTo(1);
-        assertThat(ask("RETURN-DEFERRED", Map.of("sequence-numbers", "all")).property("statusCode"))
+        assertThat(broker.count(QUEUE, QueueStatistics::deferred)).isEqualTo(1);
+        assertThat(status(broker.management()
+                        .ask("RETURN-DEFERRED", ManagedBroker.QUEUE, QUEUE, Map.of("sequence-numbers", "all"))))
                 .isEqualTo(400);
-    }
-
-    private Message<?> ask(String operation, @Nullable Object body) throws ClientException {
-        var answers = connection.openDynamicReceiver();
-        connection
-                .openSender("$management")
-                .send(Message.create(body)
-                        .messageId(UUID.randomUUID().toString())
-                        .property("operation", operation)
-                        .property("type", "queue")
-                        .property("name", QUEUE)
-                        .replyTo(answers.address()))
-                .awaitAccepted();
-        return next(answers).message();
     }
 }

@@ -1,30 +1,25 @@
 package dev.godwit.it.protonj2;
 
+import static dev.godwit.it.protonj2.Arrivals.next;
+import static dev.godwit.it.protonj2.ManagedBroker.body;
+import static dev.godwit.it.protonj2.ManagedBroker.status;
+import static dev.godwit.it.protonj2.ManagedBroker.why;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.godwit.broker.Broker;
-import dev.godwit.broker.BrokerConfiguration;
-import java.nio.file.Path;
 import java.util.Date;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.UUID;
 import java.util.concurrent.TimeUnit;
-import org.apache.qpid.protonj2.client.Client;
-import org.apache.qpid.protonj2.client.Connection;
-import org.apache.qpid.protonj2.client.Delivery;
 import org.apache.qpid.protonj2.client.DeliveryState;
 import org.apache.qpid.protonj2.client.Message;
 import org.apache.qpid.protonj2.client.Receiver;
 import org.apache.qpid.protonj2.client.ReceiverOptions;
 import org.apache.qpid.protonj2.client.exceptions.ClientException;
 import org.apache.qpid.protonj2.types.UnsignedInteger;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Messages that are not to be given out before a time, as their annotations say, and what an operator does with them. */
 @Timeout(60)
@@ -38,39 +33,11 @@ final class DelayedDeliveryTest {
     private static final String DELAY = "x-opt-delivery-delay";
     private static final String TIME = "x-opt-delivery-time";
 
-    @TempDir
-    private Path data;
-
-    private Client client;
-    private Broker broker;
-    private Connection connection;
-
-    @BeforeEach
-    void start() throws Exception {
-        client = Client.create();
-        startBroker();
-    }
-
-    private void startBroker() throws Exception {
-        broker = Broker.start(BrokerConfiguration.defaults(data).withPort(0));
-        connection = client.connect("127.0.0.1", broker.port());
-    }
-
-    private void restart() throws Exception {
-        connection.close();
-        broker.close();
-        startBroker();
-    }
-
-    @AfterEach
-    void stop() {
-        connection.close();
-        client.close();
-        broker.close();
-    }
+    @RegisterExtension
+    private final ConnectedBroker broker = new ConnectedBroker();
 
     private DeliveryState send(Message<?> message) throws ClientException {
-        var tracker = connection.openSender(QUEUE).send(message);
+        var tracker = broker.connection().openSender(QUEUE).send(message);
         return tracker.awaitSettlement(SOON_SECONDS, TimeUnit.SECONDS).remoteState();
     }
 
@@ -84,11 +51,7 @@ final class DelayedDeliveryTest {
     }
 
     private Receiver receiver() throws ClientException {
-        return connection.openReceiver(QUEUE, new ReceiverOptions().autoAccept(false));
-    }
-
-    private static Delivery next(Receiver receiver) throws ClientException {
-        return Objects.requireNonNull(receiver.receive(SOON_SECONDS, TimeUnit.SECONDS), "a message");
+        return broker.connection().openReceiver(QUEUE, new ReceiverOptions().autoAccept(false));
     }
 
     @Test
@@ -122,7 +85,7 @@ final class DelayedDeliveryTest {
         body[LARGE_BYTES - 1] = 7;
         send(message(body).annotation(DELAY, 2 * DELAY_MILLIS));
         long sent = System.currentTimeMillis();
-        restart();
+        broker.restart();
         var delivery = next(receiver());
         assertThat(System.currentTimeMillis()).isGreaterThanOrEqualTo(sent + 2 * DELAY_MILLIS - NEVER_MILLIS);
         assertThat((byte[]) delivery.message().body()).isEqualTo(body);
@@ -135,7 +98,7 @@ final class DelayedDeliveryTest {
         var receiver = receiver();
         next(receiver).disposition(DeliveryState.modified(true, false, Map.of(TIME, timestamp(chosen))), true);
         assertThat(receiver.receive(NEVER_MILLIS, TimeUnit.MILLISECONDS)).isNull();
-        restart();
+        broker.restart();
         var again = next(receiver()).message();
         assertThat(System.currentTimeMillis()).isGreaterThanOrEqualTo(chosen);
         assertThat(again.body()).isEqualTo("again");
@@ -153,7 +116,7 @@ final class DelayedDeliveryTest {
         assertThat(receiver.receive(NEVER_MILLIS, TimeUnit.MILLISECONDS)).isNull();
         next(receiver).modified(true, false);
         assertThat(System.currentTimeMillis()).isGreaterThanOrEqualTo(failed + DELAY_MILLIS);
-        restart();
+        broker.restart();
         assertThat(next(receiver()).message().deliveryCount()).isEqualTo(2);
         assertThat(System.currentTimeMillis()).isGreaterThanOrEqualTo(failed + 3 * DELAY_MILLIS);
     }
@@ -179,11 +142,13 @@ final class DelayedDeliveryTest {
 
         var id = messages(page).get(1).get("id");
         assertThat(ask("CANCEL-SCHEDULED", Map.of("message", id))).containsEntry("messages", 1L);
-        assertThat(status("CANCEL-SCHEDULED", Map.of("message", id))).isEqualTo(404);
-        assertThat(status("CANCEL-SCHEDULED", Map.of("message", "what"))).isEqualTo(400);
-        assertThat(status("CANCEL-SCHEDULED", Map.of())).isEqualTo(400);
-        assertThat(status("LIST-SCHEDULED", Map.of("after", "nowhere"))).isEqualTo(400);
-        assertThat(status("LIST-SCHEDULED", Map.of("count", 100_000))).isEqualTo(400);
+        assertThat(status(request("CANCEL-SCHEDULED", Map.of("message", id)))).isEqualTo(404);
+        assertThat(status(request("CANCEL-SCHEDULED", Map.of("message", "what"))))
+                .isEqualTo(400);
+        assertThat(status(request("CANCEL-SCHEDULED", Map.of()))).isEqualTo(400);
+        assertThat(status(request("LIST-SCHEDULED", Map.of("after", "nowhere"))))
+                .isEqualTo(400);
+        assertThat(status(request("LIST-SCHEDULED", Map.of("count", 100_000)))).isEqualTo(400);
 
         assertThat(messages(http("GET", "/queues/delayed/scheduled?count=3", "200")))
                 .hasSize(3);
@@ -203,45 +168,23 @@ final class DelayedDeliveryTest {
         return (List<Map<String, Object>>) Objects.requireNonNull(page.get("messages"));
     }
 
-    @SuppressWarnings("unchecked")
     private Map<String, Object> ask(String operation, Map<String, Object> properties) throws ClientException {
         var answer = request(operation, properties);
-        assertThat(answer.property("statusCode"))
-                .as("%s", answer.property("statusDescription"))
-                .isEqualTo(200);
-        return (Map<String, Object>) answer.body();
-    }
-
-    private int status(String operation, Map<String, Object> properties) throws ClientException {
-        return (Integer) request(operation, properties).property("statusCode");
+        assertThat(status(answer)).as(why(answer)).isEqualTo(200);
+        return body(answer);
     }
 
     private Message<?> request(String operation, Map<String, Object> properties) throws ClientException {
-        var request = Message.create((Object) (operation.equals("UPDATE") ? properties : Map.of()))
-                .property("operation", operation)
-                .property("type", "queue")
-                .property("name", QUEUE);
-        if (!operation.equals("UPDATE")) {
-            for (var property : properties.entrySet()) {
-                request.property(property.getKey(), property.getValue());
-            }
-        }
-        return answer(request);
+        return operation.equals("UPDATE")
+                ? broker.management().ask(operation, ManagedBroker.QUEUE, QUEUE, properties)
+                : broker.management().ask(operation, ManagedBroker.QUEUE, QUEUE, Map.of(), properties);
     }
 
     @SuppressWarnings("unchecked")
     private Map<String, Object> http(String method, String path, String status) throws ClientException {
-        var answer = answer(Message.create((Object) Map.of()).subject(method).to(path));
+        var answer = broker.management()
+                .answer(Message.create((Object) Map.of()).subject(method).to(path));
         assertThat(answer.subject()).as("%s", answer.body()).isEqualTo(status);
         return answer.body() instanceof Map<?, ?> map ? (Map<String, Object>) map : Map.of();
-    }
-
-    private Message<?> answer(Message<?> request) throws ClientException {
-        try (var answers = connection.openDynamicReceiver();
-                var requests = connection.openSender("$management")) {
-            request.messageId(UUID.randomUUID().toString()).replyTo(answers.address());
-            requests.send(request).awaitAccepted();
-            return next(answers).message();
-        }
     }
 }

@@ -1,25 +1,18 @@
 package dev.godwit.it.protonj2;
 
+import static dev.godwit.it.protonj2.Arrivals.next;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import dev.godwit.broker.Broker;
-import dev.godwit.broker.BrokerConfiguration;
 import dev.godwit.broker.policy.AddressPolicy;
 import dev.godwit.broker.policy.AddressSetting;
 import dev.godwit.broker.policy.AddressSettings;
 import dev.godwit.broker.queue.QueueStatistics;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
-import java.util.function.ToLongFunction;
-import org.apache.qpid.protonj2.client.Client;
-import org.apache.qpid.protonj2.client.Connection;
-import org.apache.qpid.protonj2.client.Delivery;
 import org.apache.qpid.protonj2.client.DeliveryState;
 import org.apache.qpid.protonj2.client.Message;
 import org.apache.qpid.protonj2.client.Receiver;
@@ -27,11 +20,9 @@ import org.apache.qpid.protonj2.client.ReceiverOptions;
 import org.apache.qpid.protonj2.client.exceptions.ClientException;
 import org.apache.qpid.protonj2.client.exceptions.ClientLinkRemotelyClosedException;
 import org.apache.qpid.protonj2.client.exceptions.ClientTransactionRolledBackException;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Messages that a consumer has to itself for a time, and consumers that have to settle in time. */
 @Timeout(60)
@@ -42,75 +33,35 @@ final class DeliveryLockTest {
     private static final String QUEUE = "locked.orders";
     private static final String RENEWED = "renewed.orders";
 
-    @TempDir
-    private Path data;
-
-    private Client client;
-    private Broker broker;
-    private Connection connection;
-
-    @BeforeEach
-    void start() throws Exception {
-        client = Client.create();
-        var defaults = BrokerConfiguration.defaults(data).withPort(0);
-        var queues = defaults.queues();
-        broker = Broker.start(defaults.withQueues(new BrokerConfiguration.Queues(
-                queues.autoCreation(),
-                List.of(),
-                List.of(),
-                queues.deadLetterAddress(),
-                queues.deliveryAttemptsMax(),
-                queues.messageMemoryBytesMax(),
-                List.of(
-                        new AddressPolicy(
-                                "locked.*", AddressSettings.NONE.with(AddressSetting.LOCK_DURATION, LOCK_MILLIS)),
-                        new AddressPolicy(
-                                "renewed.*", AddressSettings.NONE.with(AddressSetting.LOCK_DURATION, LONG_LOCK_MILLIS)),
-                        new AddressPolicy(
-                                "once.*",
-                                AddressSettings.NONE
-                                        .with(AddressSetting.LOCK_DURATION, LOCK_MILLIS)
-                                        .with(AddressSetting.DELIVERY_ATTEMPTS_MAX, 1L)),
-                        new AddressPolicy(
-                                "timed.*", AddressSettings.NONE.with(AddressSetting.CONSUMER_TIMEOUT, LOCK_MILLIS))))));
-        connection = client.connect("127.0.0.1", broker.port());
-    }
-
-    @AfterEach
-    void stop() {
-        connection.close();
-        client.close();
-        broker.close();
-    }
-
-    private void send(String queue, String body) throws ClientException {
-        connection.openSender(queue).send(Message.create(body).durable(true)).awaitAccepted();
-    }
+    @RegisterExtension
+    private final ConnectedBroker broker = ConnectedBroker.withPolicies(
+            new AddressPolicy("locked.*", AddressSettings.NONE.with(AddressSetting.LOCK_DURATION, LOCK_MILLIS)),
+            new AddressPolicy("renewed.*", AddressSettings.NONE.with(AddressSetting.LOCK_DURATION, LONG_LOCK_MILLIS)),
+            new AddressPolicy(
+                    "once.*",
+                    AddressSettings.NONE
+                            .with(AddressSetting.LOCK_DURATION, LOCK_MILLIS)
+                            .with(AddressSetting.DELIVERY_ATTEMPTS_MAX, 1L)),
+            new AddressPolicy("timed.*", AddressSettings.NONE.with(AddressSetting.CONSUMER_TIMEOUT, LOCK_MILLIS)));
 
     private Receiver receiver(String queue, int credit) throws ClientException {
-        return connection.openReceiver(
-                queue, new ReceiverOptions().autoAccept(false).autoSettle(false).creditWindow(credit));
-    }
-
-    private static Delivery next(Receiver receiver) throws ClientException {
-        return Objects.requireNonNull(receiver.receive(SOON_SECONDS, TimeUnit.SECONDS), "a message");
-    }
-
-    private long count(String queue, ToLongFunction<QueueStatistics> figure) {
-        return broker.queueStatistics().join().stream()
-                .filter(each -> each.queue().equals(queue))
-                .mapToLong(figure)
-                .sum();
+        return broker.connection()
+                .openReceiver(
+                        queue,
+                        new ReceiverOptions()
+                                .autoAccept(false)
+                                .autoSettle(false)
+                                .creditWindow(credit));
     }
 
     private void awaitLost(String queue, long count) {
-        await().until(() -> count(queue, QueueStatistics::locksLost) == count);
+        await().until(() -> broker.count(queue, QueueStatistics::locksLost) == count);
     }
 
     @Test
     void messageThatIsNotSettledInTimeIsGivenToAnother() throws Exception {
         long beforeMillis = System.currentTimeMillis();
-        send(QUEUE, "a");
+        broker.send(QUEUE, "a");
         var slow = receiver(QUEUE, 1);
         var lost = next(slow);
         long untilMillis = (Long) lost.message().annotation("x-opt-locked-until");
@@ -120,16 +71,16 @@ final class DeliveryLockTest {
         assertThat(System.currentTimeMillis()).isGreaterThanOrEqualTo(untilMillis);
         assertThat(delivery.message().deliveryCount()).isEqualTo(1);
         delivery.accept();
-        await().until(() -> count(QUEUE, QueueStatistics::consumed) == 1);
+        await().until(() -> broker.count(QUEUE, QueueStatistics::consumed) == 1);
         lost.accept();
-        send(QUEUE, "b");
+        broker.send(QUEUE, "b");
         assertThat(next(slow).message().body()).isEqualTo("b");
-        assertThat(count(QUEUE, QueueStatistics::consumed)).isEqualTo(1);
+        assertThat(broker.count(QUEUE, QueueStatistics::consumed)).isEqualTo(1);
     }
 
     @Test
     void largeMessageHasALockToo() throws Exception {
-        connection
+        broker.connection()
                 .openSender(QUEUE)
                 .send(Message.create(new byte[1_500_000]).durable(true))
                 .awaitAccepted();
@@ -139,12 +90,12 @@ final class DeliveryLockTest {
         assertThat(again.message().deliveryCount()).isEqualTo(1);
         assertThat((byte[]) again.message().body()).hasSize(1_500_000);
         again.accept();
-        await().until(() -> count(QUEUE, QueueStatistics::consumed) == 1);
+        await().until(() -> broker.count(QUEUE, QueueStatistics::consumed) == 1);
     }
 
     @Test
     void consumerThatGivesBackWhatItLostHearsThatItHasLostIt() throws Exception {
-        send(QUEUE, "a");
+        broker.send(QUEUE, "a");
         var slow = receiver(QUEUE, 1);
         var lost = next(slow);
         awaitLost(QUEUE, 1);
@@ -155,8 +106,8 @@ final class DeliveryLockTest {
 
     @Test
     void transactionThatRetiresALostMessageFails() throws Exception {
-        send(QUEUE, "a");
-        var session = connection.openSession();
+        broker.send(QUEUE, "a");
+        var session = broker.connection().openSession();
         var receiver = session.openReceiver(
                 QUEUE, new ReceiverOptions().autoAccept(false).creditWindow(1));
         var lost = next(receiver);
@@ -164,12 +115,12 @@ final class DeliveryLockTest {
         session.beginTransaction();
         lost.accept();
         assertThatThrownBy(session::commitTransaction).isInstanceOf(ClientTransactionRolledBackException.class);
-        assertThat(count(QUEUE, QueueStatistics::consumed)).isZero();
+        assertThat(broker.count(QUEUE, QueueStatistics::consumed)).isZero();
     }
 
     @Test
     void messageWhoseLockRanOutForTheLastTimeIsADeadLetter() throws Exception {
-        send("once.orders", "a");
+        broker.send("once.orders", "a");
         next(receiver("once.orders", 1));
         var letter = next(receiver("DLQ", 1)).message();
         assertThat(letter.body()).isEqualTo("a");
@@ -180,7 +131,7 @@ final class DeliveryLockTest {
 
     @Test
     void consumerThatDoesNotSettleInTimeIsDetached() throws Exception {
-        send("timed.orders", "a");
+        broker.send("timed.orders", "a");
         var slow = receiver("timed.orders", 10);
         next(slow);
         assertThatThrownBy(() -> slow.receive(SOON_SECONDS, TimeUnit.SECONDS))
@@ -190,19 +141,19 @@ final class DeliveryLockTest {
     }
 
     private Message<?> ask(String node, String operation, String queue, Object tokens) throws ClientException {
-        var answers = connection.openDynamicReceiver();
+        var answers = broker.connection().openDynamicReceiver();
         var request = Message.<Object>create(Map.of("lock-tokens", tokens))
                 .messageId(UUID.randomUUID().toString())
                 .property("operation", operation)
                 .property("name", queue)
                 .replyTo(answers.address());
-        connection.openSender(node).send(request).awaitAccepted();
+        broker.connection().openSender(node).send(request).awaitAccepted();
         return next(answers).message();
     }
 
     @Test
     void consumerThatRenewsItsLockKeepsTheMessage() throws Exception {
-        send(RENEWED, "a");
+        broker.send(RENEWED, "a");
         var receiver = receiver(RENEWED, 1);
         var delivery = next(receiver);
         var token = (UUID) delivery.message().annotation("x-opt-lock-token");
@@ -216,10 +167,10 @@ final class DeliveryLockTest {
             assertThat(body.get("expirations")).isInstanceOf(Object[].class);
             assertThat(receiver.receive(LONG_LOCK_MILLIS / 2, TimeUnit.MILLISECONDS))
                     .isNull();
-            assertThat(count(RENEWED, QueueStatistics::locksLost)).isZero();
+            assertThat(broker.count(RENEWED, QueueStatistics::locksLost)).isZero();
         }
         delivery.accept();
-        await().until(() -> count(RENEWED, QueueStatistics::consumed) == 1);
+        await().until(() -> broker.count(RENEWED, QueueStatistics::consumed) == 1);
         var late = ask(RENEWED + "/$management", "com.microsoft:renew-lock", "-", new UUID[] {token});
         assertThat(late.property("statusCode")).isEqualTo(410);
         assertThat(late.property("errorCondition")).hasToString("com.microsoft:message-lock-lost");
@@ -232,7 +183,7 @@ final class DeliveryLockTest {
         var receiver = receiver(topic, 1);
         other.openFuture().get(SOON_SECONDS, TimeUnit.SECONDS);
         receiver.openFuture().get(SOON_SECONDS, TimeUnit.SECONDS);
-        send(topic, "a");
+        broker.send(topic, "a");
         var token = (UUID) next(receiver).message().annotation("x-opt-lock-token");
         next(other).accept();
         var answer = ask("renewed.news/$management", "com.microsoft:renew-lock", "-", new UUID[] {token});

@@ -2,29 +2,21 @@ package dev.godwit.it.protonj2;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.godwit.broker.Broker;
-import dev.godwit.broker.BrokerConfiguration;
 import dev.godwit.broker.policy.AddressPolicy;
 import dev.godwit.broker.policy.AddressSetting;
 import dev.godwit.broker.policy.AddressSettings;
 import dev.godwit.broker.queue.QueueStatistics;
 import dev.godwit.conformance.Spec;
-import java.nio.file.Path;
-import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
-import org.apache.qpid.protonj2.client.Client;
-import org.apache.qpid.protonj2.client.Connection;
 import org.apache.qpid.protonj2.client.DeliveryState;
 import org.apache.qpid.protonj2.client.Message;
 import org.apache.qpid.protonj2.client.exceptions.ClientException;
 import org.apache.qpid.protonj2.types.Binary;
 import org.apache.qpid.protonj2.types.UnsignedLong;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Messages that are sent again, known by their message-id or by their producer's numbers. */
 @Timeout(60)
@@ -33,49 +25,12 @@ final class DuplicatesTest {
     private static final int LARGE_BYTES = 1_500_000;
     private static final String QUEUE = "once";
 
-    @TempDir
-    private Path data;
-
-    private Client client;
-    private Broker broker;
-    private Connection connection;
-
-    @BeforeEach
-    void start() throws Exception {
-        client = Client.create();
-        startBroker();
-    }
-
-    private void startBroker() throws Exception {
-        var defaults = BrokerConfiguration.defaults(data).withPort(0);
-        var queues = defaults.queues();
-        var settings = AddressSettings.NONE.with(AddressSetting.DUPLICATE_WINDOW, 3_600_000L);
-        broker = Broker.start(defaults.withQueues(new BrokerConfiguration.Queues(
-                queues.autoCreation(),
-                List.of(),
-                List.of(),
-                queues.deadLetterAddress(),
-                queues.deliveryAttemptsMax(),
-                queues.messageMemoryBytesMax(),
-                List.of(new AddressPolicy(QUEUE, settings)))));
-        connection = client.connect("127.0.0.1", broker.port());
-    }
-
-    private void restart() throws Exception {
-        connection.close();
-        broker.close();
-        startBroker();
-    }
-
-    @AfterEach
-    void stop() {
-        connection.close();
-        client.close();
-        broker.close();
-    }
+    @RegisterExtension
+    private final ConnectedBroker broker = ConnectedBroker.withPolicies(
+            new AddressPolicy(QUEUE, AddressSettings.NONE.with(AddressSetting.DUPLICATE_WINDOW, 3_600_000L)));
 
     private void send(Message<?> message) throws ClientException {
-        try (var sender = connection.openSender(QUEUE)) {
+        try (var sender = broker.connection().openSender(QUEUE)) {
             var tracker = sender.send(message.durable(true));
             assertThat(tracker.awaitSettlement(SOON_SECONDS, TimeUnit.SECONDS).remoteState())
                     .isEqualTo(DeliveryState.accepted());
@@ -87,19 +42,12 @@ final class DuplicatesTest {
     }
 
     private void receive(int count) throws ClientException {
-        try (var receiver = connection.openReceiver(QUEUE)) {
+        try (var receiver = broker.connection().openReceiver(QUEUE)) {
             for (int i = 0; i < count; i++) {
                 assertThat(receiver.receive(SOON_SECONDS, TimeUnit.SECONDS)).isNotNull();
             }
             assertThat(receiver.tryReceive()).isNull();
         }
-    }
-
-    private QueueStatistics statistics() {
-        return broker.queueStatistics().join().stream()
-                .filter(each -> each.queue().equals(QUEUE))
-                .findFirst()
-                .orElseThrow();
     }
 
     @Test
@@ -112,16 +60,16 @@ final class DuplicatesTest {
             sendWithId(uuid);
             sendWithId(new Binary(new byte[] {'1'}));
         }
-        assertThat(statistics().enqueued()).isEqualTo(4);
-        assertThat(statistics().duplicates()).isEqualTo(4);
+        assertThat(broker.count(QUEUE, QueueStatistics::enqueued)).isEqualTo(4);
+        assertThat(broker.count(QUEUE, QueueStatistics::duplicates)).isEqualTo(4);
         receive(4);
         sendWithId(uuid);
-        restart();
+        broker.restart();
         sendWithId(uuid);
         sendWithId("1");
         sendWithId("2");
         receive(1);
-        assertThat(statistics().duplicates()).isEqualTo(2);
+        assertThat(broker.count(QUEUE, QueueStatistics::duplicates)).isEqualTo(2);
     }
 
     @Test
@@ -129,14 +77,14 @@ final class DuplicatesTest {
         var body = new byte[LARGE_BYTES];
         send(Message.create(body).messageId("large"));
         send(Message.create(body).messageId("large"));
-        restart();
+        broker.restart();
         send(Message.create(body).messageId("large"));
         send(Message.create("small").messageId("large"));
-        assertThat(statistics().duplicates()).isEqualTo(2);
+        assertThat(broker.count(QUEUE, QueueStatistics::duplicates)).isEqualTo(2);
         receive(1);
-        restart();
+        broker.restart();
         send(Message.create(body).messageId("large"));
-        assertThat(statistics().enqueued()).isZero();
+        assertThat(broker.count(QUEUE, QueueStatistics::enqueued)).isZero();
     }
 
     @Test
@@ -144,13 +92,13 @@ final class DuplicatesTest {
         for (long number : new long[] {1, 2, 2, 4, 1, 3, 3}) {
             sendNumber(number);
         }
-        assertThat(statistics().enqueued()).isEqualTo(4);
+        assertThat(broker.count(QUEUE, QueueStatistics::enqueued)).isEqualTo(4);
         receive(4);
-        restart();
+        broker.restart();
         for (long number : new long[] {1, 2, 3, 4, 5}) {
             sendNumber(number);
         }
-        assertThat(statistics().enqueued()).isEqualTo(1);
+        assertThat(broker.count(QUEUE, QueueStatistics::enqueued)).isEqualTo(1);
     }
 
     private void sendNumber(long number) throws ClientException {

@@ -3,18 +3,13 @@ package dev.godwit.it.protonj2;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.godwit.broker.Broker;
-import dev.godwit.broker.BrokerConfiguration;
 import dev.godwit.conformance.Spec;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
-import org.apache.qpid.protonj2.client.Client;
-import org.apache.qpid.protonj2.client.Connection;
 import org.apache.qpid.protonj2.client.DistributionMode;
 import org.apache.qpid.protonj2.client.Message;
 import org.apache.qpid.protonj2.client.Receiver;
@@ -24,18 +19,16 @@ import org.apache.qpid.protonj2.client.exceptions.ClientLinkRemotelyClosedExcept
 import org.apache.qpid.protonj2.types.DescribedType;
 import org.apache.qpid.protonj2.types.Symbol;
 import org.apache.qpid.protonj2.types.UnsignedLong;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Source filters and distribution modes of AMQP 1.0 (§3.5.3, §3.5.7, §3.5.8), without JMS above. */
 @Timeout(60)
 final class FiltersTest {
+    @RegisterExtension
+    static final ConnectedBroker BROKER = new ConnectedBroker();
+
     private static final long SOON_SECONDS = 10;
     private static final long NEVER_MILLIS = 300;
     private static final UnsignedLong SELECTOR_CODE = UnsignedLong.valueOf(0x0000468C_00000004L);
@@ -52,38 +45,6 @@ final class FiltersTest {
         public Object getDescribed() {
             return value;
         }
-    }
-
-    @TempDir
-    private static Path data;
-
-    private static Broker broker;
-    private static Client client;
-
-    private Connection connection;
-    private String queue;
-
-    @BeforeAll
-    static void start() throws Exception {
-        broker = Broker.start(BrokerConfiguration.defaults(data).withPort(0));
-        client = Client.create();
-    }
-
-    @AfterAll
-    static void stop() {
-        client.close();
-        broker.close();
-    }
-
-    @BeforeEach
-    void connect(TestInfo test) throws ClientException {
-        connection = client.connect("127.0.0.1", broker.port());
-        queue = test.getTestMethod().orElseThrow().getName();
-    }
-
-    @AfterEach
-    void disconnect() {
-        connection.close();
     }
 
     @Test
@@ -108,7 +69,7 @@ final class FiltersTest {
                     assertThat(refusal.getErrorCondition().description()).contains("at character 5");
                 });
         send(1);
-        assertThat(bodies(connection.openReceiver(queue), 1)).containsExactly(0);
+        assertThat(bodies(BROKER.connection().openReceiver(BROKER.name()), 1)).containsExactly(0);
     }
 
     @Test
@@ -152,7 +113,7 @@ final class FiltersTest {
             send(20);
             assertThat(bodies(browser, 2)).containsExactly(18, 19);
         }
-        var receiver = connection.openReceiver(queue);
+        var receiver = BROKER.connection().openReceiver(BROKER.name());
         var first = receiver.receive(SOON_SECONDS, TimeUnit.SECONDS);
         assertThat(first.message().body()).isEqualTo(0);
         assertThat(first.message().deliveryCount()).isZero();
@@ -164,7 +125,7 @@ final class FiltersTest {
         send(3);
         var options = new ReceiverOptions().creditWindow(0);
         options.sourceOptions().distributionMode(DistributionMode.COPY);
-        var browser = connection.openReceiver(queue, options);
+        var browser = BROKER.connection().openReceiver(BROKER.name(), options);
         browser.addCredit(10);
         browser.drain().get(SOON_SECONDS, TimeUnit.SECONDS);
         assertThat(browser.queuedDeliveries()).isEqualTo(3);
@@ -184,14 +145,17 @@ final class FiltersTest {
             throws ClientException, ExecutionException {
         options.sourceOptions().filters(Map.copyOf(filters));
         try {
-            return connection.openReceiver(queue, options).openFuture().get();
+            return BROKER.connection()
+                    .openReceiver(BROKER.name(), options)
+                    .openFuture()
+                    .get();
         } catch (InterruptedException interrupted) {
             throw new AssertionError(interrupted);
         }
     }
 
     private void send(int count) throws ClientException {
-        try (var sender = connection.openSender(queue)) {
+        try (var sender = BROKER.connection().openSender(BROKER.name())) {
             for (int n = 0; n < count; n++) {
                 var message = Message.create(n).durable(true).subject("s" + n);
                 message.property("n", n).property("color", n % 2 == 0 ? "blue" : "red");

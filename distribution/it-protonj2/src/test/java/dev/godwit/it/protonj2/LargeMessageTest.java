@@ -2,21 +2,14 @@ package dev.godwit.it.protonj2;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.godwit.broker.Broker;
-import dev.godwit.broker.BrokerConfiguration;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
-import org.apache.qpid.protonj2.client.Client;
-import org.apache.qpid.protonj2.client.Connection;
 import org.apache.qpid.protonj2.client.StreamDelivery;
 import org.apache.qpid.protonj2.client.StreamSenderMessage;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Messages that neither client nor broker ever holds whole (AMQP 1.0 §2.6.14). */
 @Timeout(120)
@@ -25,25 +18,8 @@ final class LargeMessageTest {
     private static final int BODY_BYTES = 90 * MIB;
     private static final int PIECE_BYTES = 50_000;
 
-    @TempDir
-    private Path data;
-
-    private Broker broker;
-    private Client client;
-    private Connection connection;
-
-    @BeforeEach
-    void connect() throws Exception {
-        broker = Broker.start(BrokerConfiguration.defaults(data).withPort(0));
-        client = Client.create();
-        connection = client.connect("127.0.0.1", broker.port());
-    }
-
-    @AfterEach
-    void close() {
-        client.close();
-        broker.close();
-    }
+    @RegisterExtension
+    private final ConnectedBroker broker = new ConnectedBroker();
 
     private static byte at(long position) {
         return (byte) (position * 31 + (position >>> 12));
@@ -76,7 +52,7 @@ final class LargeMessageTest {
     }
 
     private StreamSenderMessage begin(String subject) throws Exception {
-        var message = connection.openStreamSender("orders").beginMessage();
+        var message = broker.connection().openStreamSender("orders").beginMessage();
         message.durable(true);
         message.subject(subject);
         return message;
@@ -92,7 +68,8 @@ final class LargeMessageTest {
         message.tracker().awaitSettlement(60, TimeUnit.SECONDS);
         assertThat(message.tracker().remoteState().isAccepted()).isTrue();
 
-        StreamDelivery delivery = connection.openStreamReceiver("orders").receive(30, TimeUnit.SECONDS);
+        StreamDelivery delivery =
+                broker.connection().openStreamReceiver("orders").receive(30, TimeUnit.SECONDS);
         assertThat(delivery.message().subject()).isEqualTo("large");
         assertThat(delivery.message().durable()).isTrue();
         assertThat(readPattern(delivery.message().body())).isEqualTo(BODY_BYTES);
@@ -111,7 +88,8 @@ final class LargeMessageTest {
         whole.complete();
         whole.tracker().awaitSettlement(60, TimeUnit.SECONDS);
 
-        StreamDelivery delivery = connection.openStreamReceiver("orders").receive(30, TimeUnit.SECONDS);
+        StreamDelivery delivery =
+                broker.connection().openStreamReceiver("orders").receive(30, TimeUnit.SECONDS);
         assertThat(delivery.message().subject()).isEqualTo("whole");
         assertThat(readPattern(delivery.message().body())).isEqualTo(2 * MIB);
         delivery.accept();

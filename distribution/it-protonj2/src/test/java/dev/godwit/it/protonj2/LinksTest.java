@@ -1,13 +1,11 @@
 package dev.godwit.it.protonj2;
 
+import static dev.godwit.it.protonj2.Arrivals.next;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.godwit.broker.Broker;
-import dev.godwit.broker.BrokerConfiguration;
 import dev.godwit.broker.address.AutoCreation;
 import dev.godwit.conformance.Spec;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -16,8 +14,6 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.IntStream;
-import org.apache.qpid.protonj2.client.Client;
-import org.apache.qpid.protonj2.client.Connection;
 import org.apache.qpid.protonj2.client.ConnectionOptions;
 import org.apache.qpid.protonj2.client.Delivery;
 import org.apache.qpid.protonj2.client.DeliveryMode;
@@ -28,14 +24,9 @@ import org.apache.qpid.protonj2.client.ReceiverOptions;
 import org.apache.qpid.protonj2.client.SenderOptions;
 import org.apache.qpid.protonj2.client.exceptions.ClientException;
 import org.apache.qpid.protonj2.client.exceptions.ClientLinkRemotelyClosedException;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -47,57 +38,25 @@ final class LinksTest {
     private static final long NEVER_MILLIS = 300;
     private static final String FORBIDDEN = "forbidden";
 
-    @TempDir
-    private static Path data;
-
-    private static Broker broker;
-    private static Client client;
-
-    private Connection connection;
-    private String queue;
-
-    @BeforeAll
-    static void start() throws Exception {
-        var defaults = BrokerConfiguration.defaults(data).withPort(0);
-        var queues = defaults.queues();
-        broker = Broker.start(defaults.withQueues(new BrokerConfiguration.Queues(
-                new AutoCreation(true, List.of(FORBIDDEN)),
-                List.of(),
-                queues.deadLetterAddress(),
-                queues.deliveryAttemptsMax(),
-                queues.messageMemoryBytesMax())));
-        client = Client.create();
-    }
-
-    @AfterAll
-    static void stop() {
-        client.close();
-        broker.close();
-    }
-
-    @BeforeEach
-    void connect(TestInfo test) throws ClientException {
-        connection = connect(new ConnectionOptions());
-        queue = test.getTestMethod().orElseThrow().getName()
-                + test.getDisplayName().hashCode();
-    }
-
-    @AfterEach
-    void disconnect() {
-        connection.close();
-    }
+    @RegisterExtension
+    static final ConnectedBroker BROKER = new ConnectedBroker(defaults ->
+            defaults.withQueues(defaults.queues().withAutoCreation(new AutoCreation(true, List.of(FORBIDDEN)))));
 
     @Test
     void saysWhatItIsAndCan() throws ClientException {
-        assertThat(connection.properties()).containsEntry("product", "Godwit").containsKey("version");
-        assertThat(connection.offeredCapabilities()).contains("ANONYMOUS-RELAY", "sole-connection-for-container");
+        assertThat(BROKER.connection().properties())
+                .containsEntry("product", "Godwit")
+                .containsKey("version");
+        assertThat(BROKER.connection().offeredCapabilities())
+                .contains("ANONYMOUS-RELAY", "sole-connection-for-container");
     }
 
     @Test
     void acceptsDurableMessagesAndKeepsThemInOrder() throws ClientException {
         send(200);
 
-        assertThat(bodies(take(connection.openReceiver(queue), 200))).isEqualTo(numbers(0, 200));
+        assertThat(bodies(take(BROKER.connection().openReceiver(BROKER.name()), 200)))
+                .isEqualTo(numbers(0, 200));
     }
 
     @Test
@@ -107,11 +66,11 @@ final class LinksTest {
                 .correlationId("correlation")
                 .contentType("text/plain")
                 .subject("subject")
-                .to(queue);
+                .to(BROKER.name());
         message.property("number", 5).annotation("x-opt-mine", "annotation").footer("x-opt-foot", "footer");
-        connection.openSender(queue).send(message).awaitAccepted();
+        BROKER.connection().openSender(BROKER.name()).send(message).awaitAccepted();
 
-        var received = next(connection.openReceiver(queue)).message();
+        var received = next(BROKER.connection().openReceiver(BROKER.name())).message();
         assertThat(received.durable()).isTrue();
         assertThat(received.priority()).isEqualTo((byte) 9);
         assertThat(received.messageId()).isEqualTo("id");
@@ -127,14 +86,16 @@ final class LinksTest {
     @Test
     @Spec("2.7.5/snd-settled")
     void takesAndGivesPresettled() throws ClientException {
-        var sender = connection.openSender(queue, new SenderOptions().deliveryMode(DeliveryMode.AT_MOST_ONCE));
+        var sender = BROKER.connection()
+                .openSender(BROKER.name(), new SenderOptions().deliveryMode(DeliveryMode.AT_MOST_ONCE));
         assertThat(sender.send(Message.create(1)).settled()).isTrue();
 
-        var receiver = connection.openReceiver(queue, manual(10).deliveryMode(DeliveryMode.AT_MOST_ONCE));
+        var receiver =
+                BROKER.connection().openReceiver(BROKER.name(), manual(10).deliveryMode(DeliveryMode.AT_MOST_ONCE));
         var delivery = next(receiver);
         assertThat(delivery.remoteSettled()).isTrue();
         receiver.close();
-        assertThat(connection.openReceiver(queue).receive(NEVER_MILLIS, TimeUnit.MILLISECONDS))
+        assertThat(BROKER.connection().openReceiver(BROKER.name()).receive(NEVER_MILLIS, TimeUnit.MILLISECONDS))
                 .isNull();
     }
 
@@ -146,23 +107,24 @@ final class LinksTest {
         "AT_LEAST_ONCE, AT_LEAST_ONCE"
     })
     void keepsToBothSidesWaysToSettle(DeliveryMode sending, DeliveryMode receiving) throws ClientException {
-        var sender = connection.openSender(queue, new SenderOptions().deliveryMode(sending));
+        var sender = BROKER.connection().openSender(BROKER.name(), new SenderOptions().deliveryMode(sending));
         var tracker = sender.send(Message.create(1).durable(true)).awaitSettlement(SOON_SECONDS, TimeUnit.SECONDS);
         assertThat(tracker.remoteSettled()).isEqualTo(sending == DeliveryMode.AT_LEAST_ONCE);
-        var receiver = connection.openReceiver(queue, manual(10).deliveryMode(receiving));
+        var receiver =
+                BROKER.connection().openReceiver(BROKER.name(), manual(10).deliveryMode(receiving));
 
         var delivery = next(receiver);
         assertThat(delivery.remoteSettled()).isEqualTo(receiving == DeliveryMode.AT_MOST_ONCE);
         receiver.close();
 
-        var left = connection.openReceiver(queue).receive(NEVER_MILLIS, TimeUnit.MILLISECONDS);
+        var left = BROKER.connection().openReceiver(BROKER.name()).receive(NEVER_MILLIS, TimeUnit.MILLISECONDS);
         assertThat(left == null).as("gone").isEqualTo(receiving == DeliveryMode.AT_MOST_ONCE);
     }
 
     @Test
     void confirmsASettlementThatTheReceiverWaitsFor() throws ClientException {
         send(1);
-        var delivery = next(connection.openReceiver(queue, manual(10)));
+        var delivery = next(BROKER.connection().openReceiver(BROKER.name(), manual(10)));
 
         delivery.disposition(DeliveryState.accepted(), false);
 
@@ -172,9 +134,10 @@ final class LinksTest {
     @Test
     void givesBackReleasedMessagesUncounted() throws ClientException {
         send(2);
-        next(connection.openReceiver(queue, manual(0)).addCredit(1)).release();
+        next(BROKER.connection().openReceiver(BROKER.name(), manual(0)).addCredit(1))
+                .release();
 
-        var again = next(connection.openReceiver(queue));
+        var again = next(BROKER.connection().openReceiver(BROKER.name()));
         assertThat(again.message().body()).isEqualTo(0);
         assertThat(again.message().deliveryCount()).isZero();
     }
@@ -183,9 +146,10 @@ final class LinksTest {
     @Spec("3.2.1/delivery-count")
     void countsAFailedDelivery() throws ClientException {
         send(1);
-        next(connection.openReceiver(queue, manual(0)).addCredit(1)).modified(true, false);
+        next(BROKER.connection().openReceiver(BROKER.name(), manual(0)).addCredit(1))
+                .modified(true, false);
 
-        var again = next(connection.openReceiver(queue));
+        var again = next(BROKER.connection().openReceiver(BROKER.name()));
         assertThat(again.message().deliveryCount()).isEqualTo(1);
         assertThat(again.message().firstAcquirer()).isFalse();
     }
@@ -194,27 +158,31 @@ final class LinksTest {
     @Spec("3.4.5/undeliverable-here")
     void keepsAMessageFromALinkThatCannotTakeIt() throws ClientException {
         send(1);
-        var receiver = connection.openReceiver(queue, manual(10));
+        var receiver = BROKER.connection().openReceiver(BROKER.name(), manual(10));
         next(receiver).modified(false, true);
 
         assertThat(receiver.receive(NEVER_MILLIS, TimeUnit.MILLISECONDS)).isNull();
-        assertThat(next(connection.openReceiver(queue)).message().body()).isEqualTo(0);
+        assertThat(next(BROKER.connection().openReceiver(BROKER.name()))
+                        .message()
+                        .body())
+                .isEqualTo(0);
     }
 
     @Test
     void movesRejectedMessagesToTheDeadLetters() throws ClientException {
         send(1);
-        var receiver = connection.openReceiver(queue, manual(10));
+        var receiver = BROKER.connection().openReceiver(BROKER.name(), manual(10));
         next(receiver).reject("test:bad", "not what I wanted");
 
-        assertThat(next(connection.openReceiver("DLQ")).message().body()).isEqualTo(0);
+        assertThat(next(BROKER.connection().openReceiver("DLQ")).message().body())
+                .isEqualTo(0);
         assertThat(receiver.receive(NEVER_MILLIS, TimeUnit.MILLISECONDS)).isNull();
     }
 
     @Test
     void sendsNoMoreThanTheCredit() throws ClientException {
         send(10);
-        var receiver = connection.openReceiver(queue, manual(0));
+        var receiver = BROKER.connection().openReceiver(BROKER.name(), manual(0));
         receiver.addCredit(3);
 
         assertThat(bodies(take(receiver, 3))).isEqualTo(numbers(0, 3));
@@ -226,7 +194,7 @@ final class LinksTest {
     @Test
     void drainsCreditThatNothingIsThereFor() throws Exception {
         send(2);
-        var receiver = connection.openReceiver(queue, manual(0));
+        var receiver = BROKER.connection().openReceiver(BROKER.name(), manual(0));
         receiver.addCredit(10);
 
         receiver.drain().get(SOON_SECONDS, TimeUnit.SECONDS);
@@ -240,9 +208,9 @@ final class LinksTest {
     @Test
     @Spec("3.5.3/dynamic")
     void makesANodeForOneConnection() throws Exception {
-        var dynamic = connection.openDynamicReceiver();
+        var dynamic = BROKER.connection().openDynamicReceiver();
         var address = dynamic.address();
-        try (var other = connect(new ConnectionOptions())) {
+        try (var other = BROKER.connect(new ConnectionOptions())) {
             other.openSender(address).send(Message.create("hello")).awaitAccepted();
             assertThat(next(dynamic).message().body()).isEqualTo("hello");
             assertThat(refusal(other.openReceiver(address).openFuture())).isEqualTo("amqp:resource-locked");
@@ -250,21 +218,26 @@ final class LinksTest {
 
         dynamic.close();
 
-        assertThat(refusal(connection.openSender(address).openFuture())).isEqualTo("amqp:not-found");
+        assertThat(refusal(BROKER.connection().openSender(address).openFuture()))
+                .isEqualTo("amqp:not-found");
     }
 
     @Test
     void relaysWhatAnAnonymousSenderSends() throws ClientException {
-        var sender = connection.openAnonymousSender();
-        sender.send(Message.create("relayed").to(queue)).awaitAccepted();
+        var sender = BROKER.connection().openAnonymousSender();
+        sender.send(Message.create("relayed").to(BROKER.name())).awaitAccepted();
 
-        assertThat(next(connection.openReceiver(queue)).message().body()).isEqualTo("relayed");
+        assertThat(next(BROKER.connection().openReceiver(BROKER.name()))
+                        .message()
+                        .body())
+                .isEqualTo("relayed");
     }
 
     @Test
     void rejectsWhatAnAnonymousSenderSendsNowhere() throws ClientException {
-        var tracker =
-                connection.openAnonymousSender().send(Message.create("lost").to(FORBIDDEN));
+        var tracker = BROKER.connection()
+                .openAnonymousSender()
+                .send(Message.create("lost").to(FORBIDDEN));
 
         assertThat(tracker.awaitSettlement().remoteState().getType()).isEqualTo(DeliveryState.Type.REJECTED);
     }
@@ -276,30 +249,35 @@ final class LinksTest {
         for (int i = 0; i < body.length; i++) {
             body[i] = (byte) (i / 251);
         }
-        try (var narrow = connect(new ConnectionOptions().maxFrameSize(frameBytes))) {
-            narrow.openSender(queue).send(Message.create(body).durable(true)).awaitAccepted();
+        try (var narrow = BROKER.connect(new ConnectionOptions().maxFrameSize(frameBytes))) {
+            narrow.openSender(BROKER.name())
+                    .send(Message.create(body).durable(true))
+                    .awaitAccepted();
 
-            assertThat((byte[]) next(narrow.openReceiver(queue)).message().body())
+            assertThat((byte[])
+                            next(narrow.openReceiver(BROKER.name())).message().body())
                     .isEqualTo(body);
         }
     }
 
     @Test
     void refusesAnAddressThatIsNotThere() throws ClientException {
-        assertThat(refusal(connection.openSender(FORBIDDEN).openFuture())).isEqualTo("amqp:not-found");
-        assertThat(refusal(connection.openReceiver(FORBIDDEN).openFuture())).isEqualTo("amqp:not-found");
+        assertThat(refusal(BROKER.connection().openSender(FORBIDDEN).openFuture()))
+                .isEqualTo("amqp:not-found");
+        assertThat(refusal(BROKER.connection().openReceiver(FORBIDDEN).openFuture()))
+                .isEqualTo("amqp:not-found");
     }
 
     @Test
     void showsWhatATransactionSentWhenItIsCommitted() throws ClientException {
-        var session = connection.openSession();
-        var sender = session.openSender(queue);
+        var session = BROKER.connection().openSession();
+        var sender = session.openSender(BROKER.name());
         session.beginTransaction();
         sender.send(Message.create((Object) "rolled back").durable(true));
         session.rollbackTransaction();
         session.beginTransaction();
         sender.send(Message.create((Object) "committed").durable(true));
-        var receiver = connection.openReceiver(queue);
+        var receiver = BROKER.connection().openReceiver(BROKER.name());
         assertThat(receiver.receive(NEVER_MILLIS, TimeUnit.MILLISECONDS)).isNull();
 
         session.commitTransaction();
@@ -311,9 +289,9 @@ final class LinksTest {
     @Test
     void takesWithATransactionAndGivesBackWhenItIsRolledBack() throws ClientException {
         send(2);
-        var session = connection.openSession();
-        var sender = session.openSender(queue + " out");
-        var receiver = session.openReceiver(queue, manual(0).autoAccept(false));
+        var session = BROKER.connection().openSession();
+        var sender = session.openSender(BROKER.name() + " out");
+        var receiver = session.openReceiver(BROKER.name(), manual(0).autoAccept(false));
         receiver.addCredit(1);
         session.beginTransaction();
         next(receiver).accept();
@@ -329,14 +307,13 @@ final class LinksTest {
         session.commitTransaction();
         session.close();
 
-        assertThat(next(connection.openReceiver(queue)).message().body()).isEqualTo(1);
-        var out = connection.openReceiver(queue + " out");
+        assertThat(next(BROKER.connection().openReceiver(BROKER.name()))
+                        .message()
+                        .body())
+                .isEqualTo(1);
+        var out = BROKER.connection().openReceiver(BROKER.name() + " out");
         assertThat(next(out).message().body()).isEqualTo("committed");
         assertThat(out.receive(NEVER_MILLIS, TimeUnit.MILLISECONDS)).isNull();
-    }
-
-    private Connection connect(ConnectionOptions options) throws ClientException {
-        return client.connect("127.0.0.1", broker.port(), options);
     }
 
     private static ReceiverOptions manual(int credit) {
@@ -344,17 +321,11 @@ final class LinksTest {
     }
 
     private void send(int count) throws ClientException {
-        try (var sender = connection.openSender(queue)) {
+        try (var sender = BROKER.connection().openSender(BROKER.name())) {
             for (int number = 0; number < count; number++) {
                 sender.send(Message.create(number).durable(true)).awaitAccepted();
             }
         }
-    }
-
-    private static Delivery next(Receiver receiver) throws ClientException {
-        var delivery = receiver.receive(SOON_SECONDS, TimeUnit.SECONDS);
-        assertThat(delivery).as("a delivery from " + receiver.address()).isNotNull();
-        return delivery;
     }
 
     private static List<Delivery> take(Receiver receiver, int count) throws ClientException {

@@ -1,19 +1,18 @@
 package dev.godwit.it.protonj2;
 
+import static dev.godwit.it.protonj2.ManagedBroker.QUEUE;
+import static dev.godwit.it.protonj2.ManagedBroker.body;
+import static dev.godwit.it.protonj2.ManagedBroker.request;
+import static dev.godwit.it.protonj2.ManagedBroker.status;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.godwit.broker.Broker;
-import dev.godwit.broker.BrokerConfiguration;
 import dev.godwit.broker.address.AutoCreation;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
-import org.apache.qpid.protonj2.client.Client;
-import org.apache.qpid.protonj2.client.Connection;
 import org.apache.qpid.protonj2.client.DeliveryMode;
 import org.apache.qpid.protonj2.client.Message;
 import org.apache.qpid.protonj2.client.Receiver;
@@ -23,86 +22,23 @@ import org.apache.qpid.protonj2.client.SenderOptions;
 import org.apache.qpid.protonj2.client.exceptions.ClientException;
 import org.apache.qpid.protonj2.client.exceptions.ClientLinkRemotelyClosedException;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The management node, in the forms of both drafts. */
 @Timeout(60)
 final class ManagementTest {
     private static final long SOON_SECONDS = 10;
     private static final long NEVER_MILLIS = 300;
-    private static final String NODE = "$management";
-    private static final String QUEUE = "dev.godwit.queue";
 
-    @TempDir
-    private Path data;
-
-    private Client client;
-    private Broker broker;
-    private Connection connection;
-    private Sender requests;
-    private Receiver answers;
-
-    @BeforeEach
-    void start() throws Exception {
-        client = Client.create();
-        startBroker();
-    }
-
-    private void startBroker() throws Exception {
-        var defaults = BrokerConfiguration.defaults(data).withPort(0);
-        var queues = defaults.queues();
-        // What is not created by request is not there.
-        broker = Broker.start(defaults.withQueues(new BrokerConfiguration.Queues(
-                new AutoCreation(false, List.of()),
-                List.of(),
-                queues.deadLetterAddress(),
-                queues.deliveryAttemptsMax(),
-                queues.messageMemoryBytesMax())));
-        connection = client.connect("127.0.0.1", broker.port());
-        requests = connection.openSender(NODE);
-        answers = connection.openDynamicReceiver();
-    }
-
-    @AfterEach
-    void stop() {
-        connection.close();
-        client.close();
-        broker.close();
-    }
+    @RegisterExtension
+    private final ConnectedBroker broker = new ConnectedBroker(defaults ->
+            // What is not created by request is not there.
+            defaults.withQueues(defaults.queues().withAutoCreation(new AutoCreation(false, List.of()))));
 
     private Message<?> ask(String operation, @Nullable String name, @Nullable Object body) throws ClientException {
-        var request = request(operation, body).replyTo(answers.address());
-        request.property("type", QUEUE);
-        if (name != null) {
-            request.property("name", name);
-        }
-        return answer(request);
-    }
-
-    private static Message<Object> request(String operation, @Nullable Object body) throws ClientException {
-        return Message.create(body).messageId(UUID.randomUUID().toString()).property("operation", operation);
-    }
-
-    private Message<?> answer(Message<?> request) throws ClientException {
-        requests.send(request).awaitAccepted();
-        var delivery = answers.receive(SOON_SECONDS, TimeUnit.SECONDS);
-        assertThat(delivery).as("an answer").isNotNull();
-        var answer = delivery.message();
-        assertThat(answer.correlationId()).isEqualTo(request.messageId());
-        return answer;
-    }
-
-    private static int status(Message<?> answer) throws ClientException {
-        return (Integer) answer.property("statusCode");
-    }
-
-    @SuppressWarnings("unchecked")
-    private static Map<String, Object> body(Message<?> answer) throws ClientException {
-        return (Map<String, Object>) answer.body();
+        return broker.management().ask(operation, QUEUE, name, body);
     }
 
     @Test
@@ -112,7 +48,10 @@ final class ManagementTest {
         assertThat(body(created)).containsEntry("name", "orders").containsEntry("maximumDeliveryAttempts", 3);
         assertThat(status(ask("CREATE", "orders", Map.of()))).isEqualTo(409);
 
-        connection.openSender("orders").send(Message.create("a").durable(true)).awaitAccepted();
+        broker.connection()
+                .openSender("orders")
+                .send(Message.create("a").durable(true))
+                .awaitAccepted();
         var read = ask("READ", "orders", null);
         assertThat(status(read)).isEqualTo(200);
         assertThat(body(read)).containsEntry("messages", 1L).containsEntry("durable", true);
@@ -132,32 +71,36 @@ final class ManagementTest {
     void keepsSettingsAndDeletionsOverARestart() throws Exception {
         ask("CREATE", "kept", Map.of("maximumDeliveryAttempts", 1, "deadLetterAddress", "failed"));
         ask("CREATE", "gone", Map.of());
-        connection.openSender("gone").send(Message.create("lost").durable(true)).awaitAccepted();
+        broker.connection()
+                .openSender("gone")
+                .send(Message.create("lost").durable(true))
+                .awaitAccepted();
         ask("DELETE", "gone", null);
-        connection.close();
-        broker.close();
-        startBroker();
+        broker.restart();
 
         assertThat(status(ask("READ", "gone", null))).isEqualTo(404);
         assertThat(body(ask("READ", "kept", null)))
                 .containsEntry("maximumDeliveryAttempts", 1)
                 .containsEntry("deadLetterAddress", "failed");
-        connection.openSender("kept").send(Message.create("a").durable(true)).awaitAccepted();
-        connection
+        broker.connection()
+                .openSender("kept")
+                .send(Message.create("a").durable(true))
+                .awaitAccepted();
+        broker.connection()
                 .openReceiver("kept", new ReceiverOptions().autoAccept(false))
                 .receive(SOON_SECONDS, TimeUnit.SECONDS)
                 .modified(true, false);
 
         await().until(() -> status(ask("READ", "failed", null)) == 200);
-        var dead = connection.openReceiver("failed").receive(SOON_SECONDS, TimeUnit.SECONDS);
+        var dead = broker.connection().openReceiver("failed").receive(SOON_SECONDS, TimeUnit.SECONDS);
         assertThat(dead.message().annotation("x-opt-dead-letter-address")).isEqualTo("kept");
     }
 
     @Test
     void tellsLinksOfADeletedQueue() throws Exception {
         ask("CREATE", "doomed", Map.of());
-        var sender = connection.openSender("doomed");
-        var receiver = connection.openReceiver("doomed");
+        var sender = broker.connection().openSender("doomed");
+        var receiver = broker.connection().openReceiver("doomed");
         sender.openFuture().get(SOON_SECONDS, TimeUnit.SECONDS);
         receiver.openFuture().get(SOON_SECONDS, TimeUnit.SECONDS);
 
@@ -184,12 +127,12 @@ final class ManagementTest {
     @Test
     void purgesWhatNobodyHas() throws Exception {
         ask("CREATE", "orders", Map.of());
-        var sender = connection.openSender("orders");
+        var sender = broker.connection().openSender("orders");
         for (int number = 0; number < 20; number++) {
             sender.send(Message.create(number).durable(number % 2 == 0)).awaitAccepted();
         }
-        var receiver = connection.openReceiver(
-                "orders", new ReceiverOptions().autoAccept(false).creditWindow(0));
+        var receiver = broker.connection()
+                .openReceiver("orders", new ReceiverOptions().autoAccept(false).creditWindow(0));
         receiver.addCredit(2);
         var held = receiver.receive(SOON_SECONDS, TimeUnit.SECONDS);
         receiver.receive(SOON_SECONDS, TimeUnit.SECONDS).release();
@@ -214,10 +157,9 @@ final class ManagementTest {
         ask("CREATE", "a", Map.of());
         ask("CREATE", "b", Map.of());
         var query = request("QUERY", Map.of("attributeNames", List.of("name", "messages", "nonsense")))
-                .property("entityType", QUEUE)
-                .replyTo(answers.address());
+                .property("entityType", QUEUE);
 
-        var found = answer(query);
+        var found = broker.management().answer(query);
 
         assertThat(status(found)).isEqualTo(200);
         assertThat(body(found)).containsEntry("attributeNames", List.of("name", "messages", "nonsense"));
@@ -225,19 +167,20 @@ final class ManagementTest {
         assertThat(rows.stream().map(row -> row.get(0)).toList()).contains("a", "b");
         assertThat(rows.get(0).get(2)).isNull();
         assertThat(found.property("count")).isEqualTo(rows.size());
-        assertThat(body(answer(request("GET-TYPES", null).replyTo(answers.address()))))
+        assertThat(body(broker.management().answer(request("GET-TYPES", null))))
                 .containsKeys(QUEUE, "org.amqp.management");
-        assertThat((List<Object>) body(answer(request("GET-OPERATIONS", null).replyTo(answers.address())))
+        assertThat((List<Object>) body(broker.management().answer(request("GET-OPERATIONS", null)))
                         .get(QUEUE))
                 .contains("CREATE", "PURGE");
-        assertThat((List<Object>) body(answer(request("GET-ATTRIBUTES", null).replyTo(answers.address())))
+        assertThat((List<Object>) body(broker.management().answer(request("GET-ATTRIBUTES", null)))
                         .get(QUEUE))
                 .contains("messages");
     }
 
     @Test
     void saysWhatIsWrongWithARequest() throws Exception {
-        assertThat(status(answer(Message.create((Object) null).messageId("1").replyTo(answers.address()))))
+        assertThat(status(
+                        broker.management().answer(Message.create((Object) null).messageId("1"))))
                 .isEqualTo(400);
         assertThat(status(ask("EXPLODE", "a", null))).isEqualTo(501);
         assertThat(status(ask("CREATE", null, Map.of()))).isEqualTo(400);
@@ -257,16 +200,16 @@ final class ManagementTest {
                 .isEqualTo(400);
         assertThat(status(ask("READ", "a", null))).isEqualTo(404);
         assertThat(status(ask("PURGE", "a", null))).isEqualTo(404);
-        assertThat(status(answer(request("READ", null)
-                        .property("type", "org.example.nothing")
-                        .property("name", "a")
-                        .replyTo(answers.address()))))
+        assertThat(status(broker.management()
+                        .answer(request("READ", null)
+                                .property("type", "org.example.nothing")
+                                .property("name", "a"))))
                 .isEqualTo(404);
     }
 
     @Test
     void answersHttpOnPairedLinks() throws Exception {
-        var paired = connection.openSession();
+        var paired = broker.connection().openSession();
         var properties = Map.<String, Object>of("paired", true);
         var out = paired.openSender(
                 "/management",
@@ -306,7 +249,10 @@ final class ManagementTest {
         assertThat(http(out, in, "PUT", "/exchanges/e", Map.of()).subject()).isEqualTo("204");
         assertThat(http(out, in, "DELETE", "/exchanges/e", null).subject()).isEqualTo("501");
         assertThat(http(out, in, "PUT", "/auth/tokens", Map.of()).subject()).isEqualTo("501");
-        connection.openSender("a/b").send(Message.create("x").durable(true)).awaitAccepted();
+        broker.connection()
+                .openSender("a/b")
+                .send(Message.create("x").durable(true))
+                .awaitAccepted();
         assertThat(body(http(out, in, "DELETE", "/queues/a%2Fb/messages", null)))
                 .containsEntry("message_count", 1L);
         assertThat(body(http(out, in, "DELETE", "/queues/a%2Fb", null))).containsEntry("message_count", 0L);

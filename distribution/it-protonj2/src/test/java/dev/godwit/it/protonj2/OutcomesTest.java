@@ -1,9 +1,9 @@
 package dev.godwit.it.protonj2;
 
+import static dev.godwit.it.protonj2.Arrivals.next;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.godwit.broker.Broker;
 import dev.godwit.broker.BrokerConfiguration;
 import dev.godwit.conformance.Spec;
 import java.nio.file.Path;
@@ -11,9 +11,6 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
-import org.apache.qpid.protonj2.client.Client;
-import org.apache.qpid.protonj2.client.Connection;
-import org.apache.qpid.protonj2.client.Delivery;
 import org.apache.qpid.protonj2.client.DeliveryState;
 import org.apache.qpid.protonj2.client.Message;
 import org.apache.qpid.protonj2.client.Receiver;
@@ -21,50 +18,20 @@ import org.apache.qpid.protonj2.client.ReceiverOptions;
 import org.apache.qpid.protonj2.client.exceptions.ClientException;
 import org.apache.qpid.protonj2.types.Symbol;
 import org.apache.qpid.protonj2.types.UnsignedInteger;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What becomes of a message by the outcome that its receiver gives it (AMQP 1.0 §3.4), also after a restart. */
 @Timeout(60)
 final class OutcomesTest {
-    private static final long SOON_SECONDS = 10;
     private static final long NEVER_MILLIS = 300;
     private static final int LARGE_BYTES = 1_500_000;
     private static final String QUEUE = "outcomes";
 
-    @TempDir
-    private Path data;
-
-    private Client client;
-    private Broker broker;
-    private Connection connection;
-
-    @BeforeEach
-    void start() throws Exception {
-        client = Client.create();
-        startBroker();
-    }
-
-    private void startBroker() throws Exception {
-        broker = Broker.start(BrokerConfiguration.defaults(data).withPort(0));
-        connection = client.connect("127.0.0.1", broker.port());
-    }
-
-    private void restart() throws Exception {
-        connection.close();
-        broker.close();
-        startBroker();
-    }
-
-    @AfterEach
-    void stop() {
-        connection.close();
-        client.close();
-        broker.close();
-    }
+    @RegisterExtension
+    private final ConnectedBroker broker = new ConnectedBroker();
 
     @Spec({"3.4.5/annotations", "3.4.5/delivery-failed", "3.2/bare"})
     @Test
@@ -88,9 +55,9 @@ final class OutcomesTest {
     void keepsMergedAnnotationsOverARestart() throws Exception {
         send(message("body").annotation("x-opt-mine", "sender's"));
         modify(Map.of("x-opt-new", "first"));
-        restart();
+        broker.restart();
         modify(Map.of("x-opt-newer", "second"));
-        restart();
+        broker.restart();
 
         var again = next(receiver(1)).message();
         assertThat(again.annotation("x-opt-mine")).isEqualTo("sender's");
@@ -108,7 +75,7 @@ final class OutcomesTest {
         }
         send(Message.create(body).durable(true).annotation("x-opt-mine", "sender's"));
         modify(Map.of("x-opt-new", "first"));
-        restart();
+        broker.restart();
 
         var again = next(receiver(1));
         assertThat(again.message().annotation("x-opt-mine")).isEqualTo("sender's");
@@ -116,7 +83,7 @@ final class OutcomesTest {
         assertThat((byte[]) again.message().body()).isEqualTo(body);
 
         again.reject("test:too-large", "no room for it");
-        var dead = next(connection.openReceiver("DLQ")).message();
+        var dead = next(broker.connection().openReceiver("DLQ")).message();
         assertThat(dead.annotation("x-opt-new")).isEqualTo("first");
         assertThat(dead.annotation("x-opt-dead-letter-address")).isEqualTo(QUEUE);
         assertThat((byte[]) dead.body()).isEqualTo(body);
@@ -151,7 +118,7 @@ final class OutcomesTest {
         modify(Map.of("x-opt-new", "consumer's"));
         next(receiver(1)).reject("test:bad", "not what I wanted");
 
-        var dead = next(connection.openReceiver("DLQ")).message();
+        var dead = next(broker.connection().openReceiver("DLQ")).message();
         assertThat(dead.annotation("x-opt-mine")).isEqualTo("sender's");
         assertThat(dead.annotation("x-opt-new")).isEqualTo("consumer's");
         assertThat(dead.annotation("x-opt-dead-letter-address")).isEqualTo(QUEUE);
@@ -170,7 +137,7 @@ final class OutcomesTest {
 
     @Spec("3.4.5/delivery-failed")
     @Test
-    void writesOnADeadLetterThatItFailedTooOften() throws Exception {
+    void writesOnADeadLetterThatItFailedTooOften(@TempDir Path data) throws Exception {
         send(message("body"));
         int attempts = BrokerConfiguration.defaults(data).queues().deliveryAttemptsMax();
         var receiver = receiver(attempts);
@@ -178,7 +145,7 @@ final class OutcomesTest {
             next(receiver).modified(true, false);
         }
 
-        var dead = next(connection.openReceiver("DLQ")).message();
+        var dead = next(broker.connection().openReceiver("DLQ")).message();
         assertThat(dead.annotation("x-opt-dead-letter-reason")).isEqualTo(Symbol.valueOf("delivery-attempts"));
         assertThat(dead.annotation("x-opt-dead-letter-attempts")).isEqualTo(UnsignedInteger.valueOf(attempts));
     }
@@ -189,7 +156,7 @@ final class OutcomesTest {
         send(message("body"));
         var options = options(1);
         options.sourceOptions().defaultOutcome(DeliveryState.modified(true, false));
-        var receiver = connection.openReceiver(QUEUE, options);
+        var receiver = broker.connection().openReceiver(QUEUE, options);
         next(receiver).settle();
         receiver.close();
 
@@ -202,7 +169,7 @@ final class OutcomesTest {
         send(message("body"));
         var options = options(1);
         options.sourceOptions().outcomes(DeliveryState.Type.ACCEPTED, DeliveryState.Type.RELEASED);
-        var receiver = connection.openReceiver(QUEUE, options);
+        var receiver = broker.connection().openReceiver(QUEUE, options);
         next(receiver).disposition(DeliveryState.rejected("test:bad", "not agreed"), true);
 
         await().until(() -> !Objects.equals(stateOf(receiver), "open"));
@@ -223,7 +190,7 @@ final class OutcomesTest {
     }
 
     private void send(Message<?> message) throws ClientException {
-        try (var sender = connection.openSender(QUEUE)) {
+        try (var sender = broker.connection().openSender(QUEUE)) {
             sender.send(message).awaitAccepted();
         }
     }
@@ -236,16 +203,10 @@ final class OutcomesTest {
     }
 
     private Receiver receiver(int credit) throws ClientException {
-        return connection.openReceiver(QUEUE, options(credit));
+        return broker.connection().openReceiver(QUEUE, options(credit));
     }
 
     private static ReceiverOptions options(int credit) {
         return new ReceiverOptions().autoAccept(false).autoSettle(false).creditWindow(credit);
-    }
-
-    private static Delivery next(Receiver receiver) throws ClientException {
-        var delivery = receiver.receive(SOON_SECONDS, TimeUnit.SECONDS);
-        assertThat(delivery).as("a delivery from " + receiver.address()).isNotNull();
-        return delivery;
     }
 }

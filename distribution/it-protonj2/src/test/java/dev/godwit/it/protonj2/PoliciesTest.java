@@ -1,117 +1,59 @@
 package dev.godwit.it.protonj2;
 
+import static dev.godwit.it.protonj2.ManagedBroker.QUEUE;
+import static dev.godwit.it.protonj2.ManagedBroker.body;
+import static dev.godwit.it.protonj2.ManagedBroker.request;
+import static dev.godwit.it.protonj2.ManagedBroker.status;
+import static dev.godwit.it.protonj2.ManagedBroker.why;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.godwit.broker.Broker;
-import dev.godwit.broker.BrokerConfiguration;
-import dev.godwit.broker.address.AutoCreation;
 import dev.godwit.broker.policy.AddressPolicy;
 import dev.godwit.broker.policy.AddressSetting;
 import dev.godwit.broker.policy.AddressSettings;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
-import org.apache.qpid.protonj2.client.Client;
-import org.apache.qpid.protonj2.client.Connection;
 import org.apache.qpid.protonj2.client.DeliveryState;
 import org.apache.qpid.protonj2.client.Message;
-import org.apache.qpid.protonj2.client.Receiver;
 import org.apache.qpid.protonj2.client.ReceiverOptions;
-import org.apache.qpid.protonj2.client.Sender;
 import org.apache.qpid.protonj2.client.exceptions.ClientException;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What holds for addresses by pattern: configured, and changed while the broker runs. */
 @Timeout(60)
 final class PoliciesTest {
     private static final long SOON_SECONDS = 10;
-    private static final String NODE = "$management";
     private static final String POLICY = "dev.godwit.address-policy";
-    private static final String QUEUE = "dev.godwit.queue";
 
-    @TempDir
-    private Path data;
-
-    private Client client;
-    private Broker broker;
-    private Connection connection;
-    private Sender requests;
-    private Receiver answers;
-
-    @BeforeEach
-    void start() throws Exception {
-        client = Client.create();
-        startBroker();
-    }
-
-    private void startBroker() throws Exception {
-        var defaults = BrokerConfiguration.defaults(data).withPort(0);
-        var queues = defaults.queues();
-        var once = AddressSettings.NONE
-                .with(AddressSetting.DELIVERY_ATTEMPTS_MAX, 1L)
-                .with(AddressSetting.DEAD_LETTER_ADDRESS, "configured");
-        broker = Broker.start(defaults.withQueues(new BrokerConfiguration.Queues(
-                AutoCreation.ON,
-                List.of(),
-                List.of(),
-                queues.deadLetterAddress(),
-                queues.deliveryAttemptsMax(),
-                queues.messageMemoryBytesMax(),
-                List.of(new AddressPolicy("once.*", once)))));
-        connection = client.connect("127.0.0.1", broker.port());
-        requests = connection.openSender(NODE);
-        answers = connection.openDynamicReceiver();
-    }
-
-    @AfterEach
-    void stop() {
-        connection.close();
-        client.close();
-        broker.close();
-    }
+    @RegisterExtension
+    private final ConnectedBroker broker = ConnectedBroker.withPolicies(new AddressPolicy(
+            "once.*",
+            AddressSettings.NONE
+                    .with(AddressSetting.DELIVERY_ATTEMPTS_MAX, 1L)
+                    .with(AddressSetting.DEAD_LETTER_ADDRESS, "configured")));
 
     private Message<?> ask(String operation, String type, String name, @Nullable Object body) throws ClientException {
-        var request = Message.create(body)
-                .messageId(UUID.randomUUID().toString())
-                .replyTo(answers.address())
-                .property("operation", operation)
-                .property("type", type)
-                .property("name", name);
-        requests.send(request).awaitAccepted();
-        var delivery = answers.receive(SOON_SECONDS, TimeUnit.SECONDS);
-        assertThat(delivery).as("an answer").isNotNull();
-        return delivery.message();
-    }
-
-    private static int status(Message<?> answer) throws ClientException {
-        return (Integer) answer.property("statusCode");
-    }
-
-    @SuppressWarnings("unchecked")
-    private static Map<String, Object> body(Message<?> answer) throws ClientException {
-        return (Map<String, Object>) answer.body();
+        return broker.management().ask(operation, type, name, body);
     }
 
     /** Sends a message, fails it once, and says where it is then: at the queue itself, or at another. */
     private void failOnce(String queue, String expectedAt) throws Exception {
         var text = UUID.randomUUID().toString();
-        try (var sender = connection.openSender(queue);
-                var receiver = connection.openReceiver(
-                        queue, new ReceiverOptions().creditWindow(0).autoAccept(false))) {
+        try (var sender = broker.connection().openSender(queue);
+                var receiver = broker.connection()
+                        .openReceiver(
+                                queue, new ReceiverOptions().creditWindow(0).autoAccept(false))) {
             sender.send(Message.create((Object) text).durable(true)).awaitAccepted();
             receiver.addCredit(1);
             var delivery = receiver.receive(SOON_SECONDS, TimeUnit.SECONDS);
             assertThat(delivery).as("the first delivery from " + queue).isNotNull();
             delivery.disposition(DeliveryState.modified(true, false), true);
         }
-        try (var receiver = connection.openReceiver(expectedAt)) {
+        try (var receiver = broker.connection().openReceiver(expectedAt)) {
             var delivery = receiver.receive(SOON_SECONDS, TimeUnit.SECONDS);
             assertThat(delivery).as("the message at " + expectedAt).isNotNull();
             assertThat(delivery.message().body()).isEqualTo(text);
@@ -147,9 +89,7 @@ final class PoliciesTest {
     @Test
     void aStoredPolicyIsThereAfterARestart() throws Exception {
         ask("CREATE", POLICY, "kept", Map.of("maximumDeliveryAttempts", 1, "deadLetterAddress", "stored"));
-        connection.close();
-        broker.close();
-        startBroker();
+        broker.restart();
         assertThat(body(ask("READ", POLICY, "kept", null))).containsEntry("deadLetterAddress", "stored");
         failOnce("kept", "stored");
     }
@@ -184,7 +124,7 @@ final class PoliciesTest {
                 .isEqualTo(404);
         var ofConfiguration = ask("DELETE", POLICY, "once.*", null);
         assertThat(status(ofConfiguration)).isEqualTo(404);
-        assertThat((String) ofConfiguration.property("statusDescription")).contains("one of the configuration");
+        assertThat(why(ofConfiguration)).contains("one of the configuration");
         ask("CREATE", POLICY, "b*", Map.of("maximumDeliveryAttempts", 1));
         assertThat(status(ask("CREATE", POLICY, "b*", Map.of("maximumDeliveryAttempts", 1))))
                 .isEqualTo(409);
@@ -192,13 +132,13 @@ final class PoliciesTest {
 
     private static String refusal(Message<?> answer) throws ClientException {
         assertThat(status(answer)).isEqualTo(400);
-        return (String) answer.property("statusDescription");
+        return why(answer);
     }
 
     @Test
     void aFullQueueRefusesAndSaysWhy() throws Exception {
         ask("CREATE", POLICY, "full", Map.of("maxMessages", 2, "whenFull", "reject"));
-        try (var sender = connection.openSender("full")) {
+        try (var sender = broker.connection().openSender("full")) {
             assertThat(sender.send(Message.create("1"))
                             .settlementFuture()
                             .get(SOON_SECONDS, TimeUnit.SECONDS)
@@ -215,14 +155,14 @@ final class PoliciesTest {
     @Test
     void aFullQueueMakesItsProducersWait() throws Exception {
         ask("CREATE", POLICY, "full", Map.of("maxMessages", 2));
-        try (var sender = connection.openSender("full")) {
+        try (var sender = broker.connection().openSender("full")) {
             sender.send(Message.create("1")).awaitAccepted();
             sender.send(Message.create("2")).awaitAccepted();
             var waiting = sender.send(Message.create("3")).settlementFuture();
             // The answer comes behind whatever the broker would say of the message.
             assertThat(body(ask("READ", QUEUE, "full", null))).containsEntry("messages", 2L);
             assertThat(waiting.isDone()).isFalse();
-            try (var receiver = connection.openReceiver("full")) {
+            try (var receiver = broker.connection().openReceiver("full")) {
                 assertThat(receiver.receive(SOON_SECONDS, TimeUnit.SECONDS)).isNotNull();
                 assertThat(waiting.get(SOON_SECONDS, TimeUnit.SECONDS)
                                 .remoteState()
@@ -235,8 +175,8 @@ final class PoliciesTest {
     @Test
     void aRingKeepsTheLastMessages() throws Exception {
         ask("CREATE", POLICY, "ring", Map.of("maxMessages", 2, "whenFull", "drop-oldest"));
-        try (var sender = connection.openSender("ring");
-                var receiver = connection.openReceiver("ring", new ReceiverOptions().creditWindow(0))) {
+        try (var sender = broker.connection().openSender("ring");
+                var receiver = broker.connection().openReceiver("ring", new ReceiverOptions().creditWindow(0))) {
             for (int number = 0; number < 10; number++) {
                 sender.send(Message.create((Object) number).durable(true)).awaitAccepted();
             }
@@ -255,15 +195,9 @@ final class PoliciesTest {
     @Test
     void allAreListed() throws Exception {
         ask("CREATE", POLICY, "a*", Map.of("maximumDeliveryAttempts", 2));
-        var request = Message.create((Object) Map.of("attributeNames", List.of("name", "stored")))
-                .messageId("list")
-                .replyTo(answers.address())
-                .property("operation", "QUERY")
-                .property("entityType", POLICY);
-        requests.send(request).awaitAccepted();
-        var delivery = answers.receive(SOON_SECONDS, TimeUnit.SECONDS);
-        assertThat(delivery).isNotNull();
-        assertThat(body(delivery.message()).get("results"))
-                .isEqualTo(List.of(List.of("a*", true), List.of("once.*", false)));
+        var listed = broker.management()
+                .answer(request("QUERY", Map.of("attributeNames", List.of("name", "stored")))
+                        .property("entityType", POLICY));
+        assertThat(body(listed).get("results")).isEqualTo(List.of(List.of("a*", true), List.of("once.*", false)));
     }
 }

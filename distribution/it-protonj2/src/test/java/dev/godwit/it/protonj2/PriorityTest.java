@@ -2,15 +2,11 @@ package dev.godwit.it.protonj2;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.godwit.broker.Broker;
-import dev.godwit.broker.BrokerConfiguration;
-import dev.godwit.broker.address.AutoCreation;
 import dev.godwit.broker.policy.AddressPolicy;
 import dev.godwit.broker.policy.AddressSetting;
 import dev.godwit.broker.policy.AddressSettings;
 import dev.godwit.broker.policy.PriorityMode;
 import dev.godwit.conformance.Spec;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -19,19 +15,16 @@ import java.util.Objects;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.apache.qpid.protonj2.client.Client;
-import org.apache.qpid.protonj2.client.Connection;
+import org.apache.qpid.protonj2.client.ConnectionOptions;
 import org.apache.qpid.protonj2.client.DeliveryMode;
 import org.apache.qpid.protonj2.client.Message;
 import org.apache.qpid.protonj2.client.Receiver;
 import org.apache.qpid.protonj2.client.ReceiverOptions;
 import org.apache.qpid.protonj2.client.SenderOptions;
 import org.apache.qpid.protonj2.client.exceptions.ClientException;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Priorities (AMQP 1.0 §3.2.1) in each mode that can be set for an address. */
 @Timeout(120)
@@ -39,28 +32,9 @@ final class PriorityTest {
     private static final long SOON_SECONDS = 20;
     private static final long MAX_WAIT_MILLIS = 500;
 
-    @TempDir
-    private Path data;
-
-    private Client client;
-    private Broker broker;
-    private Connection connection;
-
-    @BeforeEach
-    void start() throws Exception {
-        client = Client.create();
-        var defaults = BrokerConfiguration.defaults(data).withPort(0);
-        var queues = defaults.queues();
-        broker = Broker.start(defaults.withQueues(new BrokerConfiguration.Queues(
-                AutoCreation.ON,
-                List.of(),
-                List.of(),
-                queues.deadLetterAddress(),
-                queues.deliveryAttemptsMax(),
-                queues.messageMemoryBytesMax(),
-                List.of(policy("none", PriorityMode.NONE), policy("weighted", PriorityMode.WEIGHTED), aged()))));
-        connection = client.connect("127.0.0.1", broker.port());
-    }
+    @RegisterExtension
+    private final ConnectedBroker broker = ConnectedBroker.withPolicies(
+            policy("none", PriorityMode.NONE), policy("weighted", PriorityMode.WEIGHTED), aged());
 
     private static AddressPolicy policy(String address, PriorityMode mode) {
         return new AddressPolicy(address, AddressSettings.NONE.with(AddressSetting.PRIORITY_MODE, mode));
@@ -68,13 +42,6 @@ final class PriorityTest {
 
     private static AddressPolicy aged() {
         return new AddressPolicy("flood", AddressSettings.NONE.with(AddressSetting.PRIORITY_MAX_WAIT, MAX_WAIT_MILLIS));
-    }
-
-    @AfterEach
-    void stop() {
-        connection.close();
-        client.close();
-        broker.close();
     }
 
     @Test
@@ -102,7 +69,7 @@ final class PriorityTest {
     }
 
     private void send(String address, int... priorities) throws ClientException {
-        try (var sender = connection.openSender(address)) {
+        try (var sender = broker.connection().openSender(address)) {
             for (int n = 0; n < priorities.length; n++) {
                 var message =
                         Message.create(priorities[n] + "/" + n).durable(true).priority((byte) priorities[n]);
@@ -113,7 +80,7 @@ final class PriorityTest {
 
     private List<String> receive(String address, int count) throws ClientException {
         var texts = new ArrayList<String>();
-        try (var receiver = connection.openReceiver(address, new ReceiverOptions().creditWindow(1))) {
+        try (var receiver = broker.connection().openReceiver(address, new ReceiverOptions().creditWindow(1))) {
             for (int i = 0; i < count; i++) {
                 var delivery = Objects.requireNonNull(receiver.receive(SOON_SECONDS, TimeUnit.SECONDS));
                 texts.add(String.valueOf(delivery.message().body()));
@@ -128,7 +95,7 @@ final class PriorityTest {
         var flood = new Flood();
         var sending = new Thread(flood, "flood");
         sending.start();
-        try (var receiver = connection.openReceiver("flood", new ReceiverOptions().creditWindow(10))) {
+        try (var receiver = broker.connection().openReceiver("flood", new ReceiverOptions().creditWindow(10))) {
             flood.receive(receiver, 400);
         } finally {
             flood.stop();
@@ -162,7 +129,7 @@ final class PriorityTest {
 
     @SuppressWarnings("unchecked")
     private List<Map<String, Object>> waits() throws ClientException {
-        var queue = new ManagedBroker(connection).read("flood");
+        var queue = broker.management().read("flood");
         return (List<Map<String, Object>>) Objects.requireNonNull(queue.get("waits"));
     }
 
@@ -189,7 +156,7 @@ final class PriorityTest {
 
         @Override
         public void run() {
-            try (var sending = client.connect("127.0.0.1", broker.port());
+            try (var sending = broker.connect(new ConnectionOptions());
                     var sender =
                             sending.openSender("flood", new SenderOptions().deliveryMode(DeliveryMode.AT_MOST_ONCE))) {
                 for (int n = 1; !over.get(); n++) {

@@ -1,28 +1,22 @@
 package dev.godwit.it.protonj2;
 
+import static dev.godwit.it.protonj2.ManagedBroker.status;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.godwit.broker.Broker;
 import dev.godwit.broker.BrokerConfiguration;
 import dev.godwit.broker.security.AccessRule;
 import dev.godwit.broker.security.Action;
-import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import org.apache.qpid.protonj2.client.Client;
-import org.apache.qpid.protonj2.client.Connection;
-import org.apache.qpid.protonj2.client.Message;
 import org.apache.qpid.protonj2.client.ReceiverOptions;
 import org.apache.qpid.protonj2.client.exceptions.ClientException;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What somebody with rights on a few names can make the broker do elsewhere: nothing. */
 @Timeout(60)
@@ -30,53 +24,23 @@ final class RightsTest {
     private static final long SOON_SECONDS = 10;
     private static final int TEMPORARY_NODES_MAX = 1_000;
 
-    @TempDir
-    private Path data;
-
-    private Client client;
-    private Broker broker;
-    private Connection connection;
-
-    @BeforeEach
-    void start() throws Exception {
-        var all = EnumSet.allOf(Action.class);
-        var rules = List.of(
-                rule("mine.*", all),
-                rule("temporary.*", all),
-                rule("out.*", EnumSet.of(Action.SEND)),
-                rule("made.*", EnumSet.of(Action.CREATE)));
-        broker = Broker.start(BrokerConfiguration.defaults(data)
-                .withPort(0)
-                .withSecurity(new BrokerConfiguration.Security(Map.of(), rules)));
-        client = Client.create();
-        connection = client.connect("127.0.0.1", broker.port());
-    }
+    @RegisterExtension
+    private final ConnectedBroker broker =
+            new ConnectedBroker(defaults -> defaults.withSecurity(new BrokerConfiguration.Security(
+                    Map.of(),
+                    List.of(
+                            rule("mine.*", EnumSet.allOf(Action.class)),
+                            rule("temporary.*", EnumSet.allOf(Action.class)),
+                            rule("out.*", EnumSet.of(Action.SEND)),
+                            rule("made.*", EnumSet.of(Action.CREATE))))));
 
     private static AccessRule rule(String addresses, EnumSet<Action> actions) {
         return new AccessRule(List.of("*"), List.of(), List.of(addresses), actions, true);
     }
 
-    @AfterEach
-    void stop() {
-        connection.close();
-        client.close();
-        broker.close();
-    }
-
     private int ask(String operation, String queue, String deadLetterAddress) throws ClientException {
-        var answers = connection.openDynamicReceiver();
-        var requests = connection.openSender("$management");
-        requests.send(Message.create((Object) Map.of("deadLetterAddress", deadLetterAddress))
-                        .messageId("1")
-                        .property("operation", operation)
-                        .property("type", "queue")
-                        .property("name", queue)
-                        .replyTo(answers.address()))
-                .awaitAccepted();
-        var answer = answers.receive(SOON_SECONDS, TimeUnit.SECONDS).message();
-        requests.close();
-        answers.close();
-        return (Integer) answer.property("statusCode");
+        return status(
+                broker.management().ask(operation, "queue", queue, Map.of("deadLetterAddress", deadLetterAddress)));
     }
 
     @Test
@@ -92,11 +56,13 @@ final class RightsTest {
     @Test
     void longAddressesAreNotRepeated() {
         var name = "mine." + "x".repeat(5_000);
-        assertThatThrownBy(() -> connection.openReceiver(name).openFuture().get(SOON_SECONDS, TimeUnit.SECONDS))
+        assertThatThrownBy(() ->
+                        broker.connection().openReceiver(name).openFuture().get(SOON_SECONDS, TimeUnit.SECONDS))
                 .isInstanceOf(ExecutionException.class)
                 .hasMessageContaining("1024")
                 .hasMessageNotContaining("xxx");
-        assertThatThrownBy(() -> connection.openSender(name).openFuture().get(SOON_SECONDS, TimeUnit.SECONDS))
+        assertThatThrownBy(
+                        () -> broker.connection().openSender(name).openFuture().get(SOON_SECONDS, TimeUnit.SECONDS))
                 .isInstanceOf(ExecutionException.class)
                 .hasMessageContaining("1024")
                 .hasMessageNotContaining("xxx");
@@ -105,15 +71,16 @@ final class RightsTest {
     @Test
     void aConnectionHasNoMoreThanSomeTemporaryNodes() throws Exception {
         for (int node = 0; node < TEMPORARY_NODES_MAX; node++) {
-            connection
+            broker.connection()
                     .openDynamicReceiver(new ReceiverOptions().linkName("r" + node))
                     .openFuture()
                     .get(SOON_SECONDS, TimeUnit.SECONDS)
                     .detach();
         }
-        assertThatThrownBy(() -> connection.openDynamicReceiver().openFuture().get(SOON_SECONDS, TimeUnit.SECONDS))
+        assertThatThrownBy(() ->
+                        broker.connection().openDynamicReceiver().openFuture().get(SOON_SECONDS, TimeUnit.SECONDS))
                 .isInstanceOf(ExecutionException.class)
                 .hasMessageContaining("1000 temporary nodes");
-        assertThat(broker.queueStatistics().join()).hasSize(TEMPORARY_NODES_MAX);
+        assertThat(broker.queues()).isEqualTo(TEMPORARY_NODES_MAX);
     }
 }

@@ -1,5 +1,10 @@
 package dev.godwit.it.protonj2;
 
+import static dev.godwit.it.protonj2.ManagedBroker.QUEUE;
+import static dev.godwit.it.protonj2.ManagedBroker.body;
+import static dev.godwit.it.protonj2.ManagedBroker.request;
+import static dev.godwit.it.protonj2.ManagedBroker.status;
+import static dev.godwit.it.protonj2.ManagedBroker.why;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -11,23 +16,17 @@ import dev.godwit.broker.address.RoutingRule;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 import java.util.concurrent.TimeUnit;
-import org.apache.qpid.protonj2.client.Client;
-import org.apache.qpid.protonj2.client.Connection;
 import org.apache.qpid.protonj2.client.DeliveryState;
 import org.apache.qpid.protonj2.client.DistributionMode;
 import org.apache.qpid.protonj2.client.Message;
-import org.apache.qpid.protonj2.client.Receiver;
 import org.apache.qpid.protonj2.client.ReceiverOptions;
-import org.apache.qpid.protonj2.client.Sender;
 import org.apache.qpid.protonj2.client.SenderOptions;
 import org.apache.qpid.protonj2.client.exceptions.ClientException;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Aliases and routes between addresses: configured, and changed while the broker runs. */
@@ -35,10 +34,8 @@ import org.junit.jupiter.api.io.TempDir;
 final class RoutingTest {
     private static final long SOON_SECONDS = 10;
     private static final long NEVER_MILLIS = 200;
-    private static final String NODE = "$management";
     private static final String ALIAS = "dev.godwit.alias";
     private static final String ROUTE = "dev.godwit.route";
-    private static final String QUEUE = "dev.godwit.queue";
     private static final RoutingConfiguration CONFIGURED = new RoutingConfiguration(
             List.of(
                     new RoutingRule.Alias("shop.old", "shop"),
@@ -46,69 +43,11 @@ final class RoutingTest {
                     new RoutingRule.Forward("all orders", "orders.#", "everything", null, false)),
             true);
 
-    @TempDir
-    private Path data;
-
-    private Client client;
-    private Broker broker;
-    private Connection connection;
-    private Sender requests;
-    private Receiver answers;
-
-    @BeforeEach
-    void start() throws Exception {
-        client = Client.create();
-        startBroker(CONFIGURED);
-    }
-
-    private void startBroker(RoutingConfiguration routing) throws Exception {
-        broker = Broker.start(BrokerConfiguration.defaults(data).withPort(0).withRouting(routing));
-        connection = client.connect("127.0.0.1", broker.port());
-        requests = connection.openSender(NODE);
-        answers = connection.openDynamicReceiver();
-    }
-
-    private void restart() throws Exception {
-        connection.close();
-        broker.close();
-        startBroker(CONFIGURED);
-    }
-
-    @AfterEach
-    void stop() {
-        connection.close();
-        client.close();
-        broker.close();
-    }
+    @RegisterExtension
+    private final ConnectedBroker broker = new ConnectedBroker(defaults -> defaults.withRouting(CONFIGURED));
 
     private Message<?> ask(String operation, String type, String name, @Nullable Object body) throws ClientException {
-        var request = Message.create(body)
-                .messageId(UUID.randomUUID().toString())
-                .replyTo(answers.address())
-                .property("operation", operation)
-                .property("type", type)
-                .property("name", name);
-        return answer(request);
-    }
-
-    private Message<?> answer(Message<?> request) throws ClientException {
-        requests.send(request).awaitAccepted();
-        var delivery = answers.receive(SOON_SECONDS, TimeUnit.SECONDS);
-        assertThat(delivery).as("an answer").isNotNull();
-        return delivery.message();
-    }
-
-    private static int status(Message<?> answer) throws ClientException {
-        return (Integer) answer.property("statusCode");
-    }
-
-    private static String why(Message<?> answer) throws ClientException {
-        return (String) answer.property("statusDescription");
-    }
-
-    @SuppressWarnings("unchecked")
-    private static Map<String, Object> body(Message<?> answer) throws ClientException {
-        return (Map<String, Object>) answer.body();
+        return broker.management().ask(operation, type, name, body);
     }
 
     private void route(String name, Map<String, Object> attributes) throws ClientException {
@@ -121,13 +60,13 @@ final class RoutingTest {
     }
 
     private void send(String address, Message<?> message) throws Exception {
-        try (var sender = connection.openSender(address)) {
+        try (var sender = broker.connection().openSender(address)) {
             sender.send(message).awaitAccepted();
         }
     }
 
     private Message<?> receive(String address) throws Exception {
-        try (var receiver = connection.openReceiver(address)) {
+        try (var receiver = broker.connection().openReceiver(address)) {
             var delivery = receiver.receive(SOON_SECONDS, TimeUnit.SECONDS);
             assertThat(delivery).as("a message at " + address).isNotNull();
             return delivery.message();
@@ -139,7 +78,7 @@ final class RoutingTest {
     }
 
     private void expectNothing(String address) throws Exception {
-        try (var receiver = connection.openReceiver(address)) {
+        try (var receiver = broker.connection().openReceiver(address)) {
             assertThat(receiver.receive(NEVER_MILLIS, TimeUnit.MILLISECONDS))
                     .as("a message at " + address)
                     .isNull();
@@ -166,7 +105,7 @@ final class RoutingTest {
 
     @Test
     void aliasesAreKnownToTheAnonymousRelay() throws Exception {
-        try (var relay = connection.openAnonymousSender()) {
+        try (var relay = broker.connection().openAnonymousSender()) {
             relay.send(text("a").to("shop.old")).awaitAccepted();
         }
         expect("shop", "a");
@@ -175,7 +114,7 @@ final class RoutingTest {
 
     @Test
     void storedOnesHoldAtOnceAlsoForProducersThatAreThereAndAfterARestart() throws Exception {
-        try (var sender = connection.openSender("orders")) {
+        try (var sender = broker.connection().openSender("orders")) {
             sender.send(text("before")).awaitAccepted();
             route("red", Map.of("from", "orders", "to", "red", "filter", "colour = 'red'", "exclusive", true));
             sender.send(text("red one").property("colour", "red")).awaitAccepted();
@@ -187,7 +126,7 @@ final class RoutingTest {
 
         assertThat(status(ask("CREATE", ALIAS, "bestellungen", Map.of("to", "orders"))))
                 .isEqualTo(201);
-        restart();
+        broker.restart();
         send("bestellungen", text("red two").property("colour", "red"));
         expect("red", "red two");
 
@@ -221,15 +160,15 @@ final class RoutingTest {
         route("large ones", Map.of("from", "orders.new", "to", "large", "filter", "size > 10"));
         var topic = new SenderOptions();
         topic.targetOptions().capabilities("topic");
-        try (var sender = connection.openSender("orders.new", topic)) {
+        try (var sender = broker.connection().openSender("orders.new", topic)) {
             sender.send(text("small").property("size", 5)).awaitAccepted();
             sender.send(text("big").property("size", 50)).awaitAccepted();
         }
         expect("everything", "small");
         expect("everything", "big");
         expect("large", "big");
-        restart();
-        try (var sender = connection.openSender("orders.old", topic)) {
+        broker.restart();
+        try (var sender = broker.connection().openSender("orders.old", topic)) {
             sender.send(text("late")).awaitAccepted();
         }
         expect("everything", "late");
@@ -237,7 +176,7 @@ final class RoutingTest {
 
     @Test
     void aQueueNamedAfterAVirtualTopicIsFilledByIt() throws Exception {
-        try (var receiver = connection.openReceiver("Consumer.billing.VirtualTopic.orders")) {
+        try (var receiver = broker.connection().openReceiver("Consumer.billing.VirtualTopic.orders")) {
             send("VirtualTopic.orders", text("a"));
             assertThat(receiver.receive(SOON_SECONDS, TimeUnit.SECONDS)
                             .message()
@@ -246,7 +185,7 @@ final class RoutingTest {
         }
         // It is a queue: what comes meanwhile stays.
         send("VirtualTopic.orders", text("b"));
-        restart();
+        broker.restart();
         expect("Consumer.billing.VirtualTopic.orders", "b");
         assertThat(status(ask("DELETE", QUEUE, "Consumer.billing.VirtualTopic.orders", null)))
                 .isEqualTo(204);
@@ -256,7 +195,7 @@ final class RoutingTest {
 
     @Test
     void transactionsHaveAllCopiesOrNone() throws Exception {
-        var session = connection.openSession();
+        var session = broker.connection().openSession();
         try (var sender = session.openSender("shop")) {
             session.beginTransaction();
             sender.send(text("gone")).awaitSettlement();
@@ -273,7 +212,7 @@ final class RoutingTest {
     void whatTheOnlyAddressRefusesItsProducerHears() throws Exception {
         ask("CREATE", QUEUE, "full", Map.of("maxMessages", 1, "whenFull", "reject"));
         route("exclusively", Map.of("from", "toFull", "to", "full", "exclusive", true));
-        try (var sender = connection.openSender("toFull")) {
+        try (var sender = broker.connection().openSender("toFull")) {
             sender.send(text("1")).awaitAccepted();
             var refused = sender.send(text("2"));
             refused.settlementFuture().get(SOON_SECONDS, TimeUnit.SECONDS);
@@ -323,26 +262,23 @@ final class RoutingTest {
     @Test
     void areListed() throws Exception {
         route("r1", Map.of("from", "a", "to", "b"));
-        var request = Message.create((Object) Map.of("attributeNames", List.of("name", "to")))
-                .messageId(UUID.randomUUID().toString())
-                .replyTo(answers.address())
-                .property("operation", "QUERY")
-                .property("entityType", ROUTE);
-        assertThat(body(answer(request)).get("results"))
+        var listed = broker.management()
+                .answer(request("QUERY", Map.of("attributeNames", List.of("name", "to")))
+                        .property("entityType", ROUTE));
+        assertThat(body(listed).get("results"))
                 .isEqualTo(
                         List.of(List.of("all orders", "everything"), List.of("copies", "audit"), List.of("r1", "b")));
     }
 
     @Test
-    void aConfigurationWithACircleIsRefusedAtTheStart() {
+    void aConfigurationWithACircleIsRefusedAtTheStart(@TempDir Path data) {
         var circle = new RoutingConfiguration(
                 List.of(
                         new RoutingRule.Forward("there", "a", "b", null, false),
                         new RoutingRule.Forward("back", "b", "a", null, false)),
                 false);
-        assertThatThrownBy(() -> Broker.start(BrokerConfiguration.defaults(data.resolve("other"))
-                        .withPort(0)
-                        .withRouting(circle)))
+        assertThatThrownBy(() -> Broker.start(
+                        BrokerConfiguration.defaults(data).withPort(0).withRouting(circle)))
                 .isInstanceOf(BrokerStartException.class)
                 .hasMessageContaining("the route 'back' would lead in a circle");
     }
@@ -352,7 +288,7 @@ final class RoutingTest {
         send("shop", text("a"));
         var browsing = new ReceiverOptions();
         browsing.sourceOptions().distributionMode(DistributionMode.COPY);
-        try (var browser = connection.openReceiver("shop.old", browsing)) {
+        try (var browser = broker.connection().openReceiver("shop.old", browsing)) {
             assertThat(browser.receive(SOON_SECONDS, TimeUnit.SECONDS).message().body())
                     .isEqualTo("a");
         }

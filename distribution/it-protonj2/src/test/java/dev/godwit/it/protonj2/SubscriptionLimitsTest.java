@@ -1,5 +1,6 @@
 package dev.godwit.it.protonj2;
 
+import static dev.godwit.it.protonj2.Arrivals.nextBody;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -51,9 +52,9 @@ final class SubscriptionLimitsTest {
             send(berta, "news.secret");
             send(berta, "news.open");
             var anna = durable(connect(client, broker, "anna"), "topic://news.*", "sub");
-            assertThat(body(anna)).isEqualTo("news.open");
+            assertThat(nextBody(anna)).isEqualTo("news.open");
             send(berta, "news.later");
-            assertThat(body(anna)).isEqualTo("news.later");
+            assertThat(nextBody(anna)).isEqualTo("news.later");
         }
     }
 
@@ -92,7 +93,7 @@ final class SubscriptionLimitsTest {
                                 .remoteState()
                                 .isAccepted())
                         .isTrue();
-                assertThat(body(listening)).isEqualTo(n + text);
+                assertThat(nextBody(listening)).isEqualTo(n + text);
             }
         }
     }
@@ -125,14 +126,10 @@ final class SubscriptionLimitsTest {
 
     private Broker start(BrokerConfiguration.Topics topics, long messageMemoryBytesMax) throws Exception {
         var defaults = BrokerConfiguration.defaults(data).withPort(0);
-        var queues = defaults.queues();
-        return Broker.start(defaults.withQueues(new BrokerConfiguration.Queues(
-                        new AutoCreation(true, List.of(), List.of("news.*")),
-                        List.of(),
-                        List.of("news.open", "news.secret"),
-                        queues.deadLetterAddress(),
-                        queues.deliveryAttemptsMax(),
-                        messageMemoryBytesMax))
+        return Broker.start(defaults.withQueues(defaults.queues()
+                        .withAutoCreation(new AutoCreation(true, List.of(), List.of("news.*")))
+                        .withPredeclared(List.of(), List.of("news.open", "news.secret"))
+                        .withMessageMemoryBytesMax(messageMemoryBytesMax))
                 .withSecurity(new BrokerConfiguration.Security(Map.of("anna", user(), "berta", user()), RULES))
                 .withTopics(topics));
     }
@@ -162,11 +159,5 @@ final class SubscriptionLimitsTest {
         try (var sender = of.openSender(address)) {
             sender.send(Message.create(address).durable(true)).awaitSettlement(SOON_SECONDS, TimeUnit.SECONDS);
         }
-    }
-
-    private static String body(Receiver receiver) throws Exception {
-        var delivery = receiver.receive(SOON_SECONDS, TimeUnit.SECONDS);
-        assertThat(delivery).as("a delivery").isNotNull();
-        return (String) delivery.message().body();
     }
 }

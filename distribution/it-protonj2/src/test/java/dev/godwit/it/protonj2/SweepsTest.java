@@ -1,88 +1,37 @@
 package dev.godwit.it.protonj2;
 
+import static dev.godwit.it.protonj2.ManagedBroker.QUEUE;
+import static dev.godwit.it.protonj2.ManagedBroker.body;
+import static dev.godwit.it.protonj2.ManagedBroker.status;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.godwit.broker.Broker;
-import dev.godwit.broker.BrokerConfiguration;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 import java.util.concurrent.TimeUnit;
-import org.apache.qpid.protonj2.client.Client;
-import org.apache.qpid.protonj2.client.Connection;
 import org.apache.qpid.protonj2.client.DeliveryState;
 import org.apache.qpid.protonj2.client.Message;
-import org.apache.qpid.protonj2.client.Receiver;
 import org.apache.qpid.protonj2.client.ReceiverOptions;
-import org.apache.qpid.protonj2.client.Sender;
 import org.apache.qpid.protonj2.client.SenderOptions;
 import org.apache.qpid.protonj2.client.exceptions.ClientException;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Messages that an operator brings elsewhere: dead letters to where they came from, or what a filter picks. */
 @Timeout(60)
 final class SweepsTest {
     private static final long SOON_SECONDS = 10;
     private static final int LARGE_BYTES = 3 * 1024 * 1024 + 7;
-    private static final String QUEUE = "dev.godwit.queue";
     private static final String SWEEP = "dev.godwit.sweep";
 
-    @TempDir
-    private Path data;
-
-    private Client client;
-    private Broker broker;
-    private Connection connection;
-    private Sender requests;
-    private Receiver answers;
-
-    @BeforeEach
-    void start() throws Exception {
-        broker = Broker.start(BrokerConfiguration.defaults(data).withPort(0));
-        client = Client.create();
-        connection = client.connect("127.0.0.1", broker.port());
-        requests = connection.openSender("$management");
-        answers = connection.openDynamicReceiver();
-    }
-
-    @AfterEach
-    void stop() {
-        connection.close();
-        client.close();
-        broker.close();
-    }
+    @RegisterExtension
+    private final ConnectedBroker broker = new ConnectedBroker();
 
     private Message<?> ask(String operation, String type, String name, Map<String, Object> properties)
             throws ClientException {
-        var request = Message.create((Object) null)
-                .messageId(UUID.randomUUID().toString())
-                .replyTo(answers.address())
-                .property("operation", operation)
-                .property("type", type)
-                .property("name", name);
-        for (var property : properties.entrySet()) {
-            request.property(property.getKey(), property.getValue());
-        }
-        requests.send(request).awaitAccepted();
-        var delivery = answers.receive(SOON_SECONDS, TimeUnit.SECONDS);
-        assertThat(delivery).as("an answer").isNotNull();
-        return delivery.message();
-    }
-
-    private static int status(Message<?> answer) throws ClientException {
-        return (Integer) answer.property("statusCode");
-    }
-
-    @SuppressWarnings("unchecked")
-    private static Map<String, Object> body(Message<?> answer) throws ClientException {
-        return (Map<String, Object>) answer.body();
+        return broker.management().ask(operation, type, name, null, properties);
     }
 
     private static long number(Map<String, Object> attributes, String name) {
@@ -102,7 +51,7 @@ final class SweepsTest {
     }
 
     private void send(String address, String... texts) throws Exception {
-        try (var sender = connection.openSender(address)) {
+        try (var sender = broker.connection().openSender(address)) {
             for (var text : texts) {
                 sender.send(Message.create((Object) text).durable(true).property("text", text))
                         .awaitAccepted();
@@ -112,7 +61,7 @@ final class SweepsTest {
 
     /** All messages become dead letters. */
     private void reject(String queue, int count) throws Exception {
-        try (var receiver = connection.openReceiver(queue, new ReceiverOptions().autoAccept(false))) {
+        try (var receiver = broker.connection().openReceiver(queue, new ReceiverOptions().autoAccept(false))) {
             for (int i = 0; i < count; i++) {
                 receiver.receive(SOON_SECONDS, TimeUnit.SECONDS)
                         .disposition(DeliveryState.rejected("app:bad", "cannot be read"), true);
@@ -123,7 +72,7 @@ final class SweepsTest {
 
     private List<Object> receive(String address, int count) throws Exception {
         var bodies = new ArrayList<Object>();
-        try (var receiver = connection.openReceiver(address)) {
+        try (var receiver = broker.connection().openReceiver(address)) {
             for (int i = 0; i < count; i++) {
                 var delivery = receiver.receive(SOON_SECONDS, TimeUnit.SECONDS);
                 assertThat(delivery).as("message " + i + " at " + address).isNotNull();
@@ -213,7 +162,7 @@ final class SweepsTest {
     void whatNobodyTakesAtATopicStays() throws Exception {
         var topic = new SenderOptions();
         topic.targetOptions().capabilities("topic");
-        connection.openSender("news", topic).close();
+        broker.connection().openSender("news", topic).close();
         send("from", "a", "b");
         assertThat(ended(ask("MOVE", QUEUE, "from", Map.of("to", "news"))))
                 .containsEntry("state", "done")
@@ -222,7 +171,7 @@ final class SweepsTest {
         assertThat(messages("from")).isEqualTo(2);
         var options = new ReceiverOptions();
         options.sourceOptions().capabilities("topic");
-        try (var subscriber = connection.openReceiver("news", options)) {
+        try (var subscriber = broker.connection().openReceiver("news", options)) {
             assertThat(ended(ask("MOVE", QUEUE, "from", Map.of("to", "news")))).containsEntry("done", 2L);
             assertThat(subscriber
                             .receive(SOON_SECONDS, TimeUnit.SECONDS)
@@ -236,7 +185,7 @@ final class SweepsTest {
     @Test
     void oneToAQueueThatIsFullCanBeCancelled() throws Exception {
         assertThat(status(ask("CREATE", QUEUE, "full", Map.of()))).isEqualTo(201);
-        setMaxMessages("full", 1);
+        broker.management().done("UPDATE", "full", Map.of("maxMessages", 1));
         send("from", "a", "b", "c");
         var begun = ask("MOVE", QUEUE, "from", Map.of("to", "full"));
         var id = String.valueOf(body(begun).get("name"));
@@ -276,7 +225,7 @@ final class SweepsTest {
         for (int i = 0; i < bytes.length; i++) {
             bytes[i] = (byte) (i * 31 + (i >>> 12));
         }
-        try (var sender = connection.openSender(address)) {
+        try (var sender = broker.connection().openSender(address)) {
             for (int number = 0; number < count; number++) {
                 sender.send(Message.create(bytes).durable(true).subject("large " + number))
                         .awaitAccepted();
@@ -286,7 +235,7 @@ final class SweepsTest {
 
     /** Returns its subject. */
     private String receiveLarge(String address) throws Exception {
-        try (var receiver = connection.openReceiver(address, new ReceiverOptions().creditWindow(0))) {
+        try (var receiver = broker.connection().openReceiver(address, new ReceiverOptions().creditWindow(0))) {
             receiver.addCredit(1);
             var delivery = receiver.receive(SOON_SECONDS, TimeUnit.SECONDS);
             assertThat(delivery).as("a message at " + address).isNotNull();
@@ -300,18 +249,6 @@ final class SweepsTest {
             delivery.accept();
             return delivery.message().subject();
         }
-    }
-
-    private void setMaxMessages(String queue, int max) throws ClientException {
-        var request = Message.create((Object) Map.of("maxMessages", max))
-                .messageId(UUID.randomUUID().toString())
-                .replyTo(answers.address())
-                .property("operation", "UPDATE")
-                .property("type", QUEUE)
-                .property("name", queue);
-        requests.send(request).awaitAccepted();
-        assertThat(status(answers.receive(SOON_SECONDS, TimeUnit.SECONDS).message()))
-                .isEqualTo(200);
     }
 
     @Test

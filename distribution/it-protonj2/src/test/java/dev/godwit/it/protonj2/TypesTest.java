@@ -3,7 +3,6 @@ package dev.godwit.it.protonj2;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.godwit.conformance.Spec;
-import dev.godwit.it.EmbeddedBroker;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.Arrays;
@@ -15,8 +14,6 @@ import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.apache.qpid.protonj2.client.AdvancedMessage;
-import org.apache.qpid.protonj2.client.Client;
-import org.apache.qpid.protonj2.client.Connection;
 import org.apache.qpid.protonj2.client.Message;
 import org.apache.qpid.protonj2.client.exceptions.ClientException;
 import org.apache.qpid.protonj2.types.Binary;
@@ -32,12 +29,7 @@ import org.apache.qpid.protonj2.types.messaging.AmqpSequence;
 import org.apache.qpid.protonj2.types.messaging.AmqpValue;
 import org.apache.qpid.protonj2.types.messaging.Data;
 import org.apache.qpid.protonj2.types.messaging.Section;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -47,37 +39,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Timeout(60)
 final class TypesTest {
     @RegisterExtension
-    static final EmbeddedBroker BROKER = new EmbeddedBroker();
+    static final ConnectedBroker BROKER = new ConnectedBroker();
 
     private static final long SOON_SECONDS = 10;
     private static final UUID ID = UUID.fromString("0f0e0d0c-0b0a-0908-0706-050403020100");
-
-    private static Client client;
-
-    private Connection connection;
-    private String queue;
-
-    @BeforeAll
-    static void start() {
-        client = Client.create();
-    }
-
-    @AfterAll
-    static void stop() {
-        client.close();
-    }
-
-    @BeforeEach
-    void connect(TestInfo test) throws ClientException {
-        connection = client.connect("127.0.0.1", BROKER.port());
-        queue = test.getTestMethod().orElseThrow().getName()
-                + test.getDisplayName().hashCode();
-    }
-
-    @AfterEach
-    void disconnect() {
-        connection.close();
-    }
 
     /** One value of each type that is no collection. */
     @SuppressWarnings("JavaUtilDate") // what the client takes for a timestamp
@@ -182,7 +147,7 @@ final class TypesTest {
         message.messageId(id)
                 .correlationId(id)
                 .userId(new byte[] {1, 2})
-                .to(queue)
+                .to(BROKER.name())
                 .subject("subject");
         message.replyTo("somewhere").contentType("text/plain").contentEncoding("utf-8");
         message.absoluteExpiryTime(4_000_000_000_000L).creationTime(1_700_000_000_123L);
@@ -192,7 +157,7 @@ final class TypesTest {
         assertThat(received.messageId()).isEqualTo(id);
         assertThat(received.correlationId()).isEqualTo(id);
         assertThat(received.userId()).containsExactly(1, 2);
-        assertThat(received.to()).isEqualTo(queue);
+        assertThat(received.to()).isEqualTo(BROKER.name());
         assertThat(received.subject()).isEqualTo("subject");
         assertThat(received.replyTo()).isEqualTo("somewhere");
         assertThat(received.contentType()).isEqualTo("text/plain");
@@ -214,8 +179,8 @@ final class TypesTest {
     }
 
     private Message<?> exchange(Message<?> message) throws ClientException {
-        connection.openSender(queue).send(message).awaitAccepted();
-        var delivery = connection.openReceiver(queue).receive(SOON_SECONDS, TimeUnit.SECONDS);
+        BROKER.connection().openSender(BROKER.name()).send(message).awaitAccepted();
+        var delivery = BROKER.connection().openReceiver(BROKER.name()).receive(SOON_SECONDS, TimeUnit.SECONDS);
         assertThat(delivery).as("a delivery").isNotNull();
         return delivery.message();
     }

@@ -1,60 +1,34 @@
 package dev.godwit.it.protonj2;
 
+import static dev.godwit.it.protonj2.ManagedBroker.QUEUE;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.godwit.broker.Broker;
 import dev.godwit.broker.BrokerConfiguration;
 import dev.godwit.broker.security.AccessRule;
 import dev.godwit.broker.security.Action;
-import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
-import org.apache.qpid.protonj2.client.Client;
-import org.apache.qpid.protonj2.client.ClientOptions;
-import org.apache.qpid.protonj2.client.Connection;
 import org.apache.qpid.protonj2.client.Message;
 import org.apache.qpid.protonj2.client.ReceiverOptions;
 import org.apache.qpid.protonj2.client.SenderOptions;
 import org.apache.qpid.protonj2.client.exceptions.ClientException;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Somebody who may manage a few names learns nothing of what is in others by asking why something waits. */
 @Timeout(60)
 final class WhyRightsTest {
     private static final long SOON_SECONDS = 10;
-    private static final String QUEUE = "dev.godwit.queue";
 
-    @TempDir
-    private Path data;
-
-    @SuppressWarnings("NullAway.Init") // each test starts them
-    private Client client;
-
-    @SuppressWarnings("NullAway.Init")
-    private Broker broker;
-
-    @SuppressWarnings("NullAway.Init")
-    private Connection connection;
+    @RegisterExtension
+    private final ConnectedBroker broker = new ConnectedBroker().forContainer("somebody");
 
     private void start(List<AccessRule> rules) throws Exception {
-        broker = Broker.start(BrokerConfiguration.defaults(data)
-                .withPort(0)
-                .withSecurity(new BrokerConfiguration.Security(Map.of(), rules)));
-        client = Client.create(new ClientOptions().id("somebody"));
-        connection = client.connect("127.0.0.1", broker.port());
-    }
-
-    @AfterEach
-    void stop() {
-        connection.close();
-        client.close();
-        broker.close();
+        broker.restart(defaults -> defaults.withSecurity(new BrokerConfiguration.Security(Map.of(), rules)));
     }
 
     private static AccessRule rule(String addresses, EnumSet<Action> actions) {
@@ -65,26 +39,8 @@ final class WhyRightsTest {
         return rule(addresses, EnumSet.allOf(Action.class));
     }
 
-    private Message<?> ask(String operation, String type, String name, Map<String, Object> body)
-            throws ClientException {
-        var answers = connection.openDynamicReceiver();
-        var requests = connection.openSender("$management");
-        requests.send(Message.create((Object) body)
-                        .messageId("1")
-                        .property("operation", operation)
-                        .property("type", type)
-                        .property("name", name)
-                        .replyTo(answers.address()))
-                .awaitAccepted();
-        var answer = Objects.requireNonNull(answers.receive(SOON_SECONDS, TimeUnit.SECONDS), "an answer")
-                .message();
-        requests.close();
-        answers.close();
-        return answer;
-    }
-
     private int status(String operation, String type, String name, Map<String, Object> body) throws ClientException {
-        return (Integer) ask(operation, type, name, body).property("statusCode");
+        return ManagedBroker.status(broker.management().ask(operation, type, name, body));
     }
 
     private int why(String operation, String name) throws ClientException {
@@ -94,7 +50,7 @@ final class WhyRightsTest {
     private void publish(String topic) throws Exception {
         var options = new SenderOptions();
         options.targetOptions().capabilities("topic");
-        try (var sender = connection.openSender(topic, options)) {
+        try (var sender = broker.connection().openSender(topic, options)) {
             sender.send(Message.create((Object) topic).messageId(topic).durable(true))
                     .awaitAccepted();
         }
@@ -104,7 +60,6 @@ final class WhyRightsTest {
     void anAliasGivesNoRightToAskForWhatItStandsFor() throws Exception {
         start(List.of(all("*")));
         assertThat(status("CREATE", QUEUE, "orders", Map.of())).isEqualTo(201);
-        stop();
         start(List.of(all("mine.*"), all("temporary.*"), rule("orders", EnumSet.of(Action.SEND))));
         assertThat(status("CREATE", "dev.godwit.alias", "mine.x", Map.of("to", "orders")))
                 .isEqualTo(201);
@@ -120,7 +75,7 @@ final class WhyRightsTest {
         start(List.of(all("*")));
         var options = new ReceiverOptions().linkName("all").autoAccept(false).creditWindow(0);
         options.sourceOptions().capabilities("topic");
-        connection
+        broker.connection()
                 .openDurableReceiver("news.#", "all", options)
                 .openFuture()
                 .get(SOON_SECONDS, TimeUnit.SECONDS)
@@ -129,21 +84,18 @@ final class WhyRightsTest {
         publish("news.b");
         assertThat(subscription()).doesNotContainKey("withheld");
         assertThat((List<?>) subscription().get("messages")).hasSize(2);
-        stop();
         // Without the right to receive from a topic, its user's subscription would not be filled by it.
         var filled = rule("news.*", EnumSet.of(Action.RECEIVE));
         start(List.of(all("temporary.*"), filled, rule("news.a", EnumSet.of(Action.MANAGE))));
         assertThat(subscription()).containsEntry("withheld", true).containsEntry("messages", List.of());
         assertThat((List<?>) subscription().get("queue")).isNotEmpty();
-        stop();
         start(List.of(all("temporary.*"), filled, rule("news.*", EnumSet.of(Action.MANAGE))));
         assertThat((List<?>) subscription().get("messages")).hasSize(2);
     }
 
     @SuppressWarnings("unchecked")
     private Map<String, Object> subscription() throws ClientException {
-        var answer = (Map<String, Object>)
-                ask("EXPLAIN-DELIVERY", QUEUE, "news.a", Map.of()).body();
+        var answer = broker.management().done("EXPLAIN-DELIVERY", "news.a", Map.of());
         var subscriptions = (List<Map<String, Object>>) Objects.requireNonNull(answer.get("subscriptions"));
         assertThat(subscriptions).hasSize(1);
         return subscriptions.get(0);

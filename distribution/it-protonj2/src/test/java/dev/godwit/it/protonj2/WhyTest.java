@@ -1,95 +1,45 @@
 package dev.godwit.it.protonj2;
 
+import static dev.godwit.it.protonj2.ManagedBroker.QUEUE;
+import static dev.godwit.it.protonj2.ManagedBroker.body;
+import static dev.godwit.it.protonj2.ManagedBroker.why;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.godwit.broker.Broker;
-import dev.godwit.broker.BrokerConfiguration;
-import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.apache.qpid.protonj2.client.Client;
-import org.apache.qpid.protonj2.client.ClientOptions;
-import org.apache.qpid.protonj2.client.Connection;
 import org.apache.qpid.protonj2.client.Message;
-import org.apache.qpid.protonj2.client.Receiver;
 import org.apache.qpid.protonj2.client.ReceiverOptions;
-import org.apache.qpid.protonj2.client.Sender;
 import org.apache.qpid.protonj2.client.SenderOptions;
 import org.apache.qpid.protonj2.client.exceptions.ClientException;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** An operator asks why messages are not delivered, and why producers have no credit. */
 @Timeout(60)
 final class WhyTest {
     private static final long SOON_SECONDS = 10;
-    private static final String QUEUE = "dev.godwit.queue";
 
-    @TempDir
-    private Path data;
-
-    private Client client;
-    private Broker broker;
-    private Connection connection;
-    private Sender requests;
-    private Receiver answers;
-
-    @BeforeEach
-    void start() throws Exception {
-        broker = Broker.start(BrokerConfiguration.defaults(data).withPort(0));
-        client = Client.create(new ClientOptions().id("operator"));
-        connection = client.connect("127.0.0.1", broker.port());
-        requests = connection.openSender("$management");
-        answers = connection.openDynamicReceiver();
-    }
-
-    @AfterEach
-    void stop() {
-        connection.close();
-        client.close();
-        broker.close();
-    }
+    @RegisterExtension
+    private final ConnectedBroker broker = new ConnectedBroker().forContainer("operator");
 
     private Message<?> request(String operation, String name, Map<String, Object> properties) throws ClientException {
-        return request(operation, name, properties, QUEUE);
+        return broker.management().ask(operation, QUEUE, name, Map.of(), properties);
     }
 
-    private Message<?> request(String operation, String name, Map<String, ?> properties, String type)
-            throws ClientException {
-        Object body = properties.get("body");
-        var request = Message.create(body == null ? Map.of() : body)
-                .messageId(UUID.randomUUID().toString())
-                .replyTo(answers.address())
-                .property("operation", operation)
-                .property("type", type)
-                .property("name", name);
-        for (var property : properties.entrySet()) {
-            if (!property.getKey().equals("body")) {
-                request.property(property.getKey(), property.getValue());
-            }
-        }
-        requests.send(request).awaitAccepted();
-        return Objects.requireNonNull(answers.receive(SOON_SECONDS, TimeUnit.SECONDS), "an answer")
-                .message();
-    }
-
-    @SuppressWarnings("unchecked")
     private Map<String, Object> ask(String operation, String name, Map<String, Object> properties)
             throws ClientException {
         var answer = request(operation, name, properties);
-        assertThat((Integer) answer.property("statusCode"))
-                .as("%s", answer.property("statusDescription"))
-                .isIn(200, 201);
-        return (Map<String, Object>) answer.body();
+        assertThat(ManagedBroker.status(answer)).as(why(answer)).isEqualTo(200);
+        return body(answer);
+    }
+
+    private void create(String queue, Map<String, Object> attributes) throws ClientException {
+        broker.management().done("CREATE", queue, attributes);
     }
 
     @SuppressWarnings("unchecked")
@@ -108,8 +58,8 @@ final class WhyTest {
 
     @Test
     void saysWhyMessagesAreNotDelivered() throws Exception {
-        ask("CREATE", "orders", Map.of("body", Map.of("lockDuration", 60_000L)));
-        var sender = connection.openSender("orders");
+        create("orders", Map.of("lockDuration", 60_000L));
+        var sender = broker.connection().openSender("orders");
         for (var id : List.of("one", "two")) {
             sender.send(Message.create((Object) id).messageId(id).durable(true)).awaitAccepted();
         }
@@ -119,7 +69,7 @@ final class WhyTest {
                 .containsExactly("one", "two");
 
         var options = new ReceiverOptions().linkName("idle").autoAccept(false).creditWindow(0);
-        var receiver = connection.openReceiver("orders", options);
+        var receiver = broker.connection().openReceiver("orders", options);
         await().atMost(SOON_SECONDS, TimeUnit.SECONDS)
                 .untilAsserted(() -> assertThat(message("two")).containsEntry("reason", "no-credit"));
         assertThat(String.valueOf(message("two").get("consumer"))).endsWith("/idle");
@@ -141,8 +91,8 @@ final class WhyTest {
 
     @Test
     void saysWhyProducersHaveNoCredit() throws Exception {
-        ask("CREATE", "orders", Map.of("body", Map.of("maxMessages", 1L)));
-        var sender = connection.openSender("orders", new SenderOptions().linkName("eager"));
+        create("orders", Map.of("maxMessages", 1L));
+        var sender = broker.connection().openSender("orders", new SenderOptions().linkName("eager"));
         sender.send(Message.create((Object) "first").durable(true)).awaitAccepted();
         assertThat(list(credit("orders"), "producers").get(0))
                 .containsEntry("reason", "has-credit")
@@ -159,7 +109,7 @@ final class WhyTest {
         var backlog = list(credit("orders"), "unconfirmed").get(0);
         assertThat(backlog).containsEntry("reason", "queue-full");
         assertThat((Long) backlog.get("messages")).isGreaterThan(100);
-        var receiver = connection.openReceiver("orders");
+        var receiver = broker.connection().openReceiver("orders");
         for (int i = 0; i <= sent.get(); i++) {
             assertThat(receiver.receive(SOON_SECONDS, TimeUnit.SECONDS)).isNotNull();
         }
@@ -178,9 +128,9 @@ final class WhyTest {
     void answersForSubscriptionsToo() throws Exception {
         var options = new ReceiverOptions().linkName("mine").autoAccept(false).creditWindow(0);
         options.sourceOptions().capabilities("topic");
-        var subscriber = connection.openDurableReceiver("news", "mine", options);
+        var subscriber = broker.connection().openDurableReceiver("news", "mine", options);
         subscriber.openFuture().get(SOON_SECONDS, TimeUnit.SECONDS);
-        var sender = connection.openSender("news");
+        var sender = broker.connection().openSender("news");
         sender.send(Message.create((Object) "a").messageId("a").durable(true)).awaitAccepted();
         var subscriptions = list(ask("EXPLAIN-DELIVERY", "news", Map.of("subscription", "mine")), "subscriptions");
         assertThat(subscriptions).hasSize(1);
@@ -198,17 +148,16 @@ final class WhyTest {
     }
 
     private int status(String operation, String name, Map<String, Object> properties) throws ClientException {
-        return (Integer) request(operation, name, new HashMap<>(properties)).property("statusCode");
+        return ManagedBroker.status(request(operation, name, properties));
     }
 
     @Test
     void saysThatRoutesLeadOn() throws Exception {
-        ask("CREATE", "orders", Map.of());
-        ask("CREATE", "archive", Map.of("maxMessages", 1L));
-        var route = Map.of("body", Map.of("from", "orders", "to", "archive"));
-        assertThat((Integer) request("CREATE", "to archive", route, "dev.godwit.route")
-                        .property("statusCode"))
-                .isEqualTo(201);
+        create("orders", Map.of());
+        create("archive", Map.of("maxMessages", 1L));
+        var route = broker.management()
+                .ask("CREATE", "dev.godwit.route", "to archive", Map.of("from", "orders", "to", "archive"));
+        assertThat(ManagedBroker.status(route)).isEqualTo(201);
         assertThat(credit("orders").get("routes")).isEqualTo(List.of("archive"));
         assertThat(credit("archive")).doesNotContainKey("routes").containsEntry("complete", true);
     }
@@ -217,7 +166,7 @@ final class WhyTest {
     void refusesWhatMakesNoSense() throws Exception {
         assertThat(status("EXPLAIN-DELIVERY", "nowhere", Map.of())).isEqualTo(404);
         assertThat(status("EXPLAIN-CREDIT", "nowhere", Map.of())).isEqualTo(404);
-        ask("CREATE", "orders", Map.of());
+        create("orders", Map.of());
         assertThat(status("EXPLAIN-DELIVERY", "orders", Map.of("count", 101))).isEqualTo(400);
         assertThat(status("EXPLAIN-DELIVERY", "orders", Map.of("message", 5))).isEqualTo(400);
         assertThat(status("EXPLAIN-DELIVERY", "orders", Map.of("message", "a", "number", 5)))

@@ -3,7 +3,6 @@ package dev.godwit.it.qpid;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.godwit.it.EmbeddedBroker;
-import jakarta.jms.Connection;
 import jakarta.jms.DeliveryMode;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
@@ -25,12 +24,6 @@ final class DelayedDeliveryTest {
     private static final long NEVER_MILLIS = 200;
     private static final long DELAY_MILLIS = 1_500;
 
-    private static Connection connect(JmsClient client) throws JMSException {
-        var connection = client.factory(BROKER.uri()).createConnection();
-        connection.start();
-        return connection;
-    }
-
     private static long sendDelayed(Session session, String queue, String text, int deliveryMode) throws JMSException {
         try (var producer = session.createProducer(session.createQueue(queue))) {
             producer.setDeliveryMode(deliveryMode);
@@ -51,7 +44,7 @@ final class DelayedDeliveryTest {
     @ParameterizedTest
     @EnumSource(JmsClient.class)
     void waitsWhileOthersOvertake(JmsClient client) throws JMSException {
-        try (var connection = connect(client)) {
+        try (var connection = client.connect(BROKER.uri())) {
             var session = connection.createSession();
             var name = "waits-" + client;
             long persistentSent = sendDelayed(session, name, "persistent", DeliveryMode.PERSISTENT);
@@ -69,7 +62,7 @@ final class DelayedDeliveryTest {
     @ParameterizedTest
     @EnumSource(JmsClient.class)
     void eachSubscriptionOfATopicWaits(JmsClient client) throws JMSException {
-        try (var connection = connect(client)) {
+        try (var connection = client.connect(BROKER.uri())) {
             var session = connection.createSession();
             var topic = session.createTopic("topic-" + client);
             var first = session.createConsumer(topic);
@@ -88,7 +81,7 @@ final class DelayedDeliveryTest {
     @ParameterizedTest
     @EnumSource(JmsClient.class)
     void waitsInTransactionsToo(JmsClient client) throws JMSException {
-        try (var connection = connect(client)) {
+        try (var connection = client.connect(BROKER.uri())) {
             var session = connection.createSession(Session.SESSION_TRANSACTED);
             var name = "transaction-" + client;
             sendDelayed(session, name, "rolled back", DeliveryMode.PERSISTENT);
@@ -108,11 +101,11 @@ final class DelayedDeliveryTest {
     void keepsItsTimeOverARestart(JmsClient client) throws Exception {
         var name = "restart-" + client;
         long sent;
-        try (var connection = connect(client)) {
+        try (var connection = client.connect(BROKER.uri())) {
             sent = sendDelayed(connection.createSession(), name, "kept", DeliveryMode.PERSISTENT);
         }
         BROKER.restart();
-        try (var connection = connect(client)) {
+        try (var connection = client.connect(BROKER.uri())) {
             var session = connection.createSession();
             assertCame(session.createConsumer(session.createQueue(name)), "kept", sent);
         }

@@ -1,18 +1,16 @@
 package dev.godwit.it.qpid;
 
+import static dev.godwit.it.qpid.Arrivals.text;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.godwit.broker.BrokerConfiguration;
 import dev.godwit.broker.policy.AddressPolicy;
 import dev.godwit.broker.policy.AddressSetting;
 import dev.godwit.broker.policy.AddressSettings;
 import dev.godwit.it.EmbeddedBroker;
-import jakarta.jms.Connection;
 import jakarta.jms.Destination;
 import jakarta.jms.JMSException;
 import jakarta.jms.MessageConsumer;
 import jakarta.jms.Session;
-import java.util.List;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,32 +19,14 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Messages that are sent again, known by a property: a JMS client makes a new message-id each time. */
 @Timeout(60)
 final class DuplicatesTest {
-    private static final long SOON_MILLIS = 10_000;
     private static final long NEVER_MILLIS = 200;
 
     @RegisterExtension
-    static final EmbeddedBroker BROKER = new EmbeddedBroker(DuplicatesTest::withDetection);
-
-    private static BrokerConfiguration withDetection(BrokerConfiguration defaults) {
-        var settings = AddressSettings.NONE
-                .with(AddressSetting.DUPLICATE_WINDOW, 3_600_000L)
-                .with(AddressSetting.DUPLICATE_KEY, "order");
-        var queues = defaults.queues();
-        return defaults.withQueues(new BrokerConfiguration.Queues(
-                queues.autoCreation(),
-                List.of(),
-                List.of(),
-                queues.deadLetterAddress(),
-                queues.deliveryAttemptsMax(),
-                queues.messageMemoryBytesMax(),
-                List.of(new AddressPolicy("once.*", settings))));
-    }
-
-    private static Connection connect(JmsClient client) throws JMSException {
-        var connection = client.factory(BROKER.uri()).createConnection();
-        connection.start();
-        return connection;
-    }
+    static final EmbeddedBroker BROKER = EmbeddedBroker.withPolicies(new AddressPolicy(
+            "once.*",
+            AddressSettings.NONE
+                    .with(AddressSetting.DUPLICATE_WINDOW, 3_600_000L)
+                    .with(AddressSetting.DUPLICATE_KEY, "order")));
 
     private static void send(Session session, Destination to, String order) throws JMSException {
         try (var producer = session.createProducer(to)) {
@@ -58,7 +38,7 @@ final class DuplicatesTest {
 
     private static void assertCome(MessageConsumer consumer, String... orders) throws JMSException {
         for (String order : orders) {
-            assertThat(consumer.receive(SOON_MILLIS).getBody(String.class)).isEqualTo(order);
+            assertThat(text(consumer)).isEqualTo(order);
         }
         assertThat(consumer.receive(NEVER_MILLIS)).isNull();
     }
@@ -67,7 +47,7 @@ final class DuplicatesTest {
     @EnumSource(JmsClient.class)
     void whatIsSentAgainComesOnceAlsoAfterARestart(JmsClient client) throws Exception {
         var name = "once.queue." + client;
-        try (var connection = connect(client)) {
+        try (var connection = client.connect(BROKER.uri())) {
             var session = connection.createSession();
             var queue = session.createQueue(name);
             send(session, queue, "1");
@@ -76,7 +56,7 @@ final class DuplicatesTest {
             assertCome(session.createConsumer(queue), "1", "2");
         }
         BROKER.restart();
-        try (var connection = connect(client)) {
+        try (var connection = client.connect(BROKER.uri())) {
             var session = connection.createSession();
             var queue = session.createQueue(name);
             send(session, queue, "2");
@@ -88,7 +68,7 @@ final class DuplicatesTest {
     @ParameterizedTest
     @EnumSource(JmsClient.class)
     void countsFromTheCommitOn(JmsClient client) throws Exception {
-        try (var connection = connect(client)) {
+        try (var connection = client.connect(BROKER.uri())) {
             var transacted = connection.createSession(Session.SESSION_TRANSACTED);
             var session = connection.createSession();
             var queue = session.createQueue("once.transaction." + client);
@@ -110,7 +90,7 @@ final class DuplicatesTest {
     @ParameterizedTest
     @EnumSource(JmsClient.class)
     void eachSubscriptionHasItOnce(JmsClient client) throws Exception {
-        try (var connection = connect(client)) {
+        try (var connection = client.connect(BROKER.uri())) {
             var session = connection.createSession();
             var topic = session.createTopic("once.topic." + client);
             var first = session.createConsumer(topic);

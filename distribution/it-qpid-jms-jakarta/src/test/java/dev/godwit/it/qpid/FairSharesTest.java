@@ -1,19 +1,17 @@
 package dev.godwit.it.qpid;
 
+import static dev.godwit.it.qpid.Arrivals.next;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.godwit.broker.BrokerConfiguration;
 import dev.godwit.broker.policy.AddressPolicy;
 import dev.godwit.broker.policy.AddressSetting;
 import dev.godwit.broker.policy.AddressSettings;
 import dev.godwit.it.EmbeddedBroker;
-import jakarta.jms.Connection;
 import jakarta.jms.JMSException;
 import jakarta.jms.Queue;
 import jakarta.jms.Session;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,31 +20,12 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** A tenant that sends very many messages keeps the others waiting for no longer than one message each. */
 @Timeout(120)
 final class FairSharesTest {
-    private static final long SOON_MILLIS = 20_000;
     private static final int NOISY = 10_000;
     private static final int QUIET = 10;
 
     @RegisterExtension
-    static final EmbeddedBroker BROKER = new EmbeddedBroker(FairSharesTest::sharing);
-
-    private static BrokerConfiguration sharing(BrokerConfiguration defaults) {
-        var queues = defaults.queues();
-        return defaults.withQueues(new BrokerConfiguration.Queues(
-                queues.autoCreation(),
-                List.of(),
-                List.of(),
-                queues.deadLetterAddress(),
-                queues.deliveryAttemptsMax(),
-                queues.messageMemoryBytesMax(),
-                List.of(new AddressPolicy(
-                        "shared.*", AddressSettings.NONE.with(AddressSetting.FAIR_SHARE_KEY, "tenant")))));
-    }
-
-    private static Connection connect(JmsClient client) throws JMSException {
-        var connection = client.factory(BROKER.uri()).createConnection();
-        connection.start();
-        return connection;
-    }
+    static final EmbeddedBroker BROKER = EmbeddedBroker.withPolicies(
+            new AddressPolicy("shared.*", AddressSettings.NONE.with(AddressSetting.FAIR_SHARE_KEY, "tenant")));
 
     private static void send(Session session, Queue queue, String tenant, int count) throws JMSException {
         try (var producer = session.createProducer(queue)) {
@@ -63,8 +42,7 @@ final class FairSharesTest {
         var tenants = new ArrayList<String>();
         try (var consumer = session.createConsumer(queue)) {
             for (int i = 0; i < count; i++) {
-                tenants.add(Objects.requireNonNull(consumer.receive(SOON_MILLIS), "a message")
-                        .getStringProperty("tenant"));
+                tenants.add(next(consumer).getStringProperty("tenant"));
             }
         }
         return tenants;
@@ -74,7 +52,7 @@ final class FairSharesTest {
     @EnumSource(JmsClient.class)
     void theFewMessagesOfOneTenantComeAmongTheFirstOfAnother(JmsClient client) throws Exception {
         var name = "shared." + client;
-        try (var connection = connect(client)) {
+        try (var connection = client.connect(BROKER.uri())) {
             var transacted = connection.createSession(Session.SESSION_TRANSACTED);
             var queue = transacted.createQueue(name);
             send(transacted, queue, "noisy", NOISY);
@@ -84,7 +62,7 @@ final class FairSharesTest {
             send(transacted, queue, "quiet", QUIET);
         }
         BROKER.restart();
-        try (var connection = connect(client)) {
+        try (var connection = client.connect(BROKER.uri())) {
             var session = connection.createSession();
             assertThat(takenUntilQuietOnesCame(session, session.createQueue(name)))
                     .as("what was given out before the broker had read the keys again")
@@ -97,7 +75,7 @@ final class FairSharesTest {
         int taken = 0;
         try (var consumer = session.createConsumer(queue)) {
             while (quiet < QUIET) {
-                var message = Objects.requireNonNull(consumer.receive(SOON_MILLIS), "a message");
+                var message = next(consumer);
                 quiet += message.getStringProperty("tenant").equals("quiet") ? 1 : 0;
                 taken++;
             }

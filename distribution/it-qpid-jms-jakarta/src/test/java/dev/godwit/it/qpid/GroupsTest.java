@@ -31,9 +31,8 @@ final class GroupsTest {
     private String name;
 
     private void connect(JmsClient client, String test) throws JMSException {
-        connection = client.factory(BROKER.uri()).createConnection();
+        connection = client.connect(BROKER.uri());
         name = "groups." + test + client;
-        connection.start();
     }
 
     @AfterEach

@@ -2,12 +2,10 @@ package dev.godwit.it.qpid;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.godwit.broker.BrokerConfiguration;
 import dev.godwit.broker.policy.AddressPolicy;
 import dev.godwit.broker.policy.AddressSetting;
 import dev.godwit.broker.policy.AddressSettings;
 import dev.godwit.it.EmbeddedBroker;
-import jakarta.jms.Connection;
 import jakarta.jms.JMSException;
 import jakarta.jms.Queue;
 import jakarta.jms.Session;
@@ -27,27 +25,10 @@ final class IndexedPropertiesTest {
     private static final int MESSAGES = 10_000;
 
     @RegisterExtension
-    static final EmbeddedBroker BROKER = new EmbeddedBroker(IndexedPropertiesTest::withIndex);
-
-    private static BrokerConfiguration withIndex(BrokerConfiguration defaults) {
-        var names = AddressSettings.NONE.with(
-                AddressSetting.INDEXED_PROPERTIES, List.of("n", "region", "JMSType", "JMSCorrelationID"));
-        var queues = defaults.queues();
-        return defaults.withQueues(new BrokerConfiguration.Queues(
-                queues.autoCreation(),
-                List.of(),
-                List.of(),
-                queues.deadLetterAddress(),
-                queues.deliveryAttemptsMax(),
-                queues.messageMemoryBytesMax(),
-                List.of(new AddressPolicy("indexed.*", names))));
-    }
-
-    private static Connection connect(JmsClient client) throws JMSException {
-        var connection = client.factory(BROKER.uri()).createConnection();
-        connection.start();
-        return connection;
-    }
+    static final EmbeddedBroker BROKER = EmbeddedBroker.withPolicies(new AddressPolicy(
+            "indexed.*",
+            AddressSettings.NONE.with(
+                    AddressSetting.INDEXED_PROPERTIES, List.of("n", "region", "JMSType", "JMSCorrelationID"))));
 
     private static void fill(Session session, Queue queue) throws JMSException {
         try (var producer = session.createProducer(queue)) {
@@ -86,7 +67,7 @@ final class IndexedPropertiesTest {
     @EnumSource(JmsClient.class)
     void findsWhatIsWantedInABacklogAlsoAfterARestart(JmsClient client) throws Exception {
         var name = "indexed." + client;
-        try (var connection = connect(client)) {
+        try (var connection = client.connect(BROKER.uri())) {
             var transacted = connection.createSession(Session.SESSION_TRANSACTED);
             var queue = transacted.createQueue(name);
             fill(transacted, queue);
@@ -97,7 +78,7 @@ final class IndexedPropertiesTest {
             assertThat(receive(session, queue, "JMSCorrelationID = 'c-5000'")).containsExactly(5_000);
         }
         BROKER.restart();
-        try (var connection = connect(client)) {
+        try (var connection = client.connect(BROKER.uri())) {
             var session = connection.createSession();
             var queue = session.createQueue(name);
             assertThat(receive(session, queue, "n BETWEEN 9990 AND 9998.5")).isEqualTo(numbers(9_990, 9_999, 1));

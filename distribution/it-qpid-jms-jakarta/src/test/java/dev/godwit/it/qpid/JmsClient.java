@@ -1,7 +1,9 @@
 package dev.godwit.it.qpid;
 
 import dev.godwit.jms.GodwitConnectionFactory;
+import jakarta.jms.Connection;
 import jakarta.jms.ConnectionFactory;
+import jakarta.jms.JMSException;
 import org.apache.qpid.jms.JmsConnectionFactory;
 
 /** The two clients that must understand each other. */
@@ -21,4 +23,11 @@ enum JmsClient {
 
     /** The options that both know say which classes an ObjectMessage may hold. */
     abstract ConnectionFactory factory(String uri);
+
+    /** A connection that is started. */
+    Connection connect(String uri) throws JMSException {
+        var connection = factory(uri).createConnection();
+        connection.start();
+        return connection;
+    }
 }

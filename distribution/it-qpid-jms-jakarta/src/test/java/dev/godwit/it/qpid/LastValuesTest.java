@@ -1,15 +1,13 @@
 package dev.godwit.it.qpid;
 
+import static dev.godwit.it.qpid.Arrivals.text;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.godwit.broker.BrokerConfiguration;
 import dev.godwit.broker.policy.AddressPolicy;
 import dev.godwit.broker.policy.AddressSetting;
 import dev.godwit.broker.policy.AddressSettings;
 import dev.godwit.it.EmbeddedBroker;
-import jakarta.jms.Connection;
 import jakarta.jms.JMSException;
-import jakarta.jms.Message;
 import jakarta.jms.Queue;
 import jakarta.jms.Session;
 import jakarta.jms.TextMessage;
@@ -24,30 +22,11 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Queues that keep the newest message of each key, with both clients. */
 @Timeout(60)
 final class LastValuesTest {
-    private static final long SOON_MILLIS = 10_000;
     private static final long NEVER_MILLIS = 200;
 
     @RegisterExtension
-    static final EmbeddedBroker BROKER = new EmbeddedBroker(LastValuesTest::withLastValues);
-
-    private static BrokerConfiguration withLastValues(BrokerConfiguration defaults) {
-        var queues = defaults.queues();
-        return defaults.withQueues(new BrokerConfiguration.Queues(
-                queues.autoCreation(),
-                List.of(),
-                List.of(),
-                queues.deadLetterAddress(),
-                queues.deliveryAttemptsMax(),
-                queues.messageMemoryBytesMax(),
-                List.of(new AddressPolicy(
-                        "prices.*", AddressSettings.NONE.with(AddressSetting.LAST_VALUE_KEY, "stock")))));
-    }
-
-    private static Connection connect(JmsClient client) throws JMSException {
-        var connection = client.factory(BROKER.uri()).createConnection();
-        connection.start();
-        return connection;
-    }
+    static final EmbeddedBroker BROKER = EmbeddedBroker.withPolicies(
+            new AddressPolicy("prices.*", AddressSettings.NONE.with(AddressSetting.LAST_VALUE_KEY, "stock")));
 
     private static void send(Session session, Queue queue, String stock, String price) throws JMSException {
         try (var producer = session.createProducer(queue)) {
@@ -72,7 +51,7 @@ final class LastValuesTest {
     @EnumSource(JmsClient.class)
     void keepsTheNewestPriceOfEachStockAlsoOverARestart(JmsClient client) throws Exception {
         var name = "prices." + client;
-        try (var connection = connect(client)) {
+        try (var connection = client.connect(BROKER.uri())) {
             var session = connection.createSession();
             var queue = session.createQueue(name);
             for (int price = 1; price <= 5; price++) {
@@ -82,24 +61,23 @@ final class LastValuesTest {
             assertThat(browse(session, queue)).containsExactly("A5", "B5");
         }
         BROKER.restart();
-        try (var connection = connect(client)) {
+        try (var connection = client.connect(BROKER.uri())) {
             var session = connection.createSession(Session.CLIENT_ACKNOWLEDGE);
             var queue = session.createQueue(name);
             send(session, queue, "A", "A6");
             assertThat(browse(session, queue)).containsExactly("B5", "A6");
 
             var consumer = session.createConsumer(queue);
-            Message held = consumer.receive(SOON_MILLIS);
-            assertThat(((TextMessage) held).getText()).isEqualTo("B5");
-            assertThat(((TextMessage) consumer.receive(SOON_MILLIS)).getText()).isEqualTo("A6");
+            assertThat(text(consumer)).isEqualTo("B5");
+            assertThat(text(consumer)).isEqualTo("A6");
             send(connection.createSession(), queue, "B", "B6");
-            assertThat(((TextMessage) consumer.receive(SOON_MILLIS)).getText()).isEqualTo("B6");
+            assertThat(text(consumer)).isEqualTo("B6");
         }
-        try (var connection = connect(client)) {
+        try (var connection = client.connect(BROKER.uri())) {
             var session = connection.createSession();
             var consumer = session.createConsumer(session.createQueue(name));
-            assertThat(((TextMessage) consumer.receive(SOON_MILLIS)).getText()).isEqualTo("A6");
-            assertThat(((TextMessage) consumer.receive(SOON_MILLIS)).getText()).isEqualTo("B6");
+            assertThat(text(consumer)).isEqualTo("A6");
+            assertThat(text(consumer)).isEqualTo("B6");
             assertThat(consumer.receive(NEVER_MILLIS)).isNull();
         }
     }

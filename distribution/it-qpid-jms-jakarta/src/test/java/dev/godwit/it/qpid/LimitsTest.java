@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import dev.godwit.broker.BrokerConfiguration;
 import dev.godwit.broker.policy.AddressPolicy;
 import dev.godwit.broker.policy.AddressSetting;
 import dev.godwit.broker.policy.AddressSettings;
@@ -34,46 +33,24 @@ final class LimitsTest {
     private static final long PER_SECOND = 100;
 
     @RegisterExtension
-    static final EmbeddedBroker BROKER = new EmbeddedBroker(LimitsTest::withLimits);
-
-    private static BrokerConfiguration withLimits(BrokerConfiguration defaults) {
-        var queues = defaults.queues();
-        return defaults.withQueues(new BrokerConfiguration.Queues(
-                queues.autoCreation(),
-                List.of(),
-                List.of(),
-                queues.deadLetterAddress(),
-                queues.deliveryAttemptsMax(),
-                queues.messageMemoryBytesMax(),
-                List.of(
-                        policy("full.block.*", full(WhenFull.BLOCK)),
-                        policy("full.reject.*", full(WhenFull.REJECT)),
-                        policy("full.ring.*", full(WhenFull.DROP_OLDEST)),
-                        policy("slow.*", AddressSettings.NONE.with(AddressSetting.MAX_RATE_MESSAGES, PER_SECOND)),
-                        policy(
-                                "lazy.*",
-                                AddressSettings.NONE
-                                        .with(AddressSetting.SLOW_CONSUMER, SlowConsumer.DETACH)
-                                        .with(AddressSetting.SLOW_CONSUMER_RATE, 10.0)
-                                        .with(AddressSetting.SLOW_CONSUMER_PERIOD, 500L)),
-                        policy("short.*", AddressSettings.NONE.with(AddressSetting.MAX_MESSAGE_SIZE, 2_000L)))));
-    }
-
-    private static AddressPolicy policy(String pattern, AddressSettings settings) {
-        return new AddressPolicy(pattern, settings);
-    }
+    static final EmbeddedBroker BROKER = EmbeddedBroker.withPolicies(
+            new AddressPolicy("full.block.*", full(WhenFull.BLOCK)),
+            new AddressPolicy("full.reject.*", full(WhenFull.REJECT)),
+            new AddressPolicy("full.ring.*", full(WhenFull.DROP_OLDEST)),
+            new AddressPolicy("slow.*", AddressSettings.NONE.with(AddressSetting.MAX_RATE_MESSAGES, PER_SECOND)),
+            new AddressPolicy(
+                    "lazy.*",
+                    AddressSettings.NONE
+                            .with(AddressSetting.SLOW_CONSUMER, SlowConsumer.DETACH)
+                            .with(AddressSetting.SLOW_CONSUMER_RATE, 10.0)
+                            .with(AddressSetting.SLOW_CONSUMER_PERIOD, 500L)),
+            new AddressPolicy("short.*", AddressSettings.NONE.with(AddressSetting.MAX_MESSAGE_SIZE, 2_000L)));
 
     /** Room for five messages. */
     private static AddressSettings full(WhenFull whenFull) {
         return AddressSettings.NONE
                 .with(AddressSetting.MAX_BYTES, 5L * BODY_BYTES + 5_000)
                 .with(AddressSetting.WHEN_FULL, whenFull);
-    }
-
-    private static Connection connect(JmsClient client) throws JMSException {
-        var connection = client.factory(BROKER.uri()).createConnection();
-        connection.start();
-        return connection;
     }
 
     private static BytesMessage message(Session session, int number, int bytes) throws JMSException {
@@ -101,8 +78,8 @@ final class LimitsTest {
         var queue = "full.block." + client;
         var sent = new AtomicLong();
         var failure = new ArrayList<JMSException>();
-        try (var connection = connect(client);
-                var others = connect(client)) {
+        try (var connection = client.connect(BROKER.uri());
+                var others = client.connect(BROKER.uri())) {
             var session = connection.createSession();
             var producer = session.createProducer(session.createQueue(queue));
             var sender = new Thread(() -> {
@@ -129,7 +106,7 @@ final class LimitsTest {
     @EnumSource(JmsClient.class)
     void theNumberOfBytesIsKnownAfterARestart(JmsClient client) throws Exception {
         var queue = "full.reject." + client;
-        try (var connection = connect(client)) {
+        try (var connection = client.connect(BROKER.uri())) {
             var session = connection.createSession();
             var producer = session.createProducer(session.createQueue(queue));
             for (int number = 0; number < 4; number++) {
@@ -137,7 +114,7 @@ final class LimitsTest {
             }
         }
         BROKER.restart();
-        try (var connection = connect(client)) {
+        try (var connection = client.connect(BROKER.uri())) {
             var session = connection.createSession();
             var producer = session.createProducer(session.createQueue(queue));
             producer.send(message(session, 4, BODY_BYTES));
@@ -154,7 +131,7 @@ final class LimitsTest {
     @EnumSource(JmsClient.class)
     void aRingKeepsTheNewestBytes(JmsClient client) throws Exception {
         var queue = "full.ring." + client;
-        try (var connection = connect(client)) {
+        try (var connection = client.connect(BROKER.uri())) {
             var session = connection.createSession();
             var producer = session.createProducer(session.createQueue(queue));
             for (int number = 0; number < 50; number++) {
@@ -169,8 +146,8 @@ final class LimitsTest {
     @EnumSource(JmsClient.class)
     void producersTogetherKeepToTheRateOfAnAddress(JmsClient client) throws Exception {
         var stop = new AtomicBoolean();
-        try (var first = connect(client);
-                var second = connect(client)) {
+        try (var first = client.connect(BROKER.uri());
+                var second = client.connect(BROKER.uri())) {
             var slow = List.of(new Load(first, "slow." + client, stop), new Load(second, "slow." + client, stop));
             var fast = new Load(first, "fast." + client, stop);
             long beginNanos = System.nanoTime();
@@ -230,8 +207,8 @@ final class LimitsTest {
     @EnumSource(JmsClient.class)
     void aSlowConsumerIsDetachedAndOthersGetWhatItHad(JmsClient client) throws Exception {
         var queue = "lazy." + client;
-        try (var connection = connect(client);
-                var others = connect(client)) {
+        try (var connection = client.connect(BROKER.uri());
+                var others = client.connect(BROKER.uri())) {
             var session = connection.createSession(Session.CLIENT_ACKNOWLEDGE);
             var producer = session.createProducer(session.createQueue(queue));
             var slow = session.createConsumer(session.createQueue(queue));
@@ -246,7 +223,7 @@ final class LimitsTest {
     @ParameterizedTest
     @EnumSource(JmsClient.class)
     void aMessageThatIsTooLongForItsAddressFails(JmsClient client) throws Exception {
-        try (var connection = connect(client)) {
+        try (var connection = client.connect(BROKER.uri())) {
             var session = connection.createSession();
             var producer = session.createProducer(session.createQueue("short." + client));
             producer.send(message(session, 1, 1_000));

@@ -3,7 +3,6 @@ package dev.godwit.it.qpid;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.godwit.it.EmbeddedBroker;
-import jakarta.jms.Connection;
 import jakarta.jms.DeliveryMode;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
@@ -69,8 +68,8 @@ final class MatrixTest {
             JmsClient sender, JmsClient receiver, Place place, MessageSample sample, int variety) throws JMSException {
         var name = String.join("-", "matrix", sender.name(), receiver.name(), place.name(), sample.name());
         var replyPlace = PLACES.get(variety % PLACES.size());
-        try (var sending = connect(sender);
-                var receiving = connect(receiver)) {
+        try (var sending = sender.connect(BROKER.uri() + ALLOW);
+                var receiving = receiver.connect(BROKER.uri() + ALLOW)) {
             var receivingSession = receiving.createSession(Session.CLIENT_ACKNOWLEDGE);
             var destination = place.open(receivingSession, name);
             var consumer = receivingSession.createConsumer(destination);
@@ -158,8 +157,8 @@ final class MatrixTest {
     @MethodSource("pairsAndPlaces")
     void keepsADelayedMessageUntilItsTime(JmsClient sender, JmsClient receiver, Place place) throws JMSException {
         var name = String.join("-", "delay", sender.name(), receiver.name(), place.name());
-        try (var sending = connect(sender);
-                var receiving = connect(receiver)) {
+        try (var sending = sender.connect(BROKER.uri() + ALLOW);
+                var receiving = receiver.connect(BROKER.uri() + ALLOW)) {
             var receivingSession = receiving.createSession();
             var destination = place.open(receivingSession, name);
             var consumer = receivingSession.createConsumer(destination);
@@ -193,7 +192,7 @@ final class MatrixTest {
         try (var sending = JmsClient.QPID
                         .factory(BROKER.uri() + "?jms.populateJMSXUserID=true")
                         .createConnection("ann", "no secret");
-                var receiving = connect(receiver)) {
+                var receiving = receiver.connect(BROKER.uri() + ALLOW)) {
             var session = sending.createSession();
             session.createProducer(session.createQueue(name)).send(session.createMessage());
             var receivingSession = receiving.createSession();
@@ -202,12 +201,6 @@ final class MatrixTest {
                     .receive(SOON_MILLIS));
             assertThat(received.getStringProperty("JMSXUserID")).isEqualTo("ann");
         }
-    }
-
-    private static Connection connect(JmsClient client) throws JMSException {
-        var connection = client.factory(BROKER.uri() + ALLOW).createConnection();
-        connection.start();
-        return connection;
     }
 
     private static Message receive(Message message) {

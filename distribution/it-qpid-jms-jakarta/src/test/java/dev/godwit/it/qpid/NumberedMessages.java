@@ -30,10 +30,9 @@ abstract class NumberedMessages {
     Queue queue;
 
     void connect(JmsClient client, String name) throws JMSException {
-        connection = client.factory(BROKER.uri()).createConnection();
+        connection = client.connect(BROKER.uri());
         session = connection.createSession();
         queue = session.createQueue(name + client);
-        connection.start();
     }
 
     @AfterEach

@@ -33,10 +33,9 @@ final class PriorityTest {
     private Queue queue;
 
     private void connect(JmsClient client, String name) throws JMSException {
-        connection = client.factory(BROKER.uri()).createConnection();
+        connection = client.connect(BROKER.uri());
         session = connection.createSession();
         queue = session.createQueue("priority." + name + client);
-        connection.start();
     }
 
     @AfterEach

@@ -4,17 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import dev.godwit.it.EmbeddedBroker;
 import jakarta.jms.BytesMessage;
 import jakarta.jms.CompletionListener;
-import jakarta.jms.Connection;
 import jakarta.jms.DeliveryMode;
 import jakarta.jms.JMSContext;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
 import jakarta.jms.MessageConsumer;
 import jakarta.jms.MessageProducer;
-import jakarta.jms.Queue;
 import jakarta.jms.Session;
 import jakarta.jms.TextMessage;
 import java.util.ArrayList;
@@ -24,47 +21,21 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.apache.qpid.jms.JmsConnectionFactory;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Queues, as Qpid JMS uses them. */
 @Timeout(60)
-final class QueueTest {
-    @RegisterExtension
-    static final EmbeddedBroker BROKER = new EmbeddedBroker();
-
-    private static final long SOON_MILLIS = 10_000;
-    private static final long NEVER_MILLIS = 300;
+final class QueueTest extends OneQueue {
     private static final int LARGE_BYTES = 99 << 20;
-
-    private Connection connection;
-    private Session session;
-    private Queue queue;
-
-    @BeforeEach
-    void connect(TestInfo test) throws JMSException {
-        connection = connect("");
-        session = connection.createSession();
-        queue = session.createQueue(test.getTestMethod().orElseThrow().getName()
-                + test.getDisplayName().hashCode());
-    }
-
-    @AfterEach
-    void disconnect() throws JMSException {
-        connection.close();
-    }
 
     @Test
     void keepsWhatIsSentInOrder() throws JMSException {
         send(session, texts(500));
 
-        assertThat(receive(session.createConsumer(queue), 500)).isEqualTo(texts(500));
+        assertThat(Arrivals.texts(session.createConsumer(queue), 500)).isEqualTo(texts(500));
     }
 
     @Test
@@ -103,7 +74,7 @@ final class QueueTest {
 
         assertThat(completed.await(SOON_MILLIS, TimeUnit.MILLISECONDS)).isTrue();
         assertThat(failed).isEmpty();
-        assertThat(receive(session.createConsumer(queue), count)).isEqualTo(texts(count));
+        assertThat(Arrivals.texts(session.createConsumer(queue), count)).isEqualTo(texts(count));
     }
 
     @Test
@@ -119,7 +90,7 @@ final class QueueTest {
             await().until(() -> System.currentTimeMillis() > sentMillis + 1);
 
             var consumer = otherSession.createConsumer(queue);
-            assertThat(receive(consumer, 1)).containsExactly("in time");
+            assertThat(Arrivals.texts(consumer, 1)).containsExactly("in time");
             assertThat(consumer.receiveNoWait()).isNull();
         }
     }
@@ -131,7 +102,7 @@ final class QueueTest {
         assertThat(consumer.receiveNoWait()).isNull();
         assertThat(consumer.receive(NEVER_MILLIS)).isNull();
         send(session, texts(1));
-        assertThat(receive(consumer, 1)).isEqualTo(texts(1));
+        assertThat(Arrivals.texts(consumer, 1)).isEqualTo(texts(1));
         assertThat(consumer.receiveNoWait()).isNull();
     }
 
@@ -142,7 +113,7 @@ final class QueueTest {
             var consumer = other.createSession().createConsumer(queue);
 
             assertThat(((TextMessage) consumer.receiveNoWait()).getText()).isEqualTo("0");
-            assertThat(receive(consumer, 2)).containsExactly("1", "2");
+            assertThat(Arrivals.texts(consumer, 2)).containsExactly("1", "2");
             assertThat(consumer.receiveNoWait()).isNull();
         }
     }
@@ -153,11 +124,11 @@ final class QueueTest {
         try (var greedy = connect("?jms.prefetchPolicy.all=5");
                 var other = connect("")) {
             var first = greedy.createSession(Session.CLIENT_ACKNOWLEDGE).createConsumer(queue);
-            assertThat(receive(first, 1)).containsExactly("0");
+            assertThat(Arrivals.texts(first, 1)).containsExactly("0");
 
             // What the first one was not sent, the second one gets.
             var second = other.createSession().createConsumer(queue);
-            assertThat(receive(second, 15)).isEqualTo(texts(20).subList(5, 20));
+            assertThat(Arrivals.texts(second, 15)).isEqualTo(texts(20).subList(5, 20));
             assertThat(second.receiveNoWait()).isNull();
         }
     }
@@ -171,7 +142,7 @@ final class QueueTest {
         send(session, texts(300));
 
         for (var consumer : consumers) {
-            assertThat(receive(consumer, 100)).hasSize(100).isSubsetOf(texts(300));
+            assertThat(Arrivals.texts(consumer, 100)).hasSize(100).isSubsetOf(texts(300));
             assertThat(consumer.receiveNoWait()).isNull();
         }
     }
@@ -192,7 +163,7 @@ final class QueueTest {
     void forgetsWhatIsAcknowledgedByItself(int mode) throws JMSException {
         send(session, texts(10));
         try (var other = connect("")) {
-            assertThat(receive(other.createSession(mode).createConsumer(queue), 10))
+            assertThat(Arrivals.texts(other.createSession(mode).createConsumer(queue), 10))
                     .isEqualTo(texts(10));
         }
 
@@ -204,16 +175,16 @@ final class QueueTest {
         send(session, texts(10));
         try (var other = connect("")) {
             var consumer = other.createSession(Session.CLIENT_ACKNOWLEDGE).createConsumer(queue);
-            receive(consumer, 3);
+            Arrivals.texts(consumer, 3);
             consumer.receive(SOON_MILLIS).acknowledge();
-            receive(consumer, 2);
+            Arrivals.texts(consumer, 2);
         }
 
         var consumer = session.createConsumer(queue);
         var redelivered = consumer.receive(SOON_MILLIS);
         assertThat(text(redelivered)).isEqualTo("4");
         assertThat(redelivered.getJMSRedelivered()).isTrue();
-        assertThat(receive(consumer, 5)).containsExactly("5", "6", "7", "8", "9");
+        assertThat(Arrivals.texts(consumer, 5)).containsExactly("5", "6", "7", "8", "9");
         assertThat(consumer.receiveNoWait()).isNull();
     }
 
@@ -222,7 +193,7 @@ final class QueueTest {
         send(session, texts(3));
         var recovering = connection.createSession(Session.CLIENT_ACKNOWLEDGE);
         var consumer = recovering.createConsumer(queue);
-        receive(consumer, 2);
+        Arrivals.texts(consumer, 2);
 
         recovering.recover();
 
@@ -230,17 +201,17 @@ final class QueueTest {
         assertThat(text(again)).isEqualTo("0");
         assertThat(again.getJMSRedelivered()).isTrue();
         assertThat(again.getIntProperty("JMSXDeliveryCount")).isEqualTo(2);
-        assertThat(receive(consumer, 2)).containsExactly("1", "2");
+        assertThat(Arrivals.texts(consumer, 2)).containsExactly("1", "2");
     }
 
     @Test
     void keepsTheOrderOfWhatAConsumerGivesBack() throws JMSException {
         send(session, texts(50));
         try (var other = connect("")) {
-            receive(other.createSession(Session.CLIENT_ACKNOWLEDGE).createConsumer(queue), 10);
+            Arrivals.texts(other.createSession(Session.CLIENT_ACKNOWLEDGE).createConsumer(queue), 10);
         }
 
-        assertThat(receive(session.createConsumer(queue), 50)).isEqualTo(texts(50));
+        assertThat(Arrivals.texts(session.createConsumer(queue), 50)).isEqualTo(texts(50));
     }
 
     @Test
@@ -250,8 +221,8 @@ final class QueueTest {
         producer.send(queue, session.createTextMessage("first"));
         producer.send(second, session.createTextMessage("second"));
 
-        assertThat(receive(session.createConsumer(second), 1)).containsExactly("second");
-        assertThat(receive(session.createConsumer(queue), 1)).containsExactly("first");
+        assertThat(Arrivals.texts(session.createConsumer(second), 1)).containsExactly("second");
+        assertThat(Arrivals.texts(session.createConsumer(queue), 1)).containsExactly("first");
     }
 
     @Test
@@ -310,12 +281,6 @@ final class QueueTest {
         assertThat(read).isEqualTo(body);
     }
 
-    private static Connection connect(String options) throws JMSException {
-        var connection = new JmsConnectionFactory(BROKER.uri() + options).createConnection();
-        connection.start();
-        return connection;
-    }
-
     private static List<String> texts(int count) {
         return IntStream.range(0, count).mapToObj(Integer::toString).toList();
     }
@@ -325,16 +290,6 @@ final class QueueTest {
         for (var text : texts) {
             producer.send(sending.createTextMessage(text));
         }
-    }
-
-    private static List<String> receive(MessageConsumer consumer, int count) throws JMSException {
-        var texts = new ArrayList<String>();
-        for (int i = 0; i < count; i++) {
-            var message = consumer.receive(SOON_MILLIS);
-            assertThat(message).as("message " + i + " of " + count).isNotNull();
-            texts.add(text(message));
-        }
-        return texts;
     }
 
     private static String text(Message message) {

@@ -2,13 +2,10 @@ package dev.godwit.it.qpid;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.godwit.it.EmbeddedBroker;
-import jakarta.jms.Connection;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
 import jakarta.jms.MessageConsumer;
 import jakarta.jms.ObjectMessage;
-import jakarta.jms.Queue;
 import jakarta.jms.Session;
 import java.io.Serializable;
 import java.util.ArrayList;
@@ -17,25 +14,15 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import org.apache.qpid.jms.JmsConnectionFactory;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What Qpid JMS offers beyond JMS: presettled links, an outcome for each message, AMQP's types in a body. */
 @Timeout(60)
-final class SettlementTest {
-    @RegisterExtension
-    static final EmbeddedBroker BROKER = new EmbeddedBroker();
-
-    private static final long SOON_MILLIS = 10_000;
-    private static final long NEVER_MILLIS = 300;
+final class SettlementTest extends OneQueue {
     private static final int INDIVIDUAL_ACKNOWLEDGE = 101;
 
     /** How a message is answered: values of the property JMS_AMQP_ACK_TYPE. */
@@ -45,29 +32,6 @@ final class SettlementTest {
     private static final int RELEASED = 3;
     private static final int MODIFIED_FAILED = 4;
     private static final int MODIFIED_FAILED_UNDELIVERABLE = 5;
-
-    private Connection connection;
-    private Session session;
-    private Queue queue;
-
-    @BeforeEach
-    void connect(TestInfo test) throws JMSException {
-        connection = connect("");
-        session = connection.createSession();
-        queue = session.createQueue(test.getTestMethod().orElseThrow().getName()
-                + test.getDisplayName().hashCode());
-    }
-
-    @AfterEach
-    void disconnect() throws JMSException {
-        connection.close();
-    }
-
-    private static Connection connect(String options) throws JMSException {
-        var made = new JmsConnectionFactory(BROKER.uri() + options).createConnection();
-        made.start();
-        return made;
-    }
 
     @ParameterizedTest
     @ValueSource(strings = {"presettleAll", "presettleProducers", "presettleConsumers"})

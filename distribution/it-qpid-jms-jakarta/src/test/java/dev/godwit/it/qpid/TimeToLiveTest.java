@@ -1,22 +1,19 @@
 package dev.godwit.it.qpid;
 
+import static dev.godwit.it.qpid.Arrivals.next;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.godwit.broker.BrokerConfiguration;
 import dev.godwit.broker.policy.AddressPolicy;
 import dev.godwit.broker.policy.AddressSetting;
 import dev.godwit.broker.policy.AddressSettings;
+import dev.godwit.broker.queue.QueueStatistics;
 import dev.godwit.it.EmbeddedBroker;
 import jakarta.jms.Connection;
 import jakarta.jms.Destination;
 import jakarta.jms.JMSException;
-import jakarta.jms.Message;
-import jakarta.jms.MessageConsumer;
 import jakarta.jms.Session;
-import jakarta.jms.TextMessage;
 import java.time.Duration;
-import java.util.List;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,28 +22,17 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Messages that live no longer than their queue allows, and go to another one then, with both clients. */
 @Timeout(60)
 final class TimeToLiveTest {
-    private static final long SOON_MILLIS = 10_000;
     private static final long NEVER_MILLIS = 200;
     private static final long TTL_MILLIS = 500;
 
     @RegisterExtension
-    static final EmbeddedBroker BROKER = new EmbeddedBroker(TimeToLiveTest::withTimes);
-
-    private static BrokerConfiguration withTimes(BrokerConfiguration defaults) {
-        var queues = defaults.queues();
-        var kept = AddressSettings.NONE
-                .with(AddressSetting.MESSAGE_TTL, TTL_MILLIS)
-                .with(AddressSetting.EXPIRY_ADDRESS, "late");
-        return defaults.withQueues(new BrokerConfiguration.Queues(
-                queues.autoCreation(),
-                List.of(),
-                List.of(),
-                queues.deadLetterAddress(),
-                queues.deliveryAttemptsMax(),
-                queues.messageMemoryBytesMax(),
-                // Also where they go: what has expired once does not expire again.
-                List.of(new AddressPolicy("*", kept))));
-    }
+    static final EmbeddedBroker BROKER = EmbeddedBroker.withPolicies(
+            // Also where they go: what has expired once does not expire again.
+            new AddressPolicy(
+                    "*",
+                    AddressSettings.NONE
+                            .with(AddressSetting.MESSAGE_TTL, TTL_MILLIS)
+                            .with(AddressSetting.EXPIRY_ADDRESS, "late")));
 
     private static Connection connect(JmsClient client) throws JMSException {
         var connection = client.factory(BROKER.uri()).createConnection();
@@ -59,12 +45,6 @@ final class TimeToLiveTest {
         try (var producer = session.createProducer(to)) {
             producer.send(session.createTextMessage(text));
         }
-    }
-
-    private static Message next(MessageConsumer consumer, String text) throws JMSException {
-        var message = consumer.receive(SOON_MILLIS);
-        assertThat(((TextMessage) message).getText()).isEqualTo(text);
-        return message;
     }
 
     @ParameterizedTest
@@ -90,7 +70,9 @@ final class TimeToLiveTest {
 
             send(session, queue, "d");
             // There it stays for longer than it might live anywhere else.
-            await().pollDelay(Duration.ofMillis(4 * TTL_MILLIS)).until(() -> true);
+            await().until(() -> BROKER.count("late", QueueStatistics::ready) == 1);
+            await().during(Duration.ofMillis(4 * TTL_MILLIS))
+                    .until(() -> BROKER.count("late", QueueStatistics::ready) == 1);
             var again = session.createConsumer(session.createQueue("late"));
             next(again, "d");
             again.close();

@@ -1,5 +1,6 @@
 package dev.godwit.it.qpid;
 
+import static dev.godwit.it.qpid.Arrivals.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -11,7 +12,6 @@ import jakarta.jms.Connection;
 import jakarta.jms.DeliveryMode;
 import jakarta.jms.InvalidDestinationException;
 import jakarta.jms.JMSException;
-import jakarta.jms.MessageConsumer;
 import jakarta.jms.Session;
 import jakarta.jms.TextMessage;
 import jakarta.jms.Topic;
@@ -63,8 +63,8 @@ final class TopicsTest {
 
         send(session, topic, texts(200));
 
-        assertThat(receive(first, 200)).isEqualTo(texts(200));
-        assertThat(receive(second, 200)).isEqualTo(texts(200));
+        assertThat(Arrivals.texts(first, 200)).isEqualTo(texts(200));
+        assertThat(Arrivals.texts(second, 200)).isEqualTo(texts(200));
         assertThat(first.receive(NEVER_MILLIS)).isNull();
     }
 
@@ -91,7 +91,8 @@ final class TopicsTest {
 
         send(connect(client).createSession(), topic, texts(3));
 
-        assertThat(receive(session.createDurableConsumer(topic, "sub"), 3)).isEqualTo(texts(3));
+        assertThat(Arrivals.texts(session.createDurableConsumer(topic, "sub"), 3))
+                .isEqualTo(texts(3));
     }
 
     /**
@@ -111,24 +112,27 @@ final class TopicsTest {
         before.createDurableConsumer(before.createTopic(name + ".#"), "wide pattern")
                 .close();
         send(before, topic, bodies);
-        assertThat(receive(before.createDurableConsumer(topic, "second"), 20)).isEqualTo(bodies);
+        assertThat(Arrivals.texts(before.createDurableConsumer(topic, "second"), 20))
+                .isEqualTo(bodies);
         disconnect();
 
         BROKER.restart();
 
         var after = connect(client, name).createSession();
-        assertThat(receive(after.createDurableConsumer(topic, "first"), 20)).isEqualTo(bodies);
+        assertThat(Arrivals.texts(after.createDurableConsumer(topic, "first"), 20))
+                .isEqualTo(bodies);
         assertThat(after.createDurableConsumer(topic, "second").receive(NEVER_MILLIS))
                 .isNull();
-        assertThat(receive(after.createDurableConsumer(after.createTopic(name + ".*"), "pattern"), 20))
+        assertThat(Arrivals.texts(after.createDurableConsumer(after.createTopic(name + ".*"), "pattern"), 20))
                 .isEqualTo(bodies);
         disconnect();
 
         BROKER.restart();
 
         var last = connect(client, name).createSession();
-        assertThat(receive(last.createDurableConsumer(topic, "third"), 20)).isEqualTo(bodies);
-        assertThat(receive(last.createDurableConsumer(last.createTopic(name + ".#"), "wide pattern"), 20))
+        assertThat(Arrivals.texts(last.createDurableConsumer(topic, "third"), 20))
+                .isEqualTo(bodies);
+        assertThat(Arrivals.texts(last.createDurableConsumer(last.createTopic(name + ".#"), "wide pattern"), 20))
                 .isEqualTo(bodies);
     }
 
@@ -149,7 +153,7 @@ final class TopicsTest {
         var after = connect(client, name).createSession();
         after.createProducer(topic).send(after.createTextMessage("more"));
         var consumer = after.createDurableConsumer(topic, "sub");
-        assertThat(receive(consumer, 3)).isEqualTo(texts(3));
+        assertThat(Arrivals.texts(consumer, 3)).isEqualTo(texts(3));
         assertThat(text(consumer)).isEqualTo("more");
         assertThatThrownBy(() -> after.createConsumer(after.createQueue(name)))
                 .isInstanceOf(InvalidDestinationException.class)
@@ -183,8 +187,8 @@ final class TopicsTest {
 
         send(anna, topic, texts(2));
 
-        assertThat(receive(anna.createDurableConsumer(topic, "sub"), 2)).isEqualTo(texts(2));
-        assertThat(receive(berta.createDurableConsumer(topic, "sub"), 2)).isEqualTo(texts(2));
+        assertThat(Arrivals.texts(anna.createDurableConsumer(topic, "sub"), 2)).isEqualTo(texts(2));
+        assertThat(Arrivals.texts(berta.createDurableConsumer(topic, "sub"), 2)).isEqualTo(texts(2));
     }
 
     @ParameterizedTest
@@ -235,7 +239,7 @@ final class TopicsTest {
         var second = session.createSharedConsumer(topic, "together");
         first.close();
         send(session, topic, texts(1));
-        assertThat(receive(second, 1)).isEqualTo(texts(1));
+        assertThat(Arrivals.texts(second, 1)).isEqualTo(texts(1));
         second.close();
 
         send(session, topic, texts(1));
@@ -256,10 +260,10 @@ final class TopicsTest {
         send(named, topic, texts(4));
 
         var others = connect(client).createSession();
-        assertThat(receive(named.createSharedDurableConsumer(topic, "sub" + name), 4))
+        assertThat(Arrivals.texts(named.createSharedDurableConsumer(topic, "sub" + name), 4))
                 .isEqualTo(texts(4));
         var consumer = others.createSharedDurableConsumer(topic, "sub" + name);
-        assertThat(receive(consumer, 4)).isEqualTo(texts(4));
+        assertThat(Arrivals.texts(consumer, 4)).isEqualTo(texts(4));
         consumer.close();
         others.unsubscribe("sub" + name);
         assertThatThrownBy(() -> nameless.unsubscribe("sub" + name)).isInstanceOf(InvalidDestinationException.class);
@@ -278,7 +282,7 @@ final class TopicsTest {
                 .hasMessageContaining("has consumers");
 
         send(other, topic, texts(1));
-        assertThat(receive(consumer, 1)).isEqualTo(texts(1));
+        assertThat(Arrivals.texts(consumer, 1)).isEqualTo(texts(1));
         consumer.close();
         other.unsubscribe("sub" + name);
     }
@@ -319,7 +323,7 @@ final class TopicsTest {
         var passing = before.createConsumer(topic, "colour = 'red'");
         before.createDurableConsumer(topic, "sub", "colour = 'red'", false).close();
         sendColours(before, topic);
-        assertThat(receive(passing, 2)).containsExactly("red 0", "red 2");
+        assertThat(Arrivals.texts(passing, 2)).containsExactly("red 0", "red 2");
         disconnect();
 
         BROKER.restart();
@@ -327,7 +331,7 @@ final class TopicsTest {
         var after = connect(client, name).createSession();
         sendColours(after, topic);
         var kept = after.createDurableConsumer(topic, "sub", "colour = 'red'", false);
-        assertThat(receive(kept, 4)).containsExactly("red 0", "red 2", "red 0", "red 2");
+        assertThat(Arrivals.texts(kept, 4)).containsExactly("red 0", "red 2", "red 0", "red 2");
         assertThat(kept.receive(NEVER_MILLIS)).isNull();
     }
 
@@ -432,19 +436,18 @@ final class TopicsTest {
             session.createProducer(topic).send(session.createTextMessage(topic.getTopicName()));
         }
 
-        assertThat(receive(all, 3))
+        assertThat(Arrivals.texts(all, 3))
                 .containsExactlyInAnyOrder(before.getTopicName(), after.getTopicName(), other.getTopicName());
-        assertThat(receive(one, 2)).containsExactlyInAnyOrder(before.getTopicName(), after.getTopicName());
-        assertThat(receive(kept, 2)).containsExactlyInAnyOrder(before.getTopicName(), after.getTopicName());
+        assertThat(Arrivals.texts(one, 2)).containsExactlyInAnyOrder(before.getTopicName(), after.getTopicName());
+        assertThat(Arrivals.texts(kept, 2)).containsExactlyInAnyOrder(before.getTopicName(), after.getTopicName());
         assertThat(one.receive(NEVER_MILLIS)).isNull();
         assertThatThrownBy(() -> session.createProducer(session.createTopic(name + ".#")))
                 .isInstanceOf(JMSException.class);
     }
 
     private Connection connect(JmsClient client) throws JMSException {
-        var connection = client.factory(BROKER.uri()).createConnection();
+        var connection = client.connect(BROKER.uri());
         connections.add(connection);
-        connection.start();
         return connection;
     }
 
@@ -467,19 +470,5 @@ final class TopicsTest {
                 producer.send(session.createTextMessage(text));
             }
         }
-    }
-
-    private static String text(MessageConsumer consumer) throws JMSException {
-        var message = consumer.receive(SOON_MILLIS);
-        assertThat(message).as("a message").isNotNull();
-        return ((TextMessage) message).getText();
-    }
-
-    private static List<String> receive(MessageConsumer consumer, int count) throws JMSException {
-        var texts = new ArrayList<String>();
-        for (int n = 0; n < count; n++) {
-            texts.add(text(consumer));
-        }
-        return texts;
     }
 }

@@ -1,5 +1,6 @@
 package dev.godwit.it.qpid;
 
+import static dev.godwit.it.qpid.Arrivals.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -9,10 +10,8 @@ import dev.godwit.conformance.Spec;
 import dev.godwit.it.EmbeddedBroker;
 import jakarta.jms.BytesMessage;
 import jakarta.jms.Connection;
-import jakarta.jms.ConnectionFactory;
 import jakarta.jms.DeliveryMode;
 import jakarta.jms.JMSException;
-import jakarta.jms.MessageConsumer;
 import jakarta.jms.Queue;
 import jakarta.jms.Session;
 import jakarta.jms.TextMessage;
@@ -67,7 +66,7 @@ final class TransactionsTest {
         session.commit();
 
         for (int i = 0; i < 20; i++) {
-            assertThat(textOf(reader, SOON_MILLIS)).isEqualTo("m" + i);
+            assertThat(text(reader)).isEqualTo("m" + i);
         }
     }
 
@@ -84,7 +83,7 @@ final class TransactionsTest {
         session.commit();
 
         var reader = plain(client).createConsumer(queue);
-        assertThat(textOf(reader, SOON_MILLIS)).isEqualTo("ever");
+        assertThat(text(reader)).isEqualTo("ever");
         assertThat(reader.receive(NEVER_MILLIS)).isNull();
     }
 
@@ -97,7 +96,7 @@ final class TransactionsTest {
         send(client, queue, 10);
         var consumer = session.createConsumer(queue);
         for (int i = 0; i < 5; i++) {
-            assertThat(textOf(consumer, SOON_MILLIS)).isEqualTo("m" + i);
+            assertThat(text(consumer)).isEqualTo("m" + i);
         }
 
         session.rollback();
@@ -127,11 +126,11 @@ final class TransactionsTest {
             send(client, from, 2);
             var consumer = session.createConsumer(from);
             var producer = session.createProducer(to);
-            producer.send(session.createTextMessage(textOf(consumer, SOON_MILLIS)));
+            producer.send(session.createTextMessage(text(consumer)));
             session.commit();
-            producer.send(session.createTextMessage(textOf(consumer, SOON_MILLIS)));
+            producer.send(session.createTextMessage(text(consumer)));
             session.rollback();
-            assertThat(textOf(consumer, SOON_MILLIS)).isEqualTo("m1");
+            assertThat(text(consumer)).isEqualTo("m1");
         }
         disconnect();
         connections.clear();
@@ -140,7 +139,7 @@ final class TransactionsTest {
         var session = plain(client);
         for (var name : names) {
             var consumer = session.createConsumer(session.createQueue(name));
-            assertThat(textOf(consumer, SOON_MILLIS)).isEqualTo("m0");
+            assertThat(text(consumer)).isEqualTo("m0");
             assertThat(consumer.receiveNoWait()).isNull();
         }
     }
@@ -152,12 +151,12 @@ final class TransactionsTest {
         var session = transacted(client);
         var queue = queue(session);
         send(client, queue, 1);
-        assertThat(textOf(session.createConsumer(queue), SOON_MILLIS)).isEqualTo("m0");
+        assertThat(text(session.createConsumer(queue))).isEqualTo("m0");
         session.createProducer(queue).send(session.createTextMessage("never"));
         connections.remove(0).close();
 
         var reader = plain(client).createConsumer(queue);
-        assertThat(textOf(reader, SOON_MILLIS)).isEqualTo("m0");
+        assertThat(text(reader)).isEqualTo("m0");
         assertThat(reader.receive(NEVER_MILLIS)).isNull();
     }
 
@@ -226,8 +225,8 @@ final class TransactionsTest {
         assertThat(first.receive(NEVER_MILLIS)).isNull();
         session.commit();
 
-        assertThat(textOf(first, SOON_MILLIS)).isEqualTo("committed");
-        assertThat(textOf(second, SOON_MILLIS)).isEqualTo("committed");
+        assertThat(text(first)).isEqualTo("committed");
+        assertThat(text(second)).isEqualTo("committed");
         assertThat(second.receive(NEVER_MILLIS)).isNull();
     }
 
@@ -240,10 +239,8 @@ final class TransactionsTest {
     }
 
     private Connection connect(JmsClient client) throws JMSException {
-        ConnectionFactory factory = client.factory(BROKER.uri());
-        var connection = factory.createConnection();
+        var connection = client.connect(BROKER.uri());
         connections.add(connection);
-        connection.start();
         return connection;
     }
 
@@ -257,11 +254,5 @@ final class TransactionsTest {
         for (int i = 0; i < count; i++) {
             producer.send(session.createTextMessage("m" + i));
         }
-    }
-
-    private static String textOf(MessageConsumer consumer, long waitMillis) throws JMSException {
-        var message = consumer.receive(waitMillis);
-        assertThat(message).isInstanceOf(TextMessage.class);
-        return ((TextMessage) message).getText();
     }
 }

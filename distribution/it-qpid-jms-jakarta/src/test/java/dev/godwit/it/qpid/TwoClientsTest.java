@@ -3,7 +3,6 @@ package dev.godwit.it.qpid;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.godwit.it.EmbeddedBroker;
-import jakarta.jms.Connection;
 import jakarta.jms.DeliveryMode;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
@@ -40,8 +39,8 @@ final class TwoClientsTest {
     @MethodSource("pairsAndSamples")
     void understandEachOthersBodies(JmsClient sender, JmsClient receiver, MessageSample sample) throws JMSException {
         var name = "body-" + sender + "-" + receiver + "-" + sample;
-        try (var sending = connect(sender);
-                var receiving = connect(receiver)) {
+        try (var sending = sender.connect(BROKER.uri() + ALLOW);
+                var receiving = receiver.connect(BROKER.uri() + ALLOW)) {
             var session = sending.createSession();
             session.createProducer(session.createQueue(name)).send(sample.write(session));
 
@@ -53,8 +52,8 @@ final class TwoClientsTest {
     @MethodSource("pairs")
     void understandEachOthersProperties(JmsClient sender, JmsClient receiver) throws JMSException {
         var name = "properties-" + sender + "-" + receiver;
-        try (var sending = connect(sender);
-                var receiving = connect(receiver)) {
+        try (var sending = sender.connect(BROKER.uri() + ALLOW);
+                var receiving = receiver.connect(BROKER.uri() + ALLOW)) {
             var session = sending.createSession();
             var message = session.createMessage();
             message.setBooleanProperty("boolean", true);
@@ -86,8 +85,8 @@ final class TwoClientsTest {
     @MethodSource("pairs")
     void understandEachOthersHeaders(JmsClient sender, JmsClient receiver) throws JMSException {
         var name = "headers-" + sender + "-" + receiver;
-        try (var sending = connect(sender);
-                var receiving = connect(receiver)) {
+        try (var sending = sender.connect(BROKER.uri() + ALLOW);
+                var receiving = receiver.connect(BROKER.uri() + ALLOW)) {
             var session = sending.createSession();
             var message = session.createTextMessage("headers");
             message.setJMSType("a-type");
@@ -120,8 +119,8 @@ final class TwoClientsTest {
     @MethodSource("pairs")
     void understandEachOthersCorrelationBytesAndDefaults(JmsClient sender, JmsClient receiver) throws JMSException {
         var name = "defaults-" + sender + "-" + receiver;
-        try (var sending = connect(sender);
-                var receiving = connect(receiver)) {
+        try (var sending = sender.connect(BROKER.uri() + ALLOW);
+                var receiving = receiver.connect(BROKER.uri() + ALLOW)) {
             var session = sending.createSession();
             var message = session.createTextMessage("defaults");
             message.setJMSCorrelationIDAsBytes(new byte[] {1, 2, 3});
@@ -142,8 +141,8 @@ final class TwoClientsTest {
     @MethodSource("pairs")
     void answerEachOtherThroughTemporaryQueues(JmsClient requester, JmsClient replier) throws JMSException {
         var name = "requests-" + requester + "-" + replier;
-        try (var asking = connect(requester);
-                var answering = connect(replier)) {
+        try (var asking = requester.connect(BROKER.uri() + ALLOW);
+                var answering = replier.connect(BROKER.uri() + ALLOW)) {
             var askingSession = asking.createSession();
             var answers = askingSession.createTemporaryQueue();
             var question = askingSession.createTextMessage("question");
@@ -162,12 +161,6 @@ final class TwoClientsTest {
             assertThat(answered.getText()).isEqualTo("answer to question");
             assertThat(answered.getJMSCorrelationID()).isEqualTo(question.getJMSMessageID());
         }
-    }
-
-    private static Connection connect(JmsClient client) throws JMSException {
-        var connection = client.factory(BROKER.uri() + ALLOW).createConnection();
-        connection.start();
-        return connection;
     }
 
     private static Message receive(Session session, String queue) throws JMSException {

@@ -3,7 +3,6 @@ package dev.godwit.broker.address;
 import dev.godwit.amqp.type.ErrorCondition;
 import dev.godwit.broker.message.Message;
 import dev.godwit.broker.queue.EnqueueReply;
-import dev.godwit.broker.queue.QueueTransaction;
 import dev.godwit.broker.queue.SharedBody;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -14,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * message is longer than what may be there at all, which its sender hears if nobody else takes it. What left a queue
  * to come here and is taken by none is refused. Owned by the topic's loop.
  */
-final class CopiesReply implements EnqueueReply {
+final class CopiesReply implements EnqueueReply.Before {
     /** A body of its own takes a record, and each copy names it. */
     private static final long BYTES_SPARED_MIN = 512;
 
@@ -70,18 +69,8 @@ final class CopiesReply implements EnqueueReply {
     }
 
     @Override
-    public @Nullable QueueTransaction transaction() {
-        return reply.transaction();
-    }
-
-    @Override
-    public boolean isTransfer() {
-        return reply.isTransfer();
-    }
-
-    @Override
-    public int hops() {
-        return reply.hops();
+    public EnqueueReply reply() {
+        return reply;
     }
 
     @Override

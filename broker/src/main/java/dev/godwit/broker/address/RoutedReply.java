@@ -2,7 +2,6 @@ package dev.godwit.broker.address;
 
 import dev.godwit.amqp.type.ErrorCondition;
 import dev.godwit.broker.queue.EnqueueReply;
-import dev.godwit.broker.queue.QueueTransaction;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -12,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * the first one said. In a transaction no copy may be missed: one that is refused fails the whole. Owned by the loop of the
  * address where the routes begin.
  */
-final class RoutedReply implements EnqueueReply {
+final class RoutedReply implements EnqueueReply.Before {
     private final EnqueueReply reply;
     private int left;
     private boolean taken;
@@ -25,13 +24,8 @@ final class RoutedReply implements EnqueueReply {
     }
 
     @Override
-    public @Nullable QueueTransaction transaction() {
-        return reply.transaction();
-    }
-
-    @Override
-    public boolean isTransfer() {
-        return reply.isTransfer();
+    public EnqueueReply reply() {
+        return reply;
     }
 
     @Override

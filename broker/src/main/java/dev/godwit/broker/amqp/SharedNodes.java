@@ -58,10 +58,9 @@ final class SharedNodes {
         List.copyOf(suspended.values()).forEach(Use::end);
     }
 
-    private final class Use implements LinkTie {
+    private final class Use extends EndingTie {
         private final LinkKey key;
         private final boolean maker;
-        private boolean over;
 
         Use(LinkKey key, boolean maker) {
             this.key = key;
@@ -72,7 +71,7 @@ final class SharedNodes {
         public void onDetached(boolean closed) {
             if (closed || suspended.size() >= SUSPENDED_MAX) {
                 end();
-            } else if (!over) {
+            } else if (!isOver()) {
                 var other = suspended.put(key, this);
                 if (other != null && other != this) {
                     other.end();
@@ -86,25 +85,7 @@ final class SharedNodes {
         }
 
         @Override
-        public void onNodeGone() {
-            end();
-        }
-
-        @Override
-        public void onGone() {
-            end();
-        }
-
-        @Override
-        public void onBroken() {
-            end();
-        }
-
-        private void end() {
-            if (over) {
-                return;
-            }
-            over = true;
+        void onEnd() {
             suspended.remove(key, this);
             if (maker) {
                 madeHere.remove(key.address());

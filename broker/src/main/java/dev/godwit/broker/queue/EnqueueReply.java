@@ -124,26 +124,32 @@ public interface EnqueueReply {
         }
     }
 
+    /** One that stands before another: of the message it says the same. */
+    interface Before extends EnqueueReply {
+        /** The one that hears of the end then. */
+        EnqueueReply reply();
+
+        @Override
+        default @Nullable QueueTransaction transaction() {
+            return reply().transaction();
+        }
+
+        @Override
+        default boolean isTransfer() {
+            return reply().isTransfer();
+        }
+
+        @Override
+        default int hops() {
+            return reply().hops();
+        }
+    }
+
     /** A reply that crosses to another loop. */
-    record Through(BatchDoor<Runnable> door, EnqueueReply reply) implements EnqueueReply {
-        @Override
-        public @Nullable QueueTransaction transaction() {
-            return reply.transaction();
-        }
-
-        @Override
-        public boolean isTransfer() {
-            return reply.isTransfer();
-        }
-
+    record Through(BatchDoor<Runnable> door, EnqueueReply reply) implements Before {
         @Override
         public @Nullable SharedBody sharedBody() {
             return reply.sharedBody();
-        }
-
-        @Override
-        public int hops() {
-            return reply.hops();
         }
 
         @Override

@@ -60,25 +60,16 @@ final class Entrance {
     }
 
     /** What a message in parts that goes elsewhere says to its producer. */
-    private record PartsReply(LongConsumer taken, EnqueueReply reply) implements LargeMessageReply {
+    private record PartsReply(LongConsumer taken, EnqueueReply reply)
+            implements LargeMessageReply, EnqueueReply.Before {
         @Override
         public void onPartsTaken(long bytes) {
             taken.accept(bytes);
         }
 
         @Override
-        public @Nullable QueueTransaction transaction() {
-            return reply.transaction();
-        }
-
-        @Override
         public boolean isTransfer() {
             return reply.isTransfer();
-        }
-
-        @Override
-        public int hops() {
-            return reply.hops();
         }
 
         @Override

@@ -4,8 +4,6 @@ import dev.godwit.broker.catalog.Catalog;
 import dev.godwit.broker.catalog.QueueDefinition;
 import dev.godwit.broker.catalog.QueueDefinitionCodec;
 import dev.godwit.storage.record.JournalRecord;
-import dev.godwit.storage.record.LongRanges;
-import dev.godwit.storage.record.ShardRecovery;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -13,8 +11,8 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The queues that a journal's metadata shard defines. Filled by a recovery; owned by one thread. */
-final class JournalDefinitions implements ShardRecovery {
+/** The queues that a journal's metadata shard defines; messages lie in other shards. Filled by a recovery; owned by one thread. */
+final class JournalDefinitions implements WithoutMessages {
     private final Map<Long, QueueDefinition> byId = new LinkedHashMap<>();
     private final Map<String, QueueDefinition> byName = new LinkedHashMap<>();
     private final List<String> unreadable = new ArrayList<>();
@@ -54,22 +52,5 @@ final class JournalDefinitions implements ShardRecovery {
     @Nullable
     QueueDefinition find(long queueId) {
         return byId.get(queueId);
-    }
-
-    @Override
-    public void onMessage(long index, long queueId, int attributes, long expiryTimeMillis, int deliveryCount) {
-        // Messages lie in other shards.
-    }
-
-    @Override
-    public void onLargeMessage(
-            long index,
-            long queueId,
-            int attributes,
-            long expiryTimeMillis,
-            int deliveryCount,
-            long encodedBytes,
-            LongRanges partIndices) {
-        // Messages lie in other shards.
     }
 }

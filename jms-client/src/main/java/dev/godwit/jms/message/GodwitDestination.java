@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A destination by its name: an immutable value, equal to every other of the same kind and name. */
 public abstract sealed class GodwitDestination implements Destination, Serializable
-        permits GodwitQueue, GodwitTopic, GodwitTemporaryQueue, GodwitTemporaryTopic {
+        permits GodwitQueue, GodwitTopic, GodwitTemporaryDestination {
     private static final long serialVersionUID = 1L;
 
     private final Address.Kind kind;

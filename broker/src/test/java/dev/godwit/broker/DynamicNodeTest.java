@@ -5,7 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import dev.godwit.amqp.transport.RawPeer;
 import dev.godwit.conformance.Spec;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -27,32 +26,14 @@ import org.apache.qpid.proton.amqp.transport.Flow;
 import org.apache.qpid.proton.amqp.transport.Role;
 import org.apache.qpid.proton.amqp.transport.Transfer;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Nodes that are made for a link (AMQP 1.0 §3.5.3, §3.5.4). */
-class DynamicNodeTest {
+class DynamicNodeTest extends BrokerFrames {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final Symbol LIFETIME_POLICY = Symbol.valueOf("lifetime-policy");
-
-    @TempDir
-    Path directory;
-
-    private RawBroker broker;
-
-    @BeforeEach
-    void start() throws BrokerStartException {
-        broker = new RawBroker(directory);
-    }
-
-    @AfterEach
-    void stop() {
-        broker.close();
-    }
 
     private static Attach dynamic(Role role, int handle, boolean named) {
         var attach = RawPeer.attachPerformative("dynamic " + handle, handle, role);

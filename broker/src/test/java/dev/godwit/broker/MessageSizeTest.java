@@ -7,7 +7,6 @@ import dev.godwit.amqp.transport.RawPeer;
 import dev.godwit.broker.queue.QueueStatistics;
 import dev.godwit.conformance.Spec;
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import org.apache.qpid.proton.amqp.UnsignedInteger;
@@ -22,34 +21,16 @@ import org.apache.qpid.proton.amqp.transport.LinkError;
 import org.apache.qpid.proton.amqp.transport.Role;
 import org.apache.qpid.proton.amqp.transport.SenderSettleMode;
 import org.apache.qpid.proton.amqp.transport.Transfer;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Consumers that do not take messages of every length (AMQP 1.0 §2.7.3, max-message-size). */
-class MessageSizeTest {
+class MessageSizeTest extends BrokerFrames {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final int FRAME_BYTES = 60_000;
     private static final int SECTION_HEAD_BYTES = 8;
-
-    @TempDir
-    Path directory;
-
-    private RawBroker broker;
-
-    @BeforeEach
-    void start() throws BrokerStartException {
-        broker = new RawBroker(directory);
-    }
-
-    @AfterEach
-    void stop() {
-        broker.close();
-    }
 
     /** A message of one data section, of so many bytes in all. */
     private static byte[] message(int mark, int bytes) {

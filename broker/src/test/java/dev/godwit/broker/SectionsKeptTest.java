@@ -8,7 +8,6 @@ import dev.godwit.amqp.transport.RawPeer;
 import dev.godwit.broker.queue.QueueStatistics;
 import dev.godwit.conformance.Spec;
 import java.math.BigDecimal;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Date;
 import java.util.LinkedHashMap;
@@ -42,31 +41,13 @@ import org.apache.qpid.proton.amqp.transport.ErrorCondition;
 import org.apache.qpid.proton.amqp.transport.Role;
 import org.apache.qpid.proton.amqp.transport.Transfer;
 import org.apache.qpid.proton.message.Message;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What becomes of each section of a message between its producer and its consumer (AMQP 1.0 §3.2). */
 @SuppressWarnings("JavaUtilDate") // Timestamps are dates to the engine.
-class SectionsKeptTest {
-    @TempDir
-    Path directory;
-
-    private RawBroker broker;
-
-    @BeforeEach
-    void start() throws BrokerStartException {
-        broker = new RawBroker(directory);
-    }
-
-    @AfterEach
-    void stop() {
-        broker.close();
-    }
-
+class SectionsKeptTest extends BrokerFrames {
     private RawPeer consumer(int credit) {
         var peer = broker.connect();
         peer.attachReceiver("consumer", 0);

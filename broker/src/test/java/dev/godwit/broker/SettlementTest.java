@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 import dev.godwit.amqp.transport.RawPeer;
 import dev.godwit.broker.queue.QueueStatistics;
 import dev.godwit.conformance.Spec;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import org.apache.qpid.proton.Proton;
@@ -33,29 +32,11 @@ import org.apache.qpid.proton.amqp.transport.ReceiverSettleMode;
 import org.apache.qpid.proton.amqp.transport.Role;
 import org.apache.qpid.proton.amqp.transport.SenderSettleMode;
 import org.apache.qpid.proton.amqp.transport.Transfer;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Who settles when, and what an outcome does to a message, frame by frame (AMQP 1.0 §2.6.12, §3.3, §3.4). */
-class SettlementTest {
+class SettlementTest extends BrokerFrames {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
-
-    @TempDir
-    Path directory;
-
-    private RawBroker broker;
-
-    @BeforeEach
-    void start() throws BrokerStartException {
-        broker = new RawBroker(directory);
-    }
-
-    @AfterEach
-    void stop() {
-        broker.close();
-    }
 
     private byte[] message(String body) {
         return broker.encode(new AmqpValue(body));

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.godwit.amqp.transport.RawPeer;
 import dev.godwit.conformance.Spec;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -25,34 +24,16 @@ import org.apache.qpid.proton.amqp.messaging.TerminusExpiryPolicy;
 import org.apache.qpid.proton.amqp.transport.Attach;
 import org.apache.qpid.proton.amqp.transport.Role;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What the answer to an attach says of the broker's own terminus (AMQP 1.0 §2.6.3, §3.5). */
-class TerminiTest {
+class TerminiTest extends BrokerFrames {
     private static final Symbol QUEUE = Symbol.valueOf("queue");
     private static final Symbol SELECTOR = Symbol.valueOf("selector");
     private static final int FILTER = 7;
     private static final int DEFAULT_OUTCOME = 8;
     private static final int OUTCOMES = 9;
     private static final UnsignedInteger TEN_MINUTES = UnsignedInteger.valueOf(600);
-
-    @TempDir
-    Path directory;
-
-    private RawBroker broker;
-
-    @BeforeEach
-    void start() throws BrokerStartException {
-        broker = new RawBroker(directory);
-    }
-
-    @AfterEach
-    void stop() {
-        broker.close();
-    }
 
     /** Wishes that cannot all be met. */
     private static <T extends Terminus> T wishful(T terminus, int timeoutSeconds) {

@@ -7,17 +7,15 @@ import dev.godwit.amqp.message.Header;
 import dev.godwit.amqp.message.MessageBody;
 import dev.godwit.broker.message.Message;
 import dev.godwit.broker.message.MessageReader;
-import dev.godwit.broker.queue.DeadLetter;
-import dev.godwit.broker.queue.DeadLetters;
-import dev.godwit.broker.queue.EnqueueReply;
-import dev.godwit.broker.queue.LargeMessageSource;
 import dev.godwit.broker.queue.MessageMemory;
 import dev.godwit.broker.queue.MessageQueue;
+import dev.godwit.broker.queue.NoDeadLetters;
 import dev.godwit.broker.queue.Parked;
 import dev.godwit.broker.queue.QueueDoor;
 import dev.godwit.broker.queue.QueueLimits;
 import dev.godwit.broker.queue.QueueLog;
 import dev.godwit.broker.queue.QueueName;
+import dev.godwit.broker.queue.RecordedReply;
 import dev.godwit.broker.runtime.ManualEventLoop;
 import dev.godwit.storage.journal.JournalFullException;
 import dev.godwit.storage.journal.ReadListener;
@@ -38,7 +36,7 @@ class SharedCopiesTest {
     private final ManualEventLoop loop = new ManualEventLoop();
     private final BodiesLog log = new BodiesLog(1);
     private final Topic topic = new Topic("news", loop, false);
-    private final List<String> endings = new ArrayList<>();
+    private final RecordedReply reply = new RecordedReply();
     private long lastQueueId;
 
     @Test
@@ -58,7 +56,7 @@ class SharedCopiesTest {
         assertThat(log.released).as("until all are safe").isEmpty();
 
         loop.run(log::commitAll);
-        assertThat(endings).containsExactly("safe");
+        assertThat(reply.endings).containsExactly("safe");
         assertThat(log.released).containsExactly(1L);
     }
 
@@ -98,7 +96,7 @@ class SharedCopiesTest {
         loop.run(elsewhere::commitAll);
         otherLoop.run(onOtherLoop::commitAll);
         loop.runTasks();
-        assertThat(endings).containsExactly("safe", "safe");
+        assertThat(reply.endings).containsExactly("safe", "safe");
         assertThat(log.released).containsExactly(2L);
     }
 
@@ -116,7 +114,7 @@ class SharedCopiesTest {
         subscribe(true);
         publish(message(1024, Header.DEFAULT));
         assertThat(log.records).isEmpty();
-        assertThat(endings).containsExactly("safe");
+        assertThat(reply.endings).containsExactly("safe");
     }
 
     /** Whoever reads the journal's past needs each message whole. */
@@ -128,7 +126,7 @@ class SharedCopiesTest {
         publish(message(1024, Header.DURABLE));
         assertThat(log.records).hasSize(2).allSatisfy(each -> assertThat(each).isInstanceOf(MessageEnqueued.class));
         loop.run(log::commitAll);
-        assertThat(endings).containsExactly("safe");
+        assertThat(reply.endings).containsExactly("safe");
     }
 
     /** One that could not be recorded at first shares the body that is there already, which waits for it. */
@@ -147,7 +145,7 @@ class SharedCopiesTest {
         assertThat(log.records).hasSize(3);
         assertThat(((CopyEnqueued) log.records.get(2)).bodyIndex()).isEqualTo(1);
         loop.run(log::commitAll);
-        assertThat(endings).containsExactly("safe");
+        assertThat(reply.endings).containsExactly("safe");
         assertThat(log.released).containsExactly(1L);
     }
 
@@ -159,7 +157,7 @@ class SharedCopiesTest {
         publish(message(1024, Header.DURABLE));
         loop.run(log::commitAll);
         loop.run(ending::delete);
-        assertThat(endings).containsExactly("safe");
+        assertThat(reply.endings).containsExactly("safe");
         assertThat(log.released).containsExactly(1L);
     }
 
@@ -181,22 +179,7 @@ class SharedCopiesTest {
     }
 
     private void publish(Message message) {
-        loop.run(() -> topic.publish(message, ANNA, new EnqueueReply() {
-            @Override
-            public void onSafe() {
-                endings.add("safe");
-            }
-
-            @Override
-            public void onRefused() {
-                endings.add("refused");
-            }
-
-            @Override
-            public void onInDoubt() {
-                endings.add("in doubt");
-            }
-        }));
+        loop.run(() -> topic.publish(message, ANNA, reply));
     }
 
     private Message message(int bytes, Header header) {
@@ -205,23 +188,6 @@ class SharedCopiesTest {
                 .build()
                 .encode();
         return new MessageReader().read(encoded, loop.nowMillis());
-    }
-
-    private static final class NoDeadLetters implements DeadLetters {
-        @Override
-        public boolean isLastResort(String queue) {
-            return false;
-        }
-
-        @Override
-        public void take(DeadLetter why, Message message, EnqueueReply reply) {
-            throw new AssertionError("nothing was rejected");
-        }
-
-        @Override
-        public void takeLarge(DeadLetter why, LargeMessageSource message, EnqueueReply reply) {
-            throw new AssertionError("nothing was rejected");
-        }
     }
 
     /** A shard's log whose disk the test turns by hand. */

@@ -10,16 +10,13 @@ import dev.godwit.amqp.type.Binary;
 import dev.godwit.amqp.type.DeliveryState;
 import dev.godwit.amqp.type.ExpiryPolicy;
 import dev.godwit.amqp.type.Outcome.Accepted;
-import dev.godwit.broker.message.Message;
 import dev.godwit.broker.message.MessageReader;
 import dev.godwit.broker.queue.ConsumerDoor;
 import dev.godwit.broker.queue.ConsumerPort;
-import dev.godwit.broker.queue.DeadLetter;
-import dev.godwit.broker.queue.DeadLetters;
 import dev.godwit.broker.queue.EnqueueReply;
-import dev.godwit.broker.queue.LargeMessageSource;
 import dev.godwit.broker.queue.MessageMemory;
 import dev.godwit.broker.queue.MessageQueue;
+import dev.godwit.broker.queue.NoDeadLetters;
 import dev.godwit.broker.queue.Parked;
 import dev.godwit.broker.queue.QueueDoor;
 import dev.godwit.broker.queue.QueueEntry;
@@ -253,23 +250,6 @@ class ConsumerTerminusTest {
         @Override
         public void read(long[] indices, int count, ReadListener listener) {
             throw new AssertionError("nothing is in the journal");
-        }
-    }
-
-    private static final class NoDeadLetters implements DeadLetters {
-        @Override
-        public boolean isLastResort(String queueName) {
-            return true;
-        }
-
-        @Override
-        public void take(DeadLetter why, Message message, EnqueueReply reply) {
-            throw new AssertionError("nothing is rejected");
-        }
-
-        @Override
-        public void takeLarge(DeadLetter why, LargeMessageSource message, EnqueueReply reply) {
-            throw new AssertionError("nothing is rejected");
         }
     }
 }

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.godwit.amqp.message.AmqpMessage;
 import dev.godwit.amqp.message.MessageBody;
 import dev.godwit.amqp.type.AmqpError;
-import dev.godwit.amqp.type.ErrorCondition;
 import dev.godwit.broker.intake.Rate;
 import dev.godwit.broker.intake.RateTerms;
 import dev.godwit.broker.intake.Rates;
@@ -19,6 +18,7 @@ import dev.godwit.broker.queue.EnqueueReply;
 import dev.godwit.broker.queue.LargeMessageDoor;
 import dev.godwit.broker.queue.LargeMessageReply;
 import dev.godwit.broker.queue.ProducerDoor;
+import dev.godwit.broker.queue.RecordedReply;
 import dev.godwit.broker.runtime.ManualEventLoop;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -284,39 +284,6 @@ class ProducerPaceTest {
         }
     }
 
-    private static final class Reply implements LargeMessageReply {
-        final List<String> heard = new ArrayList<>();
-        long taken;
-
-        @Override
-        public void onPartsTaken(long bytes) {
-            taken += bytes;
-        }
-
-        @Override
-        public boolean isTransfer() {
-            return false;
-        }
-
-        @Override
-        public void onSafe() {
-            heard.add("safe");
-        }
-
-        @Override
-        public void onRefused() {
-            heard.add("refused");
-        }
-
-        @Override
-        public void onRejected(ErrorCondition why) {
-            heard.add(String.valueOf(why.condition()));
-        }
-
-        @Override
-        public void onInDoubt() {}
-    }
-
     @Test
     void whatAMessageNamesItselfIsChargedThere() {
         policy("slow", perSecond(10).with(AddressSetting.RATE_BURST, 1L));
@@ -349,12 +316,12 @@ class ProducerPaceTest {
         policy("short", AddressSettings.NONE.with(AddressSetting.MAX_MESSAGE_SIZE, 1_000L));
         var node = new Node();
         var door = new LimitedDoor("short", node, rates, new Producer(null, 1).pace);
-        var reply = new Reply();
+        var reply = new RecordedReply();
         door.enqueue(message(900), reply);
         door.enqueue(message(1_001), reply);
-        assertThat(reply.heard).containsExactly("safe", "amqp:link:message-size-exceeded");
+        assertThat(reply.endings).containsExactly("safe", "rejected amqp:link:message-size-exceeded");
 
-        var large = new Reply();
+        var large = new RecordedReply();
         var parts = door.openLarge(message(10), large);
         parts.addPart(ByteBuffer.allocate(600));
         assertThat(node.givenUp).isFalse();
@@ -364,6 +331,6 @@ class ProducerPaceTest {
         assertThat(node.givenUp).isTrue();
         assertThat(node.ended).isFalse();
         assertThat(large.taken).as("the rest of it waits for nobody").isEqualTo(1_200);
-        assertThat(large.heard).containsExactly("amqp:link:message-size-exceeded");
+        assertThat(large.endings).containsExactly("rejected amqp:link:message-size-exceeded");
     }
 }

@@ -1,12 +1,12 @@
 package dev.godwit.broker.queue;
 
+import static dev.godwit.broker.queue.RecordedReply.endings;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.godwit.amqp.message.AmqpMessage;
 import dev.godwit.amqp.message.Header;
 import dev.godwit.amqp.message.MessageBody;
 import dev.godwit.amqp.type.AmqpError;
-import dev.godwit.amqp.type.ErrorCondition;
 import dev.godwit.broker.message.MessageReader;
 import dev.godwit.broker.policy.AddressSetting;
 import dev.godwit.broker.policy.AddressSettings;
@@ -52,15 +52,15 @@ class CapacityTest implements ConsumerPort {
         loop.run(() -> queue.apply(settings));
     }
 
-    private List<Reply> send(boolean durable, int... numbers) {
-        var replies = new ArrayList<Reply>();
+    private List<RecordedReply> send(boolean durable, int... numbers) {
+        var replies = new ArrayList<RecordedReply>();
         loop.run(() -> {
             for (int number : numbers) {
                 var encoded = AmqpMessage.builder(new MessageBody.Value(number))
                         .header(durable ? Header.DURABLE : Header.DEFAULT)
                         .build()
                         .encode();
-                var reply = new Reply();
+                var reply = new RecordedReply();
                 replies.add(reply);
                 producer.enqueue(new MessageReader().read(encoded, loop.nowMillis()), reply);
             }
@@ -86,10 +86,6 @@ class CapacityTest implements ConsumerPort {
         return (Integer) Objects.requireNonNull(((MessageBody.Value) body).value());
     }
 
-    private static List<String> endings(List<Reply> replies) {
-        return replies.stream().map(each -> each.ending).toList();
-    }
-
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void blocksUntilSomethingLeaves(boolean durable) {
@@ -112,10 +108,10 @@ class CapacityTest implements ConsumerPort {
     @Test
     void countsWhatWaitsForTheDisk() {
         apply(MAX, WhenFull.REJECT);
-        var replies = new ArrayList<Reply>();
+        var replies = new ArrayList<RecordedReply>();
         // One turn: none of them is committed when the next one comes.
         replies.addAll(send(true, 1, 2, 3, 4));
-        assertThat(endings(replies)).containsExactly("safe", "safe", "safe", "rejected");
+        assertThat(endings(replies)).containsExactly("safe", "safe", "safe", "rejected amqp:resource-limit-exceeded");
     }
 
     @Test
@@ -123,8 +119,8 @@ class CapacityTest implements ConsumerPort {
         apply(MAX, WhenFull.REJECT);
         send(true, 1, 2, 3);
         var refused = send(true, 4).get(0);
-        assertThat(refused.ending).isEqualTo("rejected");
-        var why = Objects.requireNonNull(refused.why);
+        assertThat(refused.endings).containsExactly("rejected amqp:resource-limit-exceeded");
+        var why = refused.why();
         assertThat(AmqpError.RESOURCE_LIMIT_EXCEEDED.is(why)).isTrue();
         assertThat(why.description()).isEqualTo("queue 'orders' is full: it may hold 3 messages; send it again later");
 
@@ -170,7 +166,7 @@ class CapacityTest implements ConsumerPort {
         apply(MAX, WhenFull.BLOCK);
         var replies = send(true, 1, 2, 3, 4);
         loop.run(queue::delete);
-        assertThat(endings(replies)).endsWith("refused");
+        assertThat(endings(replies)).endsWith("deleted");
     }
 
     @Test
@@ -192,7 +188,7 @@ class CapacityTest implements ConsumerPort {
         var replies = send(true, IntStream.range(0, 10_010).toArray());
         assertThat(endings(replies).subList(0, 3)).containsOnly("safe");
         assertThat(endings(replies).subList(3, 10_003)).containsOnly("none");
-        assertThat(endings(replies).subList(10_003, 10_010)).containsOnly("rejected");
+        assertThat(endings(replies).subList(10_003, 10_010)).containsOnly("rejected amqp:resource-limit-exceeded");
     }
 
     @Test
@@ -230,32 +226,4 @@ class CapacityTest implements ConsumerPort {
 
     @Override
     public void onQueueDeleted() {}
-
-    private static final class Reply implements EnqueueReply {
-        String ending = "none";
-
-        @Nullable
-        ErrorCondition why;
-
-        @Override
-        public void onSafe() {
-            ending = "safe";
-        }
-
-        @Override
-        public void onRefused() {
-            ending = "refused";
-        }
-
-        @Override
-        public void onRejected(ErrorCondition reason) {
-            ending = "rejected";
-            why = reason;
-        }
-
-        @Override
-        public void onInDoubt() {
-            ending = "in doubt";
-        }
-    }
 }

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.godwit.amqp.type.Binary;
 import dev.godwit.amqp.type.Outcome;
-import dev.godwit.broker.message.Message;
 import dev.godwit.broker.policy.AddressSetting;
 import dev.godwit.broker.policy.AddressSettings;
 import dev.godwit.storage.record.JournalRecord.MessageReturned;
@@ -24,26 +23,8 @@ class DeliveryHoldsTest {
     private static final AddressSettings TIMED =
             AddressSettings.NONE.with(AddressSetting.CONSUMER_TIMEOUT, 2 * LOCK_MILLIS);
 
-    private final List<DeadLetter> deadLetters = new ArrayList<>();
-    private final QueueBench bench = new QueueBench(PLENTY_BYTES, LOCKED, new TakingDeadLetters());
-
-    private final class TakingDeadLetters implements DeadLetters {
-        @Override
-        public boolean isLastResort(String name) {
-            return false;
-        }
-
-        @Override
-        public void take(DeadLetter letter, Message message, EnqueueReply reply) {
-            deadLetters.add(letter);
-            reply.onSafe();
-        }
-
-        @Override
-        public void takeLarge(DeadLetter letter, LargeMessageSource message, EnqueueReply reply) {
-            reply.onRefused();
-        }
-    }
+    private final TakenDeadLetters deadLetters = new TakenDeadLetters();
+    private final QueueBench bench = new QueueBench(PLENTY_BYTES, LOCKED, deadLetters);
 
     /** A consumer that hears what it has lost. */
     private final class Keeper extends QueueBench.Taker {
@@ -187,7 +168,7 @@ class DeliveryHoldsTest {
             bench.loop.run(() -> bench.queue.purge(purged -> {}));
             bench.settle();
         }
-        assertThat(deadLetters).hasSize(1);
+        assertThat(deadLetters.letters).hasSize(1);
         assertNothingIsLeft();
     }
 
@@ -301,12 +282,12 @@ class DeliveryHoldsTest {
         bench.sendMany(1, 4);
         advance(LOCK_MILLIS);
         assertThat(behind.lost).hasSize(1);
-        assertThat(deadLetters).isEmpty();
+        assertThat(deadLetters.letters).isEmpty();
         var next = new Keeper(1);
         assertThat(next.numbers).containsExactly(0);
         assertThat(next.entries.get(0).deliveryCount()).isZero();
         advance(LOCK_MILLIS);
-        assertThat(deadLetters).hasSize(1);
+        assertThat(deadLetters.letters).hasSize(1);
         assertNothingIsLeft();
     }
 
@@ -361,11 +342,11 @@ class DeliveryHoldsTest {
         var consumer = new Keeper(5);
         bench.sendMany(1, 4);
         advance(LOCK_MILLIS);
-        assertThat(deadLetters).isEmpty();
+        assertThat(deadLetters.letters).isEmpty();
         advance(LOCK_MILLIS);
         assertThat(consumer.numbers).containsExactly(0, 0);
-        assertThat(deadLetters).hasSize(1);
-        var letter = deadLetters.get(0);
+        assertThat(deadLetters.letters).hasSize(1);
+        var letter = deadLetters.letters.get(0);
         assertThat(letter.reason()).isEqualTo(DeadLetter.Reason.LOCK_LOST);
         assertThat(letter.attempts()).isEqualTo(2);
         assertThat(Objects.requireNonNull(letter.error()).condition().value()).isEqualTo("godwit:lock-lost");
@@ -537,7 +518,9 @@ class DeliveryHoldsTest {
         new Keeper(1);
         bench.sendMany(1, 4);
         advance(2 * LOCK_MILLIS);
-        assertThat(deadLetters).extracting(DeadLetter::reason).containsExactly(DeadLetter.Reason.CONSUMER_TIMEOUT);
+        assertThat(deadLetters.letters)
+                .extracting(DeadLetter::reason)
+                .containsExactly(DeadLetter.Reason.CONSUMER_TIMEOUT);
         assertNothingIsLeft();
     }
 

@@ -1,5 +1,6 @@
 package dev.godwit.broker.queue;
 
+import static dev.godwit.broker.queue.RecordedReply.endings;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.godwit.amqp.message.AmqpMessage;
@@ -7,7 +8,6 @@ import dev.godwit.amqp.message.Header;
 import dev.godwit.amqp.message.MessageBody;
 import dev.godwit.amqp.message.MessageProperties;
 import dev.godwit.amqp.type.AmqpError;
-import dev.godwit.amqp.type.ErrorCondition;
 import dev.godwit.amqp.type.Symbol;
 import dev.godwit.broker.message.Message;
 import dev.godwit.broker.message.MessageReader;
@@ -18,9 +18,7 @@ import dev.godwit.storage.record.JournalRecord.DefinitionStored;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Random;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -57,21 +55,17 @@ class MaxBytesTest {
     }
 
     /** Sends durable ones of that size, and returns how long one of them is. */
-    private int sendMany(int count, int bodyBytes, List<Reply> replies) {
+    private int sendMany(int count, int bodyBytes, List<RecordedReply> replies) {
         int sizeBytes = 0;
         for (int i = 0; i < count; i++) {
             var message = message(sent++, bodyBytes, true);
             sizeBytes = message.sizeBytes();
-            var reply = new Reply();
+            var reply = new RecordedReply();
             replies.add(reply);
             bench.send(message, reply);
         }
         bench.loop.run(bench.log::commitAll);
         return sizeBytes;
-    }
-
-    private static List<String> endings(List<Reply> replies) {
-        return replies.stream().map(each -> each.ending).toList();
     }
 
     private long bytes() {
@@ -83,9 +77,9 @@ class MaxBytesTest {
     void blocksUntilThereIsRoom(boolean durable) {
         int size = message(0, 500, durable).sizeBytes();
         apply(settings(3L * size, WhenFull.BLOCK));
-        var replies = new ArrayList<Reply>();
+        var replies = new ArrayList<RecordedReply>();
         for (int number = 0; number < 5; number++) {
-            var reply = new Reply();
+            var reply = new RecordedReply();
             replies.add(reply);
             bench.send(message(number, 500, durable), reply);
         }
@@ -109,7 +103,7 @@ class MaxBytesTest {
         int small = message(0, 100, true).sizeBytes();
         int large = message(0, 1_500, true).sizeBytes();
         apply(settings(large + small, WhenFull.BLOCK));
-        var replies = new ArrayList<Reply>();
+        var replies = new ArrayList<RecordedReply>();
         sendMany(2, 100, replies);
         sendMany(1, 1_500, replies);
         sendMany(1, 100, replies);
@@ -122,12 +116,12 @@ class MaxBytesTest {
 
     @Test
     void rejectsByName() {
-        var replies = new ArrayList<Reply>();
+        var replies = new ArrayList<RecordedReply>();
         int size = message(0, 500, true).sizeBytes();
         apply(settings(2L * size + 1, WhenFull.REJECT).with(AddressSetting.MAX_MESSAGES, 10L));
         sendMany(3, 500, replies);
-        assertThat(endings(replies)).containsExactly("safe", "safe", "rejected");
-        var why = Objects.requireNonNull(replies.get(2).why);
+        assertThat(endings(replies)).containsExactly("safe", "safe", "rejected amqp:resource-limit-exceeded");
+        var why = replies.get(2).why();
         assertThat(AmqpError.RESOURCE_LIMIT_EXCEEDED.is(why)).isTrue();
         assertThat(why.description())
                 .isEqualTo("queue 'orders' is full: it may hold 10 messages and " + (2 * size + 1)
@@ -136,7 +130,7 @@ class MaxBytesTest {
 
     @Test
     void dropsTheOldestOfARing() {
-        var replies = new ArrayList<Reply>();
+        var replies = new ArrayList<RecordedReply>();
         int size = message(0, 500, true).sizeBytes();
         apply(settings(3L * size, WhenFull.DROP_OLDEST));
         sendMany(50, 500, replies);
@@ -149,12 +143,12 @@ class MaxBytesTest {
     @ValueSource(strings = {"BLOCK", "REJECT", "DROP_OLDEST"})
     void refusesAMessageThatNeverFits(String whenFull) {
         apply(settings(2_000, WhenFull.valueOf(whenFull)));
-        var replies = new ArrayList<Reply>();
+        var replies = new ArrayList<RecordedReply>();
         sendMany(1, 500, replies);
         int size = sendMany(1, 2_000, replies);
         sendMany(1, 500, replies);
-        assertThat(endings(replies)).containsExactly("safe", "rejected", "safe");
-        assertThat(Objects.requireNonNull(replies.get(1).why).description())
+        assertThat(endings(replies)).containsExactly("safe", "rejected amqp:resource-limit-exceeded", "safe");
+        assertThat(replies.get(1).why().description())
                 .isEqualTo("a message of " + size
                         + " bytes is too long for queue 'orders', which may hold 2000 bytes (max-bytes)");
         assertThat(bench.new Taker(Interest.ALL, 10).numbers).containsExactly(0, 2);
@@ -172,7 +166,7 @@ class MaxBytesTest {
             }
             var message = message(number, 500 + 10 * number, true, 1_000L + number);
             sizes += message.sizeBytes();
-            bench.send(message, new Reply());
+            bench.send(message, new RecordedReply());
         }
         bench.loop.run(bench.log::commitAll);
         assertThat(bytes()).isEqualTo(sizes);
@@ -195,7 +189,7 @@ class MaxBytesTest {
     void takesInWhatWaitedWhenMoreIsAllowed() {
         int size = message(0, 500, true).sizeBytes();
         apply(settings(size, WhenFull.BLOCK));
-        var replies = new ArrayList<Reply>();
+        var replies = new ArrayList<RecordedReply>();
         sendMany(3, 500, replies);
         assertThat(endings(replies)).containsExactly("safe", "none", "none");
         apply(settings(2L * size, WhenFull.BLOCK));
@@ -338,34 +332,6 @@ class MaxBytesTest {
             assertThat(MessageAttributes.sizeBytesAbout(detailed))
                     .as("of %d", size)
                     .isBetween(size, Math.max(34, size + size / 31 + 2));
-        }
-    }
-
-    private static final class Reply implements EnqueueReply {
-        String ending = "none";
-
-        @Nullable
-        ErrorCondition why;
-
-        @Override
-        public void onSafe() {
-            ending = "safe";
-        }
-
-        @Override
-        public void onRefused() {
-            ending = "refused";
-        }
-
-        @Override
-        public void onRejected(ErrorCondition reason) {
-            ending = "rejected";
-            why = reason;
-        }
-
-        @Override
-        public void onInDoubt() {
-            ending = "in doubt";
         }
     }
 }

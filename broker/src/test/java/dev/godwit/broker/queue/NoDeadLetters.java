@@ -3,7 +3,7 @@ package dev.godwit.broker.queue;
 import dev.godwit.broker.message.Message;
 
 /** For queues whose messages nobody rejects, in tests. */
-final class NoDeadLetters implements DeadLetters {
+public final class NoDeadLetters implements DeadLetters {
     @Override
     public boolean isLastResort(String queue) {
         return false;

@@ -42,22 +42,7 @@ class NumberedSendsTest {
                 .messageAnnotation(Symbol.of(DuplicateIdReader.SEQUENCE), sequence);
         bench.send(
                 new MessageReader(numbering).read(message.build().encode(), bench.loop.nowMillis()),
-                new EnqueueReply() {
-                    @Override
-                    public void onSafe() {
-                        heard.add("safe");
-                    }
-
-                    @Override
-                    public void onRefused() {
-                        heard.add("refused");
-                    }
-
-                    @Override
-                    public void onInDoubt() {
-                        heard.add("in doubt");
-                    }
-                });
+                new RecordedReply(heard));
         bench.settle();
     }
 

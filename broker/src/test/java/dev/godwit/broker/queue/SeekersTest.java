@@ -419,24 +419,6 @@ class SeekersTest {
         return IntStream.range(from, to).boxed().toList();
     }
 
-    /** Nothing here is rejected. */
-    private static final class NoDeadLetters implements DeadLetters {
-        @Override
-        public boolean isLastResort(String name) {
-            return false;
-        }
-
-        @Override
-        public void take(DeadLetter why, Message message, EnqueueReply reply) {
-            throw new AssertionError(why.toString());
-        }
-
-        @Override
-        public void takeLarge(DeadLetter why, LargeMessageSource message, EnqueueReply reply) {
-            throw new AssertionError(why.toString());
-        }
-    }
-
     /** Wants nothing, and counts how often it is asked. */
     private static class Counting implements MessageFilter {
         int looks;

@@ -5,7 +5,9 @@ import dev.godwit.broker.BrokerConfiguration;
 import dev.godwit.broker.BrokerStartException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.List;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.AfterAllCallback;
@@ -72,6 +74,20 @@ final class BrokerExtension implements BeforeAllCallback, AfterAllCallback {
 
     GodwitConnectionFactory factory(String options) {
         return new GodwitConnectionFactory(uri() + options);
+    }
+
+    /** The texts on a queue, of which nothing is left. */
+    List<String> contents(String queue) {
+        var texts = new ArrayList<String>();
+        try (var context = factory().createContext();
+                var consumer = context.createConsumer(context.createQueue(queue))) {
+            for (var text = consumer.receiveBodyNoWait(String.class);
+                    text != null;
+                    text = consumer.receiveBodyNoWait(String.class)) {
+                texts.add(text);
+            }
+        }
+        return texts;
     }
 
     GodwitConnectionFactory factory() {

@@ -73,6 +73,16 @@ final class Clients implements BeforeEachCallback, AfterEachCallback {
         return new GodwitTopic(name + "-topic");
     }
 
+    /** Sends texts to {@link #queue}. */
+    void send(String... texts) throws JMSException {
+        var sending = session();
+        try (var producer = sending.createProducer(queue())) {
+            for (var text : texts) {
+                producer.send(sending.createTextMessage(text));
+            }
+        }
+    }
+
     /** A connection that is not started. */
     ClientConnection stopped() throws JMSException {
         return opened(broker.factory().createConnection());

@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 
 import dev.godwit.amqp.transport.CuttableWire;
 import jakarta.jms.Connection;
-import jakarta.jms.JMSConsumer;
 import jakarta.jms.JMSContext;
 import jakarta.jms.JMSException;
 import jakarta.jms.MessageConsumer;
@@ -81,21 +80,8 @@ final class CommitInDoubtTest {
         }
         assertThat(committed).hasSizeGreaterThan(1);
         assertThat(rolledBack).isNotEmpty();
-        assertThat(contents(name + "-1")).isEqualTo(committed);
-        assertThat(contents(name + "-2")).isEqualTo(committed);
-    }
-
-    private static List<String> contents(String queue) throws JMSException {
-        List<String> texts = new ArrayList<>();
-        try (JMSContext context = BROKER.factory().createContext();
-                JMSConsumer consumer = context.createConsumer(context.createQueue(queue))) {
-            String text = consumer.receiveBodyNoWait(String.class);
-            while (text != null) {
-                texts.add(text);
-                text = consumer.receiveBodyNoWait(String.class);
-            }
-        }
-        return texts;
+        assertThat(BROKER.contents(name + "-1")).isEqualTo(committed);
+        assertThat(BROKER.contents(name + "-2")).isEqualTo(committed);
     }
 
     @Test
@@ -119,7 +105,7 @@ final class CommitInDoubtTest {
             }
         }
         assertThat(committed).hasSize(1);
-        assertThat(contents("context")).isEqualTo(committed);
+        assertThat(BROKER.contents("context")).isEqualTo(committed);
     }
 
     @Test
@@ -152,8 +138,8 @@ final class CommitInDoubtTest {
         }
         // What is cut before its commit was sent comes again; whose commit was sent does not.
         assertThat(failures).allMatch(each -> each.contains("TransactionRolledBackException"));
-        assertThat(contents("listened-to")).containsExactly("0", "1", "2", "3", "4");
-        assertThat(contents("listened-from")).isEmpty();
+        assertThat(BROKER.contents("listened-to")).containsExactly("0", "1", "2", "3", "4");
+        assertThat(BROKER.contents("listened-from")).isEmpty();
     }
 
     private static void rollBack(Session session, List<String> failures) {
@@ -179,7 +165,7 @@ final class CommitInDoubtTest {
             attempt++;
         }
         assertThat(attempt).isLessThan(ATTEMPTS_MAX);
-        assertThat(contents("elsewhere")).containsExactly("1");
+        assertThat(BROKER.contents("elsewhere")).containsExactly("1");
     }
 
     /** Commits on one broker, and is cut, and fails over to the other one. False when it was cut before it committed. */

@@ -41,14 +41,6 @@ class ConnectionLifeTest {
     @RegisterExtension
     final Clients clients = new Clients(BROKER);
 
-    private void send(String... texts) throws JMSException {
-        var session = clients.session();
-        var producer = session.createProducer(clients.queue());
-        for (String text : texts) {
-            producer.send(session.createTextMessage(text));
-        }
-    }
-
     @Test
     @JmsSpec({"6.1.2/configured", "6.1.2/in-use", "10.3/client-id", "10.3/unchecked"})
     void clientIdentifierHasOneOwnerAndIsNotChanged() throws JMSException {
@@ -147,7 +139,7 @@ class ConnectionLifeTest {
     @Test
     @JmsSpec({"6.1.4/automatic", "8.4/start"})
     void contextStartsByItselfUnlessToldNotTo() throws JMSException {
-        send("a", "b");
+        clients.send("a", "b");
         var context = clients.context();
         assertThat(context.getAutoStart()).isTrue();
         assertThat(context.createConsumer(clients.queue()).receiveBody(String.class, Clients.SOON_MILLIS))
@@ -161,7 +153,7 @@ class ConnectionLifeTest {
         patient.start();
         assertThat(consumer.receiveBody(String.class, Clients.SOON_MILLIS)).isEqualTo("b");
         patient.stop();
-        send("c");
+        clients.send("c");
         assertThat(consumer.receive(Clients.NOTHING_MILLIS)).isNull();
         patient.start();
         assertThat(consumer.receiveBody(String.class, Clients.SOON_MILLIS)).isEqualTo("c");
@@ -181,7 +173,7 @@ class ConnectionLifeTest {
         connection.start();
         connection.stop();
         connection.stop();
-        send("a");
+        clients.send("a");
         session.createProducer(session.createQueue(clients.name() + "-2")).send(session.createMessage());
         assertThat(nothing(consumer)).isNull();
         assertThat(consumer.receiveNoWait()).isNull();
@@ -239,7 +231,7 @@ class ConnectionLifeTest {
                     worked.set(failed.toString());
                 }
             });
-            send("a");
+            clients.send("a");
             inside.await();
             var close = inBackground(() -> {
                 if (wholeConnection) {
@@ -456,7 +448,7 @@ class ConnectionLifeTest {
             outcomes.add(thrown(context::stop));
             outcomes.add(thrown(context::close));
         });
-        send("a");
+        clients.send("a");
         assertThat(outcomes.poll(10, TimeUnit.SECONDS)).isEqualTo("IllegalStateRuntimeException");
         assertThat(outcomes.poll(10, TimeUnit.SECONDS)).isEqualTo("IllegalStateRuntimeException");
     }

@@ -37,14 +37,6 @@ class SessionLifeTest {
     @RegisterExtension
     final Clients clients = new Clients(BROKER);
 
-    private void send(String... texts) throws JMSException {
-        var session = clients.session();
-        var producer = session.createProducer(clients.queue());
-        for (String text : texts) {
-            producer.send(session.createTextMessage(text));
-        }
-    }
-
     private List<String> left() throws JMSException {
         var consumer = clients.session().createConsumer(clients.queue());
         var texts = new ArrayList<String>();
@@ -79,7 +71,7 @@ class SessionLifeTest {
     @Test
     @JmsSpec("6.2.7/commit")
     void commitMakesReceiptsAndSendsReal() throws JMSException {
-        send("in");
+        clients.send("in");
         var session = clients.session(Session.SESSION_TRANSACTED);
         var out = session.createQueue(clients.name() + "-out");
         assertThat(nextText(session.createConsumer(clients.queue()))).isEqualTo("in");
@@ -99,7 +91,7 @@ class SessionLifeTest {
     @Test
     @JmsSpec("6.2.7/rollback")
     void rollbackUndoesReceiptsAndSends() throws JMSException {
-        send("a", "b", "c");
+        clients.send("a", "b", "c");
         var session = clients.session(Session.SESSION_TRANSACTED);
         var consumer = session.createConsumer(clients.queue());
         assertThat(nextText(consumer)).isEqualTo("a");
@@ -158,7 +150,7 @@ class SessionLifeTest {
     @JmsSpec({"6.2.10/auto", "6.2.10/dups-ok", "6.2.11/acknowledged", "3.6/ignored"})
     @ValueSource(ints = {Session.AUTO_ACKNOWLEDGE, Session.DUPS_OK_ACKNOWLEDGE})
     void automaticModesForgetWhatWasReceived(int mode) throws JMSException {
-        send("a", "b");
+        clients.send("a", "b");
         var session = clients.session(mode);
         var consumer = session.createConsumer(clients.queue());
         var received = next(consumer);
@@ -170,7 +162,7 @@ class SessionLifeTest {
     @Test
     @JmsSpec({"6.2.10/client", "6.2.10/recover"})
     void clientAcknowledgesTheWholeSession() throws JMSException {
-        send("a", "b", "c", "d");
+        clients.send("a", "b", "c", "d");
         var session = clients.session(Session.CLIENT_ACKNOWLEDGE);
         var one = session.createConsumer(clients.queue());
         nextText(one);
@@ -188,7 +180,7 @@ class SessionLifeTest {
     @Test
     @JmsSpec("6.2.10/client")
     void contextAcknowledges() throws JMSException {
-        send("a", "b");
+        clients.send("a", "b");
         try (var context = clients.context(JMSContext.CLIENT_ACKNOWLEDGE)) {
             var consumer = context.createConsumer(clients.queue());
             assertThat(consumer.receiveBody(String.class, Clients.SOON_MILLIS)).isEqualTo("a");
@@ -202,7 +194,7 @@ class SessionLifeTest {
 
     @Test
     void individualAcknowledgementIsForOneMessage() throws JMSException {
-        send("a", "b", "c", "d");
+        clients.send("a", "b", "c", "d");
         var session = clients.session(ClientConnection.INDIVIDUAL_ACKNOWLEDGE);
         var consumer = session.createConsumer(clients.queue());
         var a = next(consumer);
@@ -223,7 +215,7 @@ class SessionLifeTest {
 
     @Test
     void individualAcknowledgementOfARecoveredMessageIsForItsNewDelivery() throws JMSException {
-        send("a", "b");
+        clients.send("a", "b");
         var session = clients.session(ClientConnection.INDIVIDUAL_ACKNOWLEDGE);
         var consumer = session.createConsumer(clients.queue());
         next(consumer);
@@ -236,7 +228,7 @@ class SessionLifeTest {
 
     @Test
     void individualAcknowledgementWorksInListenersAndContexts() throws Exception {
-        send("keep", "take", "keep too");
+        clients.send("keep", "take", "keep too");
         try (var context = clients.context(ClientConnection.INDIVIDUAL_ACKNOWLEDGE)) {
             assertThat(context.getSessionMode()).isEqualTo(ClientConnection.INDIVIDUAL_ACKNOWLEDGE);
             var seen = new CountDownLatch(3);

@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.godwit.amqp.transport.CuttableWire;
 import dev.godwit.jms.session.XaConnection;
-import jakarta.jms.JMSConsumer;
-import jakarta.jms.JMSContext;
 import jakarta.jms.JMSException;
 import jakarta.jms.MessageProducer;
 import jakarta.jms.XAConnection;
@@ -96,7 +94,7 @@ final class XaFailoverTest {
         if (step == Step.PREPARE && toBroker) {
             assertThat(rolledBack).isPositive();
         }
-        assertThat(contents(name)).isEqualTo(committed);
+        assertThat(BROKER.contents(name)).isEqualTo(committed);
     }
 
     /** Returns whether the connection was cut. */
@@ -125,19 +123,6 @@ final class XaFailoverTest {
         return !wire.isYetToCut();
     }
 
-    private static List<String> contents(String queue) {
-        List<String> texts = new ArrayList<>();
-        try (JMSContext context = BROKER.factory().createContext();
-                JMSConsumer consumer = context.createConsumer(context.createQueue(queue))) {
-            String text = consumer.receiveBodyNoWait(String.class);
-            while (text != null) {
-                texts.add(text);
-                text = consumer.receiveBodyNoWait(String.class);
-            }
-        }
-        return texts;
-    }
-
     /** Wherever the connection is cut during a send that belongs to no branch: the message is there once. */
     @ParameterizedTest
     @CsvSource({"true, true", "true, false", "false, true", "false, false"})
@@ -159,7 +144,7 @@ final class XaFailoverTest {
             assertThat(wasCut).as("more bytes than a send takes").isFalse();
         }
         assertThat(sent).hasSizeGreaterThan(1);
-        assertThat(contents(name)).isEqualTo(sent);
+        assertThat(BROKER.contents(name)).isEqualTo(sent);
     }
 
     /** What is sent in a branch that was lost must not be sent by itself on the next connection. */
@@ -190,7 +175,7 @@ final class XaFailoverTest {
             wire.cut();
             resource.commit(next, false);
         }
-        assertThat(contents("xa-lost")).containsExactly("after");
+        assertThat(BROKER.contents("xa-lost")).containsExactly("after");
     }
 
     /** Sends in a branch, and prepares it. */
@@ -224,7 +209,7 @@ final class XaFailoverTest {
             resource.commit(xid, false);
             assertThat(second.connections()).isEqualTo(1);
         }
-        assertThat(contents(name)).containsExactly("1");
+        assertThat(BROKER.contents(name)).containsExactly("1");
     }
 
     /** A spare broker does not know the branch, which does not mean that it was committed. */
@@ -245,7 +230,7 @@ final class XaFailoverTest {
         try (XAConnection connection = BROKER.factory().createXAConnection()) {
             connection.createXASession().getXAResource().commit(xid, false);
         }
-        assertThat(contents("xa-other")).containsExactly("1");
+        assertThat(BROKER.contents("xa-other")).containsExactly("1");
     }
 
     private static void sendUntilLost(XASession session, MessageProducer producer) throws JMSException {

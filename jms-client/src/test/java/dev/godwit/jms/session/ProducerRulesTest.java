@@ -21,32 +21,12 @@ import jakarta.jms.Session;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicReference;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What producers promise, over a broker that does as the test says. */
 @Timeout(20)
-class ProducerRulesTest {
-    private final FakeBroker broker = new FakeBroker();
-    private ClientConnection connection;
-    private Session session;
-    private Queue queue;
-
-    @BeforeEach
-    void connect() throws Exception {
-        connection = broker.connect();
-        session = connection.createSession();
-        queue = session.createQueue("q");
-    }
-
-    @AfterEach
-    void close() throws Exception {
-        broker.heldReplies.forEach(reply -> reply.onAccepted());
-        connection.close();
-    }
-
+class ProducerRulesTest extends FakeBrokerSession {
     /** Writes down what it hears. */
     private static final class Recorded implements CompletionListener {
         final ConcurrentLinkedQueue<String> calls = new ConcurrentLinkedQueue<>();

@@ -28,6 +28,21 @@ public final class BrokerProcess implements AutoCloseable {
         this.uri = uri;
     }
 
+    /**
+     * Where a broker runs.
+     *
+     * @param launcher what the command begins with, such as one that enters a network namespace and then becomes the broker;
+     *     empty for none
+     * @param log what it prints on standard error is appended there
+     * @param port 0 for any free one, but not for a node of a cluster
+     */
+    public record Place(List<String> launcher, Path data, Path log, String host, int port) {
+        /** On this machine, with {@code broker.log} beside the data. */
+        static Place of(Path data, int port) {
+            return new Place(List.of(), data, data.toAbsolutePath().resolveSibling("broker.log"), "127.0.0.1", port);
+        }
+    }
+
     /** How a process ended that was not to stay: its exit code, and all that it printed on standard error. */
     public record Ending(int exitCode, String errors) {}
 
@@ -39,24 +54,22 @@ public final class BrokerProcess implements AutoCloseable {
      * @throws IllegalStateException it did not come up; the message holds what it printed
      */
     public static BrokerProcess start(Path dataDirectory, int port, String... arguments) throws IOException {
-        return start(READY, dataDirectory, port, arguments);
+        return start(READY, Place.of(dataDirectory, port), arguments);
     }
 
     /**
      * Starts a node of a cluster and waits until it takes part; clients may come when it is the active one.
      *
-     * @param port where clients find it then; not 0
      * @param arguments further ones of {@code godwit run}: those that make it a node
      */
-    public static BrokerProcess startNode(Path dataDirectory, int port, String... arguments) throws IOException {
-        return start(NODE, dataDirectory, port, arguments);
+    public static BrokerProcess startNode(Place place, String... arguments) throws IOException {
+        return start(NODE, place, arguments);
     }
 
-    private static BrokerProcess start(String sign, Path dataDirectory, int port, String... arguments)
-            throws IOException {
-        var errors = Files.createDirectories(dataDirectory.toAbsolutePath())
-                .resolveSibling(sign.equals(NODE) ? dataDirectory.getFileName() + ".log" : "broker.log");
-        var process = new ProcessBuilder(command(dataDirectory, port, arguments))
+    private static BrokerProcess start(String sign, Place place, String... arguments) throws IOException {
+        Files.createDirectories(place.data);
+        var errors = place.log;
+        var process = new ProcessBuilder(command(place, arguments))
                 .redirectError(ProcessBuilder.Redirect.appendTo(errors.toFile()))
                 .start();
         // No broker outlives the JVM of its test, however that ends.
@@ -66,7 +79,8 @@ public final class BrokerProcess implements AutoCloseable {
         for (var line = lines.readLine(); line != null; line = lines.readLine()) {
             boolean isReady = line.startsWith(READY);
             if (isReady || line.startsWith(sign)) {
-                var uri = URI.create(isReady ? line.substring(READY.length()).trim() : "amqp://127.0.0.1:" + port);
+                var uri = URI.create(
+                        isReady ? line.substring(READY.length()).trim() : "amqp://" + place.host + ':' + place.port);
                 keep(lines, Path.of(errors + ".out"));
                 return new BrokerProcess(process, uri);
             }
@@ -79,7 +93,7 @@ public final class BrokerProcess implements AutoCloseable {
     /** Starts a broker that is expected not to come up, and waits for its end. */
     public static Ending startInVain(Path dataDirectory, int port, String... arguments) throws IOException {
         var errors = Files.createTempFile("godwit-broker", ".log");
-        var process = new ProcessBuilder(command(dataDirectory, port, arguments))
+        var process = new ProcessBuilder(command(Place.of(dataDirectory, port), arguments))
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .redirectError(errors.toFile())
                 .start();
@@ -91,8 +105,8 @@ public final class BrokerProcess implements AutoCloseable {
         }
     }
 
-    private static List<String> command(Path dataDirectory, int port, String... arguments) {
-        var command = new ArrayList<String>();
+    private static List<String> command(Place place, String... arguments) {
+        var command = new ArrayList<>(place.launcher);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of(
                 "-Xmx512m",
@@ -100,8 +114,8 @@ public final class BrokerProcess implements AutoCloseable {
                 "-XX:TieredStopAtLevel=1",
                 "-cp",
                 System.getProperty("java.class.path")));
-        command.addAll(List.of(MAIN_CLASS, "run", "--data", dataDirectory.toString()));
-        command.addAll(List.of("--port", Integer.toString(port)));
+        command.addAll(List.of(MAIN_CLASS, "run", "--data", place.data.toString()));
+        command.addAll(List.of("--host", place.host, "--port", Integer.toString(place.port)));
         command.addAll(List.of(arguments));
         return command;
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.godwit.jms.GodwitConnectionFactory;
+import jakarta.jms.BytesMessage;
 import jakarta.jms.Connection;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
@@ -13,9 +14,11 @@ import jakarta.jms.Session;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -36,6 +39,7 @@ final class ClusterKillTest {
     private static final int KILLS = Integer.getInteger("godwit.cluster.kills", 5);
     private static final int PRODUCERS = 3;
     private static final String QUEUE = "orders";
+    private static final int LARGE_BYTES = 50 << 20;
 
     private final ExecutorService clients = Executors.newCachedThreadPool();
     private final AtomicBoolean over = new AtomicBoolean();
@@ -127,6 +131,28 @@ final class ClusterKillTest {
             clients.shutdownNow();
         }
         assertNothingLost();
+    }
+
+    /** It goes from node to node in parts. */
+    @Test
+    @Timeout(value = 600, unit = TimeUnit.SECONDS)
+    void keepsAMessageLargerThanALineBetweenNodesTakesInOne() throws Exception {
+        byte[] body = new byte[LARGE_BYTES];
+        new Random(LARGE_BYTES).nextBytes(body);
+        try (var nodes = new NodeProcesses(directory, 3);
+                Connection connection = connect(nodes.uri());
+                Session session = connection.createSession();
+                MessageProducer producer = session.createProducer(session.createQueue(QUEUE))) {
+            BytesMessage message = session.createBytesMessage();
+            message.writeBytes(body);
+            producer.send(message);
+            nodes.kill(nodes.awaitActive());
+            try (MessageConsumer consumer = session.createConsumer(session.createQueue(QUEUE))) {
+                Message received = consumer.receive(TimeUnit.MINUTES.toMillis(2));
+                assertThat(received).isNotNull();
+                assertThat(Arrays.equals(received.getBody(byte[].class), body)).isTrue();
+            }
+        }
     }
 
     private void assertNothingLost() {

@@ -8,8 +8,6 @@ import dev.godwit.distribution.client.ClientRun;
 import dev.godwit.distribution.client.ManagementRequest;
 import dev.godwit.it.BrokerProcess;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -18,77 +16,71 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.awaitility.core.ConditionFactory;
 import org.jspecify.annotations.Nullable;
 
 /** The nodes n0, n1, … of a cluster, each in a process of its own. Owned by one test thread. */
 final class NodeProcesses implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofMinutes(2);
 
-    private final Path directory;
-    private final int[] clientPorts;
-    private final int[] clusterPorts;
+    private final List<NodePlace> places;
+    private final @Nullable String user;
+    private final @Nullable String password;
     private final List<@Nullable BrokerProcess> processes = new ArrayList<>();
 
     /** Begins a cluster of so many nodes, and waits until all keep copies of everything. */
     NodeProcesses(Path directory, int count) throws IOException {
-        this.directory = directory;
-        clientPorts = freePorts(count);
-        clusterPorts = freePorts(count);
-        for (int node = 0; node < count; node++) {
-            processes.add(start(node));
-        }
-        awaitCopies(count);
+        this(NodePlace.onLoopback(directory, count), null, null);
     }
 
-    /** Each with the one above it free, too. */
-    private static int[] freePorts(int count) throws IOException {
-        int[] ports = new int[count];
-        var held = new ArrayList<ServerSocket>();
+    /**
+     * As the other one, at places of their own.
+     *
+     * @param user who may ask the nodes how they are; null where everybody may
+     */
+    NodeProcesses(List<NodePlace> places, @Nullable String user, @Nullable String password) throws IOException {
+        this.places = List.copyOf(places);
+        this.user = user;
+        this.password = password;
+        boolean begun = false;
         try {
-            while (held.size() < 2 * count) {
-                var first = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-                try {
-                    var second = new ServerSocket(first.getLocalPort() + 1, 1, InetAddress.getLoopbackAddress());
-                    ports[held.size() / 2] = first.getLocalPort();
-                    held.addAll(List.of(first, second));
-                } catch (IOException | IllegalArgumentException taken) {
-                    first.close();
-                }
+            for (int node = 0; node < places.size(); node++) {
+                processes.add(start(node));
             }
-            return ports;
+            awaitCopies(places.size());
+            begun = true;
         } finally {
-            for (ServerSocket each : held) {
-                each.close();
+            if (!begun) {
+                close();
             }
         }
     }
 
     private BrokerProcess start(int node) throws IOException {
+        var place = places.get(node);
         var arguments = new ArrayList<>(List.of(
                 "--set",
-                "node.name=n" + node,
-                "--set",
-                "cluster.insecure=true",
+                "node.name=" + place.name(),
                 "--set",
                 "event-loops=2",
                 "--cluster-listen",
-                "127.0.0.1:" + clusterPorts[node]));
+                place.clusterAddress()));
+        arguments.addAll(place.arguments());
         if (node > 0) {
-            arguments.addAll(List.of("--join", "127.0.0.1:" + clusterPorts[0]));
+            arguments.addAll(List.of("--join", places.get(0).clusterAddress()));
         }
-        return BrokerProcess.startNode(
-                directory.resolve("n" + node), clientPorts[node], arguments.toArray(String[]::new));
+        return BrokerProcess.startNode(place.process(), arguments.toArray(String[]::new));
     }
 
     /** All nodes, for clients that find their way. */
     String uri() {
-        return uriOf(IntStream.range(0, clientPorts.length).toArray());
+        return uriOf(IntStream.range(0, places.size()).toArray());
     }
 
     /** Some of the nodes: of the others clients hear when they connect. */
     String uriOf(int... nodes) {
         return Arrays.stream(nodes)
-                .mapToObj(node -> "amqp://127.0.0.1:" + clientPorts[node])
+                .mapToObj(node -> places.get(node).uri())
                 .collect(Collectors.joining(
                         ",",
                         "failover:(",
@@ -97,7 +89,12 @@ final class NodeProcesses implements AutoCloseable {
 
     /** The node that clients are served by, when one is. */
     int awaitActive() {
-        return await().atMost(PATIENCE).until(this::active, node -> node >= 0);
+        return patiently().until(this::active, node -> node >= 0);
+    }
+
+    /** What Vert.x throws in a thread of its own, when a connection is given up that is being made, is no failure of ours. */
+    private static ConditionFactory patiently() {
+        return await().dontCatchUncaughtExceptions().atMost(PATIENCE);
     }
 
     private int active() {
@@ -111,9 +108,10 @@ final class NodeProcesses implements AutoCloseable {
 
     /** What a node says of the cluster; null when it serves nobody. */
     private @Nullable Map<?, ?> report(int node) {
+        var place = places.get(node).process();
         try {
             return ClientRun.<Map<?, ?>>on(
-                    new BrokerEndpoint("127.0.0.1", clientPorts[node], null, null),
+                    new BrokerEndpoint(place.host(), place.port(), user, password),
                     (session, answered) ->
                             ManagementRequest.start(session, Map.of("operation", "CLUSTER-STATUS"), answered));
         } catch (ClientFailedException notThere) {
@@ -126,7 +124,7 @@ final class NodeProcesses implements AutoCloseable {
 
     /** Waits until so many nodes vote on each shard, and none of them is behind by much. */
     void awaitCopies(int count) {
-        await().atMost(PATIENCE).until(() -> {
+        patiently().until(() -> {
             int node = active();
             var report = node < 0 ? null : report(node);
             return report != null

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.godwit.it.BrokerProcess;
+import dev.godwit.it.history.History;
+import dev.godwit.it.history.HistoryChecker;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -1,6 +1,9 @@
 package dev.godwit.it.crash;
 
-import dev.godwit.it.crash.History.Event;
+import dev.godwit.it.history.History;
+import dev.godwit.it.history.History.Event;
+import dev.godwit.it.history.MessageKey;
+import dev.godwit.it.history.NumberedPayload;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.ExecutionException;

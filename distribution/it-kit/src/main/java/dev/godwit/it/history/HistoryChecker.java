@@ -1,6 +1,6 @@
-package dev.godwit.it.crash;
+package dev.godwit.it.history;
 
-import dev.godwit.it.crash.History.Event;
+import dev.godwit.it.history.History.Event;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -11,7 +11,7 @@ import java.util.Map;
  * Holds a history against what the broker promises: a confirmed message is delivered, a settlement that was confirmed
  * lasts, only what was sent is delivered, and first deliveries keep their producer's order. For one history.
  */
-final class HistoryChecker {
+public final class HistoryChecker {
     private static final int EXAMPLES_MAX = 20;
 
     private final Map<MessageKey, Life> lives = new LinkedHashMap<>();
@@ -25,7 +25,7 @@ final class HistoryChecker {
 
     private HistoryChecker() {}
 
-    static Verdict check(Iterable<Event> history) {
+    public static Verdict check(Iterable<Event> history) {
         var checker = new HistoryChecker();
         history.forEach(checker::take);
         return checker.verdict();

@@ -1,11 +1,11 @@
-package dev.godwit.it.crash;
+package dev.godwit.it.history;
 
 import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.zip.CRC32;
 
 /** The body of a message: its key, a checksum, and as much filler as its number asks for. */
-final class NumberedPayload {
+public final class NumberedPayload {
     private static final int HEAD_BYTES = Integer.BYTES + Long.BYTES + Long.BYTES;
     private static final int ORDINARY_BYTES_MAX = 2_048;
 
@@ -16,7 +16,7 @@ final class NumberedPayload {
 
     private NumberedPayload() {}
 
-    static byte[] encode(MessageKey key) {
+    public static byte[] encode(MessageKey key) {
         var fillerBytes = key.sequence() % LARGE_EVERY == 0
                 ? LARGE_BYTES
                 : (int) ((key.sequence() * 31 + key.producer()) % ORDINARY_BYTES_MAX);
@@ -29,7 +29,7 @@ final class NumberedPayload {
     }
 
     /** Returns the key; empty for bytes that {@link #encode} did not write. */
-    static Optional<MessageKey> decode(byte[] body) {
+    public static Optional<MessageKey> decode(byte[] body) {
         if (body.length < HEAD_BYTES) {
             return Optional.empty();
         }

@@ -1,4 +1,4 @@
-package dev.godwit.it.crash;
+package dev.godwit.it.history;
 
 import java.util.List;
 
@@ -12,7 +12,7 @@ import java.util.List;
  * @param orderBreaks first deliveries that came after one that was sent later
  * @param examples the first few violations, for a human
  */
-record Verdict(
+public record Verdict(
         long sent,
         long confirmed,
         long delivered,
@@ -23,7 +23,7 @@ record Verdict(
         long phantoms,
         long orderBreaks,
         List<String> examples) {
-    boolean isSound() {
+    public boolean isSound() {
         return lost + resurrected + phantoms + orderBreaks == 0;
     }
 

@@ -1,4 +1,4 @@
-package dev.godwit.it.crash;
+package dev.godwit.it.history;
 
 /** Which message: the how-manieth of which producer. A producer never sends a key twice. */
-record MessageKey(int producer, long sequence) {}
+public record MessageKey(int producer, long sequence) {}

@@ -1,8 +1,8 @@
-package dev.godwit.it.crash;
+package dev.godwit.it.history;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.godwit.it.crash.History.Event;
+import dev.godwit.it.history.History.Event;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;

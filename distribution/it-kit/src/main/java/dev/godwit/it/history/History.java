@@ -1,12 +1,12 @@
-package dev.godwit.it.crash;
+package dev.godwit.it.history;
 
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 /** What clients saw, in one order. Every thread may add; read it when they have stopped. */
-final class History {
+public final class History {
     /** One thing that a client did or saw. */
-    sealed interface Event {
+    public sealed interface Event {
         /** A producer is about to send. */
         record Sent(MessageKey key) implements Event {}
 
@@ -29,11 +29,11 @@ final class History {
 
     private final Queue<Event> events = new ConcurrentLinkedQueue<>();
 
-    void add(Event event) {
+    public void add(Event event) {
         events.add(event);
     }
 
-    Iterable<Event> events() {
+    public Iterable<Event> events() {
         return events;
     }
 }

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param copies how many nodes keep each message
  * @param evenAllowed whether two or four nodes may keep it where there are no more
  * @param replaceAfterMillis how long a node has to be gone before another one keeps copies in its place
+ * @param logTailBytes how much of the journal's end is kept whole for nodes that are away
  * @param clientUris where clients reach it; empty: at its listeners
  */
 public record ClusterConfiguration(
@@ -30,10 +31,12 @@ public record ClusterConfiguration(
         int copies,
         boolean evenAllowed,
         long replaceAfterMillis,
+        long logTailBytes,
         List<String> clientUris) {
     private static final int COPIES = 3;
     private static final int COPIES_MAX = 9;
     private static final long REPLACE_AFTER_MILLIS = 600_000;
+    private static final long LOG_TAIL_BYTES = 256L << 20;
 
     /** @throws IllegalArgumentException when a value makes no sense */
     public ClusterConfiguration {
@@ -48,12 +51,15 @@ public record ClusterConfiguration(
         if (replaceAfterMillis < 1) {
             throw new IllegalArgumentException("replaced after " + replaceAfterMillis + " ms");
         }
+        if (logTailBytes < 0) {
+            throw new IllegalArgumentException("a log's tail of " + logTailBytes + " bytes");
+        }
     }
 
     /** Three copies, without TLS: where nobody else is on the line. */
     public static ClusterConfiguration insecure(NodeAddress link, HazelcastSettings discovery) {
         return new ClusterConfiguration(
-                link, discovery, null, null, "", COPIES, false, REPLACE_AFTER_MILLIS, List.of());
+                link, discovery, null, null, "", COPIES, false, REPLACE_AFTER_MILLIS, LOG_TAIL_BYTES, List.of());
     }
 
     /** Whether this node begins the cluster if its journal is new. */

@@ -104,7 +104,7 @@ final class ClusteredBroker implements BrokerLife, Service {
             throws BrokerStartException {
         try {
             return ReplicatedJournal.open(
-                    NodeStorage.journalConfiguration(configuration),
+                    NodeStorage.journalConfiguration(configuration).withLogTail(cluster.logTailBytes()),
                     configuration.nodeName(),
                     SHARDS,
                     ReplicationSettings.DEFAULT,

@@ -32,6 +32,7 @@ final class ClusterSettings {
             ConfigurationKeys.CLUSTER_COPIES,
             ConfigurationKeys.CLUSTER_ALLOW_EVEN,
             ConfigurationKeys.CLUSTER_REPLACE_AFTER,
+            ConfigurationKeys.CLUSTER_LOG_TAIL,
             ConfigurationKeys.CLUSTER_CLIENT_URIS);
 
     private final Configuration configured;
@@ -73,6 +74,7 @@ final class ClusterSettings {
                 Math.toIntExact(configured.get(ConfigurationKeys.CLUSTER_COPIES)),
                 configured.get(ConfigurationKeys.CLUSTER_ALLOW_EVEN),
                 configured.get(ConfigurationKeys.CLUSTER_REPLACE_AFTER),
+                configured.get(ConfigurationKeys.CLUSTER_LOG_TAIL),
                 configured.get(ConfigurationKeys.CLUSTER_CLIENT_URIS));
     }
 

@@ -39,13 +39,15 @@ class ClusterSettingsTest {
                 "cluster.insecure=true",
                 "cluster.join=127.0.0.1:7000,127.0.0.1:7010,[::1]:7020",
                 "cluster.zone=east",
-                "cluster.copies=5");
+                "cluster.copies=5",
+                "cluster.log-tail=8MiB");
         assertThat(cluster.link()).isEqualTo(new NodeAddress("127.0.0.1", 7000));
         assertThat(cluster.discovery().port()).isEqualTo(7001);
         assertThat(cluster.discovery().seeds()).containsExactly("127.0.0.1:7011", "[::1]:7021");
         assertThat(cluster.discovery().cluster()).isEqualTo("godwit");
         assertThat(cluster.zone()).isEqualTo("east");
         assertThat(cluster.copies()).isEqualTo(5);
+        assertThat(cluster.logTailBytes()).isEqualTo(8 << 20);
         assertThat(cluster.tls()).isNull();
     }
 

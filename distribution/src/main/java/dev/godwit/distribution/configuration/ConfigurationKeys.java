@@ -130,6 +130,12 @@ public final class ConfigurationKeys {
             ValueTypes.duration(10 * SECOND, 30 * DAY, null),
             600 * SECOND,
             "How long a node has to be gone before another one keeps copies in its place, if there is one more");
+    public static final ConfigurationKey<Long> CLUSTER_LOG_TAIL = key(
+            "cluster.log-tail",
+            ValueTypes.size(MIB, 1024 * GIB, null),
+            256 * MIB,
+            "How much of the journal's end is kept whole for nodes that are away: one that missed more is given all that"
+                    + " is alive");
     public static final ConfigurationKey<List<String>> CLUSTER_CLIENT_URIS = key(
             "cluster.client-uris",
             new ClientUrisType(),

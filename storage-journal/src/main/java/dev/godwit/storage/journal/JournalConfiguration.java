@@ -19,6 +19,8 @@ import java.util.function.Consumer;
  * @param lazySyncMillis how long a lazily appended record may wait for its sync
  * @param retentionMillis how long a segment is kept after it was sealed, even if all in it was consumed; 0 for not at all
  * @param retentionBytes how many bytes of such segments are kept at most; 0 for no limit but the disk
+ * @param logTailBytes how much of the journal's end is kept whole for copies of a majority's log that are away for a while; who is
+ *     further behind is given the shard's state instead of its log
  * @param scrubBytesPerSecond how fast all of the journal is verified in the background after a start; 0 for not at all
  * @param acceptLoss go on without what is damaged, where a start would be refused
  */
@@ -33,6 +35,7 @@ public record JournalConfiguration(
         long lazySyncMillis,
         long retentionMillis,
         long retentionBytes,
+        long logTailBytes,
         long scrubBytesPerSecond,
         boolean acceptLoss) {
     private static final int BLOCK_BYTES = 4096;
@@ -64,17 +67,30 @@ public record JournalConfiguration(
         check(
                 retentionBytes == 0 || retentionBytes >= segmentBytes,
                 "retentionBytes must be 0 or at least segmentBytes: " + retentionBytes);
+        check(logTailBytes >= 0, "logTailBytes must not be negative: " + logTailBytes);
         check(scrubBytesPerSecond >= 0, "scrubBytesPerSecond must not be negative: " + scrubBytesPerSecond);
         check(lazySyncMillis >= 0 && lazySyncMillis <= 1000, "lazySyncMillis must be 0 to 1000: " + lazySyncMillis);
     }
 
     /**
      * 64 MiB segments, two of them in reserve; 32 MiB awaiting the disk before producers are slowed down, 64 MiB at most;
-     * 10 ms.
+     * 10 ms; 256 MiB for copies that are away.
      */
     public static JournalConfiguration defaults(Path directory) {
         return new JournalConfiguration(
-                directory, 64 * 1024 * 1024, 1, 2, 3, 32L * 1024 * 1024, 64L * 1024 * 1024, 10, 0, 0, 0, false);
+                directory,
+                64 * 1024 * 1024,
+                1,
+                2,
+                3,
+                32L * 1024 * 1024,
+                64L * 1024 * 1024,
+                10,
+                0,
+                0,
+                256L * 1024 * 1024,
+                0,
+                false);
     }
 
     public JournalConfiguration withSegmentBytes(int bytes) {
@@ -104,6 +120,11 @@ public record JournalConfiguration(
         });
     }
 
+    /** How much is kept whole for copies that are away for a while. */
+    public JournalConfiguration withLogTail(long bytes) {
+        return changed(draft -> draft.logTailBytes = bytes);
+    }
+
     public JournalConfiguration withScrub(long bytesPerSecond) {
         return changed(draft -> draft.scrubBytesPerSecond = bytesPerSecond);
     }
@@ -128,6 +149,7 @@ public record JournalConfiguration(
         private long lazySyncMillis;
         private long retentionMillis;
         private long retentionBytes;
+        private long logTailBytes;
         private long scrubBytesPerSecond;
         private boolean acceptLoss;
 
@@ -140,6 +162,7 @@ public record JournalConfiguration(
             lazySyncMillis = from.lazySyncMillis;
             retentionMillis = from.retentionMillis;
             retentionBytes = from.retentionBytes;
+            logTailBytes = from.logTailBytes;
             scrubBytesPerSecond = from.scrubBytesPerSecond;
             acceptLoss = from.acceptLoss;
         }
@@ -156,6 +179,7 @@ public record JournalConfiguration(
                     lazySyncMillis,
                     retentionMillis,
                     retentionBytes,
+                    logTailBytes,
                     scrubBytesPerSecond,
                     acceptLoss);
         }

@@ -82,7 +82,8 @@ public final class JournalStore {
                         configuration.slackSegments(),
                         configuration.lazySyncMillis(),
                         configuration.retentionMillis(),
-                        configuration.retentionBytes()),
+                        configuration.retentionBytes(),
+                        configuration.logTailBytes()),
                 configuration.acceptLoss());
         return new JournalStore(configuration, files, lock, log);
     }

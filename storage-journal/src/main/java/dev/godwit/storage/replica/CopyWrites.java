@@ -8,6 +8,7 @@ import dev.godwit.storage.replication.Payload;
 import dev.godwit.storage.segment.EntryIntake;
 import dev.godwit.storage.segment.SegmentedLog;
 import dev.godwit.storage.segment.ShardTail;
+import dev.godwit.storage.segment.StateRecord;
 import java.util.List;
 
 /**
@@ -20,6 +21,7 @@ final class CopyWrites implements ShardTail.Synced {
     private final int shard;
     private final SegmentedLog log;
     private final Promises promises;
+    private final ShardTail tail;
     private final EntryIntake intake;
     private final Runnable callOwner;
     private final RecordSize recordSize = new RecordSize();
@@ -37,7 +39,7 @@ final class CopyWrites implements ShardTail.Synced {
         this.log = log;
         this.promises = promises;
         this.callOwner = callOwner;
-        ShardTail tail = log.tail(shard);
+        tail = log.tail(shard);
         log.listen(tail, this);
         intake = log.entryIntake(tail);
         writerSleeps = true;
@@ -82,6 +84,33 @@ final class CopyWrites implements ShardTail.Synced {
         underWay.onLogWrite(sequence);
         log.reserve(EntryIntake.MARK_BYTES, Long.MAX_VALUE);
         writerSleeps |= intake.truncate(fromIndex, epoch, sequence);
+    }
+
+    /** A state of the shard is to come, in place of one that was begun. */
+    void beginState(long index, long epoch) {
+        log.reserve(EntryIntake.MARK_BYTES, Long.MAX_VALUE);
+        writerSleeps |= intake.beginState(index, epoch);
+    }
+
+    /** @param bytes that have been reserved */
+    void stage(StateRecord record, long bytes) {
+        writerSleeps |= intake.stage(record.index(), record.epoch(), record.record(), bytes);
+    }
+
+    /** All of the state that was begun has been staged. */
+    void installState(long sequence, long index, long epoch) {
+        underWay.onLogWrite(sequence);
+        log.reserve(EntryIntake.MARK_BYTES, Long.MAX_VALUE);
+        writerSleeps |= intake.installState(index, epoch, sequence);
+    }
+
+    void abandonState() {
+        writerSleeps |= intake.abandonState();
+    }
+
+    /** Entries up to this one are old: see {@link ShardTail#oldIndex}. */
+    long oldIndex() {
+        return tail.oldIndex();
     }
 
     void commit(long index) {

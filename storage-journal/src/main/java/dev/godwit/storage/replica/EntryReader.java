@@ -6,6 +6,7 @@ import dev.godwit.storage.record.JournalRecord;
 import dev.godwit.storage.replication.Checkpoint;
 import dev.godwit.storage.replication.EntrySource;
 import dev.godwit.storage.replication.LogEntry;
+import dev.godwit.storage.replication.ReplicaId;
 import dev.godwit.storage.segment.RecordsRead;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -29,10 +30,14 @@ final class EntryReader implements EntrySource {
     static final int STRETCH_ENTRIES_MAX = 1_024;
     static final long STRETCH_BYTES_MAX = 1 << 20;
 
-    /** Has entries read from the files. */
+    /** Has what is not here read from the files. */
     interface Files {
         /** {@link EntryReader#onRead} is called with what is there, with the same {@code round} and first index. */
         void read(long round, long firstIndex, int count);
+
+        /** See {@link EntrySource#checkpoint}. */
+        @Nullable
+        Checkpoint checkpoint(ReplicaId follower);
     }
 
     private final int shard;
@@ -43,7 +48,6 @@ final class EntryReader implements EntrySource {
     private final Set<Long> asked = new HashSet<>();
     private long round;
     private boolean toldProblem;
-    private boolean toldNoCheckpoint;
 
     EntryReader(int shard, RecentEntries recent, Files files) {
         this.shard = shard;
@@ -57,7 +61,6 @@ final class EntryReader implements EntrySource {
         stretches.clear();
         asked.clear();
         toldProblem = false;
-        toldNoCheckpoint = false;
     }
 
     @Override
@@ -129,13 +132,7 @@ final class EntryReader implements EntrySource {
     }
 
     @Override
-    public @Nullable Checkpoint checkpoint() {
-        if (!toldNoCheckpoint) {
-            LOG.warn(
-                    "A copy of shard {} needs entries of which only what is alive is kept, and cannot be given them",
-                    shard);
-        }
-        toldNoCheckpoint = true;
-        return null;
+    public @Nullable Checkpoint checkpoint(ReplicaId follower) {
+        return files.checkpoint(follower);
     }
 }

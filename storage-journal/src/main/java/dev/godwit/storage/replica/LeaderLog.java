@@ -12,7 +12,9 @@ import dev.godwit.storage.replication.Payload;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
+import java.util.PriorityQueue;
 import java.util.concurrent.Executor;
 
 /**
@@ -57,7 +59,10 @@ final class LeaderLog implements ShardLog {
     private final CommitListener listener;
     private final List<Payload> gathered = new ArrayList<>();
     private final ArrayDeque<Proposed> proposed = new ArrayDeque<>();
-    private final ArrayDeque<ParkedRead> parkedReads = new ArrayDeque<>();
+    /** The one that waits for the least comes first. */
+    private final PriorityQueue<ParkedRead> parkedReads =
+            new PriorityQueue<>(Comparator.comparingLong(ParkedRead::index));
+
     private long gatheredBytes;
     private boolean urgent;
     private boolean over;
@@ -203,7 +208,7 @@ final class LeaderLog implements ShardLog {
             return;
         }
         long[] kept = Arrays.copyOf(indices, count);
-        parkedReads.addLast(new ParkedRead(last, () -> reads.read(kept, count, reader)));
+        parkedReads.add(new ParkedRead(last, () -> reads.read(kept, count, reader)));
     }
 
     @Override

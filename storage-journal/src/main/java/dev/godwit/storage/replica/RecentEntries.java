@@ -70,6 +70,12 @@ final class RecentEntries {
         }
     }
 
+    /** The log goes on behind {@code index}, and nothing of it is here. */
+    void beginBehind(long index) {
+        truncate(firstIndex);
+        firstIndex = index + 1;
+    }
+
     /** What is before that is on stable storage, and may go when there is no room for it. */
     void trim(long durableIndex) {
         while (count > 0 && bytes > bytesMax && firstIndex <= durableIndex) {

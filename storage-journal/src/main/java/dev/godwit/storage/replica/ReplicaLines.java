@@ -9,11 +9,12 @@ import java.util.List;
 public interface ReplicaLines {
     /**
      * Sends a message to another copy, which gives it to {@link ShardCopy#onMessage}. It may be lost, doubled, late, and overtaken.
-     * Called on the owner of the copy that sends.
+     * Throws nothing: what cannot be sent is lost. Called on the owner of the copy that sends.
      *
      * @param message its bytes, one buffer after the other. Who cannot send them before this returns has to copy them, save that
      *     what they point at does not change: then they may be kept
-     * @param urgent heartbeats, votes and answers: a leader is given up when they come late. Not urgent are entries
+     * @param urgent heartbeats, votes and answers: a leader is given up when they come late. Not urgent are entries, and
+     *     states
      */
     void send(int shard, ReplicaId to, List<ByteBuffer> message, boolean urgent);
 }

@@ -215,7 +215,7 @@ public final class ReplicaMessageCodec {
                     .putLong(heartbeat.round())
                     .putLong(heartbeat.commitIndex())
                     .putLong(heartbeat.followerStart())
-                    .putLong(heartbeat.heldByAll())
+                    .putLong(heartbeat.coverIndex())
                     .endHead()
                     .take();
         }

@@ -1,5 +1,7 @@
 package dev.godwit.storage.replica;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.godwit.storage.format.DamagedFormatException;
 import dev.godwit.storage.journal.JournalConfiguration;
 import dev.godwit.storage.journal.JournalFailureListener;
@@ -22,12 +24,14 @@ import dev.godwit.storage.segment.FoundEntries;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.IntFunction;
@@ -48,6 +52,9 @@ public final class ReplicatedJournal implements AutoCloseable {
     /** What a shard's copy keeps in memory for followers: as much as may be under way to one. */
     private static final long RECENT_BYTES_MAX = 4 << 20;
 
+    /** So many shards' states are given to others at a time: each takes memory, and keeps segments. */
+    private static final int STATES_AT_ONCE = 2;
+
     private static final long PROMISES_END_SECONDS = 30;
 
     private final JournalStore store;
@@ -57,6 +64,7 @@ public final class ReplicatedJournal implements AutoCloseable {
     private final List<LogOutline> outlines;
     private final JournalFailureListener onFailure;
     private final ConcurrentHashMap<Integer, ShardCopy> copies = new ConcurrentHashMap<>();
+    private final Set<Integer> given = ConcurrentHashMap.newKeySet();
     private final AtomicBoolean closing = new AtomicBoolean();
     private final AtomicBoolean failing = new AtomicBoolean();
     private volatile boolean ended;
@@ -86,6 +94,7 @@ public final class ReplicatedJournal implements AutoCloseable {
                 store,
                 promises,
                 new OpenBytes(),
+                new Semaphore(STATES_AT_ONCE),
                 settings.withCopies(copiesOfShard),
                 recentBytesMax,
                 this::onFailed,
@@ -97,9 +106,10 @@ public final class ReplicatedJournal implements AutoCloseable {
      *
      * @param nodeId the name of this node in its cluster, of at most {@link Promises#NODE_ID_BYTES_MAX} bytes
      * @param shardCount there are the shards 0 to below this; at most {@link Promises#SHARDS_MAX}
-     * @param copies how many copies each shard is to have. Until it has so many, learners among them, its log is kept whole: a copy
-     *     that comes later could not be given what is not
+     * @param copies how many copies each shard is to have. While it has fewer, learners among them, what is new of its log is kept
+     *     whole, so that a copy that comes soon can be given that
      * @param onFailure told once, when a disk failed or something was found that cannot be: the node has to end
+     * @throws IllegalArgumentException the name is longer, or there are more shards
      * @throws PromisesLostException nothing tells what this journal has promised to others: its directory has to be emptied
      * @throws JournalOpenException when the journal is in use, damaged, foreign or unusable
      */
@@ -111,6 +121,9 @@ public final class ReplicatedJournal implements AutoCloseable {
             int copies,
             JournalFailureListener onFailure)
             throws JournalOpenException, PromisesLostException {
+        if (nodeId.getBytes(UTF_8).length > Promises.NODE_ID_BYTES_MAX || shardCount > Promises.SHARDS_MAX) {
+            throw new IllegalArgumentException("no node '" + nodeId + "' has promises for " + shardCount + " shards");
+        }
         return open(
                 JournalStore.open(configuration), nodeId, shardCount, settings, copies, RECENT_BYTES_MAX, onFailure);
     }
@@ -179,7 +192,7 @@ public final class ReplicatedJournal implements AutoCloseable {
             Voters voters = found.votersAtCover() == null
                     ? Voters.NONE
                     : VotersCodec.decode(found.votersAtCover().voters());
-            // Stands for what is alive; nobody is given it.
+            // Stands for what is alive. Who needs it is given what is alive by then.
             outline.install(new Checkpoint(found.coverIndex(), found.coverEpoch(), voters, new EpochBegun()));
         }
         Payload any = new EpochBegun();
@@ -226,11 +239,12 @@ public final class ReplicatedJournal implements AutoCloseable {
             ReplicaLines lines,
             ShardCopyListener listener,
             RandomGenerator random) {
-        var copy = new ShardCopy(
-                shard, place, owner, millis, lines, listener, random, outlines.get(shard), promises.of(shard));
-        if (copies.putIfAbsent(shard, copy) != null) {
+        if (!given.add(shard)) {
             throw new IllegalStateException("the copy of shard " + shard + " was given out already");
         }
+        var beginning = new Beginning(self(), outlines.get(shard), promises.of(shard));
+        var copy = new ShardCopy(shard, place, owner, millis, lines, listener, random, beginning);
+        copies.put(shard, copy);
         if (failing.get()) {
             copy.onLost();
         }
@@ -239,7 +253,7 @@ public final class ReplicatedJournal implements AutoCloseable {
 
     /**
      * Tells what is alive in all shards, shard 0 first: to be called when this node leads all of them and serves, for then that
-     * is exactly what is committed. All entries that were appended before are written first. It runs on the writer's thread,
+     * is exactly what is committed; whether it still did when the future completes, the caller has to see. All entries that were appended before are written first. It runs on the writer's thread,
      * which writes nothing meanwhile, and the future is completed there; heartbeats go on.
      *
      * @param recoveries one for each shard, used by the writer's thread
@@ -269,6 +283,11 @@ public final class ReplicatedJournal implements AutoCloseable {
         return place.openBytes().bytes();
     }
 
+    /** How many shards' states are being given to other nodes. */
+    int statesUnderWay() {
+        return STATES_AT_ONCE - place.states().availablePermits();
+    }
+
     /** True while more bytes wait for the disk, or for majorities, than the soft limit, or the disk is full. */
     public boolean isCongested() {
         return store.isCongested()
@@ -276,14 +295,14 @@ public final class ReplicatedJournal implements AutoCloseable {
     }
 
     private void onFailed(IOException failure) {
-        if (closing.get() || failing.getAndSet(true)) {
-            return;
-        }
-        ended = true;
         LOG.error(
                 "Journal {} has failed; nothing is written any more",
                 store.configuration().directory(),
                 failure);
+        if (closing.get() || failing.getAndSet(true)) {
+            return;
+        }
+        ended = true;
         copies.values().forEach(ShardCopy::onLost);
         onFailure.onJournalFailed(failure);
     }

@@ -15,12 +15,10 @@ import dev.godwit.storage.replication.ReplicaId;
 import dev.godwit.storage.replication.ReplicaMessage;
 import dev.godwit.storage.replication.Role;
 import dev.godwit.storage.replication.Voters;
-import dev.godwit.storage.replication.VotersChanged;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -40,7 +38,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class ShardCopy {
     private static final Logger LOG = LoggerFactory.getLogger(ShardCopy.class);
-    private static final long COVER_MILLIS = 1_000;
 
     private final int shard;
     private final CopyPlace place;
@@ -49,11 +46,12 @@ public final class ShardCopy {
     private final ReplicaLines lines;
     private final ShardCopyListener listener;
     private final RandomGenerator random;
-    private final LogOutline outline;
-    private final HardState promised;
+    private final Beginning beginning;
     private final CopyWrites writes;
     private final RecentEntries recent;
     private final EntryReader reader;
+    private final StateTransfers states;
+    private final Covering covering;
     private final ReplicaEffects effects = new Effects();
     private final LeaderLog.Copy underLeader = new UnderLeader();
     private final AtomicBoolean called = new AtomicBoolean();
@@ -66,8 +64,6 @@ public final class ShardCopy {
     private boolean proposing;
     private boolean broken;
     private long durableSequence;
-    private long coverIndex;
-    private long coverMillis;
     private long messagesDropped;
 
     ShardCopy(
@@ -78,8 +74,7 @@ public final class ShardCopy {
             ReplicaLines lines,
             ShardCopyListener listener,
             RandomGenerator random,
-            LogOutline outline,
-            HardState promised) {
+            Beginning beginning) {
         this.shard = shard;
         this.place = place;
         this.owner = owner;
@@ -87,12 +82,13 @@ public final class ShardCopy {
         this.lines = lines;
         this.listener = listener;
         this.random = random;
-        this.outline = outline;
-        this.promised = promised;
+        this.beginning = beginning;
         writes = new CopyWrites(shard, place.store().log(), place.promises(), this::callSoon);
-        coverIndex = outline.checkpointIndex();
+        LogOutline outline = beginning.outline();
         recent = new RecentEntries(place.recentBytesMax(), outline.lastIndex() + 1);
-        reader = new EntryReader(shard, recent, this::readFiles);
+        reader = new EntryReader(shard, recent, new Older());
+        states = new StateTransfers(shard, place, writes, lines, new UnderStates());
+        covering = new Covering(writes, outline.checkpointIndex());
     }
 
     public int shard() {
@@ -113,12 +109,7 @@ public final class ShardCopy {
      * start.
      */
     public boolean mayBootstrap() {
-        boolean hasHeardOthers = promised.epoch() > outline.lastEpoch()
-                || (promised.vote() != null && !promised.vote().equals(self()));
-        boolean isOwnWork = self().equals(promised.vote());
-        return replica == null
-                && outline.voters().equals(Voters.NONE)
-                && (isOwnWork || (!hasHeardOthers && outline.lastIndex() == outline.checkpointIndex()));
+        return replica == null && beginning.mayBootstrap();
     }
 
     /**
@@ -132,11 +123,10 @@ public final class ShardCopy {
         if (!mayBootstrap()) {
             throw new IllegalStateException("the log of shard " + shard + " has begun already");
         }
-        long epoch = Math.max(promised.epoch(), outline.lastEpoch());
-        var first = new LogEntry(outline.lastIndex() + 1, epoch, new VotersChanged(Voters.of(self())));
+        LogEntry first = beginning.firstEntry();
         // Whatever this copy says or writes from now on is on stable storage after it.
         writes.appendFirst(first);
-        outline.append(first);
+        beginning.outline().append(first);
         recent.append(first);
         begin();
     }
@@ -145,11 +135,8 @@ public final class ShardCopy {
         if (replica != null) {
             throw new IllegalStateException("the copy of shard " + shard + " was started already");
         }
-        // A promise of that epoch was on its way when the node stopped, and nobody had been told.
-        HardState known = promised.epoch() >= outline.lastEpoch()
-                ? promised
-                : new HardState(outline.lastEpoch(), null, promised.starts(), promised.repairing());
-        var begun = new Replica(self(), known, outline, false, place.settings(), effects, reader, random);
+        var begun = new Replica(
+                self(), beginning.hardState(), beginning.outline(), false, place.settings(), effects, reader, random);
         replica = begun;
         input(() -> begun.start(millis.getAsLong()));
     }
@@ -166,10 +153,8 @@ public final class ShardCopy {
             if (leading != null) {
                 leading.propose();
             }
-            if (now - coverMillis >= COVER_MILLIS) {
-                coverMillis = now;
-                cover(known);
-            }
+            states.onTime(known, covering.index(), now);
+            covering.onTime(known, states.neededFrom(), now);
         });
     }
 
@@ -180,27 +165,38 @@ public final class ShardCopy {
      * @param bytes from position to limit, which stays; they are copied
      */
     public void onMessage(String nodeId, ByteBuffer bytes) {
-        ReceivedMessage message = decode(bytes);
         Replica known = replica;
-        boolean isForUs = message != null
-                && message.from().nodeId().equals(nodeId)
-                // There is nobody who gives any, and no room for one.
-                && !(message.message() instanceof ReplicaMessage.CheckpointRequest);
-        if (message == null || known == null || !isForUs) {
-            messagesDropped++;
-            return;
-        }
-        input(() -> known.onMessage(millis.getAsLong(), message.from(), message.to(), message.message()));
-    }
-
-    private @Nullable ReceivedMessage decode(ByteBuffer bytes) {
         var copy = ByteBuffer.allocate(bytes.remaining()).put(bytes.duplicate()).flip();
+        boolean heard = false;
         try {
-            return ReplicaMessageCodec.decode(shard, copy);
+            heard = known != null
+                    && (StateMessage.isOne(copy)
+                            ? onState(known, nodeId, StateMessage.decode(shard, copy))
+                            : onReplica(known, nodeId, ReplicaMessageCodec.decode(shard, copy)));
         } catch (DamagedFormatException e) {
             LOG.warn("A message to the copy of shard {} is dropped: {}", shard, e.getMessage());
-            return null;
         }
+        messagesDropped += heard ? 0 : 1;
+    }
+
+    private boolean onReplica(Replica known, String nodeId, ReceivedMessage received) {
+        if (!received.from().nodeId().equals(nodeId)) {
+            return false;
+        }
+        input(() -> {
+            if (states.mayHear(received.from(), received.message(), known.commitIndex())) {
+                known.onMessage(millis.getAsLong(), received.from(), received.to(), received.message());
+            }
+        });
+        return true;
+    }
+
+    private boolean onState(Replica known, String nodeId, StateMessage.Received received) {
+        if (!received.from().nodeId().equals(nodeId) || !received.to().equals(self())) {
+            return false;
+        }
+        input(() -> states.onMessage(received.from(), received.message(), known.leader(), millis.getAsLong()));
+        return true;
     }
 
     /** Whether this copy leads and knows all that is committed. */
@@ -275,19 +271,7 @@ public final class ShardCopy {
     public ShardCopyStatus status() {
         Replica known = replica;
         if (known == null) {
-            return new ShardCopyStatus(
-                    Role.FOLLOWER,
-                    promised.epoch(),
-                    null,
-                    false,
-                    coverIndex,
-                    outline.lastIndex(),
-                    outline.lastIndex(),
-                    coverIndex,
-                    outline.voters(),
-                    promised.repairing(),
-                    Map.of(),
-                    messagesDropped);
+            return ShardCopyStatus.beforeStart(beginning, messagesDropped);
         }
         return new ShardCopyStatus(
                 known.role(),
@@ -297,7 +281,7 @@ public final class ShardCopy {
                 known.commitIndex(),
                 known.lastIndex(),
                 known.durableIndex(),
-                coverIndex,
+                covering.index(),
                 known.voters(),
                 known.isRepairing(),
                 known.matchedIndices(),
@@ -354,32 +338,6 @@ public final class ShardCopy {
         });
     }
 
-    private void readFiles(long round, long firstIndex, int count) {
-        place.store()
-                .log()
-                .readEntries(
-                        shard,
-                        firstIndex,
-                        count,
-                        EntryReader.STRETCH_BYTES_MAX,
-                        read -> execute(() -> {
-                            Replica known = Objects.requireNonNull(replica);
-                            if (reader.onRead(round, firstIndex, read)) {
-                                input(() -> known.onReadable(millis.getAsLong()));
-                            }
-                        }));
-    }
-
-    /** What all replicas have, nobody will ask for; and each of them is told so by the leader. */
-    private void cover(Replica known) {
-        long index = Math.min(known.heldByAll(), Math.min(known.commitIndex(), known.durableIndex()));
-        if (index > coverIndex) {
-            coverIndex = index;
-            known.onCheckpointTaken(index);
-            writes.cover(index);
-        }
-    }
-
     /** Gives the replica something, and then tells what comes of it. */
     private void input(Runnable what) {
         if (hasEnded()) {
@@ -388,13 +346,21 @@ public final class ShardCopy {
         try {
             what.run();
         } catch (RuntimeException e) {
-            broken = true;
-            LOG.error("The copy of shard {} is broken: {}", shard, replica, e);
-            endLeading();
-            place.onBroken().accept(new IOException("the copy of shard " + shard + " is broken", e));
+            onThrown(e);
         }
         writes.wakeWriter();
         tellOutcomes();
+    }
+
+    private void onThrown(RuntimeException e) {
+        if (place.isEnded().getAsBoolean()) {
+            LOG.debug("The journal was closed under the copy of shard {}", shard, e);
+            return;
+        }
+        broken = true;
+        LOG.error("The copy of shard {} is broken: {}", shard, replica, e);
+        endLeading();
+        place.onBroken().accept(new IOException("the copy of shard " + shard + " is broken", e));
     }
 
     private void tellOutcomes() {
@@ -409,6 +375,43 @@ public final class ShardCopy {
             leading = null;
             ended.end();
             outcomes.add(ended::tellEnd);
+        }
+    }
+
+    /** What followers need that is not in memory. */
+    private final class Older implements EntryReader.Files {
+        @Override
+        public void read(long round, long firstIndex, int count) {
+            place.store()
+                    .log()
+                    .readEntries(
+                            shard,
+                            firstIndex,
+                            count,
+                            EntryReader.STRETCH_BYTES_MAX,
+                            read -> execute(() -> input(() -> {
+                                if (reader.onRead(round, firstIndex, read)) {
+                                    Objects.requireNonNull(replica).onReadable(millis.getAsLong());
+                                }
+                            })));
+        }
+
+        @Override
+        public @Nullable Checkpoint checkpoint(ReplicaId follower) {
+            return states.checkpointFor(follower, covering.index(), millis.getAsLong());
+        }
+    }
+
+    /** What {@link StateTransfers} need. */
+    private final class UnderStates implements StateTransfers.Copy {
+        @Override
+        public void input(Runnable task) {
+            execute(() -> ShardCopy.this.input(task));
+        }
+
+        @Override
+        public void onCheckpointThere() {
+            Objects.requireNonNull(replica).onReadable(millis.getAsLong());
         }
     }
 
@@ -467,7 +470,11 @@ public final class ShardCopy {
 
         @Override
         public void writeCheckpoint(long sequence, Checkpoint checkpoint, boolean entriesStay) {
-            throw new IllegalStateException("shard " + shard + " was given a checkpoint, and nobody makes any");
+            if (!entriesStay) {
+                recent.beginBehind(checkpoint.index());
+            }
+            covering.onInstalled(checkpoint.index());
+            states.install(sequence, checkpoint);
         }
 
         @Override
@@ -490,6 +497,8 @@ public final class ShardCopy {
         public void onRole(Role role, long epoch, @Nullable ReplicaId leader) {
             endLeading();
             reader.reset();
+            states.onRole();
+            covering.onRole();
             outcomes.add(() -> listener.onRole(role, epoch, leader));
         }
 

@@ -1,5 +1,7 @@
 package dev.godwit.storage.replica;
 
+import dev.godwit.storage.replication.HardState;
+import dev.godwit.storage.replication.LogOutline;
 import dev.godwit.storage.replication.ReplicaId;
 import dev.godwit.storage.replication.Role;
 import dev.godwit.storage.replication.Voters;
@@ -35,5 +37,24 @@ public record ShardCopyStatus(
         long messagesDropped) {
     public ShardCopyStatus {
         matchedIndices = Map.copyOf(matchedIndices);
+    }
+
+    /** How a copy stands that has only been found. */
+    static ShardCopyStatus beforeStart(Beginning found, long messagesDropped) {
+        HardState promised = found.promised();
+        LogOutline outline = found.outline();
+        return new ShardCopyStatus(
+                Role.FOLLOWER,
+                promised.epoch(),
+                null,
+                false,
+                outline.checkpointIndex(),
+                outline.lastIndex(),
+                outline.lastIndex(),
+                outline.checkpointIndex(),
+                outline.voters(),
+                promised.repairing(),
+                Map.of(),
+                messagesDropped);
     }
 }

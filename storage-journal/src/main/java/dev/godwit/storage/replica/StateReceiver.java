@@ -29,6 +29,10 @@ final class StateReceiver {
 
     private final Port port;
     private @Nullable ReplicaId sender;
+
+    /** Whose last transfer was the one of {@link #transfer}: its numbers go up, and what comes of older ones is late. */
+    private @Nullable ReplicaId lastSender;
+
     private long transfer;
     private long index;
     private long epoch;
@@ -44,7 +48,8 @@ final class StateReceiver {
     /** A piece came. Its bytes must last until its records are written. */
     void onPiece(ReplicaId from, StateMessage.Piece piece) {
         if (!isUnderWay(from, piece.transfer())) {
-            if (piece.number() != 0) {
+            boolean isOld = from.equals(lastSender) && piece.transfer() <= transfer;
+            if (piece.number() != 0 || isOld) {
                 port.answer(from, new StateMessage.Answer(piece.transfer(), StateMessage.Answer.UNKNOWN));
                 return;
             }
@@ -62,6 +67,7 @@ final class StateReceiver {
 
     private void begin(ReplicaId from, StateMessage.Piece piece) {
         sender = from;
+        lastSender = from;
         transfer = piece.transfer();
         index = piece.index();
         epoch = piece.epoch();
@@ -108,6 +114,12 @@ final class StateReceiver {
         } catch (DamagedFormatException e) {
             return null;
         }
+    }
+
+    /** Senders may begin to count anew. */
+    void forget() {
+        end(false);
+        lastSender = null;
     }
 
     /** The state was installed, or will not be: it is known no more. */

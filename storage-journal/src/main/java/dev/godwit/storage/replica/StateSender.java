@@ -17,6 +17,9 @@ final class StateSender {
     private static final int AHEAD_MAX = 4;
     private static final long AGAIN_MILLIS = 1_000;
 
+    /** With nothing new answered for so long it is given up. */
+    private static final long STALLED_MILLIS_MAX = 60_000;
+
     /** For how long segments are kept for a transfer. */
     static final long CAPTURE_MILLIS_MAX = 3_600_000;
 
@@ -48,20 +51,29 @@ final class StateSender {
 
     private final ReplicaId to;
     private final long transfer;
+    private final long indexMin;
     private final Port port;
     private final ArrayDeque<StateMessage.Piece> unanswered = new ArrayDeque<>();
     private Progress progress = Progress.CAPTURING;
     private @Nullable StateCapture capture;
+    private @Nullable String problem;
     private long nextNumber;
     private long records;
     private boolean reading;
     private boolean lastRead;
     private long silentSinceMillis;
+    private long advancedMillis;
 
-    /** @param transfer a number that this journal's copy has given to no other transfer since it was started */
-    StateSender(ReplicaId to, long transfer, Port port) {
+    /**
+     * Begins nothing yet.
+     *
+     * @param transfer a number that this journal's copy has given to no other transfer since it was started
+     * @param indexMin a state from before that entry is of no use, since the log that would follow is not kept
+     */
+    StateSender(ReplicaId to, long transfer, long indexMin, Port port) {
         this.to = to;
         this.transfer = transfer;
+        this.indexMin = indexMin;
         this.port = port;
     }
 
@@ -73,15 +85,26 @@ final class StateSender {
         return to;
     }
 
+    /** The state that is being sent; null while its moment is being taken, and after the end. */
+    @Nullable
+    StateCapture capture() {
+        return capture;
+    }
+
     void begin(long nowMillis) {
         silentSinceMillis = nowMillis;
+        advancedMillis = nowMillis;
         port.capture(CAPTURE_MILLIS_MAX, this::onTaken);
     }
 
     private void onTaken(StateCapture taken) {
         capture = taken;
         if (progress == Progress.ENDED || taken.problem() != null) {
-            stop();
+            stop(taken.problem());
+            return;
+        }
+        if (taken.index() < indexMin) {
+            stop("the writer is behind");
             return;
         }
         progress = Progress.SENDING;
@@ -104,7 +127,7 @@ final class StateSender {
             return;
         }
         if (piece.problem() != null) {
-            stop();
+            stop(piece.problem());
             return;
         }
         var next = new StateMessage.Piece(
@@ -127,7 +150,7 @@ final class StateSender {
         if (answer.wanted() == StateMessage.Answer.UNKNOWN
                 && (nextNumber > unanswered.size() || progress == Progress.SENT)) {
             // It was stopped, or another one has sent it something: what it had is gone.
-            stop();
+            stop("what it had of it is gone");
             return;
         }
         if (isBehind) {
@@ -136,6 +159,7 @@ final class StateSender {
         while (!unanswered.isEmpty() && unanswered.getFirst().number() < answer.wanted()) {
             unanswered.removeFirst();
             silentSinceMillis = nowMillis;
+            advancedMillis = nowMillis;
         }
         if (progress == Progress.SENDING && lastRead && unanswered.isEmpty()) {
             progress = Progress.SENT;
@@ -144,9 +168,12 @@ final class StateSender {
         readAhead();
     }
 
-    /** Time passes: what was not answered is sent again. */
+    /** Time passes: what was not answered is sent again, and given up in the end. */
     void onTime(long nowMillis) {
-        if (nowMillis - silentSinceMillis < AGAIN_MILLIS) {
+        if (nowMillis - advancedMillis >= STALLED_MILLIS_MAX) {
+            stop("it has taken nothing for " + STALLED_MILLIS_MAX + " ms");
+        }
+        if (progress == Progress.ENDED || nowMillis - silentSinceMillis < AGAIN_MILLIS) {
             return;
         }
         silentSinceMillis = nowMillis;
@@ -163,8 +190,21 @@ final class StateSender {
         }
     }
 
-    /** It is not needed any more, or cannot go on. */
+    /** It is not needed any more. */
     void stop() {
+        stop(null);
+    }
+
+    /** Why it came to nothing; null when it was stopped, or has not ended. */
+    @Nullable
+    String problem() {
+        return problem;
+    }
+
+    private void stop(@Nullable String why) {
+        if (progress != Progress.ENDED) {
+            problem = why;
+        }
         progress = Progress.ENDED;
         unanswered.clear();
         StateCapture from = capture;

@@ -13,9 +13,10 @@ public interface EntrySource {
     List<LogEntry> read(long firstIndex, long lastIndex, int bytesMax);
 
     /**
-     * The checkpoint of the last {@link Replica#onCheckpointTaken}, or the one that the log began with; null while there is none
-     * to give, and who needs it waits.
+     * A checkpoint for a follower that needs entries which are not kept: that of the last {@link Replica#onCheckpointTaken} or a
+     * later one. Null while there is none to give, and who needs it waits: asked again with each input, and after
+     * {@link Replica#onReadable}.
      */
     @Nullable
-    Checkpoint checkpoint();
+    Checkpoint checkpoint(ReplicaId follower);
 }

@@ -21,7 +21,7 @@ final class Following {
     private @Nullable ReplicaId leader;
     private long receivedIndex;
     private long leaderCommitIndex;
-    private long heldByAll;
+    private long coverIndex;
     private boolean answerDue;
 
     Following(StableLog stable, CommitPoint commit, Outbox outbox, RepairMode repair, Rules rules) {
@@ -37,7 +37,7 @@ final class Following {
         leader = next;
         receivedIndex = commit.index();
         leaderCommitIndex = 0;
-        heldByAll = 0;
+        coverIndex = 0;
         answerDue = false;
         repair.onOtherLeader();
     }
@@ -94,16 +94,16 @@ final class Following {
 
     void onHeartbeat(ReplicaId from, Heartbeat heartbeat) {
         onLeaderCommit(heartbeat.commitIndex(), heartbeat.followerStart());
-        heldByAll = heartbeat.heldByAll();
+        coverIndex = heartbeat.coverIndex();
         boolean repairing = stable.hardState().repairing();
         outbox.send(
                 from,
                 new HeartbeatResponse(epoch(), heartbeat.round(), starts(), receivedIndex, acknowledged(), repairing));
     }
 
-    /** Up to here every replica has the log on stable storage, the leader said last; 0 when it has said nothing yet. */
-    long heldByAll() {
-        return heldByAll;
+    /** Up to here nobody needs the entries, the leader said last; 0 when it has said nothing yet. */
+    long mayCoverTo() {
+        return coverIndex;
     }
 
     void onCheckpoint(CheckpointRequest request) {

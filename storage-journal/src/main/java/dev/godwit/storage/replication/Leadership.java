@@ -32,6 +32,7 @@ final class Leadership {
     private final Map<ReplicaId, FollowerProgress> followers = new TreeMap<>();
     private @Nullable LeadershipTransfer transfer;
     private long heartbeatMillis;
+    private long releasedIndex;
     private boolean serving;
     private boolean over;
 
@@ -118,9 +119,9 @@ final class Leadership {
     private void sendHeartbeats(long nowMillis) {
         heartbeatMillis = nowMillis + settings.heartbeatMillis();
         long round = lease.onSent(nowMillis);
-        long heldByAll = heldByAll();
+        long coverIndex = mayCoverTo();
         followers.forEach((id, follower) ->
-                outbox.send(id, new Heartbeat(epoch, round, commit.index(), follower.start(), heldByAll)));
+                outbox.send(id, new Heartbeat(epoch, round, commit.index(), follower.start(), coverIndex)));
         checkLease(nowMillis);
     }
 
@@ -221,12 +222,22 @@ final class Leadership {
         return follower == null ? 0 : follower.matchIndex();
     }
 
+    /** Nobody is waited for any more who has not the entries up to {@code index}. */
+    void release(long index) {
+        releasedIndex = Math.max(releasedIndex, index);
+    }
+
+    /** Up to here entries need not be kept: all have them, or are given a checkpoint. */
+    long mayCoverTo() {
+        return Math.max(releasedIndex, heldByAll());
+    }
+
     /**
-     * Up to here every replica, learners too, has the log on stable storage; 0 while there have never been as many as there are to
-     * be. Once something was covered, who comes new cannot be given all in any case.
+     * Up to here every replica, learners too, has the log on stable storage; 0 while there are not as many as there are to be, since
+     * it is quicker to give the log to those that come soon.
      */
-    long heldByAll() {
-        if (followers.size() + 1 < settings.copies() && stable.outline().checkpointIndex() == 0) {
+    private long heldByAll() {
+        if (followers.size() + 1 < settings.copies()) {
             return 0;
         }
         long held = stable.durableIndex();
@@ -256,7 +267,7 @@ final class Leadership {
             }
             long next = follower.nextIndex();
             if (next <= outline.checkpointIndex()) {
-                Checkpoint checkpoint = source.checkpoint();
+                Checkpoint checkpoint = source.checkpoint(id);
                 if (checkpoint == null) {
                     return;
                 }

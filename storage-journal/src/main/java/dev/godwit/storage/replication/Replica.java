@@ -247,11 +247,21 @@ public final class Replica {
     }
 
     /**
-     * Up to here every replica, voter or learner, has the log on stable storage, as far as this one knows: it leads, or its leader
-     * said so. What is also committed here may be covered, for nobody needs these entries.
+     * Of a leader: who has not the entries up to {@code index} is not waited for, and given a checkpoint if need be. Without
+     * effect where it does not lead.
      */
-    public long heldByAll() {
-        return leadership != null ? leadership.heldByAll() : following.heldByAll();
+    public void release(long index) {
+        if (leadership != null) {
+            leadership.release(index);
+        }
+    }
+
+    /**
+     * Up to here nobody needs the entries: every replica, voter or learner, has them on stable storage, or is not waited for. It leads,
+     * or its leader said so. What is also committed here may be covered.
+     */
+    public long mayCoverTo() {
+        return leadership != null ? leadership.mayCoverTo() : following.mayCoverTo();
     }
 
     /** Of a leader: up to where each of the others has the log on stable storage, as far as they have said. Else empty. */

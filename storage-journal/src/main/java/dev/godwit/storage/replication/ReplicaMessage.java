@@ -106,9 +106,9 @@ public sealed interface ReplicaMessage {
      * @param round number of the heartbeat in its epoch: the lease hangs on when it was sent
      * @param commitIndex as in {@link AppendRequest}
      * @param followerStart as there
-     * @param heldByAll up to here every replica has the log on stable storage: nobody will need these entries
+     * @param coverIndex up to here nobody needs the entries: who has them not is given a checkpoint
      */
-    record Heartbeat(long epoch, long round, long commitIndex, long followerStart, long heldByAll)
+    record Heartbeat(long epoch, long round, long commitIndex, long followerStart, long coverIndex)
             implements ReplicaMessage {
         @Override
         public void deliverTo(Receiver receiver, ReplicaId from) {

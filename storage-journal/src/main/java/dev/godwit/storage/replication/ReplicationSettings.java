@@ -14,8 +14,8 @@ package dev.godwit.storage.replication;
  * @param inFlightBytesMax payloads in these
  * @param promotionLagMax how many entries a learner may be behind when it becomes a voter
  * @param checkpointMillis after which a checkpoint that was not answered is sent again
- * @param copies how many replicas, learners among them, there are to be: before there are so many for the first time, nothing counts
- *     as held by all, since those that are still to come have to be given all
+ * @param copies how many replicas, learners among them, there are to be: while there are fewer, nothing counts as held by all, so
+ *     that those that come soon can be given the log
  */
 public record ReplicationSettings(
         long heartbeatMillis,
@@ -30,7 +30,7 @@ public record ReplicationSettings(
         long checkpointMillis,
         int copies) {
     public static final ReplicationSettings DEFAULT =
-            new ReplicationSettings(100, 1_000, 2_000, 750, 1_000, 256 << 10, 64, 4 << 20, 10_000, 30_000, 1);
+            new ReplicationSettings(100, 1_000, 2_000, 750, 1_000, 256 << 10, 64, 4 << 20, 10_000, 3_000, 1);
 
     public ReplicationSettings {
         if (heartbeatMillis < 1 || 2 * heartbeatMillis > leaseMillis) {

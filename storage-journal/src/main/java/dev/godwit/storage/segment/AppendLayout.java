@@ -222,6 +222,9 @@ final class AppendLayout {
             case INSTALL_STATE -> logs.installState(tail, append.index(), append.epoch(), batch);
             default -> throw new IllegalStateException("no mark says " + append.kind());
         }
+        if (!tails.contains(tail)) {
+            tails.add(tail);
+        }
         announcement.tell(append);
         announcement.count(append);
         return true;

@@ -351,6 +351,26 @@ final class EntryLog {
         return places.count() == 0 ? Long.MAX_VALUE : Location.generation(places.get(0), oldest);
     }
 
+    /**
+     * The last entry that begins in a segment before {@code generation}, as far as it is known to be kept whole; the cover
+     * where there is none.
+     *
+     * @param oldest the generation of the oldest segment there is
+     */
+    long lastBefore(long generation, long oldest) {
+        int from = 0;
+        int to = places.count();
+        while (from < to) {
+            int middle = (from + to) >>> 1;
+            if (Location.generation(places.get(middle), oldest) < generation) {
+                from = middle + 1;
+            } else {
+                to = middle;
+            }
+        }
+        return coverIndex + from;
+    }
+
     // Recovery.
 
     /** An entry was read. One that was committed before the place where reading began is known. */

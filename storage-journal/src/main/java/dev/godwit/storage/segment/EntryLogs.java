@@ -275,6 +275,14 @@ final class EntryLogs {
         }
     }
 
+    /** Says of each log which of its entries begin before that segment: they are old. */
+    void growOld(long generation) {
+        long oldest = segments.oldest().generation();
+        for (int i = 0; i < tails.size(); i++) {
+            tails.get(i).growsOld(entries(i).lastBefore(generation, oldest));
+        }
+    }
+
     /** The generation of the oldest segment that a log needs; {@link Long#MAX_VALUE} for none. */
     long oldestNeeded() {
         long needed = restatedFrom;

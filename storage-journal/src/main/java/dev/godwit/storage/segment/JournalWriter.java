@@ -93,6 +93,7 @@ final class JournalWriter implements Runnable {
                 mover,
                 indexing);
         oldestNeeded = segments.oldest().generation();
+        logs.growOld(segments.current().generation() - settings.logTailSegments());
         counters.onSpace(segments, 0);
     }
 
@@ -340,6 +341,7 @@ final class JournalWriter implements Runnable {
         file = next.file();
         indexing.onSealed(segments.current(), System.currentTimeMillis());
         segments.add(next.segment());
+        logs.growOld(segments.current().generation() - settings.logTailSegments());
         supply.space().free(next.segment().freeBytes());
     }
 

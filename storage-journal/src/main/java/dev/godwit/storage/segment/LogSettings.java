@@ -13,6 +13,7 @@ import dev.godwit.storage.format.Blocks;
  * @param lazySyncMillis how long a record may wait that forces no sync of its own
  * @param retentionMillis how long a segment is kept after it was sealed, needed or not; 0 for not at all
  * @param retentionBytes how many bytes of such segments are kept; 0 for no limit
+ * @param logTailBytes how much of the log's end counts as new for followers of a majority's logs
  */
 public record LogSettings(
         int segmentBytes,
@@ -21,7 +22,8 @@ public record LogSettings(
         int slackSegments,
         long lazySyncMillis,
         long retentionMillis,
-        long retentionBytes) {
+        long retentionBytes,
+        long logTailBytes) {
     private static final int BATCH_BYTES_MAX = 4 * 1024 * 1024;
     /** A part of a streamed message, 256 KiB and its queue, is one record. */
     private static final int CHUNK_BYTES_MAX = 260 * 1024;
@@ -33,7 +35,14 @@ public record LogSettings(
 
     LogSettings withRetention(long millis, long bytes) {
         return new LogSettings(
-                segmentBytes, segmentsAhead, reserveSegments, slackSegments, lazySyncMillis, millis, bytes);
+                segmentBytes,
+                segmentsAhead,
+                reserveSegments,
+                slackSegments,
+                lazySyncMillis,
+                millis,
+                bytes,
+                logTailBytes);
     }
 
     /** Of the largest batch. */
@@ -49,6 +58,11 @@ public record LogSettings(
     /** How much is written to the log between two checkpoints, at least. */
     long checkpointBytesApart() {
         return CHECKPOINT_SEGMENTS_APART * segmentBytes;
+    }
+
+    /** How many segments before the one that is written are new. */
+    long logTailSegments() {
+        return logTailBytes / segmentBytes;
     }
 
     /** How much of a checkpoint is taken between two batches. */

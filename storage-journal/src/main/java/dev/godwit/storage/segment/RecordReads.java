@@ -1,6 +1,7 @@
 package dev.godwit.storage.segment;
 
 import java.io.Closeable;
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
@@ -49,12 +50,29 @@ final class RecordReads implements Closeable {
 
     /** Any thread: the state was taken, and is read from now on. */
     void begin(StateCapture capture) {
-        reading.execute(() -> capture.begin(files));
+        reading.execute(() -> {
+            try {
+                capture.begin(files);
+            } catch (RuntimeException | Error e) {
+                LOG.error("Taking the state of shard {} broke", capture.shard(), e);
+                capture.lose("it could not be taken: " + e);
+                capture.tellTaken();
+            }
+        });
     }
 
     /** Any thread: reads a piece of it. */
     void read(StateCapture capture, int bytesMax, Consumer<StatePiece> whenRead) {
-        reading.execute(() -> whenRead.accept(capture.read(bytesMax)));
+        reading.execute(() -> whenRead.accept(read(capture, bytesMax)));
+    }
+
+    private static StatePiece read(StateCapture capture, int bytesMax) {
+        try {
+            return capture.read(bytesMax);
+        } catch (RuntimeException | Error e) {
+            LOG.error("Reading the state of shard {} broke", capture.shard(), e);
+            return new StatePiece(List.of(), false, "it could not be read: " + e);
+        }
     }
 
     /** Any thread: nobody reads it any more. */

@@ -222,7 +222,7 @@ final class RecoveryScan implements FactScanner.Listener, LogWalk.Listener {
     public void onFact(Fact fact) throws CorruptJournalException {
         if (fact.staged()) {
             // The mark at which they began may be gone with its segment, when they were installed.
-            staged.computeIfAbsent(fact.shard(), shard -> new LiveRecords(line))
+            staged.computeIfAbsent(fact.shard(), shard -> StagedState.recordsOf(shard, line))
                     .add(fact.shard(), fact.index(), fact.record(), fact.generation(), fact.offset(), fact.bytes());
             return;
         }

@@ -51,7 +51,7 @@ final class SegmentRetention {
 
     /** The log needs the segment no more. Segments come oldest first. */
     void onNotNeeded(Segment segment) {
-        if (!isOn() && holds.isEmpty()) {
+        if (!isOn() && holds.isEmpty() && kept.isEmpty()) {
             free.accept(segment);
             return;
         }

@@ -21,6 +21,9 @@ public final class ShardTail {
     private long ticket;
     private @Nullable EntryLog entries;
 
+    /** Written by the writer, read by the shard's owner. */
+    private volatile long oldIndex;
+
     private @Nullable Synced synced;
 
     ShardTail(int shard) {
@@ -95,6 +98,19 @@ public final class ShardTail {
     /** What was asked for with this ticket is in a batch. */
     void passed(long newTicket) {
         ticket = Math.max(ticket, newTicket);
+    }
+
+    /**
+     * Any thread. Of a shard whose commit is a majority's: the entries up to this one lie before the end of the journal that is
+     * kept for followers, so that they can be let go where nobody is about to be given them.
+     */
+    public long oldIndex() {
+        return oldIndex;
+    }
+
+    /** The entries up to that one are old. */
+    void growsOld(long index) {
+        oldIndex = index;
     }
 
     void tells(Synced listener) {

@@ -14,10 +14,16 @@ final class StagedState {
     /** Begins in the segment that is written. */
     StagedState(int shard, SegmentLine segments) {
         this.shard = shard;
-        records = new LiveRecords(segments);
+        records = recordsOf(shard, segments);
         records.endRecovery();
-        records.shard(shard).replicated = true;
         firstGeneration = segments.current().generation();
+    }
+
+    /** For the records of a state that comes, or is found to have come. */
+    static LiveRecords recordsOf(int shard, SegmentLine segments) {
+        var records = new LiveRecords(segments);
+        records.shard(shard).replicated = true;
+        return records;
     }
 
     /** From this segment on nothing is moved or freed, until the state is installed or abandoned. */

@@ -144,6 +144,10 @@ public final class StateCapture {
                 bytes += location == Location.NONE ? 0 : Location.bytesAtLeast(location);
             }
         }
+        tellTaken();
+    }
+
+    void tellTaken() {
         whenTaken.accept(this);
     }
 

@@ -27,6 +27,7 @@ import org.awaitility.core.ConditionTimeoutException;
  */
 final class HandHeldCluster implements AutoCloseable {
     private static final long TICK_MILLIS = 20;
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     /** A message on its way. */
     private record Sent(String from, ReplicaId to, int shard, ByteBuffer bytes) {}
@@ -43,6 +44,11 @@ final class HandHeldCluster implements AutoCloseable {
     private long millis = 10_000;
     private long tickedMillis;
     private int lostPercent;
+
+    private Runnable watching = () -> {};
+
+    /** Of states, and the answers to them. */
+    int piecesSent;
 
     HandHeldCluster(long seed, int shardCount, JournalConfiguration configuration, long recentBytesMax) {
         random = new Random(seed);
@@ -100,16 +106,33 @@ final class HandHeldCluster implements AutoCloseable {
         }
     }
 
+    /** Takes a node in whose disk was emptied, in the place of who it was before. */
+    void replace(String name, ReplicaId before) {
+        ReplicaId id = node(name).id();
+        for (int shard = 0; shard < shardCount; shard++) {
+            change(shard, voters -> voters.withLearner(id));
+        }
+        for (int shard = 0; shard < shardCount; shard++) {
+            int number = shard;
+            until(() -> {
+                ShardCopyStatus status = leader(number).copy(number).status();
+                return status.matchedIndices().getOrDefault(id, 0L) > 0;
+            });
+            change(shard, voters -> voters.without(before));
+            change(shard, voters -> voters.withVoter(id));
+        }
+    }
+
     /** Makes the node nobody in the shard. */
     void remove(int shard, ReplicaId id) {
         change(shard, voters -> voters.without(id));
     }
 
-    private interface Change {
+    interface Change {
         Voters next(Voters voters);
     }
 
-    private void change(int shard, Change change) {
+    void change(int shard, Change change) {
         until(() -> {
             ShardCopy copy = leader(shard).copy(shard);
             return copy.changeVoters(change.next(copy.status().voters())) == ChangeAnswer.BEGUN;
@@ -142,7 +165,13 @@ final class HandHeldCluster implements AutoCloseable {
         ByteBuffer joined = ByteBuffer.allocate(
                 message.stream().mapToInt(ByteBuffer::remaining).sum());
         message.forEach(piece -> joined.put(piece.duplicate()));
+        piecesSent += StateMessage.isOne(joined.duplicate().flip()) ? 1 : 0;
         sent.add(new Sent(from, to, shard, joined.flip()));
+    }
+
+    /** Has it run whenever time has passed. */
+    void watch(Runnable what) {
+        watching = what;
     }
 
     /** Nothing goes between the node and others any more. */
@@ -196,21 +225,26 @@ final class HandHeldCluster implements AutoCloseable {
             nodes.values().forEach(HandHeldNode::tick);
         }
         turn();
+        watching.run();
     }
 
     /** Lets everybody go on until that is so. */
     void until(BooleanSupplier condition) {
+        until(condition, PATIENCE);
+    }
+
+    private void until(BooleanSupplier condition, Duration patience) {
         try {
             await().pollDelay(Duration.ZERO)
                     .pollInterval(Duration.ofMillis(1))
                     .pollInSameThread()
-                    .atMost(Duration.ofSeconds(30))
+                    .atMost(patience)
                     .until(() -> {
                         pass(5);
                         return condition.getAsBoolean();
                     });
         } catch (ConditionTimeoutException e) {
-            throw new AssertionError("not within 30 s, " + this, e);
+            throw new AssertionError("not within " + patience + ", " + this, e);
         }
     }
 
@@ -230,7 +264,7 @@ final class HandHeldCluster implements AutoCloseable {
     /** Lets everybody go on for so long, by their clocks. */
     void goOn(long forMillis) {
         long end = millis + forMillis;
-        until(() -> millis >= end);
+        until(() -> millis >= end, PATIENCE.plusMillis(20 * forMillis));
     }
 
     /** All nodes have all that there is, and know that it is committed. */

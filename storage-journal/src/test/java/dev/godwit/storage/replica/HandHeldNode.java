@@ -137,6 +137,14 @@ final class HandHeldNode {
         start();
     }
 
+    /** With an empty disk: as somebody else, who knows nothing. */
+    void restartEmptied() throws Exception {
+        stop();
+        files = new MemoryFileLayer();
+        id = open();
+        start();
+    }
+
     /** As the power was cut. */
     void crash() {
         MemoryFileLayer left = files.copy();

@@ -2,7 +2,9 @@ package dev.godwit.storage.replica;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.storage.journal.JournalConfiguration;
 import dev.godwit.storage.record.JournalRecord;
+import dev.godwit.storage.replication.ReplicaId;
 import dev.godwit.storage.segment.RecordedReplay;
 import dev.godwit.storage.segment.Records;
 import java.util.ArrayList;
@@ -14,6 +16,7 @@ import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -27,8 +30,11 @@ class ReplicatedJournalPropertyTest {
     private static final long SEED = Long.getLong("godwit.replica.seed", System.nanoTime());
 
     private final Random random = new Random(SEED);
-    private final HandHeldCluster cluster = new HandHeldCluster(
-            SEED, 1, HandHeldCluster.configuration().withPendingBytes(64 << 10, 128 << 10), 8 << 10);
+
+    /** Copies are away for long, and come back with an empty disk: nothing is kept for them. */
+    private boolean withStates;
+
+    private HandHeldCluster cluster = cluster(HandHeldCluster.configuration());
 
     /** By number, where a message that was confirmed lies. */
     private final Map<Integer, Long> confirmed = new TreeMap<>();
@@ -38,6 +44,11 @@ class ReplicatedJournalPropertyTest {
     private final Set<Integer> removed = new HashSet<>();
     private final Map<HandHeldNode, Waiting> waiting = new HashMap<>();
     private int lastNumber;
+
+    /** Who a node was before its disk was emptied, until it is taken in again. */
+    private @Nullable ReplicaId emptied;
+
+    private int statesForced;
 
     /** What was appended at a node in an epoch, and not confirmed yet. */
     private static final class Waiting {
@@ -49,11 +60,29 @@ class ReplicatedJournalPropertyTest {
         }
     }
 
+    private static HandHeldCluster cluster(JournalConfiguration configuration) {
+        return new HandHeldCluster(SEED, 1, configuration.withPendingBytes(64 << 10, 128 << 10), 8 << 10);
+    }
+
     @Test
     void keepsWhatItConfirmed() throws Exception {
+        live();
+    }
+
+    /** The same where copies are given the state in place of the log, and are stopped in the midst of it. */
+    @Test
+    void keepsWhatItConfirmedWhereStatesAreGiven() throws Exception {
+        withStates = true;
+        cluster = cluster(HandHeldCluster.configuration().withLogTail(0));
+        live();
+        assertThat(statesForced).as("states that were wanted").isPositive();
+        assertThat(cluster.piecesSent).isGreaterThan(statesForced);
+    }
+
+    private void live() throws Exception {
         System.out.println("-Dgodwit.replica.seed=" + SEED);
-        try (cluster) {
-            cluster.add("a").bootstrap();
+        try (HandHeldCluster begun = cluster) {
+            begun.add("a").bootstrap();
             cluster.add("b").start();
             cluster.add("c").start();
             cluster.join("b");
@@ -72,6 +101,8 @@ class ReplicatedJournalPropertyTest {
         int chance = random.nextInt(100);
         if (chance < 80) {
             load();
+        } else if (withStates && chance < 83) {
+            beAwayForLong();
         } else if (chance < 84) {
             crashOrRestart();
         } else if (chance < 88) {
@@ -95,6 +126,69 @@ class ReplicatedJournalPropertyTest {
         return nodes.get(random.nextInt(nodes.size()));
     }
 
+    /**
+     * One is down while the others go on for so long that nothing is kept for it; then it is back, perhaps with an empty disk, and
+     * perhaps somebody dies while it is given what it has missed.
+     */
+    private void beAwayForLong() throws Exception {
+        cluster.heal();
+        if (emptied != null) {
+            takeIn();
+        }
+        for (HandHeldNode node : cluster.nodes()) {
+            if (!node.isUp()) {
+                node.restart();
+            }
+        }
+        HandHeldNode victim = any();
+        crash(victim);
+        cluster.leader(SHARD);
+        for (int round = 0; round < 60; round++) {
+            load();
+            cluster.pass(20);
+            hear();
+            if (round % 5 == 0) {
+                cluster.goOn(FollowerPace.STILL_MILLIS / 10);
+            }
+        }
+        statesForced++;
+        if (random.nextInt(3) == 0) {
+            emptied = victim.id();
+            victim.restartEmptied();
+            ReplicaId now = victim.id();
+            cluster.change(SHARD, voters -> voters.withLearner(now));
+        } else {
+            victim.restart();
+        }
+        cluster.lose(random.nextInt(3) == 0 ? 30 : 0);
+        int pieces = cluster.piecesSent + random.nextInt(8);
+        for (int pass = 0; pass < 200 && cluster.piecesSent < pieces; pass++) {
+            load();
+            cluster.pass(10);
+            hear();
+        }
+        if (random.nextBoolean()) {
+            crash(emptied == null ? any() : victim);
+        }
+    }
+
+    /** The emptied node votes in the place of who it was: until then one more that is down would be one too many. */
+    private void takeIn() throws Exception {
+        ReplicaId before = Objects.requireNonNull(emptied);
+        HandHeldNode node = cluster.node(before.nodeId());
+        if (!node.isUp()) {
+            node.restart();
+        }
+        cluster.replace(node.name, before);
+        emptied = null;
+    }
+
+    private void crash(HandHeldNode victim) {
+        hear();
+        waiting.remove(victim);
+        victim.crash();
+    }
+
     /** No more than one at a time is down. */
     private void crashOrRestart() throws Exception {
         for (HandHeldNode node : cluster.nodes()) {
@@ -103,10 +197,7 @@ class ReplicatedJournalPropertyTest {
                 return;
             }
         }
-        hear();
-        HandHeldNode victim = any();
-        waiting.remove(victim);
-        victim.crash();
+        crash(emptied == null ? any() : cluster.node(emptied.nodeId()));
     }
 
     /** Each one that takes something is given some, also one that does not know yet that it was deposed. */
@@ -179,6 +270,9 @@ class ReplicatedJournalPropertyTest {
                 node.restart();
             }
         }
+        if (emptied != null) {
+            takeIn();
+        }
         HandHeldNode leader = cluster.leader(SHARD);
         hear();
         leader.store(SHARD, message(++lastNumber));
@@ -215,6 +309,13 @@ class ReplicatedJournalPropertyTest {
         long[] alive = told.order().stream().mapToLong(Long::longValue).toArray();
         Map<Long, JournalRecord> bodies = leader.read(SHARD, alive);
         assertThat(bodies).hasSize(alive.length);
+        for (HandHeldNode node : cluster.nodes()) {
+            cluster.until(() -> {
+                cluster.leader(SHARD).copy(SHARD).transferTo(node.id());
+                return node.copy(SHARD).isServing();
+            });
+            assertThat(node.read(SHARD, alive)).isEqualTo(bodies);
+        }
         Map<JournalRecord, Integer> numbers = new HashMap<>();
         sent.forEach(number -> numbers.put(message(number), number));
         Set<Integer> there = new HashSet<>();

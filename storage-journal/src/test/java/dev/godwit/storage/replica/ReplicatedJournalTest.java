@@ -9,6 +9,7 @@ import dev.godwit.storage.journal.JournalFullException;
 import dev.godwit.storage.journal.ShardLog;
 import dev.godwit.storage.record.JournalRecord;
 import dev.godwit.storage.replication.ChangeAnswer;
+import dev.godwit.storage.replication.ReplicaId;
 import dev.godwit.storage.replication.ReplicaMessage;
 import dev.godwit.storage.replication.ReplicationSettings;
 import dev.godwit.storage.replication.Role;
@@ -374,10 +375,11 @@ class ReplicatedJournalTest {
         }
     }
 
-    /** What was covered once cannot be given to anybody new: nobody is waited for with the rest. */
+    /** Nobody is waited for any more, but for those that may come in its place. */
     @Test
     void goesOnFreeingWhenTheOneThatIsLostWasRemoved() throws Exception {
-        try (HandHeldCluster cluster = HandHeldCluster.ofThree(2, HandHeldCluster.configuration(), 16 << 10)) {
+        try (HandHeldCluster cluster =
+                HandHeldCluster.ofThree(2, HandHeldCluster.configuration().withLogTail(0), 16 << 10)) {
             HandHeldNode leader = cluster.leader(SHARD);
             consume(cluster, leader, 30);
             cluster.until(() -> leader.copy(SHARD).status().coverIndex() > 60);
@@ -400,10 +402,173 @@ class ReplicatedJournalTest {
         }
     }
 
+    /** Nothing is kept for who is away for long; when it is back, it is given what is alive, and the log behind that. */
+    @Test
+    void givesTheStateToWhoWasAwayForTooLong() throws Exception {
+        JournalConfiguration shortTail = HandHeldCluster.configuration().withLogTail(2 * 64 * 1024);
+        try (HandHeldCluster cluster = HandHeldCluster.ofThree(2, shortTail, 16 << 10)) {
+            HandHeldNode leader = cluster.leader(SHARD);
+            HandHeldNode away = cluster.nodes().stream()
+                    .filter(node -> node != leader && node != cluster.leader(0))
+                    .findFirst()
+                    .orElseThrow();
+            long early = leader.store(SHARD, Records.message("early"));
+            cluster.untilAllHaveAll();
+            away.crash();
+            List<Long> alive = new ArrayList<>(List.of(early));
+            for (int round = 0; round < 8; round++) {
+                consume(cluster, leader, 20);
+                alive.add(leader.store(SHARD, Records.message(300_000, round)));
+                cluster.goOn(4_000);
+            }
+            long covered = leader.copy(SHARD).status().coverIndex();
+            assertThat(covered).isGreaterThan(early + 100);
+            assertThat(leader.journal().statistics().segmentBytes())
+                    .isLessThan(3 * leader.journal().statistics().liveBytes());
+            int pieces = cluster.piecesSent;
+            away.restart();
+            cluster.until(() -> away.copy(SHARD).status().coverIndex() >= covered);
+            cluster.untilAllHaveAll();
+            assertThat(cluster.piecesSent).isGreaterThan(pieces + 8);
+            cluster.until(() -> leader.journal().statesUnderWay() == 0);
+            leader.crash();
+            alive.add(cluster.leader(SHARD).store(SHARD, Records.message("later")));
+            leader.restart();
+            cluster.untilAllHaveAll();
+            away.restart();
+            cluster.untilAllHaveAll();
+            for (HandHeldNode node : cluster.nodes()) {
+                assertThat(aliveAt(node, SHARD)).containsExactlyElementsOf(alive);
+            }
+        }
+    }
+
+    /** What it has is not all that it knows to be the leader's, and that is less than what is covered. */
+    @Test
+    void needsNothingWhenItIsRestartedWhileNobodyWrites() throws Exception {
+        try (HandHeldCluster cluster = HandHeldCluster.ofThree(2, HandHeldCluster.configuration(), 16 << 10)) {
+            HandHeldNode leader = cluster.leader(SHARD);
+            HandHeldNode follower = cluster.nodes().stream()
+                    .filter(node -> node != leader && node != cluster.leader(0))
+                    .findFirst()
+                    .orElseThrow();
+            consume(cluster, leader, 100);
+            cluster.untilAllHaveAll();
+            cluster.goOn(2_500);
+            consume(cluster, leader, 10);
+            cluster.untilAllHaveAll();
+            cluster.goOn(2_500);
+            assertThat(leader.copy(SHARD).status().coverIndex())
+                    .isEqualTo(leader.copy(SHARD).status().lastIndex());
+            follower.restart();
+            cluster.goOn(1_500);
+            assertThat(cluster.leader(SHARD)).isSameAs(leader);
+            assertThat(cluster.piecesSent).isZero();
+            leader.store(SHARD, Records.message("after"));
+            cluster.untilAllHaveAll();
+        }
+    }
+
+    /** Who was only shortly away is given the log. */
+    @Test
+    void givesTheLogToWhoWasAwayForAMoment() throws Exception {
+        JournalConfiguration longTail = HandHeldCluster.configuration().withLogTail(100 * 64 * 1024);
+        try (HandHeldCluster cluster = HandHeldCluster.ofThree(2, longTail, 16 << 10)) {
+            HandHeldNode leader = cluster.leader(SHARD);
+            HandHeldNode away = cluster.nodes().stream()
+                    .filter(node -> node != leader && node != cluster.leader(0))
+                    .findFirst()
+                    .orElseThrow();
+            cluster.untilAllHaveAll();
+            away.crash();
+            consume(cluster, leader, 40);
+            cluster.goOn(30_000);
+            int pieces = cluster.piecesSent;
+            away.restart();
+            cluster.untilAllHaveAll();
+            assertThat(cluster.piecesSent).isEqualTo(pieces);
+        }
+    }
+
+    /** The disk of a node was emptied: it comes as another one, for all shards, a few of which are given at a time. */
+    @Test
+    void givesAllShardsToWhoHasNothing() throws Exception {
+        int shards = 6;
+        JournalConfiguration shortTail = HandHeldCluster.configuration().withLogTail(0);
+        try (HandHeldCluster cluster = HandHeldCluster.ofThree(shards, shortTail, 16 << 10)) {
+            HandHeldNode leader = cluster.node("a");
+            List<Long> alive = new ArrayList<>();
+            for (int shard = 0; shard < shards; shard++) {
+                assertThat(cluster.leader(shard)).isSameAs(leader);
+                consume(cluster, leader, shard, 10);
+                alive.add(leader.store(shard, Records.message(200_000, shard)));
+            }
+            cluster.goOn(2_500);
+            HandHeldNode lost = cluster.node("c");
+            ReplicaId before = lost.id();
+            lost.crash();
+            consume(cluster, leader, 5);
+            lost.restartEmptied();
+            assertThat(lost.id()).isNotEqualTo(before);
+            int[] most = new int[1];
+            cluster.watch(() -> most[0] = Math.max(most[0], leader.journal().statesUnderWay()));
+            cluster.replace("c", before);
+            cluster.watch(() -> {});
+            assertThat(most[0]).isEqualTo(2);
+            cluster.untilAllHaveAll();
+            cluster.until(() -> leader.journal().statesUnderWay() == 0);
+            leader.crash();
+            for (int shard = 0; shard < shards; shard++) {
+                HandHeldNode next = cluster.leader(shard);
+                assertThat(next.copy(shard).status().voters().voters())
+                        .contains(lost.id())
+                        .doesNotContain(before);
+                assertThat(aliveAt(lost, shard)).containsExactly(alive.get(shard));
+            }
+        }
+    }
+
+    /** Whoever sends, or takes, is killed on the way: another transfer begins. */
+    @Test
+    void beginsAgainWhenEitherSideDiesWhileAStateIsOnItsWay() throws Exception {
+        JournalConfiguration shortTail = HandHeldCluster.configuration().withLogTail(0);
+        try (HandHeldCluster cluster = HandHeldCluster.ofThree(1, shortTail, 16 << 10)) {
+            HandHeldNode leader = cluster.leader(0);
+            List<Long> alive = new ArrayList<>();
+            for (int i = 0; i < 20; i++) {
+                alive.add(leader.store(0, Records.message(200_000, i)));
+            }
+            cluster.goOn(2_500);
+            HandHeldNode lost = cluster.node("c");
+            ReplicaId before = lost.id();
+            lost.restartEmptied();
+            cluster.change(0, voters -> voters.withLearner(lost.id()));
+            cluster.until(() -> cluster.piecesSent > 6);
+            lost.restart();
+            assertThat(lost.copy(0).status().coverIndex()).isZero();
+            int pieces = cluster.piecesSent;
+            cluster.until(() -> cluster.piecesSent > pieces + 6);
+            leader.restart();
+            assertThat(lost.copy(0).status().coverIndex()).isZero();
+            cluster.leader(0);
+            cluster.until(() -> lost.copy(0).status().coverIndex() > 0);
+            cluster.change(0, voters -> voters.without(before));
+            cluster.change(0, voters -> voters.withVoter(lost.id()));
+            cluster.untilAllHaveAll();
+            lost.restart();
+            cluster.untilAllHaveAll();
+            assertThat(aliveAt(lost, 0)).containsExactlyElementsOf(alive);
+        }
+    }
+
     private static void consume(HandHeldCluster cluster, HandHeldNode leader, int messages) {
+        consume(cluster, leader, SHARD, messages);
+    }
+
+    private static void consume(HandHeldCluster cluster, HandHeldNode leader, int shard, int messages) {
         for (int i = 0; i < messages; i++) {
-            long index = leader.store(SHARD, Records.message(8_000, i));
-            leader.log(SHARD).appendLazily(Records.removed(index));
+            long index = leader.store(shard, Records.message(8_000, i));
+            leader.log(shard).appendLazily(Records.removed(index));
         }
         cluster.goOn(50);
     }

@@ -42,7 +42,7 @@ import org.junit.jupiter.api.io.TempDir;
 class StateTransferTest {
     private static final int SHARD = 1;
     private static final int MESSAGES = 3_000;
-    private static final LogSettings SETTINGS = new LogSettings(4 << 20, 1, 2, 3, 0, 0, 0);
+    private static final LogSettings SETTINGS = new LogSettings(4 << 20, 1, 2, 3, 0, 0, 0, 0);
     private static final ReplicaId SENDER = new ReplicaId("a", new UUID(1, 1));
     private static final ReplicaId RECEIVER = new ReplicaId("b", new UUID(2, 2));
 
@@ -159,7 +159,7 @@ class StateTransferTest {
         }
     }
 
-    private final class Receiving implements StateReceiver.Port {
+    private class Receiving implements StateReceiver.Port {
         @Override
         public void begin(long index, long epoch) {
             target.log.reserve(EntryIntake.MARK_BYTES, Long.MAX_VALUE);
@@ -261,7 +261,7 @@ class StateTransferTest {
 
     @Test
     void bringsTheStateOverALineThatLosesDoublesAndOvertakes() {
-        var sender = new StateSender(RECEIVER, 1, new Sending());
+        var sender = new StateSender(RECEIVER, 1, 0, new Sending());
         var receiver = new StateReceiver(new Receiving());
         sender.begin(now);
         transfer(sender, receiver, 4);
@@ -273,7 +273,7 @@ class StateTransferTest {
 
     @Test
     void waitsWhereThereIsNoRoomAndGoesOnWithinThePiece() {
-        var sender = new StateSender(RECEIVER, 1, new Sending());
+        var sender = new StateSender(RECEIVER, 1, 0, new Sending());
         var receiver = new StateReceiver(new Receiving());
         sender.begin(now);
         hasRoom = false;
@@ -292,7 +292,7 @@ class StateTransferTest {
     /** The receiver was stopped: it knows nothing, and says so; the sender ends, and another transfer begins. */
     @Test
     void beginsAgainWhereWhatHadComeIsGone() {
-        var first = new StateSender(RECEIVER, 1, new Sending());
+        var first = new StateSender(RECEIVER, 1, 0, new Sending());
         var receiver = new StateReceiver(new Receiving());
         first.begin(now);
         transfer(first, receiver, 0);
@@ -301,16 +301,63 @@ class StateTransferTest {
         deliver(first, restarted, 0);
         assertThat(first.progress()).isEqualTo(StateSender.Progress.ENDED);
         checkpoints.clear();
-        var second = new StateSender(RECEIVER, 2, new Sending());
+        var second = new StateSender(RECEIVER, 2, 0, new Sending());
         second.begin(now);
         transfer(second, restarted, 0);
         install(restarted, checkpoints.get(0));
         assertSame();
     }
 
+    /** What is left on the line of a state that was installed, or of one before, begins no other one. */
+    @Test
+    void takesNothingOfWhatComesLate() {
+        var begun = new ArrayList<Long>();
+        var receiving = new Receiving() {
+            @Override
+            public void begin(long index, long epoch) {
+                begun.add(index);
+                super.begin(index, epoch);
+            }
+        };
+        var sender = new StateSender(RECEIVER, 5, 0, new Sending());
+        var receiver = new StateReceiver(receiving);
+        var first = new StateMessage.Piece(5, MESSAGES + 1, 2, 0, false, List.of());
+        sender.begin(now);
+        transfer(sender, receiver, 0);
+        install(receiver, checkpoints.get(0));
+        receiver.onPiece(SENDER, first);
+        receiver.onPiece(SENDER, new StateMessage.Piece(4, MESSAGES + 1, 2, 0, false, List.of()));
+        assertThat(begun).hasSize(1);
+        receiver.onPiece(SENDER, new StateMessage.Piece(6, MESSAGES + 9, 2, 0, false, List.of()));
+        assertThat(begun).containsExactly(MESSAGES + 1L, MESSAGES + 9L);
+        receiver.forget();
+        receiver.onPiece(SENDER, first);
+        assertThat(begun).hasSize(3);
+    }
+
+    /** Whoever is to take it says nothing more: it is given up. */
+    @Test
+    void endsWhenNothingIsAnswered() {
+        var sender = new StateSender(RECEIVER, 1, 0, new Sending());
+        sender.begin(now);
+        await().until(() -> {
+            turn();
+            return toReceiver.size() == 4;
+        });
+        now += 59_000;
+        sender.onTime(now);
+        assertThat(sender.progress()).isEqualTo(StateSender.Progress.SENDING);
+        assertThat(toReceiver).hasSize(8);
+        now += 1_000;
+        sender.onTime(now);
+        assertThat(sender.progress()).isEqualTo(StateSender.Progress.ENDED);
+        assertThat(sender.problem()).contains("60000 ms");
+        assertThat(toReceiver).hasSize(8);
+    }
+
     @Test
     void takesNoCheckpointForTheStateOfAnother() {
-        var sender = new StateSender(RECEIVER, 5, new Sending());
+        var sender = new StateSender(RECEIVER, 5, 0, new Sending());
         var receiver = new StateReceiver(new Receiving());
         sender.begin(now);
         transfer(sender, receiver, 0);

@@ -217,7 +217,7 @@ final class HandTurnedReplica implements ReplicaEffects, EntrySource {
     }
 
     @Override
-    public @Nullable Checkpoint checkpoint() {
+    public @Nullable Checkpoint checkpoint(ReplicaId follower) {
         return checkpoint;
     }
 }

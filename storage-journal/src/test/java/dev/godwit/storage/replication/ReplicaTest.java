@@ -509,9 +509,9 @@ class ReplicaTest {
         leader.replica.propose(leader.millis, List.of(new Text("x"), new Text("y")));
         leader.acknowledge(B, 3);
         leader.acknowledge(C, 3);
-        assertThat(leader.replica.heldByAll()).isEqualTo(1);
+        assertThat(leader.replica.mayCoverTo()).isEqualTo(1);
         leader.sync();
-        assertThat(leader.replica.heldByAll()).isEqualTo(3);
+        assertThat(leader.replica.mayCoverTo()).isEqualTo(3);
         assertThat(leader.replica.matchedIndices()).containsEntry(B, 3L).containsEntry(C, 3L);
         leader.sent.clear();
         leader.pass(100);
@@ -519,17 +519,37 @@ class ReplicaTest {
         leader.answerHeartbeat(B);
 
         HandTurnedReplica follower = started(C, ABC);
-        assertThat(follower.replica.heldByAll()).isZero();
+        assertThat(follower.replica.mayCoverTo()).isZero();
         follower.receive(A, heartbeat);
-        assertThat(follower.replica.heldByAll()).isEqualTo(3);
+        assertThat(follower.replica.mayCoverTo()).isEqualTo(3);
         follower.receive(B, new Heartbeat(9, 1, 0, 0, 0));
-        assertThat(follower.replica.heldByAll()).isZero();
+        assertThat(follower.replica.mayCoverTo()).isZero();
 
         leader.receive(C, new AppendResponse(1, 2, true, 2, 0));
-        assertThat(leader.replica.heldByAll()).isEqualTo(2);
+        assertThat(leader.replica.mayCoverTo()).isEqualTo(2);
         assertThat(leader.replica.changeVoters(leader.millis, ABC.withLearner(D)))
                 .isEqualTo(ChangeAnswer.BEGUN);
-        assertThat(leader.replica.heldByAll()).isZero();
+        assertThat(leader.replica.mayCoverTo()).isZero();
+    }
+
+    @Test
+    void waitsForNobodyWithWhatWasReleased() {
+        HandTurnedReplica leader = started(A, ABC).serve(B);
+        leader.replica.propose(leader.millis, List.of(new Text("x"), new Text("y")));
+        leader.sync();
+        leader.acknowledge(B, 3);
+        assertThat(leader.replica.mayCoverTo()).isZero();
+        leader.replica.release(2);
+        leader.replica.release(1);
+        assertThat(leader.replica.mayCoverTo()).isEqualTo(2);
+        leader.pass(100);
+        assertThat(leader.last(Heartbeat.class, C).coverIndex()).isEqualTo(2);
+        leader.acknowledge(C, 3);
+        assertThat(leader.replica.mayCoverTo()).isEqualTo(3);
+
+        HandTurnedReplica follower = started(C, ABC);
+        follower.replica.release(2);
+        assertThat(follower.replica.mayCoverTo()).isZero();
     }
 
     @Test

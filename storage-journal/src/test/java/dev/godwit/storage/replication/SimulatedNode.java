@@ -319,7 +319,7 @@ final class SimulatedNode {
         }
 
         @Override
-        public Checkpoint checkpoint() {
+        public Checkpoint checkpoint(ReplicaId follower) {
             return Objects.requireNonNull(checkpoint);
         }
     }

@@ -44,6 +44,27 @@ class EntryIntakeTest {
         assertThat(reopened.history(1, Records.QUEUE, 0, 0, 10).count()).isZero();
     }
 
+    /** What counts is how much the journal has been written since, not how much of the shard's own. */
+    @Test
+    void saysWhichEntriesAreOldAlsoOfAnIdleShard() throws IOException {
+        var settings = new LogSettings(HandTurnedLog.SEGMENT_BYTES, 1, 2, 3, 0, 0, 0, 2 * HandTurnedLog.SEGMENT_BYTES);
+        var busyLog = new HandTurnedLog(new MemoryFileLayer(), settings);
+        HandTurnedLog.Replicated idle = busyLog.replicated(1);
+        HandTurnedLog.Replicated busy = busyLog.replicated(2);
+        idle.append(1, 2, new JournalRecord.EpochBegun(), 1);
+        idle.append(2, 2, Records.message("rare"), 2);
+        for (int i = 1; i <= 10; i++) {
+            busy.append(i, 2, Records.message(20_000, i), i);
+            busyLog.turnUntilIdle();
+        }
+        long old = busy.tail.oldIndex();
+        assertThat(idle.tail.oldIndex()).isEqualTo(2);
+        assertThat(old).as("of ten, about three in a segment").isBetween(2L, 4L);
+        var reopened = new HandTurnedLog(busyLog.files.copy(), settings);
+        assertThat(reopened.replicated(1).tail.oldIndex()).isEqualTo(2);
+        assertThat(reopened.replicated(2).tail.oldIndex()).isEqualTo(old);
+    }
+
     @Test
     void hearsNothingOfTheTicketsOfAnother() throws IOException {
         HandTurnedLog.Replicated before = log.replicated(1);

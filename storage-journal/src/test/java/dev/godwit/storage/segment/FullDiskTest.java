@@ -131,7 +131,7 @@ class FullDiskTest {
 
     @Test
     void fillsTheReserveOfAJournalThatHasNone() throws IOException {
-        var log = new HandTurnedLog(files, new LogSettings(SEGMENT_BYTES, 1, 0, 3, 0, 0, 0));
+        var log = new HandTurnedLog(files, new LogSettings(SEGMENT_BYTES, 1, 0, 3, 0, 0, 0, 0));
         model.onAppended(1, log.store(1, Records.message("m")), Records.message("m"));
         assertThat(log.log.space().segmentsLeft()).isEqualTo(1);
 

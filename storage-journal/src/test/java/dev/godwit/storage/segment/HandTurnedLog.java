@@ -14,7 +14,7 @@ import java.util.UUID;
 final class HandTurnedLog {
     static final int SEGMENT_BYTES = 64 * 1024;
     private static final int TURNS_MAX = 10_000;
-    static final LogSettings SETTINGS = new LogSettings(SEGMENT_BYTES, 1, 2, 3, 0, 0, 0);
+    static final LogSettings SETTINGS = new LogSettings(SEGMENT_BYTES, 1, 2, 3, 0, 0, 0, 0);
 
     final MemoryFileLayer files;
     final SegmentedLog log;

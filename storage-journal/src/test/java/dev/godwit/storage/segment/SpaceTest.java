@@ -62,7 +62,7 @@ class SpaceTest {
     /** Segments become free several at once: when what has stayed is moved. */
     @Test
     void fillsNoFilesAnewWhileOneRecordIsMovedAgainAndAgain() throws IOException {
-        var log = new HandTurnedLog(files, new LogSettings(HandTurnedLog.SEGMENT_BYTES, 1, 2, 6, 0, 0, 0));
+        var log = new HandTurnedLog(files, new LogSettings(HandTurnedLog.SEGMENT_BYTES, 1, 2, 6, 0, 0, 0, 0));
         append(log, 0, Records.stored("orders", "{}"));
         passThrough(log, 1, 3_000);
         long moved = log.log.counters().recordsMoved();

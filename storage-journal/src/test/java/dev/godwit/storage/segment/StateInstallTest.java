@@ -65,6 +65,31 @@ class StateInstallTest {
         }
     }
 
+    /** The state is the first that the journal hears of the shard, and the mark that gives it effect is freed like all else. */
+    @Test
+    void isWhatTheShardBeginsWithAlsoWhenItsMarkIsGone() throws IOException {
+        stageThree();
+        shard.install(3, 2, 1);
+        log.turnUntilIdle();
+        String first = files.segmentNames().get(0);
+        shard.append(4, 2, Records.removed(2), 2);
+        log.turnUntilIdle();
+        shard.intake.commit(4);
+        shard.intake.cover(4);
+        fillSegment();
+        fillSegment();
+        fillSegment();
+        fillSegment();
+        assertThat(files.segmentNames()).doesNotContain(first);
+        shard.append(5, 3, Records.message("behind"), 3);
+        log.turnUntilIdle();
+        for (MemoryFileLayer each : List.of(files.copy(), files.copyWithoutCheckpoints())) {
+            var reopened = new HandTurnedLog(each);
+            assertThat(reopened.replay(1).records()).containsOnlyKeys(3L);
+            assertThat(reopened.replicated(1).entries().lastIndex()).isEqualTo(5);
+        }
+    }
+
     @Test
     void isOfNoEffectWhereTheLogIsCommittedFurther() throws IOException {
         appendFour();

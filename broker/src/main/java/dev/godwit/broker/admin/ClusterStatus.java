@@ -73,6 +73,7 @@ final class ClusterStatus {
     private static Map<String, Object> copy(ClusterReport.CopyLine copy) {
         var line = new LinkedHashMap<String, Object>();
         line.put("node", copy.nodeId());
+        line.put("journal", copy.journalId().toString());
         line.put("votes", copy.votes());
         line.put("lag", copy.lag());
         return line;

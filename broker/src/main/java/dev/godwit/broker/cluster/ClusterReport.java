@@ -1,6 +1,7 @@
 package dev.godwit.broker.cluster;
 
 import java.util.List;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,10 +39,11 @@ public record ClusterReport(String cluster, String active, List<NodeLine> nodes,
     /**
      * A copy of a shard.
      *
+     * @param journalId which of the node's journals: one whose disk was emptied has another one
      * @param votes whether it counts for the majority
      * @param lag how many entries it has not got that are committed; -1 while that is not known
      */
-    public record CopyLine(String nodeId, boolean votes, long lag) {}
+    public record CopyLine(String nodeId, UUID journalId, boolean votes, long lag) {}
 
     public ClusterReport {
         nodes = List.copyOf(nodes);

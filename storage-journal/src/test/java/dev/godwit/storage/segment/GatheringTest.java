@@ -7,7 +7,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class GatheringTest {
-    private static final LogSettings SETTINGS = new LogSettings(64 * 1024, 1, 2, 3, 60_000, 0, 0);
+    private static final LogSettings SETTINGS = new LogSettings(64 * 1024, 1, 2, 3, 60_000, 0, 0, 0);
 
     private final AppendQueue queue = new AppendQueue(Watch.with(1));
     private final DiskSpace space = new DiskSpace(() -> 1, 0);

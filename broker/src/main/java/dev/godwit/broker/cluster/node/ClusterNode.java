@@ -107,16 +107,13 @@ public final class ClusterNode implements AutoCloseable {
      * Takes part from now on. Blocks, for some seconds.
      *
      * @throws IOException when what is to be remembered of the cluster cannot be written
-     * @throws IllegalStateException when it cannot be found by others, or its journal is that of a broker that stood alone
+     * @throws IllegalStateException when it cannot be found by others, or its journal is that of a broker that stood alone, and it
+     *     does not begin the cluster
      * @throws java.util.concurrent.CompletionException when it cannot listen for other nodes
      */
     public void start() throws IOException {
         UUID journalId = journal.self().journalId();
-        if (copies.stream().anyMatch(copy -> on(copy.owner(), copy::isOfALoneBroker))) {
-            throw new IllegalStateException("its journal is that of a broker that stood alone, and what such a one has"
-                    + " written cannot be given to other nodes: start the node with an empty data directory, and have clients"
-                    + " bring the messages over");
-        }
+        boolean stoodAlone = copies.stream().anyMatch(copy -> on(copy.owner(), copy::isOfALoneBroker));
         boolean isNew = copies.stream().allMatch(copy -> on(copy.owner(), copy::isNew));
         var identity = new NodeIdentity(settings.discovery().cluster(), settings.nodeId(), journalId, settings.link());
         var listening = NodeLinks.start(loops.vertx(), linkLoop(), identity, settings.links(), kinship, lines)
@@ -137,12 +134,18 @@ public final class ClusterNode implements AutoCloseable {
                     settings.nodeId(),
                     settings.discovery().cluster());
         }
+        boolean founder = memory.isFoundedWith(journalId);
+        if (stoodAlone && !founder) {
+            throw new IllegalStateException(
+                    "its journal is that of a broker that stood alone: only the node that begins a"
+                            + " cluster brings its messages along. Start it without --join, and then the others with it; or, to have"
+                            + " it join a cluster that is there, with an empty data directory");
+        }
         if (!isNew && memory.clusterId() == null) {
             log.warn("there is a log of a cluster in the data directory, and no cluster.properties that says of which:"
                     + " whoever leads is to tell it");
         }
         membership = meet(listening.identity().address(), isNew);
-        boolean founder = memory.isFoundedWith(journalId);
         for (KeptShard copy : copies) {
             on(copy.owner(), () -> {
                 copy.start(founder);

@@ -40,6 +40,7 @@ final class Reporting {
         long matched = replica.equals(self)
                 ? status.durableIndex()
                 : status.matchedIndices().getOrDefault(replica, -1L);
-        return new CopyLine(replica.nodeId(), votes, matched < 0 ? -1 : Math.max(0, status.commitIndex() - matched));
+        long lag = matched < 0 ? -1 : Math.max(0, status.commitIndex() - matched);
+        return new CopyLine(replica.nodeId(), replica.journalId(), votes, lag);
     }
 }

@@ -16,8 +16,14 @@ import java.util.List;
  * @param arguments of {@code godwit run}, besides where it listens and whom it joins
  */
 record NodePlace(String name, BrokerProcess.Place process, int clusterPort, List<String> arguments) {
-    /** So many on this machine's loopback, each with the data directory {@code n<number>}; they trust each other. */
-    static List<NodePlace> onLoopback(Path directory, int count) throws IOException {
+    /**
+     * So many on this machine's loopback, each with the data directory {@code n<number>}; they trust each other.
+     *
+     * @param further arguments of each node
+     */
+    static List<NodePlace> onLoopback(Path directory, int count, String... further) throws IOException {
+        var arguments = new ArrayList<>(List.of("--set", "cluster.insecure=true"));
+        arguments.addAll(List.of(further));
         int[] clientPorts = freePorts(count);
         int[] clusterPorts = freePorts(count);
         var places = new ArrayList<NodePlace>();
@@ -29,7 +35,7 @@ record NodePlace(String name, BrokerProcess.Place process, int clusterPort, List
                     directory.resolve(name + ".log"),
                     "127.0.0.1",
                     clientPorts[node]);
-            places.add(new NodePlace(name, process, clusterPorts[node], List.of("--set", "cluster.insecure=true")));
+            places.add(new NodePlace(name, process, clusterPorts[node], List.copyOf(arguments)));
         }
         return places;
     }

@@ -8,29 +8,45 @@ import dev.godwit.distribution.client.ClientRun;
 import dev.godwit.distribution.client.ManagementRequest;
 import dev.godwit.it.BrokerProcess;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.awaitility.core.ConditionFactory;
 import org.jspecify.annotations.Nullable;
 
 /** The nodes n0, n1, … of a cluster, each in a process of its own. Owned by one test thread. */
 final class NodeProcesses implements AutoCloseable {
+    private static final Pattern SEGMENT = Pattern.compile("journal-([0-9a-f]{16})\\.seg");
     private static final Duration PATIENCE = Duration.ofMinutes(2);
 
     private final List<NodePlace> places;
     private final @Nullable String user;
     private final @Nullable String password;
+
+    /** Nodes whose disk was emptied: another one tells them where the cluster is. */
+    private final Set<Integer> emptied = new HashSet<>();
+
     private final List<@Nullable BrokerProcess> processes = new ArrayList<>();
 
-    /** Begins a cluster of so many nodes, and waits until all keep copies of everything. */
-    NodeProcesses(Path directory, int count) throws IOException {
-        this(NodePlace.onLoopback(directory, count), null, null);
+    /**
+     * Begins a cluster of so many nodes, and waits until all keep copies of everything.
+     *
+     * @param further arguments of each node
+     */
+    NodeProcesses(Path directory, int count, String... further) throws IOException {
+        this(NodePlace.onLoopback(directory, count, further), null, null);
     }
 
     /**
@@ -66,8 +82,8 @@ final class NodeProcesses implements AutoCloseable {
                 "--cluster-listen",
                 place.clusterAddress()));
         arguments.addAll(place.arguments());
-        if (node > 0) {
-            arguments.addAll(List.of("--join", places.get(0).clusterAddress()));
+        if (node > 0 || emptied.contains(node)) {
+            arguments.addAll(List.of("--join", places.get(node > 0 ? 0 : 1).clusterAddress()));
         }
         return BrokerProcess.startNode(place.process(), arguments.toArray(String[]::new));
     }
@@ -127,22 +143,76 @@ final class NodeProcesses implements AutoCloseable {
         patiently().until(() -> {
             int node = active();
             var report = node < 0 ? null : report(node);
-            return report != null
-                    && report.get("shards") instanceof List<?> shards
-                    && shards.stream().allMatch(each -> each instanceof Map<?, ?> shard && votersOf(shard) == count);
+            return report != null && shardsOf(report).allMatch(shard -> votersOf(shard) == count);
         });
     }
 
     private static long votersOf(Map<?, ?> shard) {
+        return copiesOf(shard)
+                .filter(copy -> Boolean.TRUE.equals(copy.get("votes"))
+                        && copy.get("lag") instanceof Long lag
+                        && lag >= 0
+                        && lag < 1_000)
+                .count();
+    }
+
+    private static Stream<Map<?, ?>> copiesOf(Map<?, ?> shard) {
         return shard.get("copies") instanceof List<?> copies
-                ? copies.stream()
-                        .filter(each -> each instanceof Map<?, ?> copy
-                                && Boolean.TRUE.equals(copy.get("votes"))
-                                && copy.get("lag") instanceof Long lag
-                                && lag >= 0
-                                && lag < 1_000)
-                        .count()
-                : 0;
+                ? copies.stream().map(each -> (Map<?, ?>) each)
+                : Stream.of();
+    }
+
+    private static Stream<Map<?, ?>> shardsOf(@Nullable Map<?, ?> report) {
+        return report != null && report.get("shards") instanceof List<?> shards
+                ? shards.stream().map(each -> (Map<?, ?>) each)
+                : Stream.of();
+    }
+
+    /** Which journal a node's copies are in, as the active node says; one for all shards. */
+    String journalOf(int node) {
+        return shardsOf(report(awaitActive()))
+                .flatMap(NodeProcesses::copiesOf)
+                .filter(copy -> places.get(node).name().equals(copy.get("node")))
+                .map(copy -> String.valueOf(copy.get("journal")))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** Whether a node votes on all shards, with another journal than before. */
+    boolean votesEverywhere(int node, String journalBefore) {
+        int active = active();
+        List<Map<?, ?>> shards =
+                active < 0 ? List.of() : shardsOf(report(active)).toList();
+        return !shards.isEmpty()
+                && shards.stream().allMatch(shard -> {
+                    List<Map<?, ?>> own = copiesOf(shard)
+                            .filter(copy -> places.get(node).name().equals(copy.get("node")))
+                            .toList();
+                    return own.size() == 1
+                            && Boolean.TRUE.equals(own.get(0).get("votes"))
+                            && !journalBefore.equals(String.valueOf(own.get(0).get("journal")));
+                });
+    }
+
+    /** The number of the oldest file that a node's journal needs. */
+    long oldestSegment(int node) throws IOException {
+        try (Stream<Path> files = Files.list(places.get(node).process().data().resolve("journal"))) {
+            return files.map(file -> SEGMENT.matcher(file.getFileName().toString()))
+                    .filter(Matcher::matches)
+                    .mapToLong(name -> Long.parseLong(name.group(1), 16))
+                    .min()
+                    .orElseThrow();
+        }
+    }
+
+    /** Deletes all that a node has that is down, as if its disk had been replaced. */
+    void empty(int node) throws IOException {
+        try (Stream<Path> files = Files.walk(places.get(node).process().data())) {
+            for (Path each : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(each);
+            }
+        }
+        emptied.add(node);
     }
 
     /** SIGKILL. */

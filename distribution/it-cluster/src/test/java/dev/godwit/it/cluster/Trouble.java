@@ -6,6 +6,8 @@ enum Trouble {
     KILL_STANDBY,
     /** No majority is left. */
     KILL_TWO,
+    /** A node that dies comes back with an empty disk. */
+    EMPTY_STANDBY,
     STOP_ACTIVE,
     ROLLING_RESTART,
     PAUSE_ACTIVE,

@@ -1,6 +1,7 @@
 package dev.godwit.it.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.godwit.broker.security.PasswordHash;
 import dev.godwit.it.BrokerProcess;
@@ -8,6 +9,7 @@ import dev.godwit.it.ToolProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -73,13 +75,12 @@ final class TroubledNodes implements AutoCloseable {
 
     private static List<NodePlace> places(Path directory, NodeNetwork network, List<NodeDisk> disks)
             throws IOException, InterruptedException {
-        var configuration = Files.writeString(
-                directory.resolve("godwit.yaml"),
-                """
+        var configuration = Files.writeString(directory.resolve("godwit.yaml"), """
                 security: {users: [{name: %s, password: "%s"}]}
                 # Clients that connect anew send again what was not confirmed.
                 addresses: [{pattern: "%s*", duplicate-window: 1 h}]
-                """.formatted(USER, PasswordHash.hash(PASSWORD), NumberedFlow.QUEUE_PREFIX));
+                """.formatted(
+                        USER, PasswordHash.hash(PASSWORD), NumberedFlow.QUEUE_PREFIX));
         var certificates = directory.resolve("certificates");
         var places = new ArrayList<NodePlace>();
         for (int node = 0; node < COUNT; node++) {
@@ -135,6 +136,16 @@ final class TroubledNodes implements AutoCloseable {
                 nodes.restart(active);
                 nodes.restart(standby);
                 clients.awaitConfirmation();
+            }
+            case EMPTY_STANDBY -> {
+                String journal = nodes.journalOf(standby);
+                nodes.kill(standby);
+                nodes.empty(standby);
+                clients.awaitConfirmation();
+                nodes.restart(standby);
+                await().dontCatchUncaughtExceptions()
+                        .atMost(Duration.ofMinutes(2))
+                        .until(() -> nodes.votesEverywhere(standby, journal));
             }
             case STOP_ACTIVE -> {
                 nodes.stop(active);

@@ -17,7 +17,6 @@ import dev.godwit.broker.shard.ShardLogs;
 import dev.godwit.storage.journal.ShardLog;
 import dev.godwit.storage.replica.ReplicatedJournal;
 import dev.godwit.storage.replica.ShardCopyStatus;
-import dev.godwit.storage.replication.Role;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,7 +42,6 @@ public final class ClusterNode implements AutoCloseable {
     private static final long ASK_MILLIS = 15_000;
     private static final long ASK_AGAIN_MILLIS = 50;
     private static final long HAND_OVER_MILLIS = 1_500;
-    private static final long HAND_OVER_LOOK_MILLIS = 10;
 
     private final NodeSettings settings;
     private final VertxLoops loops;
@@ -265,19 +263,18 @@ public final class ClusterNode implements AutoCloseable {
 
     /** Whoever is to lead next need not wait until it is noticed that this node is gone. */
     private void handOver() {
-        long endMillis = nowMillis() + HAND_OVER_MILLIS;
+        var asked = copies.stream()
+                .map(copy -> CompletableFuture.completedFuture(copy)
+                        .thenComposeAsync(
+                                kept -> kept.handOver() ? kept.ledNoMore() : CompletableFuture.<Void>completedFuture(null),
+                                copy.owner()))
+                .toArray(CompletableFuture[]::new);
         try {
-            var asked = copies.stream()
-                    .map(copy -> CompletableFuture.supplyAsync(copy::handOver, copy.owner()))
-                    .toList();
-            if (asked.stream().noneMatch(CompletableFuture::join)) {
-                return;
-            }
-            while (nowMillis() < endMillis && statuses().join().stream().anyMatch(each -> each.role() == Role.LEADER)) {
-                TimeUnit.MILLISECONDS.sleep(HAND_OVER_LOOK_MILLIS);
-            }
+            CompletableFuture.allOf(asked).get(HAND_OVER_MILLIS, TimeUnit.MILLISECONDS);
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException failed) {
+            log.info("not all shards were handed over; the other nodes notice by themselves: {}", failed.toString());
         }
     }
 

@@ -19,6 +19,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -44,6 +45,9 @@ final class KeptShard implements ShardCopyListener, DeliveryRight {
     private boolean lapsed;
 
     private @Nullable Runnable regained;
+
+    /** Somebody waits until this copy leads no more. */
+    private @Nullable CompletableFuture<Void> leading;
 
     /** Called on {@code owner}. */
     KeptShard(
@@ -141,6 +145,18 @@ final class KeptShard implements ShardCopyListener, DeliveryRight {
         return true;
     }
 
+    /** Done as soon as this copy does not lead. */
+    CompletableFuture<Void> ledNoMore() {
+        owner.assertCurrent();
+        if (state.role() != Role.LEADER) {
+            return CompletableFuture.completedFuture(null);
+        }
+        if (leading == null) {
+            leading = new CompletableFuture<>();
+        }
+        return leading;
+    }
+
     /**
      * The shard's log, to append to in this term.
      *
@@ -172,6 +188,11 @@ final class KeptShard implements ShardCopyListener, DeliveryRight {
             regained = null;
         }
         become(new CopyState(number, role, epoch, leader, false));
+        var told = leading;
+        if (told != null && role != Role.LEADER) {
+            leading = null;
+            told.complete(null);
+        }
     }
 
     @Override

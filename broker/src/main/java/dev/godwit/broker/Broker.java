@@ -41,10 +41,12 @@ public final class Broker implements AutoCloseable {
      */
     public static Broker start(BrokerConfiguration configuration, Consumer<String> onJournalFailure)
             throws BrokerStartException {
-        for (var listener : configuration.listen().listeners()) {
-            ListenPoint.policy(listener, configuration.security());
-        }
         var cluster = configuration.cluster();
+        boolean fromOtherMachines =
+                cluster != null && !ListenPoint.isLoopback(cluster.link().host(), "cluster.listen");
+        for (var listener : configuration.listen().listeners()) {
+            ListenPoint.policy(listener, configuration.security(), fromOtherMachines);
+        }
         var door = HealthDoor.open(configuration.listen().health());
         try {
             return new Broker(

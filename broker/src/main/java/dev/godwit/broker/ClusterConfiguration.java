@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param replaceAfterMillis how long a node has to be gone before another one keeps copies in its place
  * @param logTailBytes how much of the journal's end is kept whole for nodes that are away
  * @param clientUris where clients reach it; empty: at its listeners
+ * @param relayWaitMillis how long a client waits at a node until it can be passed on to the active one
  */
 public record ClusterConfiguration(
         NodeAddress link,
@@ -32,11 +33,13 @@ public record ClusterConfiguration(
         boolean evenAllowed,
         long replaceAfterMillis,
         long logTailBytes,
-        List<String> clientUris) {
+        List<String> clientUris,
+        long relayWaitMillis) {
     private static final int COPIES = 3;
     private static final int COPIES_MAX = 9;
     private static final long REPLACE_AFTER_MILLIS = 600_000;
     private static final long LOG_TAIL_BYTES = 256L << 20;
+    private static final long RELAY_WAIT_MILLIS = 5_000;
 
     /** @throws IllegalArgumentException when a value makes no sense */
     public ClusterConfiguration {
@@ -54,12 +57,25 @@ public record ClusterConfiguration(
         if (logTailBytes < 0) {
             throw new IllegalArgumentException("a log's tail of " + logTailBytes + " bytes");
         }
+        if (relayWaitMillis < 1) {
+            throw new IllegalArgumentException("clients wait " + relayWaitMillis + " ms");
+        }
     }
 
     /** Three copies, without TLS: where nobody else is on the line. */
     public static ClusterConfiguration insecure(NodeAddress link, HazelcastSettings discovery) {
         return new ClusterConfiguration(
-                link, discovery, null, null, "", COPIES, false, REPLACE_AFTER_MILLIS, LOG_TAIL_BYTES, List.of());
+                link,
+                discovery,
+                null,
+                null,
+                "",
+                COPIES,
+                false,
+                REPLACE_AFTER_MILLIS,
+                LOG_TAIL_BYTES,
+                List.of(),
+                RELAY_WAIT_MILLIS);
     }
 
     /** Whether this node begins the cluster if its journal is new. */

@@ -10,6 +10,8 @@ import dev.godwit.broker.cluster.node.ClusterNode;
 import dev.godwit.broker.cluster.node.NodeSettings;
 import dev.godwit.broker.cluster.node.Service;
 import dev.godwit.broker.cluster.node.Term;
+import dev.godwit.broker.cluster.relay.ActiveNode;
+import dev.godwit.broker.cluster.relay.RelaySettings;
 import dev.godwit.broker.health.NodeHealth;
 import dev.godwit.broker.health.ServingStage;
 import dev.godwit.broker.runtime.vertx.VertxLoops;
@@ -43,8 +45,8 @@ final class ClusteredBroker implements BrokerLife, Service {
     private final BrokerConfiguration configuration;
     private final VertxLoops loops;
     private final ReplicatedJournal journal;
-    private final List<String> uris;
-    private final NodeHealth health;
+    private final ClusterConfiguration cluster;
+    private final ClientDoors doors;
     private final CompletableFuture<Void> served = new CompletableFuture<>();
     private final CompletableFuture<ClusterNode> node = new CompletableFuture<>();
 
@@ -53,20 +55,23 @@ final class ClusteredBroker implements BrokerLife, Service {
 
     private @Nullable ServingState state;
 
+    /** Who else serves. Written by the control loop, read by anybody. */
+    private volatile @Nullable ActiveNode elsewhere;
+
     /** Complete only while clients may come. Written by that thread, read by anybody. */
     private volatile @Nullable Serving serving;
 
     private ClusteredBroker(
             BrokerConfiguration configuration,
             VertxLoops loops,
+            ClusterConfiguration cluster,
             ReplicatedJournal journal,
-            List<String> uris,
-            NodeHealth health) {
-        this.health = health;
+            ClientDoors doors) {
         this.configuration = configuration;
         this.loops = loops;
+        this.cluster = cluster;
         this.journal = journal;
-        this.uris = uris;
+        this.doors = doors;
     }
 
     /** Takes part in the cluster when it returns; serves when it leads. */
@@ -77,20 +82,26 @@ final class ClusteredBroker implements BrokerLife, Service {
             NodeHealth health)
             throws BrokerStartException {
         Frontend.check(wanted);
-        var configuration = wanted.withListen(ClientPorts.find(wanted.listen()));
-        var loops = new VertxLoops(configuration.eventLoops());
+        var loops = new VertxLoops(wanted.eventLoops());
+        ClientDoors doors = null;
         ReplicatedJournal journal = null;
         try {
+            // Other nodes tell clients of these listeners, and some may come before this node has found the others.
+            doors = ClientDoors.open(
+                    wanted.listen(),
+                    loops,
+                    RelaySettings.of(cluster.relayWaitMillis(), cluster.link().host()));
+            var configuration = wanted.withListen(doors.listen());
             journal = openJournal(configuration, cluster, onJournalFailure);
-            var uris = configuration.listen().listeners().stream()
-                    .map(listener -> listener.uri(listener.port()))
-                    .toList();
-            var broker = new ClusteredBroker(configuration, loops, journal, uris, health);
+            var broker = new ClusteredBroker(configuration, loops, cluster, journal, doors);
             health.watch(loops.all(), journal::statistics);
-            health.become(ServingStage.WAITING);
-            broker.join(cluster);
+            health.follow(broker::stage);
+            broker.join();
             return broker;
         } catch (BrokerStartException | RuntimeException | Error failed) {
+            if (doors != null) {
+                doors.close();
+            }
             if (journal != null) {
                 journal.close();
             }
@@ -121,16 +132,16 @@ final class ClusteredBroker implements BrokerLife, Service {
         }
     }
 
-    private void join(ClusterConfiguration cluster) throws BrokerStartException {
+    private void join() throws BrokerStartException {
         try {
-            var own = new ClusterNode(settings(cluster), loops, journal, SHARDS, this);
+            var own = new ClusterNode(settings(), loops, journal, SHARDS, this);
             node.complete(own);
             start(own);
             log.info(
-                    "node {} takes part in the cluster {}; while it serves, clients find it at {}",
+                    "node {} takes part in the cluster {}; clients find it at {}",
                     configuration.nodeName(),
                     cluster.discovery().cluster(),
-                    uris.get(0));
+                    uris().get(0));
         } catch (IOException unusable) {
             throw new BrokerStartException(Kind.DATA_UNUSABLE, unusable.getMessage(), unusable);
         } catch (CompletionException | IllegalStateException failed) {
@@ -148,7 +159,7 @@ final class ClusteredBroker implements BrokerLife, Service {
         }
     }
 
-    private NodeSettings settings(ClusterConfiguration cluster) throws BrokerStartException {
+    private NodeSettings settings() throws BrokerStartException {
         var tls = cluster.tls();
         return new NodeSettings(
                 configuration.nodeName(),
@@ -161,11 +172,11 @@ final class ClusteredBroker implements BrokerLife, Service {
                 cluster.copies(),
                 cluster.evenAllowed(),
                 cluster.replaceAfterMillis(),
-                cluster.clientUris().isEmpty() ? urisForOthers(cluster) : cluster.clientUris());
+                cluster.clientUris().isEmpty() ? urisForOthers() : cluster.clientUris());
     }
 
     /** A listener at all addresses of the machine is found at that of the node. */
-    private List<String> urisForOthers(ClusterConfiguration cluster) throws BrokerStartException {
+    private List<String> urisForOthers() throws BrokerStartException {
         var found = new ArrayList<String>();
         for (var listener : configuration.listen().listeners()) {
             try {
@@ -187,7 +198,7 @@ final class ClusteredBroker implements BrokerLife, Service {
     }
 
     @Override
-    public void begin(Term term) throws BrokerStartException {
+    public List<Integer> begin(Term term) throws BrokerStartException {
         var ownNode = node.join();
         var steps = new StartSteps(term.over());
         var termLoops = ServingLoops.forATerm(loops);
@@ -198,10 +209,26 @@ final class ClusteredBroker implements BrokerLife, Service {
                 () -> termLoops,
                 steps);
         state = opened;
-        serving = new Serving(opened, Frontend.open(configuration, opened, () -> places(ownNode)));
+        var frontend = Frontend.openForNodes(
+                configuration, opened, () -> places(ownNode), doors.caps(), cluster.link(), ownNode::isMember);
+        serving = new Serving(opened, frontend);
         opened.onReady();
-        health.become(ServingStage.ACTIVE);
+        doors.serve(frontend);
         served.complete(null);
+        return frontend.ports();
+    }
+
+    @Override
+    public void onActive(@Nullable ActiveNode other) {
+        elsewhere = other;
+        doors.onActive(other);
+    }
+
+    private ServingStage stage() {
+        if (serving != null) {
+            return ServingStage.ACTIVE;
+        }
+        return elsewhere == null ? ServingStage.WAITING : ServingStage.RELAYING;
     }
 
     private UUID clusterId(ClusterNode ownNode) throws BrokerStartException {
@@ -225,7 +252,7 @@ final class ClusteredBroker implements BrokerLife, Service {
 
     @Override
     public void end() {
-        health.become(ServingStage.WAITING);
+        doors.passOn();
         var ended = serving;
         serving = null;
         try {
@@ -251,7 +278,7 @@ final class ClusteredBroker implements BrokerLife, Service {
 
     @Override
     public List<String> uris() {
-        return uris;
+        return doors.uris();
     }
 
     @Override
@@ -271,9 +298,12 @@ final class ClusteredBroker implements BrokerLife, Service {
 
     @Override
     public void close() {
+        // Clients that are sent away are not to come back here.
+        doors.turnAway();
         try {
             node.join().close();
         } finally {
+            doors.close();
             journal.close();
             loops.close();
         }

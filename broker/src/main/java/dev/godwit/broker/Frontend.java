@@ -2,7 +2,6 @@ package dev.godwit.broker;
 
 import dev.godwit.amqp.transport.AmqpServer;
 import dev.godwit.amqp.transport.ConnectionCaps;
-import dev.godwit.amqp.transport.EndpointLimits;
 import dev.godwit.amqp.transport.ListenerOptions;
 import dev.godwit.amqp.transport.TlsEndpoint;
 import dev.godwit.amqp.transport.TlsEndpoint.ClientCertificates;
@@ -17,12 +16,14 @@ import dev.godwit.broker.amqp.HostNames;
 import dev.godwit.broker.amqp.IntakeGate;
 import dev.godwit.broker.amqp.ResumableLinks;
 import dev.godwit.broker.amqp.SaslAuthenticator;
+import dev.godwit.broker.cluster.link.NodeAddress;
 import dev.godwit.broker.intake.Rates;
 import dev.godwit.broker.intake.SenderLimits;
 import dev.godwit.broker.runtime.Clock;
 import dev.godwit.broker.security.AccessControl;
 import dev.godwit.broker.security.LoginPolicy;
 import dev.godwit.broker.security.Logins;
+import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -30,6 +31,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -39,7 +41,7 @@ import org.slf4j.LoggerFactory;
 final class Frontend implements AutoCloseable {
     private static final int CREDIT_WINDOW = 1_000;
     private static final long CREDIT_WINDOW_BYTES = 8L << 20;
-    private static final int CHANNEL_MAX = 255;
+    static final int CHANNEL_MAX = 255;
     private static final long GOODBYE_TIMEOUT_MILLIS = 1_000;
     private static final Logger log = LoggerFactory.getLogger(Frontend.class);
 
@@ -70,12 +72,53 @@ final class Frontend implements AutoCloseable {
         return resumableLinks.size();
     }
 
+    /** What a listener listens with: at its own address, or at one that stands for it. */
+    private interface Placing {
+        ListenerOptions place(ListenerOptions options);
+    }
+
+    /** Lets clients in at the listeners. */
+    static Frontend open(BrokerConfiguration configuration, ServingState serving) throws BrokerStartException {
+        var listen = configuration.listen();
+        var caps = new ConnectionCaps(ListenPoint.options(listen, listen.first()));
+        var frontend = open(configuration, serving, List::of, caps, options -> options, false);
+        frontend.points.stream().skip(1).forEach(point -> log.info("clients may also come to {}", point.uri()));
+        return frontend;
+    }
+
     /**
-     * Lets clients in.
+     * Lets clients in whom other nodes pass on, each at the port that stands for its listener; those who come to this node's own
+     * listeners are for {@link #hosts}.
      *
      * @param nodes where clients find the nodes of the cluster; asked for each connection, on any loop
+     * @param caps of this node's listeners
+     * @param cluster where it listens for other nodes
+     * @param members whether somebody is another node; asked on any loop
      */
-    static Frontend open(BrokerConfiguration configuration, ServingState serving, Supplier<List<ClientPlace>> nodes)
+    static Frontend openForNodes(
+            BrokerConfiguration configuration,
+            ServingState serving,
+            Supplier<List<ClientPlace>> nodes,
+            ConnectionCaps caps,
+            NodeAddress cluster,
+            Predicate<InetAddress> members)
+            throws BrokerStartException {
+        return open(
+                configuration,
+                serving,
+                nodes,
+                caps,
+                options -> options.withAddress(cluster.host(), 0).withProxies(members),
+                !ListenPoint.isLoopback(cluster.host(), "cluster.listen"));
+    }
+
+    private static Frontend open(
+            BrokerConfiguration configuration,
+            ServingState serving,
+            Supplier<List<ClientPlace>> nodes,
+            ConnectionCaps caps,
+            Placing placing,
+            boolean fromOtherMachines)
             throws BrokerStartException {
         var listen = configuration.listen();
         var tls = tls(listen);
@@ -85,11 +128,10 @@ final class Frontend implements AutoCloseable {
         var containers = containers(configuration, serving, nodes, gates, resumableLinks);
         var points = new ArrayList<ListenPoint>();
         try {
-            var caps = new ConnectionCaps(options(listen, listen.first(), tls));
             for (var listener : listen.listeners()) {
-                var options = options(listen, listener, tls);
-                var policy = ListenPoint.policy(listener, configuration.security());
-                var portCaps = points.isEmpty() ? caps : caps.forAnotherPort(options);
+                var options = placing.place(options(listen, listener, tls));
+                var policy = ListenPoint.policy(listener, configuration.security(), fromOtherMachines);
+                var portCaps = caps.forAnotherPort(options);
                 var servers = new ArrayList<AmqpServer>();
                 points.add(new ListenPoint(
                         listener, start(listener, servers, serving, containers, options, portCaps, policy, logins)));
@@ -99,7 +141,6 @@ final class Frontend implements AutoCloseable {
             logins.close();
             throw failed;
         }
-        points.stream().skip(1).forEach(point -> log.info("clients may also come to {}", point.uri()));
         var watch = new IntakeWatch(serving.loops().loop(0), serving::intakeShortage, gates);
         var tlsWatch = tls == null ? null : new TlsWatch(tls, listen.tlsReloadMillis());
         return new Frontend(points, containers, resumableLinks, logins, watch, tlsWatch);
@@ -117,6 +158,11 @@ final class Frontend implements AutoCloseable {
             options(listen, listener, tls);
         }
         LoginSources.open(configuration.security()).close();
+    }
+
+    /** Who takes clients in on a loop, in the order of the listeners. */
+    List<AmqpServer> hosts(int loop) {
+        return points.stream().map(point -> point.servers().get(loop)).toList();
     }
 
     /** One for each loop, for all listeners. */
@@ -185,21 +231,9 @@ final class Frontend implements AutoCloseable {
     private static ListenerOptions options(
             BrokerConfiguration.Listen listen, Listener listener, @Nullable TlsEndpoint tls)
             throws BrokerStartException {
-        return new ListenerOptions(
-                listener.host(),
-                listener.port(),
-                EndpointLimits.DEFAULTS
-                        .withMaxFrameSizeBytes(listen.maxFrameSizeBytes())
-                        .withChannelMax(CHANNEL_MAX)
-                        .withMaxMessageSizeBytes(listen.maxMessageSizeBytes()),
-                listen.handshakeTimeoutMillis(),
-                listen.idleTimeoutMillis() / 2,
-                listen.connectionsMax(),
-                listen.connectionsPerIpMax(),
-                listen.connectionsBeforeLoginMax(),
-                listener.scheme().isEncrypted() || isTlsOnRequest(listener, tls) ? tls(listener, tls) : null,
-                listener.scheme().isWebSocket(),
-                listener.isProxied() ? listener::isProxy : null);
+        return ListenPoint.options(listen, listener)
+                .withTls(listener.scheme().isEncrypted() || isTlsOnRequest(listener, tls) ? tls(listener, tls) : null)
+                .withWebSocket(listener.scheme().isWebSocket());
     }
 
     /** Where there are keys, clients may ask for TLS also at an address that begins without. */
@@ -265,8 +299,9 @@ final class Frontend implements AutoCloseable {
         }
     }
 
-    int port() {
-        return points.get(0).port();
+    /** The ports where it listens, in the order of the listeners. */
+    List<Integer> ports() {
+        return points.stream().map(ListenPoint::port).toList();
     }
 
     /** Where clients connect to, the first listener first. */

@@ -1,6 +1,8 @@
 package dev.godwit.broker;
 
 import dev.godwit.amqp.transport.AmqpServer;
+import dev.godwit.amqp.transport.EndpointLimits;
+import dev.godwit.amqp.transport.ListenerOptions;
 import dev.godwit.broker.BrokerConfiguration.Listener;
 import dev.godwit.broker.BrokerStartException.Kind;
 import dev.godwit.broker.security.LoginPolicy;
@@ -42,30 +44,65 @@ record ListenPoint(Listener listener, List<AmqpServer> servers) {
         }
     }
 
-    /** How peers of a listener prove who they are, by what was configured for it and for all. */
-    static LoginPolicy policy(Listener listener, BrokerConfiguration.Security security) throws BrokerStartException {
+    /** What holds for all that come to a listener, but for TLS and WebSocket. */
+    static ListenerOptions options(BrokerConfiguration.Listen listen, Listener listener) {
+        return new ListenerOptions(
+                listener.host(),
+                listener.port(),
+                EndpointLimits.DEFAULTS
+                        .withMaxFrameSizeBytes(listen.maxFrameSizeBytes())
+                        .withChannelMax(Frontend.CHANNEL_MAX)
+                        .withMaxMessageSizeBytes(listen.maxMessageSizeBytes()),
+                listen.handshakeTimeoutMillis(),
+                listen.idleTimeoutMillis() / 2,
+                listen.connectionsMax(),
+                listen.connectionsPerIpMax(),
+                listen.connectionsBeforeLoginMax(),
+                null,
+                false,
+                listener.isProxied() ? listener::isProxy : null);
+    }
+
+    /**
+     * How peers of a listener prove who they are, by what was configured for it and for all.
+     *
+     * @param fromOtherMachines clients are passed on from the same listener of nodes on other machines
+     */
+    static LoginPolicy policy(Listener listener, BrokerConfiguration.Security security, boolean fromOtherMachines)
+            throws BrokerStartException {
         boolean nobodyKnown = security.users().isEmpty() && security.tokens() == null;
         // A proxy on this machine brings whoever reaches it.
-        boolean reachable = listener.isProxied() || !isLoopback(listener);
+        boolean reachable =
+                fromOtherMachines || listener.isProxied() || !isLoopback(listener.host(), listener.name() + " host");
         boolean needsNoUsers = !listener.mechanisms().isEmpty() && WITHOUT_USERS.containsAll(listener.mechanisms());
         if (reachable && nobodyKnown && !needsNoUsers) {
             throw new BrokerStartException(
                     Kind.CONFIGURATION,
                     listener.name() + " host " + listener.host()
                             + " can be reached from other machines"
-                            + (listener.isProxied() ? " by way of proxies" : "")
-                            + ", but no users are configured: set security.users, or listen on 127.0.0.1"
-                            + (listener.isProxied() ? " without proxy-protocol" : ""));
+                            + ways(listener, fromOtherMachines)
+                            + ", but no users are configured: set security.users"
+                            + (fromOtherMachines
+                                    ? ""
+                                    : ", or listen on 127.0.0.1"
+                                            + (listener.isProxied() ? " without proxy-protocol" : "")));
         }
         return new LoginPolicy(listener.mechanisms(), security.plainWithoutTls(), nobodyKnown && !reachable);
     }
 
-    private static boolean isLoopback(Listener listener) throws BrokerStartException {
+    private static String ways(Listener listener, boolean fromOtherMachines) {
+        if (fromOtherMachines) {
+            return " by way of the other nodes of the cluster";
+        }
+        return listener.isProxied() ? " by way of proxies" : "";
+    }
+
+    /** @param key what names the host */
+    static boolean isLoopback(String host, String key) throws BrokerStartException {
         try {
-            return InetAddress.getByName(listener.host()).isLoopbackAddress();
+            return InetAddress.getByName(host).isLoopbackAddress();
         } catch (UnknownHostException unknown) {
-            throw new BrokerStartException(
-                    Kind.CONFIGURATION, listener.name() + " host '" + listener.host() + "' is not known", unknown);
+            throw new BrokerStartException(Kind.CONFIGURATION, key + " '" + host + "' is not known", unknown);
         }
     }
 

@@ -31,7 +31,7 @@ final class LoneBroker implements BrokerLife {
         try {
             state = openState(configuration, storage);
             health.watch(storage.loops().all(), storage.journal()::statistics);
-            var frontend = Frontend.open(configuration, state, List::of);
+            var frontend = Frontend.open(configuration, state);
             state.onReady();
             health.become(ServingStage.ACTIVE);
             log.info("ready on {} after {} ms", frontend.uris().get(0), (System.nanoTime() - startNanos) / 1_000_000);

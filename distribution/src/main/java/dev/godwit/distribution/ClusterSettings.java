@@ -33,7 +33,8 @@ final class ClusterSettings {
             ConfigurationKeys.CLUSTER_ALLOW_EVEN,
             ConfigurationKeys.CLUSTER_REPLACE_AFTER,
             ConfigurationKeys.CLUSTER_LOG_TAIL,
-            ConfigurationKeys.CLUSTER_CLIENT_URIS);
+            ConfigurationKeys.CLUSTER_CLIENT_URIS,
+            ConfigurationKeys.CLUSTER_RELAY_WAIT);
 
     private final Configuration configured;
 
@@ -55,8 +56,8 @@ final class ClusterSettings {
         for (var key : ONLY_IN_CLUSTERS) {
             if (!configured.get(key).equals(key.defaultValue())) {
                 throw new ConfigurationException(key.name()
-                        + " is set, but not cluster.listen: set that to the host:port at which the other nodes reach this"
-                        + " one (--cluster-listen), or leave the whole section away");
+                        + " is set, but not cluster.listen: set that to the host:port at which the other nodes reach"
+                        + " this one (--cluster-listen), or leave the whole section away");
             }
         }
     }
@@ -75,7 +76,8 @@ final class ClusterSettings {
                 configured.get(ConfigurationKeys.CLUSTER_ALLOW_EVEN),
                 configured.get(ConfigurationKeys.CLUSTER_REPLACE_AFTER),
                 configured.get(ConfigurationKeys.CLUSTER_LOG_TAIL),
-                configured.get(ConfigurationKeys.CLUSTER_CLIENT_URIS));
+                configured.get(ConfigurationKeys.CLUSTER_CLIENT_URIS),
+                configured.get(ConfigurationKeys.CLUSTER_RELAY_WAIT));
     }
 
     private void name(ConfigurationKey<String> key) throws ConfigurationException {

@@ -203,6 +203,16 @@ class LayeringTest {
                     "org.slf4j.."));
 
     @ArchTest
+    static final ArchRule brokerClusterRelay = room(BROKER + "cluster.relay")
+            .mayImport(and(
+                    VERTX,
+                    AMQP + "transport",
+                    BROKER + "cluster.link",
+                    BROKER + "runtime",
+                    BROKER + "runtime.vertx",
+                    "org.slf4j.."));
+
+    @ArchTest
     static final ArchRule brokerClusterPlacement =
             room(BROKER + "cluster.placement").mayImport(STORAGE + "replication");
 
@@ -214,6 +224,7 @@ class LayeringTest {
                     BROKER + "cluster.hazelcast",
                     BROKER + "cluster.link",
                     BROKER + "cluster.placement",
+                    BROKER + "cluster.relay",
                     BROKER + "runtime",
                     BROKER + "runtime.vertx",
                     BROKER + "shard",
@@ -387,6 +398,7 @@ class LayeringTest {
                     BROKER + "cluster.link",
                     BROKER + "cluster.node",
                     BROKER + "cluster.placement",
+                    BROKER + "cluster.relay",
                     BROKER + "health",
                     BROKER + "security",
                     BROKER + "amqp",

@@ -8,34 +8,22 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
-import io.vertx.core.internal.net.NetSocketInternal;
-import io.vertx.core.net.NetServer;
-import io.vertx.core.net.NetServerOptions;
-import io.vertx.core.net.NetSocket;
-import io.vertx.core.net.SocketAddress;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.function.LongSupplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Takes connections in on one event loop and gives them to that loop's container. Started once for each loop with the
  * same host and port, connections spread over the loops. Owned by its loop, from start to close.
  */
-public final class AmqpServer {
-    private static final String TOO_MANY = "turned away: too many connections";
-
+public final class AmqpServer implements Reception.Host {
     private final ContextInternal context;
     private final ListenerOptions options;
-    private final ConnectionCaps caps;
     private final Authenticator authenticator;
     private final Container container;
     private final LoopShare share;
-    private final LongSupplier nanoTime;
-    private final NetServer netServer;
+    private final Reception reception;
     private final Set<ProtonConnection> connections = new HashSet<>();
-    /** Those of proxies that have not said for whom they come. */
-    private final Set<ProxiedArrival> arrivals = new HashSet<>();
 
     private AmqpServer(
             Vertx vertx,
@@ -47,18 +35,10 @@ public final class AmqpServer {
             LongSupplier nanoTime) {
         this.context = context;
         this.options = options;
-        this.caps = caps;
         this.share = new LoopShare(caps.partialBytes(), caps.unsettled());
         this.authenticator = authenticator;
         this.container = container;
-        this.nanoTime = nanoTime;
-        netServer = vertx.createNetServer(new NetServerOptions()
-                .setHost(options.host())
-                .setPort(caps.vertxPort())
-                .setTcpNoDelay(true)
-                .setReuseAddress(true)
-                .setAcceptBacklog(4_096));
-        netServer.connectHandler(this::onSocket);
+        reception = new Reception(vertx, context, options, caps, share.violations(), nanoTime, this);
     }
 
     /**
@@ -95,7 +75,7 @@ public final class AmqpServer {
         context.runOnContext(turn -> {
             var server =
                     new AmqpServer(vertx, (ContextInternal) context, options, caps, authenticator, container, nanoTime);
-            server.netServer.listen().map(server).onComplete(started);
+            server.reception.listen().map(server).onComplete(started);
         });
         return started.future();
     }
@@ -107,7 +87,7 @@ public final class AmqpServer {
     }
 
     public int actualPort() {
-        return netServer.actualPort();
+        return reception.actualPort();
     }
 
     /** How often peers on this loop broke the protocol; a metric. To be read on the loop. */
@@ -117,7 +97,7 @@ public final class AmqpServer {
 
     /** Connections on this loop now, let in or not; a metric. To be read on the loop. */
     public int connections() {
-        return connections.size() + arrivals.size();
+        return connections.size() + reception.arrivals();
     }
 
     /** Stops listening and drops the connections that are left. */
@@ -125,96 +105,47 @@ public final class AmqpServer {
         Promise<Void> closed = Promise.promise();
         context.runOnContext(turn -> {
             Set.copyOf(connections).forEach(ProtonConnection::abort);
-            Set.copyOf(arrivals).forEach(ProxiedArrival::abort);
-            netServer.close().onComplete(closed);
+            reception.close().onComplete(closed);
         });
         return closed.future();
     }
 
-    private void onSocket(NetSocket netSocket) {
-        var socket = (NetSocketInternal) netSocket;
-        var from = socket.remoteAddress();
-        var proxies = options.proxies();
-        if (proxies != null && !proxies.test(ProxiedArrival.addressOf(socket))) {
-            turnAway(socket, from, "turned away: only proxies that are configured may come here");
-        } else if (!caps.enter()) {
-            turnAway(socket, from, TOO_MANY);
-        } else if (proxies == null) {
-            begin(socket, from, share.violations(), options.handshakeTimeoutMillis());
-        } else {
-            arrivals.add(new ProxiedArrival(
-                    socket, context, nanoTime, options.handshakeTimeoutMillis(), new ArrivalListener()));
-        }
-    }
-
-    private void turnAway(NetSocketInternal socket, SocketAddress from, String reason) {
-        share.violations().warn(String.valueOf(from), reason);
-        var unused = socket.channelHandlerContext().close();
-    }
-
     /**
-     * The client speaks from now on.
+     * Takes in somebody who has come to another address that leads here, too. On the loop, with its context.
      *
-     * @param violations of what lies below AMQP
-     * @return false when there are too many from its address
+     * @param guest of a reception of the same loop
      */
-    private boolean begin(
-            NetSocketInternal socket, SocketAddress from, ViolationLog violations, long handshakeTimeoutMillis) {
-        String address = from.hostAddress() == null ? from.toString() : from.hostAddress();
-        if (!caps.settle(address)) {
-            caps.leave(null, false);
-            turnAway(socket, from, TOO_MANY);
-            return false;
-        }
-        String remoteAddress = String.valueOf(from);
+    @Override
+    public void onGuest(Reception.Guest guest) {
+        String remoteAddress = guest.fromText();
         var connection = new ProtonConnection(
-                context, share, options.limits(), options.idleTimeoutMillis(), remoteAddress, new Admission(address));
+                context, share, options.limits(), options.idleTimeoutMillis(), remoteAddress, new Admission(guest));
         connections.add(connection);
-        var layers = new SocketLayers(socket, remoteAddress, options, violations);
-        connection.limitHandshake(handshakeTimeoutMillis);
-        connection.onSocket(socket, new ServerHandshake(connection, share.codec(), authenticator, layers));
-        return true;
-    }
-
-    /** Those who come by proxies. */
-    private final class ArrivalListener implements ProxiedArrival.Listener {
-        @Override
-        public boolean onKnown(ProxiedArrival arrival, SocketAddress from, boolean forItself, long millisLeft) {
-            arrivals.remove(arrival);
-            // A proxy that looks whether we are well may leave whenever it has seen enough.
-            return begin(arrival.socket(), from, forItself ? new ViolationLog(true) : share.violations(), millisLeft);
-        }
-
-        @Override
-        public void onFailed(ProxiedArrival arrival, @Nullable String reason) {
-            arrivals.remove(arrival);
-            caps.leave(null, false);
-            if (reason != null) {
-                share.violations().warn(String.valueOf(arrival.socket().remoteAddress()), reason);
-            }
-        }
+        // A proxy that looks whether we are well may leave in the midst of TLS.
+        var violations = guest.isForItself() ? new ViolationLog(true) : share.violations();
+        var layers = new SocketLayers(guest.socket(), remoteAddress, options, violations);
+        connection.limitHandshake(guest.handshakeMillisLeft());
+        connection.onSocket(guest.socket(), new ServerHandshake(connection, share.codec(), authenticator, layers));
     }
 
     /** The place that one connection takes. */
     private final class Admission implements ConnectionOwner {
-        private final String peer;
-        private boolean authenticated;
+        private final Reception.Guest guest;
 
-        Admission(String peer) {
-            this.peer = peer;
+        Admission(Reception.Guest guest) {
+            this.guest = guest;
         }
 
         @Override
         public ConnectionListener onAuthenticated(ProtonConnection connection) {
-            authenticated = true;
-            caps.onAuthenticated();
+            guest.onKnown();
             return container.onConnection(connection);
         }
 
         @Override
         public void onGone(ProtonConnection connection) {
             if (connections.remove(connection)) {
-                caps.leave(peer, authenticated);
+                guest.leave();
             }
         }
     }

@@ -55,8 +55,13 @@ public record ListenerOptions(
     }
 
     public ListenerOptions withPort(int newPort) {
+        return withAddress(host, newPort);
+    }
+
+    /** The same at another address. */
+    public ListenerOptions withAddress(String newHost, int newPort) {
         return new ListenerOptions(
-                host,
+                newHost,
                 newPort,
                 limits,
                 handshakeTimeoutMillis,

@@ -2,7 +2,6 @@ package dev.godwit.amqp.transport;
 
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.net.NetSocketInternal;
-import io.vertx.core.net.SocketAddress;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
@@ -24,7 +23,7 @@ final class ProxiedArrival implements ProxyHeaderHandler.Listener {
          * @param millisLeft of the time for the handshake
          * @return false when the client cannot come in
          */
-        boolean onKnown(ProxiedArrival arrival, SocketAddress from, boolean forItself, long millisLeft);
+        boolean onKnown(ProxiedArrival arrival, InetSocketAddress from, boolean forItself, long millisLeft);
 
         /** Nobody will come. The reason is null when the peer left before it said anything, or was dropped. */
         void onFailed(ProxiedArrival arrival, @Nullable String reason);
@@ -62,9 +61,9 @@ final class ProxiedArrival implements ProxyHeaderHandler.Listener {
         socket.closeHandler(closed -> fail(null));
     }
 
-    /** Of whoever is on the other end of the wire. */
-    static InetAddress addressOf(NetSocketInternal socket) {
-        return ((InetSocketAddress) socket.channelHandlerContext().channel().remoteAddress()).getAddress();
+    /** Whoever is on the other end of the wire. */
+    static InetSocketAddress peerOf(NetSocketInternal socket) {
+        return (InetSocketAddress) socket.channelHandlerContext().channel().remoteAddress();
     }
 
     NetSocketInternal socket() {
@@ -78,9 +77,8 @@ final class ProxiedArrival implements ProxyHeaderHandler.Listener {
         }
         long millisLeft = Math.max(1, TimeUnit.NANOSECONDS.toMillis(deadlineNanos - nanoTime.getAsLong()));
         var client = header.client();
-        var from = client == null
-                ? socket.remoteAddress()
-                : SocketAddress.inetSocketAddress(from(client, addressOf(socket)));
+        var proxy = peerOf(socket);
+        var from = client == null ? proxy : from(client, proxy.getAddress());
         return listener.onKnown(this, from, client == null, millisLeft);
     }
 

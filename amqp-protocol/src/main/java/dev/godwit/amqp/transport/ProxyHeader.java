@@ -107,22 +107,22 @@ public record ProxyHeader(@Nullable InetSocketAddress client) {
     }
 
     /**
-     * Writes the header of a connection that is passed on.
+     * Writes it.
      *
-     * @param client who has connected
-     * @param reached where it has connected to
+     * @param reached where the client has connected to
      */
-    public static void write(InetSocketAddress client, InetSocketAddress reached, ByteBuf out) {
-        boolean ipv4 = client.getAddress() instanceof Inet4Address && reached.getAddress() instanceof Inet4Address;
-        int addressBytes = ipv4 ? IPV4_BYTES : IPV6_BYTES;
+    public void writeTo(InetSocketAddress reached, ByteBuf out) {
         out.writeBytes(SIGNATURE);
-        out.writeByte(PROXY);
-        out.writeByte(ipv4 ? TCP_OVER_IPV4 : TCP_OVER_IPV6);
-        out.writeShort(2 * (addressBytes + PORT_BYTES));
+        if (client == null) {
+            out.writeByte(LOCAL).writeByte(0).writeShort(0);
+            return;
+        }
+        boolean ipv4 = client.getAddress() instanceof Inet4Address && reached.getAddress() instanceof Inet4Address;
+        out.writeByte(PROXY).writeByte(ipv4 ? TCP_OVER_IPV4 : TCP_OVER_IPV6);
+        out.writeShort(2 * ((ipv4 ? IPV4_BYTES : IPV6_BYTES) + PORT_BYTES));
         writeAddress(client.getAddress(), ipv4, out);
         writeAddress(reached.getAddress(), ipv4, out);
-        out.writeShort(client.getPort());
-        out.writeShort(reached.getPort());
+        out.writeShort(client.getPort()).writeShort(reached.getPort());
     }
 
     private static void writeAddress(InetAddress address, boolean ipv4, ByteBuf out) {

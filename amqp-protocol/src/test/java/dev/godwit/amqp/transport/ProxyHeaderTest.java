@@ -25,11 +25,20 @@ class ProxyHeaderTest {
     void readsWhatItWrites(String client, String reached) throws ProxyHeaderException {
         var from = new InetSocketAddress(address(client), 49_152);
         ByteBuf bytes = Unpooled.buffer();
-        ProxyHeader.write(from, new InetSocketAddress(address(reached), 5671), bytes);
+        new ProxyHeader(from).writeTo(new InetSocketAddress(address(reached), 5671), bytes);
         bytes.writeInt(0x414d5150);
 
         assertThat(Objects.requireNonNull(ProxyHeader.read(bytes)).client()).isEqualTo(from);
         assertThat(bytes.readableBytes()).isEqualTo(4);
+    }
+
+    @Test
+    void saysThatAProxyComesForItself() throws ProxyHeaderException {
+        ByteBuf bytes = Unpooled.buffer();
+        new ProxyHeader(null).writeTo(REACHED, bytes);
+
+        assertThat(Objects.requireNonNull(ProxyHeader.read(bytes)).client()).isNull();
+        assertThat(bytes.isReadable()).isFalse();
     }
 
     @Test
@@ -114,7 +123,7 @@ class ProxyHeaderTest {
 
     private static ByteBuf header() {
         ByteBuf bytes = Unpooled.buffer();
-        ProxyHeader.write(new InetSocketAddress(address("203.0.113.7"), 49_152), REACHED, bytes);
+        new ProxyHeader(new InetSocketAddress(address("203.0.113.7"), 49_152)).writeTo(REACHED, bytes);
         return bytes;
     }
 

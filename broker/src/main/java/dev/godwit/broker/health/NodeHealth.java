@@ -17,7 +17,7 @@ public final class NodeHealth {
     private record Pulses(LoopPulse loops, JournalPulse journal) {}
 
     private final Clock clock;
-    private volatile ServingStage stage = ServingStage.STARTING;
+    private volatile Supplier<ServingStage> stage = () -> ServingStage.STARTING;
     private volatile @Nullable Pulses pulses;
 
     public NodeHealth(Clock clock) {
@@ -26,6 +26,11 @@ public final class NodeHealth {
 
     /** The node is so far. */
     public void become(ServingStage newStage) {
+        stage = () -> newStage;
+    }
+
+    /** How far the node is, is to be asked from now on. On the loop of the port. */
+    public void follow(Supplier<ServingStage> newStage) {
         stage = newStage;
     }
 
@@ -37,7 +42,7 @@ public final class NodeHealth {
     /** To be called about once a second. */
     void beat() {
         var watched = pulses;
-        if (watched != null && stage != ServingStage.STOPPING) {
+        if (watched != null && stage.get() != ServingStage.STOPPING) {
             watched.loops().beat();
             watched.journal().beat();
         }
@@ -46,9 +51,10 @@ public final class NodeHealth {
     /** Whether the process works. No is the word to restart it. */
     Finding live() {
         var watched = pulses;
-        if (watched == null || stage == ServingStage.STOPPING) {
+        var now = stage.get();
+        if (watched == null || now == ServingStage.STOPPING) {
             // Nothing has to turn yet, or any more.
-            return new Finding(true, stage.ready().reasons());
+            return new Finding(true, now.ready().reasons());
         }
         return Finding.unless(
                 Stream.concat(watched.loops().objections().stream(), watched.journal().objections().stream())
@@ -57,12 +63,12 @@ public final class NodeHealth {
 
     /** Whether clients may come here. */
     Finding ready() {
-        return both(live(), stage.ready());
+        return both(live(), stage.get().ready());
     }
 
     /** Whether clients that come here stay here. */
     Finding active() {
-        return both(live(), stage.active());
+        return both(live(), stage.get().active());
     }
 
     private static Finding both(Finding first, Finding second) {

@@ -47,8 +47,8 @@ public final class ConfigurationKeys {
             "listen.proxy-protocol",
             new NetworksType(),
             List.of(),
-            "Load balancers that pass clients on there, with PROXY headers of version 2: nobody else may come then; none:"
-                    + " clients come themselves");
+            "Load balancers that pass clients on there, with PROXY headers of version 2: nobody else may come then;"
+                    + " none: clients come themselves");
     public static final ConfigurationKey<List<ConfiguredListener>> LISTENERS = key(
             "listeners",
             new ListenersType(),
@@ -67,14 +67,14 @@ public final class ConfigurationKeys {
             "cluster.join",
             NodeAddressType.list(),
             List.of(),
-            "Where some nodes of the cluster listen, as their cluster.listen says; the first node of all has none. A node"
-                    + " that was in the cluster before finds its way back as long as one of them is there");
+            "Where some nodes of the cluster listen, as their cluster.listen says; the first node of all has none. A"
+                    + " node that was in the cluster before finds its way back as long as one of them is there");
     public static final ConfigurationKey<Long> CLUSTER_DISCOVERY_OFFSET = key(
             "cluster.discovery-offset",
             ValueTypes.wholeNumber(1, 10_000),
             1L,
-            "Nodes find each other at the port that is so far above that of cluster.listen; the same for all nodes. Only"
-                    + " nodes may reach it");
+            "Nodes find each other at the port that is so far above that of cluster.listen; the same for all nodes."
+                    + " Only nodes may reach it");
     public static final ConfigurationKey<Boolean> CLUSTER_MULTICAST = key(
             "cluster.multicast",
             ValueTypes.onOff(),
@@ -113,7 +113,8 @@ public final class ConfigurationKeys {
             "cluster.zone",
             ValueTypes.optionalText(63),
             "",
-            "What fails together with this node, such as a rack; copies are kept in different zones where there are some");
+            "What fails together with this node, such as a rack; copies are kept in different zones where there are"
+                    + " some");
     public static final ConfigurationKey<Long> CLUSTER_COPIES = key(
             "cluster.copies",
             ValueTypes.wholeNumber(1, 9),
@@ -123,8 +124,8 @@ public final class ConfigurationKeys {
             "cluster.allow-even",
             ValueTypes.onOff(),
             false,
-            "Two or four nodes may keep messages where there are no more: more copies, but the loss of half of them stops"
-                    + " the cluster");
+            "Two or four nodes may keep messages where there are no more: more copies, but the loss of half of them"
+                    + " stops the cluster");
     public static final ConfigurationKey<Long> CLUSTER_REPLACE_AFTER = key(
             "cluster.replace-after",
             ValueTypes.duration(10 * SECOND, 30 * DAY, null),
@@ -141,12 +142,19 @@ public final class ConfigurationKeys {
             new ClientUrisType(),
             List.of(),
             "Where clients reach this node; empty: its listeners. Clients are told of all nodes when they connect");
+    public static final ConfigurationKey<Long> CLUSTER_RELAY_WAIT = key(
+            "cluster.relay-wait",
+            ValueTypes.duration(100, 600 * SECOND, null),
+            5 * SECOND,
+            "How long a client waits at a node until some node is active, and it can be passed on to that one; then its"
+                    + " connection is closed");
 
     public static final ConfigurationKey<String> HEALTH_LISTEN = key(
             "health.listen",
             NodeAddressType.optional(),
             "",
-            "Where this node says by HTTP whether it is well: /health/live, /health/ready and /health/active; empty: nowhere");
+            "Where this node says by HTTP whether it is well: /health/live, /health/ready and /health/active; empty:"
+                    + " nowhere");
 
     public static final ConfigurationKey<List<ConfiguredCertificate>> TLS_CERTIFICATES = key(
             "tls.certificates",
@@ -186,7 +194,8 @@ public final class ConfigurationKeys {
             "security.permissions",
             new PermissionsType(),
             List.of(),
-            "Who may do what: the first rule that fits decides, and what none fits is refused; none: everybody everything");
+            "Who may do what: the first rule that fits decides, and what none fits is refused; none: everybody"
+                    + " everything");
 
     public static final ConfigurationKey<String> TOKEN_KEYS = key(
             "tokens.keys",
@@ -233,8 +242,8 @@ public final class ConfigurationKeys {
             "addresses",
             new PoliciesType(),
             List.of(),
-            "What holds for the queues and subscriptions of some addresses; of several patterns that match one, the most"
-                    + " specific that says something about a setting decides");
+            "What holds for the queues and subscriptions of some addresses; of several patterns that match one, the"
+                    + " most specific that says something about a setting decides");
 
     public static final ConfigurationKey<List<RoutingRule>> ALIASES = key(
             "routing.aliases",
@@ -245,8 +254,8 @@ public final class ConfigurationKeys {
             "routing.routes",
             RoutingType.ROUTES,
             List.of(),
-            "What comes to one address goes to another, too, or instead of it (exclusive); all of it, or what a selector"
-                    + " picks");
+            "What comes to one address goes to another, too, or instead of it (exclusive); all of it, or what a"
+                    + " selector picks");
     public static final ConfigurationKey<Boolean> VIRTUAL_TOPICS = key(
             "routing.virtual-topics",
             ValueTypes.onOff(),
@@ -270,8 +279,8 @@ public final class ConfigurationKeys {
             "topics.memory",
             ValueTypes.size(64 * KIB, 1024 * 1024 * GIB, "half of the message memory"),
             0L,
-            "What all of them may hold together, at most that half; beyond, those make room that hold more than an equal"
-                    + " share");
+            "What all of them may hold together, at most that half; beyond, those make room that hold more than an"
+                    + " equal share");
     public static final ConfigurationKey<Long> SUBSCRIPTION_DISK = key(
             "topics.subscription-disk",
             ValueTypes.size(MIB, 1024 * 1024 * GIB, null),
@@ -302,8 +311,8 @@ public final class ConfigurationKeys {
             "amqp.unknown-annotations",
             ValueTypes.oneOf(UnknownAnnotations.class),
             UnknownAnnotations.UNRESERVED,
-            "Which annotations of messages are taken that mean nothing here: those whose keys begin with x-opt (optional),"
-                    + " also those of x- (unreserved), or any; another one ends its producer's link");
+            "Which annotations of messages are taken that mean nothing here: those whose keys begin with x-opt"
+                    + " (optional), also those of x- (unreserved), or any; another one ends its producer's link");
     public static final ConfigurationKey<Long> MAX_FRAME_SIZE = key(
             "amqp.max-frame-size",
             ValueTypes.size(512, 16 * MIB, null),
@@ -349,7 +358,8 @@ public final class ConfigurationKeys {
             "transactions.max-prepared",
             ValueTypes.wholeNumber(1, 100_000),
             1_000L,
-            "Transactions of global ids that may be prepared and wait for their commit or rollback, in the whole broker");
+            "Transactions of global ids that may be prepared and wait for their commit or rollback, in the whole"
+                    + " broker");
     public static final ConfigurationKey<Long> TRANSACTIONS_PREPARED_PER_USER = key(
             "transactions.max-prepared-per-user", ValueTypes.wholeNumber(1, 100_000), 500L, "The same, of one user");
     public static final ConfigurationKey<Long> OUTCOME_KEPT = key(
@@ -361,7 +371,8 @@ public final class ConfigurationKeys {
             "transactions.max-outcomes-per-user",
             ValueTypes.wholeNumber(1, 1_000_000),
             10_000L,
-            "Transactions of a user of which that can be told: open ones, and those whose clients have not said that they know");
+            "Transactions of a user of which that can be told: open ones, and those whose clients have not said that"
+                    + " they know");
     public static final ConfigurationKey<Long> OUTCOME_SIZE_PER_USER = key(
             "transactions.max-outcome-size-per-user",
             ValueTypes.size(KIB, 16 * GIB, null),
@@ -385,22 +396,22 @@ public final class ConfigurationKeys {
             "limits.tenants",
             new SenderRulesType(true),
             List.of(),
-            "What each tenant may do at most: connections, what is sent in a second on all of them together, and what its"
-                    + " queues may hold together; of several that fit a connection, or an address, the first decides");
+            "What each tenant may do at most: connections, what is sent in a second on all of them together, and what"
+                + " its queues may hold together; of several that fit a connection, or an address, the first decides");
 
     public static final ConfigurationKey<List<SenderRule>> USER_LIMITS = key(
             "limits.users",
             new SenderRulesType(false),
             List.of(),
-            "What each user may do at most: connections, and what he sends in a second on all of them together; of several"
-                    + " rules that fit a user the first decides, and whom none fits may do what he wants");
+            "What each user may do at most: connections, and what he sends in a second on all of them together; of"
+                    + " several rules that fit a user the first decides, and whom none fits may do what he wants");
 
     public static final ConfigurationKey<Long> DISK_BYTES_MAX = key(
             "limits.disk",
             ValueTypes.size(MIB, 1024 * 1024 * GIB, "no limit"),
             0L,
-            "Bytes of messages, and what else the journal needs, on the disk above which producers have to wait; its files"
-                    + " may take twice that, and a few segments");
+            "Bytes of messages, and what else the journal needs, on the disk above which producers have to wait; its"
+                    + " files may take twice that, and a few segments");
 
     public static final ConfigurationKey<Long> DISK_FREE_MIN = key(
             "limits.disk-free",

@@ -28,6 +28,7 @@ final class Activity {
     private final String nodeId;
     private final Service service;
     private final Renewal renewal;
+    private final Listener listener;
     private final Runnable onFailed;
     private final ExecutorService thread =
             Executors.newSingleThreadExecutor(task -> new Thread(task, "godwit-activity"));
@@ -54,12 +55,31 @@ final class Activity {
         void leadAnew(int shard, long epoch);
     }
 
+    /** Hears whether this node serves. Called on the thread. */
+    interface Listener {
+        /**
+         * It serves from now on, or no more.
+         *
+         * @param epoch of shard 0
+         * @param doors where other nodes pass clients on to; empty when it serves no more
+         */
+        void onServing(long epoch, List<Integer> doors);
+    }
+
     /** @param onFailed called on the control loop when this node leads and cannot serve */
-    Activity(EventLoop control, String nodeId, int shards, Service service, Renewal renewal, Runnable onFailed) {
+    Activity(
+            EventLoop control,
+            String nodeId,
+            int shards,
+            Service service,
+            Renewal renewal,
+            Listener listener,
+            Runnable onFailed) {
         this.control = control;
         this.nodeId = nodeId;
         this.service = service;
         this.renewal = renewal;
+        this.listener = listener;
         this.onFailed = onFailed;
         servedEpochs = new long[shards];
         copies = new java.util.ArrayList<>(
@@ -144,8 +164,9 @@ final class Activity {
         long startNanos = System.nanoTime();
         state = ActivityState.STARTING;
         try {
-            service.begin(term);
+            List<Integer> doors = service.begin(term);
             state = ActivityState.ACTIVE;
+            listener.onServing(term.epochOf(0), doors);
             log.info("node {} is active after {} ms", nodeId, (System.nanoTime() - startNanos) / 1_000_000);
         } catch (Throwable failed) { // the top of this thread: else it would lead, serve nobody and try nothing
             endNow();
@@ -174,7 +195,11 @@ final class Activity {
 
     private void endNow() {
         state = ActivityState.ENDING;
+        Term ended = begun;
         begun = null;
+        if (ended != null) {
+            listener.onServing(ended.epochOf(0), List.of());
+        }
         try {
             service.end();
         } catch (Throwable failed) { // likewise

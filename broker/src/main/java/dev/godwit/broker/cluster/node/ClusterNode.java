@@ -18,6 +18,7 @@ import dev.godwit.storage.journal.ShardLog;
 import dev.godwit.storage.replica.ReplicatedJournal;
 import dev.godwit.storage.replica.ShardCopyStatus;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -26,6 +27,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -53,6 +55,8 @@ public final class ClusterNode implements AutoCloseable {
     private final Kinship kinship;
     private final Steering steering;
     private final ReplicationLines lines;
+    private final Notices notices;
+    private final MemberAddresses members = new MemberAddresses();
     private @Nullable NodeLinks links;
     private @Nullable LinkReach reach;
     private @Nullable Membership membership;
@@ -75,14 +79,26 @@ public final class ClusterNode implements AutoCloseable {
         lines = new ReplicationLines(linkLoop(), shards);
         kinship = new Kinship(control, memory::clusterId);
         steering = new Steering(control, settings, journal.self(), memory, kinship, copies, ClusterNode::nowMillis);
-        activity = new Activity(control, settings.nodeId(), shards, service, this::leadAnew, steering::onCannotServe);
+        var whoServes = new WhoServes(control, service::onActive);
+        notices = new Notices(linkLoop(), control, whoServes::onNotice);
+        activity = new Activity(
+                control,
+                settings.nodeId(),
+                shards,
+                service,
+                this::leadAnew,
+                (epoch, doors) -> notices.say(own -> own.serving(epoch, doors)),
+                steering::onCannotServe);
+        Consumer<CopyState> onCopy = copy -> {
+            activity.onCopy(copy);
+            whoServes.onCopy(copy);
+        };
         for (int shard = 0; shard < shards; shard++) {
             EventLoop owner = loops.loop(shard % loops.count());
             int number = shard;
             copies.add(on(
                     owner,
-                    () -> new KeptShard(
-                            number, owner, ClusterNode::nowMillis, journal, lines, control, activity::onCopy)));
+                    () -> new KeptShard(number, owner, ClusterNode::nowMillis, journal, lines, control, onCopy)));
         }
         copies.forEach(lines::add);
     }
@@ -114,7 +130,13 @@ public final class ClusterNode implements AutoCloseable {
         boolean stoodAlone = copies.stream().anyMatch(copy -> on(copy.owner(), copy::isOfALoneBroker));
         boolean isNew = copies.stream().allMatch(copy -> on(copy.owner(), copy::isNew));
         var identity = new NodeIdentity(settings.discovery().cluster(), settings.nodeId(), journalId, settings.link());
-        var listening = NodeLinks.start(loops.vertx(), linkLoop(), identity, settings.links(), kinship, lines)
+        var listening = NodeLinks.start(
+                        loops.vertx(),
+                        linkLoop(),
+                        identity,
+                        settings.links(),
+                        kinship,
+                        new LinkListeners(List.of(lines, members, notices)))
                 .toCompletionStage()
                 .toCompletableFuture()
                 .join();
@@ -160,6 +182,7 @@ public final class ClusterNode implements AutoCloseable {
             ticks.add(tick);
             tick.start();
         }
+        notices.start();
         steering.start(activity, membership);
         if (isNew && !founder) {
             log.info(
@@ -256,6 +279,11 @@ public final class ClusterNode implements AutoCloseable {
         return memory.clientPlaces();
     }
 
+    /** Whether another node is there, which this one has reached. Any thread. */
+    public boolean isMember(InetAddress address) {
+        return members.test(address);
+    }
+
     /** How it stands with the cluster, as this node sees it. Any thread. */
     public CompletableFuture<ClusterReport> report() {
         return statuses().thenApply(all -> Reporting.of(settings.discovery().cluster(), journal.self(), nodes(), all));
@@ -288,6 +316,7 @@ public final class ClusterNode implements AutoCloseable {
             door.stop();
         }
         handOver();
+        notices.stop();
         ticks.forEach(CopyTicks::stop);
         var here = membership;
         if (here != null) {

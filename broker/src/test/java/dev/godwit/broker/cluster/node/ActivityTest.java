@@ -3,6 +3,7 @@ package dev.godwit.broker.cluster.node;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.godwit.broker.cluster.relay.ActiveNode;
 import dev.godwit.broker.runtime.ManualEventLoop;
 import dev.godwit.storage.replication.ReplicaId;
 import dev.godwit.storage.replication.Role;
@@ -27,6 +28,7 @@ class ActivityTest {
 
     private final ManualEventLoop control = new ManualEventLoop();
     private final List<String> done = new CopyOnWriteArrayList<>();
+    private final List<String> said = new CopyOnWriteArrayList<>();
     private volatile CountDownLatch gate = new CountDownLatch(0);
     private volatile @Nullable Throwable failure;
 
@@ -41,7 +43,7 @@ class ActivityTest {
             SHARDS,
             new Service() {
                 @Override
-                public void begin(Term term) throws Exception {
+                public List<Integer> begin(Term term) throws Exception {
                     done.add("begin " + term.epochOf(0));
                     if (failure instanceof Error error) {
                         throw error;
@@ -60,14 +62,19 @@ class ActivityTest {
                     if (term.isOver()) {
                         throw new IllegalStateException("there is no point in it any more");
                     }
+                    return List.of(1234);
                 }
 
                 @Override
                 public void end() {
                     done.add("end");
                 }
+
+                @Override
+                public void onActive(@Nullable ActiveNode node) {}
             },
             this::onLeadAnew,
+            (epoch, doors) -> said.add(epoch + " " + doors),
             () -> done.add("cannot serve"));
 
     private void onLeadAnew(int shard, long epoch) {
@@ -137,6 +144,7 @@ class ActivityTest {
         leads(0, 9);
         await().until(() -> done.size() == 3 && activity.state() == ActivityState.ACTIVE);
         assertThat(done).containsExactly("begin 7", "end", "begin 9");
+        assertThat(said).as("what others are told").containsExactly("7 [1234]", "7 []", "9 [1234]");
     }
 
     /** What served in the last term has logs of its epochs, and may still append to them. */

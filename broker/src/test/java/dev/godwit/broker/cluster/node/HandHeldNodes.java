@@ -9,6 +9,7 @@ import dev.godwit.broker.cluster.hazelcast.HazelcastSettings;
 import dev.godwit.broker.cluster.link.LinkSettings;
 import dev.godwit.broker.cluster.link.NodeAddress;
 import dev.godwit.broker.cluster.link.NodeIdentity;
+import dev.godwit.broker.cluster.relay.ActiveNode;
 import dev.godwit.broker.runtime.ManualEventLoop;
 import dev.godwit.broker.shard.LeaderListener;
 import dev.godwit.storage.journal.JournalConfiguration;
@@ -89,7 +90,8 @@ final class HandHeldNodes implements AutoCloseable {
                     failure -> done.add("failed: " + failure));
             memory = new ClusterMemory(place);
             kinship = new Kinship(loop, memory::clusterId);
-            activity = new Activity(loop, name, SHARDS, this, this, () -> done.add("cannot serve"));
+            activity =
+                    new Activity(loop, name, SHARDS, this, this, (epoch, doors) -> {}, () -> done.add("cannot serve"));
             steering =
                     new Steering(loop, settings(name, place), journal.self(), memory, kinship, copies, loop::nowMillis);
             steering.connectBy(this);
@@ -102,7 +104,7 @@ final class HandHeldNodes implements AutoCloseable {
                             journal,
                             (number, to, message, urgent) -> send(name, to, number, message),
                             loop,
-                            activity::onCopy));
+                            this::onCopy));
                 }
             });
         }
@@ -153,7 +155,7 @@ final class HandHeldNodes implements AutoCloseable {
         }
 
         @Override
-        public void begin(Term term) {
+        public List<Integer> begin(Term term) {
             for (int shard = 0; shard < SHARDS; shard++) {
                 int number = shard;
                 logs.add(CompletableFuture.supplyAsync(
@@ -161,6 +163,16 @@ final class HandHeldNodes implements AutoCloseable {
                         .join());
             }
             done.add("begin");
+            return List.of();
+        }
+
+        @Override
+        public void onActive(@Nullable ActiveNode node) {
+            // Nobody is passed on.
+        }
+
+        private void onCopy(CopyState copy) {
+            activity.onCopy(copy);
         }
 
         LeaderListener listener(int shard) {

@@ -29,6 +29,7 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 final class ConfirmedLoad implements AutoCloseable {
     private static final int PRODUCERS = 3;
+    private static final int PROGRESS = 100;
     private static final String QUEUE = "orders";
 
     private final ExecutorService clients = Executors.newCachedThreadPool();
@@ -39,12 +40,14 @@ final class ConfirmedLoad implements AutoCloseable {
     /** Nothing is confirmed any more. */
     private final AtomicBoolean allSent = new AtomicBoolean();
 
-    private final AtomicLong lastConfirmedNanos = new AtomicLong();
+    private final AtomicLong lastConfirmedNanos = new AtomicLong(System.nanoTime());
+    private final AtomicLong longestGapNanos = new AtomicLong();
     private final Set<String> confirmed = ConcurrentHashMap.newKeySet();
     private final Set<String> received = ConcurrentHashMap.newKeySet();
     private final AtomicLong deliveries = new AtomicLong();
     private final Connection producing;
     private final Connection consuming;
+    private final String queue;
 
     /**
      * Connects, and begins.
@@ -54,9 +57,19 @@ final class ConfirmedLoad implements AutoCloseable {
      * @param paddingBytes by how much each message is longer than its name
      */
     ConfirmedLoad(String producersUri, String consumersUri, int paddingBytes) throws JMSException {
+        this(connect(producersUri), connect(consumersUri), QUEUE, paddingBytes);
+    }
+
+    /**
+     * The same over connections that are there, of whichever clients; they are closed with it.
+     *
+     * @param queue of which nobody else receives
+     */
+    ConfirmedLoad(Connection producing, Connection consuming, String queue, int paddingBytes) {
         padding = " ".repeat(paddingBytes);
-        producing = connect(producersUri);
-        consuming = connect(consumersUri);
+        this.producing = producing;
+        this.consuming = consuming;
+        this.queue = queue;
         for (int producer = 0; producer < PRODUCERS; producer++) {
             String name = "p" + producer;
             working.add(clients.submit(() -> {
@@ -78,19 +91,20 @@ final class ConfirmedLoad implements AutoCloseable {
 
     private void produce(String name) throws JMSException {
         try (Session session = producing.createSession();
-                MessageProducer producer = session.createProducer(session.createQueue(QUEUE))) {
+                MessageProducer producer = session.createProducer(session.createQueue(queue))) {
             for (long number = 0; !over.get(); number++) {
                 String text = name + ' ' + number;
                 producer.send(session.createTextMessage(text + padding));
                 confirmed.add(text);
-                lastConfirmedNanos.set(System.nanoTime());
+                long now = System.nanoTime();
+                longestGapNanos.accumulateAndGet(now - lastConfirmedNanos.getAndSet(now), Math::max);
             }
         }
     }
 
     private void consume() throws JMSException {
         try (Session session = consuming.createSession();
-                MessageConsumer consumer = session.createConsumer(session.createQueue(QUEUE))) {
+                MessageConsumer consumer = session.createConsumer(session.createQueue(queue))) {
             while (!allSent.get() || !received.containsAll(confirmed)) {
                 Message message = consumer.receive(500);
                 if (message != null) {
@@ -110,11 +124,31 @@ final class ConfirmedLoad implements AutoCloseable {
         return lastConfirmedNanos.get();
     }
 
+    /**
+     * Waits until a send is confirmed that was not when something happened.
+     *
+     * @param atNanos when it did
+     * @param graceMillis for so long what was on its way may still be confirmed
+     * @return milliseconds from then until that was confirmed
+     */
+    long awaitConfirmed(long atNanos, long graceMillis) {
+        return await().pollInterval(Duration.ofMillis(2))
+                .atMost(Duration.ofMinutes(2))
+                .until(
+                        () -> TimeUnit.NANOSECONDS.toMillis(lastConfirmedNanos.get() - atNanos),
+                        millis -> millis > graceMillis);
+    }
+
+    /** The longest time between two confirmed sends, of whichever producers, since this was asked last. */
+    long longestGapMillis() {
+        return TimeUnit.NANOSECONDS.toMillis(longestGapNanos.getAndSet(0));
+    }
+
     void awaitProgress() {
         int before = confirmed.size();
         int receivedBefore = received.size();
         await().atMost(Duration.ofSeconds(90))
-                .until(() -> confirmed.size() > before + 100 && received.size() > receivedBefore + 100);
+                .until(() -> confirmed.size() > before + PROGRESS && received.size() > receivedBefore + PROGRESS);
     }
 
     /** Producers end, what they have sent is received, and it was all that was confirmed. */

@@ -95,12 +95,14 @@ final class NodeProcesses implements AutoCloseable {
 
     /** Some of the nodes: of the others clients hear when they connect. */
     String uriOf(int... nodes) {
+        return failover(nodes) + "?failover.maxReconnectDelay=50&transport.connectTimeout=2000&amqp.idleTimeout=4000";
+    }
+
+    /** The same without options. */
+    String failover(int... nodes) {
         return Arrays.stream(nodes)
                 .mapToObj(node -> places.get(node).uri())
-                .collect(Collectors.joining(
-                        ",",
-                        "failover:(",
-                        ")?failover.maxReconnectDelay=50&transport.connectTimeout=2000&amqp.idleTimeout=4000"));
+                .collect(Collectors.joining(",", "failover:(", ")"));
     }
 
     /** The node that clients are served by, when one is. */
@@ -122,7 +124,7 @@ final class NodeProcesses implements AutoCloseable {
         return -1;
     }
 
-    /** What a node says of the cluster; null when it serves nobody. */
+    /** What is said of the cluster to a client of a node, by whichever node is active; null when none is reached. */
     private @Nullable Map<?, ?> report(int node) {
         var place = places.get(node).process();
         try {
@@ -249,9 +251,10 @@ final class NodeProcesses implements AutoCloseable {
         }
     }
 
-    /** Whether a node answers clients. */
+    /** Whether it is that node which answers its clients, and no other one that they are passed on to. */
     boolean serves(int node) {
-        return report(node) != null;
+        var report = report(node);
+        return report != null && places.get(node).name().equals(report.get("active"));
     }
 
     @Override

@@ -61,6 +61,7 @@ public final class ShardCopy {
 
     private @Nullable Replica replica;
     private @Nullable LeaderLog leading;
+    private int patience = 1;
     private boolean proposing;
     private boolean broken;
     private long durableSequence;
@@ -97,6 +98,11 @@ public final class ShardCopy {
 
     public ReplicaId self() {
         return place.self();
+    }
+
+    /** Before the start: see {@link Replica#bePatient}. */
+    public void bePatient(int times) {
+        patience = times;
     }
 
     /** Goes on with what journal and promises say. A copy that knows no voters waits for a leader to take it in. */
@@ -137,6 +143,7 @@ public final class ShardCopy {
         }
         var begun = new Replica(
                 self(), beginning.hardState(), beginning.outline(), false, place.settings(), effects, reader, random);
+        begun.bePatient(patience);
         replica = begun;
         input(() -> begun.start(millis.getAsLong()));
     }
@@ -231,6 +238,22 @@ public final class ShardCopy {
     /** Makes another voter leader; see {@link Replica#transferTo}. */
     public ChangeAnswer transferTo(ReplicaId to) {
         return ask(known -> known.transferTo(millis.getAsLong(), to));
+    }
+
+    /** Tries to lead now; see {@link Replica#contend}. */
+    public void contend() {
+        Replica known = replica;
+        if (known != null) {
+            input(() -> known.contend(millis.getAsLong()));
+        }
+    }
+
+    /** Does not lead from now on, or may again; see {@link Replica#standAside}. */
+    public void standAside(boolean aside) {
+        Replica known = replica;
+        if (known != null) {
+            input(() -> known.standAside(millis.getAsLong(), aside));
+        }
     }
 
     private interface Question {

@@ -49,6 +49,8 @@ public final class Replica {
     private long nowMillis;
     private long electionMillis;
     private long refusedUntilMillis;
+    private int patience = 1;
+    private boolean aside;
 
     /**
      * A replica as its journal left it.
@@ -105,6 +107,37 @@ public final class Replica {
         await();
         if (mayCampaign() && stable.outline().voters().isSoleVoter(self)) {
             campaign(false);
+        }
+    }
+
+    /**
+     * From now on it waits so many times as long for a leader as the settings say before it tries to lead by itself. For whoever keeps the
+     * replicas of several shards that are to have one leader: one shard elects it, and the replicas of the others are told to
+     * {@link #contend}. If somebody tries who has less than such a replica, that tries at once.
+     */
+    public void bePatient(int times) {
+        patience = times;
+    }
+
+    /** Tries to lead, as if it had waited long enough; has no effect if it leads, campaigns, may not, or has heard a leader lately. */
+    public void contend(long now) {
+        nowMillis = now;
+        boolean waits = role == Role.FOLLOWER || role == Role.TRYING;
+        if (waits && mayCampaign() && !rules.refuses(now, refusedUntilMillis, false)) {
+            await();
+            contend();
+        }
+    }
+
+    /**
+     * While it stands aside it does not try to lead, and takes over from nobody; it votes, and keeps the log, as ever. If it leads, that goes
+     * on until it has handed over.
+     */
+    public void standAside(long now, boolean nowAside) {
+        nowMillis = now;
+        aside = nowAside;
+        if (aside && (role == Role.TRYING || role == Role.CANDIDATE)) {
+            become(Role.FOLLOWER, null);
         }
     }
 
@@ -313,14 +346,16 @@ public final class Replica {
     private boolean mayCampaign() {
         LogOutline outline = stable.outline();
         long changed = outline.votersIndex();
-        return repair.mayVote()
+        return !aside
+                && repair.mayVote()
                 && (outline.voters().isVoter(self)
                         || (changed > commit.index()
                                 && outline.votersAt(changed - 1).isVoter(self)));
     }
 
     private void await() {
-        electionMillis = nowMillis + random.nextLong(settings.electionMillisMin(), settings.electionMillisMax());
+        electionMillis =
+                nowMillis + patience * random.nextLong(settings.electionMillisMin(), settings.electionMillisMax());
     }
 
     private void contend() {
@@ -433,6 +468,9 @@ public final class Replica {
             boolean granted;
             if (request.trial()) {
                 granted = !refused && asNew && repair.mayVote() && request.epoch() > epoch();
+                if (patience > 1 && !refused && !asNew && role == Role.FOLLOWER) {
+                    electionMillis = nowMillis;
+                }
             } else {
                 if (!refused && request.epoch() > epoch()) {
                     follow(request.epoch());

@@ -322,6 +322,60 @@ class ReplicaTest {
     }
 
     @Test
+    void waitsLongerWhenItIsPatientAndContendsWhenItIsTold() {
+        HandTurnedReplica patient = started(A, ABC);
+        patient.replica.bePatient(3);
+        patient.receive(B, new Heartbeat(1, 1, 0, 0, 0));
+        patient.sync();
+        patient.pass(2_900);
+        assertThat(patient.replica.role()).isEqualTo(Role.FOLLOWER);
+        patient.receive(B, new Heartbeat(1, 2, 0, 0, 0));
+        patient.replica.contend(patient.millis + REFUSAL_MILLIS - 1);
+        assertThat(patient.replica.role()).as("a leader was heard lately").isEqualTo(Role.FOLLOWER);
+        patient.replica.contend(patient.millis + REFUSAL_MILLIS);
+        assertThat(patient.replica.role()).isEqualTo(Role.TRYING);
+        patient.sync();
+        assertThat(patient.last(VoteRequest.class, C)).isEqualTo(new VoteRequest(2, 0, 0, true, false));
+        patient.replica.contend(patient.millis + REFUSAL_MILLIS + 100);
+        assertThat(patient.take(VoteRequest.class, C))
+                .as("who was refused asks again")
+                .isNotEmpty();
+    }
+
+    @Test
+    void triesAtOnceWhenSomebodyTriesWhoHasLess() {
+        HandTurnedReplica patient = started(A, ABC, 1, 1);
+        patient.replica.bePatient(3);
+        patient.receive(B, new Heartbeat(1, 1, 0, 0, 0));
+        patient.millis += REFUSAL_MILLIS;
+        patient.receive(B, new VoteRequest(2, 2, 1, true, false));
+        patient.pass(20);
+        assertThat(patient.replica.role()).as("B has as much").isEqualTo(Role.FOLLOWER);
+        patient.receive(B, new VoteRequest(2, 1, 1, true, false));
+        patient.pass(20);
+        assertThat(patient.replica.role()).isEqualTo(Role.TRYING);
+    }
+
+    @Test
+    void doesNotLeadWhileItStandsAsideAndVotes() {
+        HandTurnedReplica aside = started(A, ABC);
+        aside.replica.standAside(aside.millis, true);
+        aside.pass(20_000);
+        assertThat(aside.replica.role()).isEqualTo(Role.FOLLOWER);
+        aside.receive(B, voteRequest(1, 0, 0));
+        aside.sync();
+        assertThat(aside.last(VoteResponse.class, B).granted()).isTrue();
+        aside.receive(B, new Heartbeat(1, 1, 0, 0, 0));
+        aside.receive(B, new CampaignRequest(1));
+        assertThat(aside.replica.role()).as("nor when it is asked to").isEqualTo(Role.FOLLOWER);
+        aside.replica.standAside(aside.millis, false);
+        aside.pass(2_100);
+        assertThat(aside.replica.role()).isEqualTo(Role.TRYING);
+        aside.replica.standAside(aside.millis, true);
+        assertThat(aside.replica.role()).isEqualTo(Role.FOLLOWER);
+    }
+
+    @Test
     void neitherVotesNorCampaignsUntilItHasWhatItLost() {
         HandTurnedReplica damaged = HandTurnedReplica.damaged(A, ABC, Rules.RAFT, 1);
         damaged.pass(5_000);

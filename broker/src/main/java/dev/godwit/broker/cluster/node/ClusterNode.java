@@ -91,6 +91,7 @@ public final class ClusterNode implements AutoCloseable {
                 steering::onCannotServe);
         Consumer<CopyState> onCopy = copy -> {
             activity.onCopy(copy);
+            steering.onCopy(copy);
             whoServes.onCopy(copy);
         };
         for (int shard = 0; shard < shards; shard++) {
@@ -289,16 +290,28 @@ public final class ClusterNode implements AutoCloseable {
         return statuses().thenApply(all -> Reporting.of(settings.discovery().cluster(), journal.self(), nodes(), all));
     }
 
+    /**
+     * Hands all shards over that this node leads, to one successor.
+     *
+     * @return done when it leads none; at once when there is nobody else
+     */
+    private CompletableFuture<Void> handOver() {
+        return statuses().thenCompose(all -> {
+            var successor = Succession.of(all, journal.self(), nobody -> false);
+            if (successor == null) {
+                return CompletableFuture.completedFuture(null);
+            }
+            return CompletableFuture.allOf(copies.stream()
+                    .map(copy -> CompletableFuture.completedFuture(copy)
+                            .thenComposeAsync(kept -> kept.handOverTo(successor), copy.owner()))
+                    .toArray(CompletableFuture[]::new));
+        });
+    }
+
     /** Whoever is to lead next need not wait until it is noticed that this node is gone. */
-    private void handOver() {
-        var asked = copies.stream()
-                .map(copy -> CompletableFuture.completedFuture(copy)
-                        .thenComposeAsync(
-                                kept -> kept.handOver() ? kept.ledNoMore() : CompletableFuture.<Void>completedFuture(null),
-                                copy.owner()))
-                .toArray(CompletableFuture[]::new);
+    private void handOverBeforeTheEnd() {
         try {
-            CompletableFuture.allOf(asked).get(HAND_OVER_MILLIS, TimeUnit.MILLISECONDS);
+            handOver().get(HAND_OVER_MILLIS, TimeUnit.MILLISECONDS);
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
         } catch (ExecutionException | TimeoutException failed) {
@@ -315,7 +328,7 @@ public final class ClusterNode implements AutoCloseable {
         if (door != null) {
             door.stop();
         }
-        handOver();
+        handOverBeforeTheEnd();
         notices.stop();
         ticks.forEach(CopyTicks::stop);
         var here = membership;

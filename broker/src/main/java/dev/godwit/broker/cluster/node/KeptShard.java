@@ -16,9 +16,7 @@ import dev.godwit.storage.replication.ReplicaId;
 import dev.godwit.storage.replication.Role;
 import dev.godwit.storage.replication.Voters;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.Comparator;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -32,6 +30,9 @@ import org.slf4j.LoggerFactory;
  */
 final class KeptShard implements ShardCopyListener, DeliveryRight {
     private static final Logger log = LoggerFactory.getLogger(KeptShard.class);
+
+    /** So many times as long as that of shard 0 the other copies wait for a leader: who leads that is to lead all. */
+    private static final int PATIENCE = 2;
 
     private final int number;
     private final EventLoop owner;
@@ -77,6 +78,9 @@ final class KeptShard implements ShardCopyListener, DeliveryRight {
     /** Begins; the copy of a node that begins a cluster decides alone at first. */
     void start(boolean founds) {
         owner.assertCurrent();
+        if (number != 0) {
+            copy.bePatient(PATIENCE);
+        }
         if (founds && copy.mayBootstrap()) {
             copy.bootstrap();
         } else {
@@ -131,23 +135,45 @@ final class KeptShard implements ShardCopyListener, DeliveryRight {
         }
     }
 
-    /** Hands the shard over to the voter that is least behind, if it leads and there is one. */
+    /** Tries to lead, if nobody does. */
+    void contend() {
+        owner.assertCurrent();
+        copy.contend();
+    }
+
+    /** Does not lead from now on, once it has handed over; or may again. */
+    void standAside(boolean aside) {
+        owner.assertCurrent();
+        copy.standAside(aside);
+    }
+
+    /** Hands the shard over to another voter, if it leads and there is one. */
     boolean handOver() {
         owner.assertCurrent();
         ShardCopyStatus now = copy.status();
-        var others = new ArrayList<>(now.voters().voters());
-        others.remove(copy.self());
-        if (!now.serving() || others.isEmpty()) {
+        ReplicaId successor = Succession.of(List.of(now), copy.self(), nobody -> false);
+        if (successor == null || !now.serving()) {
             return false;
         }
-        transferTo(Collections.max(others, Comparator.comparing((ReplicaId each) -> now.matchedIndices()
-                .getOrDefault(each, 0L))));
+        transferTo(successor);
         return true;
     }
 
-    /** Done as soon as this copy does not lead. */
-    CompletableFuture<Void> ledNoMore() {
+    /**
+     * Hands the shard over.
+     *
+     * @return done as soon as this copy does not lead
+     */
+    CompletableFuture<Void> handOverTo(ReplicaId successor) {
         owner.assertCurrent();
+        if (copy.isServing()) {
+            transferTo(successor);
+        }
+        return ledNoMore();
+    }
+
+    /** Done as soon as this copy does not lead. */
+    private CompletableFuture<Void> ledNoMore() {
         if (state.role() != Role.LEADER) {
             return CompletableFuture.completedFuture(null);
         }

@@ -44,7 +44,12 @@ final class Steering implements MembershipListener {
 
     /** What is there once the node has begun. */
     private record Running(
-            Activity activity, Membership membership, Gathering gathering, Growth growth, Forgetting forgetting) {}
+            Activity activity,
+            Membership membership,
+            Gathering gathering,
+            Rally rally,
+            Growth growth,
+            Forgetting forgetting) {}
 
     private @Nullable Running running;
 
@@ -70,6 +75,14 @@ final class Steering implements MembershipListener {
         reach = links;
     }
 
+    /** A copy has become something else. */
+    void onCopy(CopyState copy) {
+        var now = running;
+        if (now != null) {
+            now.rally().onCopy(copy);
+        }
+    }
+
     /** The node has begun. Any thread. */
     void start(Activity activity, Membership membership) {
         control.execute(() -> {
@@ -77,6 +90,7 @@ final class Steering implements MembershipListener {
                     activity,
                     membership,
                     new Gathering(self, activity, copies),
+                    new Rally(activity, copies),
                     new Growth(
                             control,
                             self,
@@ -97,6 +111,7 @@ final class Steering implements MembershipListener {
         try {
             long nowMillis = millis.getAsLong();
             now.gathering().onTime(nowMillis);
+            now.rally().onTime();
             joinLeader(now);
             List<NodeProfile> here = now.membership().nodes();
             here.stream().filter(node -> !isSelf(node)).forEach(this::checkForeign);

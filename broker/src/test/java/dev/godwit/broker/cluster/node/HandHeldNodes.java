@@ -173,6 +173,7 @@ final class HandHeldNodes implements AutoCloseable {
 
         private void onCopy(CopyState copy) {
             activity.onCopy(copy);
+            steering.onCopy(copy);
         }
 
         LeaderListener listener(int shard) {

@@ -105,6 +105,11 @@ final class NodeProcesses implements AutoCloseable {
                 .collect(Collectors.joining(",", "failover:(", ")"));
     }
 
+    /** What nodes print, one file for each. */
+    List<Path> logs() {
+        return places.stream().map(place -> place.process().log()).toList();
+    }
+
     /** The node that clients are served by, when one is. */
     int awaitActive() {
         return patiently().until(this::active, node -> node >= 0);

@@ -66,6 +66,7 @@ final class ClusterStatus {
         line.put("leader", shard.leader() == null ? "" : shard.leader());
         line.put("epoch", shard.epoch());
         line.put("commit", shard.commitIndex());
+        line.put("settled", shard.settled());
         line.put("copies", shard.copies().stream().map(ClusterStatus::copy).toList());
         return line;
     }

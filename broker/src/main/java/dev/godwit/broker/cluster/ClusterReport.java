@@ -29,8 +29,10 @@ public record ClusterReport(String cluster, String active, List<NodeLine> nodes,
      *
      * @param leader null while nobody is known to lead it
      * @param commitIndex up to here a majority has its log
+     * @param settled whether who votes is committed: else another leader may not know of the last change
      */
-    public record ShardLine(int shard, @Nullable String leader, long epoch, long commitIndex, List<CopyLine> copies) {
+    public record ShardLine(
+            int shard, @Nullable String leader, long epoch, long commitIndex, boolean settled, List<CopyLine> copies) {
         public ShardLine {
             copies = List.copyOf(copies);
         }

@@ -306,6 +306,7 @@ public final class ShardCopy {
                 known.durableIndex(),
                 covering.index(),
                 known.voters(),
+                known.areVotersCommitted(),
                 known.isRepairing(),
                 known.matchedIndices(),
                 messagesDropped);

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param durableIndex up to here the log is on stable storage here
  * @param coverIndex up to here the log is not kept whole here
  * @param voters who the replicas are, by the last entry that says so
+ * @param votersCommitted whether that entry is known to be committed: else the next leader may say otherwise
  * @param repairing whether it votes for nobody until it has what it lost
  * @param matchedIndices of a leader: up to where each of the others has the log on stable storage, as far as they have said
  * @param messagesDropped that were damaged, not for this copy, or not from whom they said
@@ -32,6 +33,7 @@ public record ShardCopyStatus(
         long durableIndex,
         long coverIndex,
         Voters voters,
+        boolean votersCommitted,
         boolean repairing,
         Map<ReplicaId, Long> matchedIndices,
         long messagesDropped) {
@@ -53,6 +55,7 @@ public record ShardCopyStatus(
                 outline.lastIndex(),
                 outline.checkpointIndex(),
                 outline.voters(),
+                false,
                 promised.repairing(),
                 Map.of(),
                 messagesDropped);

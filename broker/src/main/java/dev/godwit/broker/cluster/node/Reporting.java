@@ -29,7 +29,12 @@ final class Reporting {
             copies.forEach(copy -> nodes.put(copy.nodeId(), new NodeLine(copy.nodeId(), "", false, List.of())));
             var leader = status.leader();
             shards.add(new ShardLine(
-                    shard, leader == null ? null : leader.nodeId(), status.epoch(), status.commitIndex(), copies));
+                    shard,
+                    leader == null ? null : leader.nodeId(),
+                    status.epoch(),
+                    status.commitIndex(),
+                    status.votersCommitted(),
+                    copies));
         }
         here.forEach(
                 node -> nodes.put(node.nodeId(), new NodeLine(node.nodeId(), node.zone(), true, node.clientUris())));

@@ -145,12 +145,14 @@ final class NodeProcesses implements AutoCloseable {
         }
     }
 
-    /** Waits until so many nodes vote on each shard, and none of them is behind by much. */
+    /** Waits until so many nodes vote on each shard, whoever leads it next, and none of them is behind by much. */
     void awaitCopies(int count) {
         patiently().until(() -> {
             int node = active();
             var report = node < 0 ? null : report(node);
-            return report != null && shardsOf(report).allMatch(shard -> votersOf(shard) == count);
+            return report != null
+                    && shardsOf(report)
+                            .allMatch(shard -> Boolean.TRUE.equals(shard.get("settled")) && votersOf(shard) == count);
         });
     }
 

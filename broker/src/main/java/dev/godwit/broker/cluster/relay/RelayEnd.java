@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * One of the two sockets of a connection that is passed on. What is read here is written to the other one, and no more is
  * read while that takes nothing. Owned by the loop of both sockets.
+ *
+ * <p>A peer that has said its last word still hears the other one's, as long as its socket takes that without a wait: Netty
+ * up to 4.2.18 takes a socket that has ended and is not read out of epoll, and cannot put it back.
  */
 final class RelayEnd extends ChannelInboundHandlerAdapter {
     /** Hears how it ends. */
@@ -113,7 +116,8 @@ final class RelayEnd extends ChannelInboundHandlerAdapter {
     }
 
     private void readOn() {
-        if (other != null && other.channel.isWritable()) {
+        // Who is silent has been read to the end, and Netty has taken the socket out of epoll: asking for it again fails.
+        if (other != null && !silent && other.channel.isWritable()) {
             channel.config().setAutoRead(true);
         }
     }

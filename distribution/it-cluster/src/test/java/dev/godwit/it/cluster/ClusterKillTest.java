@@ -37,7 +37,7 @@ final class ClusterKillTest {
     private Path directory;
 
     @Test
-    @Timeout(value = 1_200, unit = TimeUnit.SECONDS)
+    @Timeout(value = 3_600, unit = TimeUnit.SECONDS)
     void losesNothingConfirmedWhenTheActiveNodeIsKilled() throws Exception {
         List<Long> pausesMillis = new ArrayList<>();
         try (var nodes = new NodeProcesses(directory, 3);

@@ -116,7 +116,7 @@ final class RelayEnd extends ChannelInboundHandlerAdapter {
     }
 
     private void readOn() {
-        // Who is silent has been read to the end, and Netty has taken the socket out of epoll: asking for it again fails.
+        // A silent one has been read to its end, and Netty has taken it out of epoll: asking to read on fails.
         if (other != null && !silent && other.channel.isWritable()) {
             channel.config().setAutoRead(true);
         }

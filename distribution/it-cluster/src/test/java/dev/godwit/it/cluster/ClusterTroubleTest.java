@@ -23,6 +23,7 @@ import org.apache.qpid.jms.JmsConnectionFactory;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -43,7 +44,8 @@ final class ClusterTroubleTest {
     private final Map<Trouble, List<Long>> pausesMillis = new EnumMap<>(Trouble.class);
     private final List<NumberedFlow> flows = new ArrayList<>();
 
-    @TempDir
+    /** What nodes said is kept when they did wrong. */
+    @TempDir(cleanup = CleanupMode.ON_SUCCESS)
     private Path directory;
 
     @Test
@@ -69,6 +71,7 @@ final class ClusterTroubleTest {
                     Trouble trouble = ahead.remove(0);
                     happens(nodes, trouble);
                     awaitProgress(ring);
+                    assertSoundSoFar(trouble);
                 }
                 assertSound(ring);
             }
@@ -138,6 +141,14 @@ final class ClusterTroubleTest {
             }
             return ring.committed() > committed + 2;
         });
+    }
+
+    /** What is still on its way is not lost. */
+    private void assertSoundSoFar(Trouble trouble) {
+        Verdict verdict = HistoryChecker.check(history.events());
+        assertThat(verdict.resurrected() + verdict.phantoms() + verdict.orderBreaks())
+                .as("after %s: %s, %s; rerun with -Dgodwit.seed=%d", trouble, verdict, verdict.examples(), seed)
+                .isZero();
     }
 
     private void assertSound(TokenRing ring) throws Exception {

@@ -12,11 +12,13 @@ import java.util.Map;
  * lasts, only what was sent is delivered, and first deliveries keep their producer's order. For one history.
  */
 public final class HistoryChecker {
-    private static final int EXAMPLES_MAX = 20;
+    /** Of each sort of violation. */
+    private static final int EXAMPLES_MAX = 5;
 
     private final Map<MessageKey, Life> lives = new LinkedHashMap<>();
     private final Map<Line, Long> lastFirstDeliveries = new HashMap<>();
     private final List<String> examples = new ArrayList<>();
+    private final Map<String, Integer> violations = new HashMap<>();
     private long delivered;
     private long duplicates;
     private long resurrected;
@@ -41,7 +43,7 @@ public final class HistoryChecker {
         } else if (event instanceof Event.Unreadable unreadable) {
             delivered++;
             phantoms++;
-            violation("phantom: unreadable bytes in " + unreadable.scope());
+            violation("phantom", "unreadable bytes in " + unreadable.scope());
         } else if (event instanceof Event.Delivered delivery) {
             onDelivered(delivery);
         }
@@ -57,11 +59,11 @@ public final class HistoryChecker {
         delivered++;
         if (!life.sent) {
             phantoms++;
-            violation("phantom: " + delivery);
+            violation("phantom", delivery.toString());
         }
         if (life.settled) {
             resurrected++;
-            violation("resurrected: " + delivery);
+            violation("resurrected", delivery.toString());
         }
         if (life.delivered) {
             duplicates++;
@@ -76,13 +78,13 @@ public final class HistoryChecker {
         var last = lastFirstDeliveries.merge(new Line(delivery.scope(), key.producer()), key.sequence(), Math::max);
         if (last > key.sequence()) {
             orderBreaks++;
-            violation("order: " + delivery + " after " + last);
+            violation("order", delivery + " after " + last);
         }
     }
 
-    private void violation(String example) {
-        if (examples.size() < EXAMPLES_MAX) {
-            examples.add(example);
+    private void violation(String sort, String example) {
+        if (violations.merge(sort, 1, Integer::sum) <= EXAMPLES_MAX) {
+            examples.add(sort + ": " + example);
         }
     }
 
@@ -98,7 +100,7 @@ public final class HistoryChecker {
             settled += life.settled ? 1 : 0;
             if (life.confirmed && !life.delivered) {
                 lost++;
-                violation("lost: " + entry.getKey());
+                violation("lost", entry.getKey().toString());
             }
         }
         return new Verdict(

@@ -23,6 +23,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import org.apache.qpid.jms.JmsConnectionFactory;
 
 /**
  * One producer and one consumer with a queue of their own, each on a connection of its own that lives through whatever happens
@@ -39,6 +40,9 @@ final class NumberedFlow implements AutoCloseable {
     private final String queue;
     private final History history;
     private final AtomicLong lastConfirmedNanos;
+    /** Qpid JMS gives deliveries back whose transaction a failover ended, and yet hands out what it had of them in memory. */
+    private final boolean beginsAnewAfterRollback;
+
     private final Connection producing;
     private final Connection consuming;
     private final Session session;
@@ -63,6 +67,7 @@ final class NumberedFlow implements AutoCloseable {
         this.number = number;
         this.history = history;
         this.lastConfirmedNanos = confirmedNanos;
+        beginsAnewAfterRollback = consumers instanceof JmsConnectionFactory;
         queue = QUEUE_PREFIX + number;
         producing = producers.createConnection();
         consuming = consumers.createConnection();
@@ -107,9 +112,16 @@ final class NumberedFlow implements AutoCloseable {
                                 },
                                 () -> history.add(new Event.Unreadable(queue)));
             }
-            if (!taken.isEmpty() && commits(transacted)) {
+            if (taken.isEmpty()) {
+                continue;
+            }
+            if (commits(transacted)) {
                 taken.forEach(key -> history.add(new Event.Settled(key)));
                 settled.addAndGet(taken.size());
+            } else if (beginsAnewAfterRollback) {
+                transacted.close();
+                transacted = consuming.createSession(true, Session.SESSION_TRANSACTED);
+                consumer = transacted.createConsumer(transacted.createQueue(queue));
             }
         }
     }

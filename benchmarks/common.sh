@@ -77,11 +77,11 @@ remove_broker() {
     rm -rf "$work/data"
 }
 
-# Waits until a line of a log says that clients may come.
+# Waits until a line of a log says that clients may come, or whatever else is waited for; $3 is the process, if not the broker's.
 await_line() {
-    local file=$1 pattern=$2 tries=0
+    local file=$1 pattern=$2 pid=${3:-$broker_pid} tries=0
     until grep -q "$pattern" "$file" 2>/dev/null; do
-        kill -0 "$broker_pid" 2>/dev/null || fail "the broker ended; see $file"
+        kill -0 "$pid" 2>/dev/null || fail "the broker ended; see $file"
         tries=$((tries + 1))
         [ "$tries" -lt 6000 ] || fail "the broker is not ready after ten minutes; see $file"
         sleep 0.1
@@ -100,23 +100,35 @@ figure() {
     grep -o "\"$1\":[0-9.eE+-]*" "$2" | sed -n "${3:-1}p" | cut -d: -f2
 }
 
-# Fetches Artemis and makes an instance of it in the work directory, with a heap of $1.
-prepare_artemis() {
-    local artemis_zip=$target/apache-artemis-$artemis_version-bin.zip journal=--nio
+# Fetches Artemis, and unpacks it into the work directory.
+fetch_artemis() {
+    local artemis_zip=$target/apache-artemis-$artemis_version-bin.zip
     if [ ! -f "$artemis_zip" ]; then
         say "fetching Artemis $artemis_version"
         (cd "$root" && mvn -q -B -N dependency:copy \
             -Dartifact=org.apache.activemq:apache-artemis:$artemis_version:zip:bin -DoutputDirectory="$target")
     fi
     unpack "$artemis_zip" "$work/artemis"
+}
+
+# Makes an instance of it, called $1, in the work directory, with $2 as its port and a heap of $3; what follows are options of `artemis create`.
+create_artemis() {
+    local instance=$1 instance_port=$2 java_options=$3 journal=--nio
+    shift 3
     if ldconfig -p 2>/dev/null | grep -q 'libaio\.so\.1'; then
         journal=--aio
     fi
     # Creating measures the disk, to set how long the journal waits for a fuller batch.
-    "$work/artemis/apache-artemis-$artemis_version/bin/artemis" create "$work/instance" --silent $journal \
-        --host 127.0.0.1 --default-port "$artemis_port" --user benchmark --password benchmark --allow-anonymous \
+    "$work/artemis/apache-artemis-$artemis_version/bin/artemis" create "$work/$instance" --silent $journal \
+        --host 127.0.0.1 --default-port "$instance_port" --user benchmark --password benchmark --allow-anonymous \
         --no-web --no-amqp-acceptor --no-mqtt-acceptor --no-stomp-acceptor --no-hornetq-acceptor \
-        --java-options "$1" >"$work/artemis-create.log"
-    say "Artemis $artemis_version with journal ${journal#--}, $(sed -n \
-        's/.*<journal-buffer-timeout>\(.*\)<.*/buffer timeout \1 ns/p' "$work/instance/etc/broker.xml")"
+        --java-options "$java_options" "$@" >"$work/$instance-create.log" || fail "no Artemis was made; see $work/$instance-create.log"
+    say "Artemis $artemis_version ($instance) with journal ${journal#--}, $(sed -n \
+        's/.*<journal-buffer-timeout>\(.*\)<.*/buffer timeout \1 ns/p' "$work/$instance/etc/broker.xml")"
+}
+
+# Fetches Artemis and makes one instance of it, with a heap of $1.
+prepare_artemis() {
+    fetch_artemis
+    create_artemis instance "$artemis_port" "$1"
 }

@@ -11,21 +11,28 @@ import jakarta.jms.MessageConsumer;
 import jakarta.jms.MessageListener;
 import jakarta.jms.MessageProducer;
 import jakarta.jms.Session;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One producer and one consumer of a JMS client, each with a connection, which pass messages of 1 KiB through a queue as fast as they can, in a process of
- * their own: what it costs this process is what the client costs. Prints one line of JSON. Run by {@code benchmarks/jms-clients.sh}. Arguments: the class of the
- * connection factory, its URI, the queue, {@code async} or {@code sync}, {@code durable} or {@code non-durable}, seconds to warm up, seconds to measure.
+ * their own: what it costs this process is what the client costs. Prints one line of JSON. Run by {@code benchmarks/jms-clients.sh} and {@code benchmarks/cluster-cost.sh}. Arguments: the class of the
+ * connection factory, its URI, the queue, {@code async} or {@code sync}, {@code durable} or {@code non-durable}, seconds to warm up, seconds to measure, and the
+ * process ids of the brokers on this machine whose CPU time is to be measured, if any.
  */
 public final class JmsLoad implements MessageListener, CompletionListener {
     private static final int BODY_BYTES = 1024;
+
+    /** Of the arguments. */
+    private static final int BROKERS_FROM = 7;
 
     /** Sends that wait for their confirmation, when the producer does not wait for each. */
     private static final int UNCONFIRMED_MAX = 1000;
@@ -56,10 +63,13 @@ public final class JmsLoad implements MessageListener, CompletionListener {
         var load = new JmsLoad(
                 args[3].equals("async"),
                 args[4].equals("durable") ? DeliveryMode.PERSISTENT : DeliveryMode.NON_PERSISTENT);
-        load.run(factory, args[2], Integer.parseInt(args[5]), Integer.parseInt(args[6]));
+        List<Long> brokers =
+                Stream.of(args).skip(BROKERS_FROM).map(Long::valueOf).toList();
+        load.run(factory, args[2], Integer.parseInt(args[5]), Integer.parseInt(args[6]), brokers);
     }
 
-    private void run(ConnectionFactory factory, String queue, int warmUpSeconds, int seconds) throws Exception {
+    private void run(ConnectionFactory factory, String queue, int warmUpSeconds, int seconds, List<Long> brokers)
+            throws Exception {
         try (Connection sending = factory.createConnection();
                 Connection receiving = factory.createConnection();
                 Session in = receiving.createSession(Session.AUTO_ACKNOWLEDGE);
@@ -72,9 +82,13 @@ public final class JmsLoad implements MessageListener, CompletionListener {
             pass(out, producer, warmUpSeconds);
             sendNanos.reset();
             Cost before = Cost.now();
+            ProcessCpu brokersBefore = ProcessCpu.of(brokers);
             long receivedBefore = received.get();
             pass(out, producer, seconds);
-            print(Cost.now().minus(before), received.get() - receivedBefore);
+            print(
+                    Cost.now().minus(before),
+                    ProcessCpu.of(brokers).minus(brokersBefore),
+                    received.get() - receivedBefore);
             await(sent);
         }
     }
@@ -107,15 +121,21 @@ public final class JmsLoad implements MessageListener, CompletionListener {
         }
     }
 
-    private void print(Cost cost, long messages) {
+    private void print(Cost cost, ProcessCpu brokers, long messages) {
         System.out.printf(
                 Locale.ROOT,
-                "{\"messagesPerSecond\":%.0f,\"cpuMicrosPerMessage\":%.3f,\"bytesPerMessage\":%.0f,\"p50\":%.1f,\"p99\":%.1f}%n",
+                "{\"messagesPerSecond\":%.0f,\"cpuMicrosPerMessage\":%.3f,\"bytesPerMessage\":%.0f,\"p50\":%.1f,\"p99\":%.1f,"
+                        + "\"sent\":%d,\"brokersCpuMicrosPerMessage\":%.3f,\"eachBroker\":\"%s\"}%n",
                 messages / cost.seconds(),
                 cost.cpuMicros() / messages,
                 cost.allocatedBytes() / (double) messages,
                 sendNanos.getValueAtPercentile(50) / 1e3,
-                sendNanos.getValueAtPercentile(99) / 1e3);
+                sendNanos.getValueAtPercentile(99) / 1e3,
+                sent,
+                brokers.sumMicros() / messages,
+                brokers.each().stream()
+                        .map(micros -> String.format(Locale.ROOT, "%.2f", (double) micros / messages))
+                        .collect(Collectors.joining("+")));
     }
 
     @Override

@@ -1,4 +1,4 @@
-/** Several brokers that keep the same messages: what that costs. */
+/** Several brokers that keep the same messages: what that costs, and how long nobody serves when they die. */
 @NullMarked
 package dev.godwit.benchmarks.cluster;
 

@@ -6,6 +6,7 @@ import dev.godwit.storage.record.LongRanges;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -37,6 +38,9 @@ final class LiveRecords implements JournalReplay {
 
     /** Bodies that nobody shares any more, and that are there still. */
     private final ArrayList<Long> unshared = new ArrayList<>();
+
+    private final LongConsumer whenGone = this::kill;
+    private final Consumer<LiveShard.Large> whenLargeGone = this::removeParts;
 
     private long location;
     private boolean recovering = true;
@@ -173,80 +177,12 @@ final class LiveRecords implements JournalReplay {
             }
         }
         recovering = false;
-        var astray = new Astray();
-        for (LiveShard each : shards.values()) {
-            astray.shard = each.number;
-            each.pages.forEachPage(astray);
-        }
-        return astray.found;
+        return stocktaking().count();
     }
 
-    /** Null, or which definition or transaction is named that no record holds. */
-    @Nullable
-    String factWithoutRecord() {
-        for (LiveShard each : shards.values()) {
-            for (var definition : each.definitions.entrySet()) {
-                if (each.pages.get(definition.getValue()) == Location.NONE) {
-                    return "no record holds " + definition.getKey() + " of shard " + each.number;
-                }
-            }
-            if (each.votersIndex != 0 && each.pages.get(each.votersIndex) == Location.NONE) {
-                return "no record holds the voters of shard " + each.number;
-            }
-            for (var prepared : each.prepared.entrySet()) {
-                if (each.pages.get(prepared.getValue().index()) == Location.NONE) {
-                    return "no record holds transaction " + prepared.getKey() + ", prepared in shard " + each.number;
-                }
-            }
-            for (var decided : each.decided.entrySet()) {
-                if (each.pages.get(decided.getValue()) == Location.NONE) {
-                    return "no record holds transaction " + decided.getKey() + ", decided in shard " + each.number;
-                }
-            }
-        }
-        return null;
-    }
-
-    /** Counts what is alive in each segment, neighbours of one segment together; and finds what lies nowhere. */
-    private final class Astray implements RecordPages.PageVisitor {
-        private final long oldest = segments.oldest().generation();
-        private int shard;
-        private @Nullable String found;
-
-        @Override
-        public void onPage(RecordPages.Page page) {
-            long generation = 0;
-            long records = 0;
-            long bytes = 0;
-            for (int entry = 0; entry < RecordPages.PAGE_ENTRIES; entry++) {
-                long at = page.locations[entry];
-                if (at == Location.NONE) {
-                    continue;
-                }
-                long next = Location.generation(at, oldest);
-                if (next != generation) {
-                    add(generation, records, bytes, page);
-                    generation = next;
-                    records = 0;
-                    bytes = 0;
-                }
-                records++;
-                bytes += Location.bytesAtLeast(at);
-            }
-            add(generation, records, bytes, page);
-        }
-
-        private void add(long generation, long records, long bytes, RecordPages.Page page) {
-            if (records == 0) {
-                return;
-            }
-            if (segments.has(generation)) {
-                segments.addLive(generation, records, bytes);
-            } else if (found == null) {
-                found = records + " records of shard " + shard + ", from index " + page.firstIndex()
-                        + " on, would lie in segment " + generation + ", which is not there";
-            }
-        }
+    /** Of what recovery has found. */
+    Stocktaking stocktaking() {
+        return new Stocktaking(shards.values(), segments);
     }
 
     @Override
@@ -291,7 +227,7 @@ final class LiveRecords implements JournalReplay {
             } else {
                 removeRange(ranges.first(range), ranges.last(range));
                 buryBodies();
-                forgetDetailsWithin(ranges.first(range), ranges.last(range));
+                shard.forgetDetailsWithin(ranges.first(range), ranges.last(range), whenGone, whenLargeGone);
             }
         }
     }
@@ -530,31 +466,6 @@ final class LiveRecords implements JournalReplay {
             kill(unshared.get(i));
         }
         unshared.clear();
-    }
-
-    private void forgetDetailsWithin(long first, long last) {
-        if (!shard.returned.isEmpty()) {
-            shard.returned.entrySet().removeIf(entry -> {
-                boolean within = entry.getKey() >= first && entry.getKey() <= last;
-                if (within) {
-                    kill(entry.getValue().index());
-                }
-                return within;
-            });
-        }
-        if (!shard.annotated.isEmpty()) {
-            var annotatedWithin = shard.annotated.subMap(first, true, last, true);
-            annotatedWithin.values().forEach(this::kill);
-            annotatedWithin.clear();
-        }
-        if (!shard.notes.isEmpty()) {
-            shard.notes.subSet(first, true, last, true).clear();
-        }
-        if (!shard.large.isEmpty()) {
-            var within = shard.large.subMap(first, true, last, true);
-            within.values().forEach(this::removeParts);
-            within.clear();
-        }
     }
 
     private void count(long at) {

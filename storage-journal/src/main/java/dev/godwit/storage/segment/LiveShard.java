@@ -11,6 +11,8 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** What is alive in one shard. Owned by the writer thread, before that by the thread that opens the journal. */
@@ -136,6 +138,38 @@ final class LiveShard {
             }
         });
         return orphans;
+    }
+
+    /**
+     * Forgets what is known of messages besides where they lie.
+     *
+     * @param first index of the messages, from this one to {@code last}
+     * @param records told the indices of records that said something of them
+     * @param parts told which of them were in parts
+     */
+    void forgetDetailsWithin(long first, long last, LongConsumer records, Consumer<Large> parts) {
+        if (!returned.isEmpty()) {
+            returned.entrySet().removeIf(entry -> {
+                boolean within = entry.getKey() >= first && entry.getKey() <= last;
+                if (within) {
+                    records.accept(entry.getValue().index());
+                }
+                return within;
+            });
+        }
+        if (!annotated.isEmpty()) {
+            var annotatedWithin = annotated.subMap(first, true, last, true);
+            annotatedWithin.values().forEach(records::accept);
+            annotatedWithin.clear();
+        }
+        if (!notes.isEmpty()) {
+            notes.subSet(first, true, last, true).clear();
+        }
+        if (!large.isEmpty()) {
+            var within = large.subMap(first, true, last, true);
+            within.values().forEach(parts);
+            within.clear();
+        }
     }
 
     /** Of bodies before {@code index} nobody makes copies any more. */

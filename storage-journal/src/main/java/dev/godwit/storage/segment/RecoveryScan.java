@@ -149,7 +149,7 @@ final class RecoveryScan implements FactScanner.Listener, LogWalk.Listener {
         }
         String astray = live.endRecovery();
         if (astray == null) {
-            astray = live.factWithoutRecord();
+            astray = live.stocktaking().factWithoutRecord();
         }
         if (astray != null) {
             throw new UnusableCheckpointException(astray);

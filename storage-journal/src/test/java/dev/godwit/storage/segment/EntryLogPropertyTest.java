@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
  * and not before the last that was told to be safe; and what is alive is what the entries that it knows to be committed say.
  */
 class EntryLogPropertyTest {
-    private static final int RUNS = Integer.getInteger("godwit.test.runs", 6);
+    private static final int RUNS = 6;
     private static final int STEPS = 700;
     private static final int SECTOR_BYTES = 512;
 
@@ -34,18 +34,10 @@ class EntryLogPropertyTest {
 
     @Test
     void keepsTheLogAndItsCommittedStateApart() {
-        long base = Long.getLong("godwit.test.seed", System.nanoTime());
-        for (int run = 0; run < RUNS; run++) {
-            long seed = base + run;
-            try {
-                new Run(new Random(seed)).run();
-            } catch (Exception | AssertionError e) {
-                throw new AssertionError("rerun with -Dgodwit.test.runs=1 -Dgodwit.test.seed=" + seed, e);
-            }
-        }
+        var runs = RandomRuns.of(RUNS, random -> new Run(random).run());
         System.out.printf(
-                "entry log property: seed %d, %d runs, %d crashes checked, %d with checkpoints, %d truncations, %d to lower epochs, %d records moved, %d restated%n",
-                base, RUNS, crashes, checkpointed, truncated, lowered, moved, restated);
+                "entry log property: %s, %d crashes checked, %d with checkpoints, %d truncations, %d to lower epochs, %d records moved, %d restated%n",
+                runs, crashes, checkpointed, truncated, lowered, moved, restated);
         assertThat(checkpointed).isPositive();
         assertThat(moved).isPositive();
         assertThat(restated).isPositive();

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
  * opened then amounts to what was appended up to some record, and never less than what was told to be safe.
  */
 class LogPropertyTest {
-    private static final int RUNS = Integer.getInteger("godwit.test.runs", 15);
+    private static final int RUNS = 15;
     private static final int STEPS = 800;
     private static final int SECTOR_BYTES = 512;
 
@@ -27,18 +27,10 @@ class LogPropertyTest {
 
     @Test
     void recoversWhatWasSafeAndInventsNothing() {
-        long base = Long.getLong("godwit.test.seed", System.nanoTime());
-        for (int run = 0; run < RUNS; run++) {
-            long seed = base + run;
-            try {
-                run(new Random(seed));
-            } catch (Exception | AssertionError e) {
-                throw new AssertionError("rerun with -Dgodwit.test.runs=1 -Dgodwit.test.seed=" + seed, e);
-            }
-        }
+        var runs = RandomRuns.of(RUNS, this::run);
         System.out.printf(
-                "log property: seed %d, %d runs, %d crashes checked, %d records moved, %d checkpoints%n",
-                base, RUNS, crashes, moved, checkpoints);
+                "log property: %s, %d crashes checked, %d records moved, %d checkpoints%n",
+                runs, crashes, moved, checkpoints);
         assertThat(moved).isPositive();
         assertThat(checkpoints).isPositive();
     }

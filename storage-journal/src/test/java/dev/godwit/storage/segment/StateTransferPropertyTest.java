@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
  * moves, and stops and starts again. Then it has the state that the log makes at that index, and goes on with the log.
  */
 class StateTransferPropertyTest {
-    private static final int RUNS = Integer.getInteger("godwit.test.runs", 6);
+    private static final int RUNS = 6;
     private static final int STEPS = 1_200;
     private static final int TRANSFERS_BEGUN_ONE_IN = 40;
 
@@ -31,18 +31,10 @@ class StateTransferPropertyTest {
 
     @Test
     void makesTheSameStateElsewhere() {
-        long base = Long.getLong("godwit.test.seed", System.nanoTime());
-        for (int run = 0; run < RUNS; run++) {
-            long seed = base + run;
-            try {
-                new Run(new Random(seed)).run();
-            } catch (Exception | AssertionError e) {
-                throw new AssertionError("rerun with -Dgodwit.test.runs=1 -Dgodwit.test.seed=" + seed, e);
-            }
-        }
+        var runs = RandomRuns.of(RUNS, random -> new Run(random).run());
         System.out.printf(
-                "state transfer: seed %d, %d runs, %d installed of %d records, %d with entries behind, %d in place of a log, %d abandoned, %d crashes%n",
-                base, RUNS, installed, records, kept, replaced, abandoned, crashes);
+                "state transfer: %s, %d installed of %d records, %d with entries behind, %d in place of a log, %d abandoned, %d crashes%n",
+                runs, installed, records, kept, replaced, abandoned, crashes);
         assertThat(installed).isPositive();
         assertThat(kept).isPositive();
         assertThat(replaced).isPositive();

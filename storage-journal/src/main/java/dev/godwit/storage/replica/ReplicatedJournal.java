@@ -222,18 +222,25 @@ public final class ReplicatedJournal implements AutoCloseable {
      * A shard's copy, owned by {@code owner} from now on. Once for each shard; it does nothing before {@link ShardCopy#start} or
      * {@link ShardCopy#bootstrap}.
      *
+     * @param patience see {@link ReplicationSettings#patience}
      * @param owner runs one task at a time, a task that it is given by itself when it is done with what it does
      * @param millis a monotonic clock, of the same kind for all copies of the node
      * @param lines to the other copies
      * @throws IllegalStateException the shard's copy was given out before
      */
     public ShardCopy copy(
-            int shard, Executor owner, LongSupplier millis, ReplicaLines lines, ShardCopyListener listener) {
-        return copy(shard, owner, millis, lines, listener, new SplittableRandom());
+            int shard,
+            int patience,
+            Executor owner,
+            LongSupplier millis,
+            ReplicaLines lines,
+            ShardCopyListener listener) {
+        return copy(shard, patience, owner, millis, lines, listener, new SplittableRandom());
     }
 
     ShardCopy copy(
             int shard,
+            int patience,
             Executor owner,
             LongSupplier millis,
             ReplicaLines lines,
@@ -243,7 +250,8 @@ public final class ReplicatedJournal implements AutoCloseable {
             throw new IllegalStateException("the copy of shard " + shard + " was given out already");
         }
         var beginning = new Beginning(self(), outlines.get(shard), promises.of(shard));
-        var copy = new ShardCopy(shard, place, owner, millis, lines, listener, random, beginning);
+        var settings = place.settings().withPatience(patience);
+        var copy = new ShardCopy(shard, place, owner, millis, lines, listener, settings, random, beginning);
         copies.put(shard, copy);
         if (failing.get()) {
             copy.onLost();

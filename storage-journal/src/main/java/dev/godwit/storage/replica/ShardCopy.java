@@ -13,6 +13,7 @@ import dev.godwit.storage.replication.Replica;
 import dev.godwit.storage.replication.ReplicaEffects;
 import dev.godwit.storage.replication.ReplicaId;
 import dev.godwit.storage.replication.ReplicaMessage;
+import dev.godwit.storage.replication.ReplicationSettings;
 import dev.godwit.storage.replication.Role;
 import dev.godwit.storage.replication.Voters;
 import java.io.IOException;
@@ -45,6 +46,7 @@ public final class ShardCopy {
     private final LongSupplier millis;
     private final ReplicaLines lines;
     private final ShardCopyListener listener;
+    private final ReplicationSettings settings;
     private final RandomGenerator random;
     private final Beginning beginning;
     private final CopyWrites writes;
@@ -61,7 +63,6 @@ public final class ShardCopy {
 
     private @Nullable Replica replica;
     private @Nullable LeaderLog leading;
-    private int patience = 1;
     private boolean proposing;
     private boolean broken;
     private long durableSequence;
@@ -74,6 +75,7 @@ public final class ShardCopy {
             LongSupplier millis,
             ReplicaLines lines,
             ShardCopyListener listener,
+            ReplicationSettings settings,
             RandomGenerator random,
             Beginning beginning) {
         this.shard = shard;
@@ -82,6 +84,7 @@ public final class ShardCopy {
         this.millis = millis;
         this.lines = lines;
         this.listener = listener;
+        this.settings = settings;
         this.random = random;
         this.beginning = beginning;
         writes = new CopyWrites(shard, place.store().log(), place.promises(), this::callSoon);
@@ -98,11 +101,6 @@ public final class ShardCopy {
 
     public ReplicaId self() {
         return place.self();
-    }
-
-    /** Before the start: see {@link Replica#bePatient}. */
-    public void bePatient(int times) {
-        patience = times;
     }
 
     /** Goes on with what journal and promises say. A copy that knows no voters waits for a leader to take it in. */
@@ -142,8 +140,7 @@ public final class ShardCopy {
             throw new IllegalStateException("the copy of shard " + shard + " was started already");
         }
         var begun = new Replica(
-                self(), beginning.hardState(), beginning.outline(), false, place.settings(), effects, reader, random);
-        begun.bePatient(patience);
+                self(), beginning.hardState(), beginning.outline(), false, settings, effects, reader, random);
         replica = begun;
         input(() -> begun.start(millis.getAsLong()));
     }

@@ -7,17 +7,19 @@ import java.util.Set;
 final class Election {
     private final long epoch;
     private final boolean trial;
+    private final Rules rules;
     private final Set<ReplicaId> granted = new HashSet<>();
 
     /** @param epoch in which the winner leads */
-    Election(long epoch, boolean trial) {
+    Election(long epoch, boolean trial, Rules rules) {
         this.epoch = epoch;
         this.trial = trial;
+        this.rules = rules;
     }
 
     /** Whether {@code response} is about this election. */
     boolean concerns(ReplicaMessage.VoteResponse response) {
-        return response.granted() && response.trial() == trial && response.epoch() == epoch;
+        return response.granted() && rules.isVoteIn(response, epoch, trial);
     }
 
     void onGranted(ReplicaId voter) {

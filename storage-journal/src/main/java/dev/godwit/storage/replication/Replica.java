@@ -31,8 +31,8 @@ public final class Replica {
     private final ReplicationSettings settings;
     private final ReplicaEffects effects;
     private final EntrySource source;
-    private final RandomGenerator random;
     private final Rules rules;
+    private final Waiting waiting;
     private final StableLog stable;
     private final Outbox outbox;
     private final CommitPoint commit;
@@ -47,9 +47,6 @@ public final class Replica {
     private @Nullable Election election;
     private long ownVoteSequence;
     private long nowMillis;
-    private long electionMillis;
-    private long refusedUntilMillis;
-    private int patience = 1;
     private boolean aside;
 
     /**
@@ -88,8 +85,8 @@ public final class Replica {
         this.settings = settings;
         this.effects = effects;
         this.source = source;
-        this.random = random;
         this.rules = rules;
+        waiting = new Waiting(settings, rules, random);
         stable = new StableLog(hardState, outline, effects);
         outbox = new Outbox(stable, rules, effects);
         commit = new CommitPoint(outline.checkpointIndex(), effects);
@@ -101,42 +98,35 @@ public final class Replica {
     /** The first input. A sole voter is leader as soon as that is on stable storage. */
     public void start(long now) {
         nowMillis = now;
-        refusedUntilMillis = now + settings.refusalMillis();
+        waiting.onLeader(now);
         stable.write(stable.hardState().started(damaged));
         following.begin(null);
-        await();
+        waiting.begin(now);
         if (mayCampaign() && stable.outline().voters().isSoleVoter(self)) {
             campaign(false);
         }
     }
 
     /**
-     * From now on it waits so many times as long for a leader as the settings say before it tries to lead by itself. For whoever keeps the
-     * replicas of several shards that are to have one leader: one shard elects it, and the replicas of the others are told to
-     * {@link #contend}. If somebody tries who has less than such a replica, that tries at once.
+     * Tries to lead, as if it had waited long enough; has no effect if it leads, campaigns, may not, or has heard a leader lately. For
+     * whoever keeps replicas of several shards that are to have one leader: one shard elects it, and the replicas of the others, which
+     * are patient, are told.
      */
-    public void bePatient(int times) {
-        patience = times;
-    }
-
-    /** Tries to lead, as if it had waited long enough; has no effect if it leads, campaigns, may not, or has heard a leader lately. */
     public void contend(long now) {
         nowMillis = now;
-        boolean waits = role == Role.FOLLOWER || role == Role.TRYING;
-        if (waits && mayCampaign() && !rules.refuses(now, refusedUntilMillis, false)) {
-            await();
-            contend();
+        if (mayCampaign() && rules.mayContend(role, waiting.refuses(now, false))) {
+            tryToLead(true);
         }
     }
 
     /**
      * While it stands aside it does not try to lead, and takes over from nobody; it votes, and keeps the log, as ever. If it leads, that goes
-     * on until it has handed over.
+     * on until it has handed over, in another epoch, too. A sole voter leads all the same: there is nobody else. Those that do not stand aside have to be a majority of the voters, or perhaps nobody can lead.
      */
     public void standAside(long now, boolean nowAside) {
         nowMillis = now;
         aside = nowAside;
-        if (aside && (role == Role.TRYING || role == Role.CANDIDATE)) {
+        if (standsAside() && (role == Role.TRYING || role == Role.CANDIDATE) && rules.givesUpAside()) {
             become(Role.FOLLOWER, null);
         }
     }
@@ -147,10 +137,10 @@ public final class Replica {
         if (leadership != null) {
             leadership.onTime(now);
             checkLeadership();
-        } else if (now >= electionMillis) {
-            await();
+        } else if (waiting.isOver(now)) {
+            waiting.begin(now);
             if (mayCampaign()) {
-                contend();
+                tryToLead(false);
             }
         }
     }
@@ -242,7 +232,7 @@ public final class Replica {
         nowMillis = now;
         if (leadership != null) {
             become(Role.FOLLOWER, null);
-            if (mayCampaign()) {
+            if (mayBeElected()) {
                 campaign(true);
             }
         }
@@ -339,32 +329,33 @@ public final class Replica {
 
     // Elections.
 
+    private boolean mayCampaign() {
+        return rules.mayTry(standsAside()) && mayBeElected();
+    }
+
+    private boolean standsAside() {
+        return aside && !stable.outline().voters().isSoleVoter(self);
+    }
+
     /**
      * Voters may, and who was one before a change that is perhaps not committed: it may be the only one that has the entry and
      * all before it (Raft thesis §4.2.2).
      */
-    private boolean mayCampaign() {
+    private boolean mayBeElected() {
         LogOutline outline = stable.outline();
         long changed = outline.votersIndex();
-        return !aside
-                && repair.mayVote()
-                && (outline.voters().isVoter(self)
-                        || (changed > commit.index()
-                                && outline.votersAt(changed - 1).isVoter(self)));
+        boolean voter = outline.voters().isVoter(self)
+                || (changed > commit.index() && outline.votersAt(changed - 1).isVoter(self));
+        return rules.mayBeElected(voter) && repair.mayVote();
     }
 
-    private void await() {
-        electionMillis =
-                nowMillis + patience * random.nextLong(settings.electionMillisMin(), settings.electionMillisMax());
-    }
-
-    private void contend() {
-        if (!rules.triesFirst()) {
+    private void tryToLead(boolean told) {
+        if (!rules.triesFirst(told)) {
             campaign(false);
             return;
         }
         become(Role.TRYING, null);
-        Election trial = new Election(epoch() + 1, true);
+        Election trial = new Election(epoch() + 1, true, rules);
         election = trial;
         askForVotes(epoch() + 1, true, false);
         trial.onGranted(self);
@@ -375,7 +366,7 @@ public final class Replica {
         stable.write(stable.hardState().inEpoch(epoch() + 1, self));
         ownVoteSequence = stable.hardStateSequence();
         become(Role.CANDIDATE, null);
-        election = new Election(epoch(), false);
+        election = new Election(epoch(), false, rules);
         askForVotes(epoch(), false, transferred);
         checkOwnVote();
     }
@@ -427,7 +418,7 @@ public final class Replica {
         election = null;
         role = next;
         leader = nextLeader;
-        await();
+        waiting.begin(nowMillis);
         following.begin(nextLeader);
         effects.onRole(next, epoch(), nextLeader);
     }
@@ -453,8 +444,8 @@ public final class Replica {
         if (!from.equals(leader)) {
             become(Role.FOLLOWER, from);
         }
-        await();
-        refusedUntilMillis = nowMillis + settings.refusalMillis();
+        waiting.begin(nowMillis);
+        waiting.onLeader(nowMillis);
         return true;
     }
 
@@ -463,13 +454,13 @@ public final class Replica {
         @Override
         public void onVoteRequest(ReplicaId from, VoteRequest request) {
             boolean refused = (role == Role.LEADER && !request.transferred())
-                    || rules.refuses(nowMillis, refusedUntilMillis, request.transferred());
+                    || waiting.refuses(nowMillis, request.transferred());
             boolean asNew = rules.isAsNew(request.lastEpoch(), request.lastIndex(), stable.outline());
             boolean granted;
             if (request.trial()) {
                 granted = !refused && asNew && repair.mayVote() && request.epoch() > epoch();
-                if (patience > 1 && !refused && !asNew && role == Role.FOLLOWER) {
-                    electionMillis = nowMillis;
+                if (waiting.isOvertaken(asNew) && rules.mayContend(role, refused)) {
+                    waiting.end(nowMillis);
                 }
             } else {
                 if (!refused && request.epoch() > epoch()) {
@@ -482,7 +473,7 @@ public final class Replica {
                         && rules.isFree(stable.hardState().vote(), from);
                 if (granted) {
                     stable.write(stable.hardState().inEpoch(epoch(), from));
-                    await();
+                    waiting.begin(nowMillis);
                 }
             }
             outbox.send(from, new VoteResponse(granted ? request.epoch() : epoch(), request.trial(), granted));

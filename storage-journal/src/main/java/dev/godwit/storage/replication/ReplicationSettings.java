@@ -16,6 +16,9 @@ package dev.godwit.storage.replication;
  * @param checkpointMillis after which a checkpoint that was not answered is sent again
  * @param copies how many replicas, learners among them, there are to be: while there are fewer, nothing counts as held by all, so
  *     that those that come soon can be given the log
+ * @param patience so many times as long a follower waits before it tries. More than 1 for replicas that are told when to try, by
+ *     {@link Replica#contend}, and by themselves only if nobody tells them: if somebody tries who has less than such a replica, that
+ *     tries at once
  */
 public record ReplicationSettings(
         long heartbeatMillis,
@@ -28,9 +31,10 @@ public record ReplicationSettings(
         long inFlightBytesMax,
         long promotionLagMax,
         long checkpointMillis,
-        int copies) {
+        int copies,
+        int patience) {
     public static final ReplicationSettings DEFAULT =
-            new ReplicationSettings(100, 1_000, 2_000, 750, 1_000, 256 << 10, 64, 4 << 20, 10_000, 3_000, 1);
+            new ReplicationSettings(100, 1_000, 2_000, 750, 1_000, 256 << 10, 64, 4 << 20, 10_000, 3_000, 1, 1);
 
     public ReplicationSettings {
         if (heartbeatMillis < 1 || 2 * heartbeatMillis > leaseMillis) {
@@ -47,14 +51,23 @@ public record ReplicationSettings(
             throw new IllegalArgumentException("batches of " + batchBytesMax + " bytes, " + inFlightBatchesMax
                     + " in flight, " + inFlightBytesMax + " bytes");
         }
-        if (promotionLagMax < 0 || checkpointMillis < 1 || copies < 1) {
-            throw new IllegalArgumentException(
-                    "lag " + promotionLagMax + ", checkpoint " + checkpointMillis + " ms, " + copies + " copies");
+        if (promotionLagMax < 0 || checkpointMillis < 1 || copies < 1 || patience < 1) {
+            throw new IllegalArgumentException("lag " + promotionLagMax + ", checkpoint " + checkpointMillis + " ms, "
+                    + copies + " copies, patience " + patience);
         }
     }
 
     /** The same for so many replicas. */
     public ReplicationSettings withCopies(int wanted) {
+        return with(wanted, patience);
+    }
+
+    /** The same for a replica that is so patient. */
+    public ReplicationSettings withPatience(int times) {
+        return with(copies, times);
+    }
+
+    private ReplicationSettings with(int otherCopies, int otherPatience) {
         return new ReplicationSettings(
                 heartbeatMillis,
                 electionMillisMin,
@@ -66,6 +79,7 @@ public record ReplicationSettings(
                 inFlightBytesMax,
                 promotionLagMax,
                 checkpointMillis,
-                wanted);
+                otherCopies,
+                otherPatience);
     }
 }

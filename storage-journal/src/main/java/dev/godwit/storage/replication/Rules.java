@@ -44,9 +44,51 @@ class Rules {
         return nowMillis < refusedUntilMillis && !transferred;
     }
 
-    /** Nobody raises the epoch, which deposes the leader, without a majority that would vote for it (Raft thesis §9.6). */
-    boolean triesFirst() {
+    /**
+     * Nobody raises the epoch, which deposes the leader, without a majority that would vote for it (Raft thesis §9.6).
+     *
+     * @param told to contend, before it had waited for long
+     */
+    boolean triesFirst(boolean told) {
         return true;
+    }
+
+    /** A vote is for one epoch, and what somebody would do is none. */
+    boolean isVoteIn(ReplicaMessage.VoteResponse vote, long epoch, boolean trial) {
+        return vote.epoch() == epoch && vote.trial() == trial;
+    }
+
+    /** Who does not vote leads nobody. */
+    boolean mayBeElected(boolean voter) {
+        return voter;
+    }
+
+    /** Who stands aside wants nobody's vote. */
+    boolean mayTry(boolean aside) {
+        return !aside;
+    }
+
+    /** Who stands aside wants no vote any more. */
+    boolean givesUpAside() {
+        return true;
+    }
+
+    /**
+     * Who tries before its time is a voter like any other: while it refuses its vote to others, since a leader has a lease by it, it helps
+     * itself as little. A leader has nothing to try, and who campaigns would begin anew each time.
+     */
+    boolean mayContend(Role role, boolean refuses) {
+        return !refuses && (role == Role.FOLLOWER || role == Role.TRYING);
+    }
+
+    /** How long who is patient waits for a leader, in milliseconds. */
+    long waits(long millis, int patience) {
+        return millis * patience;
+    }
+
+    /** Who is patient waits for somebody else to lead; that one needs its vote, and does not get it while it has less. */
+    boolean triesToo(int patience, boolean otherIsAsNew) {
+        return patience > 1 && !otherIsAsNew;
     }
 
     /** What a follower may acknowledge of what it has received: what is on stable storage. */

@@ -107,6 +107,7 @@ final class HandHeldNode {
             var seat = new Seat();
             seat.copy = opened.copy(
                     shard,
+                    1,
                     own::add,
                     cluster::millis,
                     (number, to, message, urgent) -> cluster.send(name, to, number, message),

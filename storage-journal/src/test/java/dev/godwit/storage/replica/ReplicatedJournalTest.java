@@ -651,7 +651,7 @@ class ReplicatedJournalTest {
             try (ReplicatedJournal journal =
                     ReplicatedJournal.open(configuration, "a", 2, ReplicationSettings.DEFAULT, 3, failure -> {})) {
                 var tasks = new LinkedBlockingQueue<Runnable>();
-                var copy = journal.copy(SHARD, tasks::add, () -> 5_000, (shard, to, message, urgent) -> {}, seat);
+                var copy = journal.copy(SHARD, 1, tasks::add, () -> 5_000, (shard, to, message, urgent) -> {}, seat);
                 seat.copy = copy;
                 if (start == 0) {
                     copy.bootstrap();

@@ -4,6 +4,7 @@ import static dev.godwit.storage.replication.HandTurnedReplica.A;
 import static dev.godwit.storage.replication.HandTurnedReplica.ABC;
 import static dev.godwit.storage.replication.HandTurnedReplica.B;
 import static dev.godwit.storage.replication.HandTurnedReplica.C;
+import static dev.godwit.storage.replication.HandTurnedReplica.D;
 
 import dev.godwit.storage.replication.HandTurnedReplica.Text;
 import dev.godwit.storage.replication.ReplicaMessage.AppendRequest;
@@ -13,6 +14,7 @@ import dev.godwit.storage.replication.ReplicaMessage.HeartbeatResponse;
 import dev.godwit.storage.replication.ReplicaMessage.VoteRequest;
 import dev.godwit.storage.replication.ReplicaMessage.VoteResponse;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 
 /** Courses of events that chance hardly ever takes. Each says whether it ended badly with the flaw that it is given. */
@@ -78,6 +80,19 @@ final class DirectedSchedules {
         return a.committed == 2;
     }
 
+    /** A has an entry, and so has D, who learns; B and C, who have not, are a majority. Badly: the entry is taken for committed. */
+    static boolean learnerAcknowledges(Flaw flaw) {
+        HandTurnedReplica a = HandTurnedReplica.started(A, ABC, flaw.rules()).serve(B);
+        a.answerHeartbeat(B);
+        a.replica.changeVoters(a.millis, ABC.withLearner(D));
+        a.sync();
+        a.acknowledge(B, 2);
+        a.replica.propose(a.millis, List.of(new Text("x")));
+        a.sync();
+        a.acknowledge(D, 3);
+        return a.committed == 3;
+    }
+
     /** B answers a heartbeat of A, and is asked by C. Badly: C is elected while A has its lease. */
     static boolean leaseIsForgotten(Flaw flaw) {
         HandTurnedReplica a = HandTurnedReplica.started(A, ABC, flaw.rules()).serve(B);
@@ -94,23 +109,131 @@ final class DirectedSchedules {
 
     /** A follower is cut off for some seconds and comes back. Badly: the leader is deposed, which all others heard. */
     static boolean followerComesBack(Flaw flaw) {
-        SimulatedCluster cluster = new SimulatedCluster(3, flaw, new Random(1));
+        return isDeposedByOneThatComesBack(flaw, false);
+    }
+
+    /** The same one is told again and again to contend. */
+    static boolean loneFollowerIsTold(Flaw flaw) {
+        return isDeposedByOneThatComesBack(flaw, true);
+    }
+
+    private static boolean isDeposedByOneThatComesBack(Flaw flaw, boolean told) {
+        SimulatedCluster cluster = cluster(flaw, 1);
         SimulatedNode leader = begin(cluster);
         long epoch = epochOf(leader);
-        SimulatedNode other = cluster.nodes.get(cluster.nodes.get(0) == leader ? 1 : 0);
-        for (SimulatedNode node : cluster.nodes) {
-            cluster.network.cut(node.name, other.name);
-            cluster.network.cut(other.name, node.name);
-        }
-        pass(cluster, 6);
+        SimulatedNode other = others(cluster, leader).get(0);
+        cutOff(cluster, other);
+        pass(cluster, 6, told ? List.of(other) : List.of());
         cluster.network.healLines();
         pass(cluster, 3);
         return epochOf(leader) != epoch;
     }
 
+    /** B has answered a heartbeat of A and is told to contend; C hears nobody and would vote for it. Badly: B leads while A has its lease. */
+    static boolean followerIsTold(Flaw flaw) {
+        HandTurnedReplica a = HandTurnedReplica.started(A, ABC, flaw.rules()).serve(B);
+        HandTurnedReplica b = HandTurnedReplica.started(B, ABC, flaw.rules());
+        b.millis = a.millis;
+        b.receive(A, a.last(AppendRequest.class, B));
+        b.receive(A, a.last(Heartbeat.class, B));
+        b.sync();
+        a.receive(B, b.last(HeartbeatResponse.class, A));
+        b.replica.contend(b.millis);
+        b.receive(C, new VoteResponse(2, true, true));
+        b.sync();
+        b.receive(C, new VoteResponse(2, false, true));
+        return b.replica.role() == Role.LEADER && a.replica.leaseUntilMillis() > b.millis;
+    }
+
+    /** A campaigns a second time when the vote of B for the first time arrives. Badly: it leads, and B may have voted for another by now. */
+    static boolean voteIsLate(Flaw flaw) {
+        HandTurnedReplica a = HandTurnedReplica.started(A, ABC, flaw.rules());
+        for (int epoch = 1; epoch <= 2; epoch++) {
+            a.pass(2_100);
+            a.receive(B, new VoteResponse(epoch, true, true));
+            a.sync();
+        }
+        a.receive(B, new VoteResponse(1, false, true));
+        return a.replica.epoch() == 2 && a.replica.role() == Role.LEADER;
+    }
+
+    /** D, who learns, hears nobody. Badly: it is elected, and its own copy counts for nothing. */
+    static boolean learnerHearsNobody(Flaw flaw) {
+        HandTurnedReplica d = HandTurnedReplica.started(D, ABC.withLearner(D), flaw.rules());
+        d.pass(2_100);
+        elect(d, B, C);
+        return d.replica.role() == Role.LEADER;
+    }
+
+    /** A stands aside while its own vote is on its way to the disk. Badly: it leads. */
+    static boolean candidateStandsAside(Flaw flaw) {
+        HandTurnedReplica a = HandTurnedReplica.started(A, ABC, flaw.rules());
+        a.pass(2_100);
+        a.receive(B, new VoteResponse(1, true, true));
+        a.replica.standAside(a.millis, true);
+        elect(a, B, C);
+        return a.replica.role() == Role.LEADER;
+    }
+
+    /** These would vote for it, and do. */
+    private static void elect(HandTurnedReplica candidate, ReplicaId... voters) {
+        for (boolean trial : new boolean[] {true, false}) {
+            for (ReplicaId voter : voters) {
+                candidate.receive(voter, new VoteResponse(1, trial, true));
+            }
+            candidate.sync();
+        }
+    }
+
+    /** A candidate is told to contend again before its own vote is on stable storage. Badly: the vote that it is given is worth nothing. */
+    static boolean candidateIsTold(Flaw flaw) {
+        HandTurnedReplica a = HandTurnedReplica.started(A, ABC, flaw.rules());
+        a.pass(2_100);
+        a.receive(B, new VoteResponse(1, true, true));
+        a.replica.contend(a.millis);
+        a.sync();
+        a.receive(B, new VoteResponse(1, false, true));
+        return a.replica.role() != Role.LEADER;
+    }
+
+    /** A patient one hears its leader, and then nobody for longer than others wait. Badly: it tries to lead, and was to wait for who is elected elsewhere. */
+    static boolean leaderIsSilent(Flaw flaw) {
+        HandTurnedReplica patient = HandTurnedReplica.patient(A, 2, flaw.rules());
+        patient.receive(B, new Heartbeat(1, 1, 0, 0, 0));
+        patient.sync();
+        patient.pass(1_990);
+        return patient.replica.role() != Role.FOLLOWER;
+    }
+
+    /** The leader is gone; of the patient others one is told to contend that was cut off and has less. Badly: the other one waits on. */
+    static boolean oneIsToldThatHasLess(Flaw flaw) {
+        SimulatedCluster cluster = cluster(flaw, 3);
+        SimulatedNode leader = begin(cluster);
+        SimulatedNode less = others(cluster, leader).get(0);
+        SimulatedNode more = others(cluster, leader).get(1);
+        cutOff(cluster, less);
+        SimulatedNode.Run leading = Objects.requireNonNull(leader.process());
+        leading.replica.propose(leading.millis(), List.of(new QueueMachine.Enqueue(1)));
+        pass(cluster, 1);
+        cluster.network.healLines();
+        leader.crash();
+        pass(cluster, 2, List.of(less));
+        return !isServing(more);
+    }
+
+    /** One node stands aside, one is down. Badly: the third does not lead. */
+    static boolean oneIsAsideAndOneIsDown(Flaw flaw) {
+        SimulatedCluster cluster = cluster(flaw, 1);
+        SimulatedNode leader = begin(cluster);
+        others(cluster, leader).get(0).standAside(true);
+        leader.crash();
+        pass(cluster, 6);
+        return !isServing(others(cluster, leader).get(1));
+    }
+
     /** A leader hears nobody, and all hear it. Badly: it stays, and nothing is ever committed. */
     static boolean leaderIsDeaf(Flaw flaw) {
-        SimulatedCluster cluster = new SimulatedCluster(3, flaw, new Random(1));
+        SimulatedCluster cluster = cluster(flaw, 1);
         SimulatedNode leader = begin(cluster);
         for (SimulatedNode node : cluster.nodes) {
             cluster.network.cut(node.name, leader.name);
@@ -119,9 +242,24 @@ final class DirectedSchedules {
         return cluster.nodes.stream().noneMatch(node -> node != leader && isServing(node));
     }
 
+    private static SimulatedCluster cluster(Flaw flaw, int patience) {
+        return new SimulatedCluster(3, flaw, new Random(1), () -> patience);
+    }
+
+    private static List<SimulatedNode> others(SimulatedCluster cluster, SimulatedNode one) {
+        return cluster.nodes.stream().filter(node -> node != one).toList();
+    }
+
+    private static void cutOff(SimulatedCluster cluster, SimulatedNode one) {
+        for (SimulatedNode node : others(cluster, one)) {
+            cluster.network.cut(node.name, one.name);
+            cluster.network.cut(one.name, node.name);
+        }
+    }
+
     private static SimulatedNode begin(SimulatedCluster cluster) {
         cluster.nodes.forEach(SimulatedNode::start);
-        pass(cluster, 5);
+        pass(cluster, 8);
         return cluster.nodes.stream()
                 .filter(DirectedSchedules::isServing)
                 .findFirst()
@@ -129,7 +267,15 @@ final class DirectedSchedules {
     }
 
     private static void pass(SimulatedCluster cluster, int seconds) {
-        cluster.time.runUntil(cluster.time.nowMicros() + seconds * SECOND_MICROS);
+        pass(cluster, seconds, List.of());
+    }
+
+    /** @param told to contend, again and again */
+    private static void pass(SimulatedCluster cluster, int seconds, List<SimulatedNode> told) {
+        for (int i = 0; i < 10 * seconds; i++) {
+            cluster.time.runUntil(cluster.time.nowMicros() + SECOND_MICROS / 10);
+            told.forEach(SimulatedNode::contend);
+        }
     }
 
     private static boolean isServing(SimulatedNode node) {

@@ -225,18 +225,164 @@ enum Flaw {
             };
         }
     },
-    /** Who hears no leader raises the epoch, and deposes one that everybody else hears. */
+    /** Who hears no leader for long raises the epoch, and deposes one that everybody else hears. */
     NO_TRIAL {
         @Override
         Rules rules() {
             return new Rules() {
                 @Override
-                boolean triesFirst() {
+                boolean triesFirst(boolean told) {
+                    return told;
+                }
+            };
+        }
+    },
+    /** Votes of an older epoch elect. */
+    OLD_VOTES_COUNT {
+        @Override
+        Rules rules() {
+            return new Rules() {
+                @Override
+                boolean isVoteIn(ReplicaMessage.VoteResponse vote, long epoch, boolean trial) {
+                    return vote.trial() == trial;
+                }
+            };
+        }
+    },
+    /** Who said that it would vote has voted. */
+    TRIALS_ELECT {
+        @Override
+        Rules rules() {
+            return new Rules() {
+                @Override
+                boolean isVoteIn(ReplicaMessage.VoteResponse vote, long epoch, boolean trial) {
+                    return vote.epoch() == epoch;
+                }
+            };
+        }
+    },
+    /** A learner, and who is no voter any more, wants to lead. */
+    ANYBODY_CAMPAIGNS {
+        @Override
+        Rules rules() {
+            return new Rules() {
+                @Override
+                boolean mayBeElected(boolean voter) {
+                    return true;
+                }
+            };
+        }
+    },
+    /** Who is told to contend does so though it hears a leader. */
+    CONTENDS_WHILE_LEADER_IS_HEARD {
+        @Override
+        Rules rules() {
+            return new Rules() {
+                @Override
+                boolean mayContend(Role role, boolean refuses) {
+                    return role == Role.FOLLOWER || role == Role.TRYING;
+                }
+            };
+        }
+    },
+    /** Who is told to contend raises the epoch, without asking whether anybody would vote for it. */
+    CONTENDS_WITHOUT_TRIAL {
+        @Override
+        Rules rules() {
+            return new Rules() {
+                @Override
+                boolean triesFirst(boolean told) {
+                    return !told;
+                }
+            };
+        }
+    },
+    /** A leader that is told to contend does so. */
+    LEADER_CONTENDS {
+        @Override
+        Rules rules() {
+            return new Rules() {
+                @Override
+                boolean mayContend(Role role, boolean refuses) {
+                    return !refuses;
+                }
+            };
+        }
+    },
+    /** A candidate that is told to contend forgets who has voted for it. */
+    CANDIDATE_BEGINS_ANEW {
+        @Override
+        Rules rules() {
+            return new Rules() {
+                @Override
+                boolean mayContend(Role role, boolean refuses) {
+                    return !refuses && role != Role.LEADER;
+                }
+            };
+        }
+    },
+    /** Who is patient tries as early as others. */
+    NO_PATIENCE {
+        @Override
+        Rules rules() {
+            return new Rules() {
+                @Override
+                long waits(long millis, int patience) {
+                    return millis;
+                }
+            };
+        }
+    },
+    /** Who is patient never tries by itself. */
+    ENDLESS_PATIENCE {
+        @Override
+        Rules rules() {
+            return new Rules() {
+                @Override
+                long waits(long millis, int patience) {
+                    return patience > 1 ? Long.MAX_VALUE / 2 : millis;
+                }
+            };
+        }
+    },
+    /** Who is patient waits also while one tries that it cannot vote for. */
+    WAITS_FOR_WHO_HAS_LESS {
+        @Override
+        Rules rules() {
+            return new Rules() {
+                @Override
+                boolean triesToo(int patience, boolean otherIsAsNew) {
                     return false;
                 }
             };
         }
     },
+    /** Who stands aside leads all the same. */
+    LEADS_ASIDE {
+        @Override
+        Rules rules() {
+            return new Rules() {
+                @Override
+                boolean mayTry(boolean aside) {
+                    return true;
+                }
+            };
+        }
+    },
+    /** Who stands aside while it campaigns goes on with that. */
+    CAMPAIGNS_ON_ASIDE {
+        @Override
+        Rules rules() {
+            return new Rules() {
+                @Override
+                boolean givesUpAside() {
+                    return false;
+                }
+            };
+        }
+    },
+    /** Who stands aside helps nobody either. */
+    ASIDE_VOTES_FOR_NOBODY,
     /** A leader that nobody answers stays. */
     DEAF_LEADER_STAYS {
         @Override

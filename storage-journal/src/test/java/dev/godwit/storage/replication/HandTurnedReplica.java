@@ -9,6 +9,9 @@ import org.jspecify.annotations.Nullable;
 
 /** A replica whose time, disk and lines are turned by hand. */
 final class HandTurnedReplica implements ReplicaEffects, EntrySource {
+    /** For so long a voter votes for nobody after it heard a leader. */
+    static final long REFUSAL_MILLIS = ReplicationSettings.DEFAULT.refusalMillis();
+
     private static final long TICK_MILLIS = 20;
 
     /** @param message that the replica wanted sent */
@@ -51,12 +54,12 @@ final class HandTurnedReplica implements ReplicaEffects, EntrySource {
             LogOutline outline,
             List<LogEntry> entries,
             boolean damaged,
+            ReplicationSettings settings,
             Rules rules) {
         this.id = id;
         this.hardState = hardState;
         log.addAll(entries);
-        replica = new Replica(
-                id, hardState, outline, damaged, ReplicationSettings.DEFAULT, this, this, new Random(7), rules);
+        replica = new Replica(id, hardState, outline, damaged, settings, this, this, new Random(7), rules);
         replica.start(millis);
     }
 
@@ -70,20 +73,21 @@ final class HandTurnedReplica implements ReplicaEffects, EntrySource {
     }
 
     static HandTurnedReplica started(ReplicaId id, Voters voters, Rules rules, long... epochs) {
-        HandTurnedReplica replica = restarted(id, voters, rules, false, epochs);
-        replica.sync();
-        return replica;
+        return restarted(id, voters, rules, 1, false, epochs);
+    }
+
+    /** The same with patience. */
+    static HandTurnedReplica patient(ReplicaId id, int patience, Rules rules, long... epochs) {
+        return restarted(id, ABC, rules, patience, false, epochs);
     }
 
     /** The same after damage: what it had behind these entries is lost. */
     static HandTurnedReplica damaged(ReplicaId id, Voters voters, Rules rules, long... epochs) {
-        HandTurnedReplica replica = restarted(id, voters, rules, true, epochs);
-        replica.sync();
-        return replica;
+        return restarted(id, voters, rules, 1, true, epochs);
     }
 
     private static HandTurnedReplica restarted(
-            ReplicaId id, Voters voters, Rules rules, boolean damaged, long... epochs) {
+            ReplicaId id, Voters voters, Rules rules, int patience, boolean damaged, long... epochs) {
         LogOutline outline = LogOutline.ofNewShard(voters);
         List<LogEntry> entries = new ArrayList<>();
         long last = 0;
@@ -93,7 +97,29 @@ final class HandTurnedReplica implements ReplicaEffects, EntrySource {
             entries.add(entry);
             last = epoch;
         }
-        return new HandTurnedReplica(id, new HardState(last, null, 0, false), outline, entries, damaged, rules);
+        var replica = new HandTurnedReplica(
+                id,
+                new HardState(last, null, 0, false),
+                outline,
+                entries,
+                damaged,
+                ReplicationSettings.DEFAULT.withPatience(patience),
+                rules);
+        replica.sync();
+        return replica;
+    }
+
+    static ReplicaMessage.VoteRequest voteRequest(long epoch, long lastIndex, long lastEpoch) {
+        return new ReplicaMessage.VoteRequest(epoch, lastIndex, lastEpoch, false, false);
+    }
+
+    /** One entry of each of these epochs, from a leader that knows of nothing committed. */
+    static ReplicaMessage.AppendRequest append(long epoch, long previousIndex, long previousEpoch, long... epochs) {
+        List<LogEntry> entries = new ArrayList<>();
+        for (long each : epochs) {
+            entries.add(new LogEntry(previousIndex + 1 + entries.size(), each, new Text("of " + each)));
+        }
+        return new ReplicaMessage.AppendRequest(epoch, previousIndex, previousEpoch, entries, 0, 1);
     }
 
     /** All that was written is on stable storage. */

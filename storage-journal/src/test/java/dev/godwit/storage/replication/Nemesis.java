@@ -22,7 +22,9 @@ final class Nemesis {
         DRIFT,
         CHECKPOINT,
         TRANSFER,
-        REMOVE_VOTER
+        REMOVE_VOTER,
+        CONTEND,
+        STAND_ASIDE
     }
 
     private final SimulatedCluster cluster;
@@ -96,6 +98,8 @@ final class Nemesis {
             case CHECKPOINT -> checkpoint(node);
             case TRANSFER -> transfer();
             case REMOVE_VOTER -> operator.removeSome();
+            case CONTEND -> contend();
+            case STAND_ASIDE -> operator.drain(node);
         }
     }
 
@@ -173,6 +177,11 @@ final class Nemesis {
         }
     }
 
+    /** Several at once are in each other's way. */
+    private void contend() {
+        cluster.nodes.stream().filter(node -> random.nextInt(3) > 0).forEach(SimulatedNode::contend);
+    }
+
     private void slowDown(SimulatedNode node) {
         node.disk().slowDown(20 + random.nextInt(300));
         cluster.time.after(random.nextInt(5_000_000), () -> node.disk().slowDown(1));
@@ -214,5 +223,6 @@ final class Nemesis {
             node.resume();
             node.start();
         }
+        operator.undoDrains();
     }
 }

@@ -4,7 +4,10 @@ import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.TreeSet;
 
-/** Sees to it that each node is a voter, one step after the other: who is gone is removed, who is new learns first. */
+/**
+ * Sees to it that each node is a voter, one step after the other: who is gone is removed, who is new learns first. Has nodes stand aside
+ * for a while.
+ */
 final class Operator {
     private final SimulatedCluster cluster;
     private final Flaw flaw;
@@ -73,6 +76,25 @@ final class Operator {
         });
     }
 
+    /** The node is not to lead for a while. If it does, it may be asked to hand over. */
+    void drain(SimulatedNode node) {
+        boolean handsOver = cluster.random.nextBoolean();
+        node.standAside(true);
+        if (handsOver) {
+            transfer();
+        }
+        cluster.time.after(cluster.random.nextInt(6_000_000), () -> node.standAside(false));
+    }
+
+    /** Nobody stands aside any more, but one perhaps, if the others are enough. */
+    void undoDrains() {
+        cluster.nodes.forEach(node -> node.standAside(false));
+        SimulatedNode some = cluster.nodes.get(cluster.random.nextInt(cluster.nodes.size()));
+        if (cluster.random.nextBoolean() && cluster.mayLose(some)) {
+            some.standAside(true);
+        }
+    }
+
     private void change(SimulatedNode.Run leader, Voters next) {
         if (leader.replica.changeVoters(leader.millis(), next) == ChangeAnswer.BEGUN) {
             cluster.counters.changes++;
@@ -89,7 +111,7 @@ final class Operator {
                     .findFirst()
                     .orElseThrow();
             if (target.equals(leader.replica.leader())) {
-                leader.replica.leadAnew(leader.millis());
+                leader.leadAnew();
             } else if (leader.replica.transferTo(leader.millis(), target) == ChangeAnswer.BEGUN) {
                 cluster.counters.transfers++;
             }

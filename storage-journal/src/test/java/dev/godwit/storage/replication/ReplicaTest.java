@@ -323,8 +323,7 @@ class ReplicaTest {
 
     @Test
     void waitsLongerWhenItIsPatientAndContendsWhenItIsTold() {
-        HandTurnedReplica patient = started(A, ABC);
-        patient.replica.bePatient(3);
+        HandTurnedReplica patient = HandTurnedReplica.patient(A, 3, Rules.RAFT);
         patient.receive(B, new Heartbeat(1, 1, 0, 0, 0));
         patient.sync();
         patient.pass(2_900);
@@ -344,8 +343,7 @@ class ReplicaTest {
 
     @Test
     void triesAtOnceWhenSomebodyTriesWhoHasLess() {
-        HandTurnedReplica patient = started(A, ABC, 1, 1);
-        patient.replica.bePatient(3);
+        HandTurnedReplica patient = HandTurnedReplica.patient(A, 3, Rules.RAFT, 1, 1);
         patient.receive(B, new Heartbeat(1, 1, 0, 0, 0));
         patient.millis += REFUSAL_MILLIS;
         patient.receive(B, new VoteRequest(2, 2, 1, true, false));

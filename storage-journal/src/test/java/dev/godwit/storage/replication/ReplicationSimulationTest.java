@@ -40,12 +40,14 @@ class ReplicationSimulationTest {
         }
         double minutes = (System.nanoTime() - began) / 60e9;
         System.out.printf(
-                "replication: seeds %d from %d, events %d, confirmed %d, transactions %d, elections %d, leaders that served %d,"
-                        + " crashes %d, damaged or wiped %d, changes of voters %d, transfers %d, violations=%d, not-live=%d,"
+                "replication: seeds %d from %d, events %d (%d a seed), confirmed %d, transactions %d, elections %d, leaders that served %d,"
+                        + " crashes %d, damaged or wiped %d, changes of voters %d, transfers %d, told to contend %d,"
+                        + " to stand aside %d, violations=%d, not-live=%d,"
                         + " seeds/min %.0f%n",
                 SEEDS,
                 FIRST_SEED,
                 events,
+                events / SEEDS,
                 sum.confirmed,
                 sum.transactions,
                 elections,
@@ -54,6 +56,8 @@ class ReplicationSimulationTest {
                 sum.damages,
                 sum.changes,
                 sum.transfers,
+                sum.contentions,
+                sum.asides,
                 violated,
                 notLive,
                 SEEDS / minutes);

@@ -7,13 +7,14 @@ import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.IntSupplier;
 import java.util.stream.Collectors;
 
 /** All nodes of a world, the lines between them, and what is known of them from above. */
 final class SimulatedCluster {
     /** Small bounds, so that they are met. */
-    static final ReplicationSettings SETTINGS =
-            new ReplicationSettings(100, 1_000, 2_000, 750, 1_000, 16_000, 6, 64_000, 60, 2_000, 1);
+    private static final ReplicationSettings SETTINGS =
+            new ReplicationSettings(100, 1_000, 2_000, 750, 1_000, 16_000, 6, 64_000, 60, 2_000, 1, 1);
 
     /** How often what happened. */
     static final class Counters {
@@ -24,6 +25,8 @@ final class SimulatedCluster {
         long damages;
         long changes;
         long transfers;
+        long contentions;
+        long asides;
 
         void add(Counters others) {
             confirmed += others.confirmed;
@@ -33,6 +36,8 @@ final class SimulatedCluster {
             damages += others.damages;
             changes += others.changes;
             transfers += others.transfers;
+            contentions += others.contentions;
+            asides += others.asides;
         }
     }
 
@@ -50,7 +55,8 @@ final class SimulatedCluster {
     private final List<Wish> wishes = new ArrayList<>();
     private final List<String> failures = new ArrayList<>();
 
-    SimulatedCluster(int size, Flaw flaw, Random random) {
+    /** @param patience of each node in turn */
+    SimulatedCluster(int size, Flaw flaw, Random random, IntSupplier patience) {
         this.random = random;
         network = new SimulatedNetwork(time, random);
         List<ReplicaId> ids = new ArrayList<>();
@@ -58,7 +64,8 @@ final class SimulatedCluster {
             ids.add(new ReplicaId("n" + i, new UUID(random.nextLong(), random.nextLong())));
         }
         Voters first = Voters.of(ids.toArray(ReplicaId[]::new));
-        ids.forEach(id -> nodes.add(new SimulatedNode(this, id.nodeId(), id, first, flaw)));
+        ids.forEach(
+                id -> nodes.add(new SimulatedNode(this, id, first, SETTINGS.withPatience(patience.getAsInt()), flaw)));
     }
 
     /** Runs what a node does. What it throws is a violation: an assertion of the replica, or of the node, has failed. */
@@ -113,7 +120,7 @@ final class SimulatedCluster {
         wishes.add(new Wish(time.nowMicros(), voters));
     }
 
-    /** Whether all promises can still be kept when {@code node} loses what it has. */
+    /** Whether all promises can still be kept when {@code node} loses what it has: the others are a majority, and have all. */
     boolean mayLose(SimulatedNode node) {
         Set<Voters> known = new HashSet<>();
         wishes.stream()

@@ -18,6 +18,7 @@ final class SimulatedNode {
     private final Random random;
     private final Flaw flaw;
     private final Voters firstVoters;
+    private final ReplicationSettings settings;
     final String name;
     final SimulatedClock clock;
 
@@ -26,13 +27,15 @@ final class SimulatedNode {
     private SimulatedDisk disk;
     private @Nullable Run process;
     private boolean paused;
+    private boolean aside;
     private final Deque<Runnable> backlog = new ArrayDeque<>();
 
-    SimulatedNode(SimulatedCluster cluster, String name, ReplicaId id, Voters firstVoters, Flaw flaw) {
+    SimulatedNode(SimulatedCluster cluster, ReplicaId id, Voters firstVoters, ReplicationSettings settings, Flaw flaw) {
         this.cluster = cluster;
-        this.name = name;
+        this.name = id.nodeId();
         this.id = id;
         this.firstVoters = firstVoters;
+        this.settings = settings;
         this.flaw = flaw;
         time = cluster.time;
         random = cluster.random;
@@ -105,6 +108,25 @@ final class SimulatedNode {
         }
     }
 
+    /** Somebody wants it to lead. */
+    void contend() {
+        Run current = process;
+        if (current != null) {
+            cluster.counters.contentions++;
+            happen(current, () -> current.replica.contend(clock.millis()));
+        }
+    }
+
+    /** It is not to lead, or may again; nor is it after a restart. */
+    void standAside(boolean nowAside) {
+        aside = nowAside;
+        Run current = process;
+        if (current != null) {
+            cluster.counters.asides += aside ? 1 : 0;
+            happen(current, current::standAside);
+        }
+    }
+
     /** What happens to this process, unless it has ended by then; later, if it is paused. */
     private void happen(Run to, Runnable what) {
         if (to != process) {
@@ -119,7 +141,8 @@ final class SimulatedNode {
 
     void receive(ReplicaId from, ReplicaId to, ReplicaMessage message) {
         Run current = process;
-        if (current != null) {
+        boolean mute = flaw == Flaw.ASIDE_VOTES_FOR_NOBODY && aside && message instanceof ReplicaMessage.VoteRequest;
+        if (current != null && !mute) {
             happen(current, () -> current.replica.onMessage(clock.millis(), from, to, message));
         }
     }
@@ -132,6 +155,11 @@ final class SimulatedNode {
         private long appliedIndex;
         private long logBegin;
         private @Nullable Checkpoint checkpoint;
+        private boolean knowsAside;
+
+        /** It led, and campaigns to lead on. */
+        private boolean anew;
+
         private final QueueService service = new QueueService(this);
 
         private Run() {
@@ -148,7 +176,7 @@ final class SimulatedNode {
                     disk.hardState(),
                     recovered.outline(),
                     disk.isDamaged(),
-                    SimulatedCluster.SETTINGS,
+                    settings,
                     this,
                     this,
                     random,
@@ -157,7 +185,20 @@ final class SimulatedNode {
 
         private void begin() {
             replica.start(clock.millis());
+            if (aside) {
+                standAside();
+            }
             tick();
+        }
+
+        private void standAside() {
+            knowsAside = aside;
+            replica.standAside(clock.millis(), aside);
+        }
+
+        void leadAnew() {
+            replica.leadAnew(clock.millis());
+            anew = replica.role() == Role.CANDIDATE;
         }
 
         private void tick() {
@@ -284,7 +325,11 @@ final class SimulatedNode {
         @Override
         public void onRole(Role role, long epoch, @Nullable ReplicaId leader) {
             service.end();
+            anew &= role == Role.CANDIDATE || role == Role.LEADER;
             if (role == Role.LEADER) {
+                if (knowsAside && !anew && !replica.voters().isSoleVoter(id)) {
+                    throw new IllegalStateException("leads in epoch " + epoch + ", and stands aside");
+                }
                 cluster.agreement.onLeader(Objects.requireNonNull(leader), epoch);
             }
         }

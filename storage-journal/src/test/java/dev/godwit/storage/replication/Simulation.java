@@ -35,15 +35,18 @@ final class Simulation {
     private final SimulatedClients clients;
     private final Operator operator;
     private final Nemesis nemesis;
+    private final Rallies rallies;
 
     Simulation(long seed, Flaw flaw) {
         this.seed = seed;
         Random random = new Random(seed);
         int size = random.nextInt(3) == 0 ? 5 : 3;
-        cluster = new SimulatedCluster(size, flaw, random);
+        int patienceMax = random.nextBoolean() ? 1 : 2 + random.nextInt(2);
+        cluster = new SimulatedCluster(size, flaw, random, () -> 1 + random.nextInt(patienceMax));
         clients = new SimulatedClients(cluster);
         operator = new Operator(cluster, flaw);
         nemesis = new Nemesis(cluster, operator, clients);
+        rallies = new Rallies(cluster);
     }
 
     static Result run(long seed, Flaw flaw) {
@@ -55,8 +58,10 @@ final class Simulation {
         clients.begin();
         operator.begin();
         nemesis.begin();
+        rallies.begin();
         runUntil(TROUBLE_MICROS);
         nemesis.end();
+        rallies.end();
         clients.drain();
         long end = TROUBLE_MICROS;
         boolean live = false;

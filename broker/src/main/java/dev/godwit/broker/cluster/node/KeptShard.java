@@ -64,7 +64,7 @@ final class KeptShard implements ShardCopyListener, DeliveryRight {
         this.millis = millis;
         this.toControl = new BatchDoor<>(owner, control, onState);
         this.state = CopyState.atFirst(number);
-        this.copy = journal.copy(number, owner, millis, lines, this);
+        this.copy = journal.copy(number, number == 0 ? 1 : PATIENCE, owner, millis, lines, this);
     }
 
     int number() {
@@ -78,9 +78,6 @@ final class KeptShard implements ShardCopyListener, DeliveryRight {
     /** Begins; the copy of a node that begins a cluster decides alone at first. */
     void start(boolean founds) {
         owner.assertCurrent();
-        if (number != 0) {
-            copy.bePatient(PATIENCE);
-        }
         if (founds && copy.mayBootstrap()) {
             copy.bootstrap();
         } else {

@@ -108,7 +108,8 @@ public record JournalConfiguration(
         });
     }
 
-    public JournalConfiguration withLazySyncMillis(long millis) {
+    /** For tests: nobody has needed another time. */
+    JournalConfiguration withLazySyncMillis(long millis) {
         return changed(draft -> draft.lazySyncMillis = millis);
     }
 

@@ -291,7 +291,7 @@ public final class ReplicatedJournal implements AutoCloseable {
         return place.openBytes().bytes();
     }
 
-    /** How many shards' states are being given to other nodes. */
+    /** For tests: how many shards' states are being given to other nodes. */
     int statesUnderWay() {
         return STATES_AT_ONCE - place.states().availablePermits();
     }

@@ -7,6 +7,7 @@ import dev.godwit.storage.replication.ChangeAnswer;
 import dev.godwit.storage.replication.ReplicaId;
 import dev.godwit.storage.replication.ReplicationSettings;
 import dev.godwit.storage.replication.Voters;
+import dev.godwit.storage.segment.Records;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -154,6 +155,32 @@ final class HandHeldCluster implements AutoCloseable {
                 .filter(node ->
                         node.isUp() && node.copy(shard).isServing() && node.seat(shard).leaseUntilMillis > millis)
                 .toList();
+    }
+
+    /** One that leads nothing. */
+    HandHeldNode follower() {
+        Set<HandHeldNode> leading = new HashSet<>();
+        for (int shard = 0; shard < shardCount; shard++) {
+            leading.add(leader(shard));
+        }
+        return nodes.values().stream()
+                .filter(node -> !leading.contains(node))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    HandHeldNode otherThan(HandHeldNode one) {
+        return nodes.values().stream().filter(node -> node != one).findFirst().orElseThrow();
+    }
+
+    /** So many messages come to the shard's leader and are removed again. */
+    void consume(int shard, int messages) {
+        HandHeldNode leader = leader(shard);
+        for (int i = 0; i < messages; i++) {
+            long index = leader.store(shard, Records.message(8_000, i));
+            leader.log(shard).appendLazily(Records.removed(index));
+        }
+        goOn(50);
     }
 
     long millis() {

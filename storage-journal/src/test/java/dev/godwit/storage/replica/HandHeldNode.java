@@ -231,6 +231,11 @@ final class HandHeldNode {
         return told;
     }
 
+    /** Which records of a shard are alive, in the order in which they are told. */
+    List<Long> alive(int shard) {
+        return Objects.requireNonNull(replay().get(shard)).order();
+    }
+
     /** Reads messages through the log of a shard that this node serves. */
     Map<Long, JournalRecord> read(int shard, long... indices) {
         Map<Long, JournalRecord> records = new TreeMap<>();

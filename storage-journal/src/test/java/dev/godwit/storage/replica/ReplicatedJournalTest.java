@@ -9,7 +9,6 @@ import dev.godwit.storage.journal.JournalFullException;
 import dev.godwit.storage.journal.ShardLog;
 import dev.godwit.storage.record.JournalRecord;
 import dev.godwit.storage.replication.ChangeAnswer;
-import dev.godwit.storage.replication.ReplicaId;
 import dev.godwit.storage.replication.ReplicaMessage;
 import dev.godwit.storage.replication.ReplicationSettings;
 import dev.godwit.storage.replication.Role;
@@ -33,11 +32,6 @@ import org.junit.jupiter.api.io.TempDir;
 class ReplicatedJournalTest {
     private static final int SHARD = 1;
 
-    private static List<Long> aliveAt(HandHeldNode node, int shard) {
-        RecordedReplay told = Objects.requireNonNull(node.replay().get(shard));
-        return told.order();
-    }
-
     @Test
     void bringsWhatIsAppendedToAllCopies() throws Exception {
         try (HandHeldCluster cluster = HandHeldCluster.ofThree()) {
@@ -48,8 +42,8 @@ class ReplicatedJournalTest {
             long large = leader.store(SHARD, Records.message(200_000, 3));
             cluster.untilAllHaveAll();
             for (HandHeldNode node : cluster.nodes()) {
-                assertThat(aliveAt(node, SHARD)).containsExactly(kept, large);
-                assertThat(aliveAt(node, 0)).isEmpty();
+                assertThat(node.alive(SHARD)).containsExactly(kept, large);
+                assertThat(node.alive(0)).isEmpty();
             }
             assertThat(leader.read(SHARD, kept, large))
                     .containsEntry(kept, Records.message("kept"))
@@ -109,7 +103,7 @@ class ReplicatedJournalTest {
             cluster.heal();
             cluster.untilAllHaveAll();
             for (HandHeldNode node : cluster.nodes()) {
-                assertThat(aliveAt(node, SHARD)).containsExactly(instead);
+                assertThat(node.alive(SHARD)).containsExactly(instead);
             }
             assertThat(cluster.leader(SHARD).read(SHARD, instead)).containsEntry(instead, Records.message("instead"));
         }
@@ -130,7 +124,7 @@ class ReplicatedJournalTest {
 
             HandHeldNode next = cluster.leader(SHARD);
             assertThat(next).isNotSameAs(leader);
-            assertThat(aliveAt(next, SHARD)).containsExactlyElementsOf(confirmed);
+            assertThat(next.alive(SHARD)).containsExactlyElementsOf(confirmed);
             long[] all = confirmed.stream().mapToLong(Long::longValue).toArray();
             assertThat(next.read(SHARD, all)).hasSize(199).containsEntry(confirmed.get(100), Records.message(500, 101));
             next.store(SHARD, Records.message("goes on"));
@@ -142,10 +136,7 @@ class ReplicatedJournalTest {
     void givesAFollowerThatWasAwayWhatItMissedFromTheFiles() throws Exception {
         try (HandHeldCluster cluster = HandHeldCluster.ofThree(2, HandHeldCluster.configuration(), 16 << 10)) {
             HandHeldNode leader = cluster.leader(SHARD);
-            HandHeldNode away = cluster.nodes().stream()
-                    .filter(node -> node != leader && node != cluster.leader(0))
-                    .findFirst()
-                    .orElseThrow();
+            HandHeldNode away = cluster.follower();
             cluster.cutOff(away.name);
             List<Long> confirmed = new ArrayList<>();
             for (int i = 0; i < 500; i++) {
@@ -158,7 +149,7 @@ class ReplicatedJournalTest {
             assertThat(away.copy(SHARD).status().lastIndex()).isLessThan(confirmed.get(0));
             cluster.heal();
             cluster.untilAllHaveAll();
-            assertThat(aliveAt(away, SHARD)).containsExactlyElementsOf(confirmed);
+            assertThat(away.alive(SHARD)).containsExactlyElementsOf(confirmed);
         }
     }
 
@@ -181,8 +172,8 @@ class ReplicatedJournalTest {
             long second = next.store(SHARD, Records.message("after"));
             cluster.untilAllHaveAll();
             for (HandHeldNode node : cluster.nodes()) {
-                assertThat(aliveAt(node, SHARD)).containsExactly(first, second);
-                assertThat(aliveAt(node, 0)).containsExactly(definition);
+                assertThat(node.alive(SHARD)).containsExactly(first, second);
+                assertThat(node.alive(0)).containsExactly(definition);
             }
         }
     }
@@ -201,7 +192,7 @@ class ReplicatedJournalTest {
             cluster.untilAllHaveAll();
             HandHeldNode leader = cluster.leader(SHARD);
             long[] alive =
-                    aliveAt(leader, SHARD).stream().mapToLong(Long::longValue).toArray();
+                    leader.alive(SHARD).stream().mapToLong(Long::longValue).toArray();
             assertThat(leader.read(SHARD, alive).values()).containsExactlyElementsOf(sent);
         }
     }
@@ -210,10 +201,7 @@ class ReplicatedJournalTest {
     void doesNotWaitForAFollowerWhoseDiskIsSlow() throws Exception {
         try (HandHeldCluster cluster = HandHeldCluster.ofThree()) {
             HandHeldNode leader = cluster.leader(SHARD);
-            HandHeldNode slow = cluster.nodes().stream()
-                    .filter(node -> node != leader)
-                    .findFirst()
-                    .orElseThrow();
+            HandHeldNode slow = cluster.otherThan(leader);
             cluster.untilAllHaveAll();
             slow.holdDisk();
             long last = 0;
@@ -304,17 +292,14 @@ class ReplicatedJournalTest {
     void handsOverWithoutLosingWhatIsAppendedMeanwhile() throws Exception {
         try (HandHeldCluster cluster = HandHeldCluster.ofThree()) {
             HandHeldNode leader = cluster.leader(SHARD);
-            HandHeldNode next = cluster.nodes().stream()
-                    .filter(node -> node != leader)
-                    .findFirst()
-                    .orElseThrow();
+            HandHeldNode next = cluster.otherThan(leader);
             long before = leader.log(SHARD).append(Records.message("before"));
             assertThat(leader.copy(SHARD).transferTo(next.id())).isEqualTo(ChangeAnswer.BEGUN);
             long meanwhile = leader.log(SHARD).append(Records.message("meanwhile"));
             cluster.until(() -> next.copy(SHARD).isServing());
             cluster.until(() -> leader.seat(SHARD).lost == 1);
             assertThat(leader.seat(SHARD).commits).doesNotContain(meanwhile);
-            assertThat(aliveAt(next, SHARD)).containsExactly(before);
+            assertThat(next.alive(SHARD)).containsExactly(before);
             assertThat(leader.seat(SHARD).roles).last().isEqualTo(Role.FOLLOWER);
         }
     }
@@ -331,246 +316,8 @@ class ReplicatedJournalTest {
             cluster.until(() -> leader.seat(SHARD).log != null);
             assertThat(leader.seat(SHARD).servedEpoch).isEqualTo(epoch + 1);
             long after = leader.store(SHARD, Records.message("after"));
-            assertThat(aliveAt(leader, SHARD)).containsExactly(before, open, after);
+            assertThat(leader.alive(SHARD)).containsExactly(before, open, after);
         }
-    }
-
-    /** One node keeps the rest from it by being down. */
-    @Test
-    void freesWhatAllHaveAndNothingElse() throws Exception {
-        try (HandHeldCluster cluster = HandHeldCluster.ofThree(2, HandHeldCluster.configuration(), 16 << 10)) {
-            HandHeldNode leader = cluster.leader(SHARD);
-            consume(cluster, leader, 100);
-            cluster.untilAllHaveAll();
-            cluster.goOn(1_500);
-            consume(cluster, leader, 10);
-            cluster.until(() -> cluster.nodes().stream()
-                    .allMatch(node -> node.copy(SHARD).status().coverIndex() > 150));
-            consume(cluster, leader, 10);
-            cluster.untilAllHaveAll();
-            cluster.until(() -> cluster.nodes().stream()
-                    .allMatch(node -> node.journal().statistics().segments() < 6));
-
-            HandHeldNode down = cluster.nodes().stream()
-                    .filter(node -> node != leader && node != cluster.leader(0))
-                    .findFirst()
-                    .orElseThrow();
-            down.crash();
-            consume(cluster, leader, 60);
-            cluster.goOn(3_000);
-            consume(cluster, leader, 60);
-            assertThat(leader.journal().statistics().segments()).isGreaterThan(12);
-            down.restart();
-            cluster.untilAllHaveAll();
-            cluster.goOn(2_500);
-            consume(cluster, leader, 10);
-            cluster.until(() -> leader.journal().statistics().segments() < 8);
-            leader.crash();
-            HandHeldNode next = cluster.leader(SHARD);
-            assertThat(aliveAt(next, SHARD)).isEmpty();
-            leader.restart();
-            cluster.untilAllHaveAll();
-            assertThat(aliveAt(leader, SHARD)).isEmpty();
-            assertThat(leader.copy(SHARD).status().voters().voters()).hasSize(3);
-        }
-    }
-
-    /** Nobody is waited for any more, but for those that may come in its place. */
-    @Test
-    void goesOnFreeingWhenTheOneThatIsLostWasRemoved() throws Exception {
-        try (HandHeldCluster cluster =
-                HandHeldCluster.ofThree(2, HandHeldCluster.configuration().withLogTail(0), 16 << 10)) {
-            HandHeldNode leader = cluster.leader(SHARD);
-            consume(cluster, leader, 30);
-            cluster.until(() -> leader.copy(SHARD).status().coverIndex() > 60);
-            HandHeldNode lost = cluster.nodes().stream()
-                    .filter(node -> node != leader && node != cluster.leader(0))
-                    .findFirst()
-                    .orElseThrow();
-            lost.crash();
-            consume(cluster, leader, 60);
-            cluster.goOn(2_500);
-            long held = leader.copy(SHARD).status().coverIndex();
-            assertThat(held).isLessThan(leader.copy(SHARD).status().commitIndex() - 100);
-            cluster.remove(SHARD, lost.id());
-            cluster.remove(0, lost.id());
-            cluster.until(() -> cluster.nodes().stream()
-                    .filter(HandHeldNode::isUp)
-                    .allMatch(node -> node.copy(SHARD).status().coverIndex() > held + 100));
-            consume(cluster, leader, 10);
-            cluster.until(() -> leader.journal().statistics().segments() < 8);
-        }
-    }
-
-    /** Nothing is kept for who is away for long; when it is back, it is given what is alive, and the log behind that. */
-    @Test
-    void givesTheStateToWhoWasAwayForTooLong() throws Exception {
-        JournalConfiguration shortTail = HandHeldCluster.configuration().withLogTail(2 * 64 * 1024);
-        try (HandHeldCluster cluster = HandHeldCluster.ofThree(2, shortTail, 16 << 10)) {
-            HandHeldNode leader = cluster.leader(SHARD);
-            HandHeldNode away = cluster.nodes().stream()
-                    .filter(node -> node != leader && node != cluster.leader(0))
-                    .findFirst()
-                    .orElseThrow();
-            long early = leader.store(SHARD, Records.message("early"));
-            cluster.untilAllHaveAll();
-            away.crash();
-            List<Long> alive = new ArrayList<>(List.of(early));
-            for (int round = 0; round < 8; round++) {
-                consume(cluster, leader, 20);
-                alive.add(leader.store(SHARD, Records.message(300_000, round)));
-                cluster.goOn(4_000);
-            }
-            long covered = leader.copy(SHARD).status().coverIndex();
-            assertThat(covered).isGreaterThan(early + 100);
-            assertThat(leader.journal().statistics().segmentBytes())
-                    .isLessThan(3 * leader.journal().statistics().liveBytes());
-            int pieces = cluster.piecesSent;
-            away.restart();
-            cluster.until(() -> away.copy(SHARD).status().coverIndex() >= covered);
-            cluster.untilAllHaveAll();
-            assertThat(cluster.piecesSent).isGreaterThan(pieces + 8);
-            cluster.until(() -> leader.journal().statesUnderWay() == 0);
-            leader.crash();
-            alive.add(cluster.leader(SHARD).store(SHARD, Records.message("later")));
-            leader.restart();
-            cluster.untilAllHaveAll();
-            away.restart();
-            cluster.untilAllHaveAll();
-            for (HandHeldNode node : cluster.nodes()) {
-                assertThat(aliveAt(node, SHARD)).containsExactlyElementsOf(alive);
-            }
-        }
-    }
-
-    /** What it has is not all that it knows to be the leader's, and that is less than what is covered. */
-    @Test
-    void needsNothingWhenItIsRestartedWhileNobodyWrites() throws Exception {
-        try (HandHeldCluster cluster = HandHeldCluster.ofThree(2, HandHeldCluster.configuration(), 16 << 10)) {
-            HandHeldNode leader = cluster.leader(SHARD);
-            HandHeldNode follower = cluster.nodes().stream()
-                    .filter(node -> node != leader && node != cluster.leader(0))
-                    .findFirst()
-                    .orElseThrow();
-            consume(cluster, leader, 100);
-            cluster.untilAllHaveAll();
-            cluster.goOn(2_500);
-            consume(cluster, leader, 10);
-            cluster.untilAllHaveAll();
-            cluster.goOn(2_500);
-            assertThat(leader.copy(SHARD).status().coverIndex())
-                    .isEqualTo(leader.copy(SHARD).status().lastIndex());
-            follower.restart();
-            cluster.goOn(1_500);
-            assertThat(cluster.leader(SHARD)).isSameAs(leader);
-            assertThat(cluster.piecesSent).isZero();
-            leader.store(SHARD, Records.message("after"));
-            cluster.untilAllHaveAll();
-        }
-    }
-
-    /** Who was only shortly away is given the log. */
-    @Test
-    void givesTheLogToWhoWasAwayForAMoment() throws Exception {
-        JournalConfiguration longTail = HandHeldCluster.configuration().withLogTail(100 * 64 * 1024);
-        try (HandHeldCluster cluster = HandHeldCluster.ofThree(2, longTail, 16 << 10)) {
-            HandHeldNode leader = cluster.leader(SHARD);
-            HandHeldNode away = cluster.nodes().stream()
-                    .filter(node -> node != leader && node != cluster.leader(0))
-                    .findFirst()
-                    .orElseThrow();
-            cluster.untilAllHaveAll();
-            away.crash();
-            consume(cluster, leader, 40);
-            cluster.goOn(30_000);
-            int pieces = cluster.piecesSent;
-            away.restart();
-            cluster.untilAllHaveAll();
-            assertThat(cluster.piecesSent).isEqualTo(pieces);
-        }
-    }
-
-    /** The disk of a node was emptied: it comes as another one, for all shards, a few of which are given at a time. */
-    @Test
-    void givesAllShardsToWhoHasNothing() throws Exception {
-        int shards = 6;
-        JournalConfiguration shortTail = HandHeldCluster.configuration().withLogTail(0);
-        try (HandHeldCluster cluster = HandHeldCluster.ofThree(shards, shortTail, 16 << 10)) {
-            HandHeldNode leader = cluster.node("a");
-            List<Long> alive = new ArrayList<>();
-            for (int shard = 0; shard < shards; shard++) {
-                assertThat(cluster.leader(shard)).isSameAs(leader);
-                consume(cluster, leader, shard, 10);
-                alive.add(leader.store(shard, Records.message(200_000, shard)));
-            }
-            cluster.goOn(2_500);
-            HandHeldNode lost = cluster.node("c");
-            ReplicaId before = lost.id();
-            lost.crash();
-            consume(cluster, leader, 5);
-            lost.restartEmptied();
-            assertThat(lost.id()).isNotEqualTo(before);
-            int[] most = new int[1];
-            cluster.watch(() -> most[0] = Math.max(most[0], leader.journal().statesUnderWay()));
-            cluster.replace("c", before);
-            cluster.watch(() -> {});
-            assertThat(most[0]).isEqualTo(2);
-            cluster.untilAllHaveAll();
-            cluster.until(() -> leader.journal().statesUnderWay() == 0);
-            leader.crash();
-            for (int shard = 0; shard < shards; shard++) {
-                HandHeldNode next = cluster.leader(shard);
-                assertThat(next.copy(shard).status().voters().voters())
-                        .contains(lost.id())
-                        .doesNotContain(before);
-                assertThat(aliveAt(lost, shard)).containsExactly(alive.get(shard));
-            }
-        }
-    }
-
-    /** Whoever sends, or takes, is killed on the way: another transfer begins. */
-    @Test
-    void beginsAgainWhenEitherSideDiesWhileAStateIsOnItsWay() throws Exception {
-        JournalConfiguration shortTail = HandHeldCluster.configuration().withLogTail(0);
-        try (HandHeldCluster cluster = HandHeldCluster.ofThree(1, shortTail, 16 << 10)) {
-            HandHeldNode leader = cluster.leader(0);
-            List<Long> alive = new ArrayList<>();
-            for (int i = 0; i < 20; i++) {
-                alive.add(leader.store(0, Records.message(200_000, i)));
-            }
-            cluster.goOn(2_500);
-            HandHeldNode lost = cluster.node("c");
-            ReplicaId before = lost.id();
-            lost.restartEmptied();
-            cluster.change(0, voters -> voters.withLearner(lost.id()));
-            cluster.until(() -> cluster.piecesSent > 6);
-            lost.restart();
-            assertThat(lost.copy(0).status().coverIndex()).isZero();
-            int pieces = cluster.piecesSent;
-            cluster.until(() -> cluster.piecesSent > pieces + 6);
-            leader.restart();
-            assertThat(lost.copy(0).status().coverIndex()).isZero();
-            cluster.leader(0);
-            cluster.until(() -> lost.copy(0).status().coverIndex() > 0);
-            cluster.change(0, voters -> voters.without(before));
-            cluster.change(0, voters -> voters.withVoter(lost.id()));
-            cluster.untilAllHaveAll();
-            lost.restart();
-            cluster.untilAllHaveAll();
-            assertThat(aliveAt(lost, 0)).containsExactlyElementsOf(alive);
-        }
-    }
-
-    private static void consume(HandHeldCluster cluster, HandHeldNode leader, int messages) {
-        consume(cluster, leader, SHARD, messages);
-    }
-
-    private static void consume(HandHeldCluster cluster, HandHeldNode leader, int shard, int messages) {
-        for (int i = 0; i < messages; i++) {
-            long index = leader.store(shard, Records.message(8_000, i));
-            leader.log(shard).appendLazily(Records.removed(index));
-        }
-        cluster.goOn(50);
     }
 
     @Test
@@ -612,7 +359,7 @@ class ReplicatedJournalTest {
             assertThat(node.copy(0).mayBootstrap()).isFalse();
             node.start();
             cluster.until(() -> node.copy(0).isServing());
-            assertThat(aliveAt(node, 0)).hasSize(1);
+            assertThat(node.alive(0)).hasSize(1);
         }
     }
 

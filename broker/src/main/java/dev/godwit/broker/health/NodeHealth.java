@@ -18,20 +18,31 @@ public final class NodeHealth {
 
     private final Clock clock;
     private volatile Supplier<ServingStage> stage = () -> ServingStage.STARTING;
+
+    /** Nothing makes it false again, whatever the stage becomes. */
+    private volatile boolean stopping;
+
     private volatile @Nullable Pulses pulses;
 
     public NodeHealth(Clock clock) {
         this.clock = clock;
     }
 
-    /** The node is so far. */
+    /** The node is so far. Nothing follows once it is stopping: what ends meanwhile does not make it wait again. */
     public void become(ServingStage newStage) {
+        if (newStage == ServingStage.STOPPING) {
+            stopping = true;
+        }
         stage = () -> newStage;
     }
 
-    /** How far the node is, is to be asked from now on. On the loop of the port. */
+    /** How far the node is, is to be asked from now on, until it stops. On the loop of the port. */
     public void follow(Supplier<ServingStage> newStage) {
         stage = newStage;
+    }
+
+    private ServingStage stage() {
+        return stopping ? ServingStage.STOPPING : stage.get();
     }
 
     /** These loops have to turn from now on, and the journal to write. */
@@ -42,7 +53,7 @@ public final class NodeHealth {
     /** To be called about once a second. */
     void beat() {
         var watched = pulses;
-        if (watched != null && stage.get() != ServingStage.STOPPING) {
+        if (watched != null && stage() != ServingStage.STOPPING) {
             watched.loops().beat();
             watched.journal().beat();
         }
@@ -51,7 +62,7 @@ public final class NodeHealth {
     /** Whether the process works. No is the word to restart it. */
     Finding live() {
         var watched = pulses;
-        var now = stage.get();
+        var now = stage();
         if (watched == null || now == ServingStage.STOPPING) {
             // Nothing has to turn yet, or any more.
             return new Finding(true, now.ready().reasons());
@@ -63,12 +74,12 @@ public final class NodeHealth {
 
     /** Whether clients may come here. */
     Finding ready() {
-        return both(live(), stage.get().ready());
+        return both(live(), stage().ready());
     }
 
     /** Whether clients that come here stay here. */
     Finding active() {
-        return both(live(), stage.get().active());
+        return both(live(), stage().active());
     }
 
     private static Finding both(Finding first, Finding second) {

@@ -57,6 +57,19 @@ class NodeHealthTest {
         assertThat(health.ready().reasons()).hasSize(1);
     }
 
+    /** What clients were served from ends when the node does. */
+    @Test
+    void goesOnStopping() {
+        watch();
+        health.become(ServingStage.STOPPING);
+        health.become(ServingStage.WAITING);
+        health.become(ServingStage.ACTIVE);
+        health.follow(() -> ServingStage.RELAYING);
+        pass(100);
+        assertThat(health.live().good()).isTrue();
+        assertThat(health.ready()).isEqualTo(new Finding(false, List.of("the node is stopping")));
+    }
+
     @Test
     void noticesALoopThatStandsStill() {
         watch();

@@ -87,6 +87,11 @@ public final class ManualEventLoop implements EventLoop, Clock {
         nowMillis = endMillis;
     }
 
+    /** Tasks that were given to it, and have not run. */
+    public int tasksWaiting() {
+        return tasks.size();
+    }
+
     /** Tasks whose time has not come. */
     public int timersWaiting() {
         return timers.size();

@@ -23,14 +23,21 @@ import org.jspecify.annotations.Nullable;
 final class FakeSendingLink implements SendingLink {
     final AttachParameters attach;
     final SendingLinkListener listener;
+    private final FakeSession session;
     final ArrayDeque<FakeDelivery> unsettled = new ArrayDeque<>();
     int credit;
     int sent;
     int settledAtOnce;
 
-    FakeSendingLink(AttachParameters attach, SendingLinkListener listener) {
+    FakeSendingLink(FakeSession session, AttachParameters attach, SendingLinkListener listener) {
+        this.session = session;
         this.attach = attach;
         this.listener = listener;
+    }
+
+    /** What a producer of load has no use for fails its test. */
+    private static AssertionError unasked(String doing) {
+        return new AssertionError("a producer of load does not " + doing);
     }
 
     /** A session on which links of this kind are attached. */
@@ -39,23 +46,24 @@ final class FakeSendingLink implements SendingLink {
 
         @Override
         public Connection connection() {
-            throw new UnsupportedOperationException();
+            throw unasked("leave the rest to the next turn of its loop, as long as it sends this little");
         }
 
         @Override
         public SendingLink attachSender(AttachParameters parameters, SendingLinkListener listener) {
-            links.add(new FakeSendingLink(parameters, listener));
-            return links.get(links.size() - 1);
+            var link = new FakeSendingLink(this, parameters, listener);
+            links.add(link);
+            return link;
         }
 
         @Override
         public ReceivingLink attachReceiver(AttachParameters parameters, ReceivingLinkListener listener) {
-            throw new UnsupportedOperationException();
+            throw unasked("receive");
         }
 
         @Override
         public void end(@Nullable ErrorCondition error) {
-            throw new UnsupportedOperationException();
+            throw unasked("end its session");
         }
 
         @Override
@@ -89,7 +97,7 @@ final class FakeSendingLink implements SendingLink {
 
     @Override
     public OutgoingStream stream(boolean settled, @Nullable DeliveryState state) {
-        throw new UnsupportedOperationException();
+        throw unasked("send messages in parts");
     }
 
     @Override
@@ -109,12 +117,12 @@ final class FakeSendingLink implements SendingLink {
 
     @Override
     public void tagNext(Binary tag) {
-        throw new UnsupportedOperationException();
+        throw unasked("choose tags");
     }
 
     @Override
     public void resume(Binary tag, ByteBuffer head, ByteBuffer rest, Object resumed) {
-        throw new UnsupportedOperationException();
+        throw unasked("resume deliveries");
     }
 
     /** A message on this link. */
@@ -136,7 +144,7 @@ final class FakeSendingLink implements SendingLink {
 
         @Override
         public Binary tag() {
-            throw new UnsupportedOperationException();
+            throw unasked("know its deliveries by their tags");
         }
 
         @Override
@@ -187,17 +195,17 @@ final class FakeSendingLink implements SendingLink {
 
     @Override
     public void drained() {
-        throw new UnsupportedOperationException();
+        throw unasked("give back credit that nobody asked back");
     }
 
     @Override
     public void accept(AttachParameters answer, SendingLinkListener newListener) {
-        throw new UnsupportedOperationException();
+        throw unasked("answer attaches");
     }
 
     @Override
     public Session session() {
-        throw new UnsupportedOperationException();
+        return session;
     }
 
     @Override
@@ -212,21 +220,21 @@ final class FakeSendingLink implements SendingLink {
 
     @Override
     public void refuse(ErrorCondition error) {
-        throw new UnsupportedOperationException();
+        throw unasked("answer attaches");
     }
 
     @Override
     public void detach(@Nullable ErrorCondition error) {
-        throw new UnsupportedOperationException();
+        throw unasked("end its link: its connection ends");
     }
 
     @Override
     public void close(@Nullable ErrorCondition error) {
-        throw new UnsupportedOperationException();
+        throw unasked("end its link: its connection ends");
     }
 
     @Override
     public void forget() {
-        throw new UnsupportedOperationException();
+        throw unasked("keep what is unsettled when its peer detaches");
     }
 }

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 final class RollingRestartTest {
     /** On a machine that does nothing else 2,500 are enough: the longest that a leader is missed before somebody is elected. */
-    private static final long GAP_MILLIS_MAX = Long.getLong("godwit.cluster.gap", 15_000);
+    private static final long GAP_MILLIS_MAX = Long.getLong("godwit.cluster.gap", 6_000);
 
     private static final int ROUNDS = Integer.getInteger("godwit.cluster.rounds", 1);
 

@@ -41,7 +41,7 @@ public final class Broker implements AutoCloseable {
      */
     public static Broker start(BrokerConfiguration configuration, Consumer<String> onJournalFailure)
             throws BrokerStartException {
-        var cluster = configuration.cluster();
+        var cluster = configuration.node().cluster();
         boolean fromOtherMachines =
                 cluster != null && !ListenPoint.isLoopback(cluster.link().host(), "cluster.listen");
         for (var listener : configuration.listen().listeners()) {

@@ -1,8 +1,6 @@
 package dev.godwit.broker;
 
 import dev.godwit.amqp.transport.ConnectionCaps;
-import dev.godwit.broker.BrokerConfiguration.Listen;
-import dev.godwit.broker.BrokerConfiguration.Listener;
 import dev.godwit.broker.cluster.relay.ActiveNode;
 import dev.godwit.broker.cluster.relay.Relay;
 import dev.godwit.broker.cluster.relay.RelaySettings;
@@ -29,10 +27,10 @@ final class ClientDoors implements AutoCloseable {
     /** Listens at all listeners, in their order. Clients wait until it is said where they are to go. */
     static ClientDoors open(Listen listen, VertxLoops loops, RelaySettings settings) throws BrokerStartException {
         var relay = new Relay(loops, settings);
-        var caps = new ConnectionCaps(ListenPoint.options(listen, listen.first()));
+        var caps = new ConnectionCaps(ListenPoint.options(listen, listen.first(), null));
         var found = new ArrayList<Listener>();
         for (var listener : listen.listeners()) {
-            var options = ListenPoint.options(listen, listener);
+            var options = ListenPoint.options(listen, listener, null);
             try {
                 int port = relay.listen(options, caps.forAnotherPort(options)).await();
                 found.add(listener.withPort(port));
@@ -41,8 +39,7 @@ final class ClientDoors implements AutoCloseable {
                 throw ListenPoint.failure(listener, failed);
             }
         }
-        return new ClientDoors(
-                relay, caps, listen.withPort(found.get(0).port()).withFurther(found.subList(1, found.size())));
+        return new ClientDoors(relay, caps, listen.withListeners(found));
     }
 
     /** What is listened at, with the ports that were found. */

@@ -82,7 +82,7 @@ final class ClusteredBroker implements BrokerLife, Service {
             NodeHealth health)
             throws BrokerStartException {
         Frontend.check(wanted);
-        var loops = new VertxLoops(wanted.eventLoops());
+        var loops = new VertxLoops(wanted.node().eventLoops());
         ClientDoors doors = null;
         ReplicatedJournal journal = null;
         try {
@@ -116,7 +116,7 @@ final class ClusteredBroker implements BrokerLife, Service {
         try {
             return ReplicatedJournal.open(
                     NodeStorage.journalConfiguration(configuration).withLogTail(cluster.logTailBytes()),
-                    configuration.nodeName(),
+                    configuration.node().name(),
                     SHARDS,
                     ReplicationSettings.DEFAULT,
                     cluster.copies(),
@@ -139,7 +139,7 @@ final class ClusteredBroker implements BrokerLife, Service {
             start(own);
             log.info(
                     "node {} takes part in the cluster {}; clients find it at {}",
-                    configuration.nodeName(),
+                    configuration.node().name(),
                     cluster.discovery().cluster(),
                     uris().get(0));
         } catch (IOException unusable) {
@@ -162,12 +162,12 @@ final class ClusteredBroker implements BrokerLife, Service {
     private NodeSettings settings() throws BrokerStartException {
         var tls = cluster.tls();
         return new NodeSettings(
-                configuration.nodeName(),
-                configuration.dataDirectory(),
+                configuration.node().name(),
+                configuration.node().dataDirectory(),
                 cluster.link(),
                 tls == null ? LinkSettings.withoutTls() : LinkSettings.of(tls),
                 cluster.discovery(),
-                cluster.isFounder(configuration.nodeName()),
+                cluster.isFounder(configuration.node().name()),
                 cluster.zone(),
                 cluster.copies(),
                 cluster.evenAllowed(),
@@ -237,7 +237,7 @@ final class ClusteredBroker implements BrokerLife, Service {
             // Transactions in doubt would be asked for under another one.
             throw new BrokerStartException(
                     Kind.DATA_UNUSABLE,
-                    "cluster.properties in " + configuration.dataDirectory()
+                    "cluster.properties in " + configuration.node().dataDirectory()
                             + " does not say which cluster this node belongs to, and no node that leads has told it");
         }
         return id;

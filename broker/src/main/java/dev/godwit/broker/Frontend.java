@@ -6,7 +6,6 @@ import dev.godwit.amqp.transport.ListenerOptions;
 import dev.godwit.amqp.transport.TlsEndpoint;
 import dev.godwit.amqp.transport.TlsEndpoint.ClientCertificates;
 import dev.godwit.amqp.transport.TlsFilesException;
-import dev.godwit.broker.BrokerConfiguration.Listener;
 import dev.godwit.broker.BrokerStartException.Kind;
 import dev.godwit.broker.amqp.BrokerContainer;
 import dev.godwit.broker.amqp.ClientPlace;
@@ -80,7 +79,7 @@ final class Frontend implements AutoCloseable {
     /** Lets clients in at the listeners. */
     static Frontend open(BrokerConfiguration configuration, ServingState serving) throws BrokerStartException {
         var listen = configuration.listen();
-        var caps = new ConnectionCaps(ListenPoint.options(listen, listen.first()));
+        var caps = new ConnectionCaps(ListenPoint.options(listen, listen.first(), null));
         var frontend = open(configuration, serving, List::of, caps, options -> options, false);
         frontend.points.stream().skip(1).forEach(point -> log.info("clients may also come to {}", point.uri()));
         return frontend;
@@ -142,7 +141,8 @@ final class Frontend implements AutoCloseable {
             throw failed;
         }
         var watch = new IntakeWatch(serving.loops().loop(0), serving::intakeShortage, gates);
-        var tlsWatch = tls == null ? null : new TlsWatch(tls, listen.tlsReloadMillis());
+        var keys = listen.tls();
+        var tlsWatch = tls == null || keys == null ? null : new TlsWatch(tls, keys.reloadMillis());
         return new Frontend(points, containers, resumableLinks, logins, watch, tlsWatch);
     }
 
@@ -228,17 +228,15 @@ final class Frontend implements AutoCloseable {
         }
     }
 
-    private static ListenerOptions options(
-            BrokerConfiguration.Listen listen, Listener listener, @Nullable TlsEndpoint tls)
+    private static ListenerOptions options(Listen listen, Listener listener, @Nullable TlsEndpoint tls)
             throws BrokerStartException {
-        return ListenPoint.options(listen, listener)
-                .withTls(listener.scheme().isEncrypted() || isTlsOnRequest(listener, tls) ? tls(listener, tls) : null)
-                .withWebSocket(listener.scheme().isWebSocket());
+        boolean takesTls = listener.scheme().isEncrypted() || isTlsOnRequest(listener, tls);
+        return ListenPoint.options(listen, listener, takesTls ? tls(listener, tls) : null);
     }
 
     /** Where there are keys, clients may ask for TLS also at an address that begins without. */
     private static boolean isTlsOnRequest(Listener listener, @Nullable TlsEndpoint tls) {
-        return tls != null && listener.scheme() == BrokerConfiguration.Scheme.AMQP;
+        return tls != null && listener.scheme() == Scheme.AMQP;
     }
 
     private static ListenerOptions.Tls tls(Listener listener, @Nullable TlsEndpoint tls) throws BrokerStartException {
@@ -256,10 +254,10 @@ final class Frontend implements AutoCloseable {
                 tls, listener.clientCertificates(), !listener.scheme().isEncrypted());
     }
 
-    private static @Nullable TlsEndpoint tls(BrokerConfiguration.Listen listen) throws BrokerStartException {
-        var files = listen.tls();
+    private static @Nullable TlsEndpoint tls(Listen listen) throws BrokerStartException {
+        var configured = listen.tls();
         try {
-            return files == null ? null : new TlsEndpoint(files);
+            return configured == null ? null : new TlsEndpoint(configured.files());
         } catch (TlsFilesException unusable) {
             throw new BrokerStartException(Kind.CONFIGURATION, "tls: " + unusable.getMessage(), unusable);
         }
@@ -270,13 +268,13 @@ final class Frontend implements AutoCloseable {
         var listen = configuration.listen();
         var version = Broker.class.getPackage().getImplementationVersion();
         return new ContainerSettings(
-                configuration.nodeName(),
+                configuration.node().name(),
                 version == null ? "development" : version,
                 new HostNames(listen.hostnames()),
-                listen.maxFrameSizeBytes(),
+                listen.limits().maxFrameSizeBytes(),
                 CHANNEL_MAX,
-                listen.idleTimeoutMillis(),
-                listen.maxMessageSizeBytes(),
+                listen.limits().idleTimeoutMillis(),
+                listen.limits().maxMessageSizeBytes(),
                 CREDIT_WINDOW,
                 CREDIT_WINDOW_BYTES,
                 listen.unknownAnnotations(),

@@ -3,7 +3,6 @@ package dev.godwit.broker;
 import dev.godwit.amqp.transport.AmqpServer;
 import dev.godwit.amqp.transport.EndpointLimits;
 import dev.godwit.amqp.transport.ListenerOptions;
-import dev.godwit.broker.BrokerConfiguration.Listener;
 import dev.godwit.broker.BrokerStartException.Kind;
 import dev.godwit.broker.security.LoginPolicy;
 import java.io.IOException;
@@ -12,6 +11,7 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,23 +44,22 @@ record ListenPoint(Listener listener, List<AmqpServer> servers) {
         }
     }
 
-    /** What holds for all that come to a listener, but for TLS and WebSocket. */
-    static ListenerOptions options(BrokerConfiguration.Listen listen, Listener listener) {
+    /** What holds for all that come to a listener. */
+    static ListenerOptions options(Listen listen, Listener listener, ListenerOptions.@Nullable Tls tls) {
+        var limits = listen.limits();
         return new ListenerOptions(
                 listener.host(),
                 listener.port(),
                 EndpointLimits.DEFAULTS
-                        .withMaxFrameSizeBytes(listen.maxFrameSizeBytes())
+                        .withMaxFrameSizeBytes(limits.maxFrameSizeBytes())
                         .withChannelMax(Frontend.CHANNEL_MAX)
-                        .withMaxMessageSizeBytes(listen.maxMessageSizeBytes()),
-                listen.handshakeTimeoutMillis(),
-                listen.idleTimeoutMillis() / 2,
-                listen.connectionsMax(),
-                listen.connectionsPerIpMax(),
-                listen.connectionsBeforeLoginMax(),
-                null,
-                false,
-                listener.isProxied() ? listener::isProxy : null);
+                        .withMaxMessageSizeBytes(limits.maxMessageSizeBytes()),
+                new ListenerOptions.Timeouts(limits.handshakeTimeoutMillis(), limits.idleTimeoutMillis() / 2),
+                limits.connections(),
+                new ListenerOptions.Layers(
+                        listener.isProxied() ? listener::isProxy : null,
+                        tls,
+                        listener.scheme().isWebSocket()));
     }
 
     /**

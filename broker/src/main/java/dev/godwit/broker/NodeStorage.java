@@ -25,7 +25,8 @@ final class NodeStorage implements AutoCloseable {
     static NodeStorage open(BrokerConfiguration configuration, Consumer<String> onJournalFailure)
             throws BrokerStartException {
         // The event loops come up while the journal is read: neither needs the other yet.
-        var loops = StartSteps.aside("start-loops", () -> new VertxLoops(configuration.eventLoops()));
+        var loops = StartSteps.aside(
+                "start-loops", () -> new VertxLoops(configuration.node().eventLoops()));
         try {
             return new NodeStorage(openJournal(configuration, onJournalFailure), loops);
         } catch (BrokerStartException | RuntimeException | Error failed) {
@@ -46,7 +47,8 @@ final class NodeStorage implements AutoCloseable {
 
     /** How any journal of a broker is kept. */
     static JournalConfiguration journalConfiguration(BrokerConfiguration configuration) {
-        return JournalConfiguration.defaults(configuration.dataDirectory().resolve("journal"))
+        return JournalConfiguration.defaults(
+                        configuration.node().dataDirectory().resolve("journal"))
                 .withSegmentBytes(configuration.journal().segmentBytes())
                 .withReserveSegments(configuration.journal().reserveSegments())
                 .withAcceptLoss(configuration.journal().acceptLoss())

@@ -150,7 +150,8 @@ final class ServingState implements AutoCloseable {
     private static H2Catalog openProjection(BrokerConfiguration configuration, NodeJournal journal)
             throws BrokerStartException {
         try {
-            return H2Catalog.open(configuration.dataDirectory(), journal.id().toString());
+            return H2Catalog.open(
+                    configuration.node().dataDirectory(), journal.id().toString());
         } catch (IOException failed) {
             throw new BrokerStartException(Kind.DATA_UNUSABLE, failed.getMessage(), failed);
         }
@@ -169,7 +170,9 @@ final class ServingState implements AutoCloseable {
         var queues = configuration.queues();
         var memory = new MessageMemory(queues.messageMemoryBytesMax());
         var limits = new QueueLimits(
-                queues.deliveryAttemptsMax(), memory, configuration.limits().tenantRooms());
+                queues.deadLetters().attemptsMax(),
+                memory,
+                configuration.limits().tenantRooms());
         var policies = new AddressPolicies(queues.settings(), queues.policies());
         var shards = IntStream.rangeClosed(1, QueueShards.COUNT)
                 .mapToObj(
@@ -197,14 +200,20 @@ final class ServingState implements AutoCloseable {
                 catalog,
                 shards,
                 configuration.routing().autoCreation(queues.autoCreation()),
-                configuration.nodeName(),
+                configuration.node().name(),
                 subscriptionLimits(configuration.topics(), memory),
                 configuration.routing().virtualTopics(),
                 mayReceiveOf(configuration.security()),
                 Clock.SYSTEM,
                 policies);
         var doors = ShardStart.start(
-                journal.logs(), shards, shardReplays, definitions, placement, queues.deadLetterAddress(), steps);
+                journal.logs(),
+                shards,
+                shardReplays,
+                definitions,
+                placement,
+                queues.deadLetters().address(),
+                steps);
         steps.on(control, () -> {
             placement.addAll(doors);
             return doors.size();
@@ -232,7 +241,7 @@ final class ServingState implements AutoCloseable {
         var limit = configuration.limits();
         var diskLimit =
                 new DiskLimit(() -> journal.statistics().liveBytes(), limit.diskBytesMax(), limit.diskFreeBytesMin());
-        diskLimit.watch(configuration.dataDirectory().toFile()::getUsableSpace);
+        diskLimit.watch(configuration.node().dataDirectory().toFile()::getUsableSpace);
         var state = new ServingState(
                 journal,
                 loops,
@@ -247,8 +256,8 @@ final class ServingState implements AutoCloseable {
                 prepared,
                 outcomes);
         try {
-            state.declare(queues.predeclared(), NodeKind.QUEUE, steps);
-            state.declare(queues.predeclaredTopics(), NodeKind.TOPIC, steps);
+            state.declare(queues.predeclared().queues(), NodeKind.QUEUE, steps);
+            state.declare(queues.predeclared().topics(), NodeKind.TOPIC, steps);
             state.restoreRouting(routing, configuration.routing().rules(), steps);
             return state;
         } catch (BrokerStartException | RuntimeException | Error failed) {

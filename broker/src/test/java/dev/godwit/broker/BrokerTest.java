@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.godwit.amqp.transport.IpNetwork;
+import dev.godwit.broker.BrokerConfiguration.DeadLetters;
+import dev.godwit.broker.BrokerConfiguration.Predeclared;
 import dev.godwit.broker.BrokerStartException.Kind;
 import dev.godwit.broker.address.AutoCreation;
 import dev.godwit.broker.cluster.link.NodeAddress;
@@ -37,7 +39,11 @@ class BrokerTest {
     void comesUpWithItsPredeclaredQueuesAndAgainAfterAStop() throws Exception {
         var configuration = configuration()
                 .withQueues(new BrokerConfiguration.Queues(
-                        new AutoCreation(false, List.of()), List.of("orders", "bills"), null, 0, 1 << 20));
+                        new AutoCreation(false, List.of()),
+                        new Predeclared(List.of("orders", "bills"), List.of()),
+                        new DeadLetters(null, 0),
+                        1 << 20,
+                        List.of()));
         for (int start = 0; start < 3; start++) {
             try (var broker = start(configuration)) {
                 assertThat(broker.queueStatistics().join())
@@ -69,23 +75,14 @@ class BrokerTest {
 
     @Test
     void demandsUsersBeyondLoopback() {
-        var listen = configuration().listen();
-        var open = new BrokerConfiguration.Listen(
-                "0.0.0.0",
-                0,
-                listen.maxFrameSizeBytes(),
-                listen.maxMessageSizeBytes(),
-                listen.idleTimeoutMillis(),
-                listen.handshakeTimeoutMillis(),
-                listen.connectionsMax(),
-                listen.connectionsPerIpMax(),
-                listen.connectionsBeforeLoginMax());
+        var open = configuration().listen().withFirst(Listener.of(Scheme.AMQP, "0.0.0.0", 0));
         assertRefused(configuration().withListen(open), Kind.CONFIGURATION, "security.users");
     }
 
     @Test
     void demandsUsersWhereProxiesBringWhoeverReachesThem() {
-        var proxied = configuration().listen().withProxies(List.of(IpNetwork.parse("127.0.0.1")));
+        var listen = configuration().listen();
+        var proxied = listen.withFirst(listen.first().withProxies(List.of(IpNetwork.parse("127.0.0.1"))));
         assertRefused(configuration().withListen(proxied), Kind.CONFIGURATION, "by way of proxies");
     }
 

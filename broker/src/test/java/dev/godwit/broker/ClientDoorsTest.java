@@ -7,8 +7,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.godwit.amqp.transport.IpNetwork;
 import dev.godwit.amqp.transport.RawPeer;
 import dev.godwit.amqp.transport.TlsEndpoint.ClientCertificates;
-import dev.godwit.broker.BrokerConfiguration.Listener;
-import dev.godwit.broker.BrokerConfiguration.Scheme;
 import dev.godwit.broker.BrokerStartException.Kind;
 import dev.godwit.broker.cluster.link.NodeAddress;
 import dev.godwit.broker.cluster.relay.ActiveNode;
@@ -20,6 +18,7 @@ import java.net.Socket;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -44,12 +43,11 @@ class ClientDoorsTest {
     }
 
     private BrokerConfiguration configuration(List<IpNetwork> proxies) {
-        var defaults = BrokerConfiguration.defaults(directory).withPort(0);
-        var further = new Listener(Scheme.WS, "127.0.0.1", 0, ANYBODY, ClientCertificates.NONE, proxies);
-        return defaults.withListen(defaults.listen()
-                .withMechanisms("ANONYMOUS")
-                .withProxies(proxies)
-                .withFurther(List.of(further)));
+        var defaults = BrokerConfiguration.defaults(directory);
+        var listeners = Stream.of(Scheme.AMQP, Scheme.WS)
+                .map(scheme -> new Listener(scheme, "127.0.0.1", 0, ANYBODY, ClientCertificates.NONE, proxies))
+                .toList();
+        return defaults.withListen(defaults.listen().withListeners(listeners));
     }
 
     @Test

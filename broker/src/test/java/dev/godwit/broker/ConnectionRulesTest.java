@@ -72,7 +72,8 @@ class ConnectionRulesTest {
     void announcesHalfOfTheSilenceThatItBears() throws Exception {
         try (var broker = new RawBroker(directory);
                 var peer = new RawPeer(broker.port())) {
-            long borne = BrokerConfiguration.defaults(directory).listen().idleTimeoutMillis();
+            long borne =
+                    BrokerConfiguration.defaults(directory).listen().limits().idleTimeoutMillis();
             peer.saslAnonymous().send(0, RawPeer.openPerformative());
             peer.read(8);
             assertThat(peer.expect(Open.class).getIdleTimeOut().longValue()).isEqualTo(borne / 2);

@@ -26,7 +26,7 @@ final class RawBroker implements AutoCloseable {
         this(directory, listen -> listen);
     }
 
-    RawBroker(Path directory, UnaryOperator<BrokerConfiguration.Listen> changes) throws BrokerStartException {
+    RawBroker(Path directory, UnaryOperator<Listen> changes) throws BrokerStartException {
         var defaults = BrokerConfiguration.defaults(directory).withPort(0);
         broker = Broker.start(defaults.withListen(changes.apply(defaults.listen())), failure -> {});
     }

@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.godwit.amqp.transport.ConnectionCaps;
+import dev.godwit.amqp.transport.ConnectionLimits;
 import dev.godwit.amqp.transport.IpNetwork;
 import dev.godwit.amqp.transport.ListenerOptions;
 import dev.godwit.amqp.transport.RawPeer;
 import dev.godwit.amqp.transport.Reception;
+import dev.godwit.amqp.transport.TlsEndpoint.ClientCertificates;
 import dev.godwit.amqp.type.Outcome;
 import dev.godwit.broker.cluster.link.NodeAddress;
 import dev.godwit.broker.cluster.relay.ActiveNode;
@@ -114,8 +116,15 @@ class RelayTest {
     }
 
     private RawBroker broker() throws BrokerStartException {
-        var broker = new RawBroker(directory, listen -> listen.withProxies(List.of(IpNetwork.parse("127.0.0.1")))
-                .withMechanisms("ANONYMOUS"));
+        var broker = new RawBroker(
+                directory,
+                listen -> listen.withFirst(new Listener(
+                        Scheme.AMQP,
+                        "127.0.0.1",
+                        0,
+                        List.of("ANONYMOUS"),
+                        ClientCertificates.NONE,
+                        List.of(IpNetwork.parse("127.0.0.1")))));
         toClose.add(broker);
         return broker;
     }
@@ -422,7 +431,7 @@ class RelayTest {
 
     @Test
     void countsConnectionsByAddress() throws IOException {
-        restart(PATIENT, ListenerOptions.of("127.0.0.1", 0).withConnectionCaps(10, 1, 10));
+        restart(PATIENT, ListenerOptions.of("127.0.0.1", 0).withConnections(new ConnectionLimits(10, 1, 10)));
         relay.onActive(at(node.getLocalPort()));
         client();
         accept();

@@ -123,7 +123,8 @@ abstract class TransactionFrames {
 
     private static Broker startBroker() throws Exception {
         var defaults = BrokerConfiguration.defaults(directory);
-        var listen = defaults.listen();
+        var listen = defaults.withPort(0).listen();
+        var limits = listen.limits();
         return Broker.start(
                 defaults.withTransactions(new TransactionLimits(
                                 60_000,
@@ -133,16 +134,12 @@ abstract class TransactionFrames {
                                 PREPARED_MAX,
                                 PREPARED_MAX,
                                 OutcomeLimits.DEFAULTS))
-                        .withListen(new BrokerConfiguration.Listen(
-                                listen.host(),
-                                0,
-                                listen.maxFrameSizeBytes(),
+                        .withListen(listen.withLimits(new ListenLimits(
+                                limits.maxFrameSizeBytes(),
                                 MESSAGE_BYTES_MAX,
-                                listen.idleTimeoutMillis(),
-                                listen.handshakeTimeoutMillis(),
-                                listen.connectionsMax(),
-                                listen.connectionsPerIpMax(),
-                                listen.connectionsBeforeLoginMax()))
+                                limits.idleTimeoutMillis(),
+                                limits.handshakeTimeoutMillis(),
+                                limits.connections())))
                         .withQueues(withLocks(defaults.queues())),
                 failure -> {});
     }

@@ -1,10 +1,15 @@
 package dev.godwit.distribution;
 
+import dev.godwit.amqp.transport.ConnectionLimits;
 import dev.godwit.amqp.transport.TlsEndpoint.ClientCertificates;
 import dev.godwit.amqp.transport.TlsFiles;
 import dev.godwit.broker.BrokerConfiguration;
 import dev.godwit.broker.LimitsConfiguration;
+import dev.godwit.broker.Listen;
+import dev.godwit.broker.ListenLimits;
+import dev.godwit.broker.Listener;
 import dev.godwit.broker.RoutingConfiguration;
+import dev.godwit.broker.Scheme;
 import dev.godwit.broker.address.AutoCreation;
 import dev.godwit.broker.cluster.link.NodeAddress;
 import dev.godwit.broker.intake.SenderRule;
@@ -34,9 +39,11 @@ final class BrokerSettings {
     /** The broker's configuration; a relative data directory starts at {@code home}. */
     static BrokerConfiguration of(Configuration configured, Path home) throws ConfigurationException {
         return new BrokerConfiguration(
-                configured.get(ConfigurationKeys.NODE_NAME),
-                home.resolve(configured.get(ConfigurationKeys.DATA_DIRECTORY)),
-                eventLoops(configured),
+                new BrokerConfiguration.Node(
+                        configured.get(ConfigurationKeys.NODE_NAME),
+                        home.resolve(configured.get(ConfigurationKeys.DATA_DIRECTORY)),
+                        eventLoops(configured),
+                        ClusterSettings.of(configured)),
                 listen(configured),
                 queues(configured),
                 new BrokerConfiguration.Journal(
@@ -80,8 +87,7 @@ final class BrokerSettings {
                 new LimitsConfiguration(
                         senders(configured),
                         configured.get(ConfigurationKeys.DISK_BYTES_MAX),
-                        configured.get(ConfigurationKeys.DISK_FREE_MIN)),
-                ClusterSettings.of(configured));
+                        configured.get(ConfigurationKeys.DISK_FREE_MIN)));
     }
 
     private static List<SenderRule> senders(Configuration configured) {
@@ -112,9 +118,9 @@ final class BrokerSettings {
                 Math.toIntExact(configured.get(ConfigurationKeys.TOKEN_SIZE)));
     }
 
-    private static BrokerConfiguration.Listener listener(ConfiguredListener listener) {
-        return new BrokerConfiguration.Listener(
-                BrokerConfiguration.Scheme.valueOf(listener.scheme().toUpperCase(Locale.ROOT)),
+    private static Listener listener(ConfiguredListener listener) {
+        return new Listener(
+                Scheme.valueOf(listener.scheme().toUpperCase(Locale.ROOT)),
                 listener.host(),
                 listener.port(),
                 listener.mechanisms(),
@@ -158,27 +164,36 @@ final class BrokerSettings {
         return wanted == 0 ? Runtime.getRuntime().availableProcessors() : wanted;
     }
 
-    private static BrokerConfiguration.Listen listen(Configuration configured) {
-        return new BrokerConfiguration.Listen(
+    private static Listen listen(Configuration configured) {
+        var listeners = new ArrayList<Listener>();
+        listeners.add(new Listener(
+                Scheme.AMQP,
                 configured.get(ConfigurationKeys.LISTEN_HOST),
                 Math.toIntExact(configured.get(ConfigurationKeys.LISTEN_PORT)),
+                configured.get(ConfigurationKeys.LISTEN_MECHANISMS),
+                ClientCertificates.NONE,
+                configured.get(ConfigurationKeys.LISTEN_PROXIES)));
+        configured.get(ConfigurationKeys.LISTENERS).forEach(each -> listeners.add(listener(each)));
+        var tls = tls(configured);
+        return new Listen(
+                listeners,
+                listenLimits(configured),
+                tls == null ? null : new Listen.Tls(tls, configured.get(ConfigurationKeys.TLS_RELOAD)),
+                configured.get(ConfigurationKeys.HOSTNAMES),
+                configured.get(ConfigurationKeys.UNKNOWN_ANNOTATIONS),
+                health(configured));
+    }
+
+    private static ListenLimits listenLimits(Configuration configured) {
+        return new ListenLimits(
                 Math.toIntExact(configured.get(ConfigurationKeys.MAX_FRAME_SIZE)),
                 configured.get(ConfigurationKeys.MAX_MESSAGE_SIZE),
                 configured.get(ConfigurationKeys.IDLE_TIMEOUT),
                 configured.get(ConfigurationKeys.HANDSHAKE_TIMEOUT),
-                Math.toIntExact(configured.get(ConfigurationKeys.CONNECTIONS_MAX)),
-                Math.toIntExact(configured.get(ConfigurationKeys.CONNECTIONS_PER_IP_MAX)),
-                Math.toIntExact(configured.get(ConfigurationKeys.CONNECTIONS_BEFORE_LOGIN_MAX)),
-                configured.get(ConfigurationKeys.LISTEN_MECHANISMS),
-                configured.get(ConfigurationKeys.LISTENERS).stream()
-                        .map(BrokerSettings::listener)
-                        .toList(),
-                tls(configured),
-                configured.get(ConfigurationKeys.TLS_RELOAD),
-                configured.get(ConfigurationKeys.HOSTNAMES),
-                configured.get(ConfigurationKeys.UNKNOWN_ANNOTATIONS),
-                configured.get(ConfigurationKeys.LISTEN_PROXIES),
-                health(configured));
+                new ConnectionLimits(
+                        Math.toIntExact(configured.get(ConfigurationKeys.CONNECTIONS_MAX)),
+                        Math.toIntExact(configured.get(ConfigurationKeys.CONNECTIONS_PER_IP_MAX)),
+                        Math.toIntExact(configured.get(ConfigurationKeys.CONNECTIONS_BEFORE_LOGIN_MAX))));
     }
 
     private static @Nullable NodeAddress health(Configuration configured) {
@@ -194,10 +209,11 @@ final class BrokerSettings {
                         configured.get(ConfigurationKeys.AUTO_CREATE),
                         configured.get(ConfigurationKeys.AUTO_CREATE_EXCEPT),
                         configured.get(ConfigurationKeys.AUTO_CREATE_TOPICS)),
-                configured.get(ConfigurationKeys.QUEUES),
-                configured.get(ConfigurationKeys.TOPICS),
-                deadLetterAddress.isEmpty() ? null : deadLetterAddress,
-                Math.toIntExact(configured.get(ConfigurationKeys.DELIVERY_ATTEMPTS_MAX)),
+                new BrokerConfiguration.Predeclared(
+                        configured.get(ConfigurationKeys.QUEUES), configured.get(ConfigurationKeys.TOPICS)),
+                new BrokerConfiguration.DeadLetters(
+                        deadLetterAddress.isEmpty() ? null : deadLetterAddress,
+                        Math.toIntExact(configured.get(ConfigurationKeys.DELIVERY_ATTEMPTS_MAX))),
                 memoryBytes == 0 ? BrokerConfiguration.defaultMessageMemoryBytes() : memoryBytes,
                 configured.get(ConfigurationKeys.ADDRESSES));
     }

@@ -30,8 +30,9 @@ class ToolsTest {
     @BeforeEach
     void startBroker() throws Exception {
         var defaults = BrokerConfiguration.defaults(directory).withPort(0);
-        var queues = new BrokerConfiguration.Queues(
-                new AutoCreation(true, List.of("closed.*")), List.of(), "DLQ", 10, 64 << 20);
+        var queues = defaults.queues()
+                .withAutoCreation(new AutoCreation(true, List.of("closed.*")))
+                .withMessageMemoryBytesMax(64 << 20);
         broker = Broker.start(defaults.withQueues(queues).withUsers(Map.of("alice", PasswordHash.hash("wonderland"))));
     }
 

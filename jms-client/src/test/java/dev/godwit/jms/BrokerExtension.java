@@ -37,14 +37,9 @@ final class BrokerExtension implements BeforeAllCallback, AfterAllCallback {
 
     private Broker start() throws BrokerStartException {
         BrokerConfiguration defaults = BrokerConfiguration.defaults(data).withPort(0);
-        BrokerConfiguration small = new BrokerConfiguration(
-                defaults.nodeName(),
-                data,
-                1,
-                defaults.listen(),
-                defaults.queues(),
-                new BrokerConfiguration.Journal(8 << 20),
-                defaults.security());
+        BrokerConfiguration small = defaults.withNode(
+                        new BrokerConfiguration.Node(defaults.node().name(), data, 1, null))
+                .withJournal(new BrokerConfiguration.Journal(8 << 20));
         return Broker.start(settings.apply(small));
     }
 

@@ -119,7 +119,7 @@ public final class AmqpServer implements Reception.Host {
     public void onGuest(Reception.Guest guest) {
         String remoteAddress = guest.fromText();
         var connection = new ProtonConnection(
-                context, share, options.limits(), options.idleTimeoutMillis(), remoteAddress, new Admission(guest));
+                context, share, options.limits(), options.timeouts().idleMillis(), remoteAddress, new Admission(guest));
         connections.add(connection);
         // A proxy that looks whether we are well may leave in the midst of TLS.
         var violations = guest.isForItself() ? new ViolationLog(true) : share.violations();

@@ -19,9 +19,7 @@ public final class ConnectionCaps {
     private static final int HEAP_BYTES_FOR_UNSETTLED = 4_096;
 
     private final int vertxPort;
-    private final int totalMax;
-    private final int perAddressMax;
-    private final int unauthenticatedMax;
+    private final ConnectionLimits limits;
     private final AtomicInteger total;
     private final AtomicInteger unauthenticated;
     private final ConcurrentHashMap<String, Integer> byAddress;
@@ -58,9 +56,7 @@ public final class ConnectionCaps {
         this.partialBytes = partialBytes;
         this.unsettled = unsettled;
         vertxPort = options.port() == 0 ? ANY_PORTS.decrementAndGet() : options.port();
-        totalMax = options.connectionsMax();
-        perAddressMax = options.connectionsPerAddressMax();
-        unauthenticatedMax = options.unauthenticatedMax();
+        limits = options.connections();
     }
 
     /** Those of another port, whose connections are counted with these. */
@@ -98,11 +94,11 @@ public final class ConnectionCaps {
 
     /** Takes a place for a newcomer, from wherever; false when there is none. */
     boolean enter() {
-        if (total.incrementAndGet() > totalMax) {
+        if (total.incrementAndGet() > limits.totalMax()) {
             total.decrementAndGet();
             return false;
         }
-        if (unauthenticated.incrementAndGet() > unauthenticatedMax) {
+        if (unauthenticated.incrementAndGet() > limits.unauthenticatedMax()) {
             unauthenticated.decrementAndGet();
             total.decrementAndGet();
             return false;
@@ -113,7 +109,7 @@ public final class ConnectionCaps {
     /** Counts one that has entered at its address; false when there are too many from there. */
     boolean settle(String address) {
         int fromThere = byAddress.merge(address, 1, Integer::sum);
-        if (fromThere > perAddressMax) {
+        if (fromThere > limits.perAddressMax()) {
             leave(address);
             return false;
         }

@@ -115,16 +115,16 @@ public final class Reception {
     private void onSocket(NetSocket netSocket) {
         var socket = (NetSocketInternal) netSocket;
         var from = ProxiedArrival.peerOf(socket);
-        var proxies = options.proxies();
+        var proxies = options.layers().proxies();
         if (proxies != null && !proxies.test(from.getAddress())) {
             turnAway(socket, from, "turned away: only proxies that are configured may come here");
         } else if (!caps.enter()) {
             turnAway(socket, from, TOO_MANY);
         } else if (proxies == null) {
-            welcome(socket, from, false, options.handshakeTimeoutMillis());
+            welcome(socket, from, false, options.timeouts().handshakeMillis());
         } else {
             arrivals.add(new ProxiedArrival(
-                    socket, context, nanoTime, options.handshakeTimeoutMillis(), new ArrivalListener()));
+                    socket, context, nanoTime, options.timeouts().handshakeMillis(), new ArrivalListener()));
         }
     }
 

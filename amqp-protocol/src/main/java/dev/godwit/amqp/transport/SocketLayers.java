@@ -35,10 +35,11 @@ final class SocketLayers implements ServerHandshake.Layers {
         this.violations = violations;
         this.options = options;
         this.remoteAddress = remoteAddress;
-        if (options.tls() != null && !options.tls().onRequest()) {
-            addTls(options.tls());
+        var tls = options.layers().tls();
+        if (tls != null && !tls.onRequest()) {
+            addTls(tls);
         }
-        if (options.webSocket()) {
+        if (options.layers().webSocket()) {
             var pipeline = channelContext.pipeline();
             pipeline.addBefore(
                     channelContext.name(),
@@ -52,8 +53,11 @@ final class SocketLayers implements ServerHandshake.Layers {
     }
 
     private void addTls(ListenerOptions.Tls tls) {
-        var handler =
-                tls.endpoint().newHandler(channelContext.alloc(), tls.clients(), options.handshakeTimeoutMillis());
+        var handler = tls.endpoint()
+                .newHandler(
+                        channelContext.alloc(),
+                        tls.clients(),
+                        options.timeouts().handshakeMillis());
         handler.handshakeFuture().addListener(done -> {
             if (!done.isSuccess()) {
                 var why = done.cause() instanceof ClosedChannelException
@@ -67,14 +71,14 @@ final class SocketLayers implements ServerHandshake.Layers {
 
     @Override
     public boolean offersTls() {
-        return options.tls() != null
-                && !options.webSocket()
+        return options.layers().tls() != null
+                && !options.layers().webSocket()
                 && channelContext.pipeline().get(SslHandler.class) == null;
     }
 
     @Override
     public void beginTls(ByteBuf ahead) {
-        var tls = options.tls();
+        var tls = options.layers().tls();
         if (tls == null) {
             throw new IllegalStateException("this listener has no keys");
         }

@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class HandshakeTest {
     private final Loopback loopback =
-            new Loopback(ListenerOptions.of("127.0.0.1", 0).withHandshakeTimeoutMillis(400));
+            new Loopback(ListenerOptions.of("127.0.0.1", 0).withTimeouts(new ListenerOptions.Timeouts(400, 30_000)));
 
     @AfterEach
     void close() {
@@ -328,7 +328,8 @@ class HandshakeTest {
 
     @Test
     void capsPeersThatHaveNotAuthenticated() {
-        try (var capped = new Loopback(ListenerOptions.of("127.0.0.1", 0).withConnectionCaps(10, 10, 2))) {
+        try (var capped =
+                new Loopback(ListenerOptions.of("127.0.0.1", 0).withConnections(new ConnectionLimits(10, 10, 2)))) {
             var first = new RawPeer(capped.port());
             var second = new RawPeer(capped.port());
             first.send(header(3));

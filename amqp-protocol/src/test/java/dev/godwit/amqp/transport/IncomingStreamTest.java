@@ -346,7 +346,7 @@ class IncomingStreamTest {
     @Spec("2.4.5")
     void peerIsNotSilentWhileItsSocketIsNotRead() {
         takesAtOnce = false;
-        restartWith(ListenerOptions.of("127.0.0.1", 0).withIdleTimeoutMillis(200));
+        restartWith(ListenerOptions.of("127.0.0.1", 0).withTimeouts(new ListenerOptions.Timeouts(10_000, 200)));
         try (var peer = rawSender()) {
             sendParts(peer, 0, 84, true);
             var recorded = stream();

@@ -34,7 +34,7 @@ class ProxiedConnectionTest {
 
     private final ListAppender<ILoggingEvent> log = new ListAppender<>();
     private final ListenerOptions options = ListenerOptions.of("127.0.0.1", 0)
-            .withConnectionCaps(10, 2, 10)
+            .withConnections(new ConnectionLimits(10, 2, 10))
             .withProxies(IpNetwork.parse("127.0.0.0/8")::contains);
     private Loopback loopback = new Loopback(options);
 
@@ -178,7 +178,7 @@ class ProxiedConnectionTest {
 
     @Test
     void waitsForAHeaderNoLongerThanForAHandshake() {
-        restart(options.withHandshakeTimeoutMillis(200));
+        restart(options.withTimeouts(new ListenerOptions.Timeouts(200, 30_000)));
         try (var peer = new RawPeer(loopback.port())) {
             peer.send(bytes(SIGNATURE)).expectNothing();
         }
@@ -188,7 +188,7 @@ class ProxiedConnectionTest {
     @Test
     void countsTheWaitForTheHeaderInTheTimeForTheHandshake() {
         var nanos = new AtomicLong();
-        var patient = options.withHandshakeTimeoutMillis(60_000);
+        var patient = options.withTimeouts(new ListenerOptions.Timeouts(60_000, 30_000));
         restart(new Loopback(patient, new ConnectionCaps(patient), nanos::get));
         try (var peer = new RawPeer(loopback.port())) {
             await(() -> loopback.onServer(loopback.server::connections) == 1);
@@ -231,7 +231,7 @@ class ProxiedConnectionTest {
 
     @Test
     void countsThoseThatHaveNotSaidForWhomTheyCome() {
-        restart(options.withConnectionCaps(10, 10, 2));
+        restart(options.withConnections(new ConnectionLimits(10, 10, 2)));
         try (var first = new RawPeer(loopback.port());
                 var second = new RawPeer(loopback.port())) {
             await(() -> loopback.caps.unauthenticated() == 2);

@@ -11,8 +11,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.godwit.amqp.transport.ConnectionLimits;
 import dev.godwit.broker.Broker;
 import dev.godwit.broker.BrokerConfiguration;
+import dev.godwit.broker.ListenLimits;
 import dev.godwit.broker.security.PasswordHash;
 import dev.godwit.conformance.Spec;
 import java.io.IOException;
@@ -60,10 +62,10 @@ final class LoginAttacksTest {
     }
 
     private void start(int handshakeMillis) throws Exception {
-        var listen = new BrokerConfiguration.Listen(
-                "127.0.0.1", 0, 128 << 10, 1 << 20, 60_000, handshakeMillis, 10_000, 5_000, STRANGERS_MAX);
-        broker = Broker.start(BrokerConfiguration.defaults(data)
-                .withListen(listen)
+        var connections = new ConnectionLimits(10_000, 5_000, STRANGERS_MAX);
+        var limits = new ListenLimits(128 << 10, 1 << 20, 60_000, handshakeMillis, connections);
+        var defaults = BrokerConfiguration.defaults(data).withPort(0);
+        broker = Broker.start(defaults.withListen(defaults.listen().withLimits(limits))
                 .withJournal(new BrokerConfiguration.Journal(1 << 20))
                 .withUsers(Map.of(USER, hash)));
     }

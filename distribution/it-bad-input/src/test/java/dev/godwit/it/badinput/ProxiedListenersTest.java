@@ -8,8 +8,8 @@ import dev.godwit.amqp.transport.IpNetwork;
 import dev.godwit.amqp.transport.TlsFiles;
 import dev.godwit.broker.Broker;
 import dev.godwit.broker.BrokerConfiguration;
-import dev.godwit.broker.BrokerConfiguration.Listener;
-import dev.godwit.broker.BrokerConfiguration.Scheme;
+import dev.godwit.broker.Listener;
+import dev.godwit.broker.Scheme;
 import dev.godwit.broker.security.PasswordHash;
 import dev.godwit.it.TestAuthority;
 import java.io.DataInputStream;
@@ -59,15 +59,13 @@ final class ProxiedListenersTest {
         trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
         trust.init(KeyStore.getInstance(authority.trustStore().toFile(), TestAuthority.PASSWORD.toCharArray()));
         var proxies = List.of(IpNetwork.parse("127.0.0.1"));
-        var defaults = BrokerConfiguration.defaults(directory.resolve("data")).withPort(0);
+        var defaults = BrokerConfiguration.defaults(directory.resolve("data"));
         broker = Broker.start(defaults.withListen(defaults.listen()
-                        .withProxies(proxies)
                         .withTls(
                                 new TlsFiles(
                                         List.of(new TlsFiles.KeyFile(server.chainPem(), server.keyPem(), null)), null),
                                 60_000)
-                        .withFurther(SCHEMES.stream()
-                                .skip(1)
+                        .withListeners(SCHEMES.stream()
                                 .map(scheme ->
                                         Listener.of(scheme, "127.0.0.1", 0).withProxies(proxies))
                                 .toList()))

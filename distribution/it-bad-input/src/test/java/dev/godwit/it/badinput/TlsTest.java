@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.godwit.amqp.transport.ConnectionLimits;
 import dev.godwit.amqp.transport.TlsFiles;
 import dev.godwit.broker.Broker;
 import dev.godwit.broker.BrokerConfiguration;
-import dev.godwit.broker.BrokerConfiguration.Listener;
-import dev.godwit.broker.BrokerConfiguration.Scheme;
 import dev.godwit.broker.BrokerStartException;
+import dev.godwit.broker.ListenLimits;
+import dev.godwit.broker.Listener;
+import dev.godwit.broker.Scheme;
 import dev.godwit.conformance.Spec;
 import dev.godwit.it.TestAuthority;
 import java.io.IOException;
@@ -100,13 +102,14 @@ final class TlsTest {
     }
 
     private static BrokerConfiguration configuration(TlsFiles files) throws IOException {
-        var listen = new BrokerConfiguration.Listen(
-                        "127.0.0.1", 0, 128 << 10, 1 << 20, 60_000, HANDSHAKE_MILLIS, 10_000, 5_000, 100)
+        var defaults = BrokerConfiguration.defaults(Files.createTempDirectory(directory, "data"))
+                .withPort(0);
+        var connections = new ConnectionLimits(10_000, 5_000, 100);
+        var listen = defaults.listen()
+                .withLimits(new ListenLimits(128 << 10, 1 << 20, 60_000, HANDSHAKE_MILLIS, connections))
                 .withTls(files, RELOAD_MILLIS)
                 .withFurther(List.of(Listener.of(Scheme.AMQPS, "127.0.0.1", 0)));
-        return BrokerConfiguration.defaults(Files.createTempDirectory(directory, "data"))
-                .withListen(listen)
-                .withJournal(new BrokerConfiguration.Journal(1 << 20));
+        return defaults.withListen(listen).withJournal(new BrokerConfiguration.Journal(1 << 20));
     }
 
     private static void use(TestAuthority.Signed signed) throws IOException {

@@ -11,8 +11,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.godwit.broker.Broker;
 import dev.godwit.broker.BrokerConfiguration;
-import dev.godwit.broker.BrokerConfiguration.Listener;
-import dev.godwit.broker.BrokerConfiguration.Scheme;
+import dev.godwit.broker.Listener;
+import dev.godwit.broker.Scheme;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.IOException;

@@ -139,7 +139,7 @@ final class OutcomesTest {
     @Test
     void writesOnADeadLetterThatItFailedTooOften(@TempDir Path data) throws Exception {
         send(message("body"));
-        int attempts = BrokerConfiguration.defaults(data).queues().deliveryAttemptsMax();
+        int attempts = BrokerConfiguration.defaults(data).queues().deadLetters().attemptsMax();
         var receiver = receiver(attempts);
         for (int attempt = 0; attempt < attempts; attempt++) {
             next(receiver).modified(true, false);

@@ -120,7 +120,7 @@ final class SubscriptionLimitsTest {
     private Broker start(int durableSubscriptions) throws Exception {
         var defaults = BrokerConfiguration.defaults(data);
         return start(
-                BrokerConfiguration.Topics.DEFAULTS.withDurableSubscriptionsPerUserMax(durableSubscriptions),
+                new BrokerConfiguration.Topics(1 << 20, 0, 1 << 20, 1 << 20, false, durableSubscriptions),
                 defaults.queues().messageMemoryBytesMax());
     }
 

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.godwit.amqp.transport.TlsFiles;
-import dev.godwit.broker.BrokerConfiguration.Listener;
-import dev.godwit.broker.BrokerConfiguration.Scheme;
+import dev.godwit.broker.Listener;
+import dev.godwit.broker.Scheme;
 import dev.godwit.it.EmbeddedBroker;
 import dev.godwit.it.GuardedBroker;
 import dev.godwit.it.GuardedBroker.Door;

@@ -4,41 +4,24 @@ import dev.godwit.broker.message.AddedAnnotations;
 import dev.godwit.broker.message.DeliveryTime;
 import dev.godwit.broker.message.Message;
 import dev.godwit.broker.message.MessageIdentity;
-import dev.godwit.broker.message.Numbering;
 import dev.godwit.broker.runtime.BatchDoor;
-import dev.godwit.broker.runtime.Clock;
-import dev.godwit.storage.record.JournalRecord.MessageEnqueued;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One message in one queue. Owned by the queue's loop; a consumer that was given it may read it until it settles it,
  * because nothing here changes meanwhile.
- *
- * <p>The message itself may be elsewhere: a message in the journal is taken out by the consumer that sends it, and read
- * again if it has to be given out once more. So what consumers have not settled costs little.
  */
-public final class QueueEntry implements Parked {
-    static final long NOT_IN_JOURNAL = 0;
-    static final long NEVER_EXPIRES = MessageEnqueued.NO_EXPIRY;
-
+public final class QueueEntry extends EntryMessage implements Parked {
     /** What an entry takes on the heap, roughly, with its places in lists. */
     private static final long ENTRY_BYTES = 160;
 
-    /** What a message takes on the heap beside the encoded bytes, roughly. */
-    private static final long MESSAGE_BYTES = 224;
-
     private final MessageQueue queue;
-    private final int sizeBytes;
-    private long expiryTimeMillis;
-    private @Nullable LargeMessage large;
-    private @Nullable LargeArrival parts;
     private EnqueueReply reply = EnqueueReply.NOBODY;
 
-    /** A consumer may change it while it has the entry, as it may say that it was sent; nothing else here. */
-    private @Nullable Message message;
-
+    /** A consumer may change both while it has the entry, as it may {@linkplain #takeMessage take} its message; nothing else here. */
     private boolean sent;
+
     private boolean delivered;
 
     /** The transaction's part in which it was posted; null for a message that stands for itself. */
@@ -46,21 +29,12 @@ public final class QueueEntry implements Parked {
 
     private EntryState state = EntryState.ARRIVING;
 
-    /** In the log; of a message that is not there, with the other sign, that of the last before it that is. */
-    private long index = NOT_IN_JOURNAL;
-
     private long sequence;
 
     /** Wall clock: when it came, or came back; 0 for unknown, which is long ago. */
     private long waitsSinceMillis;
 
-    /** Of a message that is not in the journal: counted, so that those between two that are there have an order. */
-    private int unrecorded;
-
     private int deliveryCount;
-
-    /** What a reference says of a message that was let go before it came into the line. */
-    private int attributes;
 
     /** Nobody is to be given it earlier; {@link DeliveryTime#AT_ONCE}. */
     private long notBeforeMillis = DeliveryTime.AT_ONCE;
@@ -93,11 +67,8 @@ public final class QueueEntry implements Parked {
 
     /** A message that has just come. */
     QueueEntry(MessageQueue queue, Message message, EnqueueReply reply) {
+        super(message);
         this.queue = queue;
-        this.message = message;
-        this.large = null;
-        this.sizeBytes = message.sizeBytes();
-        this.expiryTimeMillis = message.expiryTimeMillis();
         this.waitsSinceMillis = message.arrivalTimeMillis();
         this.notBeforeMillis = message.notBeforeMillis();
         this.reply = reply;
@@ -105,86 +76,84 @@ public final class QueueEntry implements Parked {
 
     /** A message that has just come, in parts. */
     QueueEntry(MessageQueue queue, LargeArrival parts, EnqueueReply reply) {
+        super(parts);
         this.queue = queue;
-        this.parts = parts;
-        this.sizeBytes = 0;
-        this.expiryTimeMillis = parts.expiryTimeMillis();
         this.waitsSinceMillis = parts.arrivalTimeMillis();
         this.notBeforeMillis = parts.notBeforeMillis();
         this.reply = reply;
     }
 
+    private QueueEntry(MessageQueue queue, Message message, long index, int deliveryCount) {
+        super(message);
+        this.queue = queue;
+        this.waitsSinceMillis = message.arrivalTimeMillis();
+        this.state = EntryState.READY;
+        takeIndex(index);
+        failedBefore(deliveryCount);
+    }
+
+    /** A message in the journal that is not here. */
     private QueueEntry(
             MessageQueue queue,
             long index,
-            int deliveryCount,
+            int attributes,
             int sizeBytes,
             long expiryTimeMillis,
-            long waitsSinceMillis,
-            @Nullable Message message,
-            @Nullable LargeMessage large) {
+            @Nullable LargeMessage large,
+            int deliveryCount,
+            EntryState state) {
+        super(index, attributes, sizeBytes, expiryTimeMillis, large);
         this.queue = queue;
-        this.index = index;
-        this.deliveryCount = deliveryCount;
-        this.acquiredBefore = deliveryCount > 0;
-        this.sizeBytes = sizeBytes;
-        this.expiryTimeMillis = expiryTimeMillis;
-        this.waitsSinceMillis = waitsSinceMillis;
-        this.message = message;
-        this.large = large;
-        this.state = EntryState.READY;
+        this.state = state;
+        failedBefore(deliveryCount);
+    }
+
+    private QueueEntry(QueueEntry original, boolean withMessage, EntryState state) {
+        super(original, withMessage);
+        this.queue = original.queue;
+        this.waitsSinceMillis = original.waitsSinceMillis;
+        this.sequence = original.sequence;
+        this.annotations = original.annotations;
+        this.state = state;
+        failedBefore(original.deliveryCount);
+    }
+
+    private void failedBefore(int deliveries) {
+        deliveryCount = deliveries;
+        acquiredBefore = deliveries > 0;
     }
 
     /** A message that was read back from the journal. */
     static QueueEntry readBack(MessageQueue queue, long index, int deliveryCount, Message message) {
-        return new QueueEntry(
-                queue,
-                index,
-                deliveryCount,
-                message.sizeBytes(),
-                message.expiryTimeMillis(),
-                message.arrivalTimeMillis(),
-                message,
-                null);
+        return new QueueEntry(queue, message, index, deliveryCount);
     }
 
     /** A message in the journal, of which is known what a reference says. */
     static QueueEntry unread(MessageQueue queue, long index, int attributes, int sizeBytes, int deliveryCount) {
-        var entry = new QueueEntry(queue, index, deliveryCount, sizeBytes, NEVER_EXPIRES, 0, null, null);
-        entry.attributes = attributes;
-        return entry;
+        return new QueueEntry(
+                queue, index, attributes, sizeBytes, NEVER_EXPIRES, null, deliveryCount, EntryState.READY);
     }
 
     /** A message that lies in the journal in parts. */
     static QueueEntry large(MessageQueue queue, long index, int deliveryCount, StoredMessages.Large stored) {
-        return new QueueEntry(
-                queue,
-                index,
-                deliveryCount,
-                0,
-                stored.expiryTimeMillis(),
-                stored.waitsSinceMillis(),
-                null,
-                stored.parts());
+        var entry = new QueueEntry(
+                queue, index, 0, 0, stored.expiryTimeMillis(), stored.parts(), deliveryCount, EntryState.READY);
+        entry.waitsSinceMillis = stored.waitsSinceMillis();
+        return entry;
     }
 
     /** A message in the journal that was not to be given out before a time. */
     static QueueEntry delayed(
             MessageQueue queue, long index, int attributes, int sizeBytes, int deliveryCount, long expiryTimeMillis) {
-        var entry = new QueueEntry(queue, index, deliveryCount, sizeBytes, expiryTimeMillis, 0, null, null);
-        entry.attributes = attributes;
-        entry.state = EntryState.DELAYED;
-        return entry;
+        return new QueueEntry(
+                queue, index, attributes, sizeBytes, expiryTimeMillis, null, deliveryCount, EntryState.DELAYED);
     }
 
     /** A message that a transaction had posted when the broker stopped, and that comes if that is committed. */
     static QueueEntry posted(
             MessageQueue queue, long index, int attributes, long expiryTimeMillis, @Nullable LargeMessage large) {
         int sizeBytes = large == null ? HeldSizes.counted(HeldSizes.UNKNOWN, attributes) : 0;
-        var entry = new QueueEntry(queue, index, 0, sizeBytes, expiryTimeMillis, 0, null, large);
-        entry.attributes = attributes;
-        entry.state = EntryState.ARRIVING;
-        return entry;
+        return new QueueEntry(queue, index, attributes, sizeBytes, expiryTimeMillis, large, 0, EntryState.ARRIVING);
     }
 
     /** It was found, when the broker started, to have been settled by a consumer within a transaction that is prepared. */
@@ -196,50 +165,9 @@ public final class QueueEntry implements Parked {
 
     /** A copy to show of a message that stays where it is. */
     static QueueEntry shown(QueueEntry original) {
-        var copy = new QueueEntry(
-                original.queue,
-                original.index,
-                original.deliveryCount,
-                original.sizeBytes,
-                original.expiryTimeMillis,
-                original.waitsSinceMillis,
-                original.message,
-                original.large);
-        copy.sequence = original.sequence;
-        copy.unrecorded = original.unrecorded;
+        var copy = new QueueEntry(original, true, EntryState.SHOWN);
         copy.acquiredBefore = original.acquiredBefore;
-        copy.annotations = original.annotations;
-        copy.state = EntryState.SHOWN;
         return copy;
-    }
-
-    /**
-     * The message, which is the caller's from now on: an entry whose message is in the journal lets go of it. For the
-     * consumer that was given this entry, once for each time; null for a message that lies in parts.
-     */
-    public @Nullable Message takeMessage() {
-        var taken = message;
-        if (isInJournal()) {
-            message = null;
-        }
-        return taken;
-    }
-
-    /** Where the bytes are when they are too many to be held; null for all other messages. */
-    public @Nullable LargeMessage large() {
-        return large;
-    }
-
-    /** The parts of a message that has not been recorded yet; null for all others. */
-    @Nullable
-    LargeArrival parts() {
-        return parts;
-    }
-
-    /** The parts were joined by a record. */
-    void recorded(LargeMessage whole) {
-        large = whole;
-        parts = null;
     }
 
     /** Deliveries that failed before this one (AMQP 1.0 §3.2.1). */
@@ -277,48 +205,9 @@ public final class QueueEntry implements Parked {
         return reply instanceof EnqueueReply.Through through && through.door() == door;
     }
 
-    /** The message while it is in memory. Not to be asked while a consumer has it. */
-    @Nullable
-    Message message() {
-        return message;
-    }
-
-    /** True when it can be given out as it is. Not to be asked while a consumer has it. */
-    boolean isAtHand() {
-        return message != null || large != null;
-    }
-
-    /** True when it has a group-id. To be asked when it is at hand, or has just been found in the journal. */
-    boolean isGrouped() {
-        if (message != null) {
-            return message.hasGroup();
-        }
-        return MessageAttributes.isGrouped(large == null ? attributes : large.attributes());
-    }
-
-    /** The message was read again. */
-    void refill(Message readAgain) {
-        message = readAgain;
-    }
-
-    /** The message can be read again when it is needed. Not while a consumer has it. */
-    void letMessageGo() {
-        if (isInJournal()) {
-            message = null;
-        }
-    }
-
-    /** It lies in the journal, and memory is needed for others: it comes into the line without its message. */
-    void letPostedGo() {
-        if (isInJournal() && message != null) {
-            attributes = MessageAttributes.of(message);
-            message = null;
-        }
-    }
-
     /** True when a {@link Reference} says all that must be known of it: it is in the journal, and nobody has had it. */
     boolean fitsReference() {
-        return isInJournal() && large == null && !acquiredBefore;
+        return isInJournal() && large() == null && !acquiredBefore;
     }
 
     /** Nobody is to be given it earlier: wall clock, or {@link DeliveryTime#AT_ONCE}. */
@@ -356,19 +245,6 @@ public final class QueueEntry implements Parked {
         notBeforeMillis = newNotBeforeMillis;
         state = isDeferred() ? EntryState.DEFERRED : EntryState.DELAYED;
         acquiredBefore |= isDeferred();
-    }
-
-    /** What a reference says of it, whether its message is here or was let go. */
-    int attributes() {
-        return message == null ? attributes : MessageAttributes.of(message);
-    }
-
-    /** AMQP 1.0 §3.2.1. To be asked before it comes into the line. */
-    int priority() {
-        if (message != null) {
-            return message.priority();
-        }
-        return MessageAttributes.priority(large == null ? attributes : large.attributes());
     }
 
     MessageQueue queue() {
@@ -418,7 +294,7 @@ public final class QueueEntry implements Parked {
 
     /** What this costs in memory with its message, in bytes. */
     long fullBytes() {
-        return smallBytes() + MESSAGE_BYTES + sizeBytes;
+        return smallBytes() + MESSAGE_BYTES + sizeBytes();
     }
 
     /** What this costs in memory while a consumer has it: one in the journal goes without its message. */
@@ -428,6 +304,7 @@ public final class QueueEntry implements Parked {
 
     /** What this costs in memory as it is. Not to be asked while a consumer has it. */
     long presentBytes() {
+        var message = message();
         return message == null ? smallBytes() : smallBytes() + MESSAGE_BYTES + message.sizeBytes();
     }
 
@@ -444,29 +321,8 @@ public final class QueueEntry implements Parked {
         countedBytes = bytes;
     }
 
-    int sizeBytes() {
-        return sizeBytes;
-    }
-
-    /** What counts for this where a queue may hold only so many bytes: the message as it came, encoded. */
-    long heldBytes() {
-        if (large != null) {
-            return large.encodedBytes();
-        }
-        return parts == null ? sizeBytes : parts.bytes();
-    }
-
     EntryState state() {
         return state;
-    }
-
-    /** Whose numbers its producer's are if that asked that they be taken once; of one that has just come. */
-    @Nullable
-    Numbering numbering() {
-        if (parts != null) {
-            return parts.numbering();
-        }
-        return message == null ? null : message.numbering();
     }
 
     /**
@@ -476,31 +332,12 @@ public final class QueueEntry implements Parked {
      * @return a section; null for a message that is not in the journal, and so lost with the broker
      */
     public @Nullable ByteBuffer identity(long journal) {
-        return isInJournal() ? MessageIdentity.section(journal, queue.queueId(), index) : null;
-    }
-
-    long index() {
-        return Math.max(NOT_IN_JOURNAL, index);
-    }
-
-    boolean isInJournal() {
-        return index > NOT_IN_JOURNAL;
-    }
-
-    /**
-     * It is not in the journal, and came into the line behind others.
-     *
-     * @param lastIndex of the last one before it that is in the journal
-     * @param count of those that are not
-     */
-    void cameAfter(long lastIndex, int count) {
-        index = -lastIndex;
-        unrecorded = count;
+        return isInJournal() ? MessageIdentity.section(journal, queue.queueId(), index()) : null;
     }
 
     /** By which an operator names it; {@link DeliveryExplanation.Message#UNNUMBERED} as long as nothing does. */
     long number() {
-        return isInJournal() ? index : -sequence;
+        return isInJournal() ? index() : -sequence;
     }
 
     /** Why nobody else is given it, when somebody has it. */
@@ -510,16 +347,6 @@ public final class QueueEntry implements Parked {
                 ? Obstacle.of(WaitingReason.ACQUIRED, "a consumer has it, and has not settled it")
                         .at(holder)
                 : bound.obstacle();
-    }
-
-    /** True when it came before the other one, whatever their priorities. */
-    boolean cameBefore(QueueEntry other) {
-        int order = Long.compare(Math.abs(index), Math.abs(other.index));
-        if (order != 0) {
-            return order < 0;
-        }
-        // One that is in the journal comes before those that came after it. A difference, since the count wraps around.
-        return isInJournal() || (!other.isInJournal() && unrecorded - other.unrecorded < 0);
     }
 
     /** Wall clock, milliseconds: since when it could have been given out; 0 for unknown, which is long ago. */
@@ -539,35 +366,9 @@ public final class QueueEntry implements Parked {
         sequence = newSequence;
     }
 
-    void takeIndex(long newIndex) {
-        index = newIndex;
-    }
-
-    long expiryTimeMillis() {
-        return expiryTimeMillis;
-    }
-
-    /** Before it is recorded. */
-    void expireAtLatest(long newExpiryTimeMillis) {
-        expiryTimeMillis = Math.min(expiryTimeMillis, newExpiryTimeMillis);
-    }
-
-    public boolean mayExpire() {
-        return expiryTimeMillis != NEVER_EXPIRES;
-    }
-
-    /** How long it still lives, as its header is to say (AMQP 1.0 §3.2.1); of no account when it does not expire. */
-    public long leftMillis() {
-        return mayExpire() ? expiryTimeMillis - Clock.SYSTEM.nowMillis() : NEVER_EXPIRES;
-    }
-
-    boolean isExpired(long nowMillis) {
-        return expiryTimeMillis <= nowMillis;
-    }
-
     void become(EntryState next) {
         if (!state.mayBecome(next)) {
-            throw new IllegalStateException("message " + sequence + " (index " + index + ") of " + queue.name() + ": "
+            throw new IllegalStateException("message " + sequence + " (index " + index() + ") of " + queue.name() + ": "
                     + state + " may not become " + next);
         }
         var before = state;
@@ -614,26 +415,13 @@ public final class QueueEntry implements Parked {
      */
     QueueEntry takenAway() {
         // What the consumer has not taken yet may be read again: it may be about to take it.
-        var next = new QueueEntry(
-                queue,
-                index,
-                deliveryCount,
-                sizeBytes,
-                expiryTimeMillis,
-                waitsSinceMillis,
-                isInJournal() ? null : message,
-                large);
+        var next = new QueueEntry(this, !isInJournal(), EntryState.ACQUIRED);
         become(EntryState.LOST);
-        next.sequence = sequence;
-        next.unrecorded = unrecorded;
-        next.attributes = attributes;
         next.shareClass = shareClass;
         next.shareGeneration = shareGeneration;
-        next.annotations = annotations;
         next.notBeforeMillis = notBeforeMillis;
         next.ties = ties == null ? null : ties.handedOn();
         next.countedBytes = countedBytes;
-        next.state = EntryState.ACQUIRED;
         countedBytes = 0;
         return next;
     }

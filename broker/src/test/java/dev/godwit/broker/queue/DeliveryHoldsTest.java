@@ -2,13 +2,11 @@ package dev.godwit.broker.queue;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.godwit.amqp.type.Binary;
 import dev.godwit.amqp.type.Outcome;
 import dev.godwit.broker.policy.AddressSetting;
 import dev.godwit.broker.policy.AddressSettings;
 import dev.godwit.storage.record.JournalRecord.MessageReturned;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -16,79 +14,9 @@ import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 /** Messages that consumers have for too long: their locks run out, or the consumer has to go. */
-class DeliveryHoldsTest {
-    private static final long PLENTY_BYTES = 100_000_000;
-    private static final long LOCK_MILLIS = 1_000;
-    private static final AddressSettings LOCKED = AddressSettings.NONE.with(AddressSetting.LOCK_DURATION, LOCK_MILLIS);
+class DeliveryHoldsTest extends LockedQueue {
     private static final AddressSettings TIMED =
             AddressSettings.NONE.with(AddressSetting.CONSUMER_TIMEOUT, 2 * LOCK_MILLIS);
-
-    private final TakenDeadLetters deadLetters = new TakenDeadLetters();
-    private final QueueBench bench = new QueueBench(PLENTY_BYTES, LOCKED, deadLetters);
-
-    /** A consumer that hears what it has lost. */
-    private final class Keeper extends QueueBench.Taker {
-        final List<QueueEntry> lost = new ArrayList<>();
-        final List<Long> heldTooLongMillis = new ArrayList<>();
-
-        /** False while what it is given waits behind something else. */
-        private final boolean sends;
-
-        private final boolean settles;
-
-        Keeper(int credit) {
-            this(credit, true, false);
-        }
-
-        Keeper(int credit, boolean sends, boolean settles) {
-            // It is given nothing before it knows what it does with that.
-            bench.super(Interest.ALL, 0);
-            this.sends = sends;
-            this.settles = settles;
-            move(credit);
-            bench.settle();
-        }
-
-        @Override
-        public boolean settlesWhatItSends() {
-            return settles;
-        }
-
-        @Override
-        void onNumber(int number, QueueEntry entry) {
-            if (sends) {
-                entry.onSent();
-            }
-        }
-
-        @Override
-        public void onLockLost(QueueEntry entry) {
-            lost.add(entry);
-            entries.remove(entry);
-        }
-
-        @Override
-        public void onHeldTooLong(QueueEntry entry, long heldMillis) {
-            heldTooLongMillis.add(heldMillis);
-            door.leave();
-        }
-    }
-
-    private void apply(AddressSettings settings) {
-        bench.loop.run(() -> bench.queue.apply(settings));
-    }
-
-    private void advance(long millis) {
-        bench.loop.advance(millis);
-        bench.settle();
-    }
-
-    private void assertNothingIsLeft() {
-        bench.settle();
-        assertThat(bench.log.live()).isEmpty();
-        assertThat(bench.statistics().acquired()).isZero();
-        assertThat(bench.memory.bytes()).isZero();
-    }
 
     @Test
     void messageThatIsNotSettledInTimeGoesBackAsAfterAFailedAttempt() {
@@ -235,12 +163,6 @@ class DeliveryHoldsTest {
         assertNothingIsLeft();
     }
 
-    private int holds() {
-        var found = new ArrayList<Integer>();
-        bench.loop.run(() -> found.add(bench.queue.settlements().holds().size()));
-        return found.get(0);
-    }
-
     @Test
     void manyLocksThatRunOutAtOnceGoBackInOrderAndInSlices() {
         int count = 2 * DeliveryHolds.TAKEN_MAX + 10;
@@ -315,15 +237,6 @@ class DeliveryHoldsTest {
                 .isTrue();
         assertThat(new DeliveryHold(holds, entry, null, 0, DeliveryHold.NEVER, 10).endsByTimeout())
                 .isTrue();
-    }
-
-    @Test
-    void namesOfLocksAreAllDifferent() {
-        var names = new LockNames();
-        var seen = new HashSet<LockToken>();
-        for (int i = 0; i < 1_000; i++) {
-            assertThat(seen.add(names.next())).isTrue();
-        }
     }
 
     @Test
@@ -464,16 +377,6 @@ class DeliveryHoldsTest {
                 .isFalse();
     }
 
-    private static QueueConsumer holder(QueueEntry entry) {
-        return Objects.requireNonNull(entry.holder, "a consumer that has it");
-    }
-
-    private boolean retire(ShardBranch branch, QueueEntry entry, QueueConsumer holder) {
-        var retired = new ArrayList<Boolean>();
-        bench.loop.run(() -> retired.add(branch.retire(entry, holder, Outcome.Accepted.INSTANCE, null)));
-        return retired.get(0);
-    }
-
     @Test
     void committedRetirementLeavesNoLock() {
         var consumer = new Keeper(1);
@@ -541,95 +444,5 @@ class DeliveryHoldsTest {
         var browser = bench.new Taker(new Interest(null, true), 1);
         assertThat(browser.entries.get(0).hold()).isNull();
         assertThat(holds()).isZero();
-    }
-
-    private long[] renew(LockToken... tokens) {
-        var answers = new ArrayList<long[]>();
-        new QueueDoor(bench.queue)
-                .renewLocks(List.of(tokens), until -> answers.add(until == null ? new long[0] : until));
-        bench.loop.runTasks();
-        return answers.get(0);
-    }
-
-    private static LockToken token(QueueEntry entry) {
-        var hold = Objects.requireNonNull(entry.hold(), "a hold");
-        return Objects.requireNonNull(hold.token(), "a token");
-    }
-
-    @Test
-    void renewedLockRunsForAsLongAsANewOne() {
-        var consumer = new Keeper(2);
-        bench.sendMany(2, 4);
-        var first = token(consumer.entries.get(0));
-        var second = token(consumer.entries.get(1));
-        consumer.move(0);
-        advance(LOCK_MILLIS - 10);
-        long expectedMillis = bench.loop.nowMillis() + LOCK_MILLIS;
-        assertThat(renew(first)).containsExactly(expectedMillis);
-        advance(10);
-        assertThat(consumer.lost).hasSize(1);
-        assertThat(renew(second)).isEmpty();
-        assertThat(renew(first, second)).isEmpty();
-        advance(LOCK_MILLIS - 11);
-        assertThat(consumer.lost).hasSize(1);
-        assertThat(renew(first)).containsExactly(bench.loop.nowMillis() + LOCK_MILLIS);
-        advance(LOCK_MILLIS);
-        assertThat(consumer.lost).hasSize(2);
-        assertThat(renew(first)).isEmpty();
-    }
-
-    @Test
-    void lockOfAMessageThatWasSettledCannotBeRenewed() {
-        var consumer = new Keeper(1);
-        bench.sendMany(1, 4);
-        var token = token(consumer.entries.get(0));
-        consumer.consumeAll();
-        assertThat(renew(token)).isEmpty();
-    }
-
-    @Test
-    void renewalShortensNoLock() {
-        var consumer = new Keeper(1);
-        bench.sendMany(1, 4);
-        long untilMillis = bench.loop.nowMillis() + LOCK_MILLIS;
-        apply(AddressSettings.NONE.with(AddressSetting.LOCK_DURATION, 1L));
-        assertThat(renew(token(consumer.entries.get(0)))).containsExactly(untilMillis);
-    }
-
-    @Test
-    void renewalDoesNotPutOffTheConsumersTimeout() {
-        apply(LOCKED.with(AddressSetting.CONSUMER_TIMEOUT, 3 * LOCK_MILLIS / 2));
-        var consumer = new Keeper(1);
-        bench.sendMany(1, 4);
-        var token = token(consumer.entries.get(0));
-        advance(LOCK_MILLIS - 1);
-        renew(token);
-        advance(LOCK_MILLIS / 2);
-        assertThat(consumer.heldTooLongMillis).isEmpty();
-        advance(1);
-        assertThat(consumer.heldTooLongMillis).containsExactly(3 * LOCK_MILLIS / 2);
-        assertThat(consumer.lost).isEmpty();
-    }
-
-    @Test
-    void lockHasItsNameStillAfterARollback() {
-        var consumer = new Keeper(1);
-        bench.sendMany(1, 4);
-        var entry = consumer.entries.get(0);
-        var token = token(entry);
-        var branch = new ShardBranch(bench.log, bench.loop);
-        retire(branch, entry, holder(entry));
-        assertThat(renew(token)).isEmpty();
-        advance(LOCK_MILLIS / 2);
-        bench.loop.run(branch::rollBack);
-        assertThat(renew(token)).containsExactly(bench.loop.nowMillis() + LOCK_MILLIS);
-    }
-
-    @Test
-    void tokensAreWrittenAsGuidsAre() {
-        var token = new LockToken(UUID.fromString("00112233-4455-6677-8899-aabbccddeeff"));
-        assertThat(token.tag()).hasToString("33221100554477668899aabbccddeeff");
-        assertThat(LockToken.ofTag(token.tag())).isEqualTo(token);
-        assertThat(LockToken.ofTag(Binary.copyOf(new byte[15]))).isNull();
     }
 }

@@ -1,6 +1,5 @@
 package dev.godwit.broker;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -14,10 +13,12 @@ import dev.godwit.broker.cluster.relay.RelaySettings;
 import dev.godwit.broker.runtime.vertx.VertxLoops;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.net.Socket;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.WebSocket;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterEach;
@@ -28,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** A node with several listeners that passes clients on to a broker with the same. */
 @Timeout(60)
 class ClientDoorsTest {
-    private static final int SOON_MILLIS = 20_000;
+    private static final int SOON_SECONDS = 20;
     private static final RelaySettings SETTINGS = RelaySettings.of(5_000, null);
     private static final List<String> ANYBODY = List.of("ANONYMOUS");
 
@@ -64,24 +65,13 @@ class ClientDoorsTest {
             try (var peer = new RawPeer(port(doors.uris().get(0)))) {
                 peer.open().begin().attachSender("link", 0);
             }
-            try (var socket = new Socket(
-                    InetAddress.getLoopbackAddress(), port(doors.uris().get(1)))) {
-                socket.setSoTimeout(SOON_MILLIS);
-                var request = String.join(
-                        "\r\n",
-                        "GET /amqp HTTP/1.1",
-                        "Host: localhost",
-                        "Upgrade: websocket",
-                        "Connection: Upgrade",
-                        "Sec-WebSocket-Version: 13",
-                        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
-                        "Sec-WebSocket-Protocol: amqp",
-                        "\r\n");
-                socket.getOutputStream().write(request.getBytes(US_ASCII));
-                assertThat(socket.getInputStream().readNBytes(12))
-                        .asString(US_ASCII)
-                        .isEqualTo("HTTP/1.1 101");
-            }
+            var webSocket = HttpClient.newHttpClient()
+                    .newWebSocketBuilder()
+                    .subprotocols("amqp")
+                    .buildAsync(URI.create(doors.uris().get(1) + "/amqp"), new WebSocket.Listener() {})
+                    .get(SOON_SECONDS, TimeUnit.SECONDS);
+            assertThat(webSocket.getSubprotocol()).isEqualTo("amqp");
+            webSocket.abort();
         }
     }
 

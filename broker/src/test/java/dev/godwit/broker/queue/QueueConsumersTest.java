@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.BiConsumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -211,7 +212,8 @@ class QueueConsumersTest extends PlainQueue {
         sendAndCommit("a", "b", "c");
         var first = new RecordedConsumer(3);
         loop.run(first.door::leave);
-        var refusing = new RefusingConsumer(5);
+        // Has credit at its queue, but none at its peer.
+        var refusing = new AnsweringConsumer(5, (its, entry) -> its.giveBack(entry, false, false));
         var other = new RecordedConsumer(5);
         assertThat(refusing.seen).isEqualTo(5);
         assertThat(other.bodies()).containsExactlyInAnyOrder("a", "b", "c");
@@ -220,7 +222,7 @@ class QueueConsumersTest extends PlainQueue {
     @Test
     void consumerThatLeavesWhileItIsGivenAMessageGetsNoMoreAndLeavesAllOfItToOthers() {
         sendAndCommit("a", "b", "c");
-        var leaving = new LeavingConsumer(5);
+        var leaving = new AnsweringConsumer(5, (its, entry) -> its.leave());
         assertThat(leaving.seen).isEqualTo(1);
         assertThat(new RecordedConsumer(5).bodies()).containsExactly("a", "b", "c");
     }
@@ -235,12 +237,14 @@ class QueueConsumersTest extends PlainQueue {
         loop.run(() -> assertThat(queue.consumersInRotation()).isZero());
     }
 
-    /** Has credit at its queue, but none at its peer: it gives back what it is given, while it is given. */
-    private final class RefusingConsumer implements ConsumerPort {
+    /** Says something to its queue while it is given a message. */
+    private final class AnsweringConsumer implements ConsumerPort {
         int seen;
+        private final BiConsumer<ConsumerDoor, QueueEntry> answer;
         private @Nullable ConsumerDoor door;
 
-        RefusingConsumer(long limit) {
+        AnsweringConsumer(long limit, BiConsumer<ConsumerDoor, QueueEntry> answer) {
+            this.answer = answer;
             loop.run(() -> {
                 door = QueueConsumersTest.this.door.openConsumer(loop, this);
                 door.setLimit(limit);
@@ -251,34 +255,7 @@ class QueueConsumersTest extends PlainQueue {
         public void onMessage(QueueEntry entry) {
             seen++;
             if (door != null) {
-                door.giveBack(entry, false, false);
-            }
-        }
-
-        @Override
-        public void onDrained() {}
-
-        @Override
-        public void onQueueDeleted() {}
-    }
-
-    /** Leaves with the first message it is given. */
-    private final class LeavingConsumer implements ConsumerPort {
-        int seen;
-        private @Nullable ConsumerDoor door;
-
-        LeavingConsumer(long limit) {
-            loop.run(() -> {
-                door = QueueConsumersTest.this.door.openConsumer(loop, this);
-                door.setLimit(limit);
-            });
-        }
-
-        @Override
-        public void onMessage(QueueEntry entry) {
-            seen++;
-            if (door != null) {
-                door.leave();
+                answer.accept(door, entry);
             }
         }
 

@@ -80,23 +80,32 @@ final class BranchFailoverTest {
         assertThat(log).contains("b: connect");
     }
 
-    @Test
-    void isDoneWhatTheSameJournalDoesNotKnowAnyMoreAtAnotherAddress() {
+    /** The same, and then node b is there in its place. */
+    private CompletableFuture<Void> decideOnTheWayToB(GlobalSession session, Reason loss) {
+        CompletableFuture<Void> decided = decideInVain(session, loss);
+        failOverToB();
+        return decided;
+    }
+
+    /** Both nodes serve what is in one journal. */
+    private void shareAJournal() {
         a.journal = ONE;
         b.journal = ONE;
-        CompletableFuture<Void> decided = decideInVain(prepared(), Reason.TRANSACTION_IN_DOUBT);
-        failOverToB();
+    }
+
+    @Test
+    void isDoneWhatTheSameJournalDoesNotKnowAnyMoreAtAnotherAddress() {
+        shareAJournal();
+        CompletableFuture<Void> decided = decideOnTheWayToB(prepared(), Reason.TRANSACTION_IN_DOUBT);
         now(decided);
         assertThat(log).containsOnlyOnce("b: decide branch");
     }
 
     @Test
     void isAskedForAgainWhereItIsStillPrepared() {
-        a.journal = ONE;
-        b.journal = ONE;
+        shareAJournal();
         b.prepared.add("branch");
-        CompletableFuture<Void> decided = decideInVain(prepared(), Reason.TRANSACTION_IN_DOUBT);
-        failOverToB();
+        CompletableFuture<Void> decided = decideOnTheWayToB(prepared(), Reason.TRANSACTION_IN_DOUBT);
         now(decided);
         assertThat(b.prepared).isEmpty();
     }
@@ -116,10 +125,8 @@ final class BranchFailoverTest {
 
     @Test
     void isNotDoneByAQuestionThatWasNeverSent() {
-        a.journal = ONE;
-        b.journal = ONE;
-        CompletableFuture<Void> decided = decideInVain(prepared(), Reason.CONNECTION_LOST);
-        failOverToB();
+        shareAJournal();
+        CompletableFuture<Void> decided = decideOnTheWayToB(prepared(), Reason.CONNECTION_LOST);
         assertThat(failure(decided)).isEqualTo(Reason.TRANSACTION_UNKNOWN);
     }
 
@@ -150,31 +157,26 @@ final class BranchFailoverTest {
 
     @Test
     void isDoneWhenItWasFoundAmongThePreparedBefore() {
-        a.journal = ONE;
-        b.journal = ONE;
+        shareAJournal();
         a.prepared.add("branch");
         GlobalSession session = connect();
         assertThat(now(session.next(null)))
                 .hasValueSatisfying(found -> assertThat(found).isEqualTo(BRANCH));
-        CompletableFuture<Void> decided = decideInVain(session, Reason.TRANSACTION_IN_DOUBT);
-        failOverToB();
+        CompletableFuture<Void> decided = decideOnTheWayToB(session, Reason.TRANSACTION_IN_DOUBT);
         now(decided);
     }
 
     /** That broker may never have had it. */
     @Test
     void staysInDoubtWhenNobodyHasSeenItPrepared() {
-        a.journal = ONE;
-        b.journal = ONE;
-        CompletableFuture<Void> decided = decideInVain(connect(), Reason.TRANSACTION_IN_DOUBT);
-        failOverToB();
+        shareAJournal();
+        CompletableFuture<Void> decided = decideOnTheWayToB(connect(), Reason.TRANSACTION_IN_DOUBT);
         assertThat(failure(decided)).isEqualTo(Reason.TRANSACTION_IN_DOUBT);
     }
 
     @Test
     void staysInDoubtWithBrokersThatDoNotNameTheirJournal() {
-        CompletableFuture<Void> decided = decideInVain(prepared(), Reason.TRANSACTION_IN_DOUBT);
-        failOverToB();
+        CompletableFuture<Void> decided = decideOnTheWayToB(prepared(), Reason.TRANSACTION_IN_DOUBT);
         assertThat(failure(decided)).isEqualTo(Reason.TRANSACTION_IN_DOUBT);
     }
 

@@ -100,17 +100,7 @@ final class ProxiedListenersTest {
     private static void converse(Scheme scheme, Socket socket) throws IOException {
         var inside = scheme.isEncrypted() ? withTls(socket) : socket;
         if (scheme.isWebSocket()) {
-            var request = String.join(
-                    "\r\n",
-                    "GET /amqp HTTP/1.1",
-                    "Host: localhost",
-                    "Upgrade: websocket",
-                    "Connection: Upgrade",
-                    "Sec-WebSocket-Version: 13",
-                    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
-                    "Sec-WebSocket-Protocol: amqp",
-                    "\r\n");
-            inside.getOutputStream().write(request.getBytes(US_ASCII));
+            UpgradeRequest.send(inside);
             assertThat(inside.getInputStream().readNBytes(12))
                     .asString(US_ASCII)
                     .isEqualTo("HTTP/1.1 101");

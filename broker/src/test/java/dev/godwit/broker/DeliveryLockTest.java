@@ -199,11 +199,9 @@ class DeliveryLockTest {
         return attach;
     }
 
-    @Test
-    void suspendedLinkLosesItsMessagesToo() throws Exception {
-        start(LOCKED);
+    /** The peer has a message on a link that it detaches, until its lock is lost. */
+    private Transfer loseWhileDetached(RawPeer peer) throws Exception {
         put("a");
-        var peer = broker().connect();
         peer.send(0, resumable(null)).expect(Attach.class);
         peer.send(0, RawBroker.credit(0, 1, 0));
         var transfer = peer.expect(Transfer.class);
@@ -211,6 +209,14 @@ class DeliveryLockTest {
         awaitCount(QueueStatistics::locksLost, 1);
         // The consumer that held it has nothing to stay for.
         awaitCount(QueueStatistics::consumers, 0);
+        return transfer;
+    }
+
+    @Test
+    void suspendedLinkLosesItsMessagesToo() throws Exception {
+        start(LOCKED);
+        var peer = broker().connect();
+        var transfer = loseWhileDetached(peer);
         Map<Object, @Nullable Object> unsettled = new HashMap<>();
         unsettled.put(transfer.getDeliveryTag(), null);
         peer.send(0, resumable(unsettled));
@@ -224,14 +230,8 @@ class DeliveryLockTest {
     @Test
     void consumerThatDetachedAndStillSpeaksHearsThatItHasLostTheMessage() throws Exception {
         start(LOCKED);
-        put("a");
         var peer = broker().connect();
-        peer.send(0, resumable(null)).expect(Attach.class);
-        peer.send(0, RawBroker.credit(0, 1, 0));
-        var transfer = peer.expect(Transfer.class);
-        peer.send(0, RawBroker.detach(0, false)).expect(Detach.class);
-        awaitCount(QueueStatistics::locksLost, 1);
-        awaitCount(QueueStatistics::consumers, 0);
+        var transfer = loseWhileDetached(peer);
         peer.send(0, says(transfer, Accepted.getInstance(), false));
         var answer = peer.expect(Disposition.class);
         assertThat(answer.getSettled()).isTrue();

@@ -1,12 +1,10 @@
 package dev.godwit.broker.address;
 
-import dev.godwit.amqp.type.ErrorCondition;
 import dev.godwit.broker.message.Message;
 import dev.godwit.broker.queue.EnqueueReply;
 import dev.godwit.broker.queue.LargeMessageDoor;
 import dev.godwit.broker.queue.LargeMessageReply;
 import dev.godwit.broker.queue.ProducerDoor;
-import dev.godwit.broker.queue.QueueTransaction;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -120,7 +118,7 @@ final class LargePublication implements LargeMessageDoor {
     }
 
     /** The message on its way to one subscription. */
-    private final class Copy implements LargeMessageReply {
+    private final class Copy implements LargeMessageReply.Before {
         private final EnqueueReply end;
         private @Nullable LargeMessageDoor door;
         private long takenBytes;
@@ -148,54 +146,14 @@ final class LargePublication implements LargeMessageDoor {
         }
 
         @Override
-        public int hops() {
-            return end.hops();
+        public EnqueueReply reply() {
+            return end;
         }
 
         @Override
         public void onPartsTaken(long bytes) {
             takenBytes += bytes;
             onTaken();
-        }
-
-        @Override
-        public @Nullable QueueTransaction transaction() {
-            return end.transaction();
-        }
-
-        @Override
-        public boolean isTransfer() {
-            return end.isTransfer();
-        }
-
-        @Override
-        public void onSafe() {
-            end.onSafe();
-        }
-
-        @Override
-        public void onRefused() {
-            end.onRefused();
-        }
-
-        @Override
-        public void onRejected(ErrorCondition why) {
-            end.onRejected(why);
-        }
-
-        @Override
-        public void onOversized(ErrorCondition why) {
-            end.onOversized(why);
-        }
-
-        @Override
-        public void onDeleted() {
-            end.onDeleted();
-        }
-
-        @Override
-        public void onInDoubt() {
-            end.onInDoubt();
         }
     }
 }

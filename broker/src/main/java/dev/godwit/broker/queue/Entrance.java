@@ -1,6 +1,5 @@
 package dev.godwit.broker.queue;
 
-import dev.godwit.amqp.type.ErrorCondition;
 import dev.godwit.broker.message.Message;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
@@ -60,46 +59,10 @@ final class Entrance {
     }
 
     /** What a message in parts that goes elsewhere says to its producer. */
-    private record PartsReply(LongConsumer taken, EnqueueReply reply)
-            implements LargeMessageReply, EnqueueReply.Before {
+    private record PartsReply(LongConsumer taken, EnqueueReply reply) implements LargeMessageReply.Before {
         @Override
         public void onPartsTaken(long bytes) {
             taken.accept(bytes);
-        }
-
-        @Override
-        public boolean isTransfer() {
-            return reply.isTransfer();
-        }
-
-        @Override
-        public void onSafe() {
-            reply.onSafe();
-        }
-
-        @Override
-        public void onRefused() {
-            reply.onRefused();
-        }
-
-        @Override
-        public void onRejected(ErrorCondition why) {
-            reply.onRejected(why);
-        }
-
-        @Override
-        public void onOversized(ErrorCondition why) {
-            reply.onOversized(why);
-        }
-
-        @Override
-        public void onDeleted() {
-            reply.onDeleted();
-        }
-
-        @Override
-        public void onInDoubt() {
-            reply.onInDoubt();
         }
     }
 }

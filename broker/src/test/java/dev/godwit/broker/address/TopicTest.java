@@ -100,12 +100,7 @@ class TopicTest {
         loop.run(topic::delete);
         assertThat(publish(message("a", Header.DURABLE), ANNA).endings).containsExactly("deleted");
         var reply = new RecordedReply();
-        var producer = producer();
-        loop.run(() -> {
-            var large = producer.openLarge(message("head", Header.DURABLE), reply);
-            large.addPart(ByteBuffer.allocate(100));
-            large.end();
-        });
+        publishLarge(100, reply);
         assertThat(reply.taken).isEqualTo(100);
         assertThat(reply.endings).containsExactly("deleted");
         assertThat(subscriber.messages).isEmpty();
@@ -139,12 +134,7 @@ class TopicTest {
         var first = subscriber(true);
         var second = subscriber(true);
         var reply = new RecordedReply();
-        var producer = producer();
-        loop.run(() -> {
-            var large = producer.openLarge(message("head", Header.DURABLE), reply);
-            large.addPart(ByteBuffer.allocate(100));
-            large.end();
-        });
+        publishLarge(100, reply);
         assertThat(log.records).hasSize(4);
         loop.run(log::commitNext);
         assertThat(reply.taken).isZero();
@@ -160,12 +150,7 @@ class TopicTest {
     @Test
     void takesPartsThatNobodyWants() {
         var reply = new RecordedReply();
-        var producer = producer();
-        loop.run(() -> {
-            var large = producer.openLarge(message("head", Header.DURABLE), reply);
-            large.addPart(ByteBuffer.allocate(100));
-            large.end();
-        });
+        publishLarge(100, reply);
         assertThat(reply.taken).isEqualTo(100);
         assertThat(reply.endings).containsExactly("safe");
     }
@@ -224,12 +209,7 @@ class TopicTest {
         assertThat(publish(message("fits", Header.DEFAULT), ANNA).endings).containsExactly("safe");
 
         var large = new RecordedReply();
-        var producer = producer();
-        loop.run(() -> {
-            var door = producer.openLarge(message("head", Header.DURABLE), large);
-            door.addPart(ByteBuffer.allocate(200));
-            door.end();
-        });
+        publishLarge(200, large);
         for (int commits = 0; commits < 3 && large.endings.isEmpty(); commits++) {
             loop.run(log::commitNext);
         }
@@ -240,15 +220,20 @@ class TopicTest {
         assertThat(taking.messages).hasSize(1);
     }
 
-    private RecordedReply transferLarge() {
-        var reply = new RecordedReply();
-        reply.transfer = true;
+    /** A large message of so many bytes behind its head. */
+    private void publishLarge(int partBytes, RecordedReply reply) {
         var producer = producer();
         loop.run(() -> {
             var large = producer.openLarge(message("head", Header.DURABLE), reply);
-            large.addPart(ByteBuffer.allocate(100));
+            large.addPart(ByteBuffer.allocate(partBytes));
             large.end();
         });
+    }
+
+    private RecordedReply transferLarge() {
+        var reply = new RecordedReply();
+        reply.transfer = true;
+        publishLarge(100, reply);
         while (log.isWaiting()) {
             loop.run(log::commitNext);
         }

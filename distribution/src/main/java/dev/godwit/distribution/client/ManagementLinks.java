@@ -4,7 +4,6 @@ import dev.godwit.amqp.container.AttachParameters;
 import dev.godwit.amqp.container.IncomingDelivery;
 import dev.godwit.amqp.container.OutgoingDelivery;
 import dev.godwit.amqp.container.ReceivingLink;
-import dev.godwit.amqp.container.ReceivingLinkListener;
 import dev.godwit.amqp.container.SendingLink;
 import dev.godwit.amqp.container.SendingLinkListener;
 import dev.godwit.amqp.container.Session;
@@ -129,7 +128,7 @@ final class ManagementLinks {
         }
     }
 
-    private final class Answers implements ReceivingLinkListener {
+    private final class Answers implements SettlingListener {
         @Override
         public void onAttached(ReceivingLink link) {
             link.addCredit(1);
@@ -146,16 +145,6 @@ final class ManagementLinks {
             } catch (AmqpDecodeException malformed) {
                 refuse("the broker sent what is not a message: " + malformed.getMessage());
             }
-        }
-
-        @Override
-        public void onSettled(IncomingDelivery delivery) {
-            // We settle first; there is nothing left to hear.
-        }
-
-        @Override
-        public void onDrained(ReceivingLink link) {
-            // We never ask for it.
         }
 
         @Override

@@ -3,7 +3,6 @@ package dev.godwit.distribution.client;
 import dev.godwit.amqp.container.AttachParameters;
 import dev.godwit.amqp.container.IncomingDelivery;
 import dev.godwit.amqp.container.ReceivingLink;
-import dev.godwit.amqp.container.ReceivingLinkListener;
 import dev.godwit.amqp.container.Session;
 import dev.godwit.amqp.message.AmqpDecodeException;
 import dev.godwit.amqp.message.AmqpMessage;
@@ -24,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * Takes a number of messages, or all there are, and accepts each after it has been shown. It never holds credit for more
  * than it was asked to take. Owned by its event loop.
  */
-public final class MessageReceiver implements ReceivingLinkListener {
+public final class MessageReceiver implements SettlingListener {
     private static final int CREDIT_MAX = 100;
 
     private final String address;
@@ -108,16 +107,6 @@ public final class MessageReceiver implements ReceivingLinkListener {
             grant(delivery.link());
             restartTimer();
         }
-    }
-
-    @Override
-    public void onSettled(IncomingDelivery delivery) {
-        // We settle first; there is nothing left to hear.
-    }
-
-    @Override
-    public void onDrained(ReceivingLink link) {
-        // We never ask for it.
     }
 
     @Override

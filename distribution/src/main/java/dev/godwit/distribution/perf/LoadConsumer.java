@@ -3,7 +3,6 @@ package dev.godwit.distribution.perf;
 import dev.godwit.amqp.container.AttachParameters;
 import dev.godwit.amqp.container.IncomingDelivery;
 import dev.godwit.amqp.container.ReceivingLink;
-import dev.godwit.amqp.container.ReceivingLinkListener;
 import dev.godwit.amqp.container.Session;
 import dev.godwit.amqp.message.AmqpDecodeException;
 import dev.godwit.amqp.message.MessageSections;
@@ -16,13 +15,14 @@ import dev.godwit.amqp.type.Source;
 import dev.godwit.amqp.type.Target;
 import dev.godwit.distribution.client.ClientConnection;
 import dev.godwit.distribution.client.ClientFailedException;
+import dev.godwit.distribution.client.SettlingListener;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Takes messages, checks their stamps, accepts them and keeps the credit up. Owned by its connection's event loop. */
-final class LoadConsumer implements LoadLink, ReceivingLinkListener {
+final class LoadConsumer implements LoadLink, SettlingListener {
     private final LoadPlan plan;
     private final int index;
     private final long runId;
@@ -120,16 +120,6 @@ final class LoadConsumer implements LoadLink, ReceivingLinkListener {
             headway.onReceived(index);
         }
         sequences.onReceived(producer, PayloadTemplate.sequence(data), sections.deliveryCount() > 0);
-    }
-
-    @Override
-    public void onSettled(IncomingDelivery delivery) {
-        // We settle first; there is nothing left to hear.
-    }
-
-    @Override
-    public void onDrained(ReceivingLink drained) {
-        // We never ask for it.
     }
 
     @Override

@@ -46,6 +46,22 @@ final class Lives {
         }
     }
 
+    /** What a client does in one life of the broker, until it has lost its connection. */
+    interface Client {
+        void live(int life) throws InterruptedException;
+    }
+
+    /** Has a client live in one after the other, as long as there is another one. Its thread waits here, and may be interrupted. */
+    void each(Client client) {
+        try {
+            for (int life = awaitAfter(0); life > 0; life = awaitAfter(life)) {
+                client.live(life);
+            }
+        } catch (InterruptedException ended) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     /** Waits for a life after {@code life}; returns its number, or a negative one when there is none. */
     int awaitAfter(int life) throws InterruptedException {
         lock.lock();

@@ -60,13 +60,7 @@ final class NotingConsumer implements Runnable {
 
     @Override
     public void run() {
-        try {
-            for (int life = lives.awaitAfter(0); life > 0; life = lives.awaitAfter(life)) {
-                live(alone ? scope : scope + "/life-" + life);
-            }
-        } catch (InterruptedException ended) {
-            Thread.currentThread().interrupt();
-        }
+        lives.each(life -> live(alone ? scope : scope + "/life-" + life));
     }
 
     private void live(String lifeScope) {

@@ -43,13 +43,7 @@ final class NumberingProducer implements Runnable {
 
     @Override
     public void run() {
-        try {
-            for (int life = lives.awaitAfter(0); life > 0; life = lives.awaitAfter(life)) {
-                live();
-            }
-        } catch (InterruptedException ended) {
-            Thread.currentThread().interrupt();
-        }
+        lives.each(life -> live());
     }
 
     private void live() throws InterruptedException {

@@ -40,13 +40,7 @@ final class TokenMover implements Runnable {
 
     @Override
     public void run() {
-        try {
-            for (int life = lives.awaitAfter(0); life > 0; life = lives.awaitAfter(life)) {
-                live();
-            }
-        } catch (InterruptedException ended) {
-            Thread.currentThread().interrupt();
-        }
+        lives.each(life -> live());
     }
 
     private void live() {

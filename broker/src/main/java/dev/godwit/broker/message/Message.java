@@ -199,11 +199,6 @@ public final class Message {
         return bare;
     }
 
-    /** Where its own properties begin, or what follows them: all that is rewritten on the way stands before. */
-    public int bodySideOffset() {
-        return bareOffset;
-    }
-
     /**
      * What to send when the message was given annotations after it came.
      *

@@ -476,11 +476,6 @@ final class FreshLine {
         return null;
     }
 
-    /** True when consumers would find nothing although there is something: it has to be read first. */
-    boolean isWaitingForReads() {
-        return waiting > 0 && hot.peekFirst() == null;
-    }
-
     /** Sees to it that there is something to give out when what is at hand is gone. */
     void readAhead() {
         boolean began = false;

@@ -2,7 +2,6 @@ package dev.godwit.jms;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
 import dev.godwit.amqp.container.AttachParameters;
@@ -35,16 +34,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.FutureTask;
-import javax.transaction.xa.XAException;
-import javax.transaction.xa.XAResource;
-import org.assertj.core.api.ThrowableAssert;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** The client on the wire with a peer that is not our broker, and can do other things, or refuses to. */
 @Timeout(30)
@@ -81,97 +74,6 @@ class ForeignBrokerTest {
 
     private Source lastSource() {
         return Objects.requireNonNull(lastAttach().source());
-    }
-
-    @ParameterizedTest
-    @ValueSource(booleans = {true, false})
-    void brokerThatKnowsNoPreparedTransactionsTakesNoPartInGlobalOnes(boolean refusesTransactions) throws Exception {
-        peer.refusesTransactions = refusesTransactions;
-        try (var global = new GodwitConnectionFactory(peer.uri()).createXAConnection();
-                var working = global.createXASession()) {
-            global.start();
-            var resource = working.getXAResource();
-            var xid = new BranchName();
-            var failure = catchThrowableOfType(XAException.class, () -> resource.start(xid, XAResource.TMNOFLAGS));
-            assertThat(failure.errorCode).isEqualTo(XAException.XAER_RMERR);
-            assertThat(failure).hasMessageContaining(refusesTransactions ? "coordinator" : "global transactions");
-            // What belongs to no transaction goes on.
-            working.createProducer(queue).send(working.createTextMessage("text"));
-            assertThat(text(session.createConsumer(queue).receive(SOON_MILLIS))).isEqualTo("text");
-        }
-    }
-
-    /** X/Open XA, xa_commit: XA_RBROLLBACK would be the end of it. */
-    @ParameterizedTest
-    @ValueSource(booleans = {true, false})
-    void doesNotTakeTheEndOfALinkForTheEndOfABranch(boolean commits) throws Exception {
-        peer.losesDecisions = true;
-        try (var global = new GodwitConnectionFactory(peer.uri()).createXAConnection();
-                var working = global.createXASession()) {
-            var resource = working.getXAResource();
-            for (int attempt = 0; attempt < 2; attempt++) {
-                var failure = catchThrowableOfType(XAException.class, () -> {
-                    if (commits) {
-                        resource.commit(new BranchName(), false);
-                    } else {
-                        resource.rollback(new BranchName());
-                    }
-                });
-                assertThat(failure.errorCode).isEqualTo(XAException.XAER_RMFAIL);
-                assertThat(failure).hasMessageContaining("may have happened");
-            }
-        }
-    }
-
-    private static void failsByInterruption(ThrowableAssert.ThrowingCallable call) {
-        Thread.currentThread().interrupt();
-        try {
-            var failure = catchThrowableOfType(XAException.class, call);
-            assertThat(failure.errorCode).isEqualTo(XAException.XAER_RMFAIL);
-            assertThat(failure).hasMessageContaining("interrupted");
-        } finally {
-            assertThat(Thread.interrupted()).isTrue();
-        }
-    }
-
-    /** What nobody waits for any more neither stays, nor takes in what the session does. */
-    @Test
-    void worksOutsideOfABranchThatBeganTooLate() throws Exception {
-        peer.holdsAnswers = true;
-        try (var global = new GodwitConnectionFactory(peer.uri()).createXAConnection();
-                var working = global.createXASession()) {
-            var resource = working.getXAResource();
-            openControlSession(resource);
-            failsByInterruption(() -> resource.start(new BranchName(), XAResource.TMNOFLAGS));
-            await().until(() -> peer.heldAnswers() == 2);
-            assertThat(peer.openTransactions()).isEqualTo(1);
-            peer.answerHeld();
-            await().until(() -> peer.openTransactions() == 0);
-            working.createProducer(queue).send(working.createTextMessage("text"));
-            assertThat(text(session.createConsumer(queue).receive(SOON_MILLIS))).isEqualTo("text");
-        }
-    }
-
-    /** X/Open XA, xa_commit: XAER_RMERR would say that it was rolled back. */
-    @Test
-    void doesNotKnowWhatBecomesOfABranchWhenItDoesNotWait() throws Exception {
-        peer.holdsAnswers = true;
-        try (var global = new GodwitConnectionFactory(peer.uri()).createXAConnection();
-                var working = global.createXASession()) {
-            var resource = working.getXAResource();
-            openControlSession(resource);
-            failsByInterruption(() -> resource.commit(new BranchName(), false));
-        }
-    }
-
-    /** By a question that is not answered, and that nobody waits for. */
-    private void openControlSession(XAResource resource) {
-        FutureTask<Void> asking = new FutureTask<>(() -> {
-            resource.rollback(new BranchName());
-            return null;
-        });
-        new Thread(asking, "asking").start();
-        await().until(() -> peer.heldAnswers() == 1);
     }
 
     @Test

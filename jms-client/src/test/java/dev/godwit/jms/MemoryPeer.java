@@ -50,8 +50,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A small AMQP peer with queues in memory, local transactions, browsing and refusals by name: what a client must get on
- * with. On one event loop. Names that begin with {@code refuse-} are not found, with {@code full-} give no credit, with
- * {@code reject-} reject every message.
+ * with. On one event loop. Names that begin with {@code refuse-} are not found, with {@code full-} give no credit before
+ * {@link #giveCredit}, with {@code reject-} reject every message.
  */
 final class MemoryPeer {
     private static final ByteBuffer EMPTY = ByteBuffer.allocate(0);
@@ -66,7 +66,9 @@ final class MemoryPeer {
     volatile boolean refusesTransactions;
     /** The coordinator is there, and begins none. */
     volatile boolean beginsNoTransactions;
-    /** It offers to prepare transactions; what is decided of them is answered by the end of the link. */
+    /** The coordinator offers to prepare transactions. */
+    volatile boolean preparesTransactions;
+    /** It offers the same; what is decided of them is answered by the end of the link. */
     volatile boolean losesDecisions;
     /** It offers the same, and answers what is asked of its coordinator when {@link #answerHeld} says so. */
     volatile boolean holdsAnswers;
@@ -79,8 +81,10 @@ final class MemoryPeer {
     private final AmqpServer server;
     private final Map<String, ArrayDeque<ByteBuffer>> queues = new HashMap<>();
     private final List<Outlet> outlets = new ArrayList<>();
+    private final List<ReceivingLink> full = new ArrayList<>();
     private final Map<TransactionId, Work> transactions = new ConcurrentHashMap<>();
     private final ConcurrentLinkedQueue<Runnable> held = new ConcurrentLinkedQueue<>();
+    private boolean isEmptied;
     private byte transactionNumber;
     private int nodeNumber;
 
@@ -250,7 +254,7 @@ final class MemoryPeer {
                 link.refuse(AmqpError.NOT_IMPLEMENTED.because("no transactions here"));
             } else if (wish.target() instanceof Coordinator) {
                 var coordinator = new Coordinator(List.of(
-                        losesDecisions || holdsAnswers
+                        preparesTransactions || losesDecisions || holdsAnswers
                                 ? Capability.PREPARED_TRANSACTIONS
                                 : Capability.LOCAL_TRANSACTIONS));
                 link.accept(AttachParameters.of(link.name(), wish.source(), coordinator), new CoordinatorLink());
@@ -268,7 +272,9 @@ final class MemoryPeer {
             }
             link.accept(
                     AttachParameters.of(wish.name(), wish.source(), target.withAddress(address)), new Inlet(address));
-            if (!address.startsWith("full-")) {
+            if (address.startsWith("full-") && !isEmptied) {
+                full.add(link);
+            } else {
                 link.addCredit(1_000);
             }
         }
@@ -313,6 +319,15 @@ final class MemoryPeer {
 
         @Override
         public void onDetached(ReceivingLink link, boolean closed, @Nullable ErrorCondition error) {}
+    }
+
+    /** Also to what was full until now. */
+    void giveCredit() {
+        connections.get(connections.size() - 1).loop().execute(() -> {
+            isEmptied = true;
+            full.forEach(link -> link.addCredit(1_000));
+            full.clear();
+        });
     }
 
     private void answer(Runnable told) {

@@ -11,7 +11,6 @@ import dev.godwit.amqp.type.AmqpError;
 import dev.godwit.amqp.type.DeliveryState;
 import dev.godwit.amqp.type.ErrorCondition;
 import dev.godwit.amqp.type.Outcome;
-import dev.godwit.amqp.type.TransactionId;
 import dev.godwit.amqp.type.TransactionalState;
 import dev.godwit.jms.provider.Address;
 import dev.godwit.jms.provider.Answered;
@@ -263,22 +262,16 @@ final class AmqpProviderSession implements GlobalSession, AskableSession, Sessio
         return ended;
     }
 
-    /** The state to send a message with; null outside a transaction. */
+    /** To which belongs what is done now; null for none. */
     @Nullable
-    DeliveryState sendState() {
-        return settlementState(null);
+    EnclosingTransaction transaction() {
+        return transactions != null ? transactions.current() : global != null ? global.current() : null;
     }
 
-    /**
-     * An outcome as part of the session's transaction.
-     *
-     * @return null when the session has no transaction
-     */
-    @Nullable
-    DeliveryState settlementState(@Nullable Outcome outcome) {
-        TransactionId current =
-                transactions != null ? transactions.current() : global != null ? global.current() : null;
-        return current == null ? outcome : new TransactionalState(current, outcome);
+    /** An outcome as part of the session's transaction, or as it is when there is none. */
+    DeliveryState settlementState(Outcome outcome) {
+        EnclosingTransaction current = transaction();
+        return current == null ? outcome : new TransactionalState(current.id(), outcome);
     }
 
     /** Why a send or a settlement that is to happen now finds no transaction where it belongs to one: it must not happen. */

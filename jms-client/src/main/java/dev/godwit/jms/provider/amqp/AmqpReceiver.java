@@ -393,10 +393,7 @@ final class AmqpReceiver implements Receiver, ReceivingLinkListener, AmqpProvide
                 return outcome;
             }
             // Without a transaction there is nothing to accept it in: it stays the broker's.
-            DeliveryState transactional = session.settlementState(outcome);
-            return session.missingTransaction() != null || transactional == null
-                    ? Outcome.Released.INSTANCE
-                    : transactional;
+            return session.missingTransaction() != null ? Outcome.Released.INSTANCE : session.settlementState(outcome);
         }
     }
 }

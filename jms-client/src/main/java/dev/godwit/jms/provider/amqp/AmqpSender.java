@@ -59,6 +59,9 @@ final class AmqpSender implements Sender, SendingLinkListener, AmqpProviderSessi
         private final ByteBuffer message;
         private @Nullable SendReply reply;
 
+        /** That in which it was handed over, however long it waits; null for none. */
+        private @Nullable EnclosingTransaction transaction;
+
         private Transfer(ByteBuffer message) {
             this.message = message;
         }
@@ -132,11 +135,12 @@ final class AmqpSender implements Sender, SendingLinkListener, AmqpProviderSessi
     public void send(Encoded message, SendReply reply) {
         Transfer transfer = (Transfer) message;
         boolean runs = session.provider().execute(() -> {
-            ProviderException cause = ended;
+            ProviderException cause = ended != null ? ended : session.missingTransaction();
             if (cause != null) {
                 reply.onFailed(cause);
             } else {
                 transfer.reply = reply;
+                transfer.transaction = session.transaction();
                 waiting.add(transfer);
                 sendWaiting();
             }
@@ -158,17 +162,22 @@ final class AmqpSender implements Sender, SendingLinkListener, AmqpProviderSessi
         }
         while (!waiting.isEmpty() && open.credit() > 0 && open.isWritable()) {
             Transfer next = waiting.remove();
-            ProviderException missing = session.missingTransaction();
-            if (missing != null) {
-                answer(next, missing);
+            EnclosingTransaction within = next.transaction;
+            if (within != null && within.isOver()) {
+                answer(
+                        next,
+                        new ProviderException(
+                                Reason.TRANSACTION_ROLLED_BACK,
+                                "the transaction that the message was in was over before it could be sent"));
                 continue;
             }
+            DeliveryState state = within == null ? null : within.sendState();
             if (presettled) {
-                open.send(NO_HEAD, next.message.duplicate(), true, session.sendState());
+                open.send(NO_HEAD, next.message.duplicate(), true, state);
                 answer(next, null);
                 continue;
             }
-            OutgoingDelivery delivery = open.send(NO_HEAD, next.message.duplicate(), false, session.sendState());
+            OutgoingDelivery delivery = open.send(NO_HEAD, next.message.duplicate(), false, state);
             delivery.attach(next);
             unsettled.add(next);
         }

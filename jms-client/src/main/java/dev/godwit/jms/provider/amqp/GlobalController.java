@@ -49,9 +49,8 @@ final class GlobalController implements CoordinatorQuestions.Listener {
 
     /** The transaction to work in; null for none. */
     @Nullable
-    TransactionId current() {
-        Declaration in = entered;
-        return in == null ? null : in.id;
+    EnclosingTransaction current() {
+        return entered;
     }
 
     /** Whether the transaction to work in is over: until another is entered, or none, nothing may be done. */
@@ -153,18 +152,17 @@ final class GlobalController implements CoordinatorQuestions.Listener {
     /** By what it can be asked for later; null when it cannot. */
     static @Nullable TransactionName nameOf(GlobalTransaction transaction) {
         return transaction instanceof Declaration declaration && declaration.isKept()
-                ? OutcomeQuestion.name(declaration.id)
+                ? OutcomeQuestion.name(declaration.id())
                 : null;
     }
 
     /** A transaction that was declared on this link. */
-    private final class Declaration implements GlobalTransaction {
-        private final TransactionId id;
+    private final class Declaration extends EnclosingTransaction implements GlobalTransaction {
         private final @Nullable CoordinatorQuestions declaredOn;
         private boolean isEnding;
 
         private Declaration(TransactionId id, @Nullable CoordinatorQuestions declaredOn) {
-            this.id = id;
+            super(id);
             this.declaredOn = declaredOn;
         }
 
@@ -173,8 +171,8 @@ final class GlobalController implements CoordinatorQuestions.Listener {
             return keepsOutcomes;
         }
 
-        /** Whether nothing can be done in it any more. */
-        private boolean isOver() {
+        @Override
+        boolean isOver() {
             return isEnding || link != declaredOn;
         }
 
@@ -182,7 +180,7 @@ final class GlobalController implements CoordinatorQuestions.Listener {
         public CompletableFuture<Boolean> prepare() {
             return session.ask(answer -> {
                 isEnding = true;
-                ask(TransactionRequests.prepare(id), new Request<Boolean>(true, answer, (request, state) -> {
+                ask(TransactionRequests.prepare(id()), new Request<Boolean>(true, answer, (request, state) -> {
                     if (state instanceof Outcome.Accepted || state instanceof Outcome.Released) {
                         request.answer.complete(state instanceof Outcome.Accepted);
                     } else {
@@ -199,7 +197,7 @@ final class GlobalController implements CoordinatorQuestions.Listener {
 
         private void discharge(boolean commit, CompletableFuture<Void> answer) {
             isEnding = true;
-            ask(TransactionRequests.discharge(id, !commit), new Request<>(commit, answer, Request::accept));
+            ask(TransactionRequests.discharge(id(), !commit), new Request<>(commit, answer, Request::accept));
         }
     }
 

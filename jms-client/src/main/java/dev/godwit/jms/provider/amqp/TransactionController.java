@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 final class TransactionController implements CoordinatorQuestions.Listener {
     private final AmqpProviderSession session;
     private @Nullable CoordinatorQuestions questions;
-    private @Nullable TransactionId current;
+    private @Nullable Open current;
     private @Nullable ProviderException ended;
 
     /** Why the broker has not begun the next transaction after the last; null when it has. */
@@ -44,7 +44,7 @@ final class TransactionController implements CoordinatorQuestions.Listener {
 
     /** The transaction to work in; null between two, after the broker has refused the next, and after the link was lost. */
     @Nullable
-    TransactionId current() {
+    EnclosingTransaction current() {
         return current;
     }
 
@@ -69,8 +69,8 @@ final class TransactionController implements CoordinatorQuestions.Listener {
     /** Of the transaction to work in, if the broker can be asked for it later. */
     @Nullable
     TransactionName name() {
-        TransactionId open = current;
-        return open == null || !keepsOutcomes ? null : OutcomeQuestion.name(open);
+        Open open = current;
+        return open == null || !keepsOutcomes ? null : OutcomeQuestion.name(open.id());
     }
 
     /** Ends {@code answer} with what became of a transaction of this user. */
@@ -111,14 +111,14 @@ final class TransactionController implements CoordinatorQuestions.Listener {
 
     /** Ends the transaction, and {@code answer} when it is decided and the next one is open. */
     void discharge(boolean fail, CompletableFuture<Void> answer) {
-        TransactionId last = current;
+        Open last = current;
         if (last == null) {
             declareAnew(fail, answer);
             return;
         }
         current = null;
         Exchange exchange = new Exchange(answer);
-        ask(TransactionRequests.discharge(last, fail), !fail, exchange::onDischarged);
+        ask(TransactionRequests.discharge(last.id(), fail), !fail, exchange::onDischarged);
         ask(TransactionRequests.declare(), false, exchange::onDeclared);
     }
 
@@ -153,6 +153,18 @@ final class TransactionController implements CoordinatorQuestions.Listener {
         current = null;
     }
 
+    /** One that was declared; over as soon as its end was asked for. */
+    private final class Open extends EnclosingTransaction {
+        private Open(TransactionId id) {
+            super(id);
+        }
+
+        @Override
+        boolean isOver() {
+            return current != this;
+        }
+    }
+
     /** A commit that is on its way when the link ends may have happened; whatever was not sent has not. */
     private final class Request implements CoordinatorQuestions.Question {
         private final boolean isCommit;
@@ -166,7 +178,7 @@ final class TransactionController implements CoordinatorQuestions.Listener {
         @Override
         public void onAnswer(@Nullable DeliveryState state) {
             if (state instanceof Declared declared) {
-                current = declared.transactionId();
+                current = new Open(declared.transactionId());
                 missed = false;
                 ending.end(null);
             } else {

@@ -56,11 +56,6 @@ public final class AmqpDecoder {
         reset(buffer, buffer.position(), buffer.limit());
     }
 
-    /** Goes on with other bytes: from position to limit. */
-    public void reset(ByteBuffer newBuffer) {
-        reset(newBuffer, newBuffer.position(), newBuffer.limit());
-    }
-
     /** Goes on with some of a buffer's bytes. */
     void reset(ByteBuffer newBuffer, int start, int end) {
         requireBigEndian(newBuffer);

@@ -130,13 +130,6 @@ public final class AmqpEncoder {
         INTS.set(bytes, at, value);
     }
 
-    /** Bytes that are encoded already, from position to limit. */
-    public void putEncoded(ByteBuffer encoded) {
-        int length = encoded.remaining();
-        int at = extend(length);
-        encoded.get(encoded.position(), bytes, at, length);
-    }
-
     public void writeNull() {
         putByte(FormatCode.NULL);
     }

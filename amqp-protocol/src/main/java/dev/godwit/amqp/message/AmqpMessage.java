@@ -134,7 +134,7 @@ public record AmqpMessage(
         private final Map<Symbol, @Nullable Object> footer = new LinkedHashMap<>();
         private Header header = Header.DEFAULT;
         private MessageProperties properties = MessageProperties.NONE;
-        private MessageBody body;
+        private final MessageBody body;
 
         private Builder(MessageBody body) {
             this.body = body;
@@ -162,11 +162,6 @@ public record AmqpMessage(
 
         public Builder applicationProperty(String name, @Nullable Object value) {
             applicationProperties.put(name, value);
-            return this;
-        }
-
-        public Builder body(MessageBody newBody) {
-            body = newBody;
             return this;
         }
 

@@ -9,13 +9,6 @@ import java.util.Map;
 public final class AnnotationsCodec {
     private AnnotationsCodec() {}
 
-    /** A delivery-annotations section, in a buffer of its own; no bytes when there are no annotations. */
-    public static ByteBuffer encodeDeliveryAnnotations(Map<Symbol, ?> annotations) {
-        var encoder = new AmqpEncoder();
-        write(encoder, SectionCode.DELIVERY_ANNOTATIONS, annotations);
-        return encoder.take();
-    }
-
     /** A message-annotations section, in a buffer of its own; no bytes when there are no annotations. */
     public static ByteBuffer encodeMessageAnnotations(Map<Symbol, ?> annotations) {
         var encoder = new AmqpEncoder();

@@ -425,10 +425,6 @@ public final class MessageSections {
         return starts[RANK_END] - base;
     }
 
-    public int headerOffset() {
-        return starts[RANK_HEADER] - base;
-    }
-
     public int deliveryAnnotationsOffset() {
         return starts[RANK_DELIVERY_ANNOTATIONS] - base;
     }

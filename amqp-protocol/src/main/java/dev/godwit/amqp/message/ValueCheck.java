@@ -61,11 +61,6 @@ final class ValueCheck {
         return deliveryKey;
     }
 
-    /** Any value at all. */
-    int check(ByteBuffer buffer, int position, int end) {
-        return check(buffer, position, end, 0);
-    }
-
     /** A value that is neither described nor of a compound type: the caller has looked at its code. */
     int checkSimple(ByteBuffer buffer, int code, int position, int end) {
         return content(buffer, code, position + 1, end, 0);
@@ -86,7 +81,12 @@ final class ValueCheck {
         return stop;
     }
 
-    private int check(ByteBuffer buffer, int position, int end, int depth) {
+    /**
+     * Any value at all.
+     *
+     * @param depth how many values it stands in
+     */
+    int check(ByteBuffer buffer, int position, int end, int depth) {
         int code = EncodedValue.code(buffer, position, end);
         if (code != FormatCode.DESCRIBED) {
             return content(buffer, code, position + 1, end, depth);

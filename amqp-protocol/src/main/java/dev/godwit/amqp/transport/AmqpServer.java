@@ -91,12 +91,12 @@ public final class AmqpServer implements Reception.Host {
     }
 
     /** How often peers on this loop broke the protocol; a metric. To be read on the loop. */
-    public long violations() {
+    long violations() {
         return share.violations().count();
     }
 
     /** Connections on this loop now, let in or not; a metric. To be read on the loop. */
-    public int connections() {
+    int connections() {
         return connections.size() + reception.arrivals();
     }
 

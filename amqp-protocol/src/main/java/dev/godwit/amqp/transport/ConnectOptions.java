@@ -1,8 +1,6 @@
 package dev.godwit.amqp.transport;
 
 import dev.godwit.amqp.sasl.SaslLogin;
-import dev.godwit.amqp.sasl.SaslMechanism;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -102,11 +100,6 @@ public record ConnectOptions(
 
     public ConnectOptions withUser(String user, String password) {
         return withLogin(SaslLogin.of(user, password).withMechanisms(login.mechanisms()));
-    }
-
-    /** One mechanism and no other. */
-    public ConnectOptions withMechanism(SaslMechanism mechanism) {
-        return withLogin(login.withMechanisms(List.of(mechanism)));
     }
 
     public ConnectOptions withLogin(SaslLogin newLogin) {

@@ -153,11 +153,6 @@ abstract class ProtonLink implements Link {
                         && remoteAttach.unsettled().incomplete());
     }
 
-    /** Whether frames of this link may still be written. */
-    final boolean maySpeak() {
-        return state != LinkState.DETACHED || session.isDiscarding();
-    }
-
     /** The peer attached, first or in answer. */
     final void onRemoteAttach(AttachParameters theirs, UnsignedInteger handle) {
         remoteAttach = theirs;

@@ -74,22 +74,6 @@ public record TlsClient(
         }
     }
 
-    /** Whom the application trusts, or everybody. */
-    public TlsClient withTrust(@Nullable Store newTrust, boolean all) {
-        return new TlsClient(
-                context,
-                keys,
-                keyAlias,
-                newTrust,
-                all,
-                verifiesHost,
-                contextProtocol,
-                protocols,
-                withoutProtocols,
-                ciphers,
-                withoutCiphers);
-    }
-
     /**
      * Reads the files; blocks.
      *

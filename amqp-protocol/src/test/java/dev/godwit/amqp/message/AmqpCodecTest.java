@@ -144,7 +144,7 @@ class AmqpCodecTest {
     @MethodSource({"encodings", "widerEncodings"})
     void checkAgreesWithDecoder(String section, String hex, Object value) {
         var bytes = Bytes.hex(hex);
-        assertThat(new ValueCheck().check(bytes, 0, bytes.limit())).isEqualTo(bytes.limit());
+        assertThat(new ValueCheck().check(bytes, 0, bytes.limit(), 0)).isEqualTo(bytes.limit());
         assertThat(EncodedValue.skip(bytes, 0, bytes.limit())).isEqualTo(bytes.limit());
     }
 
@@ -155,7 +155,7 @@ class AmqpCodecTest {
         for (int length = 0; length < whole.limit(); length++) {
             var cut = whole.slice(0, length);
             assertThatThrownBy(() -> new AmqpDecoder(cut).readValue()).isInstanceOf(AmqpDecodeException.class);
-            assertThatThrownBy(() -> new ValueCheck().check(cut, 0, cut.limit()))
+            assertThatThrownBy(() -> new ValueCheck().check(cut, 0, cut.limit(), 0))
                     .isInstanceOf(AmqpDecodeException.class);
         }
     }
@@ -294,7 +294,7 @@ class AmqpCodecTest {
     }
 
     private static @Nullable Object decode(ByteBuffer bytes) {
-        new ValueCheck().check(bytes, bytes.position(), bytes.limit());
+        new ValueCheck().check(bytes, bytes.position(), bytes.limit(), 0);
         var decoder = new AmqpDecoder(bytes);
         Object value = decoder.readValue();
         assertThat(decoder.hasRemaining()).isFalse();

@@ -39,6 +39,13 @@ final class Bytes {
         return array;
     }
 
+    /** Appends what is encoded already. */
+    static void put(AmqpEncoder encoder, ByteBuffer encoded) {
+        for (int at = encoded.position(); at < encoded.limit(); at++) {
+            encoder.putByte(encoded.get(at));
+        }
+    }
+
     static ByteBuffer direct(ByteBuffer bytes) {
         return ByteBuffer.allocateDirect(bytes.remaining())
                 .put(bytes.duplicate())

@@ -287,7 +287,7 @@ class MessageFuzzTest {
 
     private static int endOfChecked(ByteBuffer value) {
         try {
-            return new ValueCheck().check(value, value.position(), value.limit());
+            return new ValueCheck().check(value, value.position(), value.limit(), 0);
         } catch (AmqpDecodeException e) {
             return -1;
         }

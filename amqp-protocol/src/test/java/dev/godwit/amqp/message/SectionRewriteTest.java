@@ -85,40 +85,6 @@ class SectionRewriteTest {
         assertThat(sections.messageAnnotation("a")).isEqualTo(1);
     }
 
-    @Test
-    void writesDeliveryAnnotations() {
-        sections.scan(AnnotationsCodec.encodeDeliveryAnnotations(Map.of(Symbol.of("a"), 1)));
-        assertThat(sections.deliveryAnnotation("a")).isEqualTo(1);
-        assertThat(sections.deliveryAnnotations()).hasSize(1);
-        assertThat(AnnotationsCodec.encodeDeliveryAnnotations(Map.of()).remaining())
-                .isZero();
-    }
-
-    @Test
-    void stampsTemplate() {
-        var message = AmqpMessageTest.fullMessage().toBuilder()
-                .body(MessageBody.Data.of(new byte[100]))
-                .build();
-        var template = new MessageTemplate(message);
-        var first = template.stamp(1, Long.MIN_VALUE);
-        var second = template.stamp(2, Long.MAX_VALUE);
-
-        sections.scan(first);
-        assertThat(MessageTemplate.firstNumber(sections, -1)).isEqualTo(1);
-        assertThat(MessageTemplate.secondNumber(sections, -1)).isEqualTo(Long.MIN_VALUE);
-        assertThat(first.remaining()).isEqualTo(template.length());
-        sections.scan(second);
-        assertThat(MessageTemplate.firstNumber(sections, -1)).isEqualTo(2);
-        assertThat(AmqpMessage.decode(second).properties()).isEqualTo(message.properties());
-
-        sections.scan(AmqpMessage.of(MessageBody.Data.of(new byte[15])).encode());
-        assertThat(MessageTemplate.firstNumber(sections, -1)).isEqualTo(-1);
-        assertThatThrownBy(() -> new MessageTemplate(AmqpMessage.of(MessageBody.Value.NULL)))
-                .isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> new MessageTemplate(AmqpMessage.of(MessageBody.Data.of(new byte[15]))))
-                .isInstanceOf(IllegalArgumentException.class);
-    }
-
     private static ByteBuffer join(ByteBuffer head, ByteBuffer rest) {
         return ByteBuffer.allocate(head.remaining() + rest.remaining())
                 .put(head)

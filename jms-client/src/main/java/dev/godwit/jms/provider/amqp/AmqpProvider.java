@@ -302,10 +302,6 @@ final class AmqpProvider implements Provider, ConnectionListener {
         return remote != null && remote.offeredCapabilities().contains(capability);
     }
 
-    boolean isUsable() {
-        return connection != null && connection.isUsable();
-    }
-
     Session begin(SessionListener sessionListener) {
         if (connection == null) {
             throw new IllegalStateException("begin before connect");

@@ -257,11 +257,6 @@ final class AmqpProviderSession implements GlobalSession, AskableSession, Sessio
         return transactions != null;
     }
 
-    @Nullable
-    ProviderException ended() {
-        return ended;
-    }
-
     /** To which belongs what is done now; null for none. */
     @Nullable
     EnclosingTransaction transaction() {

@@ -36,9 +36,6 @@ public record AmqpSettings(
         @Nullable String topicPrefix,
         boolean tracesFrames,
         boolean allowsNonSecureRedirects) {
-    public static final long DEFAULT_IDLE_TIMEOUT_MILLIS = 60_000;
-    public static final int DEFAULT_MAX_FRAME_SIZE_BYTES = 128 * 1024;
-
     /** A broker over plain TCP, as whoever connects. */
     public AmqpSettings(
             String host,

@@ -108,8 +108,4 @@ final class Termini {
             case TEMPORARY_TOPIC -> Capability.TEMPORARY_TOPIC;
         };
     }
-
-    static List<Symbol> outcomes() {
-        return OUTCOMES;
-    }
 }

@@ -1,10 +1,11 @@
 package dev.godwit.amqp.message;
 
+import dev.godwit.amqp.type.AmqpType;
 import java.nio.ByteBuffer;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 
-/** Checks and reads the bytes of strings and symbols (AMQP 1.0 §1.6.20, §1.6.21). */
+/** Checks and reads the bytes of strings and symbols (AMQP 1.0 §1.6.20, §1.6.21), and finds what has one for its key. */
 final class EncodedText {
     private static final long HIGH_BITS = 0x8080_8080_8080_8080L;
 
@@ -110,6 +111,26 @@ final class EncodedText {
             }
         }
         return end - position == length;
+    }
+
+    /**
+     * Where the value stands in a map that has been checked before.
+     *
+     * @param keyType of the key: a string or a symbol
+     * @return {@link EncodedValue#ABSENT} when there is no such key
+     */
+    static int find(ByteBuffer buffer, int map, AmqpType keyType, String key) {
+        int stop = EncodedValue.checkedEnd(buffer, map);
+        int at = map + 1 - 2 * FormatCode.width(buffer.get(map) & 0xff, map);
+        while (at < stop) {
+            int value = EncodedValue.skip(buffer, at, stop);
+            if (FormatCode.type(buffer.get(at) & 0xff, at) == keyType
+                    && matches(buffer, EncodedValue.variableStart(buffer, at), value, key)) {
+                return value;
+            }
+            at = EncodedValue.skip(buffer, value, stop);
+        }
+        return EncodedValue.ABSENT;
     }
 
     /** True when these bytes begin with this text, which is ASCII. */

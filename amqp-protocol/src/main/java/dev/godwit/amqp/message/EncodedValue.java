@@ -1,5 +1,6 @@
 package dev.godwit.amqp.message;
 
+import dev.godwit.amqp.type.AmqpType;
 import java.nio.ByteBuffer;
 
 /**
@@ -7,6 +8,9 @@ import java.nio.ByteBuffer;
  * first byte that does not belong to what encloses the value.
  */
 final class EncodedValue {
+    /** The position of what is not there. */
+    static final int ABSENT = -1;
+
     private EncodedValue() {}
 
     static int code(ByteBuffer buffer, int position, int end) {
@@ -14,6 +18,15 @@ final class EncodedValue {
             throw new AmqpDecodeException(position, "a value is missing");
         }
         return buffer.get(position) & 0xff;
+    }
+
+    /** The format code of a value that has to be of this type, and not described. */
+    static int requireType(ByteBuffer buffer, AmqpType type, int position, int end) {
+        int code = code(buffer, position, end);
+        if (code == FormatCode.DESCRIBED || FormatCode.type(code, position) != type) {
+            throw new AmqpDecodeException(position, "a " + type + " is wanted, not 0x" + Integer.toHexString(code));
+        }
+        return code;
     }
 
     /** Goes past a value by its length, without a look inside. */

@@ -41,43 +41,6 @@ public final class MessageSections {
     private static final int RANK_FOOTER = 6;
     private static final int RANK_END = 7;
 
-    private static final int MESSAGE_ID = 0;
-    private static final int USER_ID = 1;
-    private static final int TO = 2;
-    private static final int SUBJECT = 3;
-    private static final int REPLY_TO = 4;
-    private static final int CORRELATION_ID = 5;
-    private static final int CONTENT_TYPE = 6;
-    private static final int CONTENT_ENCODING = 7;
-    private static final int ABSOLUTE_EXPIRY_TIME = 8;
-    private static final int CREATION_TIME = 9;
-    private static final int GROUP_ID = 10;
-    private static final int GROUP_SEQUENCE = 11;
-    private static final int REPLY_TO_GROUP_ID = 12;
-
-    /** Of each field of properties; {@link AmqpType#NULL} stands for the four types of a message-id. */
-    private static final AmqpType[] PROPERTY_TYPES = {
-        AmqpType.NULL,
-        AmqpType.BINARY,
-        AmqpType.STRING,
-        AmqpType.STRING,
-        AmqpType.STRING,
-        AmqpType.NULL,
-        AmqpType.SYMBOL,
-        AmqpType.SYMBOL,
-        AmqpType.TIMESTAMP,
-        AmqpType.TIMESTAMP,
-        AmqpType.STRING,
-        AmqpType.UINT,
-        AmqpType.STRING
-    };
-
-    private static final AmqpType[] HEADER_TYPES = {
-        AmqpType.BOOLEAN, AmqpType.UBYTE, AmqpType.UINT, AmqpType.BOOLEAN, AmqpType.UINT
-    };
-
-    private static final int ABSENT = -1;
-
     private final ValueCheck check = new ValueCheck();
     private final AmqpDecoder decoder;
 
@@ -87,10 +50,11 @@ public final class MessageSections {
     private int base;
 
     private final int[] starts = new int[RANK_END + 1];
-    private final int[] properties = new int[PROPERTY_TYPES.length];
+    private final HeaderFields header = new HeaderFields();
+    private final PropertyFields properties = new PropertyFields();
     private BodyKind bodyKind = BodyKind.NONE;
 
-    /** Indexes of the maps themselves, behind their descriptors; {@link #ABSENT}. */
+    /** Indexes of the maps themselves, behind their descriptors; {@link EncodedValue#ABSENT}. */
     private int deliveryAnnotations;
 
     private int messageAnnotations;
@@ -107,14 +71,8 @@ public final class MessageSections {
     /** Found in properties that were not read. */
     private boolean groupInUnread;
 
-    /** Index of the first body section's value, behind its descriptor; {@link #ABSENT}. */
+    /** Index of the first body section's value, behind its descriptor; {@link EncodedValue#ABSENT}. */
     private int bodyValue;
-
-    private boolean durable;
-    private int priority;
-    private long ttlMillis;
-    private boolean firstAcquirer;
-    private long deliveryCount;
 
     public MessageSections() {
         decoder = new AmqpDecoder(buffer);
@@ -122,22 +80,18 @@ public final class MessageSections {
     }
 
     private void forget() {
-        Arrays.fill(properties, ABSENT);
+        header.forget();
+        properties.forget();
         bodyKind = BodyKind.NONE;
-        deliveryAnnotations = ABSENT;
-        messageAnnotations = ABSENT;
-        applicationProperties = ABSENT;
-        footer = ABSENT;
-        requiredAnnotation = ABSENT;
-        reservedAnnotation = ABSENT;
+        deliveryAnnotations = EncodedValue.ABSENT;
+        messageAnnotations = EncodedValue.ABSENT;
+        applicationProperties = EncodedValue.ABSENT;
+        footer = EncodedValue.ABSENT;
+        requiredAnnotation = EncodedValue.ABSENT;
+        reservedAnnotation = EncodedValue.ABSENT;
         speaksOfDelivery = false;
         groupInUnread = false;
-        bodyValue = ABSENT;
-        durable = false;
-        priority = Header.DEFAULT_PRIORITY;
-        ttlMillis = NO_TTL;
-        firstAcquirer = false;
-        deliveryCount = 0;
+        bodyValue = EncodedValue.ABSENT;
     }
 
     /**
@@ -199,15 +153,7 @@ public final class MessageSections {
             return false;
         }
         int list = EncodedValue.contentEnd(buffer, buffer.get(at + 1) & 0xff, at + 2, end);
-        int listCode = requireType(AmqpType.LIST, list, end);
-        if (fieldCount(listCode, list, end, PROPERTY_TYPES.length) <= GROUP_ID) {
-            return false;
-        }
-        int field = fields(listCode, list, end);
-        for (int i = 0; i < GROUP_ID; i++) {
-            field = EncodedValue.skip(buffer, field, end);
-        }
-        return EncodedValue.code(buffer, field, end) != FormatCode.NULL;
+        return PropertyFields.findsGroup(buffer, list, end);
     }
 
     private boolean scan(ByteBuffer message, int firstUnreadRank) {
@@ -257,7 +203,7 @@ public final class MessageSections {
 
     private static int rank(int code) {
         if (code < SectionCode.DATA) {
-            return code - SectionCode.HEADER;
+            return RANK_HEADER + code - SectionCode.HEADER;
         }
         return code == SectionCode.FOOTER ? RANK_FOOTER : RANK_BODY;
     }
@@ -272,7 +218,7 @@ public final class MessageSections {
 
     private int section(int code, int value, int end) {
         return switch (code) {
-            case SectionCode.HEADER -> header(value, end);
+            case SectionCode.HEADER -> header.scan(buffer, check, value, end);
             case SectionCode.DELIVERY_ANNOTATIONS -> {
                 deliveryAnnotations = value;
                 int next = check.checkMap(buffer, value, end, KeyRule.DELIVERY_ANNOTATION);
@@ -286,7 +232,7 @@ public final class MessageSections {
                 noteAnnotations(check.requiredKey(), check.reservedKey());
                 yield next;
             }
-            case SectionCode.PROPERTIES -> properties(value, end);
+            case SectionCode.PROPERTIES -> properties.scan(buffer, check, value, end);
             case SectionCode.APPLICATION_PROPERTIES -> {
                 applicationProperties = value;
                 yield check.checkMap(buffer, value, end, KeyRule.STRING);
@@ -304,10 +250,10 @@ public final class MessageSections {
     }
 
     private void noteAnnotations(int required, int reserved) {
-        if (requiredAnnotation == ABSENT) {
+        if (requiredAnnotation == EncodedValue.ABSENT) {
             requiredAnnotation = required;
         }
-        if (reservedAnnotation == ABSENT) {
+        if (reservedAnnotation == EncodedValue.ABSENT) {
             reservedAnnotation = reserved;
         }
     }
@@ -315,109 +261,13 @@ public final class MessageSections {
     /** @param type {@link AmqpType#NULL} for any */
     private int body(BodyKind kind, AmqpType type, int value, int end) {
         if (type != AmqpType.NULL) {
-            requireType(type, value, end);
+            EncodedValue.requireType(buffer, type, value, end);
         }
-        if (bodyValue == ABSENT) {
+        if (bodyValue == EncodedValue.ABSENT) {
             bodyValue = value;
         }
         bodyKind = kind;
         return EncodedValue.skip(buffer, value, end);
-    }
-
-    private int requireType(AmqpType type, int position, int end) {
-        int code = EncodedValue.code(buffer, position, end);
-        if (code == FormatCode.DESCRIBED || FormatCode.type(code, position) != type) {
-            throw new AmqpDecodeException(position, "a " + type + " is wanted, not 0x" + Integer.toHexString(code));
-        }
-        return code;
-    }
-
-    private int header(int value, int end) {
-        int code = requireType(AmqpType.LIST, value, end);
-        int stop = EncodedValue.contentEnd(buffer, code, value + 1, end);
-        int at = fields(code, value, stop);
-        int count = fieldCount(code, value, stop, HEADER_TYPES.length);
-        for (int i = 0; i < count; i++) {
-            int field = EncodedValue.code(buffer, at, stop);
-            if (field == FormatCode.NULL) {
-                at++;
-            } else {
-                requireType(HEADER_TYPES[i], at, stop);
-                int next = check.checkSimple(buffer, field, at, stop);
-                headerField(i, EncodedValue.fixedBits(buffer, at));
-                at = next;
-            }
-        }
-        return requireEnd(at, stop);
-    }
-
-    private void headerField(int field, long bits) {
-        switch (field) {
-            case 0 -> durable = bits != 0;
-            case 1 -> priority = (int) bits;
-            case 2 -> ttlMillis = bits;
-            case 3 -> firstAcquirer = bits != 0;
-            default -> deliveryCount = bits;
-        }
-    }
-
-    /** Where the first field of a list begins. */
-    private static int fields(int code, int list, int stop) {
-        int width = FormatCode.width(code, list);
-        return width == 0 ? stop : list + 1 - 2 * width;
-    }
-
-    private int fieldCount(int code, int list, int stop, int countMax) {
-        int width = FormatCode.width(code, list);
-        if (width == 0) {
-            return 0;
-        }
-        int count = EncodedValue.number(buffer, width, list + 1 - width, stop);
-        if (count > countMax) {
-            throw new AmqpDecodeException(list, count + " fields where " + countMax + " are defined");
-        }
-        return count;
-    }
-
-    private static int requireEnd(int at, int stop) {
-        if (at != stop) {
-            throw new AmqpDecodeException(at, (stop - at) + " bytes left over in a section");
-        }
-        return stop;
-    }
-
-    private int properties(int value, int end) {
-        int code = requireType(AmqpType.LIST, value, end);
-        int stop = EncodedValue.contentEnd(buffer, code, value + 1, end);
-        int at = fields(code, value, stop);
-        int count = fieldCount(code, value, stop, PROPERTY_TYPES.length);
-        for (int i = 0; i < count; i++) {
-            int field = EncodedValue.code(buffer, at, stop);
-            if (field == FormatCode.NULL) {
-                at++;
-                continue;
-            }
-            if (PROPERTY_TYPES[i] == AmqpType.NULL) {
-                requireMessageId(at, stop);
-            } else {
-                requireType(PROPERTY_TYPES[i], at, stop);
-            }
-            properties[i] = at;
-            at = check.checkSimple(buffer, field, at, stop);
-        }
-        return requireEnd(at, stop);
-    }
-
-    private void requireMessageId(int position, int end) {
-        int code = EncodedValue.code(buffer, position, end);
-        boolean allowed = code != FormatCode.DESCRIBED
-                && switch (FormatCode.type(code, position)) {
-                    case ULONG, UUID, BINARY, STRING -> true;
-                    default -> false;
-                };
-        if (!allowed) {
-            throw new AmqpDecodeException(position, "no message-id has the code 0x" + Integer.toHexString(code));
-        }
     }
 
     /** Bytes of the whole message. */
@@ -453,25 +303,25 @@ public final class MessageSections {
     }
 
     public boolean isDurable() {
-        return durable;
+        return header.isDurable();
     }
 
     /** 0 to 255; 4 when the sender gave none (AMQP 1.0 §3.2.1). */
     public int priority() {
-        return priority;
+        return header.priority();
     }
 
     /** Milliseconds, or {@link #NO_TTL}. */
     public long ttlMillis() {
-        return ttlMillis;
+        return header.ttlMillis();
     }
 
     public boolean isFirstAcquirer() {
-        return firstAcquirer;
+        return header.isFirstAcquirer();
     }
 
     public long deliveryCount() {
-        return deliveryCount;
+        return header.deliveryCount();
     }
 
     public BodyKind bodyKind() {
@@ -489,65 +339,65 @@ public final class MessageSections {
 
     /** A String, an UnsignedLong, a UUID or a Binary. */
     public @Nullable Object messageId() {
-        return property(MESSAGE_ID);
+        return property(PropertyFields.MESSAGE_ID);
     }
 
     public @Nullable Binary userId() {
-        return (Binary) property(USER_ID);
+        return (Binary) property(PropertyFields.USER_ID);
     }
 
     public @Nullable String to() {
-        return (String) property(TO);
+        return (String) property(PropertyFields.TO);
     }
 
     public @Nullable String subject() {
-        return (String) property(SUBJECT);
+        return (String) property(PropertyFields.SUBJECT);
     }
 
     public @Nullable String replyTo() {
-        return (String) property(REPLY_TO);
+        return (String) property(PropertyFields.REPLY_TO);
     }
 
     /** A String, an UnsignedLong, a UUID or a Binary. */
     public @Nullable Object correlationId() {
-        return property(CORRELATION_ID);
+        return property(PropertyFields.CORRELATION_ID);
     }
 
     public @Nullable Symbol contentType() {
-        return (Symbol) property(CONTENT_TYPE);
+        return (Symbol) property(PropertyFields.CONTENT_TYPE);
     }
 
     public @Nullable Symbol contentEncoding() {
-        return (Symbol) property(CONTENT_ENCODING);
+        return (Symbol) property(PropertyFields.CONTENT_ENCODING);
     }
 
     /** Milliseconds since the epoch, or {@link #NO_TIME}. */
     public long absoluteExpiryTimeMillis() {
-        return bits(ABSOLUTE_EXPIRY_TIME, NO_TIME);
+        return bits(PropertyFields.ABSOLUTE_EXPIRY_TIME, NO_TIME);
     }
 
     /** Milliseconds since the epoch, or {@link #NO_TIME}. */
     public long creationTimeMillis() {
-        return bits(CREATION_TIME, NO_TIME);
+        return bits(PropertyFields.CREATION_TIME, NO_TIME);
     }
 
     /** True when there is a {@link #groupId}. */
     public boolean hasGroup() {
-        return groupInUnread || properties[GROUP_ID] != ABSENT;
+        return groupInUnread || properties.has(PropertyFields.GROUP_ID);
     }
 
     /** Not known after {@link #scanDeliverySections}. */
     public @Nullable String groupId() {
-        return (String) property(GROUP_ID);
+        return (String) property(PropertyFields.GROUP_ID);
     }
 
     /** 0 to 2^32-1, or {@link #NO_GROUP_SEQUENCE}. */
     public long groupSequence() {
-        return bits(GROUP_SEQUENCE, NO_GROUP_SEQUENCE);
+        return bits(PropertyFields.GROUP_SEQUENCE, NO_GROUP_SEQUENCE);
     }
 
     public @Nullable String replyToGroupId() {
-        return (String) property(REPLY_TO_GROUP_ID);
+        return (String) property(PropertyFields.REPLY_TO_GROUP_ID);
     }
 
     /** All of these properties. */
@@ -564,15 +414,15 @@ public final class MessageSections {
                 correlationId(),
                 contentType(),
                 contentEncoding(),
-                (Instant) property(ABSOLUTE_EXPIRY_TIME),
-                (Instant) property(CREATION_TIME),
+                (Instant) property(PropertyFields.ABSOLUTE_EXPIRY_TIME),
+                (Instant) property(PropertyFields.CREATION_TIME),
                 groupId(),
-                (UnsignedInteger) property(GROUP_SEQUENCE),
+                (UnsignedInteger) property(PropertyFields.GROUP_SEQUENCE),
                 replyToGroupId());
     }
 
     private @Nullable Object property(int field) {
-        return properties[field] == ABSENT ? null : value(properties[field]);
+        return properties.has(field) ? value(properties.position(field)) : null;
     }
 
     private @Nullable Object value(int position) {
@@ -581,7 +431,7 @@ public final class MessageSections {
     }
 
     private long bits(int field, long absent) {
-        return properties[field] == ABSENT ? absent : EncodedValue.fixedBits(buffer, properties[field]);
+        return properties.has(field) ? EncodedValue.fixedBits(buffer, properties.position(field)) : absent;
     }
 
     /** One message annotation, found without decoding the others; null when it is absent, or null. */
@@ -609,7 +459,7 @@ public final class MessageSections {
      */
     public @Nullable Object annotationToUnderstand(boolean privateOnesToo) {
         int key = privateOnesToo ? requiredAnnotation : reservedAnnotation;
-        return key == ABSENT ? null : value(key);
+        return key == EncodedValue.ABSENT ? null : value(key);
     }
 
     /** One application property, found without decoding the others; null when it is absent, or null. */
@@ -618,20 +468,8 @@ public final class MessageSections {
     }
 
     private @Nullable Object entry(int map, String key, AmqpType keyType) {
-        if (map == ABSENT) {
-            return null;
-        }
-        int stop = EncodedValue.checkedEnd(buffer, map);
-        int at = map + 1 - 2 * FormatCode.width(buffer.get(map) & 0xff, map);
-        while (at < stop) {
-            int value = EncodedValue.skip(buffer, at, stop);
-            if (FormatCode.type(buffer.get(at) & 0xff, at) == keyType
-                    && EncodedText.matches(buffer, EncodedValue.variableStart(buffer, at), value, key)) {
-                return value(value);
-            }
-            at = EncodedValue.skip(buffer, value, stop);
-        }
-        return null;
+        int found = map == EncodedValue.ABSENT ? EncodedValue.ABSENT : EncodedText.find(buffer, map, keyType, key);
+        return found == EncodedValue.ABSENT ? null : value(found);
     }
 
     /** All of them, with symbols and ulongs as keys; empty when there are none. */
@@ -656,6 +494,6 @@ public final class MessageSections {
 
     @SuppressWarnings({"unchecked", "NullAway"}) // scan has seen that it is a map with such keys
     private <K> Map<K, @Nullable Object> map(int position) {
-        return position == ABSENT ? Map.of() : (Map<K, @Nullable Object>) value(position);
+        return position == EncodedValue.ABSENT ? Map.of() : (Map<K, @Nullable Object>) value(position);
     }
 }

@@ -37,13 +37,10 @@ final class ValueCheck {
     private static final int ERROR_CODE = 0x1d;
     private static final String ERROR_NAME = "amqp:error:list";
 
-    /** No such key was there. */
-    static final int ABSENT = -1;
-
     private final MapKeys keys = new MapKeys();
 
-    private int requiredKey = ABSENT;
-    private int reservedKey = ABSENT;
+    private int requiredKey = EncodedValue.ABSENT;
+    private int reservedKey = EncodedValue.ABSENT;
     private boolean deliveryKey;
 
     /** Of the annotations checked last the first key that a receiver has to understand, which does not begin with x-opt. */
@@ -74,8 +71,8 @@ final class ValueCheck {
         }
         int stop = EncodedValue.contentEnd(buffer, code, position + 1, end);
         int width = FormatCode.width(code, position);
-        requiredKey = ABSENT;
-        reservedKey = ABSENT;
+        requiredKey = EncodedValue.ABSENT;
+        reservedKey = EncodedValue.ABSENT;
         deliveryKey = false;
         map(buffer, width, position + 1 - width, stop, 1, rule);
         return stop;
@@ -220,10 +217,10 @@ final class ValueCheck {
             requireError(buffer, end, stop);
             return;
         }
-        if (requiredKey == ABSENT) {
+        if (requiredKey == EncodedValue.ABSENT) {
             requiredKey = position;
         }
-        if (reservedKey == ABSENT && !EncodedText.startsWith(buffer, start, end, UNRESERVED_PREFIX)) {
+        if (reservedKey == EncodedValue.ABSENT && !EncodedText.startsWith(buffer, start, end, UNRESERVED_PREFIX)) {
             reservedKey = position;
         }
     }

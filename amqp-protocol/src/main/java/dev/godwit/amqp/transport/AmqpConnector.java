@@ -53,7 +53,7 @@ public final class AmqpConnector {
         if (tls == null) {
             connect(netClient, connection, share, options, null);
         } else {
-            connection.runBlocking(tls::load, (loaded, unusable) -> {
+            connection.tasks().runBlocking(tls::load, (loaded, unusable) -> {
                 if (unusable != null) {
                     connection.onConnectFailed(unusable);
                 } else if (connection.isUsable()) {

@@ -129,11 +129,15 @@ final class ClientHandshake implements Handshake {
             return true;
         }
         step = Step.OVER;
-        connection.onHandshakeFailed(
-                DisconnectCause.Kind.PROTOCOL,
-                "the peer answered "
-                        + (header == null ? "with something that is not AMQP 1.0" : header + " to our " + wanted)
-                        + " header");
+        connection
+                .end()
+                .onHandshakeFailed(
+                        DisconnectCause.Kind.PROTOCOL,
+                        "the peer answered "
+                                + (header == null
+                                        ? "with something that is not AMQP 1.0"
+                                        : header + " to our " + wanted)
+                                + " header");
         return false;
     }
 
@@ -201,9 +205,9 @@ final class ClientHandshake implements Handshake {
                 (message, failure) -> onThought(message, failure, then);
         if (mechanism.sendsToken()) {
             supplier = TokenThreads.ask(
-                    question, (message, failure) -> connection.runOnLoop(() -> heard.accept(message, failure)));
+                    question, (message, failure) -> connection.tasks().run(() -> heard.accept(message, failure)));
         } else {
-            connection.runBlocking(question, heard);
+            connection.tasks().runBlocking(question, heard);
         }
     }
 
@@ -290,7 +294,7 @@ final class ClientHandshake implements Handshake {
 
     private void fail(DisconnectCause.Kind kind, String reason) {
         step = Step.OVER;
-        connection.onHandshakeFailed(kind, reason);
+        connection.end().onHandshakeFailed(kind, reason);
     }
 
     private static ProtocolViolation unexpected(SaslFrameBody frame) {

@@ -7,7 +7,6 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.DecoderException;
 import io.netty.handler.ssl.SslHandler;
-import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.net.NetSocketInternal;
 import java.nio.channels.ClosedChannelException;
 import javax.net.ssl.SSLException;
@@ -24,21 +23,18 @@ final class ConnectionSocket {
     /** How long the last word may take to go out. */
     private static final long END_MILLIS = 5_000;
 
-    private static final long NO_TIMER = -1;
-
     private final NetSocketInternal socket;
-    private final ContextInternal context;
+    private final LoopTasks tasks;
     private final ChannelHandlerContext channelContext;
     private final SocketOutput output;
     private boolean ending;
-    private long endTimer = NO_TIMER;
-    private long lingerTimer = NO_TIMER;
+    private long endTimer = LoopTasks.NO_TIMER;
+    private long lingerTimer = LoopTasks.NO_TIMER;
     private @Nullable Throwable failure;
 
-    ConnectionSocket(
-            NetSocketInternal socket, ContextInternal context, int writeBufferBytes, ProtonConnection connection) {
+    ConnectionSocket(NetSocketInternal socket, LoopTasks tasks, int writeBufferBytes, ProtonConnection connection) {
         this.socket = socket;
-        this.context = context;
+        this.tasks = tasks;
         channelContext = socket.channelHandlerContext();
         output = new SocketOutput(channelContext, writeBufferBytes);
         channelContext.pipeline().addBefore(channelContext.name(), "writability", new WritabilityHandler(connection));
@@ -48,8 +44,8 @@ final class ConnectionSocket {
         socket.closeHandler(closed -> {
             output.release();
             // They would hold on to all that belongs to the connection until they go off.
-            cancel(endTimer);
-            cancel(lingerTimer);
+            tasks.cancel(endTimer);
+            tasks.cancel(lingerTimer);
             connection.onSocketGone(failure);
         });
     }
@@ -76,12 +72,12 @@ final class ConnectionSocket {
             return;
         }
         ending = true;
-        endTimer = context.setTimer(END_MILLIS, timer -> drop());
+        endTimer = tasks.setTimer(END_MILLIS, this::drop);
         output.flushAndThen(() -> {
             // Closed with bytes unread, TCP would take back what the peer has not read yet: so they are read, unheard.
             socket.resume();
             endLayers();
-            lingerTimer = context.setTimer(LINGER_MILLIS, timer -> drop());
+            lingerTimer = tasks.setTimer(LINGER_MILLIS, this::drop);
         });
     }
 
@@ -102,12 +98,6 @@ final class ConnectionSocket {
     private void shutdownOutput() {
         if (channelContext.channel() instanceof DuplexChannel channel && channel.isActive()) {
             var unused = channel.shutdownOutput();
-        }
-    }
-
-    private void cancel(long timer) {
-        if (timer != NO_TIMER) {
-            context.owner().cancelTimer(timer);
         }
     }
 

@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
  * before; to the socket itself once, at the end of the turn. Also whom to tell when there is room again. Owned by the connection's loop.
  */
 final class EngineOutput {
+    private static final long EMPTY_FRAME = 0x00000008_02000000L;
+
     private final ProtonConnection connection;
     private final EngineTransport engine;
     private final EventLoop eventLoop;
@@ -76,7 +78,16 @@ final class EngineOutput {
             socketOutput.drain(engine);
         } catch (RuntimeException broken) {
             // The engine wrote half of something: nothing that follows could be understood.
-            connection.onOutputBroken(broken);
+            connection.end().onOutputBroken(broken);
+        }
+    }
+
+    /** An empty frame tells the peer that we live (AMQP 1.0 §2.4.5). */
+    void keepAlive() {
+        if (socketOutput != null && connection.maySignLife()) {
+            drain();
+            socketOutput.room().writeLong(EMPTY_FRAME);
+            socketOutput.flush();
         }
     }
 
@@ -103,7 +114,7 @@ final class EngineOutput {
             socketOutput.put(from, index, length);
         } catch (RuntimeException broken) {
             // Half a frame is out: whoever gave us the buffer has changed its limit since.
-            connection.onOutputBroken(broken);
+            connection.end().onOutputBroken(broken);
         }
     }
 

@@ -371,7 +371,7 @@ final class FrameGuard implements FrameBody.FrameBodyHandler<Integer> {
                         disposition.getLast() == null
                                 ? first
                                 : disposition.getLast().intValue(),
-                        connection.fromEngine(disposition.getState()),
+                        ProtonStates.fromEngine(disposition.getState()),
                         disposition.getSettled());
     }
 

@@ -1,6 +1,5 @@
 package dev.godwit.amqp.transport;
 
-import io.vertx.core.internal.ContextInternal;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -16,7 +15,7 @@ final class IdleWatch {
     /** A peer that hears nothing for so long may take us for dead, but not sooner. */
     static final long IDLE_TIMEOUT_MIN_MILLIS = 2 * KEEP_ALIVE_MIN_MILLIS;
 
-    private final ContextInternal context;
+    private final LoopTasks tasks;
     private final Runnable onSilentPeer;
     private final Runnable keepAlive;
     private long lastInputNanos = System.nanoTime();
@@ -24,11 +23,11 @@ final class IdleWatch {
     private long silenceMaxNanos;
     private long keepAliveNanos;
     private boolean inputPaused;
-    private long inputTimer = -1;
-    private long outputTimer = -1;
+    private long inputTimer = LoopTasks.NO_TIMER;
+    private long outputTimer = LoopTasks.NO_TIMER;
 
-    IdleWatch(ContextInternal context, Runnable onSilentPeer, Runnable keepAlive) {
-        this.context = context;
+    IdleWatch(LoopTasks tasks, Runnable onSilentPeer, Runnable keepAlive) {
+        this.tasks = tasks;
         this.onSilentPeer = onSilentPeer;
         this.keepAlive = keepAlive;
     }
@@ -77,10 +76,10 @@ final class IdleWatch {
         }
         long rest = silenceMaxNanos - (System.nanoTime() - lastInputNanos);
         if (rest <= 0) {
-            inputTimer = -1;
+            inputTimer = LoopTasks.NO_TIMER;
             onSilentPeer.run();
         } else {
-            inputTimer = set(-1, rest, this::checkInput);
+            inputTimer = set(LoopTasks.NO_TIMER, rest, this::checkInput);
         }
     }
 
@@ -91,24 +90,18 @@ final class IdleWatch {
             onOutput();
             rest = keepAliveNanos;
         }
-        outputTimer = set(-1, rest, this::checkOutput);
+        outputTimer = set(LoopTasks.NO_TIMER, rest, this::checkOutput);
     }
 
     private long set(long oldTimer, long nanos, Runnable check) {
-        cancel(oldTimer);
-        return context.setTimer(Math.max(1, TimeUnit.NANOSECONDS.toMillis(nanos) + 1), timer -> check.run());
-    }
-
-    private void cancel(long timer) {
-        if (timer >= 0) {
-            context.owner().cancelTimer(timer);
-        }
+        tasks.cancel(oldTimer);
+        return tasks.setTimer(Math.max(1, TimeUnit.NANOSECONDS.toMillis(nanos) + 1), check);
     }
 
     void stop() {
-        cancel(inputTimer);
-        cancel(outputTimer);
-        inputTimer = -1;
-        outputTimer = -1;
+        tasks.cancel(inputTimer);
+        tasks.cancel(outputTimer);
+        inputTimer = LoopTasks.NO_TIMER;
+        outputTimer = LoopTasks.NO_TIMER;
     }
 }

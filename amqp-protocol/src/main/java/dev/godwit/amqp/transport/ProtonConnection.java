@@ -7,7 +7,6 @@ import dev.godwit.amqp.container.Identity;
 import dev.godwit.amqp.container.OpenParameters;
 import dev.godwit.amqp.container.Session;
 import dev.godwit.amqp.container.SessionListener;
-import dev.godwit.amqp.type.AmqpError;
 import dev.godwit.amqp.type.DeliveryState;
 import dev.godwit.amqp.type.ErrorCondition;
 import io.netty.buffer.ByteBuf;
@@ -16,11 +15,8 @@ import io.vertx.core.internal.net.NetSocketInternal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.Callable;
 import java.util.concurrent.Executor;
-import java.util.function.BiConsumer;
 import org.apache.qpid.proton.Proton;
-import org.apache.qpid.proton.amqp.messaging.Accepted;
 import org.apache.qpid.proton.amqp.transport.Detach;
 import org.apache.qpid.proton.amqp.transport.Open;
 import org.jspecify.annotations.Nullable;
@@ -34,13 +30,8 @@ import org.slf4j.LoggerFactory;
  */
 final class ProtonConnection implements Connection {
     private static final Logger LOG = LoggerFactory.getLogger(ProtonConnection.class);
-    /** How long a peer may take to answer our close. */
-    private static final long CLOSE_TIMEOUT_MILLIS = 5_000;
 
-    private static final long KEEP_ALIVE_FRAME = 0x00000008_02000000L;
-
-    private final ContextInternal context;
-    private final Executor loop;
+    private final LoopTasks tasks;
     private final LoopShare share;
     private final EndpointLimits limits;
     private final ConnectionOwner owner;
@@ -57,6 +48,8 @@ final class ProtonConnection implements Connection {
     private final EngineOutput output;
     private final TransferWriter transfers;
     private final OwnClose ownClose;
+    private final ConnectionEnd end;
+    private final LastState lastState = new LastState();
     private final List<ProtonSession> ownSessions = new ArrayList<>();
     private final long idleTimeoutMillis;
     private String remoteAddress;
@@ -68,11 +61,7 @@ final class ProtonConnection implements Connection {
     private @Nullable OpenParameters remoteOpen;
     private @Nullable ConnectionSocket socket;
     private @Nullable Handshake handshake;
-    private @Nullable DisconnectCause cause;
-    private long handshakeTimer = -1;
-    private long closeTimer = -1;
-    private @Nullable DeliveryState lastState;
-    private org.apache.qpid.proton.amqp.transport.DeliveryState lastEngineState = Accepted.getInstance();
+    private long handshakeTimer = LoopTasks.NO_TIMER;
 
     ProtonConnection(
             ContextInternal context,
@@ -81,24 +70,24 @@ final class ProtonConnection implements Connection {
             long idleTimeoutMillis,
             String remoteAddress,
             ConnectionOwner owner) {
-        this.context = context;
         this.share = share;
         this.limits = limits;
         this.idleTimeoutMillis = idleTimeoutMillis;
         this.remoteAddress = remoteAddress;
         this.owner = owner;
-        loop = task -> context.runOnContext(turn -> task.run());
+        tasks = new LoopTasks(context, this::onBug);
         channelMax = limits.channelMax();
         fit = new PerformativeFit(share.codec());
         engine = new EngineTransport(limits, fit);
         guard = new FrameGuard(this, engine);
         reader = new FrameReader(share.codec(), guard, limits.maxFrameSizeBytes());
-        idle = new IdleWatch(context, this::onSilentPeer, this::keepAlive);
+        ownClose = new OwnClose(this, guard, engine, engineConnection);
+        end = new ConnectionEnd(this, tasks, ownClose, owner);
+        output = new EngineOutput(this, engine, context.nettyEventLoop());
+        idle = new IdleWatch(tasks, end::onSilentPeer, output::keepAlive);
         untakenParts = new UntakenParts(input, idle);
         quotas = new PeerQuotas(share, limits, this);
-        output = new EngineOutput(this, engine, context.nettyEventLoop());
         transfers = new TransferWriter(share, fit, output);
-        ownClose = new OwnClose(this, guard, engine, engineConnection);
         events = new EngineEvents(this, guard, engineConnection);
         engine.bind(engineConnection);
     }
@@ -107,7 +96,7 @@ final class ProtonConnection implements Connection {
 
     @Override
     public Executor loop() {
-        return loop;
+        return tasks.loop();
     }
 
     @Override
@@ -158,24 +147,13 @@ final class ProtonConnection implements Connection {
     @Override
     public void close(@Nullable ErrorCondition error) {
         assertOnLoop();
-        if (state == ConnectionState.OPEN) {
-            sendClose(error);
-        } else if (state != ConnectionState.CLOSING) {
-            endSocket();
-        }
+        end.close(error);
     }
 
     @Override
     public void abort() {
         assertOnLoop();
-        if (cause == null && state != ConnectionState.CLOSING) {
-            cause = new DisconnectCause(DisconnectCause.Kind.NETWORK, "aborted here", null, null);
-        }
-        if (socket != null) {
-            socket.abort();
-        } else {
-            endSocket();
-        }
+        end.abort();
     }
 
     @Override
@@ -193,7 +171,7 @@ final class ProtonConnection implements Connection {
 
     /** A client's socket is there, or a server has accepted one. */
     void onSocket(NetSocketInternal netSocket, Handshake newHandshake) {
-        var newSocket = new ConnectionSocket(netSocket, context, limits.writeBufferBytes(), this);
+        var newSocket = new ConnectionSocket(netSocket, tasks, limits.writeBufferBytes(), this);
         socket = newSocket;
         input.onSocket(newSocket);
         output.onSocket(newSocket.output());
@@ -217,21 +195,20 @@ final class ProtonConnection implements Connection {
 
     /** The handshake, and the peer's open, must be done by then. */
     void limitHandshake(long timeoutMillis) {
-        handshakeTimer = context.setTimer(timeoutMillis, timer -> onHandshakeTimeout(timeoutMillis));
+        handshakeTimer = tasks.setTimer(timeoutMillis, () -> onHandshakeTimeout(timeoutMillis));
     }
 
     private void onHandshakeTimeout(long timeoutMillis) {
-        handshakeTimer = -1;
+        handshakeTimer = LoopTasks.NO_TIMER;
         if (remoteOpen == null && isUsable()) {
             String reason = "no open after " + timeoutMillis + " ms" + (handshake == null ? "" : handshake.waitsFor());
-            share.violations().warn(remoteAddress, reason);
-            end(new DisconnectCause(DisconnectCause.Kind.NETWORK, reason, null, null));
+            end.onHandshakeFailed(DisconnectCause.Kind.NETWORK, reason);
         }
     }
 
     /** The client's connect failed. */
     void onConnectFailed(Throwable failure) {
-        cause = cause != null ? cause : ConnectionSocket.causeOf(failure);
+        end.onConnectFailed(failure);
         onSocketGone(null);
     }
 
@@ -240,15 +217,10 @@ final class ProtonConnection implements Connection {
         if (state == ConnectionState.DISCONNECTED) {
             return;
         }
-        if (cause == null && isUsable()) {
-            cause = failure != null
-                    ? ConnectionSocket.causeOf(failure)
-                    : new DisconnectCause(DisconnectCause.Kind.NETWORK, "the peer dropped the connection", null, null);
-        }
+        end.onSocketGone(failure);
         become(ConnectionState.DISCONNECTED);
         quotas.release();
-        cancelTimer(handshakeTimer);
-        cancelTimer(closeTimer);
+        tasks.cancel(handshakeTimer);
         idle.stop();
         input.release();
         guard.onConnectionOver();
@@ -259,16 +231,10 @@ final class ProtonConnection implements Connection {
         ConnectionListener to = listener;
         try {
             if (to != null) {
-                to.onDisconnected(this, cause);
+                to.onDisconnected(this, end.cause());
             }
         } finally {
             owner.onGone(this);
-        }
-    }
-
-    private void cancelTimer(long timer) {
-        if (timer >= 0) {
-            context.owner().cancelTimer(timer);
         }
     }
 
@@ -291,10 +257,10 @@ final class ProtonConnection implements Connection {
             }
         } catch (ProtocolViolation violation) {
             in.skipBytes(in.readableBytes());
-            onViolation(violation);
+            end.onViolation(violation);
         } catch (RuntimeException bug) {
             in.skipBytes(in.readableBytes());
-            onBug(bug);
+            end.onBug(bug);
         }
         if (awaitsOpen()) {
             input.pause(ConnectionInput.Wait.OUR_OPEN);
@@ -329,37 +295,18 @@ final class ProtonConnection implements Connection {
         listener = newListener;
     }
 
-    /** The handshake failed; what it wrote goes out, and the socket goes. */
-    void onHandshakeFailed(DisconnectCause.Kind kind, String reason) {
-        share.violations().warn(remoteAddress, reason);
-        end(new DisconnectCause(kind, reason, null, null));
-    }
-
-    private void onViolation(ProtocolViolation violation) {
-        ErrorCondition error = violation.condition();
-        share.violations().warn(remoteAddress, error.condition() + ": " + error.description());
-        var newCause = new DisconnectCause(violation.kind(), String.valueOf(error.description()), error, null);
-        if (state == ConnectionState.OPEN) {
-            cause = newCause;
-            sendClose(error);
-        }
-        // The next byte may be anything: no answer can be read.
-        end(newCause);
-    }
-
-    /** A listener of ours failed: this connection alone pays for it. */
     private void onBug(RuntimeException bug) {
-        LOG.error("{}: connection closed because of our own failure", remoteAddress, bug);
-        ErrorCondition error = AmqpError.INTERNAL_ERROR.because("the connection's other end failed");
-        if (state == ConnectionState.OPEN) {
-            sendClose(error);
-        }
-        end(new DisconnectCause(DisconnectCause.Kind.PROTOCOL, "failure at our end: " + bug, error, bug));
+        end.onBug(bug);
     }
 
     /** A session or link was ended because the peer broke its rules. */
     void onPeerFault(ErrorCondition error) {
-        share.violations().warn(remoteAddress, error.condition() + ": " + error.description());
+        warn(error.condition() + ": " + error.description());
+    }
+
+    /** Says in the log what the peer did wrong. */
+    void warn(String reason) {
+        share.violations().warn(remoteAddress, reason);
     }
 
     // ---- what the engine made of a frame
@@ -387,8 +334,7 @@ final class ProtonConnection implements Connection {
         } else {
             ownClose.onRemoteClose();
         }
-        drainEngine();
-        endSocket();
+        end.onClosed();
     }
 
     // ---- what the guard asks
@@ -410,8 +356,8 @@ final class ProtonConnection implements Connection {
         OpenParameters theirs = ProtonPerformatives.fromEngine(open);
         remoteOpen = theirs;
         fit.onRemoteMaxFrameSize(theirs.maxFrameSize());
-        cancelTimer(handshakeTimer);
-        handshakeTimer = -1;
+        tasks.cancel(handshakeTimer);
+        handshakeTimer = LoopTasks.NO_TIMER;
         if (theirs.idleTimeoutMillis() > 0) {
             idle.keepAlive(theirs.idleTimeoutMillis());
         }
@@ -421,39 +367,9 @@ final class ProtonConnection implements Connection {
         return quotas;
     }
 
-    /** Links that had to wait may send again. */
-    void goOn(List<ProtonSendingLink> links) {
-        loop.execute(() -> {
-            try {
-                links.forEach(ProtonSendingLink::onFlow);
-            } catch (RuntimeException bug) {
-                onBug(bug);
-            }
-        });
-    }
-
-    /** On this connection's loop, also when the connection is over by then. */
-    void runLater(long millis, Runnable task) {
-        context.setTimer(millis, timer -> task.run());
-    }
-
-    /** Elsewhere, where it may block; what came of it is heard on this connection's loop. */
-    <T> void runBlocking(Callable<T> task, BiConsumer<T, @Nullable Throwable> then) {
-        context.executeBlocking(task, false)
-                .onComplete((result, failure) -> guarded(() -> then.accept(result, failure)));
-    }
-
-    /** From another thread, in a turn of the loop. */
-    void runOnLoop(Runnable task) {
-        loop().execute(() -> guarded(task));
-    }
-
-    private void guarded(Runnable task) {
-        try {
-            task.run();
-        } catch (RuntimeException bug) {
-            onBug(bug);
-        }
+    /** What is done later, or elsewhere. */
+    LoopTasks tasks() {
+        return tasks;
     }
 
     UntakenParts untakenParts() {
@@ -479,9 +395,9 @@ final class ProtonConnection implements Connection {
         try {
             guard.replay(session, detach);
         } catch (ProtocolViolation violation) {
-            onViolation(violation);
+            end.onViolation(violation);
         } catch (RuntimeException bug) {
-            onBug(bug);
+            end.onBug(bug);
         }
     }
 
@@ -504,7 +420,7 @@ final class ProtonConnection implements Connection {
     /** We settle what we sent; {@code ours} is null to say no more than that. */
     void tellSettled(ProtonSession session, int deliveryId, @Nullable DeliveryState ours) {
         if (session.isLive()) {
-            engine.settleSent(session.localChannel(), deliveryId, ours == null ? null : toEngine(ours));
+            engine.settleSent(session.localChannel(), deliveryId, ours == null ? null : lastState.toEngine(ours));
             touch();
         }
     }
@@ -534,10 +450,9 @@ final class ProtonConnection implements Connection {
         idle.onOutput();
     }
 
-    void onOutputBroken(RuntimeException broken) {
-        LOG.error("{}: connection dropped, its output failed", remoteAddress, broken);
-        cause = new DisconnectCause(DisconnectCause.Kind.PROTOCOL, "failure at our end: " + broken, null, broken);
-        Objects.requireNonNull(socket).abort();
+    /** No frame comes before our open, not even an empty one (§2.4.5). */
+    boolean maySignLife() {
+        return openSent && isUsable();
     }
 
     /** The socket took what was waiting. */
@@ -567,81 +482,34 @@ final class ProtonConnection implements Connection {
         output.retire(engineSession);
     }
 
-    // ---- the end
+    // ---- its state, and its end
 
-    private void sendClose(@Nullable ErrorCondition error) {
-        ownClose.ask(error);
-        become(ConnectionState.CLOSING);
-        input.resume(ConnectionInput.Wait.OUR_OPEN);
-        closeTimer = context.setTimer(CLOSE_TIMEOUT_MILLIS, timer -> abort());
-        touch();
+    ConnectionEnd end() {
+        return end;
     }
 
-    private void onSilentPeer() {
-        if (state == ConnectionState.OPEN) {
-            ErrorCondition error =
-                    AmqpError.RESOURCE_LIMIT_EXCEEDED.because("nothing was heard for twice the idle timeout");
-            share.violations().warn(remoteAddress, String.valueOf(error.description()));
-            cause = new DisconnectCause(DisconnectCause.Kind.IDLE, "the peer fell silent", error, null);
-            sendClose(error);
-        }
-        drainEngine();
-        endSocket();
+    ConnectionState state() {
+        return state;
     }
 
-    private void keepAlive() {
-        // No frame comes before our open, not even an empty one (§2.4.5).
-        if (socket != null && openSent && isUsable()) {
-            drainEngine();
-            socket.output().room().writeLong(KEEP_ALIVE_FRAME);
-            socket.output().flush();
-        }
-    }
-
-    private void end(DisconnectCause newCause) {
-        cause = cause != null ? cause : newCause;
-        drainEngine();
-        endSocket();
-    }
-
-    /** What is written goes out, then the socket closes. */
-    private void endSocket() {
-        if (isUsable()) {
-            become(ConnectionState.CLOSING);
-        }
-        if (socket != null) {
-            socket.end();
-        } else if (state != ConnectionState.DISCONNECTED) {
-            owner.onGone(this);
-        }
-    }
-
-    private void become(ConnectionState next) {
+    void become(ConnectionState next) {
         if (!state.mayBecome(next)) {
             throw new IllegalStateException(remoteAddress + ": " + state + " may not become " + next);
         }
         state = next;
     }
 
-    void assertOnLoop() {
-        if (!context.nettyEventLoop().inEventLoop()) {
-            throw new IllegalStateException(
-                    "off its event loop: " + Thread.currentThread().getName());
-        }
+    /** Null while a client has none. */
+    @Nullable
+    ConnectionSocket socket() {
+        return socket;
     }
 
-    // ---- delivery states, kept as they were last converted: neighbours mostly share one
+    void assertOnLoop() {
+        tasks.assertOnLoop();
+    }
 
     org.apache.qpid.proton.amqp.transport.DeliveryState toEngine(DeliveryState ours) {
-        if (ours != lastState) {
-            lastEngineState = ProtonStates.toEngine(ours);
-            lastState = ours;
-        }
-        return lastEngineState;
-    }
-
-    @Nullable
-    DeliveryState fromEngine(org.apache.qpid.proton.amqp.transport.@Nullable DeliveryState theirs) {
-        return ProtonStates.fromEngine(theirs);
+        return lastState.toEngine(ours);
     }
 }

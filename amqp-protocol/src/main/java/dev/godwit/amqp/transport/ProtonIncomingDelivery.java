@@ -53,7 +53,7 @@ final class ProtonIncomingDelivery implements IncomingDelivery {
 
     @Override
     public @Nullable DeliveryState remoteState() {
-        return link.session().connection().fromEngine(delivery.getRemoteState());
+        return ProtonStates.fromEngine(delivery.getRemoteState());
     }
 
     @Override

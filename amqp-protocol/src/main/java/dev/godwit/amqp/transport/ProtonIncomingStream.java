@@ -40,7 +40,7 @@ final class ProtonIncomingStream implements IncomingStream {
 
     @Override
     public @Nullable DeliveryState remoteState() {
-        return link.session().connection().fromEngine(delivery.getRemoteState());
+        return ProtonStates.fromEngine(delivery.getRemoteState());
     }
 
     @Override

@@ -135,7 +135,7 @@ final class ProtonReceivingLink extends ProtonLink implements ReceivingLink {
 
     @Override
     public @Nullable DeliveryState partialState() {
-        return partial.isBegun() ? session().connection().fromEngine(announcedState) : null;
+        return partial.isBegun() ? ProtonStates.fromEngine(announcedState) : null;
     }
 
     @Override
@@ -224,7 +224,7 @@ final class ProtonReceivingLink extends ProtonLink implements ReceivingLink {
     }
 
     private void tellDropped(org.apache.qpid.proton.amqp.transport.@Nullable DeliveryState engineState) {
-        DeliveryState came = session().connection().fromEngine(engineState);
+        DeliveryState came = ProtonStates.fromEngine(engineState);
         if (came != null && listener != null) {
             listener.onDropped(came);
         }

@@ -162,7 +162,7 @@ final class ServerHandshake implements Handshake, Authenticator.Reply {
         step = Step.OVER;
         (authenticator.allowsNoSasl() || identity != null ? ProtocolHeader.AMQP : ProtocolHeader.SASL)
                 .writeTo(connection.room());
-        connection.onHandshakeFailed(DisconnectCause.Kind.PROTOCOL, reason);
+        connection.end().onHandshakeFailed(DisconnectCause.Kind.PROTOCOL, reason);
     }
 
     private void onSaslInit(ByteBuf in) {
@@ -262,7 +262,7 @@ final class ServerHandshake implements Handshake, Authenticator.Reply {
     private void fail(SaslCode code, String reason) {
         step = Step.OVER;
         writeOutcome(code, null);
-        connection.onHandshakeFailed(DisconnectCause.Kind.AUTHENTICATION, reason);
+        connection.end().onHandshakeFailed(DisconnectCause.Kind.AUTHENTICATION, reason);
     }
 
     private void writeOutcome(SaslCode code, byte @Nullable [] additionalData) {

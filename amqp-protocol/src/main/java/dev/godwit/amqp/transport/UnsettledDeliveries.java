@@ -78,7 +78,7 @@ final class UnsettledDeliveries {
     private void askLater() {
         if (!asking) {
             asking = true;
-            connection.runLater(ASK_AGAIN_MILLIS, this::askAgain);
+            connection.tasks().setTimer(ASK_AGAIN_MILLIS, this::askAgain);
         }
     }
 
@@ -96,7 +96,7 @@ final class UnsettledDeliveries {
     private void goOn() {
         var links = List.copyOf(waiting);
         waiting.clear();
-        connection.goOn(links);
+        connection.tasks().run(() -> links.forEach(ProtonSendingLink::onFlow));
     }
 
     void forget(ProtonSendingLink link) {

@@ -191,6 +191,12 @@ abstract class ProtonLink implements Link {
         }
     }
 
+    /** The peer broke this link's rules: the log says so, too. */
+    final void failForPeer(ErrorCondition fault) {
+        session.connection().onPeerFault(fault);
+        fail(true, fault);
+    }
+
     /** The peer broke this link's rules, or another attach took its name: we detach, and say so to the listener. */
     final void fail(boolean closed, ErrorCondition error) {
         LinkState before = state;

@@ -24,7 +24,6 @@ import org.jspecify.annotations.Nullable;
  * is offered to the listener in parts, and one of any length when peers make us hold too much.
  */
 final class ProtonReceivingLink extends ProtonLink implements ReceivingLink {
-    private static final int TAG_BYTES_MAX = 32;
     /** When so much of a message is here and more is to come, it is offered in parts. */
     private static final int STREAM_FROM_BYTES = 256 * 1024;
     /** Smaller frames are joined to parts of this size at least. */
@@ -42,16 +41,12 @@ final class ProtonReceivingLink extends ProtonLink implements ReceivingLink {
 
     private final Receiver receiver;
     private final PartialMessage partial = new PartialMessage();
+    private final ReceiverCredit credit = new ReceiverCredit();
+    private final TransferRules rules;
     private @Nullable ReceivingLinkListener listener;
     private @Nullable ByteBuffer completed;
     private @Nullable ProtonIncomingStream stream;
     private boolean wantedWhole;
-    private long maxMessageSizeBytes;
-    /** Messages that the peer may still begin; below 0 when more was resumed than there was credit for. */
-    private int credit;
-
-    private int deliveryCount;
-    private boolean draining;
     /** The peer has sent the beginning of a message, and not its end. */
     private boolean inProgress;
 
@@ -66,11 +61,6 @@ final class ProtonReceivingLink extends ProtonLink implements ReceivingLink {
     private boolean scarce;
 
     private @Nullable UnsignedInteger deliveryId;
-    /** As agreed by the two attaches. */
-    private ReceiverSettleMode receiverSettleMode = ReceiverSettleMode.FIRST;
-    /** Deliveries that the peer may still resume. */
-    private int resumable;
-
     private boolean resuming;
     private boolean asksForFirst;
 
@@ -86,7 +76,8 @@ final class ProtonReceivingLink extends ProtonLink implements ReceivingLink {
         super(session, name, receiver, state);
         this.receiver = receiver;
         this.listener = listener;
-        maxMessageSizeBytes = session.connection().limits().maxMessageSizeBytes();
+        rules = new TransferRules(
+                this, credit, partial, session.connection().limits().maxMessageSizeBytes());
     }
 
     // ---- what the container asks
@@ -95,29 +86,20 @@ final class ProtonReceivingLink extends ProtonLink implements ReceivingLink {
     public void accept(AttachParameters answer, ReceivingLinkListener newListener) {
         listener = newListener;
         AttachParameters theirs = remoteAttach();
-        if (theirs != null && theirs.unsettled() != null) {
-            resumable = theirs.unsettled().states().size();
-            if (theirs.unsettled().incomplete() && answer.unsettled() != null) {
-                // It may resume what only we list (§2.6.13).
-                resumable += answer.unsettled().states().size();
-            }
+        if (theirs != null) {
+            rules.allowResumption(theirs, answer);
         }
         answer(withLimit(answer));
     }
 
-    /** Announces the connection's limit where the container has none of its own. */
+    /** See {@link TransferRules#agree}. */
     AttachParameters withLimit(AttachParameters parameters) {
-        receiverSettleMode = parameters.receiverSettleMode();
-        if (parameters.maxMessageSizeBytes() == 0 || parameters.maxMessageSizeBytes() > maxMessageSizeBytes) {
-            return parameters.withMaxMessageSizeBytes(maxMessageSizeBytes);
-        }
-        maxMessageSizeBytes = parameters.maxMessageSizeBytes();
-        return parameters;
+        return rules.agree(parameters);
     }
 
     @Override
     public int credit() {
-        return credit;
+        return credit.left();
     }
 
     @Override
@@ -127,9 +109,8 @@ final class ProtonReceivingLink extends ProtonLink implements ReceivingLink {
         if (messages <= 0 || state == LinkState.DETACHED || state == LinkState.DETACH_SENT) {
             return;
         }
-        credit += messages;
+        credit.give(messages);
         receiver.flow(messages);
-        draining = false;
         session().connection().touch();
     }
 
@@ -141,11 +122,11 @@ final class ProtonReceivingLink extends ProtonLink implements ReceivingLink {
     @Override
     public void drain() {
         session().connection().assertOnLoop();
-        if (!isAttached() || draining) {
+        if (!isAttached() || credit.isDraining()) {
             return;
         }
-        draining = true;
-        if (credit == 0) {
+        credit.drain();
+        if (credit.left() == 0) {
             session().connection().loop().execute(this::onMaybeDrained);
             return;
         }
@@ -157,7 +138,7 @@ final class ProtonReceivingLink extends ProtonLink implements ReceivingLink {
 
     /** The peer sent its attach: it counts deliveries from here. */
     void onInitialDeliveryCount(UnsignedInteger count) {
-        deliveryCount = count.intValue();
+        credit.onInitialCount(count.intValue());
     }
 
     /**
@@ -180,14 +161,13 @@ final class ProtonReceivingLink extends ProtonLink implements ReceivingLink {
         if (settledEarly && !inProgress) {
             transfer.setSettled(Boolean.TRUE);
         }
-        ErrorCondition fault = state() == LinkState.DETACH_SENT ? null : faultOf(transfer, payload, first);
+        ErrorCondition fault = state() == LinkState.DETACH_SENT ? null : rules.faultOf(transfer, payload, first);
         scarce = false;
         if (fault == null && inProgress) {
             scarce = !countPartial(payload.length + FRAME_BYTES) && countedBytes > SCARCE_COST_BYTES;
         }
         if (fault != null) {
-            session().connection().onPeerFault(fault);
-            fail(true, fault);
+            failForPeer(fault);
         }
         if (state() != LinkState.ATTACHED) {
             // On the way before the peer saw our detach. The engine must count it, and never speak of it.
@@ -199,7 +179,7 @@ final class ProtonReceivingLink extends ProtonLink implements ReceivingLink {
             return true;
         }
         if (first) {
-            credit--;
+            credit.onMessageBegun();
             partial.begin(transfer);
             resuming = transfer.getResume();
             asksForFirst =
@@ -218,7 +198,7 @@ final class ProtonReceivingLink extends ProtonLink implements ReceivingLink {
             }
         }
         if (!inProgress) {
-            deliveryCount++;
+            credit.onMessageEnded();
         }
         return true;
     }
@@ -330,50 +310,6 @@ final class ProtonReceivingLink extends ProtonLink implements ReceivingLink {
         return false;
     }
 
-    private @Nullable ErrorCondition faultOf(Transfer transfer, byte[] payload, boolean first) {
-        ErrorCondition fault = first ? faultOfFirst(transfer) : faultOfNext(transfer);
-        if (fault == null && partial.bytes() + payload.length > maxMessageSizeBytes) {
-            return AmqpError.MESSAGE_SIZE_EXCEEDED.because(
-                    "a message on link " + name() + " is longer than " + maxMessageSizeBytes + " bytes");
-        }
-        return fault;
-    }
-
-    private @Nullable ErrorCondition faultOfFirst(Transfer transfer) {
-        if (transfer.getDeliveryTag().getLength() > TAG_BYTES_MAX) {
-            return AmqpError.INVALID_FIELD.because("delivery-tag is longer than " + TAG_BYTES_MAX + " bytes");
-        }
-        if (asksForSecond(transfer)) {
-            return AmqpError.INVALID_FIELD.because(
-                    "a transfer asks for receiver settle mode second on link " + name() + ", where first was agreed");
-        }
-        if (transfer.getResume() && resumable > 0) {
-            // Credit is for new deliveries; how many can be resumed the maps said.
-            resumable--;
-            return null;
-        }
-        if (isResumptionIncomplete() && !transfer.getResume()) {
-            return AmqpError.NOT_ALLOWED.because("a new delivery on link " + name()
-                    + ", whose unsettled map is incomplete; detach and attach again first");
-        }
-        if (credit <= 0) {
-            return AmqpError.TRANSFER_LIMIT_EXCEEDED.because("transfer without credit on link " + name());
-        }
-        return null;
-    }
-
-    private boolean asksForSecond(Transfer transfer) {
-        // Of what is settled already the field says nothing (§2.7.5).
-        return !Boolean.TRUE.equals(transfer.getSettled())
-                && transfer.getRcvSettleMode() == org.apache.qpid.proton.amqp.transport.ReceiverSettleMode.SECOND
-                && receiverSettleMode == ReceiverSettleMode.FIRST;
-    }
-
-    private @Nullable ErrorCondition faultOfNext(Transfer transfer) {
-        String fault = partial.faultOf(transfer);
-        return fault == null ? null : AmqpError.INVALID_FIELD.because(fault);
-    }
-
     /** The engine has a delivery for us: a new one, or news of one. */
     void onDelivery(Delivery delivery) {
         if (delivery.getContext() instanceof ProtonIncomingDelivery known) {
@@ -383,7 +319,7 @@ final class ProtonReceivingLink extends ProtonLink implements ReceivingLink {
         if (delivery.isAborted()) {
             delivery.settle();
             // The container never had it to settle, so nobody else gives this credit back.
-            addCredit(draining ? 0 : 1);
+            addCredit(credit.isDraining() ? 0 : 1);
             ProtonIncomingStream aborted = takeStream();
             if (aborted != null) {
                 aborted.onAborted();
@@ -421,7 +357,7 @@ final class ProtonReceivingLink extends ProtonLink implements ReceivingLink {
 
     private ProtonIncomingDelivery newIncoming(Delivery delivery, ByteBuffer message) {
         var incoming = new ProtonIncomingDelivery(
-                this, delivery, message, asksForFirst ? ReceiverSettleMode.FIRST : receiverSettleMode);
+                this, delivery, message, asksForFirst ? ReceiverSettleMode.FIRST : rules.receiverSettleMode());
         delivery.setContext(incoming);
         receiver.advance();
         return incoming;
@@ -440,10 +376,7 @@ final class ProtonReceivingLink extends ProtonLink implements ReceivingLink {
             current.onPart(partial.takeHeld());
         }
         if (scarce && isAttached()) {
-            ErrorCondition fault =
-                    AmqpError.RESOURCE_LIMIT_EXCEEDED.because("too many long messages have come in part");
-            session().connection().onPeerFault(fault);
-            fail(true, fault);
+            failForPeer(AmqpError.RESOURCE_LIMIT_EXCEEDED.because("too many long messages have come in part"));
         }
     }
 
@@ -485,19 +418,17 @@ final class ProtonReceivingLink extends ProtonLink implements ReceivingLink {
         if (flow.getDeliveryCount() == null || state() != LinkState.ATTACHED) {
             return false;
         }
-        int given = flow.getDeliveryCount().intValue() - deliveryCount;
+        int given = credit.givenBack(flow.getDeliveryCount());
         if (given < 0) {
             return false;
         }
-        if (given > Math.max(0, credit)) {
-            ErrorCondition fault = AmqpError.TRANSFER_LIMIT_EXCEEDED.because(
-                    "delivery-count on link " + name() + " runs ahead of its credit by " + (given - credit));
-            session().connection().onPeerFault(fault);
-            fail(true, fault);
+        int excess = credit.excess(given);
+        if (excess > 0) {
+            failForPeer(AmqpError.TRANSFER_LIMIT_EXCEEDED.because(
+                    "delivery-count on link " + name() + " runs ahead of its credit by " + excess));
             return false;
         }
-        deliveryCount += given;
-        credit -= given;
+        credit.takeBack(given);
         return true;
     }
 
@@ -508,10 +439,10 @@ final class ProtonReceivingLink extends ProtonLink implements ReceivingLink {
     }
 
     private void onMaybeDrained() {
-        if (!draining || credit > 0 || partial.isBegun() || !isAttached()) {
+        if (!credit.isDraining() || credit.left() > 0 || partial.isBegun() || !isAttached()) {
             return;
         }
-        draining = false;
+        credit.onDrained();
         receiver.setDrain(false);
         if (listener != null) {
             listener.onDrained(this);
@@ -527,9 +458,7 @@ final class ProtonReceivingLink extends ProtonLink implements ReceivingLink {
 
     @Override
     void describe(Flow flow) {
-        flow.setDeliveryCount(UnsignedInteger.valueOf(deliveryCount));
-        flow.setLinkCredit(UnsignedInteger.valueOf(Math.max(0, credit + (partial.isBegun() ? 1 : 0))));
-        flow.setDrain(draining);
+        credit.describe(flow, partial.isBegun());
     }
 
     @Override

@@ -275,10 +275,8 @@ final class ProtonSession implements Session {
     boolean onNewDelivery(ProtonReceivingLink link, Transfer first) {
         UnsignedInteger id = first.getDeliveryId();
         if (id == null || first.getDeliveryTag() == null) {
-            var fault = AmqpError.INVALID_FIELD.because(
-                    "the first transfer of a delivery needs delivery-id and delivery-tag");
-            connection.onPeerFault(fault);
-            link.fail(true, fault);
+            link.failForPeer(AmqpError.INVALID_FIELD.because(
+                    "the first transfer of a delivery needs delivery-id and delivery-tag"));
             return false;
         }
         if (hasDeliveryId && id.intValue() != (int) lastDelivery + 1) {

@@ -123,7 +123,7 @@ final class EngineTransport extends TransportImpl {
         } else if (frame instanceof Detach detach && detach.getError() != null) {
             ProtonSession session = session(channel);
             if (session != null) {
-                session.onErrorSent(detach.getHandle());
+                session.links().onErrorSent(detach.getHandle());
             }
         }
         if (frame != null) {

@@ -110,7 +110,7 @@ final class FrameGuard implements FrameBody.FrameBodyHandler<Integer> {
         if (session.isDiscarding() || !session.onTransferFrame()) {
             return;
         }
-        if (!(session.linkByRemoteHandle(transfer.getHandle()) instanceof ProtonReceivingLink link)) {
+        if (!(session.links().byRemoteHandle(transfer.getHandle()) instanceof ProtonReceivingLink link)) {
             failHandle(session, transfer.getHandle(), "transfer");
             return;
         }
@@ -125,7 +125,7 @@ final class FrameGuard implements FrameBody.FrameBodyHandler<Integer> {
     }
 
     private static void failHandle(ProtonSession session, @Nullable UnsignedInteger handle, String frame) {
-        if (session.linkByRemoteHandle(handle) == null) {
+        if (session.links().byRemoteHandle(handle) == null) {
             session.fail(AmqpError.UNATTACHED_HANDLE.because(frame + " for handle " + handle));
         } else {
             session.fail(AmqpError.NOT_ALLOWED.because(frame + " for handle " + handle + ", where we send"));
@@ -243,14 +243,16 @@ final class FrameGuard implements FrameBody.FrameBodyHandler<Integer> {
         }
         currentName = attach.getName();
         currentAttach = attach;
-        if (session.beforeAttach(attach)) {
+        if (session.links().beforeAttach(attach)) {
             engine.handleAttach(attach, payload, channel);
         }
     }
 
     /** The engine took the current attach in. */
     void onLinkAttached(Link engineLink) {
-        ((ProtonSession) engineLink.getSession().getContext()).onRemoteAttach(engineLink, currentAttach, currentName);
+        ((ProtonSession) engineLink.getSession().getContext())
+                .links()
+                .onRemoteAttach(engineLink, currentAttach, currentName);
     }
 
     @Override
@@ -269,7 +271,7 @@ final class FrameGuard implements FrameBody.FrameBodyHandler<Integer> {
         session.window().onFlow(flow.getNextOutgoingId(), flow.getNextIncomingId(), flow.getIncomingWindow());
         ProtonLink link = null;
         if (flow.getHandle() != null) {
-            link = session.linkByRemoteHandle(flow.getHandle());
+            link = session.links().byRemoteHandle(flow.getHandle());
             if (link == null) {
                 failHandle(session, flow.getHandle(), "flow");
                 return;
@@ -389,7 +391,7 @@ final class FrameGuard implements FrameBody.FrameBodyHandler<Integer> {
     @Override
     public void handleDetach(Detach detach, @Nullable Binary payload, Integer channel) {
         ProtonSession session = session(channel, "detach");
-        if (!session.isDiscarding() && session.beforeDetach(detach)) {
+        if (!session.isDiscarding() && session.links().beforeDetach(detach)) {
             engine.handleDetach(detach, payload, channel);
         }
     }

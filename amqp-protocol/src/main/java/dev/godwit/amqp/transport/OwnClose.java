@@ -23,7 +23,7 @@ final class OwnClose {
     }
 
     void ask(@Nullable ErrorCondition error) {
-        guard.sessions().forEach(ProtonSession::giveUpStreams);
+        guard.sessions().forEach(session -> session.links().giveUpStreams());
         // What was said in this turn goes out first: an error makes the engine skip all but the close itself.
         connection.drainEngine();
         if (error != null) {

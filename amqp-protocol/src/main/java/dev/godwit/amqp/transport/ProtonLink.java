@@ -175,7 +175,7 @@ abstract class ProtonLink implements Link {
             detachEngine(closed, null);
         }
         become(LinkState.DETACHED);
-        session.release(this);
+        session.links().release(this);
         if (before != LinkState.ATTACHED || closed || error != null || !mayLinger()) {
             session.retire(this);
         }
@@ -184,7 +184,7 @@ abstract class ProtonLink implements Link {
             return;
         }
         if (closed && closable && localAttach != null) {
-            session.closeAnew(this, localAttach.withUnsettled(null));
+            session.links().closeAnew(this, localAttach.withUnsettled(null));
         }
         if (before == LinkState.DETACH_SENT) {
             onDetachAnswered(error);

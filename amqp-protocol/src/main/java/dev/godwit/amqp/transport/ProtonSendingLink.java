@@ -118,13 +118,13 @@ final class ProtonSendingLink extends ProtonLink implements SendingLink {
 
     /** The peer may still speak of what it had when it detached. */
     boolean isLingering() {
-        return session().lingering().contains(this);
+        return session().links().lingering().contains(this);
     }
 
     @Override
     public void forget() {
         session().connection().assertOnLoop();
-        if (session().lingering().remove(this)) {
+        if (session().links().lingering().remove(this)) {
             forgetKept();
             session().retire(this);
         }
@@ -408,7 +408,7 @@ final class ProtonSendingLink extends ProtonLink implements SendingLink {
         if (to == null || !to.keepsUnsettled()) {
             return false;
         }
-        session().lingering().add(this);
+        session().links().lingering().add(this);
         return true;
     }
 

@@ -9,27 +9,17 @@ import dev.godwit.amqp.container.Session;
 import dev.godwit.amqp.container.SessionListener;
 import dev.godwit.amqp.type.AmqpError;
 import dev.godwit.amqp.type.ErrorCondition;
-import java.util.HashMap;
-import java.util.HashSet;
-import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import java.util.function.Consumer;
 import org.apache.qpid.proton.amqp.UnsignedInteger;
-import org.apache.qpid.proton.amqp.transport.Attach;
 import org.apache.qpid.proton.amqp.transport.Begin;
 import org.apache.qpid.proton.amqp.transport.Detach;
 import org.apache.qpid.proton.amqp.transport.Disposition;
 import org.apache.qpid.proton.amqp.transport.Flow;
-import org.apache.qpid.proton.amqp.transport.Role;
 import org.apache.qpid.proton.amqp.transport.Transfer;
-import org.apache.qpid.proton.engine.Link;
-import org.apache.qpid.proton.engine.Receiver;
-import org.apache.qpid.proton.engine.Sender;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One session: its window, its links by handle and by name. Owned by the connection's loop; lives from the first begin
+ * One session: its window, and the order of what comes in it. Owned by the connection's loop; lives from the first begin
  * to the second end, or to the end of its connection.
  */
 final class ProtonSession implements Session {
@@ -38,14 +28,10 @@ final class ProtonSession implements Session {
     private final SessionWindow window;
     private final SessionOutbox outbox;
     private final UnfinishedDeliveries unfinished = new UnfinishedDeliveries();
-    private final Map<UnsignedInteger, ProtonLink> linksByRemoteHandle = new HashMap<>();
-    private final LinkNames senders = new LinkNames();
-    private final LinkNames receivers = new LinkNames();
-    private final Set<ProtonSendingLink> lingering = new HashSet<>();
+    private final SessionLinks links;
     private @Nullable SessionListener listener;
     private SessionState state;
     private int localChannel = -1;
-    private long remoteHandleMax = 0xffffffffL;
     private boolean flowDue;
     /** Our end is to be written as soon as nothing waits that was to be sent before. */
     private boolean endDue;
@@ -54,8 +40,6 @@ final class ProtonSession implements Session {
     private boolean hasDeliveryId;
     /** Counted on beyond the ids, which begin again at 0. */
     private long lastDelivery;
-
-    private @Nullable ErrorCondition attachFault;
 
     ProtonSession(
             ProtonConnection connection,
@@ -69,6 +53,7 @@ final class ProtonSession implements Session {
         remotelyBegun = state == SessionState.MAPPED;
         window = new SessionWindow(connection.limits().sessionIncomingWindowFrames(), connection.untakenParts());
         outbox = new SessionOutbox(this, window);
+        links = new SessionLinks(this, engineSession);
         engineSession.setContext(this);
         engineSession.setProperties(new EngineTransport.SessionMark(this));
         engineSession.open();
@@ -84,31 +69,13 @@ final class ProtonSession implements Session {
     @Override
     public SendingLink attachSender(AttachParameters parameters, SendingLinkListener linkListener) {
         connection.assertOnLoop();
-        return newSender(parameters, linkListener);
-    }
-
-    private ProtonSendingLink newSender(AttachParameters parameters, @Nullable SendingLinkListener linkListener) {
-        leaveNameTo(parameters.name(), senders);
-        Sender sender = engineSession.sender(senders.newEngineName(parameters.name()));
-        var link = new ProtonSendingLink(this, parameters.name(), sender, LinkState.ATTACH_SENT, linkListener);
-        senders.addOurs(link);
-        link.sendAttach(parameters);
-        return link;
+        return links.newSender(parameters, linkListener);
     }
 
     @Override
     public ReceivingLink attachReceiver(AttachParameters parameters, ReceivingLinkListener linkListener) {
         connection.assertOnLoop();
-        return newReceiver(parameters, linkListener);
-    }
-
-    private ProtonReceivingLink newReceiver(AttachParameters parameters, @Nullable ReceivingLinkListener linkListener) {
-        leaveNameTo(parameters.name(), receivers);
-        Receiver receiver = engineSession.receiver(receivers.newEngineName(parameters.name()));
-        var link = new ProtonReceivingLink(this, parameters.name(), receiver, LinkState.ATTACH_SENT, linkListener);
-        receivers.addOurs(link);
-        link.sendAttach(link.withLimit(parameters));
-        return link;
+        return links.newReceiver(parameters, linkListener);
     }
 
     @Override
@@ -116,7 +83,7 @@ final class ProtonSession implements Session {
         connection.assertOnLoop();
         if (state == SessionState.BEGIN_SENT || state == SessionState.MAPPED) {
             become(SessionState.END_SENT);
-            linksOver();
+            onLinksOver();
             if (error != null) {
                 engineSession.setCondition(ProtonValues.toEngine(error));
             }
@@ -148,7 +115,7 @@ final class ProtonSession implements Session {
         endDue |= before != SessionState.END_SENT;
         onAllSent();
         become(SessionState.ENDED);
-        linksOver();
+        onLinksOver();
         connection.onSessionOver(this, engineSession);
         if (before != SessionState.END_SENT && listener != null) {
             listener.onEnd(this, error);
@@ -172,7 +139,7 @@ final class ProtonSession implements Session {
         if (state != SessionState.ENDED) {
             outbox.close();
             become(SessionState.ENDED);
-            linksOver();
+            onLinksOver();
         }
     }
 
@@ -186,25 +153,9 @@ final class ProtonSession implements Session {
         connection.onAllSent();
     }
 
-    /** Messages that are half sent are given up. */
-    void giveUpStreams() {
-        List.copyOf(linksByRemoteHandle.values()).forEach(link -> {
-            if (link instanceof ProtonSendingLink sending) {
-                sending.giveUpStream();
-            }
-        });
-    }
-
-    private void linksOver() {
-        linksByRemoteHandle.values().forEach(ProtonLink::onSessionOver);
-        var noLonger = List.copyOf(lingering);
-        lingering.clear();
-        noLonger.forEach(ProtonSendingLink::forgetKept);
-        senders.onSessionOver();
-        receivers.onSessionOver();
+    private void onLinksOver() {
+        links.onSessionOver();
         connection.untakenParts().forget(this);
-        connection.quotas().addRemoteLinks(-linksByRemoteHandle.size());
-        linksByRemoteHandle.clear();
         unfinished.clear();
     }
 
@@ -234,7 +185,21 @@ final class ProtonSession implements Session {
     void onRemoteLimits(Begin begin) {
         window.onBegin(begin.getNextOutgoingId(), begin.getIncomingWindow());
         if (begin.getHandleMax() != null) {
-            remoteHandleMax = begin.getHandleMax().longValue();
+            links.limitHandles(begin.getHandleMax().longValue());
+        }
+    }
+
+    /** Its links. */
+    SessionLinks links() {
+        return links;
+    }
+
+    /** The peer has attached a link that the container is to answer. */
+    void onAttach(ProtonLink link) {
+        if (listener != null && link instanceof ProtonSendingLink sending) {
+            listener.onAttach(sending);
+        } else if (listener != null && link instanceof ProtonReceivingLink receiving) {
+            listener.onAttach(receiving);
         }
     }
 
@@ -245,11 +210,6 @@ final class ProtonSession implements Session {
     /** What we send. */
     SessionOutbox outbox() {
         return outbox;
-    }
-
-    @Nullable
-    ProtonLink linkByRemoteHandle(@Nullable UnsignedInteger handle) {
-        return handle == null ? null : linksByRemoteHandle.get(handle);
     }
 
     boolean onTransferFrame() {
@@ -304,115 +264,12 @@ final class ProtonSession implements Session {
         return unfinished;
     }
 
-    /**
-     * Makes a peer's attach fit for the engine.
-     *
-     * @return whether the engine shall see it
-     */
-    boolean beforeAttach(Attach attach) {
-        UnsignedInteger handle = attach.getHandle();
-        ProtonLink unanswered = linksByRemoteHandle.get(handle);
-        Detach held = unanswered == null ? null : unanswered.giveUpUnanswered();
-        if (held != null) {
-            // The peer detached before it was answered, and its handle is free for it: the answer cannot wait any
-            // longer.
-            connection.drainEngine();
-            connection.replay(this, held);
-        }
-        if (linksByRemoteHandle.containsKey(handle)) {
-            // The one error of a session that is answered with a close (§2.7.3).
-            throw new ProtocolViolation(AmqpError.HANDLE_IN_USE, "handle " + handle + " has a link attached");
-        }
-        attachFault = null;
-        boolean ourEndSends = attach.getRole() == Role.RECEIVER;
-        String name = attach.getName();
-        LinkNames sameDirection = ourEndSends ? senders : receivers;
-        ProtonLink ours = sameDirection.takeAnswered(name);
-        if (ours != null) {
-            attach.setName(ours.engineLink().getName());
-        } else if (linksByRemoteHandle.size() > remoteHandleMax) {
-            fail(AmqpError.NOT_ALLOWED.because("the handle-max of " + remoteHandleMax
-                    + " in the begin leaves no handle for the answer to one more attach"));
-            return false;
-        } else {
-            ProtonLink namesake = sameDirection.get(name);
-            if (namesake != null) {
-                namesake.giveUpUnsent();
-                namesake.fail(false, AmqpError.STOLEN.because("link " + name + " was attached again"));
-                // The engine writes attaches first; here the detach must come before.
-                connection.drainEngine();
-            }
-            attach.setName(sameDirection.newEngineName(name));
-        }
-        if (!ourEndSends && attach.getInitialDeliveryCount() == null) {
-            attach.setInitialDeliveryCount(UnsignedInteger.ZERO);
-            attachFault = AmqpError.INVALID_FIELD.because("initial-delivery-count is missing from a sender's attach");
-        }
-        String mapFault = UnsettledMaps.faultOf(attach);
-        if (mapFault != null) {
-            attachFault = AmqpError.INVALID_FIELD.because(mapFault);
-        }
-        return true;
-    }
-
-    /** The engine took a peer's attach in. */
-    void onRemoteAttach(Link engineLink, Attach attach, String name) {
-        ProtonLink link = (ProtonLink) engineLink.getContext();
-        if (link == null) {
-            link = engineLink instanceof Sender sender
-                    ? new ProtonSendingLink(this, name, sender, LinkState.ATTACH_RECEIVED, null)
-                    : new ProtonReceivingLink(this, name, (Receiver) engineLink, LinkState.ATTACH_RECEIVED, null);
-            sameDirection(link).add(link);
-        }
-        linksByRemoteHandle.put(attach.getHandle(), link);
-        if (!connection.quotas().addRemoteLinks(1) && attachFault == null) {
-            attachFault = AmqpError.RESOURCE_LIMIT_EXCEEDED.because("too many links on one connection");
-        }
-        if (link instanceof ProtonReceivingLink receiving && attach.getInitialDeliveryCount() != null) {
-            receiving.onInitialDeliveryCount(attach.getInitialDeliveryCount());
-        }
-        link.onRemoteAttach(ProtonPerformatives.fromEngine(attach, name), attach.getHandle());
-        if (link.state() != LinkState.ATTACH_RECEIVED) {
-            return;
-        }
-        if (attachFault != null) {
-            connection.onPeerFault(attachFault);
-            link.refuse(attachFault);
-        } else if (listener != null && link instanceof ProtonSendingLink sending) {
-            listener.onAttach(sending);
-        } else if (listener != null && link instanceof ProtonReceivingLink receiving) {
-            listener.onAttach(receiving);
-        }
-    }
-
     /** A peer's end came. */
     void beforeEnd() {
         if (localChannel < 0) {
             // The engine could not tell any more which begin it is to answer.
             connection.drainEngine();
         }
-    }
-
-    /**
-     * A peer's detach came.
-     *
-     * @return whether the engine shall see it now
-     */
-    boolean beforeDetach(Detach detach) {
-        ProtonLink link = linksByRemoteHandle.get(detach.getHandle());
-        if (link == null) {
-            fail(AmqpError.UNATTACHED_HANDLE.because("detach for handle " + detach.getHandle()));
-            return false;
-        }
-        if (link.localHandle() == null) {
-            // The engine answers no detach once the attach can no longer be answered.
-            connection.drainEngine();
-        }
-        if (link.localHandle() == null) {
-            link.hold(detach);
-            return false;
-        }
-        return true;
     }
 
     // ---- links come and go
@@ -422,65 +279,9 @@ final class ProtonSession implements Session {
         connection.loop().execute(() -> connection.replay(this, detach));
     }
 
-    /** A detach of ours with an error is being written; to be asked for seldom. */
-    void onErrorSent(UnsignedInteger localHandle) {
-        for (ProtonLink link : linksByRemoteHandle.values()) {
-            if (localHandle.equals(link.localHandle()) && link.state() == LinkState.DETACH_SENT) {
-                link.onErrorSent();
-            }
-        }
-    }
-
-    /** Over at both ends: its handle and its name are free. */
-    void release(ProtonLink link) {
-        UnsignedInteger handle = link.remoteHandle();
-        if (handle != null && linksByRemoteHandle.remove(handle, link)) {
-            connection.quotas().addRemoteLinks(-1);
-        }
-        sameDirection(link).remove(link);
-        link.onRetired();
-    }
-
     /** Nothing of it is left, nor of its deliveries. */
     void retire(ProtonLink link) {
         connection.output().retire(link);
-    }
-
-    /** Links without handles, of whose deliveries the peer may still speak. */
-    Set<ProtonSendingLink> lingering() {
-        return lingering;
-    }
-
-    /**
-     * The peer closed a link while we only detached it. That ours is gone for good as well, it learns by an attach and a
-     * closing detach (AMQP 1.0 §2.6.6). Both go out at once; nobody listens to what comes of them.
-     */
-    void closeAnew(ProtonLink left, AttachParameters attach) {
-        if (isLive() && sameDirection(left).get(left.name()) == null) {
-            (left.isSender() ? newSender(attach, null) : newReceiver(attach, null)).close(null);
-        }
-    }
-
-    /** The engine has freed the link, and with it the name. */
-    void onFreed(ProtonLink link) {
-        sameDirection(link).onFreed(link);
-    }
-
-    private LinkNames sameDirection(ProtonLink link) {
-        return link.isSender() ? senders : receivers;
-    }
-
-    private void leaveNameTo(String name, LinkNames sameDirection) {
-        ProtonLink namesake = sameDirection.get(name);
-        if (namesake == null) {
-            return;
-        }
-        if (namesake.state() != LinkState.DETACH_SENT) {
-            throw new IllegalArgumentException("link " + name + " is attached already");
-        }
-        namesake.giveUpUnsent();
-        // The engine writes attaches first; the namesake's detach must come before, or the peer takes it for stolen.
-        connection.drainEngine();
     }
 
     // ---- flows

@@ -30,7 +30,7 @@ final class RetiredEndpoints {
         for (ProtonLink link : freedLinks) {
             link.forgetDeliveries();
             link.engineLink().free();
-            link.session().onFreed(link);
+            link.session().links().onFreed(link);
         }
         List<Session> freedSessions = sessions;
         sessions = new ArrayList<>();

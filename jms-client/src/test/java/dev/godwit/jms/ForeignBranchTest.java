@@ -1,7 +1,6 @@
 package dev.godwit.jms;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
 import dev.godwit.jms.session.XaConnection;
@@ -73,9 +72,7 @@ class ForeignBranchTest {
     }
 
     private static void fails(int code, String words, ThrowingCallable call) {
-        var failure = catchThrowableOfType(XAException.class, call);
-        assertThat(failure).isNotNull().hasMessageContaining(words);
-        assertThat(failure.errorCode).as(failure.getMessage()).isEqualTo(code);
+        assertThat(Branches.fails(code, call)).hasMessageContaining(words);
     }
 
     @ParameterizedTest

@@ -1,6 +1,7 @@
 package dev.godwit.amqp.transport;
 
 import static dev.godwit.amqp.transport.Loopback.await;
+import static dev.godwit.amqp.transport.RawPeer.transferPerformative;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteBuffer;
@@ -35,33 +36,19 @@ class FairRoomTest {
         loopback.close();
     }
 
-    private RawPeer peer() {
-        loopback.container.prepare = server -> server.creditForSenders = 20;
-        var peer = new RawPeer(loopback.port()).open().begin();
-        peer.attachSender("first", 0);
-        peer.attachSender("second", 1);
-        return peer;
-    }
-
-    private static Transfer transfer(int handle, int id, boolean more) {
-        var transfer = RawPeer.transferPerformative(handle, id);
-        transfer.setMore(more);
-        return transfer;
-    }
-
     private long held() {
         return loopback.caps.partialBytes().held();
     }
 
     @Test
     void detachesTheLinkOfAConnectionThatBeginsTooMuch() {
-        try (var peer = peer()) {
-            peer.send(0, transfer(0, 0, true), new byte[60_000]);
-            peer.send(0, transfer(1, 1, true), new byte[60_000]);
+        try (var peer = loopback.senderOfTwoLinks()) {
+            peer.send(0, transferPerformative(0, 0, true), new byte[60_000]);
+            peer.send(0, transferPerformative(1, 1, true), new byte[60_000]);
             var error = peer.expect(Detach.class).getError();
             assertThat(String.valueOf(error.getCondition())).isEqualTo("amqp:resource-limit-exceeded");
 
-            peer.send(0, transfer(0, 0, false), new byte[10]);
+            peer.send(0, transferPerformative(0, 0, false), new byte[10]);
             await(() -> loopback.container.peer().deliveries.size() == 1);
             await(() -> held() == 0);
         }
@@ -71,22 +58,22 @@ class FairRoomTest {
     @Test
     void handsOnInPartsWhatThereIsNoRoomFor() {
         var streams = new CopyOnWriteArrayList<RecordedStream>();
-        try (var peer = peer()) {
+        try (var peer = loopback.senderOfTwoLinks()) {
             loopback.runOnServer(() -> loopback.container.peer().onLong = stream -> {
                 var recorded = new RecordedStream(stream, true);
                 streams.add(recorded);
                 return recorded;
             });
-            peer.send(0, transfer(0, 0, true), new byte[95_000]);
-            peer.send(0, transfer(1, 1, true), new byte[10_000]);
+            peer.send(0, transferPerformative(0, 0, true), new byte[95_000]);
+            peer.send(0, transferPerformative(1, 1, true), new byte[10_000]);
             await(() -> streams.size() == 1 && streams.get(0).bytes.get() == 10_000);
-            peer.send(0, transfer(0, 0, true), new byte[10_000]);
+            peer.send(0, transferPerformative(0, 0, true), new byte[10_000]);
             await(() -> streams.size() == 2 && streams.get(1).bytes.get() == 105_000);
             await(() -> held() == 0);
 
-            peer.send(0, transfer(1, 1, false), new byte[10]);
+            peer.send(0, transferPerformative(1, 1, false), new byte[10]);
             await(() -> streams.get(0).endings.contains("end"));
-            peer.send(0, transfer(0, 0, false), new byte[10]);
+            peer.send(0, transferPerformative(0, 0, false), new byte[10]);
             await(() -> streams.get(1).endings.contains("end"));
             assertThat(streams.get(0).bytes.get()).isEqualTo(10_010);
             assertThat(streams.get(1).bytes.get()).isEqualTo(105_010);
@@ -95,13 +82,13 @@ class FairRoomTest {
 
     @Test
     void leavesOthersTheirShareWhenOneHasFilledIt() {
-        try (var greedy = peer()) {
-            greedy.send(0, transfer(0, 0, true), new byte[95_000]);
+        try (var greedy = loopback.senderOfTwoLinks()) {
+            greedy.send(0, transferPerformative(0, 0, true), new byte[95_000]);
             await(() -> held() >= 95_000);
-            try (var modest = peer()) {
-                modest.send(0, transfer(0, 0, true), new byte[30_000]);
+            try (var modest = loopback.senderOfTwoLinks()) {
+                modest.send(0, transferPerformative(0, 0, true), new byte[30_000]);
                 await(() -> held() >= 125_000);
-                modest.send(0, transfer(0, 0, false), new byte[10]);
+                modest.send(0, transferPerformative(0, 0, false), new byte[10]);
                 await(() -> loopback.container.peer().deliveries.size() == 1);
                 await(() -> held() < BYTES_MAX);
             }
@@ -111,9 +98,9 @@ class FairRoomTest {
 
     @Test
     void countsWhatSmallFramesTakeBesideTheirBytes() {
-        try (var peer = peer()) {
+        try (var peer = loopback.senderOfTwoLinks()) {
             for (int n = 0; n < 10_000; n++) {
-                peer.send(0, transfer(0, 0, true), new byte[1]);
+                peer.send(0, transferPerformative(0, 0, true), new byte[1]);
             }
             var error = peer.expect(Detach.class).getError();
             assertThat(String.valueOf(error.getCondition())).isEqualTo("amqp:resource-limit-exceeded");
@@ -123,9 +110,9 @@ class FairRoomTest {
 
     @Test
     void messagesOfOneFrameDoNotCount() {
-        try (var peer = peer()) {
+        try (var peer = loopback.senderOfTwoLinks()) {
             for (int n = 0; n < 5; n++) {
-                peer.send(0, transfer(0, n, false), new byte[90_000]);
+                peer.send(0, transferPerformative(0, n, false), new byte[90_000]);
             }
             await(() -> loopback.container.peer().deliveries.size() == 5);
             assertThat(held()).isZero();
@@ -158,13 +145,7 @@ class FairRoomTest {
     }
 
     private static Disposition settled(int first, int last) {
-        var disposition = new Disposition();
-        disposition.setRole(Role.RECEIVER);
-        disposition.setFirst(UnsignedInteger.valueOf(first));
-        disposition.setLast(UnsignedInteger.valueOf(last));
-        disposition.setSettled(true);
-        disposition.setState(Accepted.getInstance());
-        return disposition;
+        return RawPeer.dispositionPerformative(Role.RECEIVER, first, last, Accepted.getInstance(), true);
     }
 
     @Test

@@ -7,7 +7,6 @@ import dev.godwit.amqp.container.SendingLink;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Objects;
-import org.apache.qpid.proton.amqp.UnsignedInteger;
 import org.apache.qpid.proton.amqp.transport.DeliveryState;
 import org.apache.qpid.proton.amqp.transport.Disposition;
 import org.apache.qpid.proton.amqp.transport.Flow;
@@ -56,13 +55,7 @@ abstract class FrameByFrame {
     }
 
     static Disposition disposition(int first, int last, @Nullable DeliveryState state, boolean settled) {
-        var disposition = new Disposition();
-        disposition.setRole(Role.RECEIVER);
-        disposition.setFirst(UnsignedInteger.valueOf(first));
-        disposition.setLast(UnsignedInteger.valueOf(last));
-        disposition.setState(state);
-        disposition.setSettled(settled);
-        return disposition;
+        return RawPeer.dispositionPerformative(Role.RECEIVER, first, last, state, settled);
     }
 
     Object readFrame() {

@@ -13,11 +13,8 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import org.apache.qpid.proton.amqp.UnsignedInteger;
 import org.apache.qpid.proton.amqp.messaging.Accepted;
 import org.apache.qpid.proton.amqp.transport.Close;
-import org.apache.qpid.proton.amqp.transport.Detach;
-import org.apache.qpid.proton.amqp.transport.Disposition;
 import org.apache.qpid.proton.amqp.transport.End;
 import org.apache.qpid.proton.amqp.transport.Role;
 import org.junit.jupiter.api.AfterEach;
@@ -90,18 +87,10 @@ class FrameFuzzTest {
             frames.add(peer.frame(0, 0, transfer, new byte[50]));
         }
         frames.add(peer.frame(0, 0, RawPeer.flowPerformative(1, 5, 1, 100)));
-        var disposition = new Disposition();
-        disposition.setRole(Role.RECEIVER);
-        disposition.setFirst(UnsignedInteger.ZERO);
-        disposition.setLast(UnsignedInteger.valueOf(3));
-        disposition.setSettled(true);
-        disposition.setState(Accepted.getInstance());
-        frames.add(peer.frame(0, 0, disposition));
+        frames.add(
+                peer.frame(0, 0, RawPeer.dispositionPerformative(Role.RECEIVER, 0, 3, Accepted.getInstance(), true)));
         for (int handle = 0; handle < 2; handle++) {
-            var detach = new Detach();
-            detach.setHandle(UnsignedInteger.valueOf(handle));
-            detach.setClosed(true);
-            frames.add(peer.frame(0, 0, detach));
+            frames.add(peer.frame(0, 0, RawPeer.detachPerformative(handle, true)));
         }
         frames.add(peer.frame(0, 0, new End()));
         frames.add(peer.frame(0, 0, new Close()));

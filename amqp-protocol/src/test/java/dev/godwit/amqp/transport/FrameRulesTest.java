@@ -3,6 +3,8 @@ package dev.godwit.amqp.transport;
 import static dev.godwit.amqp.transport.Loopback.await;
 import static dev.godwit.amqp.transport.RawPeer.attachPerformative;
 import static dev.godwit.amqp.transport.RawPeer.beginPerformative;
+import static dev.godwit.amqp.transport.RawPeer.condition;
+import static dev.godwit.amqp.transport.RawPeer.detachPerformative;
 import static dev.godwit.amqp.transport.RawPeer.flowPerformative;
 import static dev.godwit.amqp.transport.RawPeer.openPerformative;
 import static dev.godwit.amqp.transport.RawPeer.transferPerformative;
@@ -13,15 +15,11 @@ import dev.godwit.amqp.type.TransactionId;
 import dev.godwit.conformance.Spec;
 import java.nio.ByteBuffer;
 import java.util.HexFormat;
-import java.util.Map;
 import java.util.Objects;
 import org.apache.qpid.proton.amqp.Binary;
-import org.apache.qpid.proton.amqp.Symbol;
 import org.apache.qpid.proton.amqp.UnsignedInteger;
 import org.apache.qpid.proton.amqp.UnsignedShort;
 import org.apache.qpid.proton.amqp.messaging.Accepted;
-import org.apache.qpid.proton.amqp.security.SaslMechanisms;
-import org.apache.qpid.proton.amqp.security.SaslOutcome;
 import org.apache.qpid.proton.amqp.transaction.TransactionalState;
 import org.apache.qpid.proton.amqp.transport.Attach;
 import org.apache.qpid.proton.amqp.transport.Begin;
@@ -29,13 +27,10 @@ import org.apache.qpid.proton.amqp.transport.Close;
 import org.apache.qpid.proton.amqp.transport.Detach;
 import org.apache.qpid.proton.amqp.transport.Disposition;
 import org.apache.qpid.proton.amqp.transport.End;
-import org.apache.qpid.proton.amqp.transport.ErrorCondition;
 import org.apache.qpid.proton.amqp.transport.Flow;
-import org.apache.qpid.proton.amqp.transport.Open;
 import org.apache.qpid.proton.amqp.transport.ReceiverSettleMode;
 import org.apache.qpid.proton.amqp.transport.Role;
 import org.apache.qpid.proton.amqp.transport.Transfer;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -66,18 +61,6 @@ class FrameRulesTest {
     }
 
     @Test
-    @Spec({"2.2/header-first", "2.2/supported"})
-    void saysItsHeaderBeforeEachLayer() {
-        peer.send(RawPeer.header(3), peer.frame(1, 0, RawPeer.saslInit("ANONYMOUS")));
-        peer.send(RawPeer.header(0), peer.frame(0, 0, openPerformative()));
-        assertThat(peer.read(8)).isEqualTo(RawPeer.header(3));
-        assertThat(peer.readFrame()).isInstanceOf(SaslMechanisms.class);
-        assertThat(peer.readFrame()).isInstanceOf(SaslOutcome.class);
-        assertThat(peer.read(8)).isEqualTo(RawPeer.header(0));
-        assertThat(peer.readFrame()).isInstanceOf(Open.class);
-    }
-
-    @Test
     @Spec({"2.3.1/extended-header", "2.3.2/empty"})
     void ignoresExtendedHeadersAndEmptyFrames() {
         peer.open();
@@ -88,65 +71,6 @@ class FrameRulesTest {
         peer.send(withExtendedHeader(peer.frame(0, 0, transferPerformative(0, 0), (byte) 9)));
         await(() -> loopback.container.peer().deliveries.size() == 1);
         assertThat(loopback.container.peer().deliveries.get(0).message()).isEqualTo(ByteBuffer.wrap(new byte[] {9}));
-    }
-
-    @Test
-    @Spec("2.4.3/any-channel")
-    void understandsCloseOnAnyChannel() {
-        peer.open().begin().send(5, new Close());
-        assertThat(peer.expectClose()).isNull();
-        await(() -> loopback.container.peer().has("onDisconnected"));
-        assertThat(loopback.container.peer().cause).isNull();
-    }
-
-    @Test
-    @Spec("2.7.1/container-id")
-    void refusesOpenWithoutContainerId() {
-        var openOfNull = new byte[] {0, 0x53, 0x10, (byte) 0xc0, 2, 1, 0x40};
-        peer.saslAnonymous().send(peer.frame(0, 0, null, openOfNull));
-        assertThat(peer.read(8)).isEqualTo(RawPeer.header(0));
-        assertThat(peer.expectClose()).isNotNull();
-        assertThat(loopback.container.peer().heard).doesNotContain("onOpen");
-    }
-
-    @Test
-    @Spec("2.4.5/not-supported")
-    void turnsAwayWhoWantsSignsOfLifeTooOften() {
-        var open = openPerformative();
-        open.setIdleTimeOut(UnsignedInteger.valueOf(99));
-        peer.saslAnonymous().send(0, open);
-        assertThat(peer.read(8)).isEqualTo(RawPeer.header(0));
-        var error = Objects.requireNonNull(peer.expectClose());
-        assertThat(condition(error)).isEqualTo("amqp:not-allowed");
-        assertThat(error.getDescription()).contains("99 ms").contains("100 ms");
-        assertThat(loopback.container.peer().heard).doesNotContain("onOpen");
-    }
-
-    @Test
-    @Spec("2.4.1/before-open")
-    void saysNoMoreThan512BytesBeforeThePeerHasOpened() {
-        var codec = new PerformativeCodec();
-        var fit = new PerformativeFit(codec);
-        var wordy = longOpen();
-        fit.shorten(wordy);
-        assertThat(codec.size(wordy)).isLessThanOrEqualTo(504);
-        assertThat(wordy.getContainerId()).isEqualTo("raw");
-        var close = new Close();
-        close.setError(new ErrorCondition(Symbol.valueOf("amqp:not-allowed"), "no ".repeat(400)));
-        fit.shorten(close);
-        assertThat(codec.size(close)).isLessThanOrEqualTo(504);
-        assertThat(condition(close.getError())).isEqualTo("amqp:not-allowed");
-
-        fit.onRemoteMaxFrameSize(64 * 1024);
-        var later = longOpen();
-        fit.shorten(later);
-        assertThat((Object) later.getProperties()).isEqualTo(longOpen().getProperties());
-    }
-
-    private static Open longOpen() {
-        var open = openPerformative();
-        open.setProperties(Map.of(Symbol.valueOf("story"), "long ".repeat(400)));
-        return open;
     }
 
     // ---- sessions
@@ -387,7 +311,7 @@ class FrameRulesTest {
             var answer = peer.attachReceiver("link " + attached, 5 * attached);
             assertThat(answer.getHandle().intValue()).isLessThanOrEqualTo(1);
         }
-        peer.send(0, detach(5, true)).expect(Detach.class);
+        peer.send(0, detachPerformative(5, true)).expect(Detach.class);
         assertThat(peer.attachReceiver("third", 2).getHandle().intValue()).isLessThanOrEqualTo(1);
         peer.send(0, attachPerformative("fourth", 3, Role.RECEIVER));
         assertThat(peer.expectEndOfSession()).isEqualTo("amqp:not-allowed");
@@ -396,18 +320,6 @@ class FrameRulesTest {
     }
 
     // ---- both at once
-
-    @Test
-    @Spec("2.4.4/simultaneous")
-    void bothMayCloseAtOnce() {
-        peer.open().begin();
-        var server = loopback.container.peer();
-        loopback.runOnServer(
-                () -> server.sessions.get(0).connection().close(AmqpError.CONNECTION_FORCED.because("over")));
-        peer.send(0, new Close());
-        assertThat(condition(peer.expectClose())).isEqualTo("amqp:connection:forced");
-        await(() -> server.has("onDisconnected"));
-    }
 
     @Test
     @Spec("2.5.3/simultaneous")
@@ -519,7 +431,7 @@ class FrameRulesTest {
                 loopback.runOnServer(() -> server.senders.get(0).detach(null));
             }
             assertThat(peer.expect(Detach.class).getClosed()).isFalse();
-            peer.send(0, detach(handle, true));
+            peer.send(0, detachPerformative(handle, true));
 
             var again = peer.expect(Attach.class);
             assertThat(again.getName()).isEqualTo(name);
@@ -527,7 +439,7 @@ class FrameRulesTest {
             var closing = peer.expect(Detach.class);
             assertThat(closing.getHandle()).isEqualTo(again.getHandle());
             assertThat(closing.getClosed()).isTrue();
-            peer.send(0, attachPerformative(name, handle, role)).send(0, detach(handle, true));
+            peer.send(0, attachPerformative(name, handle, role)).send(0, detachPerformative(handle, true));
         }
         // Both names are free, and nothing was heard of the links' second lives.
         peer.attachSender("crossing " + Role.SENDER, 0);
@@ -542,22 +454,11 @@ class FrameRulesTest {
         peer.send(0, attachPerformative("link", 1, Role.SENDER));
         assertThat(condition(peer.expect(Detach.class).getError())).isEqualTo("amqp:link:stolen");
         peer.expect(Attach.class);
-        peer.send(0, detach(0, true)).send(0, transferPerformative(1, 0), (byte) 1);
+        peer.send(0, detachPerformative(0, true)).send(0, transferPerformative(1, 0), (byte) 1);
         await(() -> loopback.container.peer().deliveries.size() == 1);
-        peer.send(0, detach(1, true));
+        peer.send(0, detachPerformative(1, true));
         var next = peer.expect(Detach.class);
         assertThat(next.getClosed()).isTrue();
         peer.attachSender("link", 2);
-    }
-
-    private static String condition(@Nullable ErrorCondition error) {
-        return String.valueOf(Objects.requireNonNull(error).getCondition());
-    }
-
-    private static Detach detach(int handle, boolean closed) {
-        var detach = new Detach();
-        detach.setHandle(UnsignedInteger.valueOf(handle));
-        detach.setClosed(closed);
-        return detach;
     }
 }

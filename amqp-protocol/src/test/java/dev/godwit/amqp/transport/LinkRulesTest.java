@@ -2,14 +2,12 @@ package dev.godwit.amqp.transport;
 
 import static dev.godwit.amqp.transport.Loopback.await;
 import static dev.godwit.amqp.transport.RawPeer.attachPerformative;
-import static dev.godwit.amqp.transport.RawPeer.beginPerformative;
+import static dev.godwit.amqp.transport.RawPeer.condition;
+import static dev.godwit.amqp.transport.RawPeer.detachPerformative;
 import static dev.godwit.amqp.transport.RawPeer.flowPerformative;
-import static dev.godwit.amqp.transport.RawPeer.openPerformative;
 import static dev.godwit.amqp.transport.RawPeer.transferPerformative;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.godwit.amqp.container.Connection;
-import dev.godwit.amqp.container.OpenParameters;
 import dev.godwit.amqp.container.ReceivingLink;
 import dev.godwit.amqp.type.AmqpError;
 import dev.godwit.amqp.type.Outcome;
@@ -17,22 +15,16 @@ import dev.godwit.conformance.Spec;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Objects;
-import java.util.concurrent.CopyOnWriteArrayList;
 import org.apache.qpid.proton.amqp.Binary;
 import org.apache.qpid.proton.amqp.UnsignedInteger;
 import org.apache.qpid.proton.amqp.messaging.Accepted;
 import org.apache.qpid.proton.amqp.transport.Attach;
-import org.apache.qpid.proton.amqp.transport.Begin;
-import org.apache.qpid.proton.amqp.transport.Close;
 import org.apache.qpid.proton.amqp.transport.Detach;
 import org.apache.qpid.proton.amqp.transport.Disposition;
 import org.apache.qpid.proton.amqp.transport.End;
-import org.apache.qpid.proton.amqp.transport.ErrorCondition;
 import org.apache.qpid.proton.amqp.transport.Flow;
-import org.apache.qpid.proton.amqp.transport.Open;
 import org.apache.qpid.proton.amqp.transport.Role;
 import org.apache.qpid.proton.amqp.transport.Transfer;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -55,112 +47,6 @@ class LinkRulesTest {
         close();
         loopback = new Loopback(ListenerOptions.of("127.0.0.1", 0).withLimits(limits));
         peer = new RawPeer(loopback.port());
-    }
-
-    private static String condition(@Nullable ErrorCondition error) {
-        return String.valueOf(Objects.requireNonNull(error).getCondition());
-    }
-
-    private static Detach detach(int handle, boolean closed) {
-        var detach = new Detach();
-        detach.setHandle(UnsignedInteger.valueOf(handle));
-        detach.setClosed(closed);
-        return detach;
-    }
-
-    // ---- connections
-
-    @Test
-    @Spec({"2.4.3/close-last", "2.4.3/close-channel"})
-    void writesNothingAfterItsClose() {
-        peer.open().send(3, beginPerformative()).expect(Begin.class);
-        peer.send(3, attachPerformative("link", 0, Role.RECEIVER)).expect(Attach.class);
-        peer.send(3, flowPerformative(0, 10, 1, 100));
-        var server = loopback.container.peer();
-        await(() -> loopback.onServer(
-                () -> !server.senders.isEmpty() && server.senders.get(0).credit() == 10));
-        loopback.runOnServer(() -> {
-            var link = server.senders.get(0);
-            link.send(NOTHING, ByteBuffer.allocate(1), true, null);
-            Objects.requireNonNull(server.connection).close(AmqpError.CONNECTION_FORCED.because("over"));
-            link.close(null);
-            server.sessions.get(0).end(null);
-        });
-        assertThat(peer.readFrame()).isInstanceOf(Transfer.class);
-        var close = (Close) Objects.requireNonNull(peer.readFrame());
-        assertThat(condition(close.getError())).isEqualTo("amqp:connection:forced");
-        assertThat(peer.channel).isZero();
-        var asking = flowPerformative(0, 10, 2, 100);
-        asking.setEcho(true);
-        peer.send(3, asking).send(0, new Close());
-        peer.expectNothing();
-    }
-
-    @Test
-    @Spec("2.4.3/close-channel")
-    void closesOnChannel0WhereItHasJustOpened() {
-        loopback.container.prepare =
-                server -> server.onOpened = opened -> opened.close(AmqpError.NOT_FOUND.because("no such host"));
-        peer.saslAnonymous().send(0, openPerformative());
-        peer.read(8);
-        peer.expect(Open.class);
-        assertThat(peer.channel).isZero();
-        assertThat(peer.expect(Close.class).getError()).isNotNull();
-        assertThat(peer.channel).isZero();
-    }
-
-    @Test
-    @Spec("2.4.5/empty-frames")
-    void givesNoSignOfLifeBeforeItsOpen() {
-        var waiting = new CopyOnWriteArrayList<Connection>();
-        loopback.container.prepare = server -> server.onOpened = waiting::add;
-        var open = openPerformative();
-        open.setIdleTimeOut(UnsignedInteger.valueOf(100));
-        peer.saslAnonymous().send(0, open);
-        await(() -> waiting.size() == 1);
-        loopback.container.prepare = server -> {};
-        awaitFiveSignsOfLife(open);
-        loopback.runOnServer(() -> waiting.get(0).open(OpenParameters.of("server", null)));
-        peer.read(8);
-        assertThat(peer.readFrame()).isInstanceOf(Open.class);
-        assertThat(peer.readFrame()).isNull();
-        assertThat(peer.channel).isZero();
-    }
-
-    @Test
-    @Spec("2.4.5/empty-frames")
-    void givesNoSignOfLifeAfterItsClose() {
-        var open = openPerformative();
-        open.setIdleTimeOut(UnsignedInteger.valueOf(100));
-        peer.open(open);
-        var server = loopback.container.peer();
-        loopback.runOnServer(() -> Objects.requireNonNull(server.connection).close(null));
-        peer.expect(Close.class);
-        awaitFiveSignsOfLife(open);
-        peer.send(0, new Close());
-        peer.expectNothing();
-    }
-
-    /** A clock: a peer with that wish hears five signs of life. */
-    private void awaitFiveSignsOfLife(Open open) {
-        try (var clock = new RawPeer(loopback.port())) {
-            clock.open(open);
-            for (int i = 0; i < 5; i++) {
-                assertThat(clock.readFrame()).isNull();
-            }
-        }
-    }
-
-    @Test
-    @Spec("2.7.1/idle-zero")
-    void takesAnIdleTimeOutOf0ForNone() {
-        var open = openPerformative();
-        open.setIdleTimeOut(UnsignedInteger.ZERO);
-        peer.open(open).begin().attachSender("link", 0);
-        assertThat(Objects.requireNonNull(Objects.requireNonNull(loopback.container.peer().connection)
-                                .remoteOpen())
-                        .idleTimeoutMillis())
-                .isZero();
     }
 
     @Test
@@ -210,7 +96,7 @@ class LinkRulesTest {
         peer.send(0, transferPerformative(0, 0), (byte) 1).send(0, flowPerformative(1, 1, 1, 100));
         peer.expect(Transfer.class);
         await(() -> server.deliveries.size() == 1);
-        peer.send(0, detach(0, true)).expect(Detach.class);
+        peer.send(0, detachPerformative(0, true)).expect(Detach.class);
         peer.send(0, flowPerformative(1, 2, 2, 100)).expect(Transfer.class);
     }
 
@@ -221,8 +107,8 @@ class LinkRulesTest {
         peer.open().begin().attachReceiver("link", 0);
         var server = loopback.container.peer();
         loopback.runOnServer(() -> server.senders.get(0).close(AmqpError.RESOURCE_DELETED.because("gone")));
-        peer.send(0, detach(0, false)).expect(Detach.class);
-        peer.send(0, attachPerformative("link", 0, Role.RECEIVER)).send(0, detach(0, true));
+        peer.send(0, detachPerformative(0, false)).expect(Detach.class);
+        peer.send(0, attachPerformative("link", 0, Role.RECEIVER)).send(0, detachPerformative(0, true));
         assertThat(peer.readFrame()).isInstanceOf(Attach.class);
         assertThat(((Detach) Objects.requireNonNull(peer.readFrame())).getClosed())
                 .isTrue();
@@ -238,7 +124,7 @@ class LinkRulesTest {
         loopback.container.prepare = server -> server.onReceiverAttach = later::add;
         peer.open().begin();
         for (String name : new String[] {"one", "two", "two"}) {
-            peer.send(0, attachPerformative(name, 0, Role.SENDER)).send(0, detach(0, true));
+            peer.send(0, attachPerformative(name, 0, Role.SENDER)).send(0, detachPerformative(0, true));
         }
         peer.send(0, attachPerformative("two", 0, Role.SENDER));
         for (String name : new String[] {"one", "two", "two"}) {
@@ -327,7 +213,7 @@ class LinkRulesTest {
             peer.send(0, accepted(0));
         }
         showsThatItHasHeard(server, 3);
-        peer.send(0, detach(peerSends ? 0 : 1, true));
+        peer.send(0, detachPerformative(peerSends ? 0 : 1, true));
         assertSessionGoesOn();
         assertThat(server.deliveries).isEmpty();
         assertThat(server.dispositions).isEmpty();
@@ -392,7 +278,7 @@ class LinkRulesTest {
             frames.add(peer.frame(0, 0, flowPerformative(1, 5, 3, 100)));
             frames.add(peer.frame(0, 0, accepted(0)));
         }
-        frames.add(peer.frame(0, 0, detach(peerSends ? 0 : 1, true)));
+        frames.add(peer.frame(0, 0, detachPerformative(peerSends ? 0 : 1, true)));
         peer.send(frames.toArray(new byte[0][]));
         assertSessionGoesOn();
         assertThat(server.deliveries).isEmpty();
@@ -404,7 +290,7 @@ class LinkRulesTest {
         var server = failsOne(true, false);
         goesOnOnce(server, true);
         showsThatItHasHeard(server, 4);
-        peer.send(0, transferPerformative(0, 1), (byte) 1).send(0, detach(0, true));
+        peer.send(0, transferPerformative(0, 1), (byte) 1).send(0, detachPerformative(0, true));
         assertSessionGoesOn();
         assertThat(server.deliveries).isEmpty();
     }
@@ -466,7 +352,7 @@ class LinkRulesTest {
         for (int i = 0; i < 4; i++) {
             peer.expect(Transfer.class);
         }
-        peer.send(0, detach(0, closed)).expect(Detach.class);
+        peer.send(0, detachPerformative(0, closed)).expect(Detach.class);
         return server;
     }
 

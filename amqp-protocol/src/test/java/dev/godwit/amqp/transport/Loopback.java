@@ -2,11 +2,16 @@ package dev.godwit.amqp.transport;
 
 import static org.awaitility.Awaitility.await;
 
+import dev.godwit.amqp.container.AttachParameters;
 import dev.godwit.amqp.container.Authenticator;
 import dev.godwit.amqp.container.Connection;
 import dev.godwit.amqp.container.Identity;
 import dev.godwit.amqp.container.OpenParameters;
 import dev.godwit.amqp.container.PlainResponse;
+import dev.godwit.amqp.container.SendingLink;
+import dev.godwit.amqp.container.Session;
+import dev.godwit.amqp.type.Source;
+import dev.godwit.amqp.type.Target;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
@@ -94,6 +99,29 @@ final class Loopback implements AutoCloseable {
             }
             return connection;
         });
+    }
+
+    /** A session of the client's, on a connection of its own. */
+    Session session() {
+        Connection connection = connect();
+        return onClient(() -> connection.begin(client));
+    }
+
+    /** A link of the client's, with credit. */
+    SendingLink sender(Session session, String name) {
+        SendingLink link = onClient(
+                () -> session.attachSender(AttachParameters.of(name, Source.at(null), Target.at("queue")), client));
+        await(() -> onClient(() -> link.credit() > 0));
+        return link;
+    }
+
+    /** A peer that sends by hand, on handles 0 and 1, with credit for 20 messages on each. */
+    RawPeer senderOfTwoLinks() {
+        container.prepare = server -> server.creditForSenders = 20;
+        var peer = new RawPeer(port()).open().begin();
+        peer.attachSender("first", 0);
+        peer.attachSender("second", 1);
+        return peer;
     }
 
     static void await(Callable<Boolean> condition) {

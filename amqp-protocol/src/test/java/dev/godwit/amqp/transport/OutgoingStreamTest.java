@@ -4,14 +4,10 @@ import static dev.godwit.amqp.transport.Loopback.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.godwit.amqp.container.AttachParameters;
 import dev.godwit.amqp.container.OutgoingStream;
 import dev.godwit.amqp.container.SendingLink;
-import dev.godwit.amqp.container.Session;
 import dev.godwit.amqp.type.AmqpError;
 import dev.godwit.amqp.type.Outcome;
-import dev.godwit.amqp.type.Source;
-import dev.godwit.amqp.type.Target;
 import dev.godwit.conformance.Spec;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
@@ -24,7 +20,6 @@ import org.apache.qpid.proton.amqp.messaging.Released;
 import org.apache.qpid.proton.amqp.transport.Attach;
 import org.apache.qpid.proton.amqp.transport.Close;
 import org.apache.qpid.proton.amqp.transport.Detach;
-import org.apache.qpid.proton.amqp.transport.Disposition;
 import org.apache.qpid.proton.amqp.transport.End;
 import org.apache.qpid.proton.amqp.transport.Flow;
 import org.apache.qpid.proton.amqp.transport.Role;
@@ -52,18 +47,6 @@ class OutgoingStreamTest {
     @AfterEach
     void close() {
         loopback.close();
-    }
-
-    private Session session() {
-        var connection = loopback.connect();
-        return loopback.onClient(() -> connection.begin(loopback.client));
-    }
-
-    private SendingLink sender(Session session, String name) {
-        SendingLink link = loopback.onClient(() ->
-                session.attachSender(AttachParameters.of(name, Source.at(null), Target.at("queue")), loopback.client));
-        await(() -> loopback.onClient(() -> link.credit() > 0));
-        return link;
     }
 
     private static byte[] bytes(int length) {
@@ -135,19 +118,10 @@ class OutgoingStreamTest {
         return transfer;
     }
 
-    private static Disposition disposition(int first, int last, boolean settled) {
-        var disposition = new Disposition();
-        disposition.setRole(Role.RECEIVER);
-        disposition.setFirst(UnsignedInteger.valueOf(first));
-        disposition.setLast(UnsignedInteger.valueOf(last));
-        disposition.setSettled(settled);
-        return disposition;
-    }
-
     @Test
     @Spec("2.6.14")
     void messageArrivesAsItsPartsWereWritten() {
-        var link = sender(session(), "link");
+        var link = loopback.sender(loopback.session(), "link");
         byte[] message = bytes(30 * MIB + 3);
 
         var stream = pour(link, message, false);
@@ -162,7 +136,7 @@ class OutgoingStreamTest {
     @Test
     @Spec("2.6.12")
     void presettledMessageIsSettledWhenItIsWhole() {
-        var link = sender(session(), "link");
+        var link = loopback.sender(loopback.session(), "link");
         loopback.container.peer().onMessage = delivery -> {};
         byte[] message = bytes(MIB);
 
@@ -180,9 +154,9 @@ class OutgoingStreamTest {
     @Test
     @Spec("2.6.14")
     void otherLinksGoOnBetweenParts() {
-        var session = session();
-        var link = sender(session, "long");
-        var other = sender(session, "other");
+        var session = loopback.session();
+        var link = loopback.sender(session, "long");
+        var other = loopback.sender(session, "other");
         var stream = loopback.onClient(() -> {
             var begun = link.stream(false);
             begun.write(ByteBuffer.wrap(bytes(PART_BYTES)));
@@ -203,7 +177,7 @@ class OutgoingStreamTest {
 
     @Test
     void nothingElseIsSentOnTheLinkMeanwhile() {
-        var link = sender(session(), "link");
+        var link = loopback.sender(loopback.session(), "link");
         var stream = loopback.onClient(() -> link.stream(false));
         assertThat(loopback.onClient(link::credit)).isEqualTo(999);
         assertThatThrownBy(() -> loopback.runOnClient(() -> link.send(NOTHING, NOTHING, false, null)))
@@ -224,7 +198,7 @@ class OutgoingStreamTest {
     @Test
     @Spec("2.6.14")
     void messagesBetweenTwoStreamsAreThemselves() {
-        var link = sender(session(), "link");
+        var link = loopback.sender(loopback.session(), "link");
         var second = loopback.onClient(() -> {
             var first = link.stream(false);
             first.write(ByteBuffer.wrap(bytes(PART_BYTES)));
@@ -293,7 +267,7 @@ class OutgoingStreamTest {
     @Test
     @Spec("2.7.5")
     void ourReceiverHearsOfTheAbort() {
-        var link = sender(session(), "link");
+        var link = loopback.sender(loopback.session(), "link");
         var stream = loopback.onClient(() -> {
             var begun = link.stream(false);
             begun.write(ByteBuffer.wrap(bytes(PART_BYTES)));
@@ -402,9 +376,7 @@ class OutgoingStreamTest {
             server.onState = delivery -> delivery.settle(null);
             var stream = begin(link, 1);
             peer.expect(Transfer.class);
-            var rejected = disposition(0, 0, true);
-            rejected.setState(Released.getInstance());
-            peer.send(0, rejected);
+            peer.send(0, RawPeer.dispositionPerformative(Role.RECEIVER, 0, 0, Released.getInstance(), true));
             await(() -> server.dispositions.size() == 1);
             assertThat(loopback.onServer(stream::isWritable)).isFalse();
             assertThat(stream.delivery().remoteState()).isEqualTo(Outcome.Released.INSTANCE);
@@ -434,9 +406,7 @@ class OutgoingStreamTest {
                 // The rest of the part.
             }
             var server = loopback.container.peer();
-            var accepted = disposition(0, 2, true);
-            accepted.setState(Accepted.getInstance());
-            peer.send(0, accepted);
+            peer.send(0, RawPeer.dispositionPerformative(Role.RECEIVER, 0, 2, Accepted.getInstance(), true));
             await(() -> server.dispositions.size() == 3);
             assertThat(server.dispositions).allMatch(delivery -> delivery.isRemotelySettled());
             assertThat(loopback.onServer(stream::isWritable)).isFalse();

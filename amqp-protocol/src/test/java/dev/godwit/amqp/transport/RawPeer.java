@@ -26,6 +26,9 @@ import org.apache.qpid.proton.amqp.security.SaslOutcome;
 import org.apache.qpid.proton.amqp.transport.Attach;
 import org.apache.qpid.proton.amqp.transport.Begin;
 import org.apache.qpid.proton.amqp.transport.Close;
+import org.apache.qpid.proton.amqp.transport.DeliveryState;
+import org.apache.qpid.proton.amqp.transport.Detach;
+import org.apache.qpid.proton.amqp.transport.Disposition;
 import org.apache.qpid.proton.amqp.transport.End;
 import org.apache.qpid.proton.amqp.transport.ErrorCondition;
 import org.apache.qpid.proton.amqp.transport.Flow;
@@ -253,6 +256,30 @@ public final class RawPeer implements AutoCloseable {
         return transfer;
     }
 
+    public static Transfer transferPerformative(int handle, int deliveryId, boolean more) {
+        var transfer = transferPerformative(handle, deliveryId);
+        transfer.setMore(more);
+        return transfer;
+    }
+
+    public static Disposition dispositionPerformative(
+            Role role, int first, int last, @Nullable DeliveryState state, boolean settled) {
+        var disposition = new Disposition();
+        disposition.setRole(role);
+        disposition.setFirst(UnsignedInteger.valueOf(first));
+        disposition.setLast(UnsignedInteger.valueOf(last));
+        disposition.setState(state);
+        disposition.setSettled(settled);
+        return disposition;
+    }
+
+    public static Detach detachPerformative(int handle, boolean closed) {
+        var detach = new Detach();
+        detach.setHandle(UnsignedInteger.valueOf(handle));
+        detach.setClosed(closed);
+        return detach;
+    }
+
     public static Flow flowPerformative(int handle, int credit, int nextIncomingId, int incomingWindow) {
         var flow = new Flow();
         flow.setNextIncomingId(UnsignedInteger.valueOf(nextIncomingId));
@@ -304,7 +331,11 @@ public final class RawPeer implements AutoCloseable {
     }
 
     public String expectEndOfSession() {
-        return String.valueOf(
-                Objects.requireNonNull(expect(End.class).getError()).getCondition());
+        return condition(expect(End.class).getError());
+    }
+
+    /** Of an error that there has to be. */
+    public static String condition(@Nullable ErrorCondition error) {
+        return String.valueOf(Objects.requireNonNull(error).getCondition());
     }
 }

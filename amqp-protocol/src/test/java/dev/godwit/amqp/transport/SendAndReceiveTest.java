@@ -9,7 +9,6 @@ import dev.godwit.amqp.container.IncomingDelivery;
 import dev.godwit.amqp.container.OpenParameters;
 import dev.godwit.amqp.container.OutgoingDelivery;
 import dev.godwit.amqp.container.ReceivingLink;
-import dev.godwit.amqp.container.SendingLink;
 import dev.godwit.amqp.container.Session;
 import dev.godwit.amqp.type.AmqpError;
 import dev.godwit.amqp.type.DeliveryState;
@@ -40,18 +39,6 @@ class SendAndReceiveTest {
         loopback.close();
     }
 
-    private Session session() {
-        var connection = loopback.connect();
-        return loopback.onClient(() -> connection.begin(loopback.client));
-    }
-
-    private SendingLink sender(Session session, String name) {
-        SendingLink link = loopback.onClient(() ->
-                session.attachSender(AttachParameters.of(name, Source.at(null), Target.at("queue")), loopback.client));
-        await(() -> loopback.onClient(() -> link.credit() > 0));
-        return link;
-    }
-
     private ReceivingLink receiver(Session session, String name) {
         ReceivingLink link = loopback.onClient(() -> session.attachReceiver(
                 AttachParameters.of(name, Source.at("queue"), Target.at(null)), loopback.client));
@@ -68,7 +55,7 @@ class SendAndReceiveTest {
     @Test
     @Spec({"2.6.12", "2.7.5"})
     void deliversMessageAsItWasSent() {
-        var link = sender(session(), "link");
+        var link = loopback.sender(loopback.session(), "link");
         ByteBuffer head = bytes(10);
         ByteBuffer rest = bytes(100).position(20);
 
@@ -103,7 +90,7 @@ class SendAndReceiveTest {
                 opened.open(new OpenParameters("server", null, maxFrameSize, 255, 0, List.of(), List.of(), Map.of()));
         var connection = loopback.connect(loopback.connectOptions(), open);
         Session session = loopback.onClient(() -> connection.begin(loopback.client));
-        var link = sender(session, "link");
+        var link = loopback.sender(session, "link");
         ByteBuffer message = bytes(1024 * 1024);
 
         loopback.runOnClient(() -> link.send(NOTHING, message, true, null));
@@ -117,7 +104,7 @@ class SendAndReceiveTest {
     @Test
     @Spec("3.4")
     void carriesEachState() {
-        var link = sender(session(), "link");
+        var link = loopback.sender(loopback.session(), "link");
         List<DeliveryState> states = List.of(
                 Outcome.Accepted.INSTANCE,
                 Outcome.Released.INSTANCE,
@@ -147,7 +134,7 @@ class SendAndReceiveTest {
     @Test
     @Spec("2.6.12")
     void carriesStateWithTransfer() {
-        var link = sender(session(), "link");
+        var link = loopback.sender(loopback.session(), "link");
         var state = new TransactionalState(new TransactionId(new byte[] {7}), null);
 
         loopback.runOnClient(() -> link.send(NOTHING, bytes(10), false, state));
@@ -161,7 +148,7 @@ class SendAndReceiveTest {
     @Spec("2.6.7/credit-sender")
     void grantsCreditExactly() {
         loopback.container.prepare = peer -> peer.creditForSenders = 3;
-        var link = sender(session(), "link");
+        var link = loopback.sender(loopback.session(), "link");
 
         loopback.runOnClient(() -> {
             for (int i = 3; i > 0; i--) {
@@ -182,7 +169,7 @@ class SendAndReceiveTest {
     @Test
     @Spec({"2.6.7/drain", "2.6.7/drain-asked"})
     void drainGivesCreditBack() {
-        var session = session();
+        var session = loopback.session();
         var link = receiver(session, "link");
         var server = loopback.container.peer();
         server.onRoom = sender -> {
@@ -209,7 +196,7 @@ class SendAndReceiveTest {
     @Test
     @Spec("2.6.12/second-producer")
     void receiverOfSecondModeSettlesWhenSenderHas() {
-        var link = sender(session(), "link");
+        var link = loopback.sender(loopback.session(), "link");
         var server = loopback.container.peer();
         loopback.runOnClient(() -> link.send(NOTHING, bytes(10), false, null));
         await(() -> server.deliveries.size() == 1);
@@ -227,11 +214,11 @@ class SendAndReceiveTest {
     @Test
     void sendsManyMessagesBothWaysInOrder() {
         int count = 20_000;
-        var session = session();
+        var session = loopback.session();
         var server = loopback.container.peer();
         loopback.container.prepare = peer -> {};
         var in = receiver(session, "in");
-        var out = sender(session, "out");
+        var out = loopback.sender(session, "out");
         server.onMessage = delivery -> {
             delivery.settle(Outcome.Accepted.INSTANCE);
             server.receivers.get(0).addCredit(1);

@@ -5,6 +5,7 @@ import dev.godwit.jms.message.GodwitTopic;
 import dev.godwit.jms.session.ClientConnection;
 import jakarta.jms.JMSContext;
 import jakarta.jms.JMSException;
+import jakarta.jms.JMSRuntimeException;
 import jakarta.jms.Message;
 import jakarta.jms.MessageConsumer;
 import jakarta.jms.Queue;
@@ -150,5 +151,15 @@ final class Clients implements BeforeEachCallback, AfterEachCallback {
                     }
                 },
                 task -> new Thread(task, "test").start());
+    }
+
+    /** The simple name of what a call of the simplified API throws; "nothing" when it does not. */
+    static String thrown(Runnable call) {
+        try {
+            call.run();
+            return "nothing";
+        } catch (JMSRuntimeException refused) {
+            return refused.getClass().getSimpleName();
+        }
     }
 }

@@ -445,21 +445,12 @@ class ConnectionLifeTest {
         var context = clients.context();
         var outcomes = new java.util.concurrent.LinkedBlockingQueue<String>();
         context.createConsumer(clients.queue()).setMessageListener(message -> {
-            outcomes.add(thrown(context::stop));
-            outcomes.add(thrown(context::close));
+            outcomes.add(Clients.thrown(context::stop));
+            outcomes.add(Clients.thrown(context::close));
         });
         clients.send("a");
         assertThat(outcomes.poll(10, TimeUnit.SECONDS)).isEqualTo("IllegalStateRuntimeException");
         assertThat(outcomes.poll(10, TimeUnit.SECONDS)).isEqualTo("IllegalStateRuntimeException");
-    }
-
-    private static String thrown(Runnable call) {
-        try {
-            call.run();
-            return "nothing";
-        } catch (JMSRuntimeException refused) {
-            return refused.getClass().getSimpleName();
-        }
     }
 
     @Test

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.godwit.conformance.JmsSpec;
 import jakarta.jms.ConnectionFactory;
+import jakarta.jms.Destination;
 import jakarta.jms.IllegalStateException;
 import jakarta.jms.InvalidDestinationException;
 import jakarta.jms.JMSContext;
@@ -28,6 +29,7 @@ import jakarta.jms.TopicSession;
 import java.util.ArrayList;
 import java.util.Enumeration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -223,20 +225,25 @@ class DomainsTest {
         assertThat(texts(session.createBrowser(clients.queue()))).containsExactly("now");
     }
 
-    @Test
-    @JmsSpec("4.1.7/request")
-    void queueRequestorBringsAnAnswer() throws Exception {
-        QueueConnection asking = clients.opened(BROKER.factory().createQueueConnection());
-        asking.start();
+    /** Answers the first question that comes. */
+    private CompletableFuture<Boolean> answerInBackground(Destination destination) throws JMSException {
         var answering = clients.session();
-        var questions = answering.createConsumer(clients.queue());
-        var answer = inBackground(() -> {
+        var questions = answering.createConsumer(destination);
+        return inBackground(() -> {
             var question = next(questions);
             answering
                     .createProducer(question.getJMSReplyTo())
                     .send(answering.createTextMessage("re: " + question.getBody(String.class)));
             return true;
         });
+    }
+
+    @Test
+    @JmsSpec("4.1.7/request")
+    void queueRequestorBringsAnAnswer() throws Exception {
+        QueueConnection asking = clients.opened(BROKER.factory().createQueueConnection());
+        asking.start();
+        var answer = answerInBackground(clients.queue());
         var session = asking.createQueueSession(false, Session.AUTO_ACKNOWLEDGE);
         var requestor = new QueueRequestor(session, clients.queue());
         assertThat(requestor.request(session.createTextMessage("question")).getBody(String.class))
@@ -252,15 +259,7 @@ class DomainsTest {
     void topicRequestorBringsAnAnswer() throws Exception {
         TopicConnection asking = clients.opened(BROKER.factory().createTopicConnection());
         asking.start();
-        var answering = clients.session();
-        var questions = answering.createConsumer(clients.topic());
-        var answer = inBackground(() -> {
-            var question = next(questions);
-            answering
-                    .createProducer(question.getJMSReplyTo())
-                    .send(answering.createTextMessage("re: " + question.getBody(String.class)));
-            return true;
-        });
+        var answer = answerInBackground(clients.topic());
         var session = asking.createTopicSession(false, Session.AUTO_ACKNOWLEDGE);
         var requestor = new TopicRequestor(session, clients.topic());
         assertThat(requestor.request(session.createTextMessage("question")).getBody(String.class))

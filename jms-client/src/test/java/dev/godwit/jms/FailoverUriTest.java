@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.godwit.amqp.transport.CuttableWire;
 import dev.godwit.jms.session.ClientConnection;
-import dev.godwit.jms.session.ConnectionStateListener;
 import jakarta.jms.JMSException;
 import jakarta.jms.MessageConsumer;
 import jakarta.jms.MessageProducer;
@@ -46,21 +45,11 @@ class FailoverUriTest {
                 "(tcp://127.0.0.1:NOBODY,tcp://127.0.0.1:WIRE)?ha=true&reconnectAttempts=-1&clientID=c"
             })
     void goesOnWhenTheConnectionIsCut(String shape) throws Exception {
-        BlockingQueue<String> states = new LinkedBlockingQueue<>();
+        RecordedStates states = new RecordedStates();
         CuttableWire wire = new CuttableWire(BROKER.broker().port());
         String uri = shape.replace("NOBODY", "" + portOfNobody()).replace("WIRE", "" + wire.port());
         try (ClientConnection connection = new GodwitConnectionFactory(uri).createConnection()) {
-            connection.addConnectionStateListener(new ConnectionStateListener() {
-                @Override
-                public void onInterrupted(JMSException cause) {
-                    states.add("interrupted");
-                }
-
-                @Override
-                public void onRestored(String broker) {
-                    states.add("restored");
-                }
-            });
+            connection.addConnectionStateListener(states);
             connection.start();
             Session session = connection.createSession();
             Queue queue = session.createQueue("failover." + connection.getClientID());
@@ -70,8 +59,8 @@ class FailoverUriTest {
                 producer.send(session.createTextMessage("message " + cut));
                 assertThat(consumer.receive(SOON_MILLIS).getBody(String.class)).isEqualTo("message " + cut);
                 wire.cut();
-                assertThat(states.poll(SOON_MILLIS, TimeUnit.MILLISECONDS)).isEqualTo("interrupted");
-                assertThat(states.poll(SOON_MILLIS, TimeUnit.MILLISECONDS)).isEqualTo("restored");
+                states.assertNext("interrupted");
+                states.assertNext("restored");
             }
             assertThat(consumer.receiveNoWait()).isNull();
         } finally {

@@ -280,16 +280,28 @@ final class MemoryPeer {
         }
     }
 
+    /** Cares for nothing but what comes. */
+    private abstract static class Taker implements ReceivingLinkListener {
+        @Override
+        public void onAttached(ReceivingLink link) {}
+
+        @Override
+        public void onSettled(IncomingDelivery delivery) {}
+
+        @Override
+        public void onDrained(ReceivingLink link) {}
+
+        @Override
+        public void onDetached(ReceivingLink link, boolean closed, @Nullable ErrorCondition error) {}
+    }
+
     /** Takes messages into a queue, at once or with a transaction. */
-    private final class Inlet implements ReceivingLinkListener {
+    private final class Inlet extends Taker {
         private final String queue;
 
         Inlet(String queue) {
             this.queue = queue;
         }
-
-        @Override
-        public void onAttached(ReceivingLink link) {}
 
         @Override
         public void onDelivery(IncomingDelivery delivery) {
@@ -310,15 +322,6 @@ final class MemoryPeer {
                 delivery.settle(Outcome.Accepted.INSTANCE);
             }
         }
-
-        @Override
-        public void onSettled(IncomingDelivery delivery) {}
-
-        @Override
-        public void onDrained(ReceivingLink link) {}
-
-        @Override
-        public void onDetached(ReceivingLink link, boolean closed, @Nullable ErrorCondition error) {}
     }
 
     /** Also to what was full until now. */
@@ -357,10 +360,7 @@ final class MemoryPeer {
         return transactions.size();
     }
 
-    private final class CoordinatorLink implements ReceivingLinkListener {
-        @Override
-        public void onAttached(ReceivingLink link) {}
-
+    private final class CoordinatorLink extends Taker {
         @Override
         public void onDelivery(IncomingDelivery delivery) {
             delivery.link().addCredit(1);
@@ -387,15 +387,6 @@ final class MemoryPeer {
                                 : Outcome.Accepted.INSTANCE);
             }
         }
-
-        @Override
-        public void onSettled(IncomingDelivery delivery) {}
-
-        @Override
-        public void onDrained(ReceivingLink link) {}
-
-        @Override
-        public void onDetached(ReceivingLink link, boolean closed, @Nullable ErrorCondition error) {}
     }
 
     /** Ends every session with a consumer in it, without a word why. */

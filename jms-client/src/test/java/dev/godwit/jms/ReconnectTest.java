@@ -22,7 +22,6 @@ import dev.godwit.jms.provider.amqp.AmqpProviderFactory;
 import dev.godwit.jms.provider.amqp.AmqpSettings;
 import dev.godwit.jms.session.ClientConnection;
 import dev.godwit.jms.session.ConnectionSettings;
-import dev.godwit.jms.session.ConnectionStateListener;
 import dev.godwit.jms.session.Opening;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
@@ -59,7 +58,7 @@ final class ReconnectTest {
     private static final AtomicInteger QUEUES = new AtomicInteger();
 
     private final List<String> failures = new CopyOnWriteArrayList<>();
-    private final BlockingQueue<String> states = new LinkedBlockingQueue<>();
+    private final RecordedStates states = new RecordedStates();
     private CuttableWire wire;
     private ClientConnection connection;
 
@@ -84,17 +83,7 @@ final class ReconnectTest {
                         null,
                         failure -> failures.add(failure.toString()))
                 .connect();
-        opened.addConnectionStateListener(new ConnectionStateListener() {
-            @Override
-            public void onInterrupted(JMSException cause) {
-                states.add("interrupted");
-            }
-
-            @Override
-            public void onRestored(String broker) {
-                states.add("restored");
-            }
-        });
+        opened.addConnectionStateListener(states);
         opened.start();
         return opened;
     }
@@ -112,8 +101,8 @@ final class ReconnectTest {
 
     private void cutAndAwaitRestoration() throws Exception {
         wire.cut();
-        assertThat(states.poll(SOON_MILLIS, TimeUnit.MILLISECONDS)).isEqualTo("interrupted");
-        assertThat(states.poll(SOON_MILLIS, TimeUnit.MILLISECONDS)).isEqualTo("restored");
+        states.assertNext("interrupted");
+        states.assertNext("restored");
     }
 
     private static String newName() {
@@ -178,7 +167,7 @@ final class ReconnectTest {
         Queue queue = session.createQueue(newName());
         MessageProducer producer = session.createProducer(queue);
         wire.tearDown();
-        assertThat(states.poll(SOON_MILLIS, TimeUnit.MILLISECONDS)).isEqualTo("interrupted");
+        states.assertNext("interrupted");
         Thread mender = new Thread(() -> {
             await().until(() -> wire.connections() == 1);
             wire.mend();
@@ -253,7 +242,7 @@ final class ReconnectTest {
             Queue queue = session.createQueue("nobody-there");
             MessageProducer producer = session.createProducer(queue);
             wire.tearDown();
-            assertThat(states.poll(SOON_MILLIS, TimeUnit.MILLISECONDS)).isEqualTo("interrupted");
+            states.assertNext("interrupted");
             assertThatThrownBy(() -> producer.send(session.createTextMessage("1")))
                     .isInstanceOf(JMSException.class)
                     .hasMessageContainingAll(

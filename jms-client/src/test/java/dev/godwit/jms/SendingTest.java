@@ -204,10 +204,10 @@ class SendingTest {
         var producer = context.createProducer().setAsync(new CompletionListener() {
             @Override
             public void onCompletion(Message message) {
-                outcomes.add(thrown(context::close));
-                outcomes.add(thrown(context::commit));
-                outcomes.add(thrown(context::rollback));
-                outcomes.add(thrown(context::stop));
+                outcomes.add(Clients.thrown(context::close));
+                outcomes.add(Clients.thrown(context::commit));
+                outcomes.add(Clients.thrown(context::rollback));
+                outcomes.add(Clients.thrown(context::stop));
                 called.countDown();
             }
 
@@ -224,15 +224,6 @@ class SendingTest {
         assertThat(outcomes).containsExactly(refused, refused, refused, "nothing");
         context.commit();
         assertThat(nextText(consumer)).isEqualTo("a");
-    }
-
-    private static String thrown(Runnable call) {
-        try {
-            call.run();
-            return "nothing";
-        } catch (JMSRuntimeException refused) {
-            return refused.getClass().getSimpleName();
-        }
     }
 
     @Test

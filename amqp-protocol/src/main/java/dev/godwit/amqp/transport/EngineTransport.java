@@ -191,17 +191,9 @@ final class EngineTransport extends TransportImpl {
         throw new ProtocolViolation(AmqpError.FRAMING_ERROR, message);
     }
 
-    /**
-     * Marks the engine's session as ours: the begin frame that the engine builds carries its properties, and so leads
-     * back to the session. Never sent.
-     */
-    static final class SessionMark extends HashMap<Symbol, Object> {
+    /** Properties by which an endpoint of the engine's is known again: no others are equal. */
+    private abstract static class Mark extends HashMap<Symbol, Object> {
         private static final long serialVersionUID = 1L;
-        private final transient ProtonSession session;
-
-        SessionMark(ProtonSession session) {
-            this.session = session;
-        }
 
         @Override
         public boolean equals(@Nullable Object other) {
@@ -214,8 +206,21 @@ final class EngineTransport extends TransportImpl {
         }
     }
 
+    /**
+     * Marks the engine's session as ours: the begin frame that the engine builds carries its properties, and so leads
+     * back to the session. Never sent.
+     */
+    static final class SessionMark extends Mark {
+        private static final long serialVersionUID = 1L;
+        private final transient ProtonSession session;
+
+        SessionMark(ProtonSession session) {
+            this.session = session;
+        }
+    }
+
     /** Marks the engine's link as ours, in the same way; these properties are sent unless there are none. */
-    static final class LinkMark extends HashMap<Symbol, Object> {
+    static final class LinkMark extends Mark {
         private static final long serialVersionUID = 1L;
         private final transient ProtonLink link;
 
@@ -227,16 +232,6 @@ final class EngineTransport extends TransportImpl {
             if (properties != null) {
                 putAll(properties);
             }
-        }
-
-        @Override
-        public boolean equals(@Nullable Object other) {
-            return this == other;
-        }
-
-        @Override
-        public int hashCode() {
-            return System.identityHashCode(this);
         }
     }
 }

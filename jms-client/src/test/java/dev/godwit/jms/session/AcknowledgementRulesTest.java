@@ -11,6 +11,7 @@ import jakarta.jms.JMSException;
 import jakarta.jms.Message;
 import jakarta.jms.MessageConsumer;
 import jakarta.jms.MessageFormatException;
+import jakarta.jms.MessageListener;
 import jakarta.jms.Session;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -130,10 +131,14 @@ class AcknowledgementRulesTest extends FakeBrokerSession {
     @Test
     @JmsSpec("8.7/throws-auto")
     void listenersExceptionCountsAsAFailedAttempt() throws Exception {
-        connection.start();
-        session.createConsumer(queue).setMessageListener(message -> {
+        assertEachFails(message -> {
             throw new java.lang.IllegalStateException("no");
         });
+    }
+
+    private void assertEachFails(MessageListener listener) throws JMSException {
+        connection.start();
+        session.createConsumer(queue).setMessageListener(listener);
         broker.receiver().deliver("a");
         await().until(() -> broker.log.contains("FAILED a"));
         broker.receiver().deliver("b");
@@ -208,14 +213,9 @@ class AcknowledgementRulesTest extends FakeBrokerSession {
     @Test
     @SuppressWarnings("TypeParameterUnusedInFormals")
     void checkedExceptionOfAListenerIsAFailureToo() throws Exception {
-        connection.start();
-        session.createConsumer(queue).setMessageListener(message -> {
+        assertEachFails(message -> {
             throw SessionRulesTest.<RuntimeException>unasked(new java.io.IOException("disk"));
         });
-        broker.receiver().deliver("a");
-        await().until(() -> broker.log.contains("FAILED a"));
-        broker.receiver().deliver("b");
-        await().until(() -> broker.log.contains("FAILED b"));
     }
 
     @Test

@@ -24,11 +24,13 @@ abstract class BodyLayout implements JournalReplay {
     @Override
     public final void onMessageEnqueued(long index, JournalRecord.MessageEnqueued record) {
         ByteBuffer to = fields(3 * Long.BYTES + Short.BYTES + notBeforeBytes(record.notBeforeMillis()));
-        to.putLong(record.queueId())
-                .putLong(record.arrivalTimeMillis())
-                .putLong(record.expiryTimeMillis())
-                .putShort((short) record.attributes());
-        putNotBefore(to, record.notBeforeMillis());
+        putMessage(
+                to,
+                record.queueId(),
+                record.arrivalTimeMillis(),
+                record.expiryTimeMillis(),
+                record.attributes(),
+                record.notBeforeMillis());
         payload(record.body());
     }
 
@@ -41,11 +43,13 @@ abstract class BodyLayout implements JournalReplay {
     @Override
     public final void onCopyEnqueued(long index, JournalRecord.CopyEnqueued record) {
         ByteBuffer to = fields(3 * Long.BYTES + Short.BYTES + notBeforeBytes(record.notBeforeMillis()));
-        to.putLong(record.queueId())
-                .putLong(record.bodyIndex())
-                .putLong(record.expiryTimeMillis())
-                .putShort((short) record.attributes());
-        putNotBefore(to, record.notBeforeMillis());
+        putMessage(
+                to,
+                record.queueId(),
+                record.bodyIndex(),
+                record.expiryTimeMillis(),
+                record.attributes(),
+                record.notBeforeMillis());
     }
 
     @Override
@@ -103,11 +107,13 @@ abstract class BodyLayout implements JournalReplay {
                 + Short.BYTES
                 + notBeforeBytes(record.notBeforeMillis())
                 + rangesBytes(record.partIndices()));
-        to.putLong(record.queueId())
-                .putLong(record.arrivalTimeMillis())
-                .putLong(record.expiryTimeMillis())
-                .putShort((short) record.attributes());
-        putNotBefore(to, record.notBeforeMillis());
+        putMessage(
+                to,
+                record.queueId(),
+                record.arrivalTimeMillis(),
+                record.expiryTimeMillis(),
+                record.attributes(),
+                record.notBeforeMillis());
         to.putLong(record.encodedBytes());
         putRanges(to, record.partIndices());
     }
@@ -162,6 +168,18 @@ abstract class BodyLayout implements JournalReplay {
 
     static int rangesBytes(LongRanges ranges) {
         return Integer.BYTES + 2 * Long.BYTES * ranges.count();
+    }
+
+    /** @param arrivalOrBody when it came, or the record that has its body, and says when */
+    private static void putMessage(
+            ByteBuffer to,
+            long queueId,
+            long arrivalOrBody,
+            long expiryTimeMillis,
+            int attributes,
+            long notBeforeMillis) {
+        to.putLong(queueId).putLong(arrivalOrBody).putLong(expiryTimeMillis).putShort((short) attributes);
+        putNotBefore(to, notBeforeMillis);
     }
 
     private static void putNotBefore(ByteBuffer to, long notBeforeMillis) {

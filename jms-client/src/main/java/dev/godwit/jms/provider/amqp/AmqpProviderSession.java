@@ -6,8 +6,6 @@ import dev.godwit.amqp.container.ReceivingLinkListener;
 import dev.godwit.amqp.container.SendingLink;
 import dev.godwit.amqp.container.SendingLinkListener;
 import dev.godwit.amqp.container.Session;
-import dev.godwit.amqp.container.SessionListener;
-import dev.godwit.amqp.type.AmqpError;
 import dev.godwit.amqp.type.DeliveryState;
 import dev.godwit.amqp.type.ErrorCondition;
 import dev.godwit.amqp.type.Outcome;
@@ -37,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  * An AMQP session, with a transaction always open when it is a transacted one, or now and then one that somebody else
  * coordinates. Methods of the port may be called from any thread; everything else is owned by the connection's loop.
  */
-final class AmqpProviderSession implements GlobalSession, AskableSession, SessionListener {
+final class AmqpProviderSession implements GlobalSession, AskableSession, ClientSessionListener {
     private final AmqpProvider provider;
     private final @Nullable TransactionController transactions;
     private final @Nullable GlobalController global;
@@ -89,17 +87,6 @@ final class AmqpProviderSession implements GlobalSession, AskableSession, Sessio
         } else {
             begun.complete(this);
         }
-    }
-
-    /** Brokers attach no links to a client's session. */
-    @Override
-    public void onAttach(SendingLink link) {
-        link.refuse(AmqpError.NOT_ALLOWED.because("a JMS client answers no links"));
-    }
-
-    @Override
-    public void onAttach(ReceivingLink link) {
-        link.refuse(AmqpError.NOT_ALLOWED.because("a JMS client answers no links"));
     }
 
     @Override

@@ -1,16 +1,12 @@
 package dev.godwit.jms.provider.amqp;
 
-import dev.godwit.amqp.container.ReceivingLink;
-import dev.godwit.amqp.container.SendingLink;
 import dev.godwit.amqp.container.Session;
-import dev.godwit.amqp.container.SessionListener;
-import dev.godwit.amqp.type.AmqpError;
 import dev.godwit.amqp.type.ErrorCondition;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The AMQP session of a connection's own errands, which belong to no session of the application. Owned by its loop. */
-final class NodeSession implements SessionListener {
+final class NodeSession implements ClientSessionListener {
     private final Consumer<@Nullable ErrorCondition> whenEnded;
 
     NodeSession(Consumer<@Nullable ErrorCondition> whenEnded) {
@@ -24,16 +20,6 @@ final class NodeSession implements SessionListener {
 
     @Override
     public void onBegin(Session session) {}
-
-    @Override
-    public void onAttach(SendingLink link) {
-        link.refuse(AmqpError.NOT_ALLOWED.because("a JMS client answers no links"));
-    }
-
-    @Override
-    public void onAttach(ReceivingLink link) {
-        link.refuse(AmqpError.NOT_ALLOWED.because("a JMS client answers no links"));
-    }
 
     @Override
     public void onEnd(Session session, @Nullable ErrorCondition error) {

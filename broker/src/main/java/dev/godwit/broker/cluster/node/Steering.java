@@ -35,6 +35,7 @@ final class Steering implements MembershipListener {
     private final List<KeptShard> copies;
     private final LongSupplier millis;
     private final NodeSettings settings;
+    private final Handover handover;
 
     /** Of another cluster with the same name; each is complained of once. */
     private final Set<ReplicaId> foreigners = new HashSet<>();
@@ -48,6 +49,7 @@ final class Steering implements MembershipListener {
             Membership membership,
             Gathering gathering,
             Rally rally,
+            Retreat retreat,
             Growth growth,
             Forgetting forgetting) {}
 
@@ -60,7 +62,9 @@ final class Steering implements MembershipListener {
             ClusterMemory memory,
             Kinship kinship,
             List<KeptShard> copies,
+            Handover handover,
             LongSupplier millis) {
+        this.handover = handover;
         this.control = control;
         this.settings = settings;
         this.self = self;
@@ -89,15 +93,17 @@ final class Steering implements MembershipListener {
             running = new Running(
                     activity,
                     membership,
-                    new Gathering(self, activity, copies),
+                    new Gathering(self, activity, copies, handover::rests),
                     new Rally(activity, copies),
+                    new Retreat(control, self, activity, handover),
                     new Growth(
                             control,
                             self,
                             settings.copies(),
                             settings.evenAllowed(),
                             settings.replaceAfterMillis(),
-                            copies),
+                            copies,
+                            handover::rests),
                     new Forgetting(control, memory, copies, settings.replaceAfterMillis()));
             tick();
         });
@@ -112,6 +118,7 @@ final class Steering implements MembershipListener {
             long nowMillis = millis.getAsLong();
             now.gathering().onTime(nowMillis);
             now.rally().onTime();
+            now.retreat().onTime(nowMillis);
             joinLeader(now);
             List<NodeProfile> here = now.membership().nodes();
             here.stream().filter(node -> !isSelf(node)).forEach(this::checkForeign);

@@ -1,0 +1,102 @@
+package dev.godwit.broker.cluster.node;
+
+import dev.godwit.broker.cluster.link.NodeIdentity;
+import dev.godwit.broker.runtime.EventLoop;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Which nodes are not to lead, because an operator wants that: this one remembers it of itself, and knows it of the others by what they say. Owned by
+ * the control loop; any thread may ask.
+ */
+final class Resting {
+    private static final Logger log = LoggerFactory.getLogger(Resting.class);
+
+    private final EventLoop control;
+    private final String nodeId;
+    private final ClusterMemory memory;
+    private final List<KeptShard> copies;
+    private final Notices notices;
+    private volatile Set<String> nodes = Set.of();
+
+    Resting(EventLoop control, String nodeId, ClusterMemory memory, List<KeptShard> copies, Notices notices) {
+        this.control = control;
+        this.nodeId = nodeId;
+        this.memory = memory;
+        this.copies = copies;
+        this.notices = notices;
+    }
+
+    /** The names of those that rest, as far as that is known. Any thread. */
+    Set<String> nodes() {
+        return nodes;
+    }
+
+    boolean rests(String node) {
+        return nodes.contains(node);
+    }
+
+    /** What was so before the restart is so again. After the copies' start. */
+    void begin() {
+        if (memory.rests()) {
+            become(true);
+        }
+    }
+
+    /** Another node has said what it is. */
+    void onNotice(NodeIdentity from, NodeNotice notice) {
+        control.assertCurrent();
+        mark(from.nodeId(), notice.resting());
+    }
+
+    private void mark(String node, boolean rests) {
+        if (rests(node) != rests) {
+            var next = new HashSet<>(nodes);
+            if (rests) {
+                next.add(node);
+            } else {
+                next.remove(node);
+            }
+            nodes = Set.copyOf(next);
+        }
+    }
+
+    /**
+     * This node is to rest, or not any more. What it leads goes on until it was handed over.
+     *
+     * @return done when it is so, and on the disk; fails when it cannot be written: then nothing has changed
+     */
+    CompletableFuture<Void> rest(boolean rest) {
+        control.assertCurrent();
+        if (rests(nodeId) == rest) {
+            return CompletableFuture.completedFuture(null);
+        }
+        return memory.rest(rest)
+                .whenCompleteAsync(
+                        (written, failed) -> {
+                            if (failed == null) {
+                                become(rest);
+                            } else {
+                                log.error(
+                                        "node {} could not write down that it {}: {}",
+                                        nodeId,
+                                        rest ? "rests" : "may lead",
+                                        failed.toString());
+                                var unused = memory.rest(!rest);
+                            }
+                        },
+                        control);
+    }
+
+    private void become(boolean rest) {
+        control.assertCurrent();
+        mark(nodeId, rest);
+        log.info(rest ? "node {} rests: it does not lead until it is told to" : "node {} may lead", nodeId);
+        copies.forEach(copy -> copy.owner().execute(() -> copy.standAside(rest)));
+        notices.say(own -> own.withResting(rest));
+    }
+}

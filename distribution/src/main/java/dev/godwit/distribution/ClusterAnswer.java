@@ -1,0 +1,45 @@
+package dev.godwit.distribution;
+
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What the active node says of the cluster (docs/management.md). Immutable. */
+record ClusterAnswer(Map<?, ?> body) {
+    String cluster() {
+        return String.valueOf(body.get("cluster"));
+    }
+
+    String active() {
+        return String.valueOf(body.get("active"));
+    }
+
+    List<Map<?, ?>> nodes() {
+        return maps(body.get("nodes"));
+    }
+
+    List<Map<?, ?>> shards() {
+        return maps(body.get("shards"));
+    }
+
+    static List<Map<?, ?>> copies(Map<?, ?> shard) {
+        return maps(shard.get("copies"));
+    }
+
+    boolean isResting(String node) {
+        return nodes().stream()
+                .anyMatch(each -> node.equals(each.get("node")) && Boolean.TRUE.equals(each.get("resting")));
+    }
+
+    private static List<Map<?, ?>> maps(@Nullable Object list) {
+        return list instanceof List<?> entries
+                ? entries.stream()
+                        .<Map<?, ?>>mapMulti((each, into) -> {
+                            if (each instanceof Map<?, ?> map) {
+                                into.accept(map);
+                            }
+                        })
+                        .toList()
+                : List.of();
+    }
+}

@@ -366,7 +366,7 @@ public final class ConfigurationKeys {
             "tenants",
             new SenderRulesType(true),
             "What each tenant may do at most: connections, what is sent in a second on all of them together, and what"
-                + " its queues may hold together; of several that fit a connection, or an address, the first decides");
+                    + " its queues may hold together; of several that fit a connection, or an address, the first decides");
     public static final ConfigurationKey<List<SenderRule>> USER_LIMITS = OF_LIMITS.list(
             "users",
             new SenderRulesType(false),

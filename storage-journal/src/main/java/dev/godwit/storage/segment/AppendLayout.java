@@ -101,6 +101,8 @@ final class AppendLayout {
     }
 
     private boolean addWaiting(long sinceNanos) {
+        // What is there already belongs in this batch, however long this thread was away.
+        gathering.count();
         do {
             for (Append append = gathering.next(); append != null; append = gathering.next()) {
                 begunGeneration = 0;

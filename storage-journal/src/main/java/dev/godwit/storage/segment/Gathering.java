@@ -63,13 +63,18 @@ final class Gathering {
         takenBytes += append.bytes();
     }
 
-    /** What comes now stands until {@link #next} has given all of it. False when nothing has come. */
-    boolean hasMore() {
+    /** What has come until now is what {@link #next} gives. */
+    void count() {
         left = queue.size();
+    }
+
+    /** The same for what has come since; false when nothing has. */
+    boolean hasMore() {
+        count();
         return left > 0;
     }
 
-    /** The next to be written; null when all is that was found, and that {@link #hasMore} counted. */
+    /** The next to be written; null when all is that was found and counted. */
     @Nullable
     Append next() {
         Append first = taken.poll();

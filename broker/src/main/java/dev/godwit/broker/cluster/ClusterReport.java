@@ -17,9 +17,8 @@ public record ClusterReport(String cluster, String active, List<NodeLine> nodes,
      * A node.
      *
      * @param here whether it has been seen lately
-     * @param resting whether it is not to lead, because an operator wants that
      */
-    public record NodeLine(String nodeId, String zone, boolean here, boolean resting, List<String> clientUris) {
+    public record NodeLine(String nodeId, String zone, boolean here, List<String> clientUris) {
         public NodeLine {
             clientUris = List.copyOf(clientUris);
         }

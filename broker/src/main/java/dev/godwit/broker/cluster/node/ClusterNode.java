@@ -1,7 +1,7 @@
 package dev.godwit.broker.cluster.node;
 
 import dev.godwit.broker.cluster.ClientUri;
-import dev.godwit.broker.cluster.ClusterControl;
+import dev.godwit.broker.cluster.ClusterReport;
 import dev.godwit.broker.cluster.Membership;
 import dev.godwit.broker.cluster.NodeProfile;
 import dev.godwit.broker.cluster.hazelcast.HazelcastMembership;
@@ -16,6 +16,7 @@ import dev.godwit.broker.shard.LeaderListener;
 import dev.godwit.broker.shard.ShardLogs;
 import dev.godwit.storage.journal.ShardLog;
 import dev.godwit.storage.replica.ReplicatedJournal;
+import dev.godwit.storage.replica.ShardCopyStatus;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.util.ArrayList;
@@ -55,9 +56,6 @@ public final class ClusterNode implements AutoCloseable {
     private final Steering steering;
     private final ReplicationLines lines;
     private final Notices notices;
-    private final Resting resting;
-    private final Handover handover;
-    private final Orders orders;
     private final MemberAddresses members = new MemberAddresses();
     private @Nullable NodeLinks links;
     private @Nullable LinkReach reach;
@@ -80,25 +78,9 @@ public final class ClusterNode implements AutoCloseable {
         EventLoop control = loops.loop(0);
         lines = new ReplicationLines(linkLoop(), shards);
         kinship = new Kinship(control, memory::clusterId);
+        steering = new Steering(control, settings, journal.self(), memory, kinship, copies, ClusterNode::nowMillis);
         var whoServes = new WhoServes(control, service::onActive);
-        notices = new Notices(linkLoop(), control, new Notices.Listener() {
-            @Override
-            public void onNotice(NodeIdentity from, NodeNotice notice) {
-                resting.onNotice(from, notice);
-                whoServes.onNotice(from, notice);
-            }
-
-            @Override
-            public void onRestWanted(NodeIdentity from, boolean rest) {
-                orders.onRestWanted(from.nodeId(), rest);
-            }
-        });
-        resting = new Resting(control, settings.nodeId(), memory, copies, notices);
-        handover = new Handover(journal.self(), copies, notices, resting);
-        orders = new Orders(
-                control, settings.discovery().cluster(), journal.self(), handover, notices, resting, this::nodes);
-        steering = new Steering(
-                control, settings, journal.self(), memory, kinship, copies, handover, ClusterNode::nowMillis);
+        notices = new Notices(linkLoop(), control, whoServes::onNotice);
         activity = new Activity(
                 control,
                 settings.nodeId(),
@@ -191,10 +173,6 @@ public final class ClusterNode implements AutoCloseable {
                 return copy;
             });
         }
-        on(loops.loop(0), () -> {
-            resting.begin();
-            return resting;
-        });
         for (int loop = 0; loop < loops.count(); loop++) {
             int number = loop;
             var tick = new CopyTicks(
@@ -293,6 +271,10 @@ public final class ClusterNode implements AutoCloseable {
         return here == null ? List.of() : here.nodes();
     }
 
+    private CompletableFuture<List<ShardCopyStatus>> statuses() {
+        return Growth.statuses(copies);
+    }
+
     /** Where clients find the nodes of the cluster, those that are not here included. Any thread. */
     public List<ClientUri> clientPlaces() {
         return memory.clientPlaces();
@@ -303,9 +285,9 @@ public final class ClusterNode implements AutoCloseable {
         return members.test(address);
     }
 
-    /** What an operator can learn of the cluster, and have it do, while this node serves. Any thread. */
-    public ClusterControl control() {
-        return orders;
+    /** How it stands with the cluster, as this node sees it. Any thread. */
+    public CompletableFuture<ClusterReport> report() {
+        return statuses().thenApply(all -> Reporting.of(settings.discovery().cluster(), journal.self(), nodes(), all));
     }
 
     /**
@@ -314,9 +296,15 @@ public final class ClusterNode implements AutoCloseable {
      * @return done when it leads none; at once when there is nobody else
      */
     private CompletableFuture<Void> handOver() {
-        return handover.heirs().thenCompose(heirs -> {
-            var successor = Succession.of(heirs.statuses(), journal.self(), each -> resting.rests(each.nodeId()));
-            return successor == null ? CompletableFuture.completedFuture(null) : handover.to(successor);
+        return statuses().thenCompose(all -> {
+            var successor = Succession.of(all, journal.self(), nobody -> false);
+            if (successor == null) {
+                return CompletableFuture.completedFuture(null);
+            }
+            return CompletableFuture.allOf(copies.stream()
+                    .map(copy -> CompletableFuture.completedFuture(copy)
+                            .thenComposeAsync(kept -> kept.handOverTo(successor), copy.owner()))
+                    .toArray(CompletableFuture[]::new));
         });
     }
 

@@ -3,7 +3,6 @@ package dev.godwit.broker.cluster.node;
 import dev.godwit.storage.replication.ReplicaId;
 import dev.godwit.storage.replication.Role;
 import java.util.List;
-import java.util.function.Predicate;
 
 /**
  * Brings the leadership of all shards to one node: whoever leads another shard hands it over to who leads shard 0. Owned by the
@@ -16,13 +15,10 @@ final class Gathering {
     private final ReplicaId self;
     private final Activity activity;
     private final List<KeptShard> copies;
-    private final Predicate<String> rests;
     private final long[] triedMillis;
 
-    /** @param rests which nodes are not to lead: they would take nothing over */
-    Gathering(ReplicaId self, Activity activity, List<KeptShard> copies, Predicate<String> rests) {
+    Gathering(ReplicaId self, Activity activity, List<KeptShard> copies) {
         this.self = self;
-        this.rests = rests;
         this.activity = activity;
         this.copies = copies;
         triedMillis = new long[copies.size()];
@@ -30,7 +26,7 @@ final class Gathering {
 
     void onTime(long nowMillis) {
         ReplicaId first = activity.copy(0).leader();
-        if (first == null || first.equals(self) || rests.test(first.nodeId())) {
+        if (first == null || first.equals(self)) {
             return;
         }
         for (int shard = 1; shard < copies.size(); shard++) {

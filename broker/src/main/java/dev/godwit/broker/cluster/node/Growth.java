@@ -19,7 +19,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
-import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,7 +41,6 @@ final class Growth {
     private final boolean evenAllowed;
     private final List<KeptShard> kept;
     private final long goneMillis;
-    private final Predicate<String> rests;
 
     /** As this node has seen them since it leads: what it saw when it led before says nothing of what was since. */
     private StableMembers stable;
@@ -52,19 +50,8 @@ final class Growth {
 
     private boolean asking;
 
-    /**
-     * @param goneMillis how long a node has to be gone before its copies are made elsewhere
-     * @param rests which nodes are not to lead
-     */
-    Growth(
-            EventLoop control,
-            ReplicaId self,
-            int copies,
-            boolean evenAllowed,
-            long goneMillis,
-            List<KeptShard> kept,
-            Predicate<String> rests) {
-        this.rests = rests;
+    /** @param goneMillis how long a node has to be gone before its copies are made elsewhere */
+    Growth(EventLoop control, ReplicaId self, int copies, boolean evenAllowed, long goneMillis, List<KeptShard> kept) {
         this.control = control;
         this.self = self;
         this.copies = copies;
@@ -156,16 +143,11 @@ final class Growth {
     private ShardCopies copiesOf(int shard, ShardCopyStatus status) {
         var caughtUp = new HashSet<ReplicaId>(Set.of(self));
         for (Map.Entry<ReplicaId, Long> other : status.matchedIndices().entrySet()) {
-            if (hasCaughtUp(status, other.getValue())) {
+            if (other.getValue() > 0 && status.commitIndex() - other.getValue() <= LAG_MAX) {
                 caughtUp.add(other.getKey());
             }
         }
         return new ShardCopies(shard, self, status.voters(), caughtUp);
-    }
-
-    /** @param matched up to where a copy has the log on the disk, as far as it has said */
-    static boolean hasCaughtUp(ShardCopyStatus status, long matched) {
-        return matched > 0 && status.commitIndex() - matched <= LAG_MAX;
     }
 
     private void take(PlacementStep step, Voters voters) {
@@ -177,8 +159,7 @@ final class Growth {
             case LEAD -> {
                 // The others follow shard 0, and would be handed back.
                 if (step.shard() == 0) {
-                    boolean mayLead = !rests.test(step.replica().nodeId());
-                    copy.owner().execute(mayLead ? () -> copy.transferTo(step.replica()) : () -> copy.handOver(rests));
+                    copy.owner().execute(() -> copy.transferTo(step.replica()));
                 }
             }
         }
@@ -193,7 +174,7 @@ final class Growth {
         control.assertCurrent();
         KeptShard first = kept.get(0);
         first.owner().execute(() -> {
-            if (!first.handOver(rests)) {
+            if (!first.handOver()) {
                 log.error("no other node can serve: stop this one, and start it again when what keeps it is mended");
             }
         });

@@ -27,11 +27,8 @@ import org.jspecify.annotations.Nullable;
  * @param clusterId made by the node that began the cluster; null while this node belongs to none
  * @param founder the journal with which this node has begun that cluster; null when it did not
  * @param places where other nodes were found, by other nodes and by clients, by their ids
- * @param resting whether this node is not to lead, because an operator wants that
  */
-record RememberedCluster(@Nullable UUID clusterId, @Nullable UUID founder, Map<String, Place> places, boolean resting) {
-    static final RememberedCluster NOTHING = new RememberedCluster(null, null, Map.of(), false);
-
+record RememberedCluster(@Nullable UUID clusterId, @Nullable UUID founder, Map<String, Place> places) {
     /**
      * Where a node was found.
      *
@@ -57,7 +54,6 @@ record RememberedCluster(@Nullable UUID clusterId, @Nullable UUID founder, Map<S
     private static final String FILE = "cluster.properties";
     private static final String ID = "cluster";
     private static final String FOUNDER = "founder";
-    private static final String RESTING = "resting";
     private static final String NODE = "node.";
 
     RememberedCluster {
@@ -74,7 +70,7 @@ record RememberedCluster(@Nullable UUID clusterId, @Nullable UUID founder, Map<S
         try {
             properties.load(new StringReader(Files.readString(directory.resolve(FILE))));
         } catch (NoSuchFileException nothing) {
-            return NOTHING;
+            return new RememberedCluster(null, null, Map.of());
         }
         try {
             var places = new TreeMap<String, Place>();
@@ -83,11 +79,7 @@ record RememberedCluster(@Nullable UUID clusterId, @Nullable UUID founder, Map<S
                     places.put(name.substring(NODE.length()), Place.of(properties.getProperty(name)));
                 }
             }
-            return new RememberedCluster(
-                    uuid(properties, ID),
-                    uuid(properties, FOUNDER),
-                    places,
-                    Boolean.parseBoolean(properties.getProperty(RESTING)));
+            return new RememberedCluster(uuid(properties, ID), uuid(properties, FOUNDER), places);
         } catch (IllegalArgumentException senseless) {
             throw new IOException(directory.resolve(FILE) + " makes no sense: " + senseless.getMessage(), senseless);
         }
@@ -100,31 +92,26 @@ record RememberedCluster(@Nullable UUID clusterId, @Nullable UUID founder, Map<S
 
     /** Of a cluster that was joined. */
     RememberedCluster joined(UUID id) {
-        return new RememberedCluster(id, founder, places, resting);
+        return new RememberedCluster(id, founder, places);
     }
 
     /** Of a cluster that this node begins, with that journal. */
     RememberedCluster founded(UUID id, UUID journalId) {
-        return new RememberedCluster(id, journalId, places, resting);
+        return new RememberedCluster(id, journalId, places);
     }
 
     /** With what these nodes tell of themselves; those that are not among them are not forgotten. */
     RememberedCluster withNodes(Collection<NodeProfile> nodes) {
         var known = new TreeMap<>(places);
         nodes.forEach(node -> known.put(node.nodeId(), new Place(node.discovery(), node.clientUris())));
-        return new RememberedCluster(clusterId, founder, known, resting);
+        return new RememberedCluster(clusterId, founder, known);
     }
 
     /** Without what is known of these nodes. */
     RememberedCluster without(Set<String> nodeIds) {
         var known = new TreeMap<>(places);
         known.keySet().removeAll(nodeIds);
-        return new RememberedCluster(clusterId, founder, known, resting);
-    }
-
-    /** Of a node that is not to lead, or may. */
-    RememberedCluster withResting(boolean now) {
-        return new RememberedCluster(clusterId, founder, places, now);
+        return new RememberedCluster(clusterId, founder, known);
     }
 
     /** Writes it whole: it is on the disk when this returns, and after a crash before that there is this, or what was there before. */
@@ -135,9 +122,6 @@ record RememberedCluster(@Nullable UUID clusterId, @Nullable UUID founder, Map<S
         }
         if (founder != null) {
             properties.setProperty(FOUNDER, founder.toString());
-        }
-        if (resting) {
-            properties.setProperty(RESTING, "true");
         }
         places.forEach((node, place) -> properties.setProperty(NODE + node, place.toString()));
         var text = new StringWriter();

@@ -11,22 +11,14 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.TreeMap;
-import java.util.function.Predicate;
 
 /** Says how it stands with the cluster. Stateless. */
 final class Reporting {
     private Reporting() {}
 
-    /**
-     * @param self this node, which leads
-     * @param rests which nodes are not to lead
-     */
+    /** @param self this node, which leads */
     static ClusterReport of(
-            String cluster,
-            ReplicaId self,
-            Collection<NodeProfile> here,
-            List<ShardCopyStatus> statuses,
-            Predicate<String> rests) {
+            String cluster, ReplicaId self, Collection<NodeProfile> here, List<ShardCopyStatus> statuses) {
         var nodes = new TreeMap<String, NodeLine>();
         var shards = new ArrayList<ShardLine>();
         for (int shard = 0; shard < statuses.size(); shard++) {
@@ -34,8 +26,7 @@ final class Reporting {
             var copies = new ArrayList<CopyLine>();
             status.voters().voters().forEach(each -> copies.add(copy(each, true, self, status)));
             status.voters().learners().forEach(each -> copies.add(copy(each, false, self, status)));
-            copies.forEach(copy -> nodes.put(
-                    copy.nodeId(), new NodeLine(copy.nodeId(), "", false, rests.test(copy.nodeId()), List.of())));
+            copies.forEach(copy -> nodes.put(copy.nodeId(), new NodeLine(copy.nodeId(), "", false, List.of())));
             var leader = status.leader();
             shards.add(new ShardLine(
                     shard,
@@ -45,9 +36,8 @@ final class Reporting {
                     status.votersCommitted(),
                     copies));
         }
-        here.forEach(node -> nodes.put(
-                node.nodeId(),
-                new NodeLine(node.nodeId(), node.zone(), true, rests.test(node.nodeId()), node.clientUris())));
+        here.forEach(
+                node -> nodes.put(node.nodeId(), new NodeLine(node.nodeId(), node.zone(), true, node.clientUris())));
         return new ClusterReport(cluster, self.nodeId(), List.copyOf(nodes.values()), shards);
     }
 

@@ -35,7 +35,6 @@ final class Steering implements MembershipListener {
     private final List<KeptShard> copies;
     private final LongSupplier millis;
     private final NodeSettings settings;
-    private final Handover handover;
 
     /** Of another cluster with the same name; each is complained of once. */
     private final Set<ReplicaId> foreigners = new HashSet<>();
@@ -49,7 +48,6 @@ final class Steering implements MembershipListener {
             Membership membership,
             Gathering gathering,
             Rally rally,
-            Retreat retreat,
             Growth growth,
             Forgetting forgetting) {}
 
@@ -62,9 +60,7 @@ final class Steering implements MembershipListener {
             ClusterMemory memory,
             Kinship kinship,
             List<KeptShard> copies,
-            Handover handover,
             LongSupplier millis) {
-        this.handover = handover;
         this.control = control;
         this.settings = settings;
         this.self = self;
@@ -93,17 +89,15 @@ final class Steering implements MembershipListener {
             running = new Running(
                     activity,
                     membership,
-                    new Gathering(self, activity, copies, handover::rests),
+                    new Gathering(self, activity, copies),
                     new Rally(activity, copies),
-                    new Retreat(control, self, activity, handover),
                     new Growth(
                             control,
                             self,
                             settings.copies(),
                             settings.evenAllowed(),
                             settings.replaceAfterMillis(),
-                            copies,
-                            handover::rests),
+                            copies),
                     new Forgetting(control, memory, copies, settings.replaceAfterMillis()));
             tick();
         });
@@ -118,7 +112,6 @@ final class Steering implements MembershipListener {
             long nowMillis = millis.getAsLong();
             now.gathering().onTime(nowMillis);
             now.rally().onTime();
-            now.retreat().onTime(nowMillis);
             joinLeader(now);
             List<NodeProfile> here = now.membership().nodes();
             here.stream().filter(node -> !isSelf(node)).forEach(this::checkForeign);

@@ -6,12 +6,9 @@ import dev.godwit.broker.cluster.Hints;
 import dev.godwit.broker.cluster.Membership;
 import dev.godwit.broker.cluster.NodeProfile;
 import dev.godwit.broker.cluster.hazelcast.HazelcastSettings;
-import dev.godwit.broker.cluster.link.LinkChannel;
 import dev.godwit.broker.cluster.link.LinkSettings;
-import dev.godwit.broker.cluster.link.LinkStatistics;
 import dev.godwit.broker.cluster.link.NodeAddress;
 import dev.godwit.broker.cluster.link.NodeIdentity;
-import dev.godwit.broker.cluster.link.NodeLink;
 import dev.godwit.broker.cluster.relay.ActiveNode;
 import dev.godwit.broker.runtime.ManualEventLoop;
 import dev.godwit.broker.shard.LeaderListener;
@@ -26,7 +23,6 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -60,7 +56,7 @@ final class HandHeldNodes implements AutoCloseable {
     private final Map<String, Node> nodes = new TreeMap<>();
     private final Map<String, NodeProfile> present = new TreeMap<>();
     private final Set<Deaf> deaf = new HashSet<>();
-    private final Map<Line, NoticeLine> lines = new HashMap<>();
+    private final Set<Line> lines = new HashSet<>();
     private int lives;
 
     HandHeldNodes(Path directory) {
@@ -76,10 +72,6 @@ final class HandHeldNodes implements AutoCloseable {
         final List<KeptShard> copies = new ArrayList<>();
         final List<String> done = new CopyOnWriteArrayList<>();
         final Activity activity;
-        final Path place;
-        final Notices notices;
-        final Resting resting;
-        final Orders orders;
         final Steering steering;
 
         /** Of the last term. */
@@ -89,7 +81,6 @@ final class HandHeldNodes implements AutoCloseable {
 
         private Node(String name, Path place) throws Exception {
             this.name = name;
-            this.place = place;
             journal = ReplicatedJournal.open(
                     JournalConfiguration.defaults(place).withSegmentBytes(1 << 20),
                     name,
@@ -101,22 +92,8 @@ final class HandHeldNodes implements AutoCloseable {
             kinship = new Kinship(loop, memory::clusterId);
             activity =
                     new Activity(loop, name, SHARDS, this, this, (epoch, doors) -> {}, () -> done.add("cannot serve"));
-            notices = new Notices(loop, loop, new Notices.Listener() {
-                @Override
-                public void onNotice(NodeIdentity from, NodeNotice notice) {
-                    resting.onNotice(from, notice);
-                }
-
-                @Override
-                public void onRestWanted(NodeIdentity from, boolean rest) {
-                    orders.onRestWanted(from.nodeId(), rest);
-                }
-            });
-            resting = new Resting(loop, name, memory, copies, notices);
-            var handover = new Handover(id(), copies, notices, resting);
-            orders = new Orders(loop, "test", id(), handover, notices, resting, this::nodes);
             steering =
-                    new Steering(loop, settings(name, place), id(), memory, kinship, copies, handover, loop::nowMillis);
+                    new Steering(loop, settings(name, place), journal.self(), memory, kinship, copies, loop::nowMillis);
             steering.connectBy(this);
             loop.run(() -> {
                 for (int shard = 0; shard < SHARDS; shard++) {
@@ -246,16 +223,16 @@ final class HandHeldNodes implements AutoCloseable {
 
         @Override
         public void disconnect(String nodeId) {
-            loop.execute(() -> lose(new Line(name, nodeId)));
+            loop.execute(() -> lines.remove(new Line(name, nodeId)));
         }
 
         @Override
         public void greetAnew() {
             loop.execute(() -> nodes.values().forEach(other -> {
-                if (lines.containsKey(new Line(name, other.name))) {
+                if (lines.contains(new Line(name, other.name))) {
                     greet(this, other);
                 }
-                if (lines.containsKey(new Line(other.name, name))) {
+                if (lines.contains(new Line(other.name, name))) {
                     greet(other, this);
                 }
             }));
@@ -264,7 +241,6 @@ final class HandHeldNodes implements AutoCloseable {
         @Override
         public void close() {
             steering.stop();
-            notices.stop();
             var closing = CompletableFuture.runAsync(activity::close);
             await().until(() -> {
                 loop.runTasks();
@@ -297,78 +273,10 @@ final class HandHeldNodes implements AutoCloseable {
         to.kinship.onGreeted(from.identity(), one);
         if (one != null && other != null && !one.equals(other)) {
             from.kinship.onForeign(to.name);
-            lose(new Line(from.name, to.name));
+            lines.remove(new Line(from.name, to.name));
         } else {
             from.kinship.onGreeted(to.identity(), other);
-            var line = new Line(from.name, to.name);
-            if (!lines.containsKey(line)) {
-                var notices = new NoticeLine(from, to.name);
-                lines.put(line, notices);
-                from.notices.onLinkOpen(notices, to.identity());
-            }
-        }
-    }
-
-    private void lose(Line line) {
-        NoticeLine lost = lines.remove(line);
-        if (lost != null) {
-            lost.from.notices.onLinkLost(lost, "cut");
-        }
-    }
-
-    /** By which a node says to another one what it is. */
-    private final class NoticeLine implements NodeLink {
-        private final Node from;
-        private final String to;
-
-        private NoticeLine(Node from, String to) {
-            this.from = from;
-            this.to = to;
-        }
-
-        @Override
-        public String nodeId() {
-            return to;
-        }
-
-        @Override
-        public boolean isOpen() {
-            return lines.containsKey(new Line(from.name, to));
-        }
-
-        @Override
-        public boolean isWritable() {
-            return isOpen();
-        }
-
-        @Override
-        public boolean send(LinkChannel channel, List<ByteBuffer> payload) {
-            if (!isOpen()) {
-                return false;
-            }
-            ByteBuffer bytes = joined(payload);
-            loop.execute(() -> {
-                Node node = nodes.get(to);
-                if (node != null) {
-                    node.notices.onMessage(from.identity(), channel, bytes);
-                }
-            });
-            return true;
-        }
-
-        @Override
-        public boolean sendUrgent(LinkChannel channel, List<ByteBuffer> payload) {
-            return send(channel, payload);
-        }
-
-        @Override
-        public int messageBytesMax() {
-            return Integer.MAX_VALUE;
-        }
-
-        @Override
-        public LinkStatistics statistics() {
-            throw new UnsupportedOperationException("nobody asks");
+            lines.add(new Line(from.name, to.name));
         }
     }
 
@@ -398,11 +306,7 @@ final class HandHeldNodes implements AutoCloseable {
 
     private void begin(Node node, boolean founds, boolean isNew) {
         nodes.put(node.name, node);
-        loop.run(() -> {
-            node.copies.forEach(copy -> copy.start(founds));
-            node.resting.begin();
-        });
-        node.notices.start();
+        loop.run(() -> node.copies.forEach(copy -> copy.start(founds)));
         node.steering.start(node.activity, node);
         come(node, node.profile(isNew));
     }
@@ -434,38 +338,24 @@ final class HandHeldNodes implements AutoCloseable {
     void end(Node node) {
         leave(node);
         nodes.remove(node.name, node);
-        loop.run(() -> List.copyOf(lines.keySet()).stream()
-                .filter(line -> line.from.equals(node.name) || line.to.equals(node.name))
-                .forEach(this::lose));
+        lines.removeIf(line -> line.from.equals(node.name) || line.to.equals(node.name));
         node.close();
     }
 
-    /** The process is gone, and another one has begun with what it left. */
-    Node restart(Node node) throws Exception {
-        end(node);
-        Node again = new Node(node.name, node.place);
-        begin(again, false, false);
-        return again;
-    }
-
     private void send(String from, ReplicaId to, int shard, List<ByteBuffer> message) {
-        ByteBuffer joined = joined(message);
+        var joined = ByteBuffer.allocate(
+                message.stream().mapToInt(ByteBuffer::remaining).sum());
+        message.forEach(piece -> joined.put(piece.duplicate()));
+        joined.flip();
         loop.execute(() -> {
             Node node = nodes.get(to.nodeId());
             if (node != null
-                    && lines.containsKey(new Line(from, node.name))
+                    && lines.contains(new Line(from, node.name))
                     && !deaf.contains(new Deaf(from, shard))
                     && !deaf.contains(new Deaf(node.name, shard))) {
                 node.copies.get(shard).onMessage(from, joined);
             }
         });
-    }
-
-    private static ByteBuffer joined(List<ByteBuffer> message) {
-        var joined = ByteBuffer.allocate(
-                message.stream().mapToInt(ByteBuffer::remaining).sum());
-        message.forEach(piece -> joined.put(piece.duplicate()));
-        return joined.flip();
     }
 
     /** Nothing of that shard goes to the node or comes from it any more, until {@link #heal}. */

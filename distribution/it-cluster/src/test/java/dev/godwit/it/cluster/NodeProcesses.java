@@ -7,7 +7,6 @@ import dev.godwit.distribution.client.ClientFailedException;
 import dev.godwit.distribution.client.ClientRun;
 import dev.godwit.distribution.client.ManagementRequest;
 import dev.godwit.it.BrokerProcess;
-import dev.godwit.it.ToolProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -104,17 +103,6 @@ final class NodeProcesses implements AutoCloseable {
         return Arrays.stream(nodes)
                 .mapToObj(node -> places.get(node).uri())
                 .collect(Collectors.joining(",", "failover:(", ")"));
-    }
-
-    /** Runs {@code godwit cluster} with these arguments, asking that node. */
-    ToolProcess tool(int node, String... arguments) throws IOException, InterruptedException {
-        var all = new ArrayList<>(List.of("cluster"));
-        all.addAll(List.of(arguments));
-        all.addAll(List.of(
-                "--broker",
-                places.get(node).process().host() + ":"
-                        + places.get(node).process().port()));
-        return ToolProcess.run(all.toArray(String[]::new));
     }
 
     /** What nodes print, one file for each. */

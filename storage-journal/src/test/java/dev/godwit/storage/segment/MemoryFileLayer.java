@@ -13,13 +13,20 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.NullMarked;
 import org.jspecify.annotations.Nullable;
 
-/** A disk in memory: it can be copied as it is at any moment, damaged, made slow, and made to fail. */
+/**
+ * A disk in memory: it can be copied as it is at any moment, damaged, made slow, and made to fail. What changes it waits
+ * while a copy is made, as a copy that had an older file as it was before, and a newer one as it was after, would be a
+ * disk that no crash leaves.
+ */
 @NullMarked
 public class MemoryFileLayer implements FileLayer {
     /** Sees each batch before it is written; what it throws, the disk throws. */
     public interface WriteHook {
         void onWrite(String name, int position, ByteBuffer bytes) throws IOException;
     }
+
+    /** Held for each change, and for a copy. */
+    private final Object changes = new Object();
 
     private final Map<String, byte[]> contents = new ConcurrentSkipListMap<>();
     private volatile long capacityBytes = Long.MAX_VALUE;
@@ -56,13 +63,17 @@ public class MemoryFileLayer implements FileLayer {
     }
 
     public void put(String name, byte[] content) {
-        contents.put(name, content);
+        synchronized (changes) {
+            contents.put(name, content);
+        }
     }
 
     /** As after a crash at this moment. */
     public MemoryFileLayer copy() {
         var copy = new MemoryFileLayer();
-        contents.forEach((name, content) -> copy.put(name, content.clone()));
+        synchronized (changes) {
+            contents.forEach((name, content) -> copy.put(name, content.clone()));
+        }
         return copy;
     }
 
@@ -114,20 +125,20 @@ public class MemoryFileLayer implements FileLayer {
         if (usableBytes() < bytes) {
             throw new DiskFullException("No space left on device");
         }
-        contents.put(name, new byte[Math.toIntExact(bytes)]);
+        put(name, new byte[Math.toIntExact(bytes)]);
         filesCreated.incrementAndGet();
     }
 
     @Override
     public GrowingFile create(String name) throws IOException {
-        contents.put(name, new byte[0]);
+        put(name, new byte[0]);
         return new GrowingFile() {
             @Override
             public void append(ByteBuffer bytes) throws IOException {
                 byte[] before = contentOf(name);
                 byte[] after = Arrays.copyOf(before, before.length + bytes.remaining());
                 bytes.get(after, before.length, bytes.remaining());
-                contents.put(name, after);
+                put(name, after);
             }
 
             @Override
@@ -163,16 +174,20 @@ public class MemoryFileLayer implements FileLayer {
 
     @Override
     public void rename(String from, String to) throws IOException {
-        byte[] content = contents.remove(from);
-        if (content == null) {
-            throw new NoSuchElementException(from);
+        synchronized (changes) {
+            byte[] content = contents.remove(from);
+            if (content == null) {
+                throw new NoSuchElementException(from);
+            }
+            contents.put(to, content);
         }
-        contents.put(to, content);
     }
 
     @Override
     public void delete(String name) throws IOException {
-        contents.remove(name);
+        synchronized (changes) {
+            contents.remove(name);
+        }
     }
 
     @Override
@@ -198,12 +213,14 @@ public class MemoryFileLayer implements FileLayer {
         public void writeDurably(ByteBuffer buffer, long position) throws IOException {
             hook.onWrite(nameOf(content()), Math.toIntExact(position), buffer.duplicate());
             int end = Math.toIntExact(position + buffer.remaining());
-            if (end > content().length) {
-                String known = nameOf(content());
-                content = Arrays.copyOf(content(), end);
-                put(known, content());
+            synchronized (changes) {
+                if (end > content().length) {
+                    String known = nameOf(content());
+                    content = Arrays.copyOf(content(), end);
+                    put(known, content());
+                }
+                buffer.get(content(), Math.toIntExact(position), buffer.remaining());
             }
-            buffer.get(content(), Math.toIntExact(position), buffer.remaining());
             if (name.equals(unreadable)) {
                 unreadable = null;
             }

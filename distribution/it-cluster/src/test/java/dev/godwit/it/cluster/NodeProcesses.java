@@ -247,6 +247,14 @@ final class NodeProcesses implements AutoCloseable {
         processes.set(node, start(node));
     }
 
+    /** Hazelcast ends in a node; the node does not. */
+    void endHazelcast(int node) throws IOException {
+        var process = processes.get(node);
+        if (process != null) {
+            HazelcastEnd.in(process.pid());
+        }
+    }
+
     /** Sends a signal, such as STOP or CONT. */
     void signal(int node, String name) throws IOException, InterruptedException {
         var process = processes.get(node);

@@ -28,5 +28,7 @@ enum Trouble {
     FULL_DISK_OF_ACTIVE,
     FULL_DISK_OF_STANDBY,
     /** Hazelcast's members hear nothing of each other. */
-    NO_DISCOVERY
+    NO_DISCOVERY,
+    /** Hazelcast has ended in all nodes; then the active one dies. */
+    NO_HAZELCAST
 }

@@ -213,6 +213,24 @@ final class TroubledNodes implements AutoCloseable {
                 clients.awaitConfirmation();
                 network.heal();
             }
+            case NO_HAZELCAST -> {
+                for (int node = 0; node < COUNT; node++) {
+                    nodes.endHazelcast(node);
+                }
+                clients.awaitConfirmation();
+                nodes.kill(active);
+                clients.awaitConfirmation();
+                nodes.restart(active);
+                nodes.awaitCopies(COUNT);
+                // Only a start begins Hazelcast again.
+                for (int node = 0; node < COUNT; node++) {
+                    if (node != active) {
+                        nodes.stop(node);
+                        nodes.restart(node);
+                        nodes.awaitCopies(COUNT);
+                    }
+                }
+            }
         }
         clients.awaitConfirmation();
         nodes.awaitCopies(COUNT);

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Lays out a message between replicas (docs/journal-format.md): a head of fields, then records, each as it would stand on disk
@@ -28,9 +29,12 @@ public final class FrameWriter {
 
     private final Checksum checksum = new Checksum();
     private final CRC32C recordChecksum = new CRC32C();
-    private final RecordBody body = new RecordBody();
     private final List<Cut> cuts = new ArrayList<>();
-    private ByteBuffer buffer = ByteBuffer.allocate(512);
+    private ByteBuffer buffer = ByteBuffer.allocate(256);
+
+    /** Made with the first record: most messages have none. */
+    private @Nullable RecordBody body;
+
     private boolean headEnded;
 
     public FrameWriter(byte kind) {
@@ -86,20 +90,22 @@ public final class FrameWriter {
         if (!headEnded) {
             throw new IllegalStateException("the head of the message is not complete");
         }
-        body.show(record);
+        RecordBody shown = body == null ? new RecordBody() : body;
+        body = shown;
+        shown.show(record);
         int offset = buffer.position();
-        int fieldsEnd = offset + RecordView.HEADER_BYTES + body.fieldsBytes();
-        ByteBuffer payload = body.payload();
+        int fieldsEnd = offset + RecordView.HEADER_BYTES + shown.fieldsBytes();
+        ByteBuffer payload = shown.payload();
         boolean copied = payload.remaining() <= COPIED_BYTES_MAX;
         reserve(fieldsEnd - offset + (copied ? payload.remaining() : 0));
         buffer.putShort(offset + RecordView.MAGIC, RecordView.MAGIC_VALUE);
         buffer.put(offset + RecordView.TYPE, record.typeId());
         buffer.put(offset + RecordView.FLAGS, (byte) 0);
-        buffer.putInt(offset + RecordView.LENGTH, RecordView.HEADER_BYTES + body.bytes());
+        buffer.putInt(offset + RecordView.LENGTH, RecordView.HEADER_BYTES + shown.bytes());
         buffer.putInt(offset + RecordView.SHARD, shard);
         buffer.putLong(offset + RecordView.INDEX, index);
         buffer.putLong(offset + RecordView.EPOCH, epoch);
-        body.copyTo(buffer, offset + RecordView.HEADER_BYTES, 0, body.fieldsBytes());
+        shown.copyTo(buffer, offset + RecordView.HEADER_BYTES, 0, shown.fieldsBytes());
         recordChecksum.reset();
         recordChecksum.update(buffer.array(), offset + RecordView.MAGIC, fieldsEnd - offset - RecordView.MAGIC);
         recordChecksum.update(payload.duplicate());
@@ -110,7 +116,7 @@ public final class FrameWriter {
         } else {
             cuts.add(new Cut(fieldsEnd, payload.slice()));
         }
-        body.clear();
+        shown.clear();
     }
 
     /** Adds bytes that are nobody's record, from position to limit: a u32 checksum, a u32 length, then these. */

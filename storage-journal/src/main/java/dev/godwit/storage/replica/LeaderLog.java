@@ -19,14 +19,19 @@ import java.util.concurrent.Executor;
 
 /**
  * The log of a shard for whoever serves it while this copy leads. What is appended in one turn of the owner is proposed at its
- * end, in one go. What is appended lazily waits for something that is not, for the next tick of the owner's timer, or until much
- * has gathered. Ends with the leadership, for good. Owned by the copy's owner.
+ * end, in one go. While something is proposed and not committed, what comes then gathers, until that is committed or much has
+ * gathered: all nodes write, sync and answer once for each proposal, and would still be busy with the last one. What is appended
+ * lazily waits for something that is not, for the next tick of the owner's timer, or until much has gathered. Ends with the
+ * leadership, for good. Owned by the copy's owner.
  *
  * <p>A release stays without effect: no other copy would know of it. So bodies are not shared here.
  */
 final class LeaderLog implements ShardLog {
     /** From so many bytes on what was appended lazily waits no longer. */
     private static final long LAZY_BYTES_MAX = 256 << 10;
+
+    /** From so many bytes on what was appended does not wait for what was proposed before. */
+    private static final long GATHERED_BYTES_MAX = 64 << 10;
 
     /** The copy, as far as this needs it. */
     interface Copy {
@@ -65,6 +70,7 @@ final class LeaderLog implements ShardLog {
 
     private long gatheredBytes;
     private boolean urgent;
+    private boolean called;
     private boolean over;
 
     /** @param owner may have ended: then nothing is told */
@@ -124,16 +130,26 @@ final class LeaderLog implements ShardLog {
         }
         gathered.add(payload);
         gatheredBytes += bytes;
-        if (!urgent && (!lazy || gatheredBytes >= LAZY_BYTES_MAX)) {
-            urgent = true;
+        urgent |= !lazy || gatheredBytes >= LAZY_BYTES_MAX;
+        callIfDue();
+        return lastIndex();
+    }
+
+    private boolean isDue() {
+        return urgent && (proposed.isEmpty() || gatheredBytes >= GATHERED_BYTES_MAX);
+    }
+
+    private void callIfDue() {
+        if (!called && isDue()) {
+            called = true;
             copy.callSoon();
         }
-        return lastIndex();
     }
 
     /** The owner's turn ends. */
     void onTurnEnd() {
-        if (urgent) {
+        called = false;
+        if (isDue()) {
             propose();
         }
     }
@@ -163,6 +179,7 @@ final class LeaderLog implements ShardLog {
             first = proposed.peekFirst();
         }
         listener.onCommitted(index);
+        callIfDue();
     }
 
     /** The log is on stable storage here up to that index. */

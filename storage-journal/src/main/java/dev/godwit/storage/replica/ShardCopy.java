@@ -166,17 +166,16 @@ public final class ShardCopy {
      * A message of another copy came. A damaged one is dropped, as if it had been lost.
      *
      * @param nodeId of the node at the other end of the line: who speaks in another's name is not heard
-     * @param bytes from position to limit, which stays; they are copied
+     * @param bytes from position to limit, which stays; they are kept, and may not change any more
      */
     public void onMessage(String nodeId, ByteBuffer bytes) {
         Replica known = replica;
-        var copy = ByteBuffer.allocate(bytes.remaining()).put(bytes.duplicate()).flip();
         boolean heard = false;
         try {
             heard = known != null
-                    && (StateMessage.isOne(copy)
-                            ? onState(known, nodeId, StateMessage.decode(shard, copy))
-                            : onReplica(known, nodeId, ReplicaMessageCodec.decode(shard, copy)));
+                    && (StateMessage.isOne(bytes)
+                            ? onState(known, nodeId, StateMessage.decode(shard, bytes))
+                            : onReplica(known, nodeId, ReplicaMessageCodec.decode(shard, bytes)));
         } catch (DamagedFormatException e) {
             LOG.warn("A message to the copy of shard {} is dropped: {}", shard, e.getMessage());
         }

@@ -58,12 +58,14 @@ final class FollowerProgress {
         return answeredRound >= round && !repairing;
     }
 
-    /** Whether entries may be sent now. */
-    boolean isReady() {
+    /** Whether entries may be sent now, where the log ends at {@code lastIndex}. */
+    boolean isReady(long lastIndex) {
         return switch (state) {
             case PROBING -> !probed;
             case STREAMING ->
-                inFlight.size() < settings.inFlightBatchesMax() && inFlightBytes < settings.inFlightBytesMax();
+                inFlight.size() < settings.inFlightBatchesMax()
+                        && inFlightBytes < settings.inFlightBytesMax()
+                        && (inFlight.isEmpty() || lastIndex - nextIndex + 1 >= settings.gatheredEntries());
             case LOADING -> false;
         };
     }

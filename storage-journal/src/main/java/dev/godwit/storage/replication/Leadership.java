@@ -261,7 +261,7 @@ final class Leadership {
 
     private void sendTo(ReplicaId id, FollowerProgress follower, long nowMillis) {
         LogOutline outline = stable.outline();
-        while (follower.isReady()) {
+        while (follower.isReady(outline.lastIndex())) {
             if (follower.nextIndex() <= outline.checkpointIndex() && !follower.isWithout(outline.checkpointIndex())) {
                 follower.probe(outline.checkpointIndex());
             }

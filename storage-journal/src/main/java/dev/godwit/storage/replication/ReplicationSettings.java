@@ -12,6 +12,8 @@ package dev.godwit.storage.replication;
  * @param batchBytesMax payloads in one message, unless a single one is larger
  * @param inFlightBatchesMax messages with entries that a follower has not answered
  * @param inFlightBytesMax payloads in these
+ * @param gatheredEntries so many wait at least for the next message to a follower that has not answered the one before: what it
+ *     costs all nodes hangs on the number of messages more than on that of entries, and the follower is still syncing
  * @param promotionLagMax how many entries a learner may be behind when it becomes a voter
  * @param checkpointMillis after which a checkpoint that was not answered is sent again
  * @param copies how many replicas, learners among them, there are to be: while there are fewer, nothing counts as held by all, so
@@ -29,12 +31,13 @@ public record ReplicationSettings(
         int batchBytesMax,
         int inFlightBatchesMax,
         long inFlightBytesMax,
+        int gatheredEntries,
         long promotionLagMax,
         long checkpointMillis,
         int copies,
         int patience) {
     public static final ReplicationSettings DEFAULT =
-            new ReplicationSettings(100, 1_000, 2_000, 750, 1_000, 256 << 10, 64, 4 << 20, 10_000, 3_000, 1, 1);
+            new ReplicationSettings(100, 1_000, 2_000, 750, 1_000, 256 << 10, 64, 4 << 20, 64, 10_000, 3_000, 1, 1);
 
     public ReplicationSettings {
         if (heartbeatMillis < 1 || 2 * heartbeatMillis > leaseMillis) {
@@ -47,9 +50,9 @@ public record ReplicationSettings(
         if (electionMillisMax <= electionMillisMin) {
             throw new IllegalArgumentException("election " + electionMillisMin + " to " + electionMillisMax + " ms");
         }
-        if (batchBytesMax < 1 || inFlightBatchesMax < 1 || inFlightBytesMax < batchBytesMax) {
+        if (batchBytesMax < 1 || inFlightBatchesMax < 1 || inFlightBytesMax < batchBytesMax || gatheredEntries < 1) {
             throw new IllegalArgumentException("batches of " + batchBytesMax + " bytes, " + inFlightBatchesMax
-                    + " in flight, " + inFlightBytesMax + " bytes");
+                    + " in flight, " + inFlightBytesMax + " bytes, " + gatheredEntries + " entries gathered");
         }
         if (promotionLagMax < 0 || checkpointMillis < 1 || copies < 1 || patience < 1) {
             throw new IllegalArgumentException("lag " + promotionLagMax + ", checkpoint " + checkpointMillis + " ms, "
@@ -77,6 +80,7 @@ public record ReplicationSettings(
                 batchBytesMax,
                 inFlightBatchesMax,
                 inFlightBytesMax,
+                gatheredEntries,
                 promotionLagMax,
                 checkpointMillis,
                 otherCopies,

@@ -78,6 +78,7 @@ class ReplicatedJournalTest {
             assertThat(leader.copy(SHARD).status().lastIndex()).isEqualTo(first - 1);
             leader.tick();
             assertThat(leader.copy(SHARD).status().lastIndex()).isEqualTo(first);
+            cluster.until(() -> leader.seat(SHARD).committed >= first);
             leader.log(SHARD).appendLazily(Records.message("lazy"));
             leader.log(SHARD).append(Records.message("not lazy"));
             leader.turn();
@@ -317,6 +318,31 @@ class ReplicatedJournalTest {
             assertThat(leader.seat(SHARD).servedEpoch).isEqualTo(epoch + 1);
             long after = leader.store(SHARD, Records.message("after"));
             assertThat(leader.alive(SHARD)).containsExactly(before, open, after);
+        }
+    }
+
+    @Test
+    void gathersWhatComesBeforeTheLastIsCommitted() throws Exception {
+        try (HandHeldCluster cluster = HandHeldCluster.ofThree()) {
+            HandHeldNode leader = cluster.leader(SHARD);
+            cluster.untilAllHaveAll();
+            long first = leader.log(SHARD).append(Records.message("first"));
+            leader.turn();
+            assertThat(leader.copy(SHARD).status().lastIndex()).isEqualTo(first);
+            leader.log(SHARD).append(Records.message("second"));
+            leader.turn();
+            long third = leader.log(SHARD).append(Records.message("third"));
+            leader.turn();
+            assertThat(leader.copy(SHARD).status().lastIndex()).isEqualTo(first);
+            cluster.until(() -> leader.seat(SHARD).committed >= third);
+            assertThat(leader.seat(SHARD).commits).endsWith(first, third);
+
+            leader.log(SHARD).append(Records.message("before much"));
+            leader.turn();
+            long much = leader.log(SHARD).append(Records.message("much".repeat(20_000)));
+            leader.turn();
+            assertThat(leader.copy(SHARD).status().lastIndex()).isEqualTo(much);
+            cluster.until(() -> leader.seat(SHARD).committed >= much);
         }
     }
 

@@ -14,6 +14,7 @@ import dev.godwit.storage.replication.ReplicaMessage.AppendResponse;
 import dev.godwit.storage.replication.ReplicaMessage.CheckpointRequest;
 import dev.godwit.storage.replication.ReplicaMessage.Heartbeat;
 import dev.godwit.storage.replication.ReplicaMessage.HeartbeatResponse;
+import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -30,6 +31,32 @@ class FollowerProgressTest {
         assertThat(leader.take(AppendRequest.class, B)).hasSize(64);
         leader.acknowledge(B, 11);
         assertThat(leader.take(AppendRequest.class, B)).hasSize(10);
+    }
+
+    @Test
+    void gathersWhatComesBeforeTheLastIsAnswered() {
+        HandTurnedReplica leader = started(A, ABC).serve(B);
+        propose(leader, 1);
+        leader.sent.clear();
+        for (int i = 0; i < 10; i++) {
+            propose(leader, 1);
+        }
+        assertThat(leader.take(AppendRequest.class, B)).isEmpty();
+        leader.acknowledge(B, 2);
+        assertThat(leader.take(AppendRequest.class, B))
+                .singleElement()
+                .satisfies(request -> assertThat(request.entries()).hasSize(10));
+        propose(leader, 63);
+        assertThat(leader.take(AppendRequest.class, B)).isEmpty();
+        propose(leader, 1);
+        assertThat(leader.take(AppendRequest.class, B))
+                .as("much is not held back")
+                .singleElement()
+                .satisfies(request -> assertThat(request.entries()).hasSize(64));
+    }
+
+    private static void propose(HandTurnedReplica leader, int entries) {
+        leader.replica.propose(leader.millis, Collections.nCopies(entries, new Text("x")));
     }
 
     @Test

@@ -14,7 +14,7 @@ import java.util.stream.Collectors;
 final class SimulatedCluster {
     /** Small bounds, so that they are met. */
     private static final ReplicationSettings SETTINGS =
-            new ReplicationSettings(100, 1_000, 2_000, 750, 1_000, 16_000, 6, 64_000, 60, 2_000, 1, 1);
+            new ReplicationSettings(100, 1_000, 2_000, 750, 1_000, 16_000, 6, 64_000, 3, 60, 2_000, 1, 1);
 
     /** How often what happened. */
     static final class Counters {

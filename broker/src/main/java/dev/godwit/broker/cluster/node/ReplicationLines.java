@@ -40,7 +40,7 @@ final class ReplicationLines implements ReplicaLines, NodeLinkListener {
     private record Incoming(String nodeId, ByteBuffer bytes) {}
 
     /** Between a shard's loop and that of the links. */
-    private record Line(KeptShard copy, BatchDoor<Outgoing> out, BatchDoor<Incoming> in, boolean crosses) {}
+    private record Line(KeptShard copy, BatchDoor<Outgoing> out, BatchDoor<Incoming> in) {}
 
     /** @param links the loop of the links between nodes */
     ReplicationLines(EventLoop links, int shards) {
@@ -56,8 +56,7 @@ final class ReplicationLines implements ReplicaLines, NodeLinkListener {
                         copy,
                         new BatchDoor<>(copy.owner(), links, this::sendNow),
                         new BatchDoor<>(
-                                links, copy.owner(), incoming -> copy.onMessage(incoming.nodeId(), incoming.bytes())),
-                        copy.owner() != links));
+                                links, copy.owner(), incoming -> copy.onMessage(incoming.nodeId(), incoming.bytes()))));
     }
 
     @Override
@@ -118,10 +117,11 @@ final class ReplicationLines implements ReplicaLines, NodeLinkListener {
         }
         Line line = lines.get(channel.number());
         if (line != null) {
-            line.in().pass(new Incoming(from.nodeId(), line.crosses() ? copyOf(payload) : payload));
+            line.in().pass(new Incoming(from.nodeId(), copyOf(payload)));
         }
     }
 
+    /** The socket's buffer is used again; the copy of the log keeps what came. */
     private static ByteBuffer copyOf(ByteBuffer payload) {
         return ByteBuffer.allocate(payload.remaining()).put(payload).flip();
     }

@@ -1,10 +1,17 @@
 package dev.godwit.storage.replication;
 
 import java.util.ArrayDeque;
+import java.util.Comparator;
 import java.util.Deque;
 
 /** How far a follower is, and what is on its way to it, as the leader knows. Owned by its {@link Leadership}. */
 final class FollowerProgress {
+    /** By what is known of their logs. */
+    static final Comparator<FollowerProgress> FURTHEST_FIRST = Comparator.comparing(
+                    (FollowerProgress each) -> each.state == FollowerState.STREAMING)
+            .thenComparingLong(FollowerProgress::matchIndex)
+            .reversed();
+
     private record Batch(long lastIndex, long bytes) {}
 
     private static final long NOTHING_REJECTED = Long.MAX_VALUE;
@@ -23,6 +30,7 @@ final class FollowerProgress {
     private long stalledAtIndex = -1;
     private long loadingIndex;
     private long loadingSinceMillis;
+    private boolean needed = true;
 
     FollowerProgress(ReplicationSettings settings, long nextIndex) {
         this.settings = settings;
@@ -58,14 +66,26 @@ final class FollowerProgress {
         return answeredRound >= round && !repairing;
     }
 
-    /** Whether entries may be sent now, where the log ends at {@code lastIndex}. */
-    boolean isReady(long lastIndex) {
+    /** Whether its answers are waited for, or those of others suffice. */
+    void need(boolean isNeeded) {
+        needed = isNeeded;
+    }
+
+    /**
+     * Whether entries may be sent now.
+     *
+     * @param lastIndex where the log ends
+     * @param ticks time passes: nothing waits any longer
+     */
+    boolean isReady(long lastIndex, boolean ticks) {
         return switch (state) {
             case PROBING -> !probed;
             case STREAMING ->
                 inFlight.size() < settings.inFlightBatchesMax()
                         && inFlightBytes < settings.inFlightBytesMax()
-                        && (inFlight.isEmpty() || lastIndex - nextIndex + 1 >= settings.gatheredEntries());
+                        && (ticks
+                                || (needed && inFlight.isEmpty())
+                                || lastIndex - nextIndex + 1 >= settings.gatheredEntries());
             case LOADING -> false;
         };
     }

@@ -113,7 +113,26 @@ final class Leadership {
             sendHeartbeats(nowMillis);
         }
         followers.values().forEach(follower -> follower.onTime(nowMillis));
-        replicate(nowMillis);
+        chooseNeeded();
+        replicate(nowMillis, true);
+    }
+
+    /**
+     * Waits on as many followers as a majority needs besides this one, those that are furthest; by their ids, where they are
+     * equal, so that all shards wait on the same. The others are sent the same in fewer messages, and take over at the next tick
+     * from one that does not answer: by then they have more.
+     */
+    private void chooseNeeded() {
+        Voters voters = stable.outline().voters();
+        int own = voters.isVoter(self) ? 1 : 0;
+        followers.forEach((id, follower) ->
+                follower.need(transfer != null && transfer.target().equals(id)));
+        followers.entrySet().stream()
+                .filter(each -> voters.isVoter(each.getKey()))
+                .map(Map.Entry::getValue)
+                .sorted(FollowerProgress.FURTHEST_FIRST)
+                .limit(Math.max(0, rules.copiesNeeded(voters.voters().size()) - own))
+                .forEach(each -> each.need(true));
     }
 
     private void sendHeartbeats(long nowMillis) {
@@ -153,7 +172,7 @@ final class Leadership {
         } else {
             follower.onRejected(response.index(), response.hint());
         }
-        sendTo(from, follower, nowMillis);
+        sendTo(from, follower, nowMillis, false);
     }
 
     void onHeartbeatResponse(ReplicaId from, HeartbeatResponse response, long nowMillis) {
@@ -166,7 +185,7 @@ final class Leadership {
         if (response.durableIndex() > follower.matchIndex()) {
             onMatched(follower, response.durableIndex(), nowMillis);
         }
-        sendTo(from, follower, nowMillis);
+        sendTo(from, follower, nowMillis, false);
     }
 
     /** Null when the answer means nothing. */
@@ -254,14 +273,18 @@ final class Leadership {
         return matched;
     }
 
-    /** Sends to each follower what it can take. */
+    /** Sends to each follower what it can take, and what is not better sent later. */
     void replicate(long nowMillis) {
-        followers.forEach((id, follower) -> sendTo(id, follower, nowMillis));
+        replicate(nowMillis, false);
     }
 
-    private void sendTo(ReplicaId id, FollowerProgress follower, long nowMillis) {
+    private void replicate(long nowMillis, boolean ticks) {
+        followers.forEach((id, follower) -> sendTo(id, follower, nowMillis, ticks));
+    }
+
+    private void sendTo(ReplicaId id, FollowerProgress follower, long nowMillis, boolean ticks) {
         LogOutline outline = stable.outline();
-        while (follower.isReady(outline.lastIndex())) {
+        while (follower.isReady(outline.lastIndex(), ticks)) {
             if (follower.nextIndex() <= outline.checkpointIndex() && !follower.isWithout(outline.checkpointIndex())) {
                 follower.probe(outline.checkpointIndex());
             }
@@ -353,6 +376,7 @@ final class Leadership {
             lease.onCompany();
         }
         checkLease(nowMillis);
+        chooseNeeded();
     }
 
     ChangeAnswer transferTo(ReplicaId target, long nowMillis) {
@@ -366,6 +390,8 @@ final class Leadership {
             return ChangeAnswer.NOT_READY;
         }
         transfer = new LeadershipTransfer(target, nowMillis);
+        chooseNeeded();
+        replicate(nowMillis);
         checkTransfer(nowMillis);
         return ChangeAnswer.BEGUN;
     }

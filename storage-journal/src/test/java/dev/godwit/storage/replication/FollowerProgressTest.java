@@ -55,6 +55,39 @@ class FollowerProgressTest {
                 .satisfies(request -> assertThat(request.entries()).hasSize(64));
     }
 
+    @Test
+    void waitsOnNoMoreThanAMajorityNeeds() {
+        HandTurnedReplica leader = started(A, ABC).serve(B);
+        leader.acknowledge(C, 1);
+        leader.pass(25);
+        leader.sent.clear();
+        propose(leader, 1);
+        assertThat(leader.take(AppendRequest.class, B)).hasSize(1);
+        assertThat(leader.take(AppendRequest.class, C)).isEmpty();
+        propose(leader, 63);
+        assertThat(leader.take(AppendRequest.class, C))
+                .as("much is not held back")
+                .singleElement()
+                .satisfies(request -> assertThat(request.entries()).hasSize(64));
+        propose(leader, 1);
+        leader.pass(25);
+        assertThat(leader.take(AppendRequest.class, C)).as("nor for long").hasSize(1);
+    }
+
+    @Test
+    void waitsOnAnotherWhenOneDoesNotAnswer() {
+        HandTurnedReplica leader = started(A, ABC).serve(B);
+        leader.acknowledge(C, 1);
+        propose(leader, 1);
+        leader.pass(25);
+        leader.acknowledge(C, 2);
+        leader.pass(25);
+        leader.sent.clear();
+        propose(leader, 1);
+        assertThat(leader.take(AppendRequest.class, C)).hasSize(1);
+        assertThat(leader.take(AppendRequest.class, B)).isEmpty();
+    }
+
     private static void propose(HandTurnedReplica leader, int entries) {
         leader.replica.propose(leader.millis, Collections.nCopies(entries, new Text("x")));
     }

@@ -2,7 +2,9 @@
 # The journal's write path beside a bare loop of direct, durable writes of as many bytes, in one process, A B B A:
 # records of 1 KiB per second, CPU and heap bytes per record, at 1, 16, 128 and 1,024 records for each sync. At 1,024 the
 # bare loop also copies and checksums each record. Both write on the processor where a durable write is quickest, which is
-# the one that the disk interrupts. Builds nothing: run `mvn -q -DskipTests package` before.
+# the one that the disk interrupts. Records are handed to the journal while others are synced ("meanwhile"), for which the
+# bars are, as a batch is what came during the sync before; and, to show what waking two threads costs, only when the last
+# ones are safe ("after"). Builds nothing: run `mvn -q -DskipTests package` before.
 #
 #   benchmarks/journal-append.sh [--check] [--quick] [--as-it-comes] [--directory DIR]
 #

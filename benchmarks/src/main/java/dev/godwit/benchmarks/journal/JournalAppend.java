@@ -104,7 +104,7 @@ public final class JournalAppend {
                 placement.ownerWrites();
                 bares.add(bare.run(turnNanos));
             }
-            placement.ownerHandsOver();
+            placement.end();
         }
         ours.forEach((pace, turns) -> report(what, pace, turns, bares));
     }
@@ -119,7 +119,9 @@ public final class JournalAppend {
         var turns = new StringBuilder();
         for (int i = 0; i < ours.size(); i++) {
             turns.append(String.format(
-                    Locale.ROOT, " %.2f", counted(ours.get(i), what) / bares.get(i).perSecond()));
+                    Locale.ROOT,
+                    " %.2f",
+                    counted(ours.get(i), what) / bares.get(i).perSecond()));
         }
         System.out.printf(
                 Locale.ROOT,

@@ -6,12 +6,14 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * Which processor a thread may run on. A disk interrupts one processor: a thread that waits for the disk there goes on
  * sooner than one that has to be woken on another, by more than what is compared here. So the bare loop and the journal's
  * writer take turns on the processor where durable writes are quickest, which is found by trying; whoever hands the
- * journal its records runs anywhere. Linux only, by taskset(1).
+ * journal its records runs on the others, if there are any. Linux only, by taskset(1).
  */
 final class Placement {
     private static final Path TASKS = Path.of("/proc/self/task");
@@ -20,11 +22,13 @@ final class Placement {
 
     private final String everywhere;
     private final String chosen;
+    private final String others;
     private final String owner;
 
-    private Placement(String everywhere, String chosen) throws IOException {
+    private Placement(String everywhere, String chosen, String others) throws IOException {
         this.everywhere = everywhere;
         this.chosen = chosen;
+        this.others = others;
         owner = Files.readSymbolicLink(Path.of("/proc/thread-self"))
                 .getFileName()
                 .toString();
@@ -33,7 +37,7 @@ final class Placement {
     /** The calling thread is the one that the benchmark runs on. Leaves each thread where the scheduler puts it. */
     static Placement asItComes() throws IOException {
         String everywhere = "0-" + (Runtime.getRuntime().availableProcessors() - 1);
-        return new Placement(everywhere, everywhere);
+        return new Placement(everywhere, everywhere, everywhere);
     }
 
     /** The calling thread is the one that the benchmark runs on. Says what it found. */
@@ -60,7 +64,12 @@ final class Placement {
         }
         System.out.printf("us for a durable block, by processor:%s; both writers run on %d%n", found, best);
         place(free.owner, free.everywhere);
-        return new Placement(free.everywhere, Integer.toString(best));
+        int chosen = best;
+        String others = IntStream.range(0, processors)
+                .filter(processor -> processor != chosen)
+                .mapToObj(Integer::toString)
+                .collect(Collectors.joining(","));
+        return new Placement(free.everywhere, Integer.toString(chosen), others.isEmpty() ? free.everywhere : others);
     }
 
     /** The benchmark's own thread is going to write. */
@@ -70,6 +79,11 @@ final class Placement {
 
     /** The benchmark's own thread is going to hand its records to the journal. */
     void ownerHandsOver() throws IOException {
+        place(owner, others);
+    }
+
+    /** What was placed goes where the scheduler wants it. */
+    void end() throws IOException {
         place(owner, everywhere);
     }
 

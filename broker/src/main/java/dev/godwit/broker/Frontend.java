@@ -15,6 +15,7 @@ import dev.godwit.broker.amqp.HostNames;
 import dev.godwit.broker.amqp.IntakeGate;
 import dev.godwit.broker.amqp.ResumableLinks;
 import dev.godwit.broker.amqp.SaslAuthenticator;
+import dev.godwit.broker.amqp.Successions;
 import dev.godwit.broker.cluster.link.NodeAddress;
 import dev.godwit.broker.intake.Rates;
 import dev.godwit.broker.intake.SenderLimits;
@@ -173,6 +174,7 @@ final class Frontend implements AutoCloseable {
             List<IntakeGate> gates,
             ResumableLinks resumableLinks) {
         var containerIds = new ContainerIds();
+        var successions = new Successions();
         var accessControl = new AccessControl(configuration.security().rules());
         var rates = new Rates(serving.policies(), Clock.SYSTEM);
         var senderLimits = new SenderLimits(configuration.limits().senders(), Clock.SYSTEM);
@@ -186,6 +188,7 @@ final class Frontend implements AutoCloseable {
                     serving.addresses(),
                     serving.management(),
                     containerIds,
+                    successions,
                     gate,
                     accessControl,
                     rates,

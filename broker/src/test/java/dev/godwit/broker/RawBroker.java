@@ -14,6 +14,7 @@ import org.apache.qpid.proton.amqp.UnsignedInteger;
 import org.apache.qpid.proton.amqp.transport.Detach;
 import org.apache.qpid.proton.amqp.transport.Disposition;
 import org.apache.qpid.proton.amqp.transport.Flow;
+import org.apache.qpid.proton.amqp.transport.Open;
 import org.apache.qpid.proton.amqp.transport.Role;
 import org.jspecify.annotations.Nullable;
 
@@ -31,7 +32,7 @@ final class RawBroker implements AutoCloseable {
         broker = Broker.start(defaults.withListen(changes.apply(defaults.listen())), failure -> {});
     }
 
-    private RawBroker(BrokerConfiguration configuration) throws BrokerStartException {
+    RawBroker(BrokerConfiguration configuration) throws BrokerStartException {
         broker = Broker.start(configuration, failure -> {});
     }
 
@@ -47,9 +48,19 @@ final class RawBroker implements AutoCloseable {
 
     /** A peer with a session on channel 0. */
     RawPeer connect() {
+        return connect(RawPeer.openPerformative());
+    }
+
+    /** The same, of a peer that says this of itself. */
+    RawPeer connect(Open open) {
+        return visit().open(open).begin();
+    }
+
+    /** A peer that has said nothing yet. */
+    RawPeer visit() {
         var peer = new RawPeer(broker.port());
         peers.add(peer);
-        return peer.open().begin();
+        return peer;
     }
 
     /** True when the broker has a queue of that name. */

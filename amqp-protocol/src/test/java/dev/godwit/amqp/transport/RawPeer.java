@@ -293,7 +293,11 @@ public final class RawPeer implements AutoCloseable {
     }
 
     public RawPeer saslAnonymous() {
-        send(header(3), frame(1, 0, saslInit("ANONYMOUS")), header(0));
+        return sasl(saslInit("ANONYMOUS"));
+    }
+
+    private RawPeer sasl(SaslInit init) {
+        send(header(3), frame(1, 0, init), header(0));
         assertThat(read(8)).isEqualTo(header(3));
         expect(SaslMechanisms.class);
         assertThat(expect(SaslOutcome.class).getCode().getValue().intValue()).isZero();
@@ -305,7 +309,11 @@ public final class RawPeer implements AutoCloseable {
     }
 
     public RawPeer open(Open open) {
-        saslAnonymous().send(0, open);
+        return open(open, saslInit("ANONYMOUS"));
+    }
+
+    public RawPeer open(Open open, SaslInit login) {
+        sasl(login).send(0, open);
         assertThat(read(8)).isEqualTo(header(0));
         expect(Open.class);
         return this;

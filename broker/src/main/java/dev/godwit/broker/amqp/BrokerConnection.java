@@ -70,6 +70,10 @@ final class BrokerConnection implements ConnectionListener, Requester, Publisher
     private final SuspendedTermini suspended;
     private final SharedNodes sharedNodes;
     private boolean lost;
+
+    /** Its own among the connections of its client; null before it has opened, or when it was turned away. */
+    private Successions.@Nullable Place place;
+
     private int temporaryNodesToCome;
     private @Nullable String claimedContainerId;
 
@@ -257,6 +261,17 @@ final class BrokerConnection implements ConnectionListener, Requester, Publisher
         if (remote == null) {
             throw new IllegalStateException("open without its parameters");
         }
+        var taken = container.successions().enter(user(), remote, owner(), this::giveWay);
+        if (taken == null) {
+            refuse(AmqpError.CONNECTION_FORCED.because("a later connection of this client is here"));
+            return;
+        }
+        place = taken;
+        taken.occupy(() -> decide(opened, remote));
+    }
+
+    /** Nobody whose place it takes is here any more. */
+    private void decide(Connection opened, OpenParameters remote) {
         var objection = AddressName.objection("container-id", remote.containerId());
         var unknownHost = settings.hostNames().objectionTo(remote.hostname());
         var hostname = remote.hostname();
@@ -279,6 +294,17 @@ final class BrokerConnection implements ConnectionListener, Requester, Publisher
             opened.open(openParameters(productProperties(remote)));
             log.info("{} connected as {} from {}", remote.containerId(), user(), opened.remoteAddress());
         }
+    }
+
+    /** Its client has come again, and takes this for lost: so it is, also when our peer can still be heard. */
+    private void giveWay() {
+        log.info(
+                "{} from {} gives way to a later connection of the same client",
+                containerId(),
+                connection.remoteAddress());
+        lost = true;
+        connection.close(AmqpError.CONNECTION_FORCED.because("a later connection of this client has taken its place"));
+        leave();
     }
 
     private static ErrorCondition invalidContainerId(String description) {
@@ -419,16 +445,28 @@ final class BrokerConnection implements ConnectionListener, Requester, Publisher
     public void onDisconnected(Connection gone, @Nullable DisconnectCause cause) {
         container.onConnectionGone(gone);
         lost = cause != null;
+        boolean wasLetIn = claimedContainerId != null;
+        leave();
+        if (wasLetIn) {
+            log.info(
+                    "{} from {} disconnected{}",
+                    containerId(),
+                    gone.remoteAddress(),
+                    cause == null ? "" : ": " + cause.message());
+        }
+    }
+
+    /** Gives back all that others may have when it is over. */
+    private void leave() {
         leaveAll();
         shares.forEach(SenderShare::leave);
         shares = List.of();
         if (claimedContainerId != null) {
             containerIds.release(claimedContainerId, this);
-            log.info(
-                    "{} from {} disconnected{}",
-                    claimedContainerId,
-                    gone.remoteAddress(),
-                    cause == null ? "" : ": " + cause.message());
+            claimedContainerId = null;
+        }
+        if (place != null) {
+            place.leave();
         }
     }
 }

@@ -29,6 +29,7 @@ public final class BrokerContainer implements Container {
     private final Addresses addresses;
     private final RequestNode management;
     private final ContainerIds containerIds;
+    private final Successions successions;
     private final IntakeGate gate;
     private final AccessControl accessControl;
     private final Rates rates;
@@ -43,6 +44,7 @@ public final class BrokerContainer implements Container {
 
     /**
      * @param containerIds shared by all loops of the broker
+     * @param successions shared by all loops of the broker
      * @param gate of this loop
      * @param rates shared by all loops of the broker
      * @param senderLimits shared by all loops of the broker
@@ -56,6 +58,7 @@ public final class BrokerContainer implements Container {
             Addresses addresses,
             RequestNode management,
             ContainerIds containerIds,
+            Successions successions,
             IntakeGate gate,
             AccessControl accessControl,
             Rates rates,
@@ -70,6 +73,7 @@ public final class BrokerContainer implements Container {
         this.addresses = addresses;
         this.management = management;
         this.containerIds = containerIds;
+        this.successions = successions;
         this.gate = gate;
         this.accessControl = accessControl;
         this.rates = rates;
@@ -136,6 +140,10 @@ public final class BrokerContainer implements Container {
 
     ContainerIds containerIds() {
         return containerIds;
+    }
+
+    Successions successions() {
+        return successions;
     }
 
     RequestNode management() {

@@ -53,7 +53,6 @@ final class FailoverProvider implements Provider {
     }
 
     private final ProviderLoop loop;
-    private final ConnectRequest request;
     private final ProviderListener listener;
     private final CompletableFuture<Provider> connected = new PendingAnswer<>(this::status);
     private final Set<FailoverSession> sessions = new LinkedHashSet<>();
@@ -64,6 +63,9 @@ final class FailoverProvider implements Provider {
     private volatile ConnectionFacts facts = ConnectionFacts.unknown("");
     private volatile State state = State.CONNECTING;
     private @Nullable ProviderException ended;
+
+    /** Of the latest attempt. */
+    private ConnectRequest request;
 
     /** The connection that is there, or is being made; null between two attempts. */
     private @Nullable Incarnation current;
@@ -199,6 +201,7 @@ final class FailoverProvider implements Provider {
                                         Reason.CONNECTION_LOST,
                                         node.describe() + " has not let us in within " + limitMillis + " ms")));
             }
+            request = request.next();
             connecting = node.connect(request, this);
             Answered.hear(connecting, this::onConnected, cause -> onAttemptFailed(this, cause));
         }

@@ -7,6 +7,7 @@ import dev.godwit.jms.provider.Provider;
 import dev.godwit.jms.provider.ProviderException;
 import dev.godwit.jms.provider.ProviderException.Reason;
 import dev.godwit.jms.provider.ServerAddress;
+import dev.godwit.jms.provider.Succession;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
@@ -30,6 +31,22 @@ final class ReconnectTest extends TwoNodes {
         a.down = gone;
         assertThat(connect().facts().broker()).isEqualTo("b");
         assertThat(log).containsExactly("a: connect", "b: connect");
+    }
+
+    @Test
+    void eachAttemptTakesThePlaceOfThoseBefore() {
+        connect();
+        a.breakConnection();
+        loop.turn();
+        b.breakConnection();
+        loop.pass(1_000);
+        assertThat(a.successions).extracting(Succession::number).containsExactly(1L, 3L);
+        assertThat(b.successions).extracting(Succession::number).containsExactly(2L);
+        assertThat(a.successions)
+                .extracting(Succession::id)
+                .containsOnly(b.successions.get(0).id());
+        connect();
+        assertThat(a.successions.get(2).id()).isNotEqualTo(a.successions.get(0).id());
     }
 
     @Test

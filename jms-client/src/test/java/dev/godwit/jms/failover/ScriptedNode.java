@@ -26,6 +26,7 @@ import dev.godwit.jms.provider.SendReply;
 import dev.godwit.jms.provider.Sender;
 import dev.godwit.jms.provider.ServerAddress;
 import dev.godwit.jms.provider.Settlement;
+import dev.godwit.jms.provider.Succession;
 import dev.godwit.jms.provider.TransactionFate;
 import dev.godwit.jms.provider.TransactionName;
 import java.util.ArrayList;
@@ -48,6 +49,9 @@ final class ScriptedNode implements ProviderFactory {
 
     private final String name;
     private final HandLoop loop;
+
+    /** As which it was asked to take whose place. */
+    final List<Succession> successions = new ArrayList<>();
 
     /** Refuses connections, with this. */
     @Nullable
@@ -124,6 +128,7 @@ final class ScriptedNode implements ProviderFactory {
     @Override
     public CompletableFuture<Provider> connect(ConnectRequest request, ProviderListener hearing) {
         log("connect");
+        successions.add(Objects.requireNonNull(request.succession()));
         if (silent) {
             return new CompletableFuture<>();
         }

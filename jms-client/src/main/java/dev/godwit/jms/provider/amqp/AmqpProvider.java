@@ -28,7 +28,9 @@ import dev.godwit.jms.provider.ProviderException;
 import dev.godwit.jms.provider.ProviderException.Reason;
 import dev.godwit.jms.provider.ProviderListener;
 import dev.godwit.jms.provider.ProviderSession;
+import dev.godwit.jms.provider.Succession;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -139,10 +141,20 @@ final class AmqpProvider implements Provider, ConnectionListener {
                                 Capability.DELAYED_DELIVERY,
                                 Capability.ANONYMOUS_RELAY,
                                 Capability.SHARED_SUBSCRIPTIONS),
-                Map.of(
-                        Symbol.of("product"), "Godwit JMS",
-                        Symbol.of("version"), "0.1",
-                        Symbol.of("platform"), "Java " + System.getProperty("java.version")));
+                openProperties());
+    }
+
+    private Map<Symbol, Object> openProperties() {
+        Map<Symbol, Object> properties = new LinkedHashMap<>();
+        properties.put(Symbol.of("product"), "Godwit JMS");
+        properties.put(Symbol.of("version"), "0.1");
+        properties.put(Symbol.of("platform"), "Java " + System.getProperty("java.version"));
+        Succession succession = request.succession();
+        if (succession != null) {
+            properties.put(OpenProperty.SUCCESSION, succession.id());
+            properties.put(OpenProperty.SUCCESSION_NUMBER, succession.number());
+        }
+        return properties;
     }
 
     @Override

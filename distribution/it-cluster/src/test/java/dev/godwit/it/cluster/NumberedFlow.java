@@ -104,10 +104,11 @@ final class NumberedFlow implements AutoCloseable {
             for (Message message = consumer.receive(RECEIVE_MILLIS);
                     message != null;
                     message = taken.size() < BATCH_MAX ? consumer.receiveNoWait() : null) {
+                int attempt = message.getIntProperty("JMSXDeliveryCount");
                 NumberedPayload.decode(message.getBody(byte[].class))
                         .ifPresentOrElse(
                                 key -> {
-                                    history.add(new Event.Delivered(key, queue));
+                                    history.add(new Event.Delivered(key, queue, attempt));
                                     taken.add(key);
                                 },
                                 () -> history.add(new Event.Unreadable(queue)));

@@ -17,8 +17,14 @@ public final class History {
          * A consumer was given a message.
          *
          * @param scope within which first deliveries of a producer must keep their order
+         * @param attempt as the broker counts: above 1 somebody was sent it before, perhaps on a connection that was lost, so that
+         *     no program saw it
          */
-        record Delivered(MessageKey key, String scope) implements Event {}
+        record Delivered(MessageKey key, String scope, int attempt) implements Event {
+            public Delivered(MessageKey key, String scope) {
+                this(key, scope, 1);
+            }
+        }
 
         /** A consumer was given bytes that no producer of ours wrote. */
         record Unreadable(String scope) implements Event {}

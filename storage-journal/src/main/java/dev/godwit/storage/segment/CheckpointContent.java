@@ -261,7 +261,7 @@ final class CheckpointContent {
         }
     }
 
-    static void writePage(SectionWriter to, int shard, RecordPages.Page page) {
+    static void writePage(SectionWriter to, int shard, RecordPage page) {
         boolean sparse = page.used() < SPARSE_MAX;
         int flags = (sparse ? SPARSE : 0)
                 | (page.isOfOneOwner() ? 0 : OWNERS_DIFFER)
@@ -305,7 +305,7 @@ final class CheckpointContent {
         void write(int entry);
     }
 
-    private static void writeEntries(RecordPages.Page page, EntryWriter writer) {
+    private static void writeEntries(RecordPage page, EntryWriter writer) {
         for (int entry = 0; entry < RecordPages.PAGE_ENTRIES; entry++) {
             if (page.locations[entry] != Location.NONE) {
                 writer.write(entry);
@@ -328,7 +328,7 @@ final class CheckpointContent {
             from.getLongs(scratch);
         }
         pages.load(number, scratch, owner, attributes);
-        RecordPages.Page page = pages.page(number << RecordPages.PAGE_SHIFT);
+        RecordPage page = pages.page(number << RecordPages.PAGE_SHIFT);
         if (page == null) {
             return;
         }
@@ -339,7 +339,7 @@ final class CheckpointContent {
         }
     }
 
-    private static void readColumn(SectionReader from, RecordPages.Page page, int column) {
+    private static void readColumn(SectionReader from, RecordPage page, int column) {
         for (int entry = 0; entry < RecordPages.PAGE_ENTRIES; entry++) {
             if (page.locations[entry] == Location.NONE) {
                 continue;

@@ -226,7 +226,7 @@ final class Checkpointing {
                 current.finish();
                 return;
             }
-            RecordPages.Page page = shard.pages.ceilingPage(nextPage);
+            RecordPage page = shard.pages.ceilingPage(nextPage);
             if (page == null) {
                 shardsLeft.remove();
                 nextPage = 0;

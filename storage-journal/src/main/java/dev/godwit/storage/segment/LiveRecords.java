@@ -109,7 +109,7 @@ final class LiveRecords implements JournalReplay {
     void forEachIn(long generation, LongConsumer offsets) {
         for (LiveShard each : shards.values()) {
             each.pages.forEach((index, page) -> {
-                long at = page.locations[RecordPages.Page.entryOf(index)];
+                long at = page.locations[RecordPage.entryOf(index)];
                 if (generationOf(at) == generation) {
                     offsets.accept(Location.offset(at));
                 }
@@ -155,7 +155,7 @@ final class LiveRecords implements JournalReplay {
         LiveShard before = shards.put(next.number, next);
         lastShard = -1;
         if (before != null) {
-            before.pages.forEach((index, page) -> uncount(page.locations[RecordPages.Page.entryOf(index)]));
+            before.pages.forEach((index, page) -> uncount(page.locations[RecordPage.entryOf(index)]));
         }
     }
 
@@ -357,8 +357,8 @@ final class LiveRecords implements JournalReplay {
     }
 
     private void becomeMessage(long index) {
-        RecordPages.Page page = shard.pages.page(index);
-        int entry = RecordPages.Page.entryOf(index);
+        RecordPage page = shard.pages.page(index);
+        int entry = RecordPage.entryOf(index);
         if (page != null && page.locations[entry] != Location.NONE) {
             shard.pages.describeOwner(index, Math.abs(page.owner(entry)));
         }

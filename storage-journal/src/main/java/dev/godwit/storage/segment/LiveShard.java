@@ -124,7 +124,7 @@ final class LiveShard {
         addPartsOfMessages(joined);
         var orphans = new HashSet<Long>();
         RecordPages.Visitor findOrphan = (index, page) -> {
-            int entry = RecordPages.Page.entryOf(index);
+            int entry = RecordPage.entryOf(index);
             long owner = page.owner(entry);
             boolean needed = owner == RecordPages.SHARED_BODY ? page.share(entry) > 0 : joined.contains(index);
             if (owner < 0 && !needed && index < bound) {
@@ -181,8 +181,8 @@ final class LiveShard {
 
     /** True of a message; false of one that was posted and not committed, and of one that is not there. */
     boolean isMessage(long index) {
-        RecordPages.Page page = pages.page(index);
-        int entry = RecordPages.Page.entryOf(index);
+        RecordPage page = pages.page(index);
+        int entry = RecordPage.entryOf(index);
         return page != null && page.locations[entry] != Location.NONE && page.owner(entry) > 0;
     }
 
@@ -190,7 +190,7 @@ final class LiveShard {
     private List<Long> countShares() {
         sharedBodies = 0;
         RecordPages.Visitor forget = (index, page) -> {
-            int entry = RecordPages.Page.entryOf(index);
+            int entry = RecordPage.entryOf(index);
             if (page.owner(entry) == RecordPages.SHARED_BODY) {
                 page.describeShare(entry, 0);
                 sharedBodies++;
@@ -203,7 +203,7 @@ final class LiveShard {
         });
         var lost = new ArrayList<Long>();
         RecordPages.Visitor count = (index, page) -> {
-            int entry = RecordPages.Page.entryOf(index);
+            int entry = RecordPage.entryOf(index);
             boolean isCopy = page.owner(entry) > 0 && page.share(entry) != 0;
             if (isCopy && share(index - page.share(entry), 1) < 0) {
                 lost.add(index);
@@ -232,15 +232,15 @@ final class LiveShard {
     }
 
     boolean isSharedBody(long index) {
-        RecordPages.Page page = pages.page(index);
-        int entry = RecordPages.Page.entryOf(index);
+        RecordPage page = pages.page(index);
+        int entry = RecordPage.entryOf(index);
         return page != null && page.locations[entry] != Location.NONE && page.owner(entry) == RecordPages.SHARED_BODY;
     }
 
     /** What is known of a message that shares a body; null of any other record. */
     JournalRecord.@Nullable CopyEnqueued copyAt(long index) {
-        RecordPages.Page page = pages.page(index);
-        int entry = RecordPages.Page.entryOf(index);
+        RecordPage page = pages.page(index);
+        int entry = RecordPage.entryOf(index);
         if (page == null
                 || page.locations[entry] == Location.NONE
                 || page.share(entry) == 0

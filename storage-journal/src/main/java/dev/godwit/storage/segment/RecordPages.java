@@ -1,7 +1,6 @@
 package dev.godwit.storage.segment;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -35,7 +34,7 @@ final class RecordPages {
         /**
          * It is not there any more.
          *
-         * @param share as {@link Page#share} had it
+         * @param share as {@link RecordPage#share} had it
          */
         void onRemoved(long index, long location, long share);
     }
@@ -43,202 +42,18 @@ final class RecordPages {
     /** Told of each record there is. */
     interface Visitor {
         /** The entry {@code page.entryOf(index)} of {@code page} holds it. */
-        void onRecord(long index, Page page);
+        void onRecord(long index, RecordPage page);
     }
 
     /** Told of each page there is. */
     interface PageVisitor {
-        void onPage(Page page);
-    }
-
-    /** 512 neighbouring indices. */
-    static final class Page {
-        final long[] locations = new long[PAGE_ENTRIES];
-        private long number;
-        private int used;
-        private long owner;
-        private long @Nullable [] owners;
-        private int attributes;
-        private short @Nullable [] attributesEach;
-        private long @Nullable [] expiries;
-        private long @Nullable [] notBefores;
-        private long @Nullable [] shares;
-
-        /** Of how many snapshots it is none. */
-        private long sinceSnapshot;
-
-        long number() {
-            return number;
-        }
-
-        /** Records in it, at least 1. */
-        int used() {
-            return used;
-        }
-
-        long firstIndex() {
-            return number << PAGE_SHIFT;
-        }
-
-        static int entryOf(long index) {
-            return (int) (index & (PAGE_ENTRIES - 1));
-        }
-
-        /** The queue of a message, the negated queue of a part of a message, else {@link #NO_QUEUE}. */
-        long owner(int entry) {
-            long[] each = owners;
-            return each == null ? owner : each[entry];
-        }
-
-        int attributes(int entry) {
-            short[] each = attributesEach;
-            return each == null ? attributes : Short.toUnsignedInt(each[entry]);
-        }
-
-        long expiryTimeMillis(int entry) {
-            long[] each = expiries;
-            return each == null ? NO_EXPIRY : each[entry];
-        }
-
-        long notBeforeMillis(int entry) {
-            long[] each = notBefores;
-            return each == null ? AT_ONCE : each[entry];
-        }
-
-        /**
-         * Of a message that has a shared body: by how much the body's index is less than its own. Of such a body: how many
-         * need it. Of all others 0.
-         */
-        long share(int entry) {
-            long[] each = shares;
-            return each == null ? 0 : each[entry];
-        }
-
-        /** True when all belong to {@link #owner} of any entry. */
-        boolean isOfOneOwner() {
-            return owners == null;
-        }
-
-        /** True when all have the same attributes. */
-        boolean isOfOneKind() {
-            return attributesEach == null;
-        }
-
-        /** True when no record in it expires. */
-        boolean isWithoutExpiry() {
-            return expiries == null;
-        }
-
-        /** True when no record in it waits for a time. */
-        boolean isAllAtOnce() {
-            return notBefores == null;
-        }
-
-        /** True when no record in it shares a body, or is one. */
-        boolean isWithoutShares() {
-            return shares == null;
-        }
-
-        private Page copy() {
-            var copy = new Page();
-            System.arraycopy(locations, 0, copy.locations, 0, PAGE_ENTRIES);
-            copy.number = number;
-            copy.used = used;
-            copy.owner = owner;
-            copy.owners = owners == null ? null : owners.clone();
-            copy.attributes = attributes;
-            copy.attributesEach = attributesEach == null ? null : attributesEach.clone();
-            copy.expiries = expiries == null ? null : expiries.clone();
-            copy.notBefores = notBefores == null ? null : notBefores.clone();
-            copy.shares = shares == null ? null : shares.clone();
-            return copy;
-        }
-
-        private void describe(int entry, long newOwner, int newAttributes, long newExpiry, long newNotBefore) {
-            if (used == 0) {
-                owner = newOwner;
-                owners = null;
-                attributes = newAttributes;
-                attributesEach = null;
-                expiries = null;
-                notBefores = null;
-                shares = null;
-            }
-            describeOwner(entry, newOwner);
-            describeAttributes(entry, newAttributes);
-            describeExpiry(entry, newExpiry);
-            describeNotBefore(entry, newNotBefore);
-            describeShare(entry, 0);
-        }
-
-        void describeOwner(int entry, long newOwner) {
-            long[] each = owners;
-            if (each == null) {
-                if (newOwner == owner) {
-                    return;
-                }
-                each = new long[PAGE_ENTRIES];
-                Arrays.fill(each, owner);
-                owners = each;
-            }
-            each[entry] = newOwner;
-        }
-
-        void describeAttributes(int entry, int newAttributes) {
-            short[] each = attributesEach;
-            if (each == null) {
-                if (newAttributes == attributes) {
-                    return;
-                }
-                each = new short[PAGE_ENTRIES];
-                Arrays.fill(each, (short) attributes);
-                attributesEach = each;
-            }
-            each[entry] = (short) newAttributes;
-        }
-
-        void describeExpiry(int entry, long newExpiry) {
-            long[] each = expiries;
-            if (each == null) {
-                if (newExpiry == NO_EXPIRY) {
-                    return;
-                }
-                each = new long[PAGE_ENTRIES];
-                Arrays.fill(each, NO_EXPIRY);
-                expiries = each;
-            }
-            each[entry] = newExpiry;
-        }
-
-        void describeNotBefore(int entry, long newNotBefore) {
-            long[] each = notBefores;
-            if (each == null) {
-                if (newNotBefore == AT_ONCE) {
-                    return;
-                }
-                each = new long[PAGE_ENTRIES];
-                notBefores = each;
-            }
-            each[entry] = newNotBefore;
-        }
-
-        void describeShare(int entry, long newShare) {
-            long[] each = shares;
-            if (each == null) {
-                if (newShare == 0) {
-                    return;
-                }
-                each = new long[PAGE_ENTRIES];
-                shares = each;
-            }
-            each[entry] = newShare;
-        }
+        void onPage(RecordPage page);
     }
 
     /** 512 neighbouring pages. */
     private static final class Group {
         final long number;
-        final @Nullable Page[] pages = new Page[GROUP_PAGES];
+        final @Nullable RecordPage[] pages = new RecordPage[GROUP_PAGES];
         int used;
 
         Group(long number) {
@@ -247,7 +62,7 @@ final class RecordPages {
     }
 
     private final TreeMap<Long, Group> groups = new TreeMap<>();
-    private final Page[] spares = new Page[SPARE_PAGES];
+    private final RecordPage[] spares = new RecordPage[SPARE_PAGES];
     private int spareCount;
     private long records;
     private long snapshots;
@@ -264,13 +79,13 @@ final class RecordPages {
 
     /** {@link Location#NONE} when there is no live record of that index. */
     long get(long index) {
-        Page page = page(index);
-        return page == null ? Location.NONE : page.locations[Page.entryOf(index)];
+        RecordPage page = page(index);
+        return page == null ? Location.NONE : page.locations[RecordPage.entryOf(index)];
     }
 
     /** The page that may hold the record; null when there is none. */
     @Nullable
-    Page page(long index) {
+    RecordPage page(long index) {
         long number = index >>> PAGE_SHIFT;
         Group group = group(number >>> GROUP_SHIFT);
         return group == null ? null : group.pages[pageOf(number)];
@@ -290,9 +105,9 @@ final class RecordPages {
             groups.put(group.number, group);
             remember(group);
         }
-        Page page = group.pages[pageOf(number)];
+        RecordPage page = group.pages[pageOf(number)];
         if (page == null) {
-            page = spareCount > 0 ? spares[--spareCount] : new Page();
+            page = spareCount > 0 ? spares[--spareCount] : new RecordPage();
             page.number = number;
             page.sinceSnapshot = snapshots;
             group.pages[pageOf(number)] = page;
@@ -300,7 +115,7 @@ final class RecordPages {
         } else {
             page = own(group, page);
         }
-        int entry = Page.entryOf(index);
+        int entry = RecordPage.entryOf(index);
         page.describe(entry, owner, attributes, expiryTimeMillis, notBeforeMillis);
         if (page.locations[entry] == Location.NONE) {
             page.used++;
@@ -317,7 +132,7 @@ final class RecordPages {
             groups.put(group.number, group);
             remember(group);
         }
-        var page = new Page();
+        var page = new RecordPage();
         page.number = number;
         page.owner = owner;
         page.attributes = attributes;
@@ -337,8 +152,8 @@ final class RecordPages {
      * All pages as they are now, in ascending order: what changes until {@link #releaseSnapshot} changes copies of them. Any
      * thread may read them.
      */
-    List<Page> snapshot() {
-        var pages = new ArrayList<Page>();
+    List<RecordPage> snapshot() {
+        var pages = new ArrayList<RecordPage>();
         forEachPage(pages::add);
         snapshots++;
         snapshotsOpen++;
@@ -351,71 +166,71 @@ final class RecordPages {
     }
 
     /** The page, or a copy in its place when somebody else reads it. */
-    private Page own(Group group, Page page) {
+    private RecordPage own(Group group, RecordPage page) {
         if (isOwn(page)) {
             return page;
         }
-        Page copy = page.copy();
+        RecordPage copy = page.copy();
         copy.sinceSnapshot = snapshots;
         group.pages[pageOf(page.number)] = copy;
         return copy;
     }
 
-    private boolean isOwn(Page page) {
+    private boolean isOwn(RecordPage page) {
         return snapshotsOpen == 0 || page.sinceSnapshot == snapshots;
     }
 
     /** The page that holds the record, to be changed; null when there is none. */
-    private @Nullable Page ownPage(long index) {
+    private @Nullable RecordPage ownPage(long index) {
         long number = index >>> PAGE_SHIFT;
         Group group = group(number >>> GROUP_SHIFT);
-        Page page = group == null ? null : group.pages[pageOf(number)];
+        RecordPage page = group == null ? null : group.pages[pageOf(number)];
         return group == null || page == null ? null : own(group, page);
     }
 
     /** Of a record that is there. */
     void describeOwner(long index, long owner) {
-        Page page = ownPage(index);
+        RecordPage page = ownPage(index);
         if (page == null) {
             throw new IllegalStateException("there is no record " + index + " to belong to a queue");
         }
-        page.describeOwner(Page.entryOf(index), owner);
+        page.describeOwner(RecordPage.entryOf(index), owner);
     }
 
     /** Moves a record that is there. */
     void relocate(long index, long location) {
-        Page page = ownPage(index);
-        if (page == null || page.locations[Page.entryOf(index)] == Location.NONE) {
+        RecordPage page = ownPage(index);
+        if (page == null || page.locations[RecordPage.entryOf(index)] == Location.NONE) {
             throw new IllegalStateException("there is no record " + index + " to move");
         }
-        page.locations[Page.entryOf(index)] = location;
+        page.locations[RecordPage.entryOf(index)] = location;
     }
 
-    /** See {@link Page#share}; 0 when there is no such record. */
+    /** See {@link RecordPage#share}; 0 when there is no such record. */
     long share(long index) {
-        Page page = page(index);
-        int entry = Page.entryOf(index);
+        RecordPage page = page(index);
+        int entry = RecordPage.entryOf(index);
         return page == null || page.locations[entry] == Location.NONE ? 0 : page.share(entry);
     }
 
     /** Of a record that is there. */
     void describeShare(long index, long share) {
-        Page page = ownPage(index);
+        RecordPage page = ownPage(index);
         if (page == null) {
             throw new IllegalStateException("there is no record " + index + " to share a body");
         }
-        page.describeShare(Page.entryOf(index), share);
+        page.describeShare(RecordPage.entryOf(index), share);
     }
 
     /** The location that was there, or {@link Location#NONE}. */
     long remove(long index) {
         long number = index >>> PAGE_SHIFT;
         Group group = group(number >>> GROUP_SHIFT);
-        Page page = group == null ? null : group.pages[pageOf(number)];
+        RecordPage page = group == null ? null : group.pages[pageOf(number)];
         if (group == null || page == null) {
             return Location.NONE;
         }
-        int entry = Page.entryOf(index);
+        int entry = RecordPage.entryOf(index);
         long location = page.locations[entry];
         if (location != Location.NONE) {
             page = own(group, page);
@@ -433,20 +248,20 @@ final class RecordPages {
     void removeRange(long first, long last, Removed removed) {
         long at = first;
         while (at <= last) {
-            Page page = ceilingPage(at >>> PAGE_SHIFT);
+            RecordPage page = ceilingPage(at >>> PAGE_SHIFT);
             if (page == null || page.firstIndex() > last) {
                 return;
             }
             long number = page.number;
             int from = (int) Math.max(0, first - page.firstIndex());
             int to = (int) Math.min(PAGE_ENTRIES - 1, last - page.firstIndex());
-            Page own = ownPage(page.firstIndex());
+            RecordPage own = ownPage(page.firstIndex());
             removeWithin(own == null ? page : own, from, to, removed);
             at = (number + 1) << PAGE_SHIFT;
         }
     }
 
-    private void removeWithin(Page page, int from, int to, Removed removed) {
+    private void removeWithin(RecordPage page, int from, int to, Removed removed) {
         long firstIndex = page.firstIndex();
         for (int entry = from; entry <= to; entry++) {
             long location = page.locations[entry];
@@ -473,7 +288,7 @@ final class RecordPages {
     /** All pages, in ascending order. Nothing may be added or removed meanwhile. */
     void forEachPage(PageVisitor visitor) {
         for (Group group : groups.values()) {
-            for (Page page : group.pages) {
+            for (RecordPage page : group.pages) {
                 if (page != null) {
                     visitor.onPage(page);
                 }
@@ -481,7 +296,7 @@ final class RecordPages {
         }
     }
 
-    static void visit(Page page, Visitor visitor) {
+    static void visit(RecordPage page, Visitor visitor) {
         long firstIndex = page.firstIndex();
         for (int entry = 0; entry < PAGE_ENTRIES; entry++) {
             if (page.locations[entry] != Location.NONE) {
@@ -492,7 +307,7 @@ final class RecordPages {
 
     /** The page of that number or the next one there is; null when there is none. */
     @Nullable
-    Page ceilingPage(long number) {
+    RecordPage ceilingPage(long number) {
         long groupNumber = number >>> GROUP_SHIFT;
         int first = pageOf(number);
         Group group = group(groupNumber);
@@ -503,7 +318,7 @@ final class RecordPages {
         }
         while (group != null) {
             for (int i = first; i < GROUP_PAGES; i++) {
-                Page page = group.pages[i];
+                RecordPage page = group.pages[i];
                 if (page != null) {
                     return page;
                 }
@@ -515,7 +330,7 @@ final class RecordPages {
         return null;
     }
 
-    private void drop(Group group, Page page) {
+    private void drop(Group group, RecordPage page) {
         group.pages[pageOf(page.number)] = null;
         group.used--;
         if (spareCount < SPARE_PAGES && isOwn(page)) {

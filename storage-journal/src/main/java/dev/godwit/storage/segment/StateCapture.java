@@ -33,7 +33,7 @@ public final class StateCapture {
     private long records;
     private long bytes;
     private long overAtMillis;
-    private List<RecordPages.Page> pages = List.of();
+    private List<RecordPage> pages = List.of();
     private @Nullable RecordPages source;
     private List<Segment> segments = List.of();
     private long currentEnd;
@@ -139,7 +139,7 @@ public final class StateCapture {
                 problem = "the voters cannot be read: " + request.problem(0);
             }
         }
-        for (RecordPages.Page page : pages) {
+        for (RecordPage page : pages) {
             for (long location : page.locations) {
                 bytes += location == Location.NONE ? 0 : Location.bytesAtLeast(location);
             }
@@ -171,7 +171,7 @@ public final class StateCapture {
         int count = 0;
         long gathered = 0;
         while (nextPage < pages.size() && count < RECORDS_MAX && gathered < bytesMax) {
-            RecordPages.Page page = pages.get(nextPage);
+            RecordPage page = pages.get(nextPage);
             long location = page.locations[nextEntry];
             if (location != Location.NONE && (count == 0 || gathered + Location.bytesAtMost(location) <= bytesMax)) {
                 indices[count] = page.firstIndex() + nextEntry;

@@ -166,7 +166,7 @@ final class StateRecovery {
     }
 
     /** Messages of one queue that were never delivered, as most are: in a loop of their own, for there may be millions. */
-    private void recoverAlike(RecordPages.Page page, ShardRecovery receiver) {
+    private void recoverAlike(RecordPage page, ShardRecovery receiver) {
         long queueId = page.owner(0);
         int attributes = page.attributes(0);
         if (queueId <= 0) {
@@ -181,8 +181,8 @@ final class StateRecovery {
         facts += page.used();
     }
 
-    private void recoverMessage(LiveShard shard, long index, RecordPages.Page page, ShardRecovery receiver) {
-        int entry = RecordPages.Page.entryOf(index);
+    private void recoverMessage(LiveShard shard, long index, RecordPage page, ShardRecovery receiver) {
+        int entry = RecordPage.entryOf(index);
         long queueId = page.owner(entry);
         if (queueId < 0 && posted.contains(index)) {
             queueId = -queueId;

@@ -64,7 +64,7 @@ final class Stocktaking {
         private @Nullable String found;
 
         @Override
-        public void onPage(RecordPages.Page page) {
+        public void onPage(RecordPage page) {
             long generation = 0;
             long records = 0;
             long bytes = 0;
@@ -86,7 +86,7 @@ final class Stocktaking {
             add(generation, records, bytes, page);
         }
 
-        private void add(long generation, long records, long bytes, RecordPages.Page page) {
+        private void add(long generation, long records, long bytes, RecordPage page) {
             if (records == 0) {
                 return;
             }

@@ -78,7 +78,7 @@ class RecordPagesTest {
         assertThat(pages.count()).isEqualTo(map.size());
         var found = new TreeMap<Long, Entry>();
         pages.forEach((index, page) -> {
-            int entry = RecordPages.Page.entryOf(index);
+            int entry = RecordPage.entryOf(index);
             assertThat(found.isEmpty() || found.lastKey() < index).isTrue();
             found.put(
                     index,

@@ -62,8 +62,9 @@ public final class SegmentedLog {
                 threads.background(),
                 System::currentTimeMillis,
                 this::onBackgroundFailure);
+        var opening = new LogOpening(files, settings, supply);
         if (found == null) {
-            SegmentSupply.Ready first = begin();
+            SegmentSupply.Ready first = opening.begin();
             recovered = RecoveredLog.beginning(journalId, first.segment());
             file = first.file();
             segmentsRecovered = 0;
@@ -76,12 +77,12 @@ public final class SegmentedLog {
             damages = found.damages();
             if (found.losses().isEmpty()) {
                 recovered = found;
-                file = goOn(found);
+                file = opening.goOn(found);
             } else {
                 var acceptance = new LossAcceptance(files, found, System::currentTimeMillis);
                 acceptance.mendSegments();
-                goOn(found).close();
-                SegmentSupply.Ready next = takeAtOnce();
+                opening.goOn(found).close();
+                SegmentSupply.Ready next = opening.takeAtOnce();
                 recovered = acceptance.continueIn(next, found.tails().values());
                 file = next.file();
             }
@@ -111,8 +112,7 @@ public final class SegmentedLog {
             throws IOException {
         RecoveredLog found = RecoveryScan.scan(files, acceptLoss);
         if (found != null) {
-            checkSize(found, settings);
-            checkDamages(found, acceptLoss, files.names());
+            LogOpening.check(found, settings, acceptLoss, files.names());
         }
         return new SegmentedLog(files, settings, threads, found);
     }
@@ -120,95 +120,6 @@ public final class SegmentedLog {
     /** Given to the journal when it was made; a new directory has a new one. */
     public UUID journalId() {
         return journalId;
-    }
-
-    private static void checkSize(RecoveredLog found, LogSettings settings) throws CorruptJournalException {
-        for (Segment segment : found.segments().all()) {
-            if (segment.capacityBytes() > settings.segmentBytes()) {
-                throw CorruptJournalException.foreign(
-                        segment.fileName(),
-                        "it was written with segments of " + segment.capacityBytes() + " bytes; they may be made larger"
-                                + " than that, not smaller (" + settings.segmentBytes() + ")");
-            }
-        }
-    }
-
-    private static void checkDamages(RecoveredLog found, boolean acceptLoss, List<String> fileNames)
-            throws CorruptJournalException {
-        List<Damage> losses = found.losses();
-        boolean othersCountOnIt = found.tails().values().stream().anyMatch(ShardTail::isReplicated)
-                || PromiseFileNames.ALL.stream().anyMatch(fileNames::contains);
-        if (!losses.isEmpty() && othersCountOnIt) {
-            throw CorruptJournalException.because(
-                    "what had been on stable storage is damaged, and other nodes count on it: its loss cannot be"
-                            + " accepted here. Empty the directory, and the node will be given all from the others. The"
-                            + " first damage: " + losses.get(0).describe());
-        }
-        if (!losses.isEmpty() && !acceptLoss) {
-            throw CorruptJournalException.of(losses);
-        }
-        for (Damage damage : found.damages()) {
-            if (damage.isHarmless()) {
-                LOG.warn("Harmless damage: {}", damage.describe());
-            } else if (damage.accepted()) {
-                LOG.info("Damage that was accepted before: {}", damage.describe());
-            }
-        }
-    }
-
-    /** The first segment of a new journal. */
-    private SegmentSupply.Ready begin() throws IOException {
-        for (String name : files.names()) {
-            if (Segment.isSpareName(name)) {
-                supply.offerSpare(name);
-            }
-        }
-        long neededBytes = (1L + settings.segmentsAhead() + settings.reserveSegments()) * settings.segmentBytes();
-        DiskFullException lack = files.usableBytes() < neededBytes
-                ? new DiskFullException("the file system has " + files.usableBytes() + " bytes left")
-                : supply.begin(settings.segmentsAhead());
-        if (lack != null) {
-            throw new DiskFullException(
-                    "a new journal needs " + neededBytes + " bytes for its first segments and its reserve, and there is"
-                            + " not so much room (" + lack.getMessage()
-                            + "): free some space, or choose smaller segments",
-                    lack);
-        }
-        return supply.take(() -> {});
-    }
-
-    /** A segment; where there is no room for one, nobody waits for it yet. */
-    private SegmentSupply.Ready takeAtOnce() throws IOException {
-        return supply.take(() -> {
-            if (supply.space().isFull()) {
-                supply.stopWaiting();
-            }
-        });
-    }
-
-    private JournalFile goOn(RecoveredLog found) throws IOException {
-        JournalFile tail = files.openForWriting(found.segments().current().fileName());
-        // A killed process may have left its last batch in the page cache: it is about to be believed.
-        tail.sync();
-        // The same goes for the names that it gave.
-        files.syncDirectory();
-        for (Segment segment : found.unused()) {
-            supply.offerReady(segment);
-        }
-        for (String spare : found.spares()) {
-            supply.offerSpare(spare);
-        }
-        DiskFullException lack = supply.begin(
-                Math.max(0, settings.segmentsAhead() - found.unused().size()));
-        supply.space().free(found.segments().current().freeBytes());
-        if (lack != null && supply.space().isExhausted()) {
-            tail.close();
-            throw new DiskFullException(
-                    "the disk is full, and the reserve is used up (" + lack.getMessage() + "): free at least "
-                            + settings.segmentBytes() + " bytes",
-                    lack);
-        }
-        return tail;
     }
 
     /** Tells each shard what is alive in it, and returns how many facts there were. Called once, before {@link #start}. */

@@ -16,6 +16,7 @@ import dev.godwit.storage.replication.ReplicaMessage.VoteResponse;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
+import java.util.UUID;
 
 /** Courses of events that chance hardly ever takes. Each says whether it ended badly with the flaw that it is given. */
 final class DirectedSchedules {
@@ -229,6 +230,14 @@ final class DirectedSchedules {
         leader.crash();
         pass(cluster, 6);
         return !isServing(others(cluster, leader).get(1));
+    }
+
+    /** The disk of B was emptied, and a leader's word to who it was comes late. Badly: it follows who does not know it. */
+    static boolean wordIsForWhoItWas(Flaw flaw) {
+        HandTurnedReplica b = HandTurnedReplica.started(B, ABC, flaw.rules());
+        b.replica.onMessage(b.millis, A, new ReplicaId(B.nodeId(), new UUID(1, 1)), new Heartbeat(3, 1, 0, 0, 0));
+        b.sync();
+        return b.replica.epoch() == 3;
     }
 
     /** A leader hears nobody, and all hear it. Badly: it stays, and nothing is ever committed. */

@@ -177,6 +177,18 @@ enum Flaw {
     },
     /** A node whose disk was emptied goes on as who it was. */
     WIPED_DISK_KEEPS_ID,
+    /** A node whose disk was emptied hears what is meant for who it was. */
+    HEARS_FOR_WHO_IT_WAS {
+        @Override
+        Rules rules() {
+            return new Rules() {
+                @Override
+                boolean isFor(ReplicaId addressee, ReplicaId self) {
+                    return addressee.nodeId().equals(self.nodeId());
+                }
+            };
+        }
+    },
     /** A replica that has lost entries votes. */
     VOTES_WHILE_REPAIRING {
         @Override

@@ -29,6 +29,7 @@ class ReplicationMutantsTest {
             Map.entry(Flaw.OLD_STARTS_COUNT, DirectedSchedules::lateAcknowledgement),
             Map.entry(Flaw.NO_TRIAL, DirectedSchedules::followerComesBack),
             Map.entry(Flaw.DEAF_LEADER_STAYS, DirectedSchedules::leaderIsDeaf),
+            Map.entry(Flaw.HEARS_FOR_WHO_IT_WAS, DirectedSchedules::wordIsForWhoItWas),
             Map.entry(Flaw.OLD_VOTES_COUNT, DirectedSchedules::voteIsLate),
             Map.entry(Flaw.ANYBODY_CAMPAIGNS, DirectedSchedules::learnerHearsNobody),
             Map.entry(Flaw.CAMPAIGNS_ON_ASIDE, DirectedSchedules::candidateStandsAside),

@@ -22,11 +22,11 @@ import org.junit.jupiter.api.Test;
 /**
  * Crashes, cut and bad lines by chance, under a load that remembers what it was told: what was confirmed is there, what was
  * confirmed as removed is not, and nothing is told that was not sent. The threads of the journals are real: a seed gives the same
- * events, and not always the same course of them.
+ * events, and not always the same course of them. The long form is {@code -Dgodwit.replica.steps=2000}.
  */
 class ReplicatedJournalPropertyTest {
     private static final int SHARD = 0;
-    private static final int STEPS = 400;
+    private static final @Nullable Integer STEPS = Integer.getInteger("godwit.replica.steps");
     private static final long SEED = Long.getLong("godwit.replica.seed", System.nanoTime());
 
     private final Random random = new Random(SEED);
@@ -66,7 +66,7 @@ class ReplicatedJournalPropertyTest {
 
     @Test
     void keepsWhatItConfirmed() throws Exception {
-        live();
+        live(400);
     }
 
     /** The same where copies are given the state in place of the log, and are stopped in the midst of it. */
@@ -74,12 +74,14 @@ class ReplicatedJournalPropertyTest {
     void keepsWhatItConfirmedWhereStatesAreGiven() throws Exception {
         withStates = true;
         cluster = cluster(HandHeldCluster.configuration().withLogTail(0));
-        live();
+        live(150);
         assertThat(statesForced).as("states that were wanted").isPositive();
         assertThat(cluster.piecesSent).isGreaterThan(statesForced);
     }
 
-    private void live() throws Exception {
+    /** @param steps if nobody says how many */
+    private void live(int steps) throws Exception {
+        int stepsToGo = STEPS == null ? steps : STEPS;
         System.out.println("-Dgodwit.replica.seed=" + SEED);
         try (HandHeldCluster begun = cluster) {
             begun.add("a").bootstrap();
@@ -87,8 +89,12 @@ class ReplicatedJournalPropertyTest {
             cluster.add("c").start();
             cluster.join("b");
             cluster.join("c");
-            for (int step = 0; step < STEPS; step++) {
-                step();
+            for (int step = 0; step < stepsToGo; step++) {
+                if (withStates && step == stepsToGo / 2) {
+                    beAwayForLong();
+                } else {
+                    step();
+                }
                 cluster.pass(1 + random.nextInt(20));
                 hear();
             }

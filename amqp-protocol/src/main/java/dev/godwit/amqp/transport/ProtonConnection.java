@@ -43,6 +43,7 @@ final class ProtonConnection implements Connection {
     private final EngineEvents events;
     private final ConnectionInput input = new ConnectionInput(this);
     private final IdleWatch idle;
+    private final OpenExchange opens;
     private final UntakenParts untakenParts;
     private final PeerQuotas quotas;
     private final EngineOutput output;
@@ -51,17 +52,12 @@ final class ProtonConnection implements Connection {
     private final ConnectionEnd end;
     private final LastState lastState = new LastState();
     private final List<ProtonSession> ownSessions = new ArrayList<>();
-    private final long idleTimeoutMillis;
     private String remoteAddress;
     private ConnectionState state = ConnectionState.CONNECTING;
-    private int channelMax;
-    private boolean openSent;
     private @Nullable ConnectionListener listener;
     private @Nullable Identity identity;
-    private @Nullable OpenParameters remoteOpen;
     private @Nullable ConnectionSocket socket;
     private @Nullable Handshake handshake;
-    private long handshakeTimer = LoopTasks.NO_TIMER;
 
     ProtonConnection(
             ContextInternal context,
@@ -72,11 +68,9 @@ final class ProtonConnection implements Connection {
             ConnectionOwner owner) {
         this.share = share;
         this.limits = limits;
-        this.idleTimeoutMillis = idleTimeoutMillis;
         this.remoteAddress = remoteAddress;
         this.owner = owner;
         tasks = new LoopTasks(context, this::onBug);
-        channelMax = limits.channelMax();
         fit = new PerformativeFit(share.codec());
         engine = new EngineTransport(limits, fit);
         guard = new FrameGuard(this, engine);
@@ -85,6 +79,7 @@ final class ProtonConnection implements Connection {
         end = new ConnectionEnd(this, tasks, ownClose, owner);
         output = new EngineOutput(this, engine, context.nettyEventLoop());
         idle = new IdleWatch(tasks, end::onSilentPeer, output::keepAlive);
+        opens = new OpenExchange(tasks, limits, idleTimeoutMillis, fit, engine, reader, idle);
         untakenParts = new UntakenParts(input, idle);
         quotas = new PeerQuotas(share, limits, this);
         transfers = new TransferWriter(share, fit, output);
@@ -111,7 +106,7 @@ final class ProtonConnection implements Connection {
 
     @Override
     public @Nullable OpenParameters remoteOpen() {
-        return remoteOpen;
+        return opens.theirs();
     }
 
     @Override
@@ -120,18 +115,8 @@ final class ProtonConnection implements Connection {
         if (!isUsable()) {
             return;
         }
-        long maxFrameSize = Math.min(ours.maxFrameSize(), limits.maxFrameSizeBytes());
-        channelMax = Math.min(ours.channelMax(), limits.channelMax());
-        long idleTimeout = ours.idleTimeoutMillis() > 0 ? ours.idleTimeoutMillis() : idleTimeoutMillis;
-        engine.setOpen(maxFrameSize, channelMax, idleTimeout);
-        reader.setMaxFrameSizeBytes((int) maxFrameSize);
-        ProtonPerformatives.fill(engineConnection, ours);
-        engineConnection.open();
-        openSent = true;
+        opens.send(ours, engineConnection);
         input.resume(ConnectionInput.Wait.OUR_OPEN);
-        if (idleTimeout > 0) {
-            idle.limitSilence(2 * idleTimeout);
-        }
         touch();
     }
 
@@ -195,12 +180,11 @@ final class ProtonConnection implements Connection {
 
     /** The handshake, and the peer's open, must be done by then. */
     void limitHandshake(long timeoutMillis) {
-        handshakeTimer = tasks.setTimer(timeoutMillis, () -> onHandshakeTimeout(timeoutMillis));
+        opens.limit(timeoutMillis, () -> onHandshakeTimeout(timeoutMillis));
     }
 
     private void onHandshakeTimeout(long timeoutMillis) {
-        handshakeTimer = LoopTasks.NO_TIMER;
-        if (remoteOpen == null && isUsable()) {
+        if (isUsable()) {
             String reason = "no open after " + timeoutMillis + " ms" + (handshake == null ? "" : handshake.waitsFor());
             end.onHandshakeFailed(DisconnectCause.Kind.NETWORK, reason);
         }
@@ -220,7 +204,7 @@ final class ProtonConnection implements Connection {
         end.onSocketGone(failure);
         become(ConnectionState.DISCONNECTED);
         quotas.release();
-        tasks.cancel(handshakeTimer);
+        opens.stop();
         idle.stop();
         input.release();
         guard.onConnectionOver();
@@ -269,7 +253,7 @@ final class ProtonConnection implements Connection {
 
     /** The peer has opened and we have not yet: frames stay unread. */
     boolean awaitsOpen() {
-        return remoteOpen != null && !openSent && state == ConnectionState.OPEN;
+        return opens.isOursAwaited() && state == ConnectionState.OPEN;
     }
 
     ConnectionInput input() {
@@ -344,7 +328,7 @@ final class ProtonConnection implements Connection {
     }
 
     int channelMax() {
-        return channelMax;
+        return opens.channelMax();
     }
 
     EngineTransport engine() {
@@ -353,14 +337,7 @@ final class ProtonConnection implements Connection {
 
     /** The peer's open, before the engine sees it. */
     void onRemoteOpen(Open open) {
-        OpenParameters theirs = ProtonPerformatives.fromEngine(open);
-        remoteOpen = theirs;
-        fit.onRemoteMaxFrameSize(theirs.maxFrameSize());
-        tasks.cancel(handshakeTimer);
-        handshakeTimer = LoopTasks.NO_TIMER;
-        if (theirs.idleTimeoutMillis() > 0) {
-            idle.keepAlive(theirs.idleTimeoutMillis());
-        }
+        opens.onRemote(ProtonPerformatives.fromEngine(open));
     }
 
     PeerQuotas quotas() {
@@ -452,7 +429,7 @@ final class ProtonConnection implements Connection {
 
     /** No frame comes before our open, not even an empty one (§2.4.5). */
     boolean maySignLife() {
-        return openSent && isUsable();
+        return opens.isSent() && isUsable();
     }
 
     /** The socket took what was waiting. */

@@ -4,7 +4,6 @@ import dev.godwit.broker.message.Message;
 import dev.godwit.broker.policy.AddressSetting;
 import dev.godwit.broker.policy.AddressSettings;
 import dev.godwit.broker.runtime.Clock;
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -46,7 +45,7 @@ final class Dispatch {
     private final DeliveryHolds holds;
     private final Fetches fetches;
     private final DeferralRules deferral = new DeferralRules();
-    private final List<QueueConsumer> draining = new ArrayList<>();
+    private final Drains drains = new Drains(this::hasMoreFor);
     private boolean running;
     private boolean unfinished;
 
@@ -258,44 +257,24 @@ final class Dispatch {
         if (consumer.takes) {
             lanes.onTakerLeft();
         }
-        if (consumer.draining) {
-            draining.remove(consumer);
-        }
+        drains.remove(consumer);
     }
 
     /** Gives the consumer all there is within its credit, and tells it of the end: now, or when that has been read. */
     void drain(QueueConsumer consumer) {
         offer(consumer);
-        if (!consumer.draining) {
-            consumer.draining = true;
-            draining.add(consumer);
-        }
+        drains.add(consumer);
         while (consumer.hasCredit() && run() > 0) {
             // Another consumer may have been served; go on until nothing moves.
         }
         endDrains();
     }
 
-    /**
-     * Tells those whose drain is done: no credit is left, or no message, also none that has yet to be read. Who is told
-     * may drain again at once, or leave, and come back here: nothing is touched any more when the first one hears of it.
-     */
+    /** Tells those whose drain is done: no credit is left, or no message, also none that has yet to be read. */
     void endDrains() {
-        if (draining.isEmpty() || held || !journal.mayDeliver()) {
-            return;
+        if (!drains.isEmpty() && !held && journal.mayDeliver()) {
+            drains.end();
         }
-        var done = new ArrayList<QueueConsumer>();
-        for (int i = draining.size() - 1; i >= 0; i--) {
-            var consumer = draining.get(i);
-            if (consumer.hasCredit() && hasMoreFor(consumer)) {
-                continue;
-            }
-            draining.remove(i);
-            consumer.draining = false;
-            consumer.spendCredit();
-            done.add(consumer);
-        }
-        tellDrained(done);
     }
 
     private boolean hasMoreFor(QueueConsumer consumer) {
@@ -304,24 +283,6 @@ final class Dispatch {
             return consumer.fetch.mayHaveMore();
         }
         return seeker == null ? lanes.mayHaveFor(consumer) : seeker.hasFor(consumer);
-    }
-
-    /** One that fails takes none of the others along. */
-    private static void tellDrained(List<QueueConsumer> done) {
-        RuntimeException failure = null;
-        for (var consumer : done) {
-            if (consumer.isGone()) {
-                continue;
-            }
-            try {
-                consumer.port().onDrained();
-            } catch (RuntimeException failed) {
-                failure = failed;
-            }
-        }
-        if (failure != null) {
-            throw failure;
-        }
     }
 
     /** Gives out what may be given out; returns how many messages went to those who take whatever is first. */

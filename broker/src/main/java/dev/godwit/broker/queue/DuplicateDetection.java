@@ -61,10 +61,7 @@ final class DuplicateDetection {
     /** Null before it was needed for the first time. */
     private @Nullable DuplicateIdReader reader;
 
-    /** Ids of messages that are on their way to the disk, and the other way round. */
-    private final Map<DuplicateId, QueueEntry> unsafe = new HashMap<>();
-
-    private final Map<QueueEntry, DuplicateId> unsafeIds = new HashMap<>();
+    private final UnsafeIds unsafe = new UnsafeIds();
 
     /** Of messages that hang on transactions, in the order of their indices. */
     private final LinkedHashMap<QueueEntry, DuplicateId> posted = new LinkedHashMap<>();
@@ -148,7 +145,6 @@ final class DuplicateDetection {
         notes.clear();
         posted.clear();
         unsafe.clear();
-        unsafeIds.clear();
         lookedAt = null;
         wake.run();
     }
@@ -174,7 +170,7 @@ final class DuplicateDetection {
             return false;
         }
         counters.onDuplicate();
-        var first = unsafe.get(what.id());
+        var first = unsafe.first(what.id());
         var reply = rejections.abandon(entry);
         if (first == null) {
             reply.onSafe();
@@ -263,15 +259,7 @@ final class DuplicateDetection {
         lookedAt = null;
         if (id != null) {
             remember(id, entry);
-            hang(id, entry);
-        }
-    }
-
-    /** Who sends it again has to wait until it is safe. */
-    private void hang(DuplicateId id, QueueEntry entry) {
-        if (entry.isInJournal()) {
-            unsafe.put(id, entry);
-            unsafeIds.put(entry, id);
+            unsafe.add(id, entry);
         }
     }
 
@@ -299,12 +287,7 @@ final class DuplicateDetection {
 
     /** The message is safe. */
     void onSafe(QueueEntry entry) {
-        if (!unsafeIds.isEmpty()) {
-            var id = unsafeIds.remove(entry);
-            if (id != null) {
-                unsafe.remove(id, entry);
-            }
-        }
+        unsafe.onSafe(entry);
     }
 
     /** A message that {@link #answers} let in was posted in a transaction. */
@@ -346,7 +329,7 @@ final class DuplicateDetection {
         var id = posted.remove(entry);
         if (id != null) {
             remember(id, entry);
-            hang(id, entry);
+            unsafe.add(id, entry);
         }
     }
 

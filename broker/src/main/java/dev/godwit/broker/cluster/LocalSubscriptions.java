@@ -15,15 +15,10 @@ import dev.godwit.broker.queue.QueueDoor;
 import dev.godwit.broker.queue.QueueName;
 import dev.godwit.broker.runtime.EventLoop;
 import dev.godwit.broker.shard.Shard;
-import java.util.Collection;
-import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,8 +42,7 @@ final class LocalSubscriptions implements Subscriptions {
     private final Function<String, Predicate<String>> mayReceiveOf;
 
     private final DurableQuota quota;
-    private final Map<SubscriptionKey, LocalSubscription> named = new HashMap<>();
-    private final Set<LocalSubscription> unnamed = new LinkedHashSet<>();
+    private final KnownSubscriptions known = new KnownSubscriptions();
     private final KeyedTurns<SubscriptionKey> turns = new KeyedTurns<>(TURNS_WAITING_MAX);
 
     /**
@@ -84,7 +78,7 @@ final class LocalSubscriptions implements Subscriptions {
                 queue,
                 durableNoLocal(stored.key(), stored.terms()),
                 mayReceiveOf.apply(definition.creator()));
-        named.put(stored.key(), subscription);
+        known.add(subscription);
         quota.add(definition.creator());
         topicsOf(subscription).forEach(topic -> subscription.join(topic, () -> {}));
     }
@@ -96,39 +90,27 @@ final class LocalSubscriptions implements Subscriptions {
 
     /** The queues of all subscriptions. */
     List<QueueDoor> queues() {
-        return all().stream().map(LocalSubscription::queue).toList();
+        return known.all().stream().map(LocalSubscription::queue).toList();
     }
 
     /** Those that a topic fills now. */
     List<LocalSubscription> filledBy(String topic) {
-        return all().stream()
-                .filter(each -> each.topics().stream()
-                        .anyMatch(filling -> filling.name().equals(topic)))
-                .toList();
+        return known.filledBy(topic);
     }
 
     /** True when somebody has subscribed to this very topic, or pattern. */
     boolean isSubscribedTo(String topicOrPattern) {
-        return Stream.of(named.values(), unnamed)
-                .flatMap(Collection::stream)
-                .anyMatch(each -> each.terms().topic().equals(topicOrPattern));
+        return !known.to(topicOrPattern).isEmpty();
     }
 
-    /** The same of those to one topic, or pattern. */
+    /** The queues of those who have. */
     List<QueueDoor> queues(String topicOrPattern) {
-        return all().stream()
-                .filter(each -> each.terms().topic().equals(topicOrPattern))
-                .map(LocalSubscription::queue)
-                .toList();
-    }
-
-    private List<LocalSubscription> all() {
-        return Stream.of(named.values(), unnamed).flatMap(Collection::stream).toList();
+        return known.to(topicOrPattern).stream().map(LocalSubscription::queue).toList();
     }
 
     /** A topic is there from now on: patterns that match its name are subscriptions to it, before it is found by anyone. */
     void onTopicMade(Topic topic) {
-        for (var subscription : all()) {
+        for (var subscription : known.all()) {
             if (subscription.isFilledBy(topic)) {
                 subscription.join(topic, () -> {});
             }
@@ -137,7 +119,7 @@ final class LocalSubscriptions implements Subscriptions {
 
     /** A topic is no more, and its subscriptions end; what a pattern holds of it stays. */
     void onTopicGone(String name) {
-        for (var subscription : all()) {
+        for (var subscription : known.all()) {
             if (subscription.terms().topic().equals(name)) {
                 endGone(subscription);
             } else {
@@ -179,41 +161,41 @@ final class LocalSubscriptions implements Subscriptions {
     }
 
     private void subscribe(SubscriptionKey key, SubscriptionRequest request, Making making) {
-        var known = named.get(key);
-        if (known == null && request.fetches()) {
+        var there = known.get(key);
+        if (there == null && request.fetches()) {
             making.refuse(Refusal.NOT_FOUND, "there is no subscription '" + key.name() + "' to fetch messages from");
-        } else if (known == null) {
+        } else if (there == null) {
             make(request, making);
-        } else if (!known.user().equals(request.user())) {
+        } else if (!there.user().equals(request.user())) {
             making.refuse(Refusal.UNAUTHORIZED, "subscription '" + key.name() + "' belongs to another user");
-        } else if (known.isPattern()
-                && !known.topics().stream()
+        } else if (there.isPattern()
+                && !there.topics().stream()
                         .allMatch(each -> request.mayReceive().test(each.name()))) {
             making.refuse(
                     Refusal.UNAUTHORIZED,
                     "subscription '" + key.name() + "' is filled by topics that user '" + request.user()
                             + "' may not receive from");
-        } else if (known.terms().shared() != request.terms().shared()) {
+        } else if (there.terms().shared() != request.terms().shared()) {
             making.refuse(
                     Refusal.CONTRADICTION,
                     "there is a subscription '" + key.name() + "' that is "
-                            + (known.terms().shared() ? "shared" : "not shared")
+                            + (there.terms().shared() ? "shared" : "not shared")
                             + ": unsubscribe, or take another name");
         } else if (request.fetches()) {
-            fetch(key, known, request, making);
-        } else if (known.terms().meanTheSameAs(request.terms())) {
-            steal(known);
-            known.replaceMayReceive(request.mayReceive());
-            making.fill(known);
-        } else if (known.terms().shared() && !known.seats().isEmpty()) {
+            fetch(key, there, request, making);
+        } else if (there.terms().meanTheSameAs(request.terms())) {
+            steal(there);
+            there.replaceMayReceive(request.mayReceive());
+            making.fill(there);
+        } else if (there.terms().shared() && !there.seats().isEmpty()) {
             making.refuse(
                     Refusal.IN_USE,
                     "subscription '" + key.name() + "' has consumers, and another topic or other filters");
         } else {
-            steal(known);
+            steal(there);
             log.info(
-                    "subscription {} is made anew on other terms", known.queue().name());
-            making.replaced = known;
+                    "subscription {} is made anew on other terms", there.queue().name());
+            making.replaced = there;
             make(request, making);
         }
     }
@@ -323,8 +305,7 @@ final class LocalSubscriptions implements Subscriptions {
 
     /** Ends a named subscription, unless another one has its name by now. */
     private void remove(LocalSubscription subscription, Runnable done) {
-        var key = subscription.key();
-        if (named.get(key) != subscription) {
+        if (!known.contains(subscription)) {
             done.run();
         } else if (!subscription.isDurable()) {
             end(subscription);
@@ -347,11 +328,7 @@ final class LocalSubscriptions implements Subscriptions {
     }
 
     private void end(LocalSubscription subscription) {
-        if (subscription.key() == null) {
-            unnamed.remove(subscription);
-        } else {
-            named.remove(subscription.key(), subscription);
-        }
+        known.remove(subscription);
         if (subscription.isDurable()) {
             quota.remove(subscription.user());
         }
@@ -376,17 +353,17 @@ final class LocalSubscriptions implements Subscriptions {
     }
 
     private void findHere(SubscriptionKey key, String user, EventLoop caller, FindReply reply) {
-        var known = named.get(key);
-        if (known == null) {
+        var there = known.get(key);
+        if (there == null) {
             caller.execute(() -> reply.onRefused(Refusal.NOT_FOUND, "there is no subscription '" + key.name() + "'"));
-        } else if (!known.user().equals(user)) {
+        } else if (!there.user().equals(user)) {
             caller.execute(() ->
                     reply.onRefused(Refusal.UNAUTHORIZED, "subscription '" + key.name() + "' belongs to another user"));
-        } else if (!known.seats().isEmpty()) {
+        } else if (!there.seats().isEmpty()) {
             caller.execute(() -> reply.onRefused(
                     Refusal.IN_USE, "subscription '" + key.name() + "' has consumers: close them first"));
         } else {
-            caller.execute(() -> reply.onKept(new Kept(key, known)));
+            caller.execute(() -> reply.onKept(new Kept(key, there)));
         }
     }
 
@@ -445,11 +422,7 @@ final class LocalSubscriptions implements Subscriptions {
             if (replaced != null) {
                 end(replaced);
             }
-            if (key == null) {
-                unnamed.add(made);
-            } else {
-                named.put(key, made);
-            }
+            known.add(made);
             fill(made);
         }
 

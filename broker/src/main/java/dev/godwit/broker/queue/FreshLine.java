@@ -5,9 +5,6 @@ import dev.godwit.broker.message.MalformedMessageException;
 import dev.godwit.broker.message.Message;
 import dev.godwit.broker.message.MessageReader;
 import dev.godwit.storage.record.JournalRecord.MessageEnqueued;
-import java.util.ArrayDeque;
-import java.util.HashMap;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,8 +19,6 @@ import org.jspecify.annotations.Nullable;
  * </ol>
  */
 final class FreshLine {
-    private static final int WINDOWS_MAX = 2;
-
     /** Places in the hot part that do no harm, and the part of them that is to be occupied when there are more. */
     private static final int SPARSE_MIN = 4_096;
 
@@ -49,16 +44,9 @@ final class FreshLine {
     private final WindowSize windowSize;
 
     private final HotEntries hot = new HotEntries();
-    private final ArrayDeque<ReadWindow> windows = new ArrayDeque<>(1);
-    private References cold = new References();
-
-    /** By sequence number: what the cold part only represents. */
-    private final Map<Long, QueueEntry> kept = new HashMap<>();
-
+    private final ReadWindows windows = new ReadWindows();
+    private final ColdPart cold = new ColdPart();
     private final ReferenceNotes notes;
-
-    /** References in the cold part to messages that are not in memory. */
-    private long unread;
 
     /** Messages in the whole line. */
     private long waiting;
@@ -129,10 +117,9 @@ final class FreshLine {
      * @param largeMessages how many of these lie in parts
      */
     void restore(References stored, long present, int largeMessages) {
-        cold = stored;
+        cold.restore(stored, present - largeMessages);
         waiting = present;
-        unread = present - largeMessages;
-        nextSequence += cold.size();
+        nextSequence += stored.size();
         memory.add(present * MessageMemory.REFERENCE_BYTES);
     }
 
@@ -149,14 +136,13 @@ final class FreshLine {
             index.onCame(sequence, entry.message());
         }
         boolean mustStay = !entry.isInJournal();
-        boolean mayStay = mustStay || (entry.isAtHand() && unread == 0 && (wanted || hasRoom()));
+        boolean mayStay = mustStay || (entry.isAtHand() && !cold.hasUnread() && (wanted || hasRoom()));
         if (mayStay && cold.isEmpty() && windows.isEmpty()) {
             hot.addLast(sequence, entry);
             hotBytes += bytesInJournalToo(entry);
             allBytes.add(bytesInJournalToo(entry));
         } else if (mayStay) {
-            cold.addLast(sequence, Reference.ofKept());
-            kept.put(sequence, entry);
+            cold.addKept(sequence, entry);
             allBytes.add(bytesInJournalToo(entry));
         } else {
             makeCold(sequence, entry);
@@ -171,10 +157,9 @@ final class FreshLine {
         var parts = entry.large();
         if (parts == null) {
             queue.sizes().onReferred(sequence, entry.attributes(), entry.sizeBytes());
-            cold.addLast(sequence, Reference.of(entry.index(), entry.attributes(), entry.deliveryCount()));
-            unread++;
+            cold.add(sequence, Reference.of(entry.index(), entry.attributes(), entry.deliveryCount()));
         } else {
-            cold.addLast(sequence, Reference.ofLarge(entry.index(), parts.attributes(), entry.deliveryCount()));
+            cold.add(sequence, Reference.ofLarge(entry.index(), parts.attributes(), entry.deliveryCount()));
             notes.addLarge(
                     sequence, new StoredMessages.Large(entry.expiryTimeMillis(), entry.waitsSinceMillis(), parts));
         }
@@ -229,17 +214,16 @@ final class FreshLine {
     /** A message that is here; one that only knows its place in the journal when it is not in memory. */
     QueueEntry standIn(long sequence) {
         var entry = inMemory(sequence);
-        return entry == null ? unread(sequence, reference(sequence), 0) : entry;
+        return entry == null ? notes.unread(sequence, reference(sequence), 0) : entry;
     }
 
     boolean contains(long sequence) {
         if (hot.contains(sequence)) {
             return hot.get(sequence) != null;
         }
-        for (var window : windows) {
-            if (window.contains(sequence)) {
-                return window.reference(sequence) != Reference.GONE;
-            }
+        var window = windows.at(sequence);
+        if (window != null) {
+            return window.reference(sequence) != Reference.GONE;
         }
         return cold.contains(sequence) && cold.get(sequence) != Reference.GONE;
     }
@@ -251,23 +235,18 @@ final class FreshLine {
 
     /** The first message from this place on, in memory or not; {@link #end} when there is none. */
     long next(long sequence) {
-        long from = sequence;
-        if (from < hot.end()) {
-            long next = hot.nextPresent(from);
+        if (sequence < hot.end()) {
+            long next = hot.nextPresent(sequence);
             if (next < hot.end()) {
                 return next;
             }
         }
-        for (var window : windows) {
-            if (from < window.end()) {
-                long next = window.nextPresent(from);
-                if (next < window.end()) {
-                    return next;
-                }
-            }
+        long inWindow = windows.nextPresent(sequence);
+        if (inWindow != ReadWindows.NONE) {
+            return inWindow;
         }
         if (!cold.isEmpty()) {
-            long next = cold.nextPresent(from);
+            long next = cold.nextPresent(sequence);
             if (cold.contains(next)) {
                 return next;
             }
@@ -281,12 +260,8 @@ final class FreshLine {
         if (hot.contains(sequence)) {
             return hot.get(sequence);
         }
-        for (var window : windows) {
-            if (window.contains(sequence)) {
-                return window.entry(sequence);
-            }
-        }
-        return kept.get(sequence);
+        var window = windows.at(sequence);
+        return window == null ? cold.kept(sequence) : window.entry(sequence);
     }
 
     /** True when a message that is here, but not in memory, is just being read. */
@@ -296,12 +271,8 @@ final class FreshLine {
 
     /** What stands for a message that is here, but not in memory. */
     long reference(long sequence) {
-        for (var window : windows) {
-            if (window.contains(sequence)) {
-                return window.reference(sequence);
-            }
-        }
-        return cold.get(sequence);
+        var window = windows.at(sequence);
+        return window == null ? cold.get(sequence) : window.reference(sequence);
     }
 
     /** An entry for a message that is here, but not in memory; the line stays as it is. */
@@ -367,17 +338,11 @@ final class FreshLine {
             }
             return entry;
         }
-        for (var window : windows) {
-            if (window.contains(sequence)) {
-                return takeOut(window, sequence);
-            }
+        var window = windows.at(sequence);
+        if (window != null) {
+            return takeOut(window, sequence);
         }
-        if (!cold.contains(sequence)) {
-            return null;
-        }
-        long reference = cold.get(sequence);
-        cold.remove(sequence);
-        return takeOutCold(sequence, reference);
+        return cold.contains(sequence) ? takeOutCold(sequence, cold.remove(sequence)) : null;
     }
 
     private @Nullable QueueEntry takeOut(ReadWindow window, long sequence) {
@@ -408,28 +373,12 @@ final class FreshLine {
             onForgotten(sequence, reference);
             return entry;
         }
-        unread--;
         return forget(sequence, reference);
     }
 
     private QueueEntry forget(long sequence, long reference) {
-        var entry = unread(sequence, reference, queue.sizes().take(sequence, Reference.attributes(reference)));
+        var entry = notes.unread(sequence, reference, queue.sizes().take(sequence, Reference.attributes(reference)));
         onForgotten(sequence, reference);
-        return entry;
-    }
-
-    private QueueEntry unread(long sequence, long reference, int sizeBytes) {
-        var entry = QueueEntry.unread(
-                queue,
-                Reference.index(reference),
-                Reference.attributes(reference),
-                sizeBytes,
-                notes.deliveryCount(sequence, reference));
-        entry.takeSequence(sequence);
-        var added = notes.annotations(reference);
-        if (added != null) {
-            entry.annotate(added);
-        }
         return entry;
     }
 
@@ -451,7 +400,8 @@ final class FreshLine {
                 removePeeked(first);
                 return first;
             }
-            var entry = windows.isEmpty() ? takeOutFirstCold() : takeOutFirst(windows.getFirst());
+            var window = windows.first();
+            var entry = window == null ? takeOutFirstCold() : takeOutFirst(window);
             if (entry != null) {
                 return entry;
             }
@@ -479,8 +429,8 @@ final class FreshLine {
     /** Sees to it that there is something to give out when what is at hand is gone. */
     void readAhead() {
         boolean began = false;
-        while (windows.size() < WINDOWS_MAX && !cold.isEmpty() && windowSize.isLow(hot.size(), hotBytes)) {
-            windows.addLast(nextWindow());
+        while (!windows.isFull() && !cold.isEmpty() && windowSize.isLow(hot.size(), hotBytes)) {
+            windows.add(nextWindow());
             began = true;
         }
         if (began) {
@@ -490,7 +440,7 @@ final class FreshLine {
 
     private ReadWindow nextWindow() {
         long firstSequence = cold.firstSequence();
-        int size = windowSize.next(cold);
+        int size = windowSize.next(cold.references());
         var window = new ReadWindow(this, firstSequence, size);
         for (int place = 0; place < size; place++) {
             long sequence = firstSequence + place;
@@ -502,7 +452,6 @@ final class FreshLine {
             } else if (Reference.isLarge(reference)) {
                 window.put(place, reference, becomeHot(sequence, reference, notes.takeLarge(sequence, reference)));
             } else {
-                unread--;
                 window.ask(place, reference);
             }
         }
@@ -511,10 +460,7 @@ final class FreshLine {
     }
 
     private QueueEntry takeKept(long sequence) {
-        var entry = kept.remove(sequence);
-        if (entry == null) {
-            throw new IllegalStateException("message " + sequence + " of " + queue.name() + " was not kept");
-        }
+        var entry = cold.takeKept(sequence);
         hotBytes += bytesInJournalToo(entry);
         return entry;
     }
@@ -558,13 +504,7 @@ final class FreshLine {
 
     /** A window knows more than before. */
     void onProgress() {
-        for (var window = windows.peekFirst(); window != null; window = windows.peekFirst()) {
-            window.handOver(hot);
-            if (!window.isEmpty()) {
-                break;
-            }
-            windows.removeFirst();
-        }
+        windows.handOver(hot);
         listener.onHot();
     }
 

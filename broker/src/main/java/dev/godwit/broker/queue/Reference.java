@@ -46,6 +46,11 @@ final class Reference {
         return (reference & LARGE) != 0;
     }
 
+    /** Stands for a message that has to be read. */
+    static boolean isUnread(long reference) {
+        return reference != GONE && !isKept(reference) && !isLarge(reference);
+    }
+
     static long index(long reference) {
         return reference >>> INDEX_SHIFT;
     }

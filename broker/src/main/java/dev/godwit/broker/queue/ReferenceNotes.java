@@ -79,6 +79,26 @@ final class ReferenceNotes {
         return entry;
     }
 
+    /**
+     * An entry of a message that only knows its place in the journal. What is known here stays.
+     *
+     * @param sizeBytes 0 when nobody needs it
+     */
+    QueueEntry unread(long sequence, long reference, int sizeBytes) {
+        var entry = QueueEntry.unread(
+                queue,
+                Reference.index(reference),
+                Reference.attributes(reference),
+                sizeBytes,
+                deliveryCount(sequence, reference));
+        entry.takeSequence(sequence);
+        var added = annotations(reference);
+        if (added != null) {
+            entry.annotate(added);
+        }
+        return entry;
+    }
+
     int deliveryCount(long sequence, long reference) {
         int count = Reference.deliveryCount(reference);
         return count < Reference.ATTEMPTS_MAX ? count : manyAttempts.getOrDefault(sequence, count);

@@ -38,7 +38,7 @@ final class WindowSize {
         int count = 0;
         while (count < countMax) {
             long reference = references.get(first + count);
-            if (reference != Reference.GONE && !Reference.isKept(reference) && !Reference.isLarge(reference)) {
+            if (Reference.isUnread(reference)) {
                 bytes += MessageAttributes.sizeBytesAtMost(Reference.attributes(reference));
             }
             if (count > 0 && bytes > bytesMax) {

@@ -29,7 +29,7 @@ final class ClearedMessages implements Clearing.Leaving, LastValues.Outdating {
     @Override
     public void onClearedDelayed(QueueEntry entry) {
         counters.onReadyDropped();
-        queue.end(entry);
+        queue.exits().end(entry);
     }
 
     @Override

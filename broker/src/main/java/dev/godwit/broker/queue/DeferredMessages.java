@@ -62,13 +62,13 @@ final class DeferredMessages {
     /** It was taken out, and leaves for good instead of being given to anybody. */
     void drop(QueueEntry entry) {
         counters.onReadyDropped();
-        queue.end(entry);
+        queue.exits().end(entry);
     }
 
     /** It was taken out, and cannot be read. */
     void setAside(QueueEntry entry, String problem) {
         counters.onReadyDamaged();
-        queue.setAside(entry, problem);
+        queue.exits().setAside(entry, problem);
     }
 
     /** It was laid aside when the broker started. */

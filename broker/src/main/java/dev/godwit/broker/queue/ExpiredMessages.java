@@ -60,7 +60,7 @@ final class ExpiredMessages {
         log.debug("queue {}: message {} expired", queue.name(), entry.sequence());
         counters.onExpired();
         if (queue.isDeleted() || !rules.keepsExpired()) {
-            queue.end(entry);
+            queue.exits().end(entry);
             return;
         }
         if (entry.state() != EntryState.READY) {
@@ -77,7 +77,7 @@ final class ExpiredMessages {
     /** It was not taken. */
     void onRefused(QueueEntry entry) {
         if (queue.isDeleted()) {
-            queue.end(entry);
+            queue.exits().end(entry);
             return;
         }
         if (refused == null) {
@@ -93,7 +93,7 @@ final class ExpiredMessages {
         while (again != null && !again.isEmpty()) {
             var entry = again.removeFirst();
             if (queue.isDeleted()) {
-                queue.end(entry);
+                queue.exits().end(entry);
             } else {
                 depart(entry);
             }

@@ -61,6 +61,7 @@ public final class MessageQueue {
     private final DuplicateDetection duplicates;
     private final LastValues lastValues;
     private final StartReading reading;
+    private final Exits exits;
     private boolean turnEndPosted;
     private boolean deleted;
 
@@ -113,6 +114,7 @@ public final class MessageQueue {
         this.clearing = new Clearing(owner, lanes, delayed, deferred, damaged, removals, leaving);
         this.lastValues = new LastValues(leaving);
         this.reading = new StartReading(id.name(), journal, duplicates, lastValues, this::onRead);
+        this.exits = new Exits(this, overflow, lastValues, damaged, removals, arrivals, limits.memory());
         removals.require(reading::letsLeave);
     }
 
@@ -291,6 +293,11 @@ public final class MessageQueue {
         return expired;
     }
 
+    /** How messages leave. */
+    Exits exits() {
+        return exits;
+    }
+
     QueueCounters counters() {
         return counters;
     }
@@ -380,7 +387,7 @@ public final class MessageQueue {
 
     private void admit(QueueEntry entry) {
         if (deleted) {
-            endUnseen(entry);
+            exits.endUnseen(entry);
             return;
         }
         overflow.onCame(entry);
@@ -415,52 +422,13 @@ public final class MessageQueue {
         if (lastValues.isOutdated(entry)) {
             counters.onReplaced();
             counters.onReadyDropped();
-            end(entry);
+            exits.end(entry);
             return;
         }
         lanes.giveBack(entry);
         expiry.onReturned(entry);
         dispatch.onReturned(entry);
         postTurnEnd();
-    }
-
-    /** Nobody is given the message from now on. */
-    void setAside(QueueEntry entry, String problem) {
-        overflow.onWent(entry);
-        entry.become(EntryState.SET_ASIDE);
-        entry.count(limits.memory(), 0);
-        damaged.add(entry.index(), problem);
-        lastValues.onLeft(entry);
-        postTurnEnd();
-    }
-
-    /** The message leaves for good. */
-    void end(QueueEntry entry) {
-        overflow.onWent(entry);
-        endUnseen(entry);
-        if (arrivals.isWaiting()) {
-            postTurnEnd();
-        }
-    }
-
-    /** A message that was never to be seen here leaves. */
-    void endUnseen(QueueEntry entry) {
-        lastValues.onLeft(entry);
-        entry.become(EntryState.GONE);
-        entry.count(limits.memory(), 0);
-        if (entry.isInJournal()) {
-            removals.add(entry.index());
-            postTurnEnd();
-        }
-    }
-
-    /** The message leaves for good, and the journal knows. */
-    void endRemoved(QueueEntry entry) {
-        overflow.onWent(entry);
-        lastValues.onLeft(entry);
-        postTurnEnd();
-        entry.become(EntryState.GONE);
-        entry.count(limits.memory(), 0);
     }
 
     /** Ends the queue: its messages are removed, its consumers told. A long queue is cleared in slices. */

@@ -40,7 +40,7 @@ final class QueueHearing
         if (entry.state() == EntryState.LEAVING) {
             queue.counters().onHeldDamaged();
             if (queue.isDeleted()) {
-                queue.end(entry);
+                queue.exits().end(entry);
                 return;
             }
         } else {
@@ -48,12 +48,12 @@ final class QueueHearing
             queue.lanes().removeReturned(entry);
             queue.expiry().onLeftReturned(entry);
         }
-        queue.setAside(entry, problem);
+        queue.exits().setAside(entry, problem);
     }
 
     @Override
     public void onDeparted(QueueEntry entry) {
-        queue.end(entry);
+        queue.exits().end(entry);
     }
 
     @Override
@@ -61,7 +61,7 @@ final class QueueHearing
         if (why.reason() == DeadLetter.Reason.EXPIRED) {
             queue.expired().onRefused(entry);
         } else if (queue.isDeleted()) {
-            queue.end(entry);
+            queue.exits().end(entry);
         } else if (entry.isDeferred()) {
             entry.returned(false);
             queue.deferred().takeBack(entry);

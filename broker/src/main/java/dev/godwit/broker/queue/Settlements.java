@@ -59,7 +59,7 @@ final class Settlements {
             tellConsumed(consumer);
             letGo(entry);
             counters.onConsumed();
-            queue.end(entry);
+            queue.exits().end(entry);
         }
         if (whenSafe != null) {
             queue.whenRemoved(whenSafe);
@@ -108,7 +108,7 @@ final class Settlements {
         }
         letGo(entry);
         counters.onConsumed();
-        queue.endRemoved(entry);
+        queue.exits().endRemoved(entry);
     }
 
     /**
@@ -206,7 +206,7 @@ final class Settlements {
             DeadLetter.@Nullable Reason reason,
             ErrorCondition error) {
         if (queue.isDeleted()) {
-            queue.end(entry);
+            queue.exits().end(entry);
             return;
         }
         boolean changes = deferred != entry.isDeferred();
@@ -262,7 +262,7 @@ final class Settlements {
             tellGivenBack(consumer, entry, false);
             letGo(entry);
             counters.onHeldDamaged();
-            queue.setAside(entry, problem);
+            queue.exits().setAside(entry, problem);
         }
     }
 
@@ -289,7 +289,7 @@ final class Settlements {
             return;
         }
         if (queue.isDeleted()) {
-            queue.end(entry);
+            queue.exits().end(entry);
             return;
         }
         sendAway(entry, DeadLetter.Reason.REJECTED, error, entry.deliveryCount() + 1);

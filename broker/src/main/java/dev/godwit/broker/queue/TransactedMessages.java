@@ -117,7 +117,7 @@ final class TransactedMessages {
         boolean leftOut = duplicates.isLeftOut(entry, alike);
         if (leftOut) {
             posted--;
-            queue.endUnseen(entry);
+            queue.exits().endUnseen(entry);
         }
         return leftOut;
     }
@@ -126,7 +126,7 @@ final class TransactedMessages {
     void admit(QueueEntry entry, boolean afterRecord) {
         posted--;
         if (duplicates.isLeftOutAtLast(entry)) {
-            queue.endUnseen(entry);
+            queue.exits().endUnseen(entry);
             return;
         }
         duplicates.onSafe(entry);
@@ -142,7 +142,7 @@ final class TransactedMessages {
         if (parts != null) {
             parts.giveUp();
         }
-        queue.endUnseen(entry);
+        queue.exits().endUnseen(entry);
     }
 
     /** A consumer settles the message within a transaction: nobody is given it until that ends. */

@@ -8,6 +8,7 @@ import dev.godwit.broker.policy.AddressSettings;
 import dev.godwit.broker.queue.NodeUse;
 import dev.godwit.broker.runtime.Clock;
 import dev.godwit.broker.runtime.EventLoop;
+import dev.godwit.broker.runtime.WallClockTimer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -35,7 +36,6 @@ final class UnusedNodes {
     private static final int LOOKED_AT_MAX = 100;
 
     private static final long CHECK_MILLIS_MIN = 10;
-    private static final long CHECK_MILLIS_MAX = 60_000;
 
     /** Where the nodes are. Control loop. */
     interface Nodes {
@@ -80,8 +80,7 @@ final class UnusedNodes {
     private final ArrayDeque<String> toLookAt = new ArrayDeque<>();
 
     private boolean looking;
-    private EventLoop.@Nullable Timer timer;
-    private long timerDueMillis;
+    private final WallClockTimer timer;
     private long removed;
 
     UnusedNodes(EventLoop control, Clock clock, Catalog catalog, AddressPolicies policies, Nodes nodes) {
@@ -90,6 +89,7 @@ final class UnusedNodes {
         this.catalog = catalog;
         this.policies = policies;
         this.nodes = nodes;
+        this.timer = new WallClockTimer(control, clock, this::onTime);
     }
 
     /** How many have been removed since the start. */
@@ -190,25 +190,12 @@ final class UnusedNodes {
     }
 
     private void armTimer() {
-        if (byTime.isEmpty()) {
-            return;
+        if (!byTime.isEmpty()) {
+            timer.set(byTime.first().dueMillis, CHECK_MILLIS_MIN);
         }
-        long nowMillis = clock.nowMillis();
-        long leftMillis = byTime.first().dueMillis - nowMillis;
-        // A wall clock may jump: look again after a minute at the latest.
-        long delayMillis = Math.min(CHECK_MILLIS_MAX, Math.max(CHECK_MILLIS_MIN, leftMillis));
-        if (timer != null) {
-            if (timerDueMillis <= nowMillis + delayMillis) {
-                return;
-            }
-            timer.cancel();
-        }
-        timerDueMillis = nowMillis + delayMillis;
-        timer = control.schedule(delayMillis, this::onTimer);
     }
 
-    private void onTimer() {
-        timer = null;
+    private void onTime() {
         long nowMillis = clock.nowMillis();
         for (int count = 0; count < LOOKED_AT_MAX && !byTime.isEmpty(); count++) {
             var first = byTime.first();

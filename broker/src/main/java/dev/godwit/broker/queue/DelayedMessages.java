@@ -3,6 +3,7 @@ package dev.godwit.broker.queue;
 import dev.godwit.broker.message.DeliveryTime;
 import dev.godwit.broker.runtime.Clock;
 import dev.godwit.broker.runtime.EventLoop;
+import dev.godwit.broker.runtime.WallClockTimer;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -29,7 +30,6 @@ final class DelayedMessages {
     private static final long SIZE_BYTES = 6;
 
     private static final long CHECK_MILLIS_MIN = 1;
-    private static final long CHECK_MILLIS_MAX = 60_000;
 
     /** Messages whose time has come that are passed on in one go before other work of the loop gets its turn. */
     static final int DUE_MAX = 4_096;
@@ -53,8 +53,7 @@ final class DelayedMessages {
     /** Of the last message that came: those of one time come in the order of their numbers. */
     private long lastNumber;
 
-    private EventLoop.@Nullable Timer timer;
-    private long timerDueMillis;
+    private final WallClockTimer timer;
     private boolean goesOn;
     private boolean stopped;
 
@@ -64,6 +63,7 @@ final class DelayedMessages {
         this.clock = clock;
         this.memory = memory;
         this.counters = counters;
+        this.timer = new WallClockTimer(owner, clock, this::passOn);
     }
 
     int size() {
@@ -303,27 +303,9 @@ final class DelayedMessages {
     }
 
     private void armTimer() {
-        if (heap.isEmpty() || goesOn || stopped) {
-            return;
+        if (!heap.isEmpty() && !goesOn && !stopped) {
+            timer.set(heap.firstDueMillis(), CHECK_MILLIS_MIN);
         }
-        long nowMillis = clock.nowMillis();
-        // A wall clock may jump: look again after a minute at the latest.
-        long leftMillis = Math.max(CHECK_MILLIS_MIN, heap.firstDueMillis() - nowMillis);
-        long delayMillis = Math.min(CHECK_MILLIS_MAX, leftMillis);
-        long dueMillis = nowMillis + delayMillis;
-        if (timer != null) {
-            if (timerDueMillis <= dueMillis) {
-                return;
-            }
-            timer.cancel();
-        }
-        timerDueMillis = dueMillis;
-        timer = owner.schedule(delayMillis, this::onTimer);
-    }
-
-    private void onTimer() {
-        timer = null;
-        passOn();
     }
 
     private void passOn() {
@@ -354,9 +336,6 @@ final class DelayedMessages {
     /** No time comes any more: the queue is deleted. */
     void stop() {
         stopped = true;
-        if (timer != null) {
-            timer.cancel();
-            timer = null;
-        }
+        timer.stop();
     }
 }

@@ -3,7 +3,7 @@ package dev.godwit.broker.queue;
 import dev.godwit.broker.policy.AddressSetting;
 import dev.godwit.broker.policy.AddressSettings;
 import dev.godwit.broker.runtime.Clock;
-import dev.godwit.broker.runtime.EventLoop;
+import dev.godwit.broker.runtime.WallClockTimer;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,7 +19,6 @@ final class DeliveryHolds {
     private static final Logger log = LoggerFactory.getLogger(DeliveryHolds.class);
     private static final long LOG_PERIOD_MILLIS = 60_000;
     private static final long CHECK_MILLIS_MIN = 1;
-    private static final long CHECK_MILLIS_MAX = 60_000;
 
     /** Messages that are taken away in one go before other work of the loop gets its turn. */
     static final int TAKEN_MAX = 1_000;
@@ -33,8 +32,7 @@ final class DeliveryHolds {
     private long lockMillis;
     private long timeoutMillis;
 
-    private EventLoop.@Nullable Timer timer;
-    private long timerDueMillis;
+    private final WallClockTimer timer;
     private long locksLostUnlogged;
     private long nextLockLogMillis;
     private long timeoutsUnlogged;
@@ -43,6 +41,7 @@ final class DeliveryHolds {
     DeliveryHolds(MessageQueue queue, Clock clock) {
         this.queue = queue;
         this.clock = clock;
+        this.timer = new WallClockTimer(queue.owner(), clock, this::onTime);
     }
 
     /** What holds for deliveries from now on. */
@@ -142,25 +141,12 @@ final class DeliveryHolds {
 
     private void armTimer() {
         var first = heap.first();
-        if (first == null) {
-            return;
+        if (first != null) {
+            timer.set(first.dueMillis(), CHECK_MILLIS_MIN);
         }
-        long nowMillis = clock.nowMillis();
-        // A wall clock may jump: look again after a minute at the latest.
-        long delayMillis = Math.min(CHECK_MILLIS_MAX, Math.max(CHECK_MILLIS_MIN, first.dueMillis() - nowMillis));
-        long dueMillis = nowMillis + delayMillis;
-        if (timer != null) {
-            if (timerDueMillis <= dueMillis) {
-                return;
-            }
-            timer.cancel();
-        }
-        timerDueMillis = dueMillis;
-        timer = queue.owner().schedule(delayMillis, this::onTimer);
     }
 
-    private void onTimer() {
-        timer = null;
+    private void onTime() {
         long nowMillis = clock.nowMillis();
         try {
             for (int taken = 0; taken < TAKEN_MAX; taken++) {

@@ -4,9 +4,9 @@ import dev.godwit.broker.policy.AddressSetting;
 import dev.godwit.broker.policy.AddressSettings;
 import dev.godwit.broker.runtime.Clock;
 import dev.godwit.broker.runtime.EventLoop;
+import dev.godwit.broker.runtime.WallClockTimer;
 import java.util.Comparator;
 import java.util.TreeSet;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,7 +20,6 @@ import org.slf4j.LoggerFactory;
 final class Expiry {
     private static final Logger log = LoggerFactory.getLogger(Expiry.class);
     private static final long CHECK_MILLIS_MIN = 10;
-    private static final long CHECK_MILLIS_MAX = 60_000;
 
     /** How long those wait for which there is no room where they go. */
     private static final long CROWDED_MILLIS = 1_000;
@@ -48,7 +47,6 @@ final class Expiry {
     private ExpiryHeap inLine = new ExpiryHeap();
     private final TreeSet<QueueEntry> returned = new TreeSet<>(BY_TIME);
     private final String queueName;
-    private final EventLoop owner;
     private final Clock clock;
     private final Expiring queue;
 
@@ -58,14 +56,13 @@ final class Expiry {
     /** How many {@link #inLine} have left the line. */
     private int stale;
 
-    private EventLoop.@Nullable Timer timer;
-    private long timerDueMillis;
+    private final WallClockTimer timer;
 
     Expiry(String queueName, EventLoop owner, Clock clock, Expiring queue) {
         this.queueName = queueName;
-        this.owner = owner;
         this.clock = clock;
         this.queue = queue;
+        this.timer = new WallClockTimer(owner, clock, this::onTime);
     }
 
     /** What holds for messages that come from now on. */
@@ -130,21 +127,9 @@ final class Expiry {
 
     private void armTimer(long delayMinMillis) {
         long nextMillis = nextMillis();
-        if (nextMillis == QueueEntry.NEVER_EXPIRES) {
-            return;
+        if (nextMillis != QueueEntry.NEVER_EXPIRES) {
+            timer.set(nextMillis, delayMinMillis);
         }
-        long nowMillis = clock.nowMillis();
-        // A wall clock may jump: look again after a minute at the latest.
-        long delayMillis = Math.min(CHECK_MILLIS_MAX, Math.max(delayMinMillis, nextMillis - nowMillis));
-        long dueMillis = nowMillis + delayMillis;
-        if (timer != null) {
-            if (timerDueMillis <= dueMillis) {
-                return;
-            }
-            timer.cancel();
-        }
-        timerDueMillis = dueMillis;
-        timer = owner.schedule(delayMillis, this::onTimer);
     }
 
     private long nextMillis() {
@@ -152,8 +137,7 @@ final class Expiry {
         return returned.isEmpty() ? first : Math.min(first, returned.first().expiryTimeMillis());
     }
 
-    private void onTimer() {
-        timer = null;
+    private void onTime() {
         long nowMillis = clock.nowMillis();
         int expiredMax = Math.min(EXPIRED_MAX, queue.roomForExpired());
         int seen = 0;
@@ -180,10 +164,7 @@ final class Expiry {
     }
 
     void stop() {
-        if (timer != null) {
-            timer.cancel();
-            timer = null;
-        }
+        timer.stop();
         inLine.retain(sequence -> false);
         returned.clear();
     }

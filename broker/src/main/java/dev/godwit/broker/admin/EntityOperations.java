@@ -1,5 +1,7 @@
 package dev.godwit.broker.admin;
 
+import static dev.godwit.broker.admin.AnswerReply.replying;
+
 import dev.godwit.amqp.message.AmqpMessage;
 import dev.godwit.amqp.message.MessageBody;
 import dev.godwit.broker.address.AddressName;
@@ -19,7 +21,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -161,8 +162,8 @@ final class EntityOperations {
                         requester,
                         answer,
                         wished -> queues.create(
-                                name, wished, requester.user(), caller, replying(answer, Answer.CREATED, "Created")));
-            case "READ" -> queues.describe(name, caller, replying(answer, Answer.OK, "OK"));
+                                name, wished, requester.user(), caller, describing(answer, Answer.CREATED, "Created")));
+            case "READ" -> queues.describe(name, caller, describing(answer, Answer.OK, "OK"));
             case "UPDATE" -> update(name, attributes, requester, caller, answer);
             case "DELETE" ->
                 queues.delete(
@@ -259,7 +260,7 @@ final class EntityOperations {
     /** Attributes that are not named keep their values, as the draft has it. */
     private void update(
             String name, Map<?, ?> attributes, Requester requester, EventLoop caller, Consumer<Answer> answer) {
-        queues.describe(name, caller, new AdministrationReply() {
+        queues.describe(name, caller, new AdministrationReply<>() {
             @Override
             public void onDone(QueueDescription before) {
                 settings.read(
@@ -267,7 +268,7 @@ final class EntityOperations {
                         before.settings(),
                         requester,
                         answer,
-                        wished -> queues.update(name, wished, caller, replying(answer, Answer.OK, "Updated")));
+                        wished -> queues.update(name, wished, caller, describing(answer, Answer.OK, "Updated")));
             }
 
             @Override
@@ -366,22 +367,9 @@ final class EntityOperations {
         return new Answer.Draft(Answer.BAD_REQUEST, why);
     }
 
-    private static AdministrationReply replying(Consumer<Answer> answer, int status, String description) {
+    private static AdministrationReply<QueueDescription> describing(
+            Consumer<Answer> answer, int status, String description) {
         return replying(answer, queue -> new Answer.Draft(status, description, EntityType.describe(queue), null));
-    }
-
-    private static AdministrationReply replying(Consumer<Answer> answer, Function<QueueDescription, Answer> done) {
-        return new AdministrationReply() {
-            @Override
-            public void onDone(QueueDescription queue) {
-                answer.accept(done.apply(queue));
-            }
-
-            @Override
-            public void onRefused(Refusal refusal, String description) {
-                answer.accept(new Answer.Draft(statusOf(refusal), description));
-            }
-        };
     }
 
     static int statusOf(AdministrationReply.Refusal refusal) {

@@ -1,5 +1,6 @@
 package dev.godwit.broker.admin;
 
+import static dev.godwit.broker.admin.AnswerReply.replyingInHttp;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.godwit.amqp.message.AmqpMessage;
@@ -7,6 +8,7 @@ import dev.godwit.amqp.message.MessageBody;
 import dev.godwit.broker.address.AddressName;
 import dev.godwit.broker.address.Requester;
 import dev.godwit.broker.address.RoutingRule.Forward;
+import dev.godwit.broker.cluster.AdministrationReply;
 import dev.godwit.broker.cluster.AdministrationReply.Refusal;
 import dev.godwit.broker.cluster.QueueAdministration;
 import dev.godwit.broker.cluster.RoutingAdministration;
@@ -152,7 +154,7 @@ final class ExchangeOperations {
                 return;
             }
         }
-        routing.create(route, requester.user(), caller, new RoutingAdministration.Reply() {
+        routing.create(route, requester.user(), caller, new AdministrationReply<>() {
             @Override
             public void onDone(Description made) {
                 answer.accept(nothing());
@@ -184,7 +186,7 @@ final class ExchangeOperations {
             return;
         }
         var name = binding.name();
-        routing.describe(false, name, caller, new RoutingAdministration.Reply() {
+        routing.describe(false, name, caller, new AdministrationReply<>() {
             @Override
             public void onDone(Description found) {
                 if (!found.rule().from().equals(binding.source())) {
@@ -192,7 +194,7 @@ final class ExchangeOperations {
                             text(Answer.CONFLICT, "the route '" + name + "' has been changed since it was bound"));
                     return;
                 }
-                routing.delete(found.rule(), caller, replying(answer, gone -> nothing()));
+                routing.delete(found.rule(), caller, replyingInHttp(answer, gone -> nothing()));
             }
 
             /** What is not there need not be unbound. */
@@ -212,7 +214,7 @@ final class ExchangeOperations {
             answer.accept(text(Answer.FORBIDDEN, EntityOperations.noRight(requester, "see", binding.source())));
             return;
         }
-        routing.describe(false, binding.name(), caller, new RoutingAdministration.Reply() {
+        routing.describe(false, binding.name(), caller, new AdministrationReply<>() {
             @Override
             public void onDone(Description found) {
                 answer.accept(new Answer.Http(Answer.OK, List.of(binding.describe(OF_ONE))));
@@ -230,21 +232,7 @@ final class ExchangeOperations {
 
     private void describe(
             Forward route, EventLoop caller, Consumer<Answer> answer, Function<Description, Answer> done) {
-        routing.describe(false, route.name(), caller, replying(answer, done));
-    }
-
-    private static RoutingAdministration.Reply replying(Consumer<Answer> answer, Function<Description, Answer> done) {
-        return new RoutingAdministration.Reply() {
-            @Override
-            public void onDone(Description rule) {
-                answer.accept(done.apply(rule));
-            }
-
-            @Override
-            public void onRefused(Refusal refusal, String description) {
-                answer.accept(text(EntityOperations.statusOf(refusal), description));
-            }
-        };
+        routing.describe(false, route.name(), caller, replyingInHttp(answer, done));
     }
 
     private static Answer nothing() {

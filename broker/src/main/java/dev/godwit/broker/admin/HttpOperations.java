@@ -1,5 +1,6 @@
 package dev.godwit.broker.admin;
 
+import static dev.godwit.broker.admin.AnswerReply.replyingInHttp;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.godwit.amqp.message.AmqpMessage;
@@ -18,7 +19,6 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -168,7 +168,8 @@ final class HttpOperations {
         switch (method) {
             case "GET" -> {
                 if (requester.mayManage(queue)) {
-                    queues.describe(queue, caller, replying(answer, found -> new Answer.Http(Answer.OK, info(found))));
+                    queues.describe(
+                            queue, caller, replyingInHttp(answer, found -> new Answer.Http(Answer.OK, info(found))));
                 } else {
                     answer.accept(forbidden(requester, "see", queue));
                 }
@@ -179,7 +180,7 @@ final class HttpOperations {
                     queues.delete(
                             queue,
                             caller,
-                            replying(
+                            replyingInHttp(
                                     answer,
                                     gone -> new Answer.Http(Answer.OK, Map.of("message_count", gone.messages()))));
                 } else {
@@ -226,7 +227,7 @@ final class HttpOperations {
             answer.accept(text(objection.status(), objection.description()));
             return;
         }
-        queues.create(queue, wished, requester.user(), caller, new AdministrationReply() {
+        queues.create(queue, wished, requester.user(), caller, new AdministrationReply<>() {
             @Override
             public void onDone(QueueDescription made) {
                 answer.accept(new Answer.Http(Answer.CREATED, info(made)));
@@ -235,7 +236,7 @@ final class HttpOperations {
             @Override
             public void onRefused(Refusal refusal, String description) {
                 if (refusal == Refusal.ALREADY_THERE) {
-                    queues.describe(queue, caller, replying(answer, there -> same(there, wished)));
+                    queues.describe(queue, caller, replyingInHttp(answer, there -> same(there, wished)));
                 } else {
                     answer.accept(text(EntityOperations.statusOf(refusal), description));
                 }
@@ -331,20 +332,6 @@ final class HttpOperations {
             arguments.put("x-dead-letter-routing-key", deadLetters);
         }
         return arguments;
-    }
-
-    private static AdministrationReply replying(Consumer<Answer> answer, Function<QueueDescription, Answer> done) {
-        return new AdministrationReply() {
-            @Override
-            public void onDone(QueueDescription queue) {
-                answer.accept(done.apply(queue));
-            }
-
-            @Override
-            public void onRefused(Refusal refusal, String description) {
-                answer.accept(text(EntityOperations.statusOf(refusal), description));
-            }
-        };
     }
 
     private static Answer forbidden(Requester requester, String deed, String queue) {

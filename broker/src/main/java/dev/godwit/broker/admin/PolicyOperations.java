@@ -1,7 +1,10 @@
 package dev.godwit.broker.admin;
 
+import static dev.godwit.broker.admin.AnswerReply.replying;
+
 import dev.godwit.broker.address.AddressName;
 import dev.godwit.broker.address.Requester;
+import dev.godwit.broker.cluster.AdministrationReply;
 import dev.godwit.broker.cluster.AdministrationReply.Refusal;
 import dev.godwit.broker.cluster.PolicyAdministration;
 import dev.godwit.broker.policy.AddressSettings;
@@ -9,7 +12,6 @@ import dev.godwit.broker.runtime.EventLoop;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
-import java.util.function.Function;
 
 /**
  * What the AMQP management draft's operations do with policies. Whoever touches one needs the right to manage all addresses
@@ -52,8 +54,8 @@ final class PolicyOperations {
                                 settings,
                                 requester.user(),
                                 caller,
-                                replying(answer, Answer.CREATED, "Created")));
-            case "READ" -> policies.describe(pattern, caller, replying(answer, Answer.OK, "OK"));
+                                describing(answer, Answer.CREATED, "Created")));
+            case "READ" -> policies.describe(pattern, caller, describing(answer, Answer.OK, "OK"));
             case "UPDATE" -> update(pattern, attributes, requester, caller, answer);
             case "DELETE" ->
                 policies.delete(
@@ -67,7 +69,7 @@ final class PolicyOperations {
     /** Attributes that are not named keep their values, as the draft has it. */
     private void update(
             String pattern, Map<?, ?> attributes, Requester requester, EventLoop caller, Consumer<Answer> answer) {
-        policies.describe(pattern, caller, new PolicyAdministration.Reply() {
+        policies.describe(pattern, caller, new AdministrationReply<>() {
             @Override
             public void onDone(PolicyAdministration.Description before) {
                 withSettings(
@@ -75,7 +77,8 @@ final class PolicyOperations {
                         before.policy().settings(),
                         requester,
                         answer,
-                        settings -> policies.update(pattern, settings, caller, replying(answer, Answer.OK, "Updated")));
+                        settings ->
+                                policies.update(pattern, settings, caller, describing(answer, Answer.OK, "Updated")));
             }
 
             @Override
@@ -114,22 +117,8 @@ final class PolicyOperations {
                         .toList()));
     }
 
-    private static PolicyAdministration.Reply replying(Consumer<Answer> answer, int status, String description) {
+    private static AdministrationReply<PolicyAdministration.Description> describing(
+            Consumer<Answer> answer, int status, String description) {
         return replying(answer, policy -> new Answer.Draft(status, description, EntityType.describe(policy), null));
-    }
-
-    private static PolicyAdministration.Reply replying(
-            Consumer<Answer> answer, Function<PolicyAdministration.Description, Answer> done) {
-        return new PolicyAdministration.Reply() {
-            @Override
-            public void onDone(PolicyAdministration.Description policy) {
-                answer.accept(done.apply(policy));
-            }
-
-            @Override
-            public void onRefused(Refusal refusal, String description) {
-                answer.accept(new Answer.Draft(EntityOperations.statusOf(refusal), description));
-            }
-        };
     }
 }

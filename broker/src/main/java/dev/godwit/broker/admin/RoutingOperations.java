@@ -1,11 +1,14 @@
 package dev.godwit.broker.admin;
 
+import static dev.godwit.broker.admin.AnswerReply.replying;
+
 import dev.godwit.broker.address.AddressName;
 import dev.godwit.broker.address.Requester;
 import dev.godwit.broker.address.RoutingRule;
 import dev.godwit.broker.address.RoutingRule.Alias;
 import dev.godwit.broker.address.RoutingRule.Forward;
 import dev.godwit.broker.address.TopicPattern;
+import dev.godwit.broker.cluster.AdministrationReply;
 import dev.godwit.broker.cluster.AdministrationReply.Refusal;
 import dev.godwit.broker.cluster.QueueAdministration;
 import dev.godwit.broker.cluster.RoutingAdministration;
@@ -16,7 +19,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -249,7 +251,7 @@ final class RoutingOperations {
             EventLoop caller,
             Consumer<Answer> answer,
             Consumer<Description> then) {
-        routing.describe(alias, name, caller, new RoutingAdministration.Reply() {
+        routing.describe(alias, name, caller, new AdministrationReply<>() {
             @Override
             public void onDone(Description found) {
                 if (requester.mayManage(found.rule().from())) {
@@ -313,19 +315,5 @@ final class RoutingOperations {
 
     private static Answer.Draft forbidden(Requester requester, String deed, String address) {
         return new Answer.Draft(Answer.FORBIDDEN, EntityOperations.noRight(requester, deed, address));
-    }
-
-    private static RoutingAdministration.Reply replying(Consumer<Answer> answer, Function<Description, Answer> done) {
-        return new RoutingAdministration.Reply() {
-            @Override
-            public void onDone(Description rule) {
-                answer.accept(done.apply(rule));
-            }
-
-            @Override
-            public void onRefused(Refusal refusal, String description) {
-                answer.accept(new Answer.Draft(EntityOperations.statusOf(refusal), description));
-            }
-        };
     }
 }

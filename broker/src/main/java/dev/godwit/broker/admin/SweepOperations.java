@@ -1,8 +1,11 @@
 package dev.godwit.broker.admin;
 
+import static dev.godwit.broker.admin.AnswerReply.replying;
+
 import dev.godwit.amqp.message.AmqpMessage;
 import dev.godwit.broker.address.AddressName;
 import dev.godwit.broker.address.Requester;
+import dev.godwit.broker.cluster.AdministrationReply;
 import dev.godwit.broker.cluster.AdministrationReply.Refusal;
 import dev.godwit.broker.cluster.QueueAdministration;
 import dev.godwit.broker.cluster.QueueSweeps;
@@ -16,7 +19,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -201,7 +203,7 @@ final class SweepOperations {
             EventLoop caller,
             Consumer<Answer> answer,
             Consumer<Description> then) {
-        sweeps.describe(id, caller, new QueueSweeps.Reply() {
+        sweeps.describe(id, caller, new AdministrationReply<>() {
             @Override
             public void onDone(Description found) {
                 if (requester.mayManage(found.order().queue())) {
@@ -264,19 +266,5 @@ final class SweepOperations {
 
     private static Answer forbidden(Requester requester, String deed, String address) {
         return new Answer.Draft(Answer.FORBIDDEN, EntityOperations.noRight(requester, deed, address));
-    }
-
-    private static QueueSweeps.Reply replying(Consumer<Answer> answer, Function<Description, Answer> done) {
-        return new QueueSweeps.Reply() {
-            @Override
-            public void onDone(Description sweep) {
-                answer.accept(done.apply(sweep));
-            }
-
-            @Override
-            public void onRefused(Refusal refusal, String description) {
-                answer.accept(new Answer.Draft(EntityOperations.statusOf(refusal), description));
-            }
-        };
     }
 }

@@ -1,9 +1,13 @@
 package dev.godwit.broker.cluster;
 
-/** How an administrator's wish ended. Exactly one of the two is called, once, on the loop that asked. */
-public interface AdministrationReply {
-    /** The queue as it is now; as it was before, when it was deleted. */
-    void onDone(QueueDescription queue);
+/**
+ * How an administrator's wish ended. Exactly one of the two is called, once, on the loop that asked.
+ *
+ * @param <T> what says how it is with what the wish was about
+ */
+public interface AdministrationReply<T> {
+    /** How it is now; as it was before, when it was deleted. */
+    void onDone(T described);
 
     /**
      * It was not done.

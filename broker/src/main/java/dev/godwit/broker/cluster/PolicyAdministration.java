@@ -65,13 +65,6 @@ public final class PolicyAdministration {
         }
     }
 
-    /** How a request ended. Exactly one of the two is called, once, on the loop that asked. */
-    public interface Reply {
-        void onDone(Description policy);
-
-        void onRefused(Refusal refusal, String description);
-    }
-
     /** Before the shards start: takes in what was stored. Control loop. */
     public static void restore(Catalog catalog, AddressPolicies policies) {
         policies.store(stored(catalog));
@@ -102,7 +95,7 @@ public final class PolicyAdministration {
     }
 
     /** Tells of the policy of a pattern: of the stored one, if there is one. */
-    public void describe(String pattern, EventLoop caller, Reply reply) {
+    public void describe(String pattern, EventLoop caller, AdministrationReply<Description> reply) {
         control.execute(() -> {
             var definition = catalog.find(NAME_PREFIX + pattern);
             var configured = policies.configured().stream()
@@ -119,7 +112,12 @@ public final class PolicyAdministration {
     }
 
     /** Stores a policy for a pattern that has no stored one yet. It holds when the reply comes. */
-    public void create(String pattern, AddressSettings settings, String creator, EventLoop caller, Reply reply) {
+    public void create(
+            String pattern,
+            AddressSettings settings,
+            String creator,
+            EventLoop caller,
+            AdministrationReply<Description> reply) {
         if (pattern.length() > PATTERN_LENGTH_MAX) {
             refuse(
                     caller,
@@ -150,7 +148,8 @@ public final class PolicyAdministration {
     }
 
     /** Gives a stored policy other settings. They hold when the reply comes. */
-    public void update(String pattern, AddressSettings settings, EventLoop caller, Reply reply) {
+    public void update(
+            String pattern, AddressSettings settings, EventLoop caller, AdministrationReply<Description> reply) {
         control.execute(() -> {
             var definition = catalog.find(NAME_PREFIX + pattern);
             if (definition == null) {
@@ -163,7 +162,7 @@ public final class PolicyAdministration {
     }
 
     /** Removes a stored policy. It holds no more when the reply comes. */
-    public void delete(String pattern, EventLoop caller, Reply reply) {
+    public void delete(String pattern, EventLoop caller, AdministrationReply<Description> reply) {
         control.execute(() -> {
             if (catalog.find(NAME_PREFIX + pattern) == null) {
                 refuse(caller, reply, Refusal.NOT_FOUND, notStored(pattern));
@@ -173,7 +172,7 @@ public final class PolicyAdministration {
         });
     }
 
-    private Catalog.DefineReply applying(String pattern, EventLoop caller, Reply reply) {
+    private Catalog.DefineReply applying(String pattern, EventLoop caller, AdministrationReply<Description> reply) {
         return new Catalog.DefineReply() {
             @Override
             public void onDefined(QueueDefinition definition) {
@@ -204,11 +203,12 @@ public final class PolicyAdministration {
         });
     }
 
-    private static void answer(EventLoop caller, Reply reply, QueueDefinition definition) {
+    private static void answer(EventLoop caller, AdministrationReply<Description> reply, QueueDefinition definition) {
         caller.execute(() -> reply.onDone(new Description(policyOf(definition), true)));
     }
 
-    private static void refuse(EventLoop caller, Reply reply, Refusal refusal, String description) {
+    private static void refuse(
+            EventLoop caller, AdministrationReply<Description> reply, Refusal refusal, String description) {
         caller.execute(() -> reply.onRefused(refusal, description));
     }
 

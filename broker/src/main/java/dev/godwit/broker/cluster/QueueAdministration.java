@@ -92,7 +92,7 @@ public final class QueueAdministration {
     }
 
     /** Tells of one queue. */
-    public void describe(String name, EventLoop caller, AdministrationReply reply) {
+    public void describe(String name, EventLoop caller, AdministrationReply<QueueDescription> reply) {
         var door = placement.table().queues().get(name);
         if (door == null) {
             caller.execute(() -> reply.onRefused(Refusal.NOT_FOUND, notThere(name)));
@@ -182,7 +182,11 @@ public final class QueueAdministration {
 
     /** Makes a queue that is not there yet. */
     public void create(
-            String name, AddressSettings settings, String creator, EventLoop caller, AdministrationReply reply) {
+            String name,
+            AddressSettings settings,
+            String creator,
+            EventLoop caller,
+            AdministrationReply<QueueDescription> reply) {
         var objection = AddressName.objectionToNew("a queue's name", name);
         if (objection == null && placement.isReserved(name)) {
             objection = "the name '" + name + "' is kept for queues and nodes of the broker's own; choose another";
@@ -222,11 +226,13 @@ public final class QueueAdministration {
     }
 
     /** Gives a queue other settings; they hold from the next message that is given back. */
-    public void update(String name, AddressSettings settings, EventLoop caller, AdministrationReply reply) {
+    public void update(
+            String name, AddressSettings settings, EventLoop caller, AdministrationReply<QueueDescription> reply) {
         control.execute(() -> change(name, settings, caller, reply));
     }
 
-    private void change(String name, AddressSettings settings, EventLoop caller, AdministrationReply reply) {
+    private void change(
+            String name, AddressSettings settings, EventLoop caller, AdministrationReply<QueueDescription> reply) {
         var definition = catalog.find(name);
         if (definition == null || !definition.holdsMessages() || definition.definesSubscription()) {
             caller.execute(() -> reply.onRefused(Refusal.NOT_FOUND, notThere(name)));
@@ -251,7 +257,7 @@ public final class QueueAdministration {
     }
 
     /** Deletes a queue with all that is in it. Who is attached to it hears that. */
-    public void delete(String name, EventLoop caller, AdministrationReply reply) {
+    public void delete(String name, EventLoop caller, AdministrationReply<QueueDescription> reply) {
         var door = placement.table().queues().get(name);
         if (door == null || door.isTemporary()) {
             caller.execute(() -> reply.onRefused(Refusal.NOT_FOUND, notThere(name)));
@@ -267,7 +273,7 @@ public final class QueueAdministration {
         });
     }
 
-    private void delete(QueueDescription before, EventLoop caller, AdministrationReply reply) {
+    private void delete(QueueDescription before, EventLoop caller, AdministrationReply<QueueDescription> reply) {
         var name = before.name();
         catalog.remove(name, new Catalog.DefineReply() {
             @Override

@@ -101,13 +101,6 @@ public final class QueueSweeps {
             Sweep.Progress progress,
             Map<String, Long> origins) {}
 
-    /** How a request ended. Exactly one of the two is called, once, on the loop that asked. */
-    public interface Reply {
-        void onDone(Description sweep);
-
-        void onRefused(Refusal refusal, String description);
-    }
-
     private static final class Running {
         private final String id;
         private final Order order;
@@ -149,7 +142,12 @@ public final class QueueSweeps {
      * @param wait true to be answered when it has ended, false to be answered when it has begun
      */
     public void begin(
-            Order order, String user, Predicate<String> maySend, boolean wait, EventLoop caller, Reply reply) {
+            Order order,
+            String user,
+            Predicate<String> maySend,
+            boolean wait,
+            EventLoop caller,
+            AdministrationReply<Description> reply) {
         MessageFilter filter;
         try {
             filter = order.filter() == null ? null : Selector.parse(order.filter());
@@ -200,7 +198,7 @@ public final class QueueSweeps {
             Predicate<String> maySend,
             boolean wait,
             EventLoop caller,
-            Reply reply) {
+            AdministrationReply<Description> reply) {
         if (all.values().stream().filter(each -> !each.ended).count() >= RUNNING_MAX) {
             refuse(caller, reply, Refusal.UNAVAILABLE, "there are " + RUNNING_MAX + " sweeps at work: try again later");
             return;
@@ -243,12 +241,12 @@ public final class QueueSweeps {
     }
 
     /** Tells of one sweep, at work or ended. */
-    public void describe(String id, EventLoop caller, Reply reply) {
+    public void describe(String id, EventLoop caller, AdministrationReply<Description> reply) {
         find(id, caller, reply, running -> running.describe(told -> caller.execute(() -> reply.onDone(told))));
     }
 
     /** Ends a sweep: what is on its way gets there, and the rest stays. One that has ended is forgotten. */
-    public void cancel(String id, EventLoop caller, Reply reply) {
+    public void cancel(String id, EventLoop caller, AdministrationReply<Description> reply) {
         find(id, caller, reply, running -> {
             if (running.ended) {
                 all.remove(id);
@@ -259,7 +257,7 @@ public final class QueueSweeps {
         });
     }
 
-    private void find(String id, EventLoop caller, Reply reply, Consumer<Running> then) {
+    private void find(String id, EventLoop caller, AdministrationReply<Description> reply, Consumer<Running> then) {
         control.execute(() -> {
             var running = all.get(id);
             if (running == null) {
@@ -290,7 +288,8 @@ public final class QueueSweeps {
         });
     }
 
-    private static void refuse(EventLoop caller, Reply reply, Refusal refusal, String description) {
+    private static void refuse(
+            EventLoop caller, AdministrationReply<Description> reply, Refusal refusal, String description) {
         caller.execute(() -> reply.onRefused(refusal, description));
     }
 }

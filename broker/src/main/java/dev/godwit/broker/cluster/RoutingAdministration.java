@@ -57,13 +57,6 @@ public final class RoutingAdministration {
      */
     public record Description(RoutingRule rule, boolean stored) {}
 
-    /** How a request ended. Exactly one of the two is called, once, on the loop that asked. */
-    public interface Reply {
-        void onDone(Description rule);
-
-        void onRefused(Refusal refusal, String description);
-    }
-
     /** How the declaration of a topic ended. Exactly one of the two is called, once, on the loop that asked. */
     public interface TopicReply {
         void onThere();
@@ -120,7 +113,7 @@ public final class RoutingAdministration {
         });
     }
 
-    public void describe(boolean alias, String name, EventLoop caller, Reply reply) {
+    public void describe(boolean alias, String name, EventLoop caller, AdministrationReply<Description> reply) {
         control.execute(() -> {
             var rules = routing.rules();
             var found = alias ? rules.alias(name) : rules.forward(name);
@@ -133,7 +126,7 @@ public final class RoutingAdministration {
     }
 
     /** Stores one that is not there yet. It holds when the reply comes; where it leads is made when it is not there. */
-    public void create(RoutingRule rule, String creator, EventLoop caller, Reply reply) {
+    public void create(RoutingRule rule, String creator, EventLoop caller, AdministrationReply<Description> reply) {
         control.execute(() -> {
             var objection = objection(rule);
             if (find(rule) != null) {
@@ -154,7 +147,7 @@ public final class RoutingAdministration {
     }
 
     /** Replaces a stored one. The new one holds when the reply comes. */
-    public void update(RoutingRule rule, String user, EventLoop caller, Reply reply) {
+    public void update(RoutingRule rule, String user, EventLoop caller, AdministrationReply<Description> reply) {
         control.execute(() -> {
             var before = find(rule);
             if (before == null) {
@@ -178,7 +171,7 @@ public final class RoutingAdministration {
     }
 
     /** Removes a stored one. It holds no more when the reply comes. */
-    public void delete(RoutingRule rule, EventLoop caller, Reply reply) {
+    public void delete(RoutingRule rule, EventLoop caller, AdministrationReply<Description> reply) {
         control.execute(() -> {
             var known = find(rule);
             if (known == null) {
@@ -259,7 +252,7 @@ public final class RoutingAdministration {
             RoutingRule rule,
             String creator,
             EventLoop caller,
-            Reply reply,
+            AdministrationReply<Description> reply,
             @Nullable RoutingRule before,
             Consumer<Catalog.DefineReply> storing) {
         placement.declare(rule.to(), null, creator, control, new AddressReply() {
@@ -290,7 +283,7 @@ public final class RoutingAdministration {
     }
 
     private Catalog.DefineReply storedReply(
-            RoutingRule rule, EventLoop caller, Reply reply, @Nullable RoutingRule before) {
+            RoutingRule rule, EventLoop caller, AdministrationReply<Description> reply, @Nullable RoutingRule before) {
         return new Catalog.DefineReply() {
             @Override
             public void onDefined(QueueDefinition definition) {
@@ -305,7 +298,7 @@ public final class RoutingAdministration {
         };
     }
 
-    private void tellPublished(RoutingRule rule, EventLoop caller, Reply reply) {
+    private void tellPublished(RoutingRule rule, EventLoop caller, AdministrationReply<Description> reply) {
         placement.publish();
         // Behind the table that is published at the end of the turn.
         control.execute(() -> caller.execute(() -> reply.onDone(describe(rule))));
@@ -315,7 +308,8 @@ public final class RoutingAdministration {
         return new Description(rule, !configured.contains(rule));
     }
 
-    private static void refuse(EventLoop caller, Reply reply, Refusal refusal, String description) {
+    private static void refuse(
+            EventLoop caller, AdministrationReply<Description> reply, Refusal refusal, String description) {
         caller.execute(() -> reply.onRefused(refusal, description));
     }
 

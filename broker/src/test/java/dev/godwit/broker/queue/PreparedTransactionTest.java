@@ -13,23 +13,18 @@ import dev.godwit.broker.transaction.DecisionReply;
 import dev.godwit.broker.transaction.OpenTransactions;
 import dev.godwit.broker.transaction.OutcomeLimits;
 import dev.godwit.broker.transaction.PrepareReply;
-import dev.godwit.broker.transaction.PreparedLog;
 import dev.godwit.broker.transaction.PreparedTransactions;
 import dev.godwit.broker.transaction.Transaction;
 import dev.godwit.broker.transaction.TransactionLimits;
 import dev.godwit.storage.record.JournalRecord.TransactionCommitted;
 import dev.godwit.storage.record.JournalRecord.TransactionForgotten;
 import dev.godwit.storage.record.JournalRecord.TransactionPrepared;
-import java.nio.ByteBuffer;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
-import java.util.TreeSet;
 import java.util.UUID;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 
 /** Prepared transactions over two queues in two shards; their loops, the control loop and all disks are turned by hand. */
@@ -50,42 +45,6 @@ class PreparedTransactionTest {
     private final PreparedTransactions prepared = new PreparedTransactions(control, control, records, LIMITS);
     private final TransactionShard.DeclaringLink controlLink = new TransactionShard.DeclaringLink();
     private final List<String> heard = new ArrayList<>();
-
-    /** The metadata log, as far as it is about prepared transactions. */
-    private static final class ManualPreparedLog implements PreparedLog {
-        final TreeSet<String> stored = new TreeSet<>();
-        private final ArrayDeque<Runnable> waiting = new ArrayDeque<>();
-        boolean full;
-
-        @Override
-        public void store(String key, ByteBuffer body, Reply reply) {
-            append(() -> stored.add(key), reply);
-        }
-
-        @Override
-        public void remove(String key, Reply reply) {
-            append(() -> stored.remove(key), reply);
-        }
-
-        private void append(BooleanSupplier effect, Reply reply) {
-            if (full) {
-                reply.onFailed("the disk is full");
-                return;
-            }
-            waiting.add(() -> {
-                assertThat(effect.getAsBoolean()).isTrue();
-                reply.onSafe();
-            });
-        }
-
-        boolean commitNext(ManualEventLoop loop) {
-            var next = waiting.poll();
-            if (next != null) {
-                loop.run(next);
-            }
-            return next != null;
-        }
-    }
 
     /** What a start would make of a transaction, by what is on stable storage. */
     private enum Fate {

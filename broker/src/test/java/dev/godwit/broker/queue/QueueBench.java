@@ -17,6 +17,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** A queue with numbered messages of some priority, on a loop, a clock and a disk that are turned by hand. */
@@ -229,6 +230,10 @@ final class QueueBench {
         var found = new ArrayList<QueueStatistics>();
         loop.run(() -> found.add(queue.statistics()));
         return found.get(0);
+    }
+
+    static List<Integer> numbers(int from, int to) {
+        return IntStream.range(from, to).boxed().toList();
     }
 
     static MessageFilter selector(String text) {

@@ -1,48 +1,22 @@
 package dev.godwit.broker.queue;
 
+import static dev.godwit.broker.queue.QueueBench.numbers;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.godwit.amqp.message.AmqpMessage;
 import dev.godwit.amqp.message.Header;
-import dev.godwit.amqp.message.MessageBody;
 import dev.godwit.amqp.type.Symbol;
-import dev.godwit.broker.filter.InvalidFilterException;
 import dev.godwit.broker.filter.MessageFilter;
-import dev.godwit.broker.filter.Selector;
 import dev.godwit.broker.message.Message;
-import dev.godwit.broker.message.MessageReader;
-import dev.godwit.broker.runtime.ManualEventLoop;
 import dev.godwit.conformance.Spec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.function.BooleanSupplier;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Consumers with filters, and such as only look, at queues in memory and on the disk. */
-class SeekersTest {
-    private static final long IN_MEMORY = 100_000_000;
-    private static final long ON_DISK = 0;
-
-    private final ManualEventLoop loop = new ManualEventLoop();
-    private final ManualLog log = new ManualLog();
-    private MessageMemory memory = new MessageMemory(IN_MEMORY);
-    private MessageQueue queue = newQueue();
-    private int sent;
-
-    private MessageQueue newQueue() {
-        return new MessageQueue(
-                new QueueName(7, "orders", true), loop, loop, log, new NoDeadLetters(), new QueueLimits(10, memory));
-    }
-
-    private void useMemory(long bytes) {
-        memory = new MessageMemory(bytes);
-        queue = newQueue();
-    }
-
+/** Consumers with filters, at queues in memory and on the disk. */
+class SeekersTest extends SoughtQueue {
     @ParameterizedTest
     @ValueSource(longs = {IN_MEMORY, ON_DISK})
     @Spec("3.5.1/filter-applied")
@@ -181,91 +155,6 @@ class SeekersTest {
 
     @ParameterizedTest
     @ValueSource(longs = {IN_MEMORY, ON_DISK})
-    @Spec("3.5.2/copy")
-    void showsMessagesAndLeavesThemWhereTheyAre(long bytes) {
-        useMemory(bytes);
-        send(700);
-        for (int round = 0; round < 2; round++) {
-            var browser = new Taker(new Interest(null, true), 0);
-            browser.drain(1_000);
-            settle();
-            assertThat(browser.drained).isOne();
-            assertThat(browser.numbers()).isEqualTo(numbers(0, 700));
-            browser.consumeAll();
-            browser.leave();
-        }
-        assertThat(statistics().ready()).isEqualTo(700);
-        var all = new Taker(Interest.ALL, 1_000);
-        settle();
-        assertThat(all.numbers()).isEqualTo(numbers(0, 700));
-        assertThat(all.entries).allMatch(entry -> !entry.wasAcquiredBefore() && entry.deliveryCount() == 0);
-    }
-
-    @Test
-    @Spec("3.5.2/copy")
-    void whateverABrowserSaysOfACopyIsVoid() {
-        send(3);
-        var browser = new Taker(new Interest(null, true), 10);
-        settle();
-        browser.giveBack(0, true);
-        browser.reject(0);
-        browser.consumeAll();
-        settle();
-        assertThat(statistics().ready()).isEqualTo(3);
-        assertThat(browser.numbers()).isEmpty();
-    }
-
-    @Test
-    @Spec("3.5.2/copy-once")
-    void aBrowserGoesOnWithWhatComesAndSeesEachMessageOnce() {
-        send(3);
-        var browser = new Taker(new Interest(null, true), 100);
-        settle();
-        var taker = new Taker(Interest.ALL, 3);
-        settle();
-        taker.leave();
-        send(2);
-        settle();
-        assertThat(browser.numbers()).containsExactly(0, 1, 2, 3, 4);
-    }
-
-    @ParameterizedTest
-    @ValueSource(longs = {IN_MEMORY, ON_DISK})
-    void aBrowserDoesNotSeeWhatSomebodyHasAndSeesWhatCameBackWithItsDeliveryCount(long bytes) {
-        useMemory(bytes);
-        send(10);
-        var taker = new Taker(Interest.ALL, 4);
-        settle();
-        taker.giveBack(1, true);
-        settle();
-        taker.move(0);
-        var browser = new Taker(new Interest(null, true), 100);
-        settle();
-        assertThat(browser.numbers())
-                .startsWith(taker.numbers().contains(1) ? 4 : 1)
-                .doesNotContain(0, 2, 3);
-        var selective = new Taker(new Interest(selector("even"), true), 100);
-        settle();
-        assertThat(selective.numbers()).containsExactly(4, 6, 8);
-    }
-
-    @Test
-    void aBrowserLeavesNothingInMemoryOfWhatCameBack() {
-        useMemory(ON_DISK);
-        send(50);
-        var taker = new Taker(Interest.ALL, 50);
-        settle();
-        taker.leave();
-        settle();
-        long before = memory.bytes();
-        var browser = new Taker(new Interest(null, true), 100);
-        settle();
-        assertThat(browser.numbers()).isEqualTo(numbers(0, 50));
-        assertThat(memory.bytes()).isEqualTo(before);
-    }
-
-    @ParameterizedTest
-    @ValueSource(longs = {IN_MEMORY, ON_DISK})
     void asksTheFilterForAnnotationsThatConsumersAdded(long bytes) {
         useMemory(bytes);
         send(3);
@@ -359,66 +248,6 @@ class SeekersTest {
         assertThat(consumer.numbers()).isEmpty();
     }
 
-    // What the tests do.
-
-    private void send(int count) {
-        for (int i = 0; i < count; i++) {
-            int number = sent++;
-            loop.run(() -> new QueueDoor(queue)
-                    .openProducer(loop)
-                    .enqueue(message(number, Header.DURABLE), EnqueueReply.NOBODY));
-        }
-        loop.run(log::commitAll);
-    }
-
-    private void sendNonDurable(int number) {
-        loop.run(() ->
-                new QueueDoor(queue).openProducer(loop).enqueue(message(number, Header.DEFAULT), EnqueueReply.NOBODY));
-    }
-
-    private QueueStatistics statistics() {
-        var read = new ArrayList<QueueStatistics>();
-        loop.run(() -> read.add(queue.statistics()));
-        return read.get(0);
-    }
-
-    private Message message(int number, Header header) {
-        var encoded = AmqpMessage.builder(new MessageBody.Value(number))
-                .header(header)
-                .applicationProperty("n", number)
-                .applicationProperty("even", number % 2 == 0)
-                .applicationProperty("third", number % 3 == 0)
-                .build()
-                .encode();
-        return new MessageReader().read(encoded, loop.nowMillis());
-    }
-
-    /** Everything that the disk owes is given. */
-    private void settle() {
-        BooleanSupplier moved = () -> {
-            boolean any = log.readsWaiting() > 0;
-            log.answerReads();
-            log.commitAll();
-            return any;
-        };
-        var again = new boolean[] {true};
-        while (again[0]) {
-            loop.run(() -> again[0] = moved.getAsBoolean());
-        }
-    }
-
-    private static MessageFilter selector(String text) {
-        try {
-            return Selector.parse(text);
-        } catch (InvalidFilterException wrong) {
-            throw new AssertionError(wrong);
-        }
-    }
-
-    private static List<Integer> numbers(int from, int to) {
-        return IntStream.range(from, to).boxed().toList();
-    }
-
     /** Wants nothing, and counts how often it is asked. */
     private static class Counting implements MessageFilter {
         int looks;
@@ -428,91 +257,5 @@ class SeekersTest {
             looks++;
             return false;
         }
-    }
-
-    /** A consumer that takes messages as a link does. */
-    private final class Taker implements ConsumerPort {
-        final List<QueueEntry> entries = new ArrayList<>();
-        private final List<Integer> numbers = new ArrayList<>();
-        private final ConsumerDoor door;
-        private long received;
-        int drained;
-        int last;
-
-        Taker(String selector, int credit) {
-            this(new Interest(selector(selector), false), credit);
-        }
-
-        Taker(Interest interest, int credit) {
-            var opened = new ArrayList<ConsumerDoor>();
-            loop.run(() -> opened.add(new QueueDoor(queue).openConsumer(loop, this, interest)));
-            door = opened.get(0);
-            move(credit);
-        }
-
-        void move(int credit) {
-            loop.run(() -> door.setLimit(received + credit));
-        }
-
-        void drain(int credit) {
-            loop.run(() -> door.drain(received + credit));
-        }
-
-        List<Integer> numbers() {
-            return numbers;
-        }
-
-        @Override
-        public void onMessage(QueueEntry entry) {
-            received++;
-            var message = entry.takeMessage();
-            if (message == null) {
-                throw new AssertionError("a message came without its bytes");
-            }
-            if (AmqpMessage.decode(message.encoded()).body() instanceof MessageBody.Value body
-                    && body.value() instanceof Integer number) {
-                last = number;
-            } else {
-                throw new AssertionError("not what was sent");
-            }
-            entries.add(entry);
-            numbers.add(last);
-        }
-
-        void giveBack(int place, boolean failed) {
-            var entry = entries.remove(place);
-            numbers.remove(place);
-            loop.run(() -> door.giveBack(entry, failed, false));
-        }
-
-        void giveBackForGood(int place) {
-            var entry = entries.remove(place);
-            numbers.remove(place);
-            loop.run(() -> door.giveBack(entry, false, true));
-        }
-
-        void reject(int place) {
-            var entry = entries.remove(place);
-            numbers.remove(place);
-            loop.run(() -> door.reject(entry, null));
-        }
-
-        void consumeAll() {
-            loop.run(() -> entries.forEach(door::consume));
-            entries.clear();
-            numbers.clear();
-        }
-
-        void leave() {
-            loop.run(door::leave);
-        }
-
-        @Override
-        public void onDrained() {
-            drained++;
-        }
-
-        @Override
-        public void onQueueDeleted() {}
     }
 }

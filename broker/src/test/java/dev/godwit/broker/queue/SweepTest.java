@@ -1,5 +1,6 @@
 package dev.godwit.broker.queue;
 
+import static dev.godwit.broker.queue.QueueBench.numbers;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.godwit.broker.message.Message;
@@ -11,7 +12,6 @@ import dev.godwit.broker.queue.Sweep.Work;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -35,10 +35,6 @@ class SweepTest {
         var told = new ArrayList<Progress>();
         bench.loop.run(() -> told.add(sweep.progress()));
         return told.get(0);
-    }
-
-    private static List<Integer> range(int from, int to) {
-        return IntStream.range(from, to).boxed().toList();
     }
 
     @Test
@@ -98,17 +94,17 @@ class SweepTest {
     @Test
     void passesByWhatHasNowhereToGo() {
         bench.sendMany(2_000, 4);
-        elsewhere.unwanted = range(0, 1_500);
+        elsewhere.unwanted = numbers(0, 1_500);
         sweep(Work.MOVE, "n >= 1000", NO_LIMIT, 0);
         assertThat(endings).containsExactly(new Progress(State.DONE, 500, 500));
-        assertThat(elsewhere.numbers).isEqualTo(range(1_500, 2_000));
+        assertThat(elsewhere.numbers).isEqualTo(numbers(1_500, 2_000));
         assertThat(bench.statistics().returned()).isZero();
     }
 
     @Test
     void givesUpWhereTooManyAreRefused() {
         bench.sendMany(5_000, 4);
-        elsewhere.refused = range(0, 5_000);
+        elsewhere.refused = numbers(0, 5_000);
         sweep(Work.MOVE, null, NO_LIMIT, 0);
         assertThat(endings).hasSize(1);
         assertThat(endings.get(0).state()).isEqualTo(State.GIVEN_UP);
@@ -121,7 +117,7 @@ class SweepTest {
     void worksWhereConsumersOfSeveralPrioritiesAre() {
         bench.sendMany(3_000, 4);
         var urgent = bench.new Taker(new Interest(QueueBench.selector("n = 2999"), false, 5), 10);
-        elsewhere.refused = range(0, 900);
+        elsewhere.refused = numbers(0, 900);
         sweep(Work.MOVE, null, NO_LIMIT, 0);
         assertThat(endings).containsExactly(new Progress(State.DONE, 2_099, 900));
         assertThat(urgent.numbers).containsExactly(2_999);
@@ -131,7 +127,7 @@ class SweepTest {
     @Test
     void countsWithoutMovingAnything() {
         bench.sendMany(1_500, 4);
-        elsewhere.unknown = range(0, 1_500);
+        elsewhere.unknown = numbers(0, 1_500);
         sweep(Work.COUNT, "third = TRUE", NO_LIMIT, 0);
         assertThat(endings).containsExactly(new Progress(State.DONE, 500, 0));
         assertThat(elsewhere.asked).hasSize(500);
@@ -142,7 +138,7 @@ class SweepTest {
     void copiesAndRemoves() {
         bench.sendMany(600, 4);
         sweep(Work.COPY, null, NO_LIMIT, 0);
-        assertThat(elsewhere.numbers).isEqualTo(range(0, 600));
+        assertThat(elsewhere.numbers).isEqualTo(numbers(0, 600));
         assertThat(bench.statistics().ready()).isEqualTo(600);
         sweep(Work.REMOVE, "n >= 2", NO_LIMIT, 0);
         assertThat(bench.log.live()).hasSize(2);

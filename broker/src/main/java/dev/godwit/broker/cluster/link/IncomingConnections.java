@@ -21,6 +21,7 @@ final class IncomingConnections {
 
     private final OwnEnd own;
     private final Function<String, LinkCounters> counters;
+    private final Consumer<String> onCame;
     private final Consumer<String> onGone;
     private final Set<IncomingConnection> all = new HashSet<>();
     private final Set<IncomingConnection> greeting = new LinkedHashSet<>();
@@ -28,11 +29,14 @@ final class IncomingConnections {
 
     /**
      * @param counters of a node, by its id
+     * @param onCame told the id of a node that was let in
      * @param onGone told the id of a node whose connection has ended
      */
-    IncomingConnections(OwnEnd own, Function<String, LinkCounters> counters, Consumer<String> onGone) {
+    IncomingConnections(
+            OwnEnd own, Function<String, LinkCounters> counters, Consumer<String> onCame, Consumer<String> onGone) {
         this.own = own;
         this.counters = counters;
+        this.onCame = onCame;
         this.onGone = onGone;
     }
 
@@ -70,6 +74,7 @@ final class IncomingConnections {
         }
         greeting.remove(connection);
         byNode.put(node.nodeId(), connection);
+        onCame.accept(node.nodeId());
         return null;
     }
 

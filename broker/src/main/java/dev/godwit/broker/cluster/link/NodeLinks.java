@@ -38,7 +38,7 @@ public final class NodeLinks {
         this.own = own;
         this.server = server;
         this.client = client;
-        incoming = new IncomingConnections(own, this::countersOf, this::forget);
+        incoming = new IncomingConnections(own, this::countersOf, this::onCame, this::forget);
     }
 
     /**
@@ -173,6 +173,14 @@ public final class NodeLinks {
         loop.assertCurrent();
         List.copyOf(outgoing.values()).forEach(OutgoingLink::greetAnew);
         incoming.end("the node greets anew");
+    }
+
+    /** It is there, and need not be waited for. */
+    private void onCame(String nodeId) {
+        OutgoingLink link = outgoing.get(nodeId);
+        if (link != null) {
+            link.connectNow();
+        }
     }
 
     private LinkCounters countersOf(String nodeId) {

@@ -81,6 +81,15 @@ final class OutgoingLink implements NodeLink {
         });
     }
 
+    /** Does not wait any longer, if it waits to connect anew. */
+    void connectNow() {
+        var waiting = retry;
+        if (waiting != null) {
+            waiting.cancel();
+            connect();
+        }
+    }
+
     private void onFailed(String reason) {
         if (state != LinkState.CLOSED) {
             if (!reason.equals(lastFailure)) {

@@ -9,7 +9,9 @@ import java.nio.file.Path;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -56,6 +58,18 @@ final class ClusterMemory {
                 .flatMap(each -> each.clientUris().stream())
                 .sorted()
                 .toList());
+    }
+
+    /** Where the other nodes listened for others when they were here last, by their ids. */
+    Map<String, NodeAddress> links(String nodeId) {
+        var links = new TreeMap<String, NodeAddress>();
+        remembered.places().forEach((other, place) -> {
+            NodeAddress link = place.link();
+            if (link != null && !other.equals(nodeId)) {
+                links.put(other, link);
+            }
+        });
+        return links;
     }
 
     /** The ids of those whose places are known. */

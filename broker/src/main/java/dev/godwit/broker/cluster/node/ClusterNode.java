@@ -25,6 +25,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
@@ -59,7 +60,7 @@ public final class ClusterNode implements AutoCloseable {
     private final MemberAddresses members = new MemberAddresses();
     private @Nullable NodeLinks links;
     private @Nullable LinkReach reach;
-    private @Nullable Membership membership;
+    private volatile @Nullable Meeting meeting;
 
     /**
      * A node that does not take part yet. Blocks.
@@ -79,7 +80,12 @@ public final class ClusterNode implements AutoCloseable {
         lines = new ReplicationLines(linkLoop(), shards);
         kinship = new Kinship(control, memory::clusterId);
         steering = new Steering(control, settings, journal.self(), memory, kinship, copies, ClusterNode::nowMillis);
-        var whoServes = new WhoServes(control, service::onActive);
+        var whoServes = new WhoServes(control, other -> {
+            service.onActive(other);
+            if (other != null) {
+                onServed();
+            }
+        });
         notices = new Notices(linkLoop(), control, whoServes::onNotice);
         activity = new Activity(
                 control,
@@ -87,7 +93,12 @@ public final class ClusterNode implements AutoCloseable {
                 shards,
                 service,
                 this::leadAnew,
-                (epoch, doors) -> notices.say(own -> own.serving(epoch, doors)),
+                (epoch, doors) -> {
+                    notices.say(own -> own.serving(epoch, doors));
+                    if (!doors.isEmpty()) {
+                        onServed();
+                    }
+                },
                 steering::onCannotServe);
         Consumer<CopyState> onCopy = copy -> {
             activity.onCopy(copy);
@@ -102,6 +113,13 @@ public final class ClusterNode implements AutoCloseable {
                     () -> new KeptShard(number, owner, ClusterNode::nowMillis, journal, lines, control, onCopy)));
         }
         copies.forEach(lines::add);
+    }
+
+    private void onServed() {
+        var met = meeting;
+        if (met != null) {
+            met.onServed();
+        }
     }
 
     private void leadAnew(int shard, long epoch) {
@@ -166,7 +184,19 @@ public final class ClusterNode implements AutoCloseable {
             log.warn("there is a log of a cluster in the data directory, and no cluster.properties that says of which:"
                     + " whoever leads is to tell it");
         }
-        membership = meet(listening.identity().address(), isNew);
+        // It knows who keeps what, and where the others were: nobody has to wait until Hazelcast has found them.
+        var others = memory.links(settings.nodeId());
+        boolean returns = !isNew && memory.clusterId() != null && !others.isEmpty();
+        var met = new Meeting(
+                loops.loop(0),
+                Executors.newSingleThreadExecutor(task -> new Thread(task, "godwit-meeting")),
+                () -> meet(listening.identity().address(), isNew));
+        meeting = met;
+        if (returns) {
+            others.forEach(door::connect);
+        } else {
+            met.now();
+        }
         for (KeptShard copy : copies) {
             on(copy.owner(), () -> {
                 copy.start(founder);
@@ -184,7 +214,10 @@ public final class ClusterNode implements AutoCloseable {
             tick.start();
         }
         notices.start();
-        steering.start(activity, membership);
+        steering.start(activity, met::nodes);
+        if (returns) {
+            met.later();
+        }
         if (isNew && !founder) {
             log.info(
                     "node {} is new, and waits until a node of the cluster {} takes it in",
@@ -265,10 +298,10 @@ public final class ClusterNode implements AutoCloseable {
         return memory.clusterId();
     }
 
-    /** Who is here, this node included. Any thread. */
+    /** Who is here, this node included; empty while nobody can tell. Any thread. */
     private List<NodeProfile> nodes() {
-        var here = membership;
-        return here == null ? List.of() : here.nodes();
+        var met = meeting;
+        return met == null ? List.of() : met.nodes();
     }
 
     private CompletableFuture<List<ShardCopyStatus>> statuses() {
@@ -331,9 +364,9 @@ public final class ClusterNode implements AutoCloseable {
         handOverBeforeTheEnd();
         notices.stop();
         ticks.forEach(CopyTicks::stop);
-        var here = membership;
-        if (here != null) {
-            here.close();
+        var met = meeting;
+        if (met != null) {
+            met.close();
         }
         var listening = links;
         if (listening != null) {

@@ -32,21 +32,24 @@ record RememberedCluster(@Nullable UUID clusterId, @Nullable UUID founder, Map<S
     /**
      * Where a node was found.
      *
-     * @param discovery by other nodes
+     * @param discovery by other nodes that look who is here
+     * @param link by other nodes that have something to say to it; null when that was not written down
      * @param clientUris by clients
      */
-    record Place(NodeAddress discovery, List<String> clientUris) {
+    record Place(NodeAddress discovery, @Nullable NodeAddress link, List<String> clientUris) {
         Place {
             clientUris = List.copyOf(clientUris);
         }
 
-        private static Place of(String text) {
+        private static Place of(String text, @Nullable String link) {
             List<String> words = List.of(text.split(" "));
-            return new Place(NodeAddress.parse(words.get(0)), words.subList(1, words.size()));
+            return new Place(
+                    NodeAddress.parse(words.get(0)),
+                    link == null ? null : NodeAddress.parse(link),
+                    words.subList(1, words.size()));
         }
 
-        @Override
-        public String toString() {
+        private String text() {
             return clientUris.isEmpty() ? discovery.toString() : discovery + " " + String.join(" ", clientUris);
         }
     }
@@ -55,6 +58,7 @@ record RememberedCluster(@Nullable UUID clusterId, @Nullable UUID founder, Map<S
     private static final String ID = "cluster";
     private static final String FOUNDER = "founder";
     private static final String NODE = "node.";
+    private static final String LINK = "link.";
 
     RememberedCluster {
         places = Map.copyOf(places);
@@ -76,7 +80,8 @@ record RememberedCluster(@Nullable UUID clusterId, @Nullable UUID founder, Map<S
             var places = new TreeMap<String, Place>();
             for (String name : properties.stringPropertyNames()) {
                 if (name.startsWith(NODE)) {
-                    places.put(name.substring(NODE.length()), Place.of(properties.getProperty(name)));
+                    String node = name.substring(NODE.length());
+                    places.put(node, Place.of(properties.getProperty(name), properties.getProperty(LINK + node)));
                 }
             }
             return new RememberedCluster(uuid(properties, ID), uuid(properties, FOUNDER), places);
@@ -103,7 +108,7 @@ record RememberedCluster(@Nullable UUID clusterId, @Nullable UUID founder, Map<S
     /** With what these nodes tell of themselves; those that are not among them are not forgotten. */
     RememberedCluster withNodes(Collection<NodeProfile> nodes) {
         var known = new TreeMap<>(places);
-        nodes.forEach(node -> known.put(node.nodeId(), new Place(node.discovery(), node.clientUris())));
+        nodes.forEach(node -> known.put(node.nodeId(), new Place(node.discovery(), node.link(), node.clientUris())));
         return new RememberedCluster(clusterId, founder, known);
     }
 
@@ -123,7 +128,12 @@ record RememberedCluster(@Nullable UUID clusterId, @Nullable UUID founder, Map<S
         if (founder != null) {
             properties.setProperty(FOUNDER, founder.toString());
         }
-        places.forEach((node, place) -> properties.setProperty(NODE + node, place.toString()));
+        places.forEach((node, place) -> {
+            properties.setProperty(NODE + node, place.text());
+            if (place.link() != null) {
+                properties.setProperty(LINK + node, place.link().toString());
+            }
+        });
         var text = new StringWriter();
         properties.store(text, "What this node remembers of its cluster");
         WholeFile.write(directory, FILE, UTF_8.encode(text.toString()));

@@ -1,6 +1,5 @@
 package dev.godwit.broker.cluster.node;
 
-import dev.godwit.broker.cluster.Membership;
 import dev.godwit.broker.cluster.MembershipListener;
 import dev.godwit.broker.cluster.NodeProfile;
 import dev.godwit.broker.cluster.node.Kinship.Kin;
@@ -12,6 +11,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -45,7 +45,7 @@ final class Steering implements MembershipListener {
     /** What is there once the node has begun. */
     private record Running(
             Activity activity,
-            Membership membership,
+            Supplier<List<NodeProfile>> nodes,
             Gathering gathering,
             Rally rally,
             Growth growth,
@@ -83,12 +83,16 @@ final class Steering implements MembershipListener {
         }
     }
 
-    /** The node has begun. Any thread. */
-    void start(Activity activity, Membership membership) {
+    /**
+     * The node has begun. Any thread.
+     *
+     * @param nodes who is here, this node included; empty while nobody can tell
+     */
+    void start(Activity activity, Supplier<List<NodeProfile>> nodes) {
         control.execute(() -> {
             running = new Running(
                     activity,
-                    membership,
+                    nodes,
                     new Gathering(self, activity, copies),
                     new Rally(activity, copies),
                     new Growth(
@@ -113,19 +117,25 @@ final class Steering implements MembershipListener {
             now.gathering().onTime(nowMillis);
             now.rally().onTime();
             joinLeader(now);
-            List<NodeProfile> here = now.membership().nodes();
-            here.stream().filter(node -> !isSelf(node)).forEach(this::checkForeign);
-            memory.onNodes(here.stream()
-                    .filter(node -> isSelf(node) || kinship.of(node) == Kin.OURS)
-                    .toList());
-            now.forgetting().onTime(here, nowMillis);
-            if (now.activity().copy(0).role() == Role.LEADER) {
-                now.growth().onTime(ours(here), mayJoin(here), nowMillis);
+            List<NodeProfile> here = now.nodes().get();
+            if (!here.isEmpty()) {
+                onHere(now, here, nowMillis);
             }
         } catch (RuntimeException failed) {
             log.error("steering the node failed; it goes on", failed);
         }
         control.schedule(PERIOD_MILLIS, this::tick);
+    }
+
+    private void onHere(Running now, List<NodeProfile> here, long nowMillis) {
+        here.stream().filter(node -> !isSelf(node)).forEach(this::checkForeign);
+        memory.onNodes(here.stream()
+                .filter(node -> isSelf(node) || kinship.of(node) == Kin.OURS)
+                .toList());
+        now.forgetting().onTime(here, nowMillis);
+        if (now.activity().copy(0).role() == Role.LEADER) {
+            now.growth().onTime(ours(here), mayJoin(here), nowMillis);
+        }
     }
 
     private List<NodeProfile> ours(List<NodeProfile> here) {

@@ -16,11 +16,13 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletionException;
 import java.util.stream.IntStream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -198,6 +200,26 @@ class NodeLinksTest {
                 LinkSettings.withoutTls(),
                 VersionRange.OURS));
         await(() -> n1.on(link::isOpen));
+    }
+
+    @Test
+    void connectsAtOnceToANodeThatHasCome() throws Exception {
+        var patient = new LinkSettings(null, true, 50, 1_000, 2_000, 60_000, 64 << 10, 32 << 20, 64 << 20, 16 << 20);
+        var n1 = closing(new LinkedNode("n1", patient));
+        int port;
+        try (var reserved = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            port = reserved.getLocalPort();
+        }
+        var link = n1.on(() -> n1.links().connect("n2", new NodeAddress("127.0.0.1", port)));
+        await(() -> n1.statistics(link).failures() == 8);
+        // From now on it waits for 3 s at least.
+        var n2 = closing(new LinkedNode(
+                new NodeIdentity("test", "n2", UUID.randomUUID(), new NodeAddress("127.0.0.1", port)),
+                patient,
+                VersionRange.OURS));
+        n2.connectAndWait(n1);
+        Awaitility.await().atMost(Duration.ofMillis(2_500)).until(() -> n1.on(link::isOpen));
+        assertThat(n1.statistics(link).failures()).isEqualTo(8);
     }
 
     // ---- who is let in

@@ -79,6 +79,9 @@ final class HandHeldNodes implements AutoCloseable {
 
         final Set<Integer> deposed = new HashSet<>();
 
+        /** Nobody can tell it who is here. */
+        boolean blind;
+
         private Node(String name, Path place) throws Exception {
             this.name = name;
             journal = ReplicatedJournal.open(
@@ -203,7 +206,7 @@ final class HandHeldNodes implements AutoCloseable {
 
         @Override
         public List<NodeProfile> nodes() {
-            return List.copyOf(present.values());
+            return blind ? List.of() : List.copyOf(present.values());
         }
 
         @Override
@@ -307,7 +310,7 @@ final class HandHeldNodes implements AutoCloseable {
     private void begin(Node node, boolean founds, boolean isNew) {
         nodes.put(node.name, node);
         loop.run(() -> node.copies.forEach(copy -> copy.start(founds)));
-        node.steering.start(node.activity, node);
+        node.steering.start(node.activity, node::nodes);
         come(node, node.profile(isNew));
     }
 

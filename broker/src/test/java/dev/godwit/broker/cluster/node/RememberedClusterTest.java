@@ -34,6 +34,21 @@ class RememberedClusterTest {
                 Set.of());
     }
 
+    private static RememberedCluster.Place place(int port, List<String> clients) {
+        return new RememberedCluster.Place(
+                new NodeAddress("::1", port + 1), new NodeAddress("10.0.0.1", port), clients);
+    }
+
+    /** As written before links were remembered. */
+    @Test
+    void readsAPlaceWithoutItsLink() throws IOException {
+        Files.writeString(directory.resolve("cluster.properties"), "node.n1=10.0.0.1:7001 amqp://a:1\n");
+        assertThat(RememberedCluster.read(directory).places())
+                .containsEntry(
+                        "n1",
+                        new RememberedCluster.Place(new NodeAddress("10.0.0.1", 7001), null, List.of("amqp://a:1")));
+    }
+
     @Test
     void isNothingAtFirst() throws IOException {
         assertThat(RememberedCluster.read(directory)).isEqualTo(new RememberedCluster(null, null, Map.of()));
@@ -47,13 +62,12 @@ class RememberedClusterTest {
         remembered.write(directory);
         assertThat(RememberedCluster.read(directory)).isEqualTo(remembered);
         var clients = List.of("amqp://a:1", "amqps://a:2");
-        assertThat(remembered.places())
-                .containsEntry("n2", new RememberedCluster.Place(new NodeAddress("::1", 7011), clients));
+        assertThat(remembered.places()).containsEntry("n2", place(7010, clients));
         var moved = remembered.withNodes(List.of(node("n2", 8000)));
         moved.write(directory);
         assertThat(RememberedCluster.read(directory).places())
-                .containsEntry("n1", new RememberedCluster.Place(new NodeAddress("::1", 7001), List.of()))
-                .containsEntry("n2", new RememberedCluster.Place(new NodeAddress("::1", 8001), clients));
+                .containsEntry("n1", place(7000, List.of()))
+                .containsEntry("n2", place(8000, clients));
     }
 
     @Test

@@ -75,4 +75,24 @@ class SteeringTest {
             assertThat(n3.memory.clusterId()).isEqualTo(n1.memory.clusterId());
         }
     }
+
+    /** A node that returns has its copies before it has met anybody. */
+    @Test
+    void takesNobodyForGoneWhileItHasMetNobody() throws Exception {
+        try (var nodes = new HandHeldNodes(directory)) {
+            var all = nodes.ofThree();
+            var n1 = all.get(0);
+            var n4 = nodes.add("n4");
+            nodes.until(() -> n1.memory.clientPlaces().size() == 4);
+            n1.blind = true;
+            nodes.goOn(3 * HandHeldNodes.REPLACE_AFTER_MILLIS);
+            assertThat(n1.memory.clientPlaces()).hasSize(4);
+            assertThat(all).allMatch(n1::isVoter);
+            assertThat(n1.memory.links("n1")).containsOnlyKeys("n2", "n3", "n4");
+
+            n1.blind = false;
+            nodes.leave(n4);
+            nodes.until(() -> n1.memory.clientPlaces().size() == 3);
+        }
+    }
 }

@@ -9,6 +9,7 @@ import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,9 +21,11 @@ final class DirectoryLock implements AutoCloseable {
     private static final int PID_BYTES_MAX = 20;
 
     private final FileChannel channel;
+    private final long sinceNanos;
 
-    private DirectoryLock(FileChannel channel) {
+    private DirectoryLock(FileChannel channel, long sinceNanos) {
         this.channel = channel;
+        this.sinceNanos = sinceNanos;
     }
 
     static DirectoryLock take(Path directory) throws IOException, JournalOpenException {
@@ -37,13 +40,19 @@ final class DirectoryLock implements AutoCloseable {
                         JournalOpenException.Reason.LOCKED,
                         "journal " + directory + " is in use by process " + holder(channel));
             }
+            long sinceNanos = System.nanoTime();
             channel.truncate(0);
             channel.write(US_ASCII.encode(ProcessHandle.current().pid() + "\n"), 0);
-            return new DirectoryLock(channel);
+            return new DirectoryLock(channel, sinceNanos);
         } catch (IOException | JournalOpenException e) {
             channel.close();
             throw e;
         }
+    }
+
+    /** For how long it has been held, in milliseconds, rounded down. */
+    long heldMillis() {
+        return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - sinceNanos);
     }
 
     private static @Nullable FileLock lock(FileChannel channel) throws IOException {

@@ -88,6 +88,11 @@ public final class JournalStore {
         return new JournalStore(configuration, files, lock, log);
     }
 
+    /** For how long no other process has had these files: since the lock was taken, in milliseconds; 0 without one. */
+    public long heldMillis() {
+        return lock == null ? 0 : lock.heldMillis();
+    }
+
     /** What is said of a journal that cannot be opened. */
     public static JournalOpenException whyNot(Path directory, IOException cause) {
         if (cause instanceof CorruptJournalException corrupt) {

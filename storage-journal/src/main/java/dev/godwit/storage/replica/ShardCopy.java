@@ -142,7 +142,10 @@ public final class ShardCopy {
         var begun = new Replica(
                 self(), beginning.hardState(), beginning.outline(), false, settings, effects, reader, random);
         replica = begun;
-        input(() -> begun.start(millis.getAsLong()));
+        input(() -> {
+            long now = millis.getAsLong();
+            begun.start(now, now - place.store().heldMillis());
+        });
     }
 
     /** Time passes: to be told every 25 ms or so, by a timer. */

@@ -95,13 +95,22 @@ public final class Replica {
         majority = new Majority(rules);
     }
 
-    /** The first input. A sole voter is leader as soon as that is on stable storage. */
-    public void start(long now) {
+    /**
+     * The first input. A sole voter is leader as soon as that is on stable storage; others try soon, for perhaps all were started, and nobody
+     * leads.
+     *
+     * @param endedMillis when it was certain, by the same clock, that whoever ran this replica before had ended: not after {@code now}. For as long after
+     *     that as after hearing a leader it votes for nobody
+     */
+    public void start(long now, long endedMillis) {
+        if (endedMillis > now) {
+            throw new IllegalArgumentException("started at " + now + ", ended at " + endedMillis);
+        }
         nowMillis = now;
-        waiting.onLeader(now);
+        waiting.onLeader(endedMillis);
         stable.write(stable.hardState().started(damaged));
         following.begin(null);
-        waiting.begin(now);
+        waiting.beginAtStart(now);
         if (mayCampaign() && stable.outline().voters().isSoleVoter(self)) {
             campaign(false);
         }

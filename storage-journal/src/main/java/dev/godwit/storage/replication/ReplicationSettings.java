@@ -5,10 +5,11 @@ package dev.godwit.storage.replication;
  * speed by as much as the lease is shorter than the refusal.
  *
  * @param heartbeatMillis how often a leader says that it lives
- * @param electionMillisMin how long a follower that hears no leader waits at least before it tries to be one
+ * @param electionMillisMin how long a follower that hears no leader waits at least before it tries to be one; after its
+ *     start a quarter of that is enough
  * @param electionMillisMax how long it waits at most; a leader that no majority answers for so long gives up
  * @param leaseMillis for how long after sending a heartbeat that a majority answered a leader may deliver
- * @param refusalMillis for how long after hearing a leader, or after its own start, a voter votes for nobody
+ * @param refusalMillis for how long after hearing a leader, or after whoever ran it before had ended, a voter votes for nobody
  * @param batchBytesMax payloads in one message, unless a single one is larger
  * @param inFlightBatchesMax messages with entries that a follower has not answered
  * @param inFlightBytesMax payloads in these

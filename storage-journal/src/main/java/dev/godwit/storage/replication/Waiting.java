@@ -7,6 +7,9 @@ import java.util.random.RandomGenerator;
  * {@link Replica}; times are of its clock.
  */
 final class Waiting {
+    /** Of the time for which it waits for a leader, such a part it waits after its start. */
+    private static final int AFTER_START = 4;
+
     private final ReplicationSettings settings;
     private final Rules rules;
     private final RandomGenerator random;
@@ -21,8 +24,20 @@ final class Waiting {
 
     /** From now on, for a random time. */
     void begin(long nowMillis) {
-        long millis = random.nextLong(settings.electionMillisMin(), settings.electionMillisMax());
-        untilMillis = nowMillis + rules.waits(millis, settings.patience());
+        untilMillis = nowMillis + part(1);
+    }
+
+    /**
+     * The replica was started: likewise, for a shorter time, but not while it would refuse its vote to others, since a leader may have a lease by
+     * it.
+     */
+    void beginAtStart(long nowMillis) {
+        untilMillis = Math.max(nowMillis + part(AFTER_START), refusesUntilMillis);
+    }
+
+    private long part(int divisor) {
+        long millis = random.nextLong(settings.electionMillisMin() / divisor, settings.electionMillisMax() / divisor);
+        return rules.waits(millis, settings.patience());
     }
 
     /** There is nobody to wait for. */
@@ -34,9 +49,9 @@ final class Waiting {
         return nowMillis >= untilMillis;
     }
 
-    /** A leader was heard, or the replica was started, and may have heard one before. */
-    void onLeader(long nowMillis) {
-        refusesUntilMillis = nowMillis + settings.refusalMillis();
+    /** A leader was heard; or one may have been heard until then, by this replica before it was started. */
+    void onLeader(long heardMillis) {
+        refusesUntilMillis = heardMillis + settings.refusalMillis();
     }
 
     /** Whether nobody is helped yet. */

@@ -31,6 +31,27 @@ class CampaignTest {
     }
 
     @Test
+    void triesSoonAfterItsStart() {
+        HandTurnedReplica returned = HandTurnedReplica.startedAfter(REFUSAL_MILLIS, A, ABC);
+        returned.pass(240);
+        assertThat(returned.replica.role()).isEqualTo(Role.FOLLOWER);
+        returned.pass(260);
+        assertThat(returned.replica.role()).isEqualTo(Role.TRYING);
+        returned.take(VoteRequest.class, B);
+        returned.pass(980);
+        assertThat(returned.take(VoteRequest.class, B)).as("then as ever").isEmpty();
+    }
+
+    @Test
+    void doesNotTryBeforeItWouldVote() {
+        HandTurnedReplica returned = HandTurnedReplica.startedAfter(100, A, ABC);
+        returned.pass(REFUSAL_MILLIS - 101);
+        assertThat(returned.replica.role()).isEqualTo(Role.FOLLOWER);
+        returned.pass(1);
+        assertThat(returned.replica.role()).isEqualTo(Role.TRYING);
+    }
+
+    @Test
     void doesNotCountItsOwnVoteBeforeThatIsOnStableStorage() {
         HandTurnedReplica candidate = started(A, ABC);
         candidate.pass(2_100);

@@ -55,12 +55,13 @@ final class HandTurnedReplica implements ReplicaEffects, EntrySource {
             List<LogEntry> entries,
             boolean damaged,
             ReplicationSettings settings,
-            Rules rules) {
+            Rules rules,
+            long downMillis) {
         this.id = id;
         this.hardState = hardState;
         log.addAll(entries);
         replica = new Replica(id, hardState, outline, damaged, settings, this, this, new Random(7), rules);
-        replica.start(millis);
+        replica.start(millis, millis - downMillis);
     }
 
     private static ReplicaId id(String name) {
@@ -73,21 +74,26 @@ final class HandTurnedReplica implements ReplicaEffects, EntrySource {
     }
 
     static HandTurnedReplica started(ReplicaId id, Voters voters, Rules rules, long... epochs) {
-        return restarted(id, voters, rules, 1, false, epochs);
+        return restarted(id, voters, rules, 1, false, 0, epochs);
+    }
+
+    /** The same, so long after whoever ran it before had ended. */
+    static HandTurnedReplica startedAfter(long downMillis, ReplicaId id, Voters voters, long... epochs) {
+        return restarted(id, voters, Rules.RAFT, 1, false, downMillis, epochs);
     }
 
     /** The same with patience. */
     static HandTurnedReplica patient(ReplicaId id, int patience, Rules rules, long... epochs) {
-        return restarted(id, ABC, rules, patience, false, epochs);
+        return restarted(id, ABC, rules, patience, false, 0, epochs);
     }
 
     /** The same after damage: what it had behind these entries is lost. */
     static HandTurnedReplica damaged(ReplicaId id, Voters voters, Rules rules, long... epochs) {
-        return restarted(id, voters, rules, 1, true, epochs);
+        return restarted(id, voters, rules, 1, true, 0, epochs);
     }
 
     private static HandTurnedReplica restarted(
-            ReplicaId id, Voters voters, Rules rules, int patience, boolean damaged, long... epochs) {
+            ReplicaId id, Voters voters, Rules rules, int patience, boolean damaged, long downMillis, long... epochs) {
         LogOutline outline = LogOutline.ofNewShard(voters);
         List<LogEntry> entries = new ArrayList<>();
         long last = 0;
@@ -104,7 +110,8 @@ final class HandTurnedReplica implements ReplicaEffects, EntrySource {
                 entries,
                 damaged,
                 ReplicationSettings.DEFAULT.withPatience(patience),
-                rules);
+                rules,
+                downMillis);
         replica.sync();
         return replica;
     }

@@ -28,6 +28,10 @@ final class SimulatedNode {
     private @Nullable Run process;
     private boolean paused;
     private boolean aside;
+
+    /** When the last process ended; the first one has none before it. */
+    private long endedMillis;
+
     private final Deque<Runnable> backlog = new ArrayDeque<>();
 
     SimulatedNode(SimulatedCluster cluster, ReplicaId id, Voters firstVoters, ReplicationSettings settings, Flaw flaw) {
@@ -75,6 +79,7 @@ final class SimulatedNode {
     void crash() {
         if (process != null) {
             process = null;
+            endedMillis = clock.millis();
             paused = false;
             backlog.clear();
             disk.crash();
@@ -184,7 +189,7 @@ final class SimulatedNode {
         }
 
         private void begin() {
-            replica.start(clock.millis());
+            replica.start(clock.millis(), endedMillis);
             if (aside) {
                 standAside();
             }

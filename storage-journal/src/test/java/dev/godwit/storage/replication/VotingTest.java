@@ -71,6 +71,18 @@ class VotingTest {
     }
 
     @Test
+    void votesAtOnceWhenItWasDownForLong() {
+        HandTurnedReplica voter = HandTurnedReplica.startedAfter(REFUSAL_MILLIS - 100, A, ABC);
+        voter.millis += 99;
+        voter.receive(B, voteRequest(3, 0, 0));
+        assertThat(voter.last(VoteResponse.class, B).granted()).isFalse();
+        voter.millis++;
+        voter.receive(B, voteRequest(3, 0, 0));
+        voter.sync();
+        assertThat(voter.last(VoteResponse.class, B).granted()).isTrue();
+    }
+
+    @Test
     void votesForNobodyAfterItHeardALeaderUnlessThatAsksForIt() {
         HandTurnedReplica voter = voter();
         voter.receive(B, new Heartbeat(1, 1, 0, 0, 0));

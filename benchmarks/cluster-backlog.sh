@@ -8,7 +8,7 @@
 #
 # Prints the seconds from the kill, or from the start of the last process, until the next message was confirmed, and until a new
 # consumer had one of the backlog; of starts also from when the virtual machine of that process was up. The clients are ours, and
-# were connected before. Nodes die by SIGKILL; what the system has cached of their files stays. Then, what the nodes' logs say of
+# were connected before; nodes start with an archive of classes (`godwit archive-classes`). Nodes die by SIGKILL; what the system has cached of their files stays. Then, what the nodes' logs say of
 # it. Builds nothing: run `mvn -q -DskipTests package` before. Needs 5 GiB of memory. Takes about 4 minutes, an hour at most.
 #
 #   benchmarks/cluster-backlog.sh [--messages N] [--rounds N] [--check]
@@ -141,6 +141,7 @@ all_restarted() {
 }
 
 prepare_godwit
+"$godwit" archive-classes >"$work/classes.log" 2>&1 || fail "no archive of classes was made; see $work/classes.log"
 : >"$results"
 machine
 start_cluster

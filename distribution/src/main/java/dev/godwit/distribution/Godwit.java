@@ -32,6 +32,7 @@ import picocli.CommandLine.Spec;
             ClusterCommand.class,
             ConfigurationCommand.class,
             HashPasswordCommand.class,
+            ArchiveClassesCommand.class,
             VersionCommand.class
         })
 final class Godwit implements Runnable {

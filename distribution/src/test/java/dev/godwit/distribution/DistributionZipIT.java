@@ -148,6 +148,30 @@ class DistributionZipIT {
     }
 
     @Test
+    void startsWithArchivedClasses() throws Exception {
+        var archived = godwit("archive-classes");
+        assertThat(archived.exitCode()).as(archived.err()).isZero();
+        Path archive = Path.of(archived.out()
+                .lines()
+                .filter(line -> line.startsWith("classes are in "))
+                .findFirst()
+                .orElseThrow()
+                .substring("classes are in ".length()));
+        assertThat(archive).isRegularFile();
+        try {
+            Path loaded = directory.resolve("loaded.txt");
+            var broker = broker(directory.resolve("data"), "-Xlog:class+load:file=" + loaded);
+            assertThat(godwit("send", "q", "--broker", broker.uri()).out()).isEqualTo("sent 1\n");
+            assertThat(Files.readAllLines(loaded).stream().filter(line -> line.contains("dev.godwit.broker.Broker ")))
+                    .singleElement()
+                    .asString()
+                    .contains("shared objects file");
+        } finally {
+            Files.delete(archive);
+        }
+    }
+
+    @Test
     void saysWhatToInstallWhereThereIsNoJava() throws Exception {
         Path tools = Files.createDirectory(directory.resolve("bin"));
         for (String tool : List.of("sh", "dirname", "readlink", "sed", "head")) {
@@ -196,11 +220,14 @@ class DistributionZipIT {
                 .orElseThrow();
     }
 
-    private Running broker(Path data) throws IOException {
+    private Running broker(Path data, String... furtherJvmOptions) throws IOException {
         Path err = Files.createTempFile(directory, "broker", ".err");
         var builder = new ProcessBuilder(
                 "sh", home.resolve("bin/godwit").toString(), "run", "--port", "0", "--data", data.toString());
-        builder.environment().put("GODWIT_JAVA_OPTS", "-Djava.io.tmpdir=" + temporaryFiles());
+        builder.environment()
+                .put(
+                        "GODWIT_JAVA_OPTS",
+                        "-Djava.io.tmpdir=" + temporaryFiles() + " " + String.join(" ", furtherJvmOptions));
         var process = builder.redirectError(err.toFile()).start();
         started.add(process);
         BufferedReader out = process.inputReader();

@@ -28,6 +28,9 @@ final class CopyWrites implements ShardTail.Synced {
     private final WritesUnderWay underWay = new WritesUnderWay();
     private boolean writerSleeps;
 
+    /** The writer sleeps, and what it would be woken for forces no sync. */
+    private boolean marksWait;
+
     /** Written by the journal's writer. */
     private volatile long syncedTicket;
 
@@ -114,19 +117,26 @@ final class CopyWrites implements ShardTail.Synced {
     }
 
     void commit(long index) {
-        writerSleeps |= intake.commit(index);
+        marksWait |= intake.commit(index);
     }
 
     void cover(long index) {
-        writerSleeps |= intake.cover(index);
+        marksWait |= intake.cover(index);
     }
 
     /** At the end of the owner's turn. */
     void wakeWriter() {
         if (writerSleeps) {
             writerSleeps = false;
+            marksWait = false;
             log.wake();
         }
+    }
+
+    /** Now and then: what is committed takes effect, though nothing else is to be written. With each commit the writer would be woken twice. */
+    void wakeWriterForMarks() {
+        writerSleeps |= marksWait;
+        wakeWriter();
     }
 
     /** All writes up to this are on stable storage. */

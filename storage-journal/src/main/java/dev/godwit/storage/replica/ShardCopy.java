@@ -162,6 +162,7 @@ public final class ShardCopy {
             }
             states.onTime(known, covering.index(), now);
             covering.onTime(known, states.neededFrom(), now);
+            writes.wakeWriterForMarks();
         });
     }
 

@@ -10,10 +10,14 @@ import java.util.List;
  * dropped, one way or both. Needs root, {@code ip} and {@code nft}. Owned by one thread.
  */
 final class NodeNetwork implements AutoCloseable {
-    private static final String NET = "10.213.74.";
+    private static final long PROCESS = ProcessHandle.current().pid() % 100_000;
+
+    /** Of this process alone: where two run beside each other, clients of one would find the nodes of the other. */
+    private static final String NET = "10." + (100 + PROCESS / 250 % 100) + "." + (1 + PROCESS % 250) + ".";
+
     private static final int OWN_NUMBER = 254;
 
-    private final String prefix = "gw" + ProcessHandle.current().pid() % 100_000;
+    private final String prefix = "gw" + PROCESS;
     private final Deque<String[]> undo = new ArrayDeque<>();
     private final int count;
 

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Rerun one that failed with {@code -Dgodwit.seed=<seed>}.
  */
 final class CommitCrashTest {
-    private static final int KILLS = Integer.getInteger("godwit.kills", 20);
+    private static final int KILLS = Integer.getInteger("godwit.kills", 8);
     private static final int COMMITTERS = 4;
     private static final int QUIET_MILLIS = 500;
     private static final List<String> QUEUES = List.of("commit-a", "commit-b", "commit-c", "commit-d");

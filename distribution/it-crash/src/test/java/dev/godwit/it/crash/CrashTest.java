@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A broker process is killed again and again under load. Rerun one that failed with {@code -Dgodwit.seed=<seed>}. */
 final class CrashTest {
-    private static final int KILLS = Integer.getInteger("godwit.kills", 20);
+    private static final int KILLS = Integer.getInteger("godwit.kills", 8);
     private static final int LOAD_MILLIS_MIN = 50;
     private static final int LOAD_MILLIS_MAX = 600;
     private static final int QUIET_MILLIS = 1_000;

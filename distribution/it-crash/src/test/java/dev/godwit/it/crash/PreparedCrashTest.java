@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
  * {@code -Dgodwit.seed=<seed>}.
  */
 final class PreparedCrashTest {
-    private static final int KILLS = Integer.getInteger("godwit.kills", 10);
+    private static final int KILLS = Integer.getInteger("godwit.kills", 5);
     private static final int TOKENS = 40;
     private static final int MOVERS = 4;
     private static final int QUIET_MILLIS = 500;

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
  * came without leaving. Rerun one that failed with {@code -Dgodwit.seed=<seed>}.
  */
 final class TransactionCrashTest {
-    private static final int KILLS = Integer.getInteger("godwit.kills", 20);
+    private static final int KILLS = Integer.getInteger("godwit.kills", 8);
     private static final int TOKENS = 60;
     private static final int MOVERS = 4;
     private static final int QUIET_MILLIS = 200;

@@ -36,6 +36,7 @@ class LinkTlsTest {
     @TempDir
     private static Path directory;
 
+    private static ClusterAuthority ours;
     private static LinkTls n1;
     private static LinkTls n2;
 
@@ -43,9 +44,9 @@ class LinkTlsTest {
 
     @BeforeAll
     static void makeCertificates() throws NotMadeException {
-        var authority = authority("ours");
-        n1 = files(authority.sign("n1", List.of(), 10), "ours");
-        n2 = files(authority.sign("n2", List.of("localhost", "127.0.0.1"), 10), "ours");
+        ours = authority("ours");
+        n1 = files(ours.sign("n1", List.of(), 10), "ours");
+        n2 = files(ours.sign("n2", List.of("localhost", "127.0.0.1"), 10), "ours");
     }
 
     private static ClusterAuthority authority(String name) throws NotMadeException {
@@ -102,28 +103,22 @@ class LinkTlsTest {
 
     @Test
     void letsNobodyInWhoseCertificateHasExpired() throws NotMadeException {
-        var authority = authority("older");
-        var fresh = files(authority.sign("n1", List.of(), 10), "older");
-        var expired = files(authority.sign("n2", List.of(), "-10d", 5), "older");
-        assertNoLink(node("n1", LinkSettings.of(fresh)), node("n2", LinkSettings.of(expired)));
+        var expired = files(ours.sign("n3", List.of(), "-10d", 5), "ours");
+        assertNoLink(node("n1", LinkSettings.of(n1)), node("n3", LinkSettings.of(expired)));
     }
 
     @Test
     void letsNobodyInWhoseCertificateIsForAnotherNode() throws NotMadeException {
-        var authority = authority("third");
-        var first = files(authority.sign("n1", List.of(), 10), "third");
-        var third = files(authority.sign("n3", List.of(), 10), "third");
-        assertNoLink(node("n1", LinkSettings.of(first)), node("n2", LinkSettings.of(third)));
+        var fourth = files(ours.sign("n4", List.of(), 10), "ours");
+        assertNoLink(node("n1", LinkSettings.of(n1)), node("n2", LinkSettings.of(fourth)));
     }
 
     /** Names of hosts are in the certificate, too; and ids are compared letter by letter everywhere. */
     @Test
     void letsNobodyInWhoIsCalledLikeAHostOrNearlySo() throws NotMadeException {
-        var authority = authority("fourth");
-        var first = files(authority.sign("n1", List.of(), 10), "fourth");
-        var third = files(authority.sign("n3", List.of("n2"), 10), "fourth");
-        assertNoLink(node("n1", LinkSettings.of(first)), node("n2", LinkSettings.of(third)));
-        assertNoLink(node("n1", LinkSettings.of(first)), node("N3", LinkSettings.of(third)));
+        var fifth = files(ours.sign("n5", List.of("n2"), 10), "ours");
+        assertNoLink(node("n1", LinkSettings.of(n1)), node("n2", LinkSettings.of(fifth)));
+        assertNoLink(node("n1", LinkSettings.of(n1)), node("N5", LinkSettings.of(fifth)));
     }
 
     /** TLS would wait for it to take the last words. */
@@ -150,8 +145,8 @@ class LinkTlsTest {
 
     @Test
     void makesNoSecondAuthorityAndSignsForNoOther() throws Exception {
-        var made = authority("fifth");
-        Path own = directory.resolve("fifth");
+        var made = authority("own");
+        Path own = directory.resolve("own");
         Path key = own.resolve(ClusterAuthority.KEY_FILE);
         Path certificate = own.resolve(ClusterAuthority.CERTIFICATE_FILE);
         Path away = directory.resolve("away.p12");

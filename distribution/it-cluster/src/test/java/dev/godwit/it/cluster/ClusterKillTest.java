@@ -10,7 +10,6 @@ import jakarta.jms.Message;
 import jakarta.jms.MessageConsumer;
 import jakarta.jms.MessageProducer;
 import jakarta.jms.Session;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -21,27 +20,28 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
  * The node that serves is killed, or paused, again and again under clients that send and receive: whatever was confirmed is
  * received. The long form is {@code -Dgodwit.cluster.kills=60}.
  */
 final class ClusterKillTest {
-    private static final int KILLS = Integer.getInteger("godwit.cluster.kills", 5);
+    private static final int KILLS = Integer.getInteger("godwit.cluster.kills", 3);
     private static final long UNDER_WAY_MILLIS = 50;
     private static final String QUEUE = "large";
     private static final int LARGE_BYTES = 50 << 20;
 
-    @TempDir
-    private Path directory;
+    @RegisterExtension
+    static final ThreeNodes THREE = new ThreeNodes();
+
+    private final NodeProcesses nodes = THREE.nodes();
 
     @Test
     @Timeout(value = 3_600, unit = TimeUnit.SECONDS)
     void losesNothingConfirmedWhenTheActiveNodeIsKilled() throws Exception {
         List<Long> pausesMillis = new ArrayList<>();
-        try (var nodes = new NodeProcesses(directory, 3);
-                var load = new ConfirmedLoad(nodes.uri(), nodes.uri(), 0)) {
+        try (var load = new ConfirmedLoad(nodes.uri(), nodes.uri(), "killed", 0)) {
             for (int kill = 0; kill < KILLS; kill++) {
                 load.awaitProgress();
                 int active = nodes.awaitActive();
@@ -65,8 +65,7 @@ final class ClusterKillTest {
     @Test
     @Timeout(value = 600, unit = TimeUnit.SECONDS)
     void goesOnWithoutANodeThatStandsStillAndHearsNothingOfItAfterwards() throws Exception {
-        try (var nodes = new NodeProcesses(directory, 3);
-                var load = new ConfirmedLoad(nodes.uri(), nodes.uri(), 0)) {
+        try (var load = new ConfirmedLoad(nodes.uri(), nodes.uri(), "paused", 0)) {
             load.awaitProgress();
             int paused = nodes.awaitActive();
             nodes.signal(paused, "STOP");
@@ -83,8 +82,7 @@ final class ClusterKillTest {
     @Test
     @Timeout(value = 600, unit = TimeUnit.SECONDS)
     void handsOverWhenTheActiveNodeIsStopped() throws Exception {
-        try (var nodes = new NodeProcesses(directory, 3);
-                var load = new ConfirmedLoad(nodes.uri(), nodes.uriOf(nodes.awaitActive()), 0)) {
+        try (var load = new ConfirmedLoad(nodes.uri(), nodes.uriOf(nodes.awaitActive()), "stopped", 0)) {
             load.awaitProgress();
             int active = nodes.awaitActive();
             nodes.stop(active);
@@ -102,19 +100,21 @@ final class ClusterKillTest {
     void keepsAMessageLargerThanALineBetweenNodesTakesInOne() throws Exception {
         byte[] body = new byte[LARGE_BYTES];
         new Random(LARGE_BYTES).nextBytes(body);
-        try (var nodes = new NodeProcesses(directory, 3);
-                Connection connection = new GodwitConnectionFactory(nodes.uri()).createConnection();
+        try (Connection connection = new GodwitConnectionFactory(nodes.uri()).createConnection();
                 Session session = connection.createSession();
                 MessageProducer producer = session.createProducer(session.createQueue(QUEUE))) {
             connection.start();
             BytesMessage message = session.createBytesMessage();
             message.writeBytes(body);
             producer.send(message);
-            nodes.kill(nodes.awaitActive());
+            int active = nodes.awaitActive();
+            nodes.kill(active);
             try (MessageConsumer consumer = session.createConsumer(session.createQueue(QUEUE))) {
                 Message received = consumer.receive(TimeUnit.MINUTES.toMillis(2));
                 assertThat(received).isNotNull();
                 assertThat(Arrays.equals(received.getBody(byte[].class), body)).isTrue();
+            } finally {
+                nodes.restart(active);
             }
         }
     }

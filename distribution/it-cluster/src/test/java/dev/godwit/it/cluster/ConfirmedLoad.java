@@ -30,7 +30,6 @@ import java.util.concurrent.atomic.AtomicLong;
 final class ConfirmedLoad implements AutoCloseable {
     private static final int PRODUCERS = 3;
     private static final int PROGRESS = 100;
-    private static final String QUEUE = "orders";
 
     private final ExecutorService clients = Executors.newCachedThreadPool();
     private final List<Future<?>> working = new ArrayList<>();
@@ -54,17 +53,14 @@ final class ConfirmedLoad implements AutoCloseable {
      *
      * @param producersUri where producers connect to
      * @param consumersUri where the consumer does
+     * @param queue of which nobody else receives
      * @param paddingBytes by how much each message is longer than its name
      */
-    ConfirmedLoad(String producersUri, String consumersUri, int paddingBytes) throws JMSException {
-        this(connect(producersUri), connect(consumersUri), QUEUE, paddingBytes);
+    ConfirmedLoad(String producersUri, String consumersUri, String queue, int paddingBytes) throws JMSException {
+        this(connect(producersUri), connect(consumersUri), queue, paddingBytes);
     }
 
-    /**
-     * The same over connections that are there, of whichever clients; they are closed with it.
-     *
-     * @param queue of which nobody else receives
-     */
+    /** The same over connections that are there, of whichever clients; they are closed with it. */
     ConfirmedLoad(Connection producing, Connection consuming, String queue, int paddingBytes) {
         padding = " ".repeat(paddingBytes);
         this.producing = producing;

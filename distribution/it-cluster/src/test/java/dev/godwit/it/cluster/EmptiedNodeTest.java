@@ -29,7 +29,7 @@ final class EmptiedNodeTest {
     void givesALostNodeEverythingAndThenGoesOnWithIt() throws Exception {
         try (var nodes = new NodeProcesses(directory, 3, SMALL)) {
             sendBacklog(nodes.uri());
-            try (var load = new ConfirmedLoad(nodes.uri(), nodes.uri(), 2_000)) {
+            try (var load = new ConfirmedLoad(nodes.uri(), nodes.uri(), "orders", 2_000)) {
                 load.awaitProgress();
                 int active = nodes.awaitActive();
                 int lost = (active + 1) % 3;

@@ -28,7 +28,7 @@ final class RollingRestartTest {
     void losesNothingAndGoesOnWithoutAnElection() throws Exception {
         List<Long> gapsMillis = new ArrayList<>();
         try (var nodes = new NodeProcesses(directory, 3);
-                var load = new ConfirmedLoad(nodes.uri(), nodes.uri(), 0)) {
+                var load = new ConfirmedLoad(nodes.uri(), nodes.uri(), "orders", 0)) {
             for (int restart = 0; restart < 3 * ROUNDS; restart++) {
                 load.awaitProgress();
                 load.longestGapMillis();

@@ -121,7 +121,8 @@ public final class Successions {
         private void becomeFree() {
             var predecessor = before;
             if (predecessor != null) {
-                var unused = predecessor.free.thenRun(this::free);
+                // Not in its stack: there may be many, one behind the other.
+                var unused = predecessor.free.thenRun(() -> loop.execute(this::free));
             } else {
                 free();
             }

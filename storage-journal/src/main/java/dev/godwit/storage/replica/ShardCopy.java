@@ -143,8 +143,11 @@ public final class ShardCopy {
                 self(), beginning.hardState(), beginning.outline(), false, settings, effects, reader, random);
         replica = begun;
         input(() -> {
+            // In this order: whatever happens in between, the process before does not seem to have ended earlier than
+            // it did.
+            long held = place.store().heldMillis();
             long now = millis.getAsLong();
-            begun.start(now, now - place.store().heldMillis());
+            begun.start(now, now - held);
         });
     }
 

@@ -10,6 +10,7 @@ final class FollowerProgress {
     static final Comparator<FollowerProgress> FURTHEST_FIRST = Comparator.comparing(
                     (FollowerProgress each) -> each.state == FollowerState.STREAMING)
             .thenComparingLong(FollowerProgress::matchIndex)
+            .thenComparing(FollowerProgress::isNeeded)
             .reversed();
 
     private record Batch(long lastIndex, long bytes) {}
@@ -66,6 +67,11 @@ final class FollowerProgress {
         return answeredRound >= round && !repairing;
     }
 
+    /** Whether its answers are waited for. */
+    boolean isNeeded() {
+        return needed;
+    }
+
     /** Whether its answers are waited for, or those of others suffice. */
     void need(boolean isNeeded) {
         needed = isNeeded;
@@ -85,9 +91,16 @@ final class FollowerProgress {
                         && inFlightBytes < settings.inFlightBytesMax()
                         && (ticks
                                 || (needed && inFlight.isEmpty())
-                                || lastIndex - nextIndex + 1 >= settings.gatheredEntries());
+                                || lastIndex - nextIndex + 1 >= settings.gatheredEntries()
+                                || isLastLarge());
             case LOADING -> false;
         };
+    }
+
+    /** What is on its way is long: what follows it is not held back, however few entries that are. */
+    private boolean isLastLarge() {
+        Batch last = inFlight.peekLast();
+        return last != null && last.bytes() >= settings.batchBytesMax() / 2;
     }
 
     /** It was started since: nothing that it said before is worth anything. */

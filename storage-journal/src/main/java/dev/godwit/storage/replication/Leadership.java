@@ -118,21 +118,21 @@ final class Leadership {
     }
 
     /**
-     * Waits on as many followers as a majority needs besides this one, those that are furthest; by their ids, where they are
-     * equal, so that all shards wait on the same. The others are sent the same in fewer messages, and take over at the next tick
-     * from one that does not answer: by then they have more.
+     * Waits on as many followers as a majority needs besides this one, those that are furthest: where they are equal, on who was
+     * waited on before, and else by their ids, so that all shards wait on the same. The others are sent the same in fewer
+     * messages, at the next tick at the latest. Who has more then than one that is waited on takes its place at once.
      */
     private void chooseNeeded() {
         Voters voters = stable.outline().voters();
         int own = voters.isVoter(self) ? 1 : 0;
-        followers.forEach((id, follower) ->
-                follower.need(transfer != null && transfer.target().equals(id)));
-        followers.entrySet().stream()
+        List<FollowerProgress> furthest = followers.entrySet().stream()
                 .filter(each -> voters.isVoter(each.getKey()))
                 .map(Map.Entry::getValue)
                 .sorted(FollowerProgress.FURTHEST_FIRST)
                 .limit(Math.max(0, rules.copiesNeeded(voters.voters().size()) - own))
-                .forEach(each -> each.need(true));
+                .toList();
+        followers.forEach((id, follower) -> follower.need(furthest.contains(follower)
+                || (transfer != null && transfer.target().equals(id))));
     }
 
     private void sendHeartbeats(long nowMillis) {
@@ -202,6 +202,9 @@ final class Leadership {
 
     private void onMatched(FollowerProgress follower, long index, long nowMillis) {
         follower.onMatched(index);
+        if (!follower.isNeeded()) {
+            chooseNeeded();
+        }
         checkCommit(nowMillis);
         checkTransfer(nowMillis);
     }
@@ -274,8 +277,13 @@ final class Leadership {
     }
 
     /** Sends to each follower what it can take, and what is not better sent later. */
-    void replicate(long nowMillis) {
+    private void replicate(long nowMillis) {
         replicate(nowMillis, false);
+    }
+
+    /** What was too far back to be sent is at hand. */
+    void onReadable(long nowMillis) {
+        replicate(nowMillis, true);
     }
 
     private void replicate(long nowMillis, boolean ticks) {

@@ -185,7 +185,7 @@ public final class Replica {
     public void onReadable(long now) {
         nowMillis = now;
         if (leadership != null) {
-            leadership.replicate(now);
+            leadership.onReadable(now);
         }
     }
 

@@ -29,10 +29,11 @@ final class Waiting {
 
     /**
      * The replica was started: likewise, for a shorter time, but not while it would refuse its vote to others, since a leader may have a lease by
-     * it.
+     * it. Others that were started with it are not to try at the same moment.
      */
     void beginAtStart(long nowMillis) {
-        untilMillis = Math.max(nowMillis + part(AFTER_START), refusesUntilMillis);
+        long later = random.nextLong(Math.max(1, settings.electionMillisMin() / AFTER_START));
+        untilMillis = Math.max(nowMillis + part(AFTER_START), refusesUntilMillis + later);
     }
 
     private long part(int divisor) {

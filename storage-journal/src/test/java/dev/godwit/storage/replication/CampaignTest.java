@@ -47,7 +47,7 @@ class CampaignTest {
         HandTurnedReplica returned = HandTurnedReplica.startedAfter(100, A, ABC);
         returned.pass(REFUSAL_MILLIS - 101);
         assertThat(returned.replica.role()).isEqualTo(Role.FOLLOWER);
-        returned.pass(1);
+        returned.pass(251);
         assertThat(returned.replica.role()).isEqualTo(Role.TRYING);
     }
 

@@ -75,6 +75,42 @@ class FollowerProgressTest {
     }
 
     @Test
+    void staysWithWhoAnsweredSooner() {
+        HandTurnedReplica leader = started(A, ABC).serve(B);
+        leader.acknowledge(C, 1);
+        propose(leader, 1);
+        leader.pass(25);
+        leader.acknowledge(C, 2);
+        leader.sent.clear();
+        propose(leader, 1);
+        assertThat(leader.take(AppendRequest.class, C))
+                .as("before the next tick")
+                .hasSize(1);
+        leader.acknowledge(C, 3);
+        leader.acknowledge(B, 2);
+        leader.pass(25);
+        leader.acknowledge(B, 3);
+        leader.pass(25);
+        leader.sent.clear();
+        propose(leader, 1);
+        assertThat(leader.take(AppendRequest.class, C))
+                .as("also when they are equal")
+                .hasSize(1);
+        assertThat(leader.take(AppendRequest.class, B)).isEmpty();
+    }
+
+    @Test
+    void holdsNothingBackBehindWhatIsLong() {
+        HandTurnedReplica leader = started(A, ABC).serve(B);
+        Payload large = () -> 200_000;
+        leader.sent.clear();
+        for (int i = 0; i < 3; i++) {
+            leader.replica.propose(leader.millis, List.of(large));
+        }
+        assertThat(leader.take(AppendRequest.class, B)).hasSize(3);
+    }
+
+    @Test
     void waitsOnAnotherWhenOneDoesNotAnswer() {
         HandTurnedReplica leader = started(A, ABC).serve(B);
         leader.acknowledge(C, 1);

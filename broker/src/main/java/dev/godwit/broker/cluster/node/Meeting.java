@@ -8,6 +8,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -33,7 +34,7 @@ final class Meeting implements AutoCloseable {
     private final EventLoop control;
     private final ExecutorService thread;
     private final Supplier<Membership> meets;
-    private volatile @Nullable Membership membership;
+    private final AtomicReference<@Nullable Membership> membership = new AtomicReference<>();
     private volatile boolean closed;
 
     /** Set while it is to look, and has not begun to. */
@@ -51,7 +52,11 @@ final class Meeting implements AutoCloseable {
 
     /** Blocks until it has looked; what goes wrong goes to the caller. */
     void now() {
-        membership = meets.get();
+        membership.set(meets.get());
+        if (closed) {
+            // Whoever closed did not wait so long.
+            leave();
+        }
     }
 
     /** Returns at once. It looks soon after {@link #onServed}, or after some seconds; what goes wrong is logged, and tried again. */
@@ -97,7 +102,7 @@ final class Meeting implements AutoCloseable {
 
     /** Who is here, this node included; empty while nobody can tell. */
     List<NodeProfile> nodes() {
-        var here = membership;
+        var here = membership.get();
         return here == null ? List.of() : here.nodes();
     }
 
@@ -113,7 +118,11 @@ final class Meeting implements AutoCloseable {
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
         }
-        var here = membership;
+        leave();
+    }
+
+    private void leave() {
+        var here = membership.getAndSet(null);
         if (here != null) {
             here.close();
         }

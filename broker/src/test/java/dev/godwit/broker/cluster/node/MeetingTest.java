@@ -34,6 +34,7 @@ class MeetingTest {
     private int looked;
     private int failures;
     private int closed;
+    private Runnable meanwhile = () -> {};
 
     /** Does what it is given at once, until it is shut down. */
     private static final class AtOnce extends AbstractExecutorService {
@@ -76,6 +77,7 @@ class MeetingTest {
 
     private Membership meet() {
         looked++;
+        meanwhile.run();
         if (failures > 0) {
             failures--;
             throw new IllegalStateException("the port is in use");
@@ -164,5 +166,14 @@ class MeetingTest {
         meeting.now();
         meeting.close();
         assertThat(closed).isOne();
+    }
+
+    @Test
+    void leavesWhenTheNodeEndedWhileItLooked() {
+        meanwhile = meeting::close;
+        meeting.later();
+        control.advance(Meeting.PATIENCE_MILLIS);
+        assertThat(closed).isOne();
+        assertThat(meeting.nodes()).isEmpty();
     }
 }

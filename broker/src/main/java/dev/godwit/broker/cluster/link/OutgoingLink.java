@@ -38,6 +38,9 @@ final class OutgoingLink implements NodeLink {
     private boolean pumping;
     private boolean writable = true;
 
+    /** Set when it has not waited, and nothing has come of it since. */
+    private boolean hurried;
+
     OutgoingLink(OwnEnd own, String nodeId, NodeAddress address, Connector connector, LinkCounters counters) {
         this.own = own;
         this.nodeId = nodeId;
@@ -81,10 +84,11 @@ final class OutgoingLink implements NodeLink {
         });
     }
 
-    /** Does not wait any longer, if it waits to connect anew. */
+    /** Does not wait any longer, if it waits to connect anew; once, until a connection has held. */
     void connectNow() {
         var waiting = retry;
-        if (waiting != null) {
+        if (waiting != null && !hurried) {
+            hurried = true;
             waiting.cancel();
             connect();
         }
@@ -117,6 +121,7 @@ final class OutgoingLink implements NodeLink {
     /** A heartbeat was answered. */
     void onAnswered() {
         backoff.reset();
+        hurried = false;
     }
 
     void onConnectionGone(OutgoingConnection which, String reason) {

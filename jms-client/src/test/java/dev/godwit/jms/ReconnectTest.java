@@ -182,17 +182,8 @@ final class ReconnectTest {
     @Test
     void goesOnWithTheNextMessageWhenTheOneThatWasBeingConsumedHasComeAgain() throws Exception {
         ConnectionSettings defaults = ConnectionSettings.DEFAULT;
-        ConnectionSettings narrow = new ConnectionSettings(
-                defaults.connectTimeoutMillis(),
-                defaults.requestTimeoutMillis(),
-                defaults.sendTimeoutMillis(),
-                defaults.closeTimeoutMillis(),
-                defaults.naming(),
-                defaults.sending(),
-                defaults.receiving().withPrefetch(new ConnectionSettings.Prefetch(1, 1, 1, 1)),
-                defaults.daemonThreads(),
-                defaults.validatesPropertyNames(),
-                defaults.deserializationPolicy());
+        ConnectionSettings narrow =
+                defaults.withReceiving(defaults.receiving().withPrefetch(new ConnectionSettings.Prefetch(1, 1, 1, 1)));
         try (ClientConnection one = open(null, narrow)) {
             Session session = one.createSession();
             Queue queue = session.createQueue(newName());
@@ -225,18 +216,7 @@ final class ReconnectTest {
 
     @Test
     void saysWhoDidNotAnswerWhatAndForHowLong() throws Exception {
-        ConnectionSettings defaults = ConnectionSettings.DEFAULT;
-        ConnectionSettings impatient = new ConnectionSettings(
-                15_000,
-                300,
-                300,
-                15_000,
-                defaults.naming(),
-                defaults.sending(),
-                defaults.receiving(),
-                defaults.daemonThreads(),
-                defaults.validatesPropertyNames(),
-                defaults.deserializationPolicy());
+        ConnectionSettings impatient = ConnectionSettings.DEFAULT.withTimeouts(15_000, 300, 300, 15_000);
         try (ClientConnection hasty = open(null, impatient)) {
             Session session = hasty.createSession();
             Queue queue = session.createQueue("nobody-there");

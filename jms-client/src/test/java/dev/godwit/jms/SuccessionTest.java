@@ -74,20 +74,11 @@ final class SuccessionTest {
         var settings =
                 new FailoverSettings(0, 10, 200, true, 2, -1, -1, 10, false, FailoverSettings.ServerListAction.REPLACE);
         var defaults = ConnectionSettings.DEFAULT;
-        var patience = new ConnectionSettings(
-                defaults.connectTimeoutMillis(),
-                defaults.requestTimeoutMillis(),
-                defaults.sendTimeoutMillis(),
-                defaults.closeTimeoutMillis(),
-                defaults.naming(),
-                defaults.sending(),
-                defaults.receiving().withPrefetch(new ConnectionSettings.Prefetch(20, 20, 20, 20)),
-                defaults.daemonThreads(),
-                defaults.validatesPropertyNames(),
-                defaults.deserializationPolicy());
+        var few = defaults.withReceiving(
+                defaults.receiving().withPrefetch(new ConnectionSettings.Prefetch(20, 20, 20, 20)));
         var opened = new Opening(
                         new FailoverProviderFactory(List.of(by(first), by(second)), settings),
-                        patience,
+                        few,
                         clientId,
                         null,
                         null,

@@ -47,6 +47,34 @@ public record ConnectionSettings(
         checkTimeout("closeTimeout", closeTimeoutMillis);
     }
 
+    public ConnectionSettings withReceiving(Receiving newReceiving) {
+        return new ConnectionSettings(
+                connectTimeoutMillis,
+                requestTimeoutMillis,
+                sendTimeoutMillis,
+                closeTimeoutMillis,
+                naming,
+                sending,
+                newReceiving,
+                daemonThreads,
+                validatesPropertyNames,
+                deserializationPolicy);
+    }
+
+    public ConnectionSettings withTimeouts(long connectMillis, long requestMillis, long sendMillis, long closeMillis) {
+        return new ConnectionSettings(
+                connectMillis,
+                requestMillis,
+                sendMillis,
+                closeMillis,
+                naming,
+                sending,
+                receiving,
+                daemonThreads,
+                validatesPropertyNames,
+                deserializationPolicy);
+    }
+
     private static void checkTimeout(String name, long millis) {
         if (millis < NO_LIMIT || millis == 0) {
             throw new IllegalArgumentException(name + " must be -1 for no limit, or positive: " + millis);

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 final class AutoDeleteTest {
     private static final long SOON_SECONDS = 10;
     private static final long AFTER_MILLIS = 1_000;
-    private static final Duration LONG_ENOUGH = Duration.ofMillis(3 * AFTER_MILLIS);
+    private static final Duration LONG_ENOUGH = Duration.ofMillis(2 * AFTER_MILLIS);
     private static final String QUEUE = "fleeting.orders";
     private static final String TOPIC = "fleeting.news";
     private static final String DECLARED = "fleeting.declared";

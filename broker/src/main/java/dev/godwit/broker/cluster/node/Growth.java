@@ -3,7 +3,7 @@ package dev.godwit.broker.cluster.node;
 import dev.godwit.broker.cluster.NodeProfile;
 import dev.godwit.broker.cluster.placement.Attendance;
 import dev.godwit.broker.cluster.placement.ClusterMember;
-import dev.godwit.broker.cluster.placement.PlacementPlan;
+import dev.godwit.broker.cluster.placement.CommonPlacement;
 import dev.godwit.broker.cluster.placement.PlacementStep;
 import dev.godwit.broker.cluster.placement.ShardCopies;
 import dev.godwit.broker.cluster.placement.StableMembers;
@@ -35,6 +35,9 @@ final class Growth {
     /** Until a node that comes counts. */
     private static final long SETTLE_MILLIS = 2_000;
 
+    /** So often it tries to leave shard 0 to another node. */
+    private static final long LEAVES_AGAIN_MILLIS = 2_000;
+
     private final EventLoop control;
     private final ReplicaId self;
     private final int copies;
@@ -49,6 +52,9 @@ final class Growth {
     private long epoch;
 
     private boolean asking;
+
+    /** When it may leave shard 0 to another node again. */
+    private long leavesMillis;
 
     /** @param goneMillis how long a node has to be gone before its copies are made elsewhere */
     Growth(EventLoop control, ReplicaId self, int copies, boolean evenAllowed, long goneMillis, List<KeptShard> kept) {
@@ -106,15 +112,41 @@ final class Growth {
             epoch = statuses.get(0).epoch();
             stable = new StableMembers(SETTLE_MILLIS, goneMillis);
         }
+        if (!votesOnAll(self, statuses)) {
+            leaveToAnother(statuses, nowMillis);
+            return;
+        }
         Set<ReplicaId> keepers = keepers(statuses);
         Attendance attendance = stable.observe(members(here, mayJoin, keepers), keepers, nowMillis);
-        var plan = PlacementPlan.together(copies, evenAllowed, attendance);
+        if (statuses.stream().anyMatch(each -> each.serving() && !each.votersCommitted())) {
+            return;
+        }
+        var now = new ArrayList<ShardCopies>();
         for (int shard = 0; shard < statuses.size(); shard++) {
-            ShardCopyStatus status = statuses.get(shard);
-            if (status.serving()) {
-                ShardCopies now = copiesOf(shard, status);
-                plan.next(List.of(now)).ifPresent(step -> take(step, now.voters()));
-            }
+            now.add(copiesOf(shard, statuses.get(shard)));
+        }
+        for (PlacementStep step : new CommonPlacement(copies, evenAllowed, attendance, now).next()) {
+            take(step, statuses.get(step.shard()).voters());
+        }
+    }
+
+    private static boolean votesOnAll(ReplicaId replica, List<ShardCopyStatus> statuses) {
+        return statuses.stream().allMatch(each -> each.voters().voters().contains(replica));
+    }
+
+    /** Who leads shard 0 is to lead all, and nobody makes him a voter elsewhere whom only he could have do so. Placement does not lead there. */
+    private void leaveToAnother(List<ShardCopyStatus> statuses, long nowMillis) {
+        if (nowMillis < leavesMillis) {
+            return;
+        }
+        leavesMillis = nowMillis + LEAVES_AGAIN_MILLIS;
+        KeptShard first = kept.get(0);
+        ReplicaId successor = Succession.of(statuses, self, each -> !votesOnAll(each, statuses));
+        if (successor == null) {
+            log.error("node {} leads shard 0, and nobody votes on all shards", self.nodeId());
+        } else {
+            log.warn("node {} leads shard 0, and does not vote on all others", self.nodeId());
+            first.owner().execute(() -> first.transferTo(successor));
         }
     }
 
@@ -147,7 +179,7 @@ final class Growth {
                 caughtUp.add(other.getKey());
             }
         }
-        return new ShardCopies(shard, self, status.voters(), caughtUp);
+        return new ShardCopies(shard, status.serving() ? self : null, status.voters(), caughtUp);
     }
 
     private void take(PlacementStep step, Voters voters) {

@@ -7,7 +7,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.IntUnaryOperator;
+import java.util.function.IntFunction;
 import java.util.stream.Stream;
 
 /**
@@ -28,7 +28,7 @@ import java.util.stream.Stream;
 public final class PlacementPlan {
     private final int copies;
     private final boolean evenAllowed;
-    private final IntUnaryOperator ranking;
+    private final IntFunction<List<ClusterMember>> order;
     private final List<ClusterMember> members;
     private final Set<ReplicaId> gone;
 
@@ -38,22 +38,17 @@ public final class PlacementPlan {
      * @param attendance who counts ({@link StableMembers})
      */
     public PlacementPlan(int copies, boolean evenAllowed, Attendance attendance) {
-        this(copies, evenAllowed, attendance, shard -> shard);
+        this(copies, evenAllowed, attendance, shard -> RendezvousOrder.of(shard, attendance.counted()));
     }
 
-    /** The same for all shards together: the nodes that keep one keep all. */
-    public static PlacementPlan together(int copies, boolean evenAllowed, Attendance attendance) {
-        return new PlacementPlan(copies, evenAllowed, attendance, shard -> 0);
-    }
-
-    /** @param ranking gives the shard whose order of nodes holds for a shard */
-    private PlacementPlan(int copies, boolean evenAllowed, Attendance attendance, IntUnaryOperator ranking) {
+    /** @param order the members in the order in which they are to keep a shard */
+    PlacementPlan(int copies, boolean evenAllowed, Attendance attendance, IntFunction<List<ClusterMember>> order) {
         if (copies < 1) {
             throw new IllegalArgumentException("a shard has at least one copy: " + copies);
         }
         this.copies = copies;
         this.evenAllowed = evenAllowed;
-        this.ranking = ranking;
+        this.order = order;
         members = attendance.counted();
         gone = attendance.gone();
     }
@@ -97,7 +92,7 @@ public final class PlacementPlan {
         Turn(ShardCopies now) {
             this.now = now;
             size = size(now);
-            wanted = RendezvousOrder.of(ranking.applyAsInt(now.shard()), members).stream()
+            wanted = order.apply(now.shard()).stream()
                     .limit(size)
                     .map(ClusterMember::replica)
                     .toList();

@@ -2,6 +2,7 @@ package dev.godwit.broker.cluster.placement;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.godwit.storage.replication.Voters;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -25,10 +26,18 @@ public final class RendezvousOrder {
      * not matter, so that one whose disk was emptied keeps its place.
      */
     public static List<ClusterMember> of(int shard, Collection<ClusterMember> members) {
+        return of(shard, members, Voters.NONE);
+    }
+
+    /** The same where those that have copies keep them: voters come first, then learners, though not before one of each zone. */
+    static List<ClusterMember> of(int shard, Collection<ClusterMember> members, Voters keepers) {
         List<ClusterMember> byNumber = new ArrayList<>(members);
-        byNumber.sort(Comparator.comparingLong((ClusterMember each) -> number(shard, each.nodeId()))
-                .reversed()
-                .thenComparing(ClusterMember::replica));
+        byNumber.sort(
+                Comparator.comparing((ClusterMember each) -> keepers.voters().contains(each.replica()))
+                        .thenComparing(each -> keepers.learners().contains(each.replica()))
+                        .thenComparingLong(each -> number(shard, each.nodeId()))
+                        .reversed()
+                        .thenComparing(ClusterMember::replica));
         List<ClusterMember> order = new ArrayList<>();
         while (!byNumber.isEmpty()) {
             Set<String> zones = new HashSet<>();

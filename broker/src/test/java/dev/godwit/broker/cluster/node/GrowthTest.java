@@ -61,17 +61,70 @@ class GrowthTest {
     void forgetsANodeThatKeepsNothingAndIsGoneForLong() throws Exception {
         try (var nodes = new HandHeldNodes(directory)) {
             var spare = begin(nodes);
-            var place = ClientUri.parse("amqp://" + spare.name + ":5672");
+            var leader = Objects.requireNonNull(nodes.leader(0));
+            voters.remove(leader);
             var voter = voters.get(0);
+            var former = voters.get(1);
+            var place = ClientUri.parse("amqp://" + former.name + ":5672");
+            nodes.leave(former);
+            nodes.until(() -> leader.isVoter(spare));
+            nodes.comeBack(former);
             nodes.until(() -> voter.memory.clientPlaces().contains(place));
+            nodes.leave(former);
             nodes.leave(spare);
-            nodes.leave(voters.get(1));
             nodes.goOn(HandHeldNodes.REPLACE_AFTER_MILLIS / 2);
             assertThat(voter.memory.clientPlaces()).hasSize(4);
             nodes.until(() -> !voter.memory.clientPlaces().contains(place));
             assertThat(voter.memory.clientPlaces())
                     .as("who keeps copies stays known")
                     .hasSize(3);
+        }
+    }
+
+    @Test
+    void leavesAllToTheFirstNodeWhileThereAreTwo() throws Exception {
+        try (var nodes = new HandHeldNodes(directory)) {
+            var first = nodes.found("n1");
+            var second = nodes.add("n2");
+            nodes.goOn(10_000);
+            assertThat(first.activity.state()).isEqualTo(ActivityState.ACTIVE);
+            assertThat(first.keeps(second)).isFalse();
+        }
+    }
+
+    /** Who leads shard 0 is to lead all: he may not be elected before he votes on the others. */
+    @Test
+    void hasNodesVoteOnShardZeroLast() throws Exception {
+        try (var nodes = new HandHeldNodes(directory)) {
+            var first = nodes.found("n1");
+            var second = nodes.add("n2");
+            var third = nodes.add("n3");
+            nodes.cut(third, 2);
+            nodes.until(() -> first.status(1).voters().voters().size() == 3);
+            nodes.goOn(5_000);
+            assertThat(first.status(2).voters().voters()).containsExactly(first.id());
+            assertThat(first.status(0).voters().voters()).containsExactly(first.id());
+            nodes.heal();
+            nodes.until(() -> first.isVoter(second) && first.isVoter(third));
+        }
+    }
+
+    /** As it was left by who placed copies in another order. */
+    @Test
+    void handsShardZeroBackWhereItDoesNotVoteOnAll() throws Exception {
+        try (var nodes = new HandHeldNodes(directory)) {
+            var first = nodes.found("n1");
+            var second = nodes.add("n2");
+            var third = nodes.add("n3");
+            nodes.cut(third, 2);
+            nodes.until(() -> first.status(1).voters().voters().size() == 3);
+            nodes.until(() -> first.status(0).matchedIndices().containsKey(second.id()));
+            var next = first.status(0).voters().withVoter(second.id());
+            nodes.loop.run(() -> first.copies.get(0).changeVoters(next));
+            nodes.until(() -> first.status(0).votersCommitted());
+            nodes.loop.run(() -> first.copies.get(0).transferTo(second.id()));
+            nodes.until(() -> second.leads(0));
+            nodes.until(() -> first.activity.state() == ActivityState.ACTIVE);
         }
     }
 }

@@ -409,6 +409,13 @@ public final class Replica {
         }
     }
 
+    /** Votes were split. Who goes on as a candidate could not be told to contend; the next try may come at once. */
+    private void giveUpLostElection() {
+        if (election != null && election.isLost(majority, stable.outline().voters())) {
+            become(Role.FOLLOWER, null);
+        }
+    }
+
     private void checkLeadership() {
         if (leadership != null && leadership.isOver()) {
             become(Role.FOLLOWER, null);
@@ -493,6 +500,9 @@ public final class Replica {
             if (election != null && election.concerns(response)) {
                 election.onGranted(from);
                 checkElection();
+            } else if (election != null && election.isRefusal(response)) {
+                election.onRefused(from);
+                giveUpLostElection();
             } else if (!response.granted() && response.epoch() > epoch()) {
                 follow(response.epoch());
             }

@@ -64,6 +64,25 @@ class CampaignTest {
     }
 
     @Test
+    void mayContendAgainAsSoonAsItsElectionIsLost() {
+        HandTurnedReplica candidate = started(A, ABC);
+        candidate.pass(2_100);
+        candidate.receive(B, new VoteResponse(1, true, true));
+        candidate.sync();
+        candidate.receive(B, new VoteResponse(1, false, false));
+        candidate.receive(B, new VoteResponse(1, false, false));
+        assertThat(candidate.replica.role()).as("C may vote for it yet").isEqualTo(Role.CANDIDATE);
+        candidate.receive(C, new VoteResponse(0, true, false));
+        assertThat(candidate.replica.role()).as("that was the trial").isEqualTo(Role.CANDIDATE);
+        candidate.receive(C, new VoteResponse(0, false, false));
+        assertThat(candidate.replica.role()).as("C has heard another leader").isEqualTo(Role.FOLLOWER);
+        candidate.sent.clear();
+        candidate.replica.contend(candidate.millis);
+        assertThat(candidate.take(VoteRequest.class, B))
+                .containsExactly(new VoteRequest(2, candidate.replica.lastIndex(), 0, true, false));
+    }
+
+    @Test
     void leadsAloneAtOnceInANewEpochAndMayAlwaysDeliver() {
         HandTurnedReplica sole = started(A, Voters.of(A), 4, 4);
         assertThat(sole.replica.role()).isEqualTo(Role.LEADER);

@@ -29,11 +29,13 @@ final class Waiting {
 
     /**
      * The replica was started: likewise, for a shorter time, but not while it would refuse its vote to others, since a leader may have a lease by
-     * it. Others that were started with it are not to try at the same moment.
+     * it. Others that were started with it are not to try at the same moment; and who is patient is told when there is a leader of all, and
+     * would only be in its way.
      */
     void beginAtStart(long nowMillis) {
         long later = random.nextLong(Math.max(1, settings.electionMillisMin() / AFTER_START));
-        untilMillis = Math.max(nowMillis + part(AFTER_START), refusesUntilMillis + later);
+        int divisor = settings.patience() > 1 ? 1 : AFTER_START;
+        untilMillis = Math.max(nowMillis + part(divisor), refusesUntilMillis + later);
     }
 
     private long part(int divisor) {

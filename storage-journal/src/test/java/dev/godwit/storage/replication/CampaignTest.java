@@ -42,6 +42,16 @@ class CampaignTest {
         assertThat(returned.take(VoteRequest.class, B)).as("then as ever").isEmpty();
     }
 
+    /** All start at once, and would be in each other's way. */
+    @Test
+    void waitsAsLongAsEverAfterItsStartWhenItIsPatient() {
+        HandTurnedReplica patient = HandTurnedReplica.patient(A, 2, Rules.RAFT);
+        patient.pass(1_990);
+        assertThat(patient.replica.role()).isEqualTo(Role.FOLLOWER);
+        patient.pass(2_010);
+        assertThat(patient.replica.role()).isEqualTo(Role.TRYING);
+    }
+
     @Test
     void doesNotTryBeforeItWouldVote() {
         HandTurnedReplica returned = HandTurnedReplica.startedAfter(100, A, ABC);

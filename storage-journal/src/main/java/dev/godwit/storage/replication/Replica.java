@@ -49,6 +49,9 @@ public final class Replica {
     private long nowMillis;
     private boolean aside;
 
+    /** Somebody tries to lead who has less, and no leader has been heard since: what is here may be nowhere else. */
+    private boolean needed;
+
     /**
      * A replica as its journal left it.
      *
@@ -130,11 +133,14 @@ public final class Replica {
 
     /**
      * While it stands aside it does not try to lead, and takes over from nobody; it votes, and keeps the log, as ever. If it leads, that goes
-     * on until it has handed over, in another epoch, too. A sole voter leads all the same: there is nobody else. Those that do not stand aside have to be a majority of the voters, or perhaps nobody can lead.
+     * on until it has handed over, in another epoch, too. A sole voter leads all the same: there is nobody else. And where nobody leads, and
+     * who tries has less, it waits as long as others do and tries, too: for without its entries nobody can be elected. Whoever had it
+     * stand aside hands over what it leads then.
      */
     public void standAside(long now, boolean nowAside) {
         nowMillis = now;
         aside = nowAside;
+        needed = false;
         if (standsAside() && (role == Role.TRYING || role == Role.CANDIDATE) && rules.givesUpAside()) {
             become(Role.FOLLOWER, null);
         }
@@ -339,7 +345,12 @@ public final class Replica {
     // Elections.
 
     private boolean mayCampaign() {
-        return rules.mayTry(standsAside()) && mayBeElected();
+        return rules.mayTry(standsAside(), needed) && mayBeElected();
+    }
+
+    /** Whether it tries although it stands aside. */
+    boolean isNeeded() {
+        return needed;
     }
 
     private boolean standsAside() {
@@ -405,6 +416,7 @@ public final class Replica {
         } else {
             become(Role.LEADER, self);
             leadership = new Leadership(self, stable, commit, outbox, source, effects, settings, rules, nowMillis);
+            needed = false;
             leadership.begin(nowMillis);
         }
     }
@@ -462,6 +474,7 @@ public final class Replica {
         }
         waiting.begin(nowMillis);
         waiting.onLeader(nowMillis);
+        needed = false;
         return true;
     }
 
@@ -475,6 +488,7 @@ public final class Replica {
             boolean granted;
             if (request.trial()) {
                 granted = !refused && asNew && repair.mayVote() && request.epoch() > epoch();
+                needed |= rules.isNeeded(refused, asNew);
                 if (waiting.isOvertaken(asNew) && rules.mayContend(role, refused)) {
                     waiting.end(nowMillis);
                 }
@@ -490,6 +504,7 @@ public final class Replica {
                 if (granted) {
                     stable.write(stable.hardState().inEpoch(epoch(), from));
                     waiting.begin(nowMillis);
+                    needed = false;
                 }
             }
             outbox.send(from, new VoteResponse(granted ? request.epoch() : epoch(), request.trial(), granted));

@@ -63,9 +63,14 @@ class Rules {
         return voter;
     }
 
-    /** Who stands aside wants nobody's vote. */
-    boolean mayTry(boolean aside) {
-        return !aside;
+    /** Who stands aside wants nobody's vote, unless nobody else can have one. */
+    boolean mayTry(boolean aside, boolean needed) {
+        return !aside || needed;
+    }
+
+    /** Nobody leads, and who tries lacks what is here. */
+    boolean isNeeded(boolean refused, boolean otherIsAsNew) {
+        return !refused && !otherIsAsNew;
     }
 
     /** Who stands aside wants no vote any more. */

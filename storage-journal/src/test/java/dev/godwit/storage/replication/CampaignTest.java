@@ -223,6 +223,25 @@ class CampaignTest {
     }
 
     @Test
+    void triesAsideWhenWhoTriesHasLessAndNobodyLeads() {
+        HandTurnedReplica aside = started(A, ABC, 1, 1);
+        aside.replica.standAside(aside.millis, true);
+        aside.receive(B, new Heartbeat(1, 1, 0, 0, 0));
+        aside.receive(C, new VoteRequest(2, 1, 1, true, false));
+        aside.pass(4_000);
+        assertThat(aside.replica.role()).as("a leader was heard").isEqualTo(Role.FOLLOWER);
+        aside.receive(C, new VoteRequest(2, 2, 1, true, false));
+        aside.pass(4_000);
+        assertThat(aside.replica.role()).as("C has as much").isEqualTo(Role.FOLLOWER);
+        aside.receive(C, new VoteRequest(2, 1, 1, true, false));
+        aside.pass(2_100);
+        assertThat(aside.replica.role()).isEqualTo(Role.TRYING);
+        aside.receive(B, new Heartbeat(2, 1, 0, 0, 0));
+        aside.pass(4_000);
+        assertThat(aside.replica.role()).as("B leads").isEqualTo(Role.FOLLOWER);
+    }
+
+    @Test
     void leadsAsideWhenThereIsNobodyElse() {
         HandTurnedReplica alone = started(A, Voters.of(A));
         alone.sync();

@@ -240,6 +240,23 @@ final class DirectedSchedules {
         return b.replica.epoch() == 3;
     }
 
+    /** The leader is gone; of the others one has less, and the other one stands aside. Badly: nobody ever leads. */
+    static boolean whoIsAsideHasMore(Flaw flaw) {
+        SimulatedCluster cluster = cluster(flaw, 1);
+        SimulatedNode leader = begin(cluster);
+        SimulatedNode less = others(cluster, leader).get(0);
+        SimulatedNode more = others(cluster, leader).get(1);
+        more.standAside(true);
+        cutOff(cluster, less);
+        SimulatedNode.Run leading = Objects.requireNonNull(leader.process());
+        leading.replica.propose(leading.millis(), List.of(new QueueMachine.Enqueue(1)));
+        pass(cluster, 1);
+        leader.crash();
+        cluster.network.healLines();
+        pass(cluster, 8);
+        return !isServing(more);
+    }
+
     /** A leader hears nobody, and all hear it. Badly: it stays, and nothing is ever committed. */
     static boolean leaderIsDeaf(Flaw flaw) {
         SimulatedCluster cluster = cluster(flaw, 1);

@@ -375,8 +375,20 @@ enum Flaw {
         Rules rules() {
             return new Rules() {
                 @Override
-                boolean mayTry(boolean aside) {
+                boolean mayTry(boolean aside, boolean needed) {
                     return true;
+                }
+            };
+        }
+    },
+    /** Who stands aside keeps for itself what nobody else has. */
+    NEVER_NEEDED {
+        @Override
+        Rules rules() {
+            return new Rules() {
+                @Override
+                boolean isNeeded(boolean refused, boolean otherIsAsNew) {
+                    return false;
                 }
             };
         }

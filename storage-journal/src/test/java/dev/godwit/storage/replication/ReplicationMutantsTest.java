@@ -38,7 +38,8 @@ class ReplicationMutantsTest {
             Map.entry(Flaw.CANDIDATE_BEGINS_ANEW, DirectedSchedules::candidateIsTold),
             Map.entry(Flaw.NO_PATIENCE, DirectedSchedules::leaderIsSilent),
             Map.entry(Flaw.WAITS_FOR_WHO_HAS_LESS, DirectedSchedules::oneIsToldThatHasLess),
-            Map.entry(Flaw.ASIDE_VOTES_FOR_NOBODY, DirectedSchedules::oneIsAsideAndOneIsDown)));
+            Map.entry(Flaw.ASIDE_VOTES_FOR_NOBODY, DirectedSchedules::oneIsAsideAndOneIsDown),
+            Map.entry(Flaw.NEVER_NEEDED, DirectedSchedules::whoIsAsideHasMore)));
 
     /** Where a world lies, not far behind, that finds out what chance finds seldom: so that a build takes seconds. */
     private static final Map<Flaw, Long> NEAR = new EnumMap<>(Map.of(

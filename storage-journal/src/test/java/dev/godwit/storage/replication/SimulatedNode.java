@@ -332,7 +332,10 @@ final class SimulatedNode {
             service.end();
             anew &= role == Role.CANDIDATE || role == Role.LEADER;
             if (role == Role.LEADER) {
-                if (knowsAside && !anew && !replica.voters().isSoleVoter(id)) {
+                if (knowsAside
+                        && !anew
+                        && !replica.isNeeded()
+                        && !replica.voters().isSoleVoter(id)) {
                     throw new IllegalStateException("leads in epoch " + epoch + ", and stands aside");
                 }
                 cluster.agreement.onLeader(Objects.requireNonNull(leader), epoch);

@@ -1,11 +1,10 @@
 package dev.godwit.broker;
 
-import dev.godwit.broker.cluster.ClusterReport;
+import dev.godwit.broker.cluster.ClusterControl;
 import dev.godwit.broker.shard.ShardLogs;
 import dev.godwit.storage.journal.JournalStatistics;
 import dev.godwit.storage.record.ShardRecovery;
 import java.util.UUID;
-import java.util.concurrent.CompletableFuture;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -31,8 +30,8 @@ interface NodeJournal {
     /** Whether producers should wait for the disk, or for other nodes. Any thread. */
     boolean isCongested();
 
-    /** How it stands with the cluster; null where there is none. Any thread. */
-    default @Nullable CompletableFuture<ClusterReport> cluster() {
+    /** The cluster of the node; null where there is none. Any thread. */
+    default @Nullable ClusterControl cluster() {
         return null;
     }
 }

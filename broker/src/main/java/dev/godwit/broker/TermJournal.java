@@ -1,6 +1,6 @@
 package dev.godwit.broker;
 
-import dev.godwit.broker.cluster.ClusterReport;
+import dev.godwit.broker.cluster.ClusterControl;
 import dev.godwit.broker.cluster.node.ClusterNode;
 import dev.godwit.broker.cluster.node.Term;
 import dev.godwit.broker.shard.ShardLogs;
@@ -8,7 +8,6 @@ import dev.godwit.storage.journal.JournalStatistics;
 import dev.godwit.storage.record.ShardRecovery;
 import dev.godwit.storage.replica.ReplicatedJournal;
 import java.util.UUID;
-import java.util.concurrent.CompletableFuture;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -44,7 +43,7 @@ record TermJournal(UUID id, ReplicatedJournal journal, ClusterNode node, Term te
     }
 
     @Override
-    public CompletableFuture<ClusterReport> cluster() {
-        return node.report();
+    public ClusterControl cluster() {
+        return node.control();
     }
 }

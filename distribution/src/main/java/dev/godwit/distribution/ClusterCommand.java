@@ -5,13 +5,20 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** {@code godwit cluster}: what the nodes of a cluster need, and how it stands with them. */
+/** {@code godwit cluster}: what the nodes of a cluster need, how it stands with them, and what is to be done with one. */
 @Command(
         name = "cluster",
-        description = "Makes what the nodes of a cluster need to know each other, or says how it stands with them.",
+        description =
+                "Makes what the nodes of a cluster need to know each other, says how it stands with them, and changes"
+                        + " that.",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {ClusterCertCommand.class, ClusterStatusCommand.class})
+        subcommands = {
+            ClusterCertCommand.class,
+            ClusterStatusCommand.class,
+            ClusterDrainCommand.class,
+            ClusterMoveCommand.class
+        })
 final class ClusterCommand implements Runnable {
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it
@@ -19,6 +26,6 @@ final class ClusterCommand implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "cert or status is missing");
+        throw new ParameterException(spec.commandLine(), "a command is missing");
     }
 }

@@ -1,8 +1,6 @@
 package dev.godwit.distribution;
 
 import dev.godwit.distribution.client.ClientFailedException;
-import dev.godwit.distribution.client.ClientRun;
-import dev.godwit.distribution.client.ManagementRequest;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Map;
@@ -19,9 +17,9 @@ import picocli.CommandLine.Spec;
         name = "status",
         description = {
             "Asks the active node how it stands with the cluster.",
-            "Prints a line for each node: its name, its zone, whether it is here, and where clients find it; then one"
-                    + " for each shard: its leader, epoch, commit index, and its copies with how many entries they are"
-                    + " behind."
+            "Prints whether that is about to hand over, or could not; a line for each node: its name, its zone, whether it is here, whether it rests (godwit cluster drain), and where clients"
+                    + " find it; then one for each shard: its leader, epoch, commit index, and its copies with how many"
+                    + " entries they are behind."
         },
         mixinStandardHelpOptions = true,
         sortOptions = false)
@@ -36,29 +34,33 @@ final class ClusterStatusCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         try {
-            Map<?, ?> answer = ClientRun.<Map<?, ?>>on(
-                    broker.endpoint(),
-                    (session, answered) ->
-                            ManagementRequest.start(session, Map.of("operation", "CLUSTER-STATUS"), answered));
-            print(answer, spec.commandLine().getOut());
+            print(ClusterQuestion.status(broker.endpoint()), spec.commandLine().getOut());
             return ExitCode.OK.code();
         } catch (ClientFailedException failed) {
             throw new CommandFailure(failed);
         }
     }
 
-    private static void print(Map<?, ?> answer, PrintWriter out) {
-        out.println("cluster " + answer.get("cluster") + ", active " + answer.get("active"));
-        for (Map<?, ?> node : maps(answer.get("nodes"))) {
+    private static void print(ClusterAnswer answer, PrintWriter out) {
+        out.println("cluster " + answer.cluster() + ", active " + answer.active());
+        if (!answer.underway().isEmpty()) {
+            out.println("under way: " + answer.underway());
+        }
+        if (!answer.failure().isEmpty()) {
+            out.println("failed: " + answer.failure());
+        }
+        for (Map<?, ?> node : answer.nodes()) {
             var zone = String.valueOf(node.get("zone"));
             out.println("node " + node.get("node") + (zone.isEmpty() ? "" : " in " + zone)
-                    + (Boolean.TRUE.equals(node.get("here")) ? " here " : " gone ") + texts(node.get("clients")));
+                    + (Boolean.TRUE.equals(node.get("here")) ? " here " : " gone ")
+                    + (Boolean.TRUE.equals(node.get("resting")) ? "resting " : "")
+                    + texts(node.get("clients")));
         }
-        for (Map<?, ?> shard : maps(answer.get("shards"))) {
+        for (Map<?, ?> shard : answer.shards()) {
             out.println(
                     "shard " + shard.get("shard") + " leader " + shard.get("leader") + " epoch " + shard.get("epoch")
                             + " commit " + shard.get("commit") + " copies "
-                            + maps(shard.get("copies")).stream()
+                            + ClusterAnswer.copies(shard).stream()
                                     .map(ClusterStatusCommand::copy)
                                     .collect(Collectors.joining(" ")));
         }
@@ -68,18 +70,6 @@ final class ClusterStatusCommand implements Callable<Integer> {
         boolean unknown = Long.valueOf(-1).equals(copy.get("lag"));
         return copy.get("node") + (Boolean.TRUE.equals(copy.get("votes")) ? "" : "(learns)") + "-"
                 + (unknown ? "?" : copy.get("lag"));
-    }
-
-    private static List<Map<?, ?>> maps(@Nullable Object list) {
-        return list instanceof List<?> entries
-                ? entries.stream()
-                        .<Map<?, ?>>mapMulti((each, into) -> {
-                            if (each instanceof Map<?, ?> map) {
-                                into.accept(map);
-                            }
-                        })
-                        .toList()
-                : List.of();
     }
 
     private static String texts(@Nullable Object list) {

@@ -20,7 +20,7 @@ final class CommandFailure extends RuntimeException {
     private static ExitCode exitCode(ClientFailedException.Kind kind) {
         return switch (kind) {
             case CONNECTION -> ExitCode.CONNECTION_FAILED;
-            case REFUSED -> ExitCode.REFUSED;
+            case REFUSED, NOT_NOW -> ExitCode.REFUSED;
             case PROCESS -> ExitCode.USAGE;
         };
     }

@@ -11,8 +11,8 @@ enum ExitCode {
     JOURNAL_FAILED(6, "the disk failed under a running broker"),
     DATA_UNUSABLE(7, "the data directory cannot be used: permissions, or another format"),
     CONNECTION_FAILED(8, "no broker there, login refused, or the connection was lost"),
-    REFUSED(9, "the broker refused an address or a message"),
-    INCOMPLETE(10, "fewer messages than asked for, or lost, duplicated or out of order");
+    REFUSED(9, "the broker refused an address, a message or an order"),
+    INCOMPLETE(10, "fewer messages than asked for, or lost, duplicated or out of order; or not done in time");
 
     private final int code;
     private final String meaning;

@@ -64,6 +64,11 @@ class GodwitTest {
                 "perf --transaction-size 5 --in-flight 4 | needs as many in flight",
                 "perf --transaction-size 5 --presettled | presettled",
                 "perf --broker 127.0.0.1:http | the port must be a number",
+                "cluster | a command is missing",
+                "cluster drain | Missing required parameter: 'NODE'",
+                "cluster drain --undo | Missing required parameter: 'NODE'",
+                "cluster move | Missing required parameter: 'NODE'",
+                "cluster move n1 --timeout soon | 'soon' is not a long",
                 "run --set listen.prot=1 | unknown key \"listen.prot\"; did you mean \"listen.port\"?",
                 "run --port 70000 | listen.port must be a whole number from 0 to 65535, not \"70000\"",
                 "run --config /does/not/exist.yaml | /does/not/exist.yaml: no such file",
@@ -84,7 +89,8 @@ class GodwitTest {
 
     @Test
     void saysThatNoBrokerIsThere() {
-        for (String command : new String[] {"send q", "receive q", "perf --count 1"}) {
+        for (String command :
+                new String[] {"send q", "receive q", "perf --count 1", "cluster drain n1", "cluster move n1"}) {
             var run = CommandLineRun.of((command + " --broker 127.0.0.1:1").split(" ", -1));
             assertThat(run.exitCode()).as(command).isEqualTo(ExitCode.CONNECTION_FAILED.code());
             assertThat(run.err())

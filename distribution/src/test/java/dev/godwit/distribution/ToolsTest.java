@@ -75,6 +75,17 @@ class ToolsTest {
     }
 
     @Test
+    void saysThatABrokerAloneIsNoCluster() {
+        for (var command : List.of("status", "drain n1", "drain --undo n1", "move n1")) {
+            var run = tool(("cluster " + command).split(" ", -1));
+            assertThat(run.exitCode()).as(command).isEqualTo(ExitCode.REFUSED.code());
+            assertThat(run.err())
+                    .as(command)
+                    .isEqualTo(lines("godwit: the broker refuses: this broker stands alone (404)"));
+        }
+    }
+
+    @Test
     void saysThatTheLoginIsRefused() {
         var run = CommandLineRun.of("send", "q", "--broker", address(), "--user", "alice", "--password=wrong");
         assertThat(run.exitCode()).isEqualTo(ExitCode.CONNECTION_FAILED.code());

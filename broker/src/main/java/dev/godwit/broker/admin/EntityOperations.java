@@ -43,7 +43,7 @@ final class EntityOperations {
     private final LockRenewal locks;
     private final Explanations explanations;
     private final DeferredList deferred;
-    private final ClusterStatus cluster;
+    private final ClusterOperations cluster;
 
     EntityOperations(
             QueueAdministration queues,
@@ -52,7 +52,7 @@ final class EntityOperations {
             QueueSweeps sweeps,
             Explanations explanations,
             PreparedTransactions transactions,
-            ClusterStatus cluster) {
+            ClusterOperations cluster) {
         this.cluster = cluster;
         this.prepared = new PreparedOperations(transactions);
         this.explanations = explanations;
@@ -84,13 +84,16 @@ final class EntityOperations {
                     operation, entity == null ? name(request, Map.of()) : entity, request, requester, caller, answer);
             return;
         }
+        if (ClusterOperations.OPERATIONS.contains(operation)) {
+            cluster.onRequest(operation, text(request, "node"), requester, caller, answer);
+            return;
+        }
         switch (operation) {
             case "QUERY" -> query(request, requester, caller, answer);
             case "GET-TYPES" -> answer.accept(found(EntityType.types()));
             case "GET-ATTRIBUTES" -> answer.accept(found(EntityType.attributesByType()));
             case "GET-OPERATIONS" -> answer.accept(found(EntityType.operationsByType()));
             case "GET-ANNOTATIONS" -> answer.accept(found(EntityType.annotationsByType()));
-            case ClusterStatus.OPERATION -> cluster.onRequest(requester, caller, answer);
             case "GET-MGMT-NODES" -> answer.accept(new Answer.Draft(Answer.OK, "OK", Map.of(), null));
             case "CREATE",
                     "READ",

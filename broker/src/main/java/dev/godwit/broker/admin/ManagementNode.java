@@ -6,7 +6,7 @@ import dev.godwit.amqp.message.MessageBody;
 import dev.godwit.broker.address.ProducerSurvey;
 import dev.godwit.broker.address.RequestNode;
 import dev.godwit.broker.address.Requester;
-import dev.godwit.broker.cluster.ClusterReport;
+import dev.godwit.broker.cluster.ClusterControl;
 import dev.godwit.broker.cluster.PolicyAdministration;
 import dev.godwit.broker.cluster.QueueAdministration;
 import dev.godwit.broker.cluster.QueueExplanations;
@@ -16,7 +16,6 @@ import dev.godwit.broker.message.Message;
 import dev.godwit.broker.runtime.EventLoop;
 import dev.godwit.broker.transaction.PreparedTransactions;
 import java.nio.ByteBuffer;
-import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +28,7 @@ public final class ManagementNode implements RequestNode {
     private final EntityOperations operations;
     private final HttpOperations http;
 
-    /** @param cluster how it stands with the cluster; gives null where there is none */
+    /** @param cluster the cluster of this node; gives null where there is none */
     public ManagementNode(
             QueueAdministration queues,
             PolicyAdministration policies,
@@ -38,7 +37,7 @@ public final class ManagementNode implements RequestNode {
             QueueExplanations explanations,
             ProducerSurvey producers,
             PreparedTransactions transactions,
-            Supplier<@Nullable CompletableFuture<ClusterReport>> cluster) {
+            Supplier<@Nullable ClusterControl> cluster) {
         this.operations = new EntityOperations(
                 queues,
                 policies,
@@ -46,7 +45,7 @@ public final class ManagementNode implements RequestNode {
                 sweeps,
                 new Explanations(explanations, producers),
                 transactions,
-                new ClusterStatus(cluster));
+                new ClusterOperations(cluster));
         this.http = new HttpOperations(queues, routing);
     }
 

@@ -9,16 +9,20 @@ import org.jspecify.annotations.Nullable;
  *
  * @param cluster its name
  * @param active the node that serves
+ * @param underway that it hands over, to whom, and why it is not done yet; empty while it does not
+ * @param failure why it gave that up when an operator had ordered it; empty when it did not
  * @param nodes those that are here, or keep copies
  * @param shards that of the definitions first
  */
-public record ClusterReport(String cluster, String active, List<NodeLine> nodes, List<ShardLine> shards) {
+public record ClusterReport(
+        String cluster, String active, String underway, String failure, List<NodeLine> nodes, List<ShardLine> shards) {
     /**
      * A node.
      *
      * @param here whether it has been seen lately
+     * @param resting whether it is not to lead, because an operator wants that
      */
-    public record NodeLine(String nodeId, String zone, boolean here, List<String> clientUris) {
+    public record NodeLine(String nodeId, String zone, boolean here, boolean resting, List<String> clientUris) {
         public NodeLine {
             clientUris = List.copyOf(clientUris);
         }

@@ -10,6 +10,8 @@ public final class ClientFailedException extends Exception {
         CONNECTION,
         /** The broker refused a session, an address, a transaction or a message. */
         REFUSED,
+        /** The broker cannot do it now. */
+        NOT_NOW,
         /** The broker's process cannot be looked at. */
         PROCESS
     }

@@ -3,6 +3,7 @@ package dev.godwit.distribution.client;
 import dev.godwit.amqp.container.Session;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -22,7 +23,18 @@ public final class ClientRun {
      */
     public static <T> T on(BrokerEndpoint broker, BiConsumer<Session, CompletableFuture<T>> work)
             throws ClientFailedException, InterruptedException {
-        var result = new CompletableFuture<T>();
+        return run(broker, work, new CompletableFuture<>());
+    }
+
+    /** The same, but a broker that does not answer in time is as good as lost. */
+    public static <T> T within(Duration limit, BrokerEndpoint broker, BiConsumer<Session, CompletableFuture<T>> work)
+            throws ClientFailedException, InterruptedException {
+        return run(broker, work, new CompletableFuture<T>().orTimeout(limit.toMillis(), TimeUnit.MILLISECONDS));
+    }
+
+    private static <T> T run(
+            BrokerEndpoint broker, BiConsumer<Session, CompletableFuture<T>> work, CompletableFuture<T> result)
+            throws ClientFailedException, InterruptedException {
         var vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
         var listener = new ClientConnection.Listener() {
             @Override
@@ -43,6 +55,9 @@ public final class ClientRun {
         } catch (ExecutionException failed) {
             if (failed.getCause() instanceof ClientFailedException known) {
                 throw known;
+            }
+            if (failed.getCause() instanceof TimeoutException) {
+                throw new ClientFailedException(ClientFailedException.Kind.CONNECTION, "the broker does not answer");
             }
             throw new IllegalStateException(failed.getCause());
         } finally {

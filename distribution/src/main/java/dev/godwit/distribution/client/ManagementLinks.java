@@ -34,6 +34,7 @@ final class ManagementLinks {
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
     private static final int OK = 200;
     private static final int OK_MAX = 299;
+    private static final int UNAVAILABLE = 503;
 
     private final Consumer<AmqpMessage> answered;
     private final Consumer<ClientFailedException> failed;
@@ -84,7 +85,9 @@ final class ManagementLinks {
         var properties = answer.applicationProperties();
         int status = properties.get("statusCode") instanceof Integer code ? code : 0;
         if (status < OK || status > OK_MAX) {
-            refuse("the broker refuses: " + properties.get("statusDescription") + " (" + status + ")");
+            failed.accept(new ClientFailedException(
+                    status == UNAVAILABLE ? ClientFailedException.Kind.NOT_NOW : ClientFailedException.Kind.REFUSED,
+                    "the broker refuses: " + properties.get("statusDescription") + " (" + status + ")"));
         } else {
             answered.accept(answer);
         }

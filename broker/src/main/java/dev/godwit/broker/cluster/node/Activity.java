@@ -38,6 +38,9 @@ final class Activity {
     /** Of each shard, in the last term. Owned by the control loop. */
     private final long[] servedEpochs;
 
+    /** Of each shard, the last one that was to be followed by another one. Likewise. */
+    private final long[] renewedEpochs;
+
     private boolean closing;
 
     /** Written by the control loop, read by the thread. */
@@ -82,6 +85,7 @@ final class Activity {
         this.listener = listener;
         this.onFailed = onFailed;
         servedEpochs = new long[shards];
+        renewedEpochs = new long[shards];
         copies = new java.util.ArrayList<>(
                 IntStream.range(0, shards).mapToObj(CopyState::atFirst).toList());
     }
@@ -114,6 +118,8 @@ final class Activity {
                     now.leader() == null ? "nobody is known to lead it yet" : now.leader() + " leads it");
             onThread();
             leadAnew();
+        } else if (now.shard() == 0 && now.serving() && !before.serving()) {
+            leadAnew();
         }
         if (wanted == null && !closing && copies.stream().allMatch(this::isFresh)) {
             var next = new Term(copies.stream().mapToLong(CopyState::epoch).toArray());
@@ -129,11 +135,17 @@ final class Activity {
         return copy.serving() && copy.epoch() > servedEpochs[copy.shard()];
     }
 
-    /** The shards that this node still leads as in the last term. */
+    /** The shards that this node still leads as in the last term: but not what it is about to hand over, since another node is to lead all. */
     private void leadAnew() {
-        copies.stream()
-                .filter(copy -> copy.serving() && !isFresh(copy))
-                .forEach(copy -> renewal.leadAnew(copy.shard(), copy.epoch()));
+        if (wanted != null || closing || !copies.get(0).serving()) {
+            return;
+        }
+        for (CopyState copy : copies) {
+            if (copy.serving() && !isFresh(copy) && renewedEpochs[copy.shard()] < copy.epoch()) {
+                renewedEpochs[copy.shard()] = copy.epoch();
+                renewal.leadAnew(copy.shard(), copy.epoch());
+            }
+        }
     }
 
     private static boolean isStill(Term term, CopyState now) {
@@ -188,9 +200,7 @@ final class Activity {
     }
 
     private void retry() {
-        if (wanted == null && !closing) {
-            leadAnew();
-        }
+        leadAnew();
     }
 
     private void endNow() {

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
@@ -101,6 +102,35 @@ final class ClusterMemory {
     /** These nodes are no part of the cluster any more. */
     void forget(Set<String> nodeIds) {
         become(remembered.without(nodeIds));
+    }
+
+    /** Whether this node is not to lead. Any thread. */
+    boolean rests() {
+        return remembered.resting();
+    }
+
+    /**
+     * This node is not to lead, or may.
+     *
+     * @return done when that is on the disk, with an {@link IOException} when it cannot be written
+     */
+    CompletableFuture<Void> rest(boolean rest) {
+        RememberedCluster next = remembered.withResting(rest);
+        remembered = next;
+        var written = new CompletableFuture<Void>();
+        try {
+            writing.execute(() -> {
+                try {
+                    next.write(directory);
+                    written.complete(null);
+                } catch (IOException failed) {
+                    written.completeExceptionally(failed);
+                }
+            });
+        } catch (RejectedExecutionException closed) {
+            written.completeExceptionally(closed);
+        }
+        return written;
     }
 
     private void become(RememberedCluster next) {

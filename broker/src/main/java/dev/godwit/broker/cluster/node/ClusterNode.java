@@ -1,7 +1,7 @@
 package dev.godwit.broker.cluster.node;
 
 import dev.godwit.broker.cluster.ClientUri;
-import dev.godwit.broker.cluster.ClusterReport;
+import dev.godwit.broker.cluster.ClusterControl;
 import dev.godwit.broker.cluster.Membership;
 import dev.godwit.broker.cluster.NodeProfile;
 import dev.godwit.broker.cluster.hazelcast.HazelcastMembership;
@@ -16,7 +16,6 @@ import dev.godwit.broker.shard.LeaderListener;
 import dev.godwit.broker.shard.ShardLogs;
 import dev.godwit.storage.journal.ShardLog;
 import dev.godwit.storage.replica.ReplicatedJournal;
-import dev.godwit.storage.replica.ShardCopyStatus;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.util.ArrayList;
@@ -57,6 +56,7 @@ public final class ClusterNode implements AutoCloseable {
     private final Steering steering;
     private final ReplicationLines lines;
     private final Notices notices;
+    private final Operations operations;
     private final MemberAddresses members = new MemberAddresses();
     private @Nullable NodeLinks links;
     private @Nullable LinkReach reach;
@@ -79,14 +79,35 @@ public final class ClusterNode implements AutoCloseable {
         EventLoop control = loops.loop(0);
         lines = new ReplicationLines(linkLoop(), shards);
         kinship = new Kinship(control, memory::clusterId);
-        steering = new Steering(control, settings, journal.self(), memory, kinship, copies, ClusterNode::nowMillis);
         var whoServes = new WhoServes(control, other -> {
             service.onActive(other);
             if (other != null) {
                 onServed();
             }
         });
-        notices = new Notices(linkLoop(), control, whoServes::onNotice);
+        notices = new Notices(linkLoop(), control, new Notices.Listener() {
+            @Override
+            public void onNotice(NodeIdentity from, NodeNotice notice) {
+                operations.onNotice(from, notice);
+                whoServes.onNotice(from, notice);
+            }
+
+            @Override
+            public void onRestWanted(NodeIdentity from, boolean rest) {
+                operations.onRestWanted(from, rest);
+            }
+        });
+        operations = new Operations(
+                control,
+                settings.discovery().cluster(),
+                journal.self(),
+                memory,
+                copies,
+                notices,
+                this::firstCopy,
+                this::nodes);
+        steering = new Steering(
+                control, settings, journal.self(), memory, kinship, copies, operations, ClusterNode::nowMillis);
         activity = new Activity(
                 control,
                 settings.nodeId(),
@@ -120,6 +141,10 @@ public final class ClusterNode implements AutoCloseable {
         if (met != null) {
             met.onServed();
         }
+    }
+
+    private CopyState firstCopy() {
+        return activity.copy(0);
     }
 
     private void leadAnew(int shard, long epoch) {
@@ -203,6 +228,10 @@ public final class ClusterNode implements AutoCloseable {
                 return copy;
             });
         }
+        on(loops.loop(0), () -> {
+            operations.begin();
+            return operations;
+        });
         for (int loop = 0; loop < loops.count(); loop++) {
             int number = loop;
             var tick = new CopyTicks(
@@ -304,10 +333,6 @@ public final class ClusterNode implements AutoCloseable {
         return met == null ? List.of() : met.nodes();
     }
 
-    private CompletableFuture<List<ShardCopyStatus>> statuses() {
-        return Growth.statuses(copies);
-    }
-
     /** Where clients find the nodes of the cluster, those that are not here included. Any thread. */
     public List<ClientUri> clientPlaces() {
         return memory.clientPlaces();
@@ -318,33 +343,15 @@ public final class ClusterNode implements AutoCloseable {
         return members.test(address);
     }
 
-    /** How it stands with the cluster, as this node sees it. Any thread. */
-    public CompletableFuture<ClusterReport> report() {
-        return statuses().thenApply(all -> Reporting.of(settings.discovery().cluster(), journal.self(), nodes(), all));
-    }
-
-    /**
-     * Hands all shards over that this node leads, to one successor.
-     *
-     * @return done when it leads none; at once when there is nobody else
-     */
-    private CompletableFuture<Void> handOver() {
-        return statuses().thenCompose(all -> {
-            var successor = Succession.of(all, journal.self(), nobody -> false);
-            if (successor == null) {
-                return CompletableFuture.completedFuture(null);
-            }
-            return CompletableFuture.allOf(copies.stream()
-                    .map(copy -> CompletableFuture.completedFuture(copy)
-                            .thenComposeAsync(kept -> kept.handOverTo(successor), copy.owner()))
-                    .toArray(CompletableFuture[]::new));
-        });
+    /** What an operator can learn of the cluster, and have it do, while this node serves. Any thread. */
+    public ClusterControl control() {
+        return operations.control();
     }
 
     /** Whoever is to lead next need not wait until it is noticed that this node is gone. */
     private void handOverBeforeTheEnd() {
         try {
-            handOver().get(HAND_OVER_MILLIS, TimeUnit.MILLISECONDS);
+            operations.handOverAll().get(HAND_OVER_MILLIS, TimeUnit.MILLISECONDS);
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
         } catch (ExecutionException | TimeoutException failed) {

@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,6 +45,7 @@ final class Growth {
     private final boolean evenAllowed;
     private final List<KeptShard> kept;
     private final long goneMillis;
+    private final Predicate<String> rests;
 
     /** As this node has seen them since it leads: what it saw when it led before says nothing of what was since. */
     private StableMembers stable;
@@ -56,8 +58,19 @@ final class Growth {
     /** When it may leave shard 0 to another node again. */
     private long leavesMillis;
 
-    /** @param goneMillis how long a node has to be gone before its copies are made elsewhere */
-    Growth(EventLoop control, ReplicaId self, int copies, boolean evenAllowed, long goneMillis, List<KeptShard> kept) {
+    /**
+     * @param goneMillis how long a node has to be gone before its copies are made elsewhere
+     * @param rests which nodes are not to lead
+     */
+    Growth(
+            EventLoop control,
+            ReplicaId self,
+            int copies,
+            boolean evenAllowed,
+            long goneMillis,
+            List<KeptShard> kept,
+            Predicate<String> rests) {
+        this.rests = rests;
         this.control = control;
         this.self = self;
         this.copies = copies;
@@ -141,7 +154,8 @@ final class Growth {
         }
         leavesMillis = nowMillis + LEAVES_AGAIN_MILLIS;
         KeptShard first = kept.get(0);
-        ReplicaId successor = Succession.of(statuses, self, each -> !votesOnAll(each, statuses));
+        ReplicaId successor =
+                Succession.of(statuses, self, each -> !votesOnAll(each, statuses) || rests.test(each.nodeId()));
         if (successor == null) {
             log.error("node {} leads shard 0, and nobody votes on all shards", self.nodeId());
         } else {
@@ -175,11 +189,16 @@ final class Growth {
     private ShardCopies copiesOf(int shard, ShardCopyStatus status) {
         var caughtUp = new HashSet<ReplicaId>(Set.of(self));
         for (Map.Entry<ReplicaId, Long> other : status.matchedIndices().entrySet()) {
-            if (other.getValue() > 0 && status.commitIndex() - other.getValue() <= LAG_MAX) {
+            if (hasCaughtUp(status, other.getValue())) {
                 caughtUp.add(other.getKey());
             }
         }
         return new ShardCopies(shard, status.serving() ? self : null, status.voters(), caughtUp);
+    }
+
+    /** @param matched up to where a copy has the log on the disk, as far as it has said */
+    static boolean hasCaughtUp(ShardCopyStatus status, long matched) {
+        return matched > 0 && status.commitIndex() - matched <= LAG_MAX;
     }
 
     private void take(PlacementStep step, Voters voters) {
@@ -191,7 +210,8 @@ final class Growth {
             case LEAD -> {
                 // The others follow shard 0, and would be handed back.
                 if (step.shard() == 0) {
-                    copy.owner().execute(() -> copy.transferTo(step.replica()));
+                    boolean mayLead = !rests.test(step.replica().nodeId());
+                    copy.owner().execute(mayLead ? () -> copy.transferTo(step.replica()) : () -> copy.handOver(rests));
                 }
             }
         }
@@ -206,7 +226,7 @@ final class Growth {
         control.assertCurrent();
         KeptShard first = kept.get(0);
         first.owner().execute(() -> {
-            if (!first.handOver()) {
+            if (!first.handOver(rests)) {
                 log.error("no other node can serve: stop this one, and start it again when what keeps it is mended");
             }
         });

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -144,11 +145,15 @@ final class KeptShard implements ShardCopyListener, DeliveryRight {
         copy.standAside(aside);
     }
 
-    /** Hands the shard over to another voter, if it leads and there is one. */
-    boolean handOver() {
+    /**
+     * Hands the shard over to another voter, if it leads and there is one.
+     *
+     * @param rests which nodes are not to lead
+     */
+    boolean handOver(Predicate<String> rests) {
         owner.assertCurrent();
         ShardCopyStatus now = copy.status();
-        ReplicaId successor = Succession.of(List.of(now), copy.self(), nobody -> false);
+        ReplicaId successor = Succession.of(List.of(now), copy.self(), each -> rests.test(each.nodeId()));
         if (successor == null || !now.serving()) {
             return false;
         }

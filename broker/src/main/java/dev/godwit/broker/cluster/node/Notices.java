@@ -5,11 +5,16 @@ import dev.godwit.broker.cluster.link.NodeIdentity;
 import dev.godwit.broker.cluster.link.NodeLink;
 import dev.godwit.broker.cluster.link.NodeLinkListener;
 import dev.godwit.broker.runtime.EventLoop;
+import dev.godwit.storage.replication.ReplicaId;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,6 +27,9 @@ final class Notices implements NodeLinkListener {
     interface Listener {
         /** Called on the control loop; often the same as before. */
         void onNotice(NodeIdentity from, NodeNotice notice);
+
+        /** The active node wants this one to rest, or not any more. Called on the control loop. */
+        void onRestWanted(NodeIdentity from, boolean rest);
     }
 
     private static final Logger log = LoggerFactory.getLogger(Notices.class);
@@ -32,6 +40,10 @@ final class Notices implements NodeLinkListener {
     private final EventLoop control;
     private final Listener listener;
     private final Map<String, NodeLink> open = new HashMap<>();
+
+    /** Who hears what this node says. */
+    private volatile Set<ReplicaId> reached = Set.of();
+
     private NodeNotice own = NodeNotice.AT_FIRST;
     private volatile boolean stopped;
 
@@ -61,6 +73,25 @@ final class Notices implements NodeLinkListener {
         });
     }
 
+    /**
+     * Has another node rest, or not any more.
+     *
+     * @return whether it was sent
+     */
+    CompletableFuture<Boolean> order(String nodeId, boolean rest) {
+        return CompletableFuture.supplyAsync(
+                () -> {
+                    var link = open.get(nodeId);
+                    return link != null && link.sendUrgent(CHANNEL, List.of(RestOrder.encode(rest)));
+                },
+                links);
+    }
+
+    /** The nodes that this one has a link to now. Any thread. */
+    Set<ReplicaId> reached() {
+        return reached;
+    }
+
     private void sendToAll() {
         open.values().forEach(this::send);
     }
@@ -74,12 +105,25 @@ final class Notices implements NodeLinkListener {
     @Override
     public void onLinkOpen(NodeLink link, NodeIdentity peer) {
         open.put(link.nodeId(), link);
+        reach(link, new ReplicaId(peer.nodeId(), peer.journalId()));
         send(link);
     }
 
     @Override
     public void onLinkLost(NodeLink link, String reason) {
-        open.remove(link.nodeId(), link);
+        if (open.remove(link.nodeId(), link)) {
+            reach(link, null);
+        }
+    }
+
+    /** @param peer who is at the other end from now on; null for nobody */
+    private void reach(NodeLink link, @Nullable ReplicaId peer) {
+        var now = new HashSet<>(reached);
+        now.removeIf(each -> each.nodeId().equals(link.nodeId()));
+        if (peer != null) {
+            now.add(peer);
+        }
+        reached = Set.copyOf(now);
     }
 
     @Override
@@ -93,8 +137,11 @@ final class Notices implements NodeLinkListener {
             return;
         }
         var notice = NodeNotice.decode(payload);
+        var rest = RestOrder.decode(payload);
         if (notice != null) {
             control.execute(() -> listener.onNotice(from, notice));
+        } else if (rest != null) {
+            control.execute(() -> listener.onRestWanted(from, rest));
         }
     }
 

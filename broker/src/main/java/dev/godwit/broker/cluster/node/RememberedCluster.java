@@ -27,8 +27,11 @@ import org.jspecify.annotations.Nullable;
  * @param clusterId made by the node that began the cluster; null while this node belongs to none
  * @param founder the journal with which this node has begun that cluster; null when it did not
  * @param places where other nodes were found, by other nodes and by clients, by their ids
+ * @param resting whether this node is not to lead, because an operator wants that
  */
-record RememberedCluster(@Nullable UUID clusterId, @Nullable UUID founder, Map<String, Place> places) {
+record RememberedCluster(@Nullable UUID clusterId, @Nullable UUID founder, Map<String, Place> places, boolean resting) {
+    static final RememberedCluster NOTHING = new RememberedCluster(null, null, Map.of(), false);
+
     /**
      * Where a node was found.
      *
@@ -57,6 +60,7 @@ record RememberedCluster(@Nullable UUID clusterId, @Nullable UUID founder, Map<S
     private static final String FILE = "cluster.properties";
     private static final String ID = "cluster";
     private static final String FOUNDER = "founder";
+    private static final String RESTING = "resting";
     private static final String NODE = "node.";
     private static final String LINK = "link.";
 
@@ -74,7 +78,7 @@ record RememberedCluster(@Nullable UUID clusterId, @Nullable UUID founder, Map<S
         try {
             properties.load(new StringReader(Files.readString(directory.resolve(FILE))));
         } catch (NoSuchFileException nothing) {
-            return new RememberedCluster(null, null, Map.of());
+            return NOTHING;
         }
         try {
             var places = new TreeMap<String, Place>();
@@ -84,7 +88,11 @@ record RememberedCluster(@Nullable UUID clusterId, @Nullable UUID founder, Map<S
                     places.put(node, Place.of(properties.getProperty(name), properties.getProperty(LINK + node)));
                 }
             }
-            return new RememberedCluster(uuid(properties, ID), uuid(properties, FOUNDER), places);
+            return new RememberedCluster(
+                    uuid(properties, ID),
+                    uuid(properties, FOUNDER),
+                    places,
+                    Boolean.parseBoolean(properties.getProperty(RESTING)));
         } catch (IllegalArgumentException senseless) {
             throw new IOException(directory.resolve(FILE) + " makes no sense: " + senseless.getMessage(), senseless);
         }
@@ -97,26 +105,31 @@ record RememberedCluster(@Nullable UUID clusterId, @Nullable UUID founder, Map<S
 
     /** Of a cluster that was joined. */
     RememberedCluster joined(UUID id) {
-        return new RememberedCluster(id, founder, places);
+        return new RememberedCluster(id, founder, places, resting);
     }
 
     /** Of a cluster that this node begins, with that journal. */
     RememberedCluster founded(UUID id, UUID journalId) {
-        return new RememberedCluster(id, journalId, places);
+        return new RememberedCluster(id, journalId, places, resting);
     }
 
     /** With what these nodes tell of themselves; those that are not among them are not forgotten. */
     RememberedCluster withNodes(Collection<NodeProfile> nodes) {
         var known = new TreeMap<>(places);
         nodes.forEach(node -> known.put(node.nodeId(), new Place(node.discovery(), node.link(), node.clientUris())));
-        return new RememberedCluster(clusterId, founder, known);
+        return new RememberedCluster(clusterId, founder, known, resting);
     }
 
     /** Without what is known of these nodes. */
     RememberedCluster without(Set<String> nodeIds) {
         var known = new TreeMap<>(places);
         known.keySet().removeAll(nodeIds);
-        return new RememberedCluster(clusterId, founder, known);
+        return new RememberedCluster(clusterId, founder, known, resting);
+    }
+
+    /** Of a node that is not to lead, or may. */
+    RememberedCluster withResting(boolean now) {
+        return new RememberedCluster(clusterId, founder, places, now);
     }
 
     /** Writes it whole: it is on the disk when this returns, and after a crash before that there is this, or what was there before. */
@@ -127,6 +140,9 @@ record RememberedCluster(@Nullable UUID clusterId, @Nullable UUID founder, Map<S
         }
         if (founder != null) {
             properties.setProperty(FOUNDER, founder.toString());
+        }
+        if (resting) {
+            properties.setProperty(RESTING, "true");
         }
         places.forEach((node, place) -> {
             properties.setProperty(NODE + node, place.text());

@@ -11,14 +11,26 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 
 /** Says how it stands with the cluster. Stateless. */
 final class Reporting {
     private Reporting() {}
 
-    /** @param self this node, which leads */
+    /**
+     * @param self this node, which leads
+     * @param rests which nodes are not to lead
+     * @param underway what {@link Retreat} does
+     * @param failure why it gave up
+     */
     static ClusterReport of(
-            String cluster, ReplicaId self, Collection<NodeProfile> here, List<ShardCopyStatus> statuses) {
+            String cluster,
+            ReplicaId self,
+            Collection<NodeProfile> here,
+            List<ShardCopyStatus> statuses,
+            Predicate<String> rests,
+            String underway,
+            String failure) {
         var nodes = new TreeMap<String, NodeLine>();
         var shards = new ArrayList<ShardLine>();
         for (int shard = 0; shard < statuses.size(); shard++) {
@@ -26,7 +38,8 @@ final class Reporting {
             var copies = new ArrayList<CopyLine>();
             status.voters().voters().forEach(each -> copies.add(copy(each, true, self, status)));
             status.voters().learners().forEach(each -> copies.add(copy(each, false, self, status)));
-            copies.forEach(copy -> nodes.put(copy.nodeId(), new NodeLine(copy.nodeId(), "", false, List.of())));
+            copies.forEach(copy -> nodes.put(
+                    copy.nodeId(), new NodeLine(copy.nodeId(), "", false, rests.test(copy.nodeId()), List.of())));
             var leader = status.leader();
             shards.add(new ShardLine(
                     shard,
@@ -36,9 +49,10 @@ final class Reporting {
                     status.votersCommitted(),
                     copies));
         }
-        here.forEach(
-                node -> nodes.put(node.nodeId(), new NodeLine(node.nodeId(), node.zone(), true, node.clientUris())));
-        return new ClusterReport(cluster, self.nodeId(), List.copyOf(nodes.values()), shards);
+        here.forEach(node -> nodes.put(
+                node.nodeId(),
+                new NodeLine(node.nodeId(), node.zone(), true, rests.test(node.nodeId()), node.clientUris())));
+        return new ClusterReport(cluster, self.nodeId(), underway, failure, List.copyOf(nodes.values()), shards);
     }
 
     private static CopyLine copy(ReplicaId replica, boolean votes, ReplicaId self, ShardCopyStatus status) {

@@ -35,6 +35,7 @@ final class Steering implements MembershipListener {
     private final List<KeptShard> copies;
     private final LongSupplier millis;
     private final NodeSettings settings;
+    private final Operations operations;
 
     /** Of another cluster with the same name; each is complained of once. */
     private final Set<ReplicaId> foreigners = new HashSet<>();
@@ -60,7 +61,9 @@ final class Steering implements MembershipListener {
             ClusterMemory memory,
             Kinship kinship,
             List<KeptShard> copies,
+            Operations operations,
             LongSupplier millis) {
+        this.operations = operations;
         this.control = control;
         this.settings = settings;
         this.self = self;
@@ -80,6 +83,7 @@ final class Steering implements MembershipListener {
         var now = running;
         if (now != null) {
             now.rally().onCopy(copy);
+            now.gathering().onCopy(copy, millis.getAsLong());
         }
     }
 
@@ -93,7 +97,7 @@ final class Steering implements MembershipListener {
             running = new Running(
                     activity,
                     nodes,
-                    new Gathering(self, activity, copies),
+                    new Gathering(self, activity, copies, operations::rests),
                     new Rally(activity, copies),
                     new Growth(
                             control,
@@ -101,7 +105,8 @@ final class Steering implements MembershipListener {
                             settings.copies(),
                             settings.evenAllowed(),
                             settings.replaceAfterMillis(),
-                            copies),
+                            copies,
+                            operations::rests),
                     new Forgetting(control, memory, copies, settings.replaceAfterMillis()));
             tick();
         });
@@ -116,6 +121,7 @@ final class Steering implements MembershipListener {
             long nowMillis = millis.getAsLong();
             now.gathering().onTime(nowMillis);
             now.rally().onTime();
+            operations.onTime(nowMillis);
             joinLeader(now);
             List<NodeProfile> here = now.nodes().get();
             if (!here.isEmpty()) {

@@ -164,6 +164,18 @@ class ActivityTest {
     }
 
     @Test
+    void leavesAsItIsWhatItHandsOverToWhoLeadsShardZero() {
+        leadAll(7);
+        awaitState(ActivityState.ACTIVE);
+        renewsAtOnce = false;
+        follows(0, 8);
+        awaitState(ActivityState.STANDBY);
+        assertThat(renewals).isEmpty();
+        leads(0, 9);
+        assertThat(renewals).as("it is to lead all again").hasSize(2);
+    }
+
+    @Test
     void givesUpABeginningThatIsNotWantedAnyMore() {
         gate = new CountDownLatch(1);
         leadAll(7);

@@ -6,14 +6,18 @@ import dev.godwit.broker.cluster.Hints;
 import dev.godwit.broker.cluster.Membership;
 import dev.godwit.broker.cluster.NodeProfile;
 import dev.godwit.broker.cluster.hazelcast.HazelcastSettings;
+import dev.godwit.broker.cluster.link.LinkChannel;
 import dev.godwit.broker.cluster.link.LinkSettings;
+import dev.godwit.broker.cluster.link.LinkStatistics;
 import dev.godwit.broker.cluster.link.NodeAddress;
 import dev.godwit.broker.cluster.link.NodeIdentity;
+import dev.godwit.broker.cluster.link.NodeLink;
 import dev.godwit.broker.cluster.relay.ActiveNode;
 import dev.godwit.broker.runtime.ManualEventLoop;
 import dev.godwit.broker.shard.LeaderListener;
 import dev.godwit.storage.journal.JournalConfiguration;
 import dev.godwit.storage.journal.ShardLog;
+import dev.godwit.storage.record.JournalRecord.DefinitionStored;
 import dev.godwit.storage.replica.ReplicatedJournal;
 import dev.godwit.storage.replica.ShardCopyStatus;
 import dev.godwit.storage.replication.ReplicaId;
@@ -23,6 +27,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -56,7 +61,11 @@ final class HandHeldNodes implements AutoCloseable {
     private final Map<String, Node> nodes = new TreeMap<>();
     private final Map<String, NodeProfile> present = new TreeMap<>();
     private final Set<Deaf> deaf = new HashSet<>();
-    private final Set<Line> lines = new HashSet<>();
+    private final Map<Line, NoticeLine> lines = new HashMap<>();
+
+    /** What goes this way between two nodes that is not about a shard is lost. */
+    private final Set<Line> silent = new HashSet<>();
+
     private int lives;
 
     HandHeldNodes(Path directory) {
@@ -72,6 +81,9 @@ final class HandHeldNodes implements AutoCloseable {
         final List<KeptShard> copies = new ArrayList<>();
         final List<String> done = new CopyOnWriteArrayList<>();
         final Activity activity;
+        final Path place;
+        final Notices notices;
+        final Operations operations;
         final Steering steering;
 
         /** Of the last term. */
@@ -84,6 +96,7 @@ final class HandHeldNodes implements AutoCloseable {
 
         private Node(String name, Path place) throws Exception {
             this.name = name;
+            this.place = place;
             journal = ReplicatedJournal.open(
                     JournalConfiguration.defaults(place).withSegmentBytes(1 << 20),
                     name,
@@ -95,8 +108,20 @@ final class HandHeldNodes implements AutoCloseable {
             kinship = new Kinship(loop, memory::clusterId);
             activity =
                     new Activity(loop, name, SHARDS, this, this, (epoch, doors) -> {}, () -> done.add("cannot serve"));
-            steering =
-                    new Steering(loop, settings(name, place), journal.self(), memory, kinship, copies, loop::nowMillis);
+            notices = new Notices(loop, loop, new Notices.Listener() {
+                @Override
+                public void onNotice(NodeIdentity from, NodeNotice notice) {
+                    operations.onNotice(from, notice);
+                }
+
+                @Override
+                public void onRestWanted(NodeIdentity from, boolean rest) {
+                    operations.onRestWanted(from, rest);
+                }
+            });
+            operations = new Operations(loop, "test", id(), memory, copies, notices, this::firstCopy, this::nodes);
+            steering = new Steering(
+                    loop, settings(name, place), id(), memory, kinship, copies, operations, loop::nowMillis);
             steering.connectBy(this);
             loop.run(() -> {
                 for (int shard = 0; shard < SHARDS; shard++) {
@@ -110,6 +135,10 @@ final class HandHeldNodes implements AutoCloseable {
                             this::onCopy));
                 }
             });
+        }
+
+        private CopyState firstCopy() {
+            return activity.copy(0);
         }
 
         ReplicaId id() {
@@ -226,16 +255,16 @@ final class HandHeldNodes implements AutoCloseable {
 
         @Override
         public void disconnect(String nodeId) {
-            loop.execute(() -> lines.remove(new Line(name, nodeId)));
+            loop.execute(() -> lose(new Line(name, nodeId)));
         }
 
         @Override
         public void greetAnew() {
             loop.execute(() -> nodes.values().forEach(other -> {
-                if (lines.contains(new Line(name, other.name))) {
+                if (lines.containsKey(new Line(name, other.name))) {
                     greet(this, other);
                 }
-                if (lines.contains(new Line(other.name, name))) {
+                if (lines.containsKey(new Line(other.name, name))) {
                     greet(other, this);
                 }
             }));
@@ -244,6 +273,7 @@ final class HandHeldNodes implements AutoCloseable {
         @Override
         public void close() {
             steering.stop();
+            notices.stop();
             var closing = CompletableFuture.runAsync(activity::close);
             await().until(() -> {
                 loop.runTasks();
@@ -276,10 +306,81 @@ final class HandHeldNodes implements AutoCloseable {
         to.kinship.onGreeted(from.identity(), one);
         if (one != null && other != null && !one.equals(other)) {
             from.kinship.onForeign(to.name);
-            lines.remove(new Line(from.name, to.name));
+            lose(new Line(from.name, to.name));
         } else {
             from.kinship.onGreeted(to.identity(), other);
-            lines.add(new Line(from.name, to.name));
+            var line = new Line(from.name, to.name);
+            if (!lines.containsKey(line)) {
+                var notices = new NoticeLine(from, to.name);
+                lines.put(line, notices);
+                from.notices.onLinkOpen(notices, to.identity());
+            }
+        }
+    }
+
+    private void lose(Line line) {
+        NoticeLine lost = lines.remove(line);
+        if (lost != null) {
+            lost.from.notices.onLinkLost(lost, "cut");
+        }
+    }
+
+    /** By which a node says to another one what it is. */
+    private final class NoticeLine implements NodeLink {
+        private final Node from;
+        private final String to;
+
+        private NoticeLine(Node from, String to) {
+            this.from = from;
+            this.to = to;
+        }
+
+        @Override
+        public String nodeId() {
+            return to;
+        }
+
+        @Override
+        public boolean isOpen() {
+            return lines.containsKey(new Line(from.name, to));
+        }
+
+        @Override
+        public boolean isWritable() {
+            return isOpen();
+        }
+
+        @Override
+        public boolean send(LinkChannel channel, List<ByteBuffer> payload) {
+            if (!isOpen()) {
+                return false;
+            }
+            if (silent.contains(new Line(from.name, to))) {
+                return true;
+            }
+            ByteBuffer bytes = joined(payload);
+            loop.execute(() -> {
+                Node node = nodes.get(to);
+                if (node != null) {
+                    node.notices.onMessage(from.identity(), channel, bytes);
+                }
+            });
+            return true;
+        }
+
+        @Override
+        public boolean sendUrgent(LinkChannel channel, List<ByteBuffer> payload) {
+            return send(channel, payload);
+        }
+
+        @Override
+        public int messageBytesMax() {
+            return Integer.MAX_VALUE;
+        }
+
+        @Override
+        public LinkStatistics statistics() {
+            throw new UnsupportedOperationException("nobody asks");
         }
     }
 
@@ -309,7 +410,11 @@ final class HandHeldNodes implements AutoCloseable {
 
     private void begin(Node node, boolean founds, boolean isNew) {
         nodes.put(node.name, node);
-        loop.run(() -> node.copies.forEach(copy -> copy.start(founds)));
+        loop.run(() -> {
+            node.copies.forEach(copy -> copy.start(founds));
+            node.operations.begin();
+        });
+        node.notices.start();
         node.steering.start(node.activity, node::nodes);
         come(node, node.profile(isNew));
     }
@@ -341,19 +446,26 @@ final class HandHeldNodes implements AutoCloseable {
     void end(Node node) {
         leave(node);
         nodes.remove(node.name, node);
-        lines.removeIf(line -> line.from.equals(node.name) || line.to.equals(node.name));
+        loop.run(() -> List.copyOf(lines.keySet()).stream()
+                .filter(line -> line.from.equals(node.name) || line.to.equals(node.name))
+                .forEach(this::lose));
         node.close();
     }
 
+    /** The process is gone, and another one has begun with what it left. */
+    Node restart(Node node) throws Exception {
+        end(node);
+        Node again = new Node(node.name, node.place);
+        begin(again, false, false);
+        return again;
+    }
+
     private void send(String from, ReplicaId to, int shard, List<ByteBuffer> message) {
-        var joined = ByteBuffer.allocate(
-                message.stream().mapToInt(ByteBuffer::remaining).sum());
-        message.forEach(piece -> joined.put(piece.duplicate()));
-        joined.flip();
+        ByteBuffer joined = joined(message);
         loop.execute(() -> {
             Node node = nodes.get(to.nodeId());
             if (node != null
-                    && lines.contains(new Line(from, node.name))
+                    && lines.containsKey(new Line(from, node.name))
                     && !deaf.contains(new Deaf(from, shard))
                     && !deaf.contains(new Deaf(node.name, shard))) {
                 node.copies.get(shard).onMessage(from, joined);
@@ -361,13 +473,40 @@ final class HandHeldNodes implements AutoCloseable {
         });
     }
 
+    private static ByteBuffer joined(List<ByteBuffer> message) {
+        var joined = ByteBuffer.allocate(
+                message.stream().mapToInt(ByteBuffer::remaining).sum());
+        message.forEach(piece -> joined.put(piece.duplicate()));
+        return joined.flip();
+    }
+
     /** Nothing of that shard goes to the node or comes from it any more, until {@link #heal}. */
     void cut(Node node, int shard) {
         deaf.add(new Deaf(node.name, shard));
     }
 
+    /** What a node says of itself, or orders, does not come to the other one any more, until {@link #heal}. */
+    void silence(Node from, Node to) {
+        silent.add(new Line(from.name, to.name));
+    }
+
+    /** A node lacks something of shard 0 from now on, and gets nothing of it, until {@link #heal}. */
+    void fallBehind(Node node) {
+        cut(node, 0);
+        Node leader = Objects.requireNonNull(leader(0));
+        loop.run(() -> leader.logs.get(0).append(new DefinitionStored("kind", "key", ByteBuffer.allocate(0))));
+    }
+
+    /** The node takes nobody for connected, while copies of shards hear each other as before. */
+    void loseNotices(Node node) {
+        lines.values().stream()
+                .filter(line -> line.from == node)
+                .forEach(line -> node.notices.onLinkLost(line, "as the test wants it"));
+    }
+
     void heal() {
         deaf.clear();
+        silent.clear();
     }
 
     /** Who serves the shard; null for nobody. */

@@ -24,6 +24,16 @@ class NodeNoticeTest {
     }
 
     @Test
+    void areOrdersToRestAsWell() {
+        assertThat(RestOrder.encode(true)).isEqualTo(bytes("0201"));
+        assertThat(RestOrder.decode(bytes("0201"))).isTrue();
+        assertThat(RestOrder.decode(RestOrder.encode(false))).isFalse();
+        assertThat(RestOrder.decode(bytes("02"))).isNull();
+        assertThat(RestOrder.decode(NOTICE.encode())).isNull();
+        assertThat(NodeNotice.decode(bytes("0201"))).isNull();
+    }
+
+    @Test
     void passesOverWhatNewerReleasesPutBehind() {
         assertThat(NodeNotice.decode(bytes(BYTES + "deadbeef"))).isEqualTo(NOTICE);
     }

@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
@@ -51,7 +50,7 @@ class RememberedClusterTest {
 
     @Test
     void isNothingAtFirst() throws IOException {
-        assertThat(RememberedCluster.read(directory)).isEqualTo(new RememberedCluster(null, null, Map.of()));
+        assertThat(RememberedCluster.read(directory)).isEqualTo(RememberedCluster.NOTHING);
     }
 
     @Test
@@ -68,6 +67,15 @@ class RememberedClusterTest {
         assertThat(RememberedCluster.read(directory).places())
                 .containsEntry("n1", place(7000, List.of()))
                 .containsEntry("n2", place(8000, clients));
+    }
+
+    @Test
+    void remembersThatItRestsUntilThatIsUndone() throws IOException {
+        var resting = RememberedCluster.NOTHING.founded(CLUSTER, JOURNAL).withResting(true);
+        resting.withNodes(List.of(node("n1", 7000))).without(Set.of("n1")).write(directory);
+        assertThat(RememberedCluster.read(directory)).isEqualTo(resting);
+        resting.withResting(false).write(directory);
+        assertThat(RememberedCluster.read(directory).resting()).isFalse();
     }
 
     @Test

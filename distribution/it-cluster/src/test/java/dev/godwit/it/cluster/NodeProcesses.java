@@ -7,6 +7,7 @@ import dev.godwit.distribution.client.ClientFailedException;
 import dev.godwit.distribution.client.ClientRun;
 import dev.godwit.distribution.client.ManagementRequest;
 import dev.godwit.it.BrokerProcess;
+import dev.godwit.it.ToolProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,6 +31,9 @@ import org.jspecify.annotations.Nullable;
 final class NodeProcesses implements AutoCloseable {
     private static final Pattern SEGMENT = Pattern.compile("journal-([0-9a-f]{16})\\.seg");
     private static final Duration PATIENCE = Duration.ofMinutes(2);
+
+    /** Within that an active node answers, or it is taken for lost. */
+    private static final Duration ANSWER = Duration.ofSeconds(10);
 
     private final List<NodePlace> places;
     private final @Nullable String user;
@@ -105,6 +109,17 @@ final class NodeProcesses implements AutoCloseable {
                 .collect(Collectors.joining(",", "failover:(", ")"));
     }
 
+    /** Runs {@code godwit cluster} with these arguments, asking that node. */
+    ToolProcess tool(int node, String... arguments) throws IOException, InterruptedException {
+        var all = new ArrayList<>(List.of("cluster"));
+        all.addAll(List.of(arguments));
+        all.addAll(List.of(
+                "--broker",
+                places.get(node).process().host() + ":"
+                        + places.get(node).process().port()));
+        return ToolProcess.run(all.toArray(String[]::new));
+    }
+
     /** What nodes print, one file for each. */
     List<Path> logs() {
         return places.stream().map(place -> place.process().log()).toList();
@@ -133,7 +148,8 @@ final class NodeProcesses implements AutoCloseable {
     private @Nullable Map<?, ?> report(int node) {
         var place = places.get(node).process();
         try {
-            return ClientRun.<Map<?, ?>>on(
+            return ClientRun.<Map<?, ?>>within(
+                    ANSWER,
                     new BrokerEndpoint(place.host(), place.port(), user, password),
                     (session, answered) ->
                             ManagementRequest.start(session, Map.of("operation", "CLUSTER-STATUS"), answered));

@@ -455,7 +455,12 @@ final class HandHeldNodes implements AutoCloseable {
     /** The process is gone, and another one has begun with what it left. */
     Node restart(Node node) throws Exception {
         end(node);
-        Node again = new Node(node.name, node.place);
+        return again(node);
+    }
+
+    /** Another process begins with what one left that has ended. */
+    Node again(Node ended) throws Exception {
+        Node again = new Node(ended.name, ended.place);
         begin(again, false, false);
         return again;
     }
@@ -526,7 +531,13 @@ final class HandHeldNodes implements AutoCloseable {
 
     /** Lets time pass until that is so. Disks are real, and have to keep up. */
     void until(BooleanSupplier condition) {
-        await().pollDelay(Duration.ZERO)
+        until("is so", condition);
+    }
+
+    /** The same; a failure says what was waited for. */
+    void until(String what, BooleanSupplier condition) {
+        await(what)
+                .pollDelay(Duration.ZERO)
                 .pollInterval(Duration.ofMillis(5))
                 .pollInSameThread()
                 .atMost(Duration.ofSeconds(60))

@@ -163,6 +163,22 @@ class OrdersTest {
         }
     }
 
+    /** As when Hazelcast has not begun, or has ended. */
+    @Test
+    void needsNobodyToTellWhoIsHere() throws Exception {
+        try (var nodes = new HandHeldNodes(directory)) {
+            var all = begin(nodes);
+            all.forEach(node -> node.blind = true);
+            var n1 = all.get(0);
+            assertThat(drain(nodes, n1, "n1").outcome()).isEqualTo(Outcome.BEGUN);
+            var second = awaitActive(nodes, all.get(1), all.get(2));
+            nodes.until(() -> resting(nodes, second).equals(List.of("n1")));
+            assertThat(undo(nodes, second, "n1").outcome()).isEqualTo(Outcome.BEGUN);
+            assertThat(move(nodes, second, "n1").outcome()).isEqualTo(Outcome.BEGUN);
+            nodes.until(() -> isActive(n1));
+        }
+    }
+
     @Test
     void ofTwoDrainsAtOnceTheSecondIsRefused() throws Exception {
         try (var nodes = new HandHeldNodes(directory)) {

@@ -5,17 +5,27 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.godwit.it.ToolProcess;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.Test;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
-/** What an operator does to nodes with {@code godwit cluster}, under clients that send and receive. */
+/**
+ * What an operator does to nodes with {@code godwit cluster}, under clients that send and receive. The long form is {@code
+ * -Dgodwit.operator.rounds=20}.
+ */
 final class OperatorTest {
     private static final int OK = 0;
     private static final int REFUSED = 9;
+    private static final int ROUNDS = Integer.getInteger("godwit.operator.rounds", 1);
 
     @TempDir
     private Path directory;
+
+    static IntStream rounds() {
+        return IntStream.rangeClosed(1, ROUNDS);
+    }
 
     private static void assertOk(ToolProcess tool) {
         assertThat(tool.errors()).isEmpty();
@@ -27,9 +37,10 @@ final class OperatorTest {
         assertThat(tool.exitCode()).isEqualTo(REFUSED);
     }
 
-    @Test
+    @ParameterizedTest
+    @MethodSource("rounds")
     @Timeout(value = 300, unit = TimeUnit.SECONDS)
-    void drainsANodeThatThenLeadsNothingUntilThatIsUndone() throws Exception {
+    void drainsANodeThatThenLeadsNothingUntilThatIsUndone(int round) throws Exception {
         long startNanos = System.nanoTime();
         try (var nodes = new NodeProcesses(directory, 3);
                 var load = new ConfirmedLoad(nodes.uri(), nodes.uri(), "orders", 0)) {
@@ -66,7 +77,8 @@ final class OperatorTest {
             load.awaitProgress();
             long moveGapMillis = load.longestGapMillis();
             load.finish();
-            System.out.println("operator test: " + load + " longest gap between two confirmed sends, ms: drain "
+            System.out.println("operator test, round " + round + ": " + load
+                    + " longest gap between two confirmed sends, ms: drain "
                     + drainGapMillis + ", move " + moveGapMillis + "; "
                     + TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - startNanos) + " s");
         }

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param copies how many nodes keep each message
  * @param evenAllowed whether two or four nodes may keep it where there are no more
  * @param replaceAfterMillis how long a node has to be gone before another one keeps copies in its place
+ * @param witness whether this node keeps copies and votes, but does not serve, unless nobody else has what it has
  * @param logTailBytes how much of the journal's end is kept whole for nodes that are away
  * @param clientUris where clients reach it; empty: at its listeners
  * @param relayWaitMillis how long a client waits at a node until it can be passed on to the active one
@@ -32,6 +33,7 @@ public record ClusterConfiguration(
         int copies,
         boolean evenAllowed,
         long replaceAfterMillis,
+        boolean witness,
         long logTailBytes,
         List<String> clientUris,
         long relayWaitMillis) {
@@ -73,13 +75,14 @@ public record ClusterConfiguration(
                 COPIES,
                 false,
                 REPLACE_AFTER_MILLIS,
+                false,
                 LOG_TAIL_BYTES,
                 List.of(),
                 RELAY_WAIT_MILLIS);
     }
 
     /** Whether this node begins the cluster if its journal is new. */
-    boolean isFounder(String nodeName) {
+    public boolean isFounder(String nodeName) {
         return founder == null ? !discovery.looksForOthers() : founder.equals(nodeName);
     }
 }

@@ -172,6 +172,7 @@ final class ClusteredBroker implements BrokerLife, Service {
                 cluster.copies(),
                 cluster.evenAllowed(),
                 cluster.replaceAfterMillis(),
+                cluster.witness(),
                 cluster.clientUris().isEmpty() ? urisForOthers() : cluster.clientUris());
     }
 

@@ -32,6 +32,7 @@ final class ClusterSettings {
             ConfigurationKeys.CLUSTER_COPIES,
             ConfigurationKeys.CLUSTER_ALLOW_EVEN,
             ConfigurationKeys.CLUSTER_REPLACE_AFTER,
+            ConfigurationKeys.CLUSTER_WITNESS,
             ConfigurationKeys.CLUSTER_LOG_TAIL,
             ConfigurationKeys.CLUSTER_CLIENT_URIS,
             ConfigurationKeys.CLUSTER_RELAY_WAIT);
@@ -66,7 +67,7 @@ final class ClusterSettings {
         name(ConfigurationKeys.CLUSTER_NAME);
         name(ConfigurationKeys.NODE_NAME);
         var founder = configured.get(ConfigurationKeys.CLUSTER_FOUNDER);
-        return new ClusterConfiguration(
+        var cluster = new ClusterConfiguration(
                 link(),
                 discovery(),
                 founder.isEmpty() ? null : founder,
@@ -75,9 +76,15 @@ final class ClusterSettings {
                 Math.toIntExact(configured.get(ConfigurationKeys.CLUSTER_COPIES)),
                 configured.get(ConfigurationKeys.CLUSTER_ALLOW_EVEN),
                 configured.get(ConfigurationKeys.CLUSTER_REPLACE_AFTER),
+                configured.get(ConfigurationKeys.CLUSTER_WITNESS),
                 configured.get(ConfigurationKeys.CLUSTER_LOG_TAIL),
                 configured.get(ConfigurationKeys.CLUSTER_CLIENT_URIS),
                 configured.get(ConfigurationKeys.CLUSTER_RELAY_WAIT));
+        if (cluster.witness() && cluster.isFounder(configured.get(ConfigurationKeys.NODE_NAME))) {
+            throw new ConfigurationException("cluster.witness: a witness cannot begin a cluster: name the others with"
+                    + " cluster.join (--join), or another node with cluster.founder");
+        }
+        return cluster;
     }
 
     private void name(ConfigurationKey<String> key) throws ConfigurationException {

@@ -54,6 +54,7 @@ final class ClusterStatusCommand implements Callable<Integer> {
             out.println("node " + node.get("node") + (zone.isEmpty() ? "" : " in " + zone)
                     + (Boolean.TRUE.equals(node.get("here")) ? " here " : " gone ")
                     + (Boolean.TRUE.equals(node.get("resting")) ? "resting " : "")
+                    + (Boolean.TRUE.equals(node.get("witness")) ? "witness " : "")
                     + texts(node.get("clients")));
         }
         for (Map<?, ?> shard : answer.shards()) {

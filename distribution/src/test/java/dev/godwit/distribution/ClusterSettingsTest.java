@@ -52,6 +52,19 @@ class ClusterSettingsTest {
     }
 
     @Test
+    void letsAWitnessJoinAndNotBeginACluster() throws ConfigurationException {
+        var joins = read(
+                "cluster.listen=127.0.0.1:7000",
+                "cluster.insecure=true",
+                "cluster.witness=true",
+                "cluster.join=127.0.0.1:7010");
+        assertThat(joins.witness()).isTrue();
+        assertThatThrownBy(() -> read("cluster.listen=127.0.0.1:7000", "cluster.insecure=true", "cluster.witness=true"))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("a witness cannot begin a cluster");
+    }
+
+    @Test
     void takesTheKeyFromTheFileOfTheCertificate() throws ConfigurationException {
         var cluster =
                 read("cluster.listen=127.0.0.1:7000", "cluster.certificate=n1.pem", "cluster.authority=authority.pem");

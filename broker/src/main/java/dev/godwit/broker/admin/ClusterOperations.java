@@ -99,6 +99,7 @@ final class ClusterOperations {
         line.put("zone", node.zone());
         line.put("here", node.here());
         line.put("resting", node.resting());
+        line.put("witness", node.witness());
         line.put("clients", node.clientUris());
         return line;
     }

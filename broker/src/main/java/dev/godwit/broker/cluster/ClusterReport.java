@@ -21,8 +21,10 @@ public record ClusterReport(
      *
      * @param here whether it has been seen lately
      * @param resting whether it is not to lead, because an operator wants that
+     * @param witness whether it is not to lead, because it was set up so
      */
-    public record NodeLine(String nodeId, String zone, boolean here, boolean resting, List<String> clientUris) {
+    public record NodeLine(
+            String nodeId, String zone, boolean here, boolean resting, boolean witness, List<String> clientUris) {
         public NodeLine {
             clientUris = List.copyOf(clientUris);
         }

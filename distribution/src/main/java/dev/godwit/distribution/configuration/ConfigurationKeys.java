@@ -127,6 +127,10 @@ public final class ConfigurationKeys {
             30 * DAY,
             600 * SECOND,
             "How long a node has to be gone before another one keeps copies in its place, if there is one more");
+    public static final ConfigurationKey<Boolean> CLUSTER_WITNESS = OF_CLUSTER.off(
+            "witness",
+            "This node keeps copies and votes, but does not serve: the third one beside two that do, on a smaller"
+                    + " machine. It leads only what nobody else has, and hands that over");
     public static final ConfigurationKey<Long> CLUSTER_LOG_TAIL = OF_CLUSTER.size(
             "log-tail",
             MIB,

@@ -101,6 +101,7 @@ public final class ClusterNode implements AutoCloseable {
                 control,
                 settings.discovery().cluster(),
                 journal.self(),
+                settings.witness(),
                 memory,
                 copies,
                 notices,

@@ -9,18 +9,41 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a node says of itself to the others whenever that changes, and every second. Immutable.
  *
- * <p>As bytes: the kind of message, {@value #KIND}; flags, of which bit 0 says that it rests; 8 bytes of epoch; 2 bytes of how many ports follow, each of
+ * <p>As bytes: the kind of message, {@value #KIND}; flags, of which bit 0 says that it rests, bit 1 that it is a witness; 8 bytes of epoch; 2 bytes of how many ports follow, each of
  * 2 bytes. What a newer release puts behind is passed over.
  *
  * @param epoch of shard 0, in which it serves, or has last served; 0 when it never has
  * @param doors the ports at which it takes clients that are passed on, in the order of the listeners; empty while it does not serve
- * @param resting it is not to lead
+ * @param standing whether it is to lead
  */
-record NodeNotice(long epoch, List<Integer> doors, boolean resting) {
-    static final NodeNotice AT_FIRST = new NodeNotice(0, List.of(), false);
+record NodeNotice(long epoch, List<Integer> doors, Standing standing) {
+    /** Whether a node is to lead. */
+    enum Standing {
+        /** If it is elected. */
+        MAY_LEAD(0),
+        /** Not until an operator says so: unless nobody else has what it has. */
+        RESTS(1),
+        /** Likewise, for good: a node that was set up to vote and to keep copies. */
+        WITNESS(3);
+
+        private final byte flags;
+
+        Standing(int flags) {
+            this.flags = (byte) flags;
+        }
+
+        boolean rests() {
+            return this != MAY_LEAD;
+        }
+
+        private static Standing of(byte flags) {
+            return (flags & RESTS.flags) == 0 ? MAY_LEAD : (flags & WITNESS.flags) == WITNESS.flags ? WITNESS : RESTS;
+        }
+    }
+
+    static final NodeNotice AT_FIRST = new NodeNotice(0, List.of(), Standing.MAY_LEAD);
 
     private static final byte KIND = 1;
-    private static final byte RESTING = 1;
     private static final int HEAD_BYTES = 12;
     private static final int PORT_MASK = 0xffff;
 
@@ -39,17 +62,17 @@ record NodeNotice(long epoch, List<Integer> doors, boolean resting) {
     }
 
     NodeNotice serving(long newEpoch, List<Integer> newDoors) {
-        return new NodeNotice(newEpoch, newDoors, resting);
+        return new NodeNotice(newEpoch, newDoors, standing);
     }
 
-    NodeNotice withResting(boolean now) {
+    NodeNotice with(Standing now) {
         return new NodeNotice(epoch, doors, now);
     }
 
     ByteBuffer encode() {
         var bytes = ByteBuffer.allocate(HEAD_BYTES + Short.BYTES * doors.size())
                 .put(KIND)
-                .put(resting ? RESTING : 0)
+                .put(standing.flags)
                 .putLong(epoch)
                 .putShort((short) doors.size());
         doors.forEach(port -> bytes.putShort(port.shortValue()));
@@ -63,7 +86,7 @@ record NodeNotice(long epoch, List<Integer> doors, boolean resting) {
             if (bytes.get() != KIND) {
                 return null;
             }
-            boolean rests = (bytes.get() & RESTING) != 0;
+            var standing = Standing.of(bytes.get());
             long epoch = bytes.getLong();
             int count = bytes.getShort() & PORT_MASK;
             if (count > DOORS_MAX) {
@@ -73,7 +96,7 @@ record NodeNotice(long epoch, List<Integer> doors, boolean resting) {
             for (int door = 0; door < count; door++) {
                 doors.add(bytes.getShort() & PORT_MASK);
             }
-            return new NodeNotice(epoch, doors, rests);
+            return new NodeNotice(epoch, doors, standing);
         } catch (BufferUnderflowException tooShort) {
             return null;
         }

@@ -19,6 +19,7 @@ import java.util.List;
  * @param copies how many nodes are to keep each shard
  * @param evenAllowed whether two or four may
  * @param replaceAfterMillis how long a node has to be gone before another one keeps copies in its place
+ * @param witness whether it is not to lead, unless nobody else has what it has
  * @param clientUris where clients reach it while it serves
  */
 public record NodeSettings(
@@ -32,6 +33,7 @@ public record NodeSettings(
         int copies,
         boolean evenAllowed,
         long replaceAfterMillis,
+        boolean witness,
         List<String> clientUris) {
     public NodeSettings {
         clientUris = List.copyOf(clientUris);

@@ -25,6 +25,7 @@ final class Operations {
 
     /**
      * @param cluster its name
+     * @param witness whether this node rests for good
      * @param first what this node's copy of shard 0 is; asked on the control loop
      * @param here who is here; likewise
      */
@@ -32,6 +33,7 @@ final class Operations {
             EventLoop control,
             String cluster,
             ReplicaId self,
+            boolean witness,
             ClusterMemory memory,
             List<KeptShard> copies,
             Notices notices,
@@ -39,7 +41,7 @@ final class Operations {
             Supplier<List<NodeProfile>> here) {
         this.control = control;
         this.first = first;
-        resting = new Resting(control, self.nodeId(), memory, copies, notices);
+        resting = new Resting(control, self.nodeId(), witness, memory, copies, notices);
         handover = new Handover(self, copies, notices, resting);
         retreat = new Retreat(control, self, first, handover, resting);
         var calls = new RestCalls(control, notices, resting);

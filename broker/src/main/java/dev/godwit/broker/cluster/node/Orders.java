@@ -56,7 +56,7 @@ final class Orders implements ClusterControl {
                                 self,
                                 here.get(),
                                 heirs.statuses(),
-                                resting::rests,
+                                resting,
                                 retreat.underway(),
                                 retreat.failure()),
                         control);
@@ -101,6 +101,11 @@ final class Orders implements ClusterControl {
             }
             if (rest) {
                 return drain(nodeId, heirs);
+            }
+            if (resting.isWitness(nodeId)) {
+                return now(
+                        Outcome.REFUSED,
+                        nodeId + " is a witness: to have it serve, start it without cluster.witness" + UNCHANGED);
             }
             return isSelf(nodeId) ? restSelf(false) : tell(nodeId, false);
         });

@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.TreeMap;
-import java.util.function.Predicate;
 
 /** Says how it stands with the cluster. Stateless. */
 final class Reporting {
@@ -19,7 +18,7 @@ final class Reporting {
 
     /**
      * @param self this node, which leads
-     * @param rests which nodes are not to lead
+     * @param resting which nodes are not to lead
      * @param underway what {@link Retreat} does
      * @param failure why it gave up
      */
@@ -28,7 +27,7 @@ final class Reporting {
             ReplicaId self,
             Collection<NodeProfile> here,
             List<ShardCopyStatus> statuses,
-            Predicate<String> rests,
+            Resting resting,
             String underway,
             String failure) {
         var nodes = new TreeMap<String, NodeLine>();
@@ -38,8 +37,7 @@ final class Reporting {
             var copies = new ArrayList<CopyLine>();
             status.voters().voters().forEach(each -> copies.add(copy(each, true, self, status)));
             status.voters().learners().forEach(each -> copies.add(copy(each, false, self, status)));
-            copies.forEach(copy -> nodes.put(
-                    copy.nodeId(), new NodeLine(copy.nodeId(), "", false, rests.test(copy.nodeId()), List.of())));
+            copies.forEach(copy -> nodes.put(copy.nodeId(), line(copy.nodeId(), "", false, resting, List.of())));
             var leader = status.leader();
             shards.add(new ShardLine(
                     shard,
@@ -49,10 +47,14 @@ final class Reporting {
                     status.votersCommitted(),
                     copies));
         }
-        here.forEach(node -> nodes.put(
-                node.nodeId(),
-                new NodeLine(node.nodeId(), node.zone(), true, rests.test(node.nodeId()), node.clientUris())));
+        here.forEach(
+                node -> nodes.put(node.nodeId(), line(node.nodeId(), node.zone(), true, resting, node.clientUris())));
         return new ClusterReport(cluster, self.nodeId(), underway, failure, List.copyOf(nodes.values()), shards);
+    }
+
+    private static NodeLine line(String nodeId, String zone, boolean here, Resting resting, List<String> clientUris) {
+        boolean witness = resting.isWitness(nodeId);
+        return new NodeLine(nodeId, zone, here, resting.rests(nodeId) && !witness, witness, clientUris);
     }
 
     private static CopyLine copy(ReplicaId replica, boolean votes, ReplicaId self, ShardCopyStatus status) {

@@ -1,6 +1,7 @@
 package dev.godwit.broker.cluster.node;
 
 import dev.godwit.broker.cluster.link.NodeIdentity;
+import dev.godwit.broker.cluster.node.NodeNotice.Standing;
 import dev.godwit.broker.runtime.EventLoop;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -24,18 +25,30 @@ final class Resting {
     private final ClusterMemory memory;
     private final List<KeptShard> copies;
     private final Notices notices;
+    private final boolean witness;
 
     /** In the order in which it became known. */
     private volatile List<String> nodes = List.of();
 
     private volatile Set<String> heard = Set.of();
 
+    /** Those of them that rest for good. */
+    private volatile Set<String> witnesses = Set.of();
+
     /** Whether this node rests, or will when that is on the disk. */
     private boolean wanted;
 
     private CompletableFuture<Void> writing = CompletableFuture.completedFuture(null);
 
-    Resting(EventLoop control, String nodeId, ClusterMemory memory, List<KeptShard> copies, Notices notices) {
+    /** @param witness whether this node rests for good */
+    Resting(
+            EventLoop control,
+            String nodeId,
+            boolean witness,
+            ClusterMemory memory,
+            List<KeptShard> copies,
+            Notices notices) {
+        this.witness = witness;
         this.control = control;
         this.nodeId = nodeId;
         this.memory = memory;
@@ -43,13 +56,18 @@ final class Resting {
         this.notices = notices;
     }
 
-    /** The names of those that rest, as far as that is known, who began last at the end. Any thread. */
+    /** The names of those that rest, as far as that is known: witnesses first, who began last at the end. Any thread. */
     List<String> nodes() {
         return nodes;
     }
 
     boolean rests(String node) {
         return nodes.contains(node);
+    }
+
+    /** Whether it rests for good. Any thread. */
+    boolean isWitness(String node) {
+        return witnesses.contains(node);
     }
 
     /** The names of other nodes that have said whether they rest, since this one was started. Any thread. */
@@ -65,7 +83,7 @@ final class Resting {
 
     /** What was so before the restart is so again. After the copies' start. */
     void begin() {
-        if (memory.rests()) {
+        if (witness || memory.rests()) {
             wanted = true;
             become(true);
         }
@@ -74,7 +92,7 @@ final class Resting {
     /** Another node has said what it is. */
     void onNotice(NodeIdentity from, NodeNotice notice) {
         control.assertCurrent();
-        mark(from.nodeId(), notice.resting());
+        mark(from.nodeId(), notice.standing());
         if (!heard.contains(from.nodeId())) {
             var next = new HashSet<>(heard);
             next.add(from.nodeId());
@@ -82,25 +100,35 @@ final class Resting {
         }
     }
 
-    private void mark(String node, boolean rests) {
-        if (rests(node) != rests) {
-            var next = new ArrayList<>(nodes);
-            if (rests) {
-                next.add(node);
-            } else {
-                next.remove(node);
-            }
-            nodes = List.copyOf(next);
+    private void mark(String node, Standing standing) {
+        boolean known = rests(node) == standing.rests() && isWitness(node) == (standing == Standing.WITNESS);
+        if (known) {
+            return;
         }
+        var next = new ArrayList<>(nodes);
+        var nextWitnesses = new HashSet<>(witnesses);
+        next.remove(node);
+        nextWitnesses.remove(node);
+        if (standing == Standing.WITNESS) {
+            next.add(0, node);
+            nextWitnesses.add(node);
+        } else if (standing == Standing.RESTS) {
+            next.add(node);
+        }
+        witnesses = Set.copyOf(nextWitnesses);
+        nodes = List.copyOf(next);
     }
 
     /**
      * This node is to rest, or not any more. What it leads goes on until it was handed over.
      *
-     * @return done when it is so, and on the disk; fails when it cannot be written: then nothing has changed
+     * @return done when it is so, and on the disk; fails when it cannot be written, or a witness is to lead: then nothing has changed
      */
     CompletableFuture<Void> rest(boolean rest) {
         control.assertCurrent();
+        if (witness && !rest) {
+            return CompletableFuture.failedFuture(new IllegalStateException("it is a witness"));
+        }
         if (wanted != rest) {
             wanted = rest;
             writing = memory.rest(rest).handleAsync((written, failed) -> onWritten(rest, failed), control);
@@ -127,9 +155,16 @@ final class Resting {
 
     private void become(boolean rest) {
         control.assertCurrent();
-        mark(nodeId, rest);
-        log.info(rest ? "node {} rests: it does not lead until it is told to" : "node {} may lead", nodeId);
+        var standing = witness ? Standing.WITNESS : rest ? Standing.RESTS : Standing.MAY_LEAD;
+        mark(nodeId, standing);
+        log.info(
+                switch (standing) {
+                    case WITNESS -> "node {} is a witness: it keeps copies, and leads only what nobody else has";
+                    case RESTS -> "node {} rests: it does not lead until it is told to";
+                    case MAY_LEAD -> "node {} may lead";
+                },
+                nodeId);
         copies.forEach(copy -> copy.owner().execute(() -> copy.standAside(rest)));
-        notices.say(own -> own.withResting(rest));
+        notices.say(own -> own.with(standing));
     }
 }

@@ -49,6 +49,9 @@ final class HandHeldNodes implements AutoCloseable {
     static final int SHARDS = 3;
     static final long REPLACE_AFTER_MILLIS = 5_000;
 
+    /** The name of the node that is one. */
+    static final String WITNESS = "witness";
+
     private static final long TICK_MILLIS = 20;
 
     /** What a node says about a shard does not arrive, and it hears nothing of it. */
@@ -119,7 +122,8 @@ final class HandHeldNodes implements AutoCloseable {
                     operations.onRestWanted(from, rest);
                 }
             });
-            operations = new Operations(loop, "test", id(), memory, copies, notices, this::firstCopy, this::nodes);
+            operations = new Operations(
+                    loop, "test", id(), WITNESS.equals(name), memory, copies, notices, this::firstCopy, this::nodes);
             steering = new Steering(
                     loop, settings(name, place), id(), memory, kinship, copies, operations, loop::nowMillis);
             steering.connectBy(this);
@@ -296,6 +300,7 @@ final class HandHeldNodes implements AutoCloseable {
                 3,
                 false,
                 REPLACE_AFTER_MILLIS,
+                WITNESS.equals(name),
                 List.of());
     }
 

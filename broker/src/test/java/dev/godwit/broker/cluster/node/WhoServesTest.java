@@ -28,7 +28,8 @@ class WhoServesTest {
     }
 
     private void says(NodeIdentity from, long epoch, Integer... doors) {
-        control.run(() -> whoServes.onNotice(from, new NodeNotice(epoch, List.of(doors), false)));
+        control.run(
+                () -> whoServes.onNotice(from, new NodeNotice(epoch, List.of(doors), NodeNotice.Standing.MAY_LEAD)));
     }
 
     private void leads(@Nullable NodeIdentity leader, long epoch) {

@@ -34,6 +34,11 @@ final class CopyWrites implements ShardTail.Synced {
     /** Written by the journal's writer. */
     private volatile long syncedTicket;
 
+    /** Written by the owner, who is to be called when more is synced. */
+    private volatile boolean syncAwaited = true;
+
+    private long syncedTicketSeen;
+
     /** Written by the thread that writes promises. */
     private volatile long keptSequence;
 
@@ -141,15 +146,38 @@ final class CopyWrites implements ShardTail.Synced {
 
     /** All writes up to this are on stable storage. */
     long durableSequence() {
-        underWay.onLogSynced(syncedTicket);
+        syncedTicketSeen = syncedTicket;
+        underWay.onLogSynced(syncedTicketSeen);
         underWay.onPromisesKept(keptSequence);
         return underWay.durableSequence();
+    }
+
+    /**
+     * Whether the owner is to be called when more is synced; else it asks when it is called for another reason. To be told at the end of its
+     * turn: it is called then, too, if more was synced since it asked.
+     *
+     * <p>Design note: the writer leaves word before it looks whether somebody waits for it, and the owner says that it waits before it looks
+     * for word. So one of the two sees the other.
+     */
+    void awaitSync(boolean awaited) {
+        if (syncAwaited != awaited) {
+            syncAwaited = awaited;
+        }
+        if (awaited && syncedTicket != syncedTicketSeen) {
+            callOwner.run();
+        }
     }
 
     /** Writer thread. */
     @Override
     public void onSynced(long ticket) {
+        if (ticket == syncedTicket) {
+            // A piece of a write, or what has no ticket.
+            return;
+        }
         syncedTicket = ticket;
-        callOwner.run();
+        if (syncAwaited) {
+            callOwner.run();
+        }
     }
 }

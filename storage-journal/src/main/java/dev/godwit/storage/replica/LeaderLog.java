@@ -189,6 +189,11 @@ final class LeaderLog implements ShardLog {
         }
     }
 
+    /** Whether somebody waits for {@link #onDurable}. */
+    boolean awaitsDurable() {
+        return !parkedReads.isEmpty();
+    }
+
     /** The leadership ends: nothing more is taken in or told, whatever becomes of what is open. */
     void end() {
         if (over) {
@@ -226,6 +231,7 @@ final class LeaderLog implements ShardLog {
         }
         long[] kept = Arrays.copyOf(indices, count);
         parkedReads.add(new ParkedRead(last, () -> reads.read(kept, count, reader)));
+        copy.callSoon();
     }
 
     @Override

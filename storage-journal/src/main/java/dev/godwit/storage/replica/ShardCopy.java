@@ -353,25 +353,32 @@ public final class ShardCopy {
             if (leading != null) {
                 leading.onTurnEnd();
             }
-            long durable = writes.durableSequence();
-            if (durable > durableSequence) {
-                durableSequence = durable;
-                known.onDurable(millis.getAsLong(), durable);
-                recent.trim(known.durableIndex());
-                if (leading != null) {
-                    leading.onDurable(known.durableIndex());
-                }
-            }
         });
+    }
+
+    /** What is on stable storage since: the writer need not have said so. */
+    private void takeDurable(Replica known) {
+        long durable = writes.durableSequence();
+        if (durable > durableSequence) {
+            durableSequence = durable;
+            known.onDurable(millis.getAsLong(), durable);
+            recent.trim(known.durableIndex());
+            if (leading != null) {
+                leading.onDurable(known.durableIndex());
+            }
+        }
     }
 
     /** Gives the replica something, and then tells what comes of it. */
     private void input(Runnable what) {
-        if (hasEnded()) {
+        Replica known = replica;
+        if (known == null || hasEnded()) {
             return;
         }
         try {
+            takeDurable(known);
             what.run();
+            writes.awaitSync(known.awaitsDurable() || (leading != null && leading.awaitsDurable()));
         } catch (RuntimeException e) {
             onThrown(e);
         }

@@ -214,6 +214,15 @@ final class Leadership {
         checkCommit(nowMillis);
     }
 
+    /** Whether something would be committed if all of our own log were on stable storage. */
+    boolean awaitsDurable() {
+        Voters voters = stable.outline().voters();
+        int needed = rules.copiesNeeded(voters.voters().size());
+        long last = stable.outline().lastIndex();
+        return stable.durableIndex() < last
+                && majority.reached(voters, needed, id -> id.equals(self) ? last : matchIndex(id)) > commit.index();
+    }
+
     private void checkCommit(long nowMillis) {
         Voters voters = stable.outline().voters();
         int needed = rules.copiesNeeded(voters.voters().size());

@@ -36,6 +36,11 @@ final class Outbox {
         parked.addLast(new Parked(sequence, to, message));
     }
 
+    /** Whether a message waits. */
+    boolean awaitsDurable() {
+        return !parked.isEmpty();
+    }
+
     void onDurable() {
         Parked first = parked.peekFirst();
         while (first != null && first.sequence() <= stable.durableSequence()) {

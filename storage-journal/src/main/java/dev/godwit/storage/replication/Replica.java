@@ -187,6 +187,14 @@ public final class Replica {
         }
     }
 
+    /**
+     * Whether {@link #onDurable} would change anything by itself, so that it has to be said at once when more is on stable storage. Else that
+     * may be said with the next input: a leader whose followers have less than it has waits for them.
+     */
+    public boolean awaitsDurable() {
+        return leadership == null || leadership.awaitsDurable() || outbox.awaitsDurable();
+    }
+
     /** Entries that {@link EntrySource#read} did not have are at hand now. */
     public void onReadable(long now) {
         nowMillis = now;

@@ -2,6 +2,7 @@ package dev.godwit.storage.replica;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.godwit.storage.journal.Journal;
 import dev.godwit.storage.journal.JournalConfiguration;
@@ -343,6 +344,41 @@ class ReplicatedJournalTest {
             leader.turn();
             assertThat(leader.copy(SHARD).status().lastIndex()).isEqualTo(much);
             cluster.until(() -> leader.seat(SHARD).committed >= much);
+        }
+    }
+
+    @Test
+    void isWokenByItsOwnDiskOnlyWhereThatIsWaitedFor() throws Exception {
+        try (HandHeldCluster cluster = HandHeldCluster.ofThree()) {
+            HandHeldNode leader = cluster.leader(SHARD);
+            HandHeldNode.Seat seat = leader.seat(SHARD);
+            cluster.untilAllHaveAll();
+            leader.holdDisk();
+            leader.log(SHARD).append(Records.message("first here"));
+            leader.turn();
+            long first = leader.copy(SHARD).status().lastIndex();
+            leader.freeDisk();
+            await().pollInSameThread().until(() -> {
+                // Nobody else has been given it yet; a tick asks the disk, too.
+                boolean woken = leader.turn();
+                leader.tick();
+                assertThat(woken).isFalse();
+                return leader.copy(SHARD).status().durableIndex() == first;
+            });
+            cluster.until(() -> seat.committed == first);
+            cluster.untilAllHaveAll();
+
+            leader.holdDisk();
+            long second = leader.log(SHARD).append(Records.message("first elsewhere"));
+            HandHeldNode away = cluster.otherThan(leader);
+            cluster.cutOff(away.name);
+            cluster.until(() -> leader.copy(SHARD).status().matchedIndices().containsValue(second));
+            assertThat(seat.committed).isEqualTo(first);
+            leader.freeDisk();
+            await().pollInSameThread().until(() -> {
+                leader.turn();
+                return seat.committed == second;
+            });
         }
     }
 

@@ -36,6 +36,32 @@ class LeadershipTest {
     }
 
     @Test
+    void awaitsItsOwnDiskOnlyWhereOthersHaveMore() {
+        HandTurnedReplica leader = started(A, ABC).serve(B);
+        leader.acknowledge(C, 1);
+        assertThat(leader.replica.awaitsDurable()).isFalse();
+        leader.replica.propose(leader.millis, List.of(new Text("x"), new Text("y")));
+        assertThat(leader.replica.awaitsDurable()).as("nobody else has it").isFalse();
+        leader.acknowledge(B, 2);
+        assertThat(leader.replica.awaitsDurable()).isTrue();
+        leader.sync();
+        assertThat(leader.committed).isEqualTo(2);
+        assertThat(leader.replica.awaitsDurable()).isFalse();
+        leader.acknowledge(B, 3);
+        assertThat(leader.committed).isEqualTo(3);
+
+        HandTurnedReplica alone = started(A, Voters.of(A), 1);
+        assertThat(alone.replica.role()).isEqualTo(Role.LEADER);
+        assertThat(alone.replica.awaitsDurable()).isTrue();
+        alone.sync();
+        assertThat(alone.committed).isEqualTo(2);
+        assertThat(alone.replica.awaitsDurable()).isFalse();
+        HandTurnedReplica follower = started(B, ABC);
+        follower.receive(A, append(1, 0, 0, 1));
+        assertThat(follower.replica.awaitsDurable()).isTrue();
+    }
+
+    @Test
     void takesNoProposalsBeforeItsOwnEntryIsCommitted() {
         HandTurnedReplica leader = started(A, ABC, 1, 1).elect(B);
         assertThat(leader.replica.role()).isEqualTo(Role.LEADER);

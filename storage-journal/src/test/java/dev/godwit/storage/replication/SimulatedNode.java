@@ -141,7 +141,10 @@ final class SimulatedNode {
             backlog.addLast(() -> happen(to, what));
             return;
         }
-        cluster.guard(name, what);
+        cluster.guard(name, () -> {
+            to.tellDurable();
+            what.run();
+        });
     }
 
     void receive(ReplicaId from, ReplicaId to, ReplicaMessage message) {
@@ -164,6 +167,9 @@ final class SimulatedNode {
 
         /** It led, and campaigns to lead on. */
         private boolean anew;
+
+        private long durableSequence;
+        private long durableTold;
 
         private final QueueService service = new QueueService(this);
 
@@ -239,7 +245,23 @@ final class SimulatedNode {
             return process == this && !paused && replica.isServing() && clock.millis() < replica.leaseUntilMillis();
         }
 
+        /** A replica that does not wait for it hears of it before the next thing that happens. */
+        private void onDurable(long sequence) {
+            durableSequence = sequence;
+            if (replica.awaitsDurable()) {
+                tellDurable();
+            }
+        }
+
+        private void tellDurable() {
+            if (durableTold < durableSequence) {
+                durableTold = durableSequence;
+                replica.onDurable(clock.millis(), durableSequence);
+            }
+        }
+
         void checkpointNow() {
+            tellDurable();
             long index = appliedIndex;
             if (index <= logBegin || !disk.isIdle()) {
                 return;
@@ -295,17 +317,13 @@ final class SimulatedNode {
         }
 
         private void write(long sequence, List<? extends SimulatedDisk.Write> writes) {
-            disk.write(
-                    sequence,
-                    writes,
-                    durable -> happen(this, () -> replica.onDurable(clock.millis(), durable)),
-                    this::onSyncFailed);
+            disk.write(sequence, writes, durable -> happen(this, () -> onDurable(durable)), this::onSyncFailed);
         }
 
         private void onSyncFailed() {
             if (flaw == Flaw.SYNC_ERROR_IGNORED) {
                 long lost = disk.forgetUnsynced();
-                happen(this, () -> replica.onDurable(clock.millis(), lost));
+                happen(this, () -> onDurable(lost));
             } else {
                 cluster.crashAndRestart(SimulatedNode.this);
             }

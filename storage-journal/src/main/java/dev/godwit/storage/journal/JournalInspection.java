@@ -54,6 +54,15 @@ public final class JournalInspection implements AutoCloseable {
                 "there is no journal in " + directory + ": name the broker's data directory");
     }
 
+    public Path directory() {
+        return directory;
+    }
+
+    /** What else is kept in the same directory is read through this. */
+    public FileLayer files() {
+        return files;
+    }
+
     /** The length of the longest segment. */
     public long segmentBytesMax() throws JournalOpenException {
         try {

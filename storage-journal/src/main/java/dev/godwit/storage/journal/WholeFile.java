@@ -23,6 +23,15 @@ public final class WholeFile {
         write(NioFileLayer.forReading(directory), name, content);
     }
 
+    /** Deletes a file, if it is there: a crash does not bring it back when this has returned. */
+    public static void delete(Path directory, String name) throws IOException {
+        FileLayer files = NioFileLayer.forReading(directory);
+        if (files.names().contains(name)) {
+            files.delete(name);
+        }
+        files.syncDirectory();
+    }
+
     static void write(FileLayer files, String name, ByteBuffer content) throws IOException {
         try (GrowingFile file = files.create(name + WHILE_WRITTEN)) {
             file.append(content);

@@ -66,6 +66,9 @@ final class PromiseFiles {
         }
     }
 
+    /** Of both files; the newest is null when neither was ever written. */
+    private record Found(List<Content> contents, @Nullable Written newest) {}
+
     private final FileLayer files;
     private final UUID journalId;
     private final ByteBuffer block;
@@ -89,6 +92,25 @@ final class PromiseFiles {
      * @throws PromisesLostException neither can be read, or they belong to another journal
      */
     static PromiseFiles open(FileLayer files, UUID journalId, boolean mayBegin) throws IOException {
+        Found found = find(files, journalId, mayBegin);
+        Written newest = found.newest();
+        var opened = new PromiseFiles(files, journalId, newest == null ? new Written(0, Map.of()) : newest);
+        opened.createMissing();
+        if (newest == null) {
+            opened.write(Map.of());
+        } else {
+            opened.repair(found.contents(), newest.number());
+        }
+        return opened;
+    }
+
+    /** What was promised, by shard, as {@link #open} finds it; nothing is changed. */
+    static Map<Integer, HardState> look(FileLayer files, UUID journalId, boolean mayBegin) throws IOException {
+        Written newest = find(files, journalId, mayBegin).newest();
+        return newest == null ? Map.of() : newest.promises();
+    }
+
+    private static Found find(FileLayer files, UUID journalId, boolean mayBegin) throws IOException {
         Written newest = null;
         List<Content> contents = new ArrayList<>();
         for (String name : NAMES) {
@@ -102,14 +124,7 @@ final class PromiseFiles {
                     + journalId + " has promised to other nodes: it cannot take part any more. Empty its directory, and"
                     + " the node will be given all from the others");
         }
-        var opened = new PromiseFiles(files, journalId, newest == null ? new Written(0, Map.of()) : newest);
-        opened.createMissing();
-        if (newest == null) {
-            opened.write(Map.of());
-        } else {
-            opened.repair(contents, newest.number());
-        }
-        return opened;
+        return new Found(contents, newest);
     }
 
     /**

@@ -178,7 +178,8 @@ public final class ReplicatedJournal implements AutoCloseable {
         }
     }
 
-    private static LogOutline outline(int shard, FoundEntries found) throws IOException {
+    /** @throws IOException when it makes no sense who the replicas are */
+    static LogOutline outline(int shard, FoundEntries found) throws IOException {
         try {
             return outline(found);
         } catch (DamagedFormatException e) {

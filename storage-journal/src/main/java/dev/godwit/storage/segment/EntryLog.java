@@ -190,7 +190,7 @@ final class EntryLog {
 
     /** @param votersAtCover see there */
     FoundEntries found(JournalRecord.@Nullable VotersNamed votersAtCover) {
-        return new FoundEntries(true, coverIndex, coverEpoch, lastIndex(), runs, votersAtCover, voters);
+        return new FoundEntries(true, coverIndex, coverEpoch, committedIndex, lastIndex(), runs, votersAtCover, voters);
     }
 
     /** The entry is in a batch. */

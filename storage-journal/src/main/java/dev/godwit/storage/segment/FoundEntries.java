@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param isReplicated whether the commit of the shard was a majority's; else all of it is committed and covered
  * @param coverIndex up to here entries are not kept whole
  * @param coverEpoch of the entry at {@code coverIndex}; 0 for none
+ * @param committedIndex up to here the log is known to be committed
  * @param lastIndex of the last entry, which need not be committed
  * @param epochs of the entries behind the cover, in order
  * @param votersAtCover who the replicas were by the entries up to the cover; null when none said so, or a later one that is
@@ -24,6 +25,7 @@ public record FoundEntries(
         boolean isReplicated,
         long coverIndex,
         long coverEpoch,
+        long committedIndex,
         long lastIndex,
         List<EpochRun> epochs,
         @Nullable VotersNamed votersAtCover,
@@ -66,7 +68,7 @@ public record FoundEntries(
     }
 
     private static FoundEntries standalone(long lastIndex, long epoch) {
-        return new FoundEntries(false, lastIndex, epoch, lastIndex, List.of(), null, new TreeMap<>());
+        return new FoundEntries(false, lastIndex, epoch, lastIndex, lastIndex, List.of(), null, new TreeMap<>());
     }
 
     /** Epoch of the last entry; 0 for none. */

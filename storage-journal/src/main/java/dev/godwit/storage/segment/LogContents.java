@@ -74,6 +74,11 @@ public final class LogContents implements Closeable {
         StateRecovery.run(files, log, recoveries);
     }
 
+    /** What was found of a shard's log. */
+    public FoundEntries entries(int shard) throws IOException {
+        return FoundEntries.of(files, log, shard);
+    }
+
     /** Reads records back. */
     public RecordsRead read(int shard, long[] indices) {
         var request = new ReadRequest(shard, indices.clone(), done -> {});

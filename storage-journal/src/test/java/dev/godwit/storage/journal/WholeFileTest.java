@@ -28,6 +28,14 @@ class WholeFileTest {
         }
     }
 
+    @Test
+    void deletesWhatIsThereAndWhatIsNot() throws IOException {
+        WholeFile.write(directory, "file", UTF_8.encode("a text"));
+        WholeFile.delete(directory, "file");
+        WholeFile.delete(directory, "file");
+        assertThat(directory).isEmptyDirectory();
+    }
+
     /** The content before the name, and the name before it returns: whoever relies on it has lost nothing then. */
     @Test
     void isOnStableStorageWhenItReturns() throws IOException {

@@ -35,8 +35,9 @@ final class ClusterMemory {
     private volatile RememberedCluster remembered;
     private volatile List<ClientUri> clientPlaces;
 
-    /** @throws IOException when what is there cannot be read */
+    /** @throws IOException when what is there cannot be read, or the node was half made to lead alone */
     ClusterMemory(Path directory) throws IOException {
+        ForcingMark.refuse(directory);
         this.directory = directory;
         remembered = RememberedCluster.read(directory);
         clientPlaces = placesOf(remembered);

@@ -200,8 +200,9 @@ final class Steering implements MembershipListener {
         if (foreigners.add(replicaOf(node))) {
             log.error(
                     "node {} at {} belongs to another cluster of the same name, {}: this node has begun one of its"
-                            + " own, or that one has. Stop one of the two, and start it with another cluster.name, or"
-                            + " with an empty data directory and --join. Nothing is exchanged with it",
+                            + " own, or that one has, or one of the two was made to lead alone. Stop one of them, and"
+                            + " start it with another cluster.name, or with an empty data directory and --join. Nothing"
+                            + " is exchanged with it",
                     node.nodeId(),
                     node.link(),
                     settings.discovery().cluster());

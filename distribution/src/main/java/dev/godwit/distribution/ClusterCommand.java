@@ -17,7 +17,8 @@ import picocli.CommandLine.Spec;
             ClusterCertCommand.class,
             ClusterStatusCommand.class,
             ClusterDrainCommand.class,
-            ClusterMoveCommand.class
+            ClusterMoveCommand.class,
+            ClusterForceLeadCommand.class
         })
 final class ClusterCommand implements Runnable {
     @Spec

@@ -38,6 +38,21 @@ final class JournalLocation {
         return isJournalItself ? data : data.resolve(JOURNAL);
     }
 
+    /**
+     * The data directory that the journal is in.
+     *
+     * @throws CommandFailure the journal was named itself, somewhere else
+     */
+    Path dataDirectory() throws ConfigurationException {
+        Path journal = directory().toAbsolutePath().normalize();
+        Path data = journal.getParent();
+        if (data == null || !journal.endsWith(JOURNAL)) {
+            throw new CommandFailure(
+                    ExitCode.USAGE, journal + " is a journal alone: name the data directory that it is in");
+        }
+        return data;
+    }
+
     private static boolean holdsSegments(Path directory) {
         String[] names =
                 directory.toFile().list((parent, name) -> name.startsWith("journal-") && name.endsWith(".seg"));

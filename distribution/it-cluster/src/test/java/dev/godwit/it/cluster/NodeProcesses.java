@@ -77,6 +77,16 @@ final class NodeProcesses implements AutoCloseable {
     }
 
     private BrokerProcess start(int node) throws IOException {
+        return BrokerProcess.startNode(places.get(node).process(), arguments(node));
+    }
+
+    /** Starts one again that is expected not to come up. */
+    BrokerProcess.Ending restartInVain(int node) throws IOException {
+        var place = places.get(node).process();
+        return BrokerProcess.startInVain(place.data(), place.port(), arguments(node));
+    }
+
+    private String[] arguments(int node) {
         var place = places.get(node);
         var arguments = new ArrayList<>(List.of(
                 "--set",
@@ -89,7 +99,7 @@ final class NodeProcesses implements AutoCloseable {
         if (node > 0 || emptied.contains(node)) {
             arguments.addAll(List.of("--join", places.get(node > 0 ? 0 : 1).clusterAddress()));
         }
-        return BrokerProcess.startNode(place.process(), arguments.toArray(String[]::new));
+        return arguments.toArray(String[]::new);
     }
 
     /** All nodes, for clients that find their way. */
@@ -170,6 +180,24 @@ final class NodeProcesses implements AutoCloseable {
                     && shardsOf(report)
                             .allMatch(shard -> Boolean.TRUE.equals(shard.get("settled")) && votersOf(shard) == count);
         });
+    }
+
+    /** Waits until a node has on its disk all that is committed. */
+    void awaitAll(int node) {
+        String name = places.get(node).name();
+        patiently().until(() -> {
+            int active = active();
+            var report = active < 0 ? null : report(active);
+            return report != null
+                    && shardsOf(report).allMatch(shard -> copiesOf(shard)
+                            .anyMatch(copy -> name.equals(copy.get("node"))
+                                    && Long.valueOf(0).equals(copy.get("lag"))));
+        });
+    }
+
+    /** Where a node keeps all that it has. */
+    Path data(int node) {
+        return places.get(node).process().data();
     }
 
     private static long votersOf(Map<?, ?> shard) {

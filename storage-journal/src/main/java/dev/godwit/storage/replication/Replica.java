@@ -52,6 +52,9 @@ public final class Replica {
     /** Somebody tries to lead who has less, and no leader has been heard since: what is here may be nowhere else. */
     private boolean needed;
 
+    /** So often in a row it has waited in vain for a leader, or for somebody to vote for. */
+    private int waits;
+
     /**
      * A replica as its journal left it.
      *
@@ -134,13 +137,13 @@ public final class Replica {
     /**
      * While it stands aside it does not try to lead, and takes over from nobody; it votes, and keeps the log, as ever. If it leads, that goes
      * on until it has handed over, in another epoch, too. A sole voter leads all the same: there is nobody else. And where nobody leads, and
-     * who tries has less, it waits as long as others do and tries, too: for without its entries nobody can be elected. Whoever had it
-     * stand aside hands over what it leads then.
+     * who tries has less, it waits as long as others do and tries, too: for without its entries nobody can be elected. So it does when it has
+     * waited some times in vain: those that may try may not know that they vote. Whoever had it stand aside hands over what it leads then.
      */
     public void standAside(long now, boolean nowAside) {
         nowMillis = now;
         aside = nowAside;
-        needed = false;
+        nobodyNeedsUs();
         if (standsAside() && (role == Role.TRYING || role == Role.CANDIDATE) && rules.givesUpAside()) {
             become(Role.FOLLOWER, null);
         }
@@ -154,6 +157,7 @@ public final class Replica {
             checkLeadership();
         } else if (waiting.isOver(now)) {
             waiting.begin(now);
+            needed |= rules.isLonely(++waits);
             if (mayCampaign()) {
                 tryToLead(false);
             }
@@ -424,7 +428,7 @@ public final class Replica {
         } else {
             become(Role.LEADER, self);
             leadership = new Leadership(self, stable, commit, outbox, source, effects, settings, rules, nowMillis);
-            needed = false;
+            nobodyNeedsUs();
             leadership.begin(nowMillis);
         }
     }
@@ -465,10 +469,18 @@ public final class Replica {
         become(Role.FOLLOWER, null);
     }
 
+    /** Nobody else can be elected: whoever says so has gone on without us, and what we have committed is not there. */
+    private boolean decidesAlone() {
+        return stable.outline().voters().isSoleVoter(self) && areVotersCommitted();
+    }
+
     /** Whether {@code from} is our leader now. If it was deposed, it is told so. */
     private boolean isLeader(ReplicaId from, long messageEpoch) {
         if (rules.isDeposed(messageEpoch, epoch())) {
             outbox.send(from, new AppendResponse(epoch(), stable.hardState().starts(), false, 0, 0));
+            return false;
+        }
+        if (decidesAlone()) {
             return false;
         }
         if (messageEpoch > epoch()) {
@@ -482,8 +494,13 @@ public final class Replica {
         }
         waiting.begin(nowMillis);
         waiting.onLeader(nowMillis);
-        needed = false;
+        nobodyNeedsUs();
         return true;
+    }
+
+    private void nobodyNeedsUs() {
+        needed = false;
+        waits = 0;
     }
 
     /** Each kind of message. */
@@ -491,7 +508,8 @@ public final class Replica {
         @Override
         public void onVoteRequest(ReplicaId from, VoteRequest request) {
             boolean refused = (role == Role.LEADER && !request.transferred())
-                    || waiting.refuses(nowMillis, request.transferred());
+                    || waiting.refuses(nowMillis, request.transferred())
+                    || decidesAlone();
             boolean asNew = rules.isAsNew(request.lastEpoch(), request.lastIndex(), stable.outline());
             boolean granted;
             if (request.trial()) {
@@ -512,7 +530,7 @@ public final class Replica {
                 if (granted) {
                     stable.write(stable.hardState().inEpoch(epoch(), from));
                     waiting.begin(nowMillis);
-                    needed = false;
+                    nobodyNeedsUs();
                 }
             }
             outbox.send(from, new VoteResponse(granted ? request.epoch() : epoch(), request.trial(), granted));

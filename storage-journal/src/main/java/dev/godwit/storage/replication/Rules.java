@@ -73,6 +73,11 @@ class Rules {
         return !refused && !otherIsAsNew;
     }
 
+    /** Nobody leads, and nobody seems to try: who stands aside may be the only one that can. */
+    boolean isLonely(int waitsInVain) {
+        return waitsInVain >= 3;
+    }
+
     /** Who stands aside wants no vote any more. */
     boolean givesUpAside() {
         return true;

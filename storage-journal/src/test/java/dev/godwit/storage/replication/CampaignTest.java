@@ -194,7 +194,7 @@ class CampaignTest {
     void doesNotLeadWhileItStandsAsideAndVotes() {
         HandTurnedReplica aside = started(A, ABC);
         aside.replica.standAside(aside.millis, true);
-        aside.pass(20_000);
+        aside.pass(2_200);
         assertThat(aside.replica.role()).isEqualTo(Role.FOLLOWER);
         aside.receive(B, voteRequest(1, 0, 0));
         aside.sync();
@@ -207,6 +207,19 @@ class CampaignTest {
         assertThat(aside.replica.role()).isEqualTo(Role.TRYING);
         aside.replica.standAside(aside.millis, true);
         assertThat(aside.replica.role()).isEqualTo(Role.FOLLOWER);
+    }
+
+    /** Who may try does not know yet that it votes: that entry is here. */
+    @Test
+    void triesThoughItStandsAsideWhenNobodyElseDoes() {
+        HandTurnedReplica aside = started(A, ABC);
+        aside.replica.standAside(aside.millis, true);
+        aside.pass(4_600);
+        assertThat(aside.replica.role()).isEqualTo(Role.TRYING);
+        aside.receive(B, new Heartbeat(1, 1, 0, 0, 0));
+        aside.sync();
+        aside.pass(2_900);
+        assertThat(aside.replica.role()).as("there was a leader").isEqualTo(Role.FOLLOWER);
     }
 
     @Test
@@ -228,17 +241,30 @@ class CampaignTest {
         aside.replica.standAside(aside.millis, true);
         aside.receive(B, new Heartbeat(1, 1, 0, 0, 0));
         aside.receive(C, new VoteRequest(2, 1, 1, true, false));
-        aside.pass(4_000);
+        aside.pass(1_950);
         assertThat(aside.replica.role()).as("a leader was heard").isEqualTo(Role.FOLLOWER);
         aside.receive(C, new VoteRequest(2, 2, 1, true, false));
-        aside.pass(4_000);
+        aside.pass(950);
         assertThat(aside.replica.role()).as("C has as much").isEqualTo(Role.FOLLOWER);
         aside.receive(C, new VoteRequest(2, 1, 1, true, false));
         aside.pass(2_100);
         assertThat(aside.replica.role()).isEqualTo(Role.TRYING);
         aside.receive(B, new Heartbeat(2, 1, 0, 0, 0));
-        aside.pass(4_000);
+        aside.pass(2_900);
         assertThat(aside.replica.role()).as("B leads").isEqualTo(Role.FOLLOWER);
+    }
+
+    /** A node of a cluster that went on without it has found its way here. */
+    @Test
+    void followsNobodyWhenItDecidesAlone() {
+        HandTurnedReplica sole = started(A, Voters.of(A), 4, 4);
+        sole.sync();
+        long epoch = sole.replica.epoch();
+        sole.receive(B, voteRequest(epoch + 5, 9, epoch + 4));
+        sole.receive(B, new Heartbeat(epoch + 6, 1, 0, 0, 0));
+        sole.sync();
+        assertThat(sole.replica.role()).isEqualTo(Role.LEADER);
+        assertThat(sole.replica.epoch()).isEqualTo(epoch);
     }
 
     @Test

@@ -390,6 +390,11 @@ enum Flaw {
                 boolean isNeeded(boolean refused, boolean otherIsAsNew) {
                     return false;
                 }
+
+                @Override
+                boolean isLonely(int waitsInVain) {
+                    return false;
+                }
             };
         }
     },

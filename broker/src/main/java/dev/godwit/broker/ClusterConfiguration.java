@@ -82,7 +82,7 @@ public record ClusterConfiguration(
     }
 
     /** Whether this node begins the cluster if its journal is new. */
-    public boolean isFounder(String nodeName) {
+    boolean isFounder(String nodeName) {
         return founder == null ? !discovery.looksForOthers() : founder.equals(nodeName);
     }
 }

@@ -67,7 +67,7 @@ final class ClusterSettings {
         name(ConfigurationKeys.CLUSTER_NAME);
         name(ConfigurationKeys.NODE_NAME);
         var founder = configured.get(ConfigurationKeys.CLUSTER_FOUNDER);
-        var cluster = new ClusterConfiguration(
+        return new ClusterConfiguration(
                 link(),
                 discovery(),
                 founder.isEmpty() ? null : founder,
@@ -80,11 +80,6 @@ final class ClusterSettings {
                 configured.get(ConfigurationKeys.CLUSTER_LOG_TAIL),
                 configured.get(ConfigurationKeys.CLUSTER_CLIENT_URIS),
                 configured.get(ConfigurationKeys.CLUSTER_RELAY_WAIT));
-        if (cluster.witness() && cluster.isFounder(configured.get(ConfigurationKeys.NODE_NAME))) {
-            throw new ConfigurationException("cluster.witness: a witness cannot begin a cluster: name the others with"
-                    + " cluster.join (--join), or another node with cluster.founder");
-        }
-        return cluster;
     }
 
     private void name(ConfigurationKey<String> key) throws ConfigurationException {

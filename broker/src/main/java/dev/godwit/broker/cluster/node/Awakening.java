@@ -1,6 +1,7 @@
 package dev.godwit.broker.cluster.node;
 
 import dev.godwit.broker.runtime.EventLoop;
+import java.util.List;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,6 +21,7 @@ final class Awakening {
     private final Resting resting;
     private final RestCalls calls;
     private long nextMillis;
+    private List<String> complainedOf = List.of();
 
     /** @param first what this node's copy of shard 0 is; asked on the control loop */
     Awakening(
@@ -48,6 +50,15 @@ final class Awakening {
     private void look(Heirs heirs) {
         var last = heirs.oneTooMany();
         if (last == null || !first.get().serving()) {
+            return;
+        }
+        if (resting.isWitness(last)) {
+            if (!heirs.resting().equals(complainedOf)) {
+                complainedOf = heirs.resting();
+                log.error(
+                        "{} are witnesses, and that is one too many: start one of them without cluster.witness",
+                        complainedOf);
+            }
             return;
         }
         log.error(

@@ -193,6 +193,10 @@ public final class ClusterNode implements AutoCloseable {
                 && settings.founds()
                 && memory.clusterId() == null
                 && !findsOthers(listening.identity().address())) {
+            if (settings.witness()) {
+                throw new IllegalStateException("a witness cannot begin a cluster: name the others with cluster.join"
+                        + " (--join), or another node with cluster.founder");
+            }
             memory.found(journalId);
             log.info(
                     "node {} begins the cluster {}",

@@ -157,10 +157,15 @@ final class Growth {
         ReplicaId successor =
                 Succession.of(statuses, self, each -> !votesOnAll(each, statuses) || rests.test(each.nodeId()));
         if (successor == null) {
+            // Who rests hands over when it has what others lack.
+            successor = Succession.of(statuses, self, each -> !votesOnAll(each, statuses));
+        }
+        if (successor == null) {
             log.error("node {} leads shard 0, and nobody votes on all shards", self.nodeId());
         } else {
             log.warn("node {} leads shard 0, and does not vote on all others", self.nodeId());
-            first.owner().execute(() -> first.transferTo(successor));
+            var next = successor;
+            first.owner().execute(() -> first.transferTo(next));
         }
     }
 

@@ -39,7 +39,10 @@ final class Handover {
      */
     CompletableFuture<Void> all() {
         return Growth.statuses(copies).thenCompose(statuses -> {
-            var heir = Succession.of(statuses, self, each -> resting.rests(each.nodeId()));
+            var heir = Succession.of(
+                    statuses,
+                    self,
+                    each -> resting.rests(each.nodeId()) || !notices.reached().contains(each));
             return heir == null
                     ? CompletableFuture.completedFuture(null)
                     : handOver(copies.get(0), heir).thenCompose(led -> others(heir));

@@ -112,6 +112,9 @@ final class Orders implements ClusterControl {
     }
 
     private CompletableFuture<Reply> drain(String nodeId, Heirs heirs) {
+        if (resting.isWitness(nodeId)) {
+            return now(Outcome.REFUSED, nodeId + " is a witness, and leads only what nobody else has" + UNCHANGED);
+        }
         if (resting.rests(nodeId)) {
             return now(Outcome.BEGUN, nodeId + " rests already");
         }
@@ -162,7 +165,8 @@ final class Orders implements ClusterControl {
                 new Reply(
                         Outcome.NOT_REACHED,
                         nodeId + " was told, and has not said within " + RestCalls.LIMIT_MILLIS / 1_000 + " s that it "
-                                + (rest ? "rests" : "may lead") + ": its log may say why");
+                                + (rest ? "rests: it may do so later, unless that is undone (--undo)" : "may lead")
+                                + "; its log may say why");
         });
     }
 
@@ -181,6 +185,9 @@ final class Orders implements ClusterControl {
             }
             if (resting.isWanted() && !resting.rests(self.nodeId())) {
                 return busy(self.nodeId() + " is about to rest");
+            }
+            if (isSelf(nodeId) && resting.isWanted()) {
+                return now(Outcome.REFUSED, nodeId + " cannot lead, for it rests" + UNCHANGED);
             }
             if (isSelf(nodeId)) {
                 return now(Outcome.BEGUN, nodeId + " is active already");

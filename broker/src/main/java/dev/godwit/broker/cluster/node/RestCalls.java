@@ -2,9 +2,12 @@ package dev.godwit.broker.cluster.node;
 
 import dev.godwit.broker.runtime.EventLoop;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 
 /**
  * Has other nodes rest, or not any more: tells them again and again until they say that it is so, for a message may be lost; and gives up
@@ -39,19 +42,20 @@ final class RestCalls {
     private final Resting resting;
     private final Map<String, Call> open = new HashMap<>();
 
+    /** They were told to rest, and have not said whether they do. */
+    private final Set<String> doubtful = new HashSet<>();
+
     RestCalls(EventLoop control, Notices notices, Resting resting) {
         this.control = control;
         this.notices = notices;
         this.resting = resting;
     }
 
-    /** Those that have been told to rest, and may be about to. */
+    /** Those that have been told to rest, and may be about to: those that did not answer until they have said that they may lead. */
     List<String> toRest() {
         control.assertCurrent();
-        return open.entrySet().stream()
-                .filter(each -> each.getValue().rest)
-                .map(Map.Entry::getKey)
-                .toList();
+        var told = open.entrySet().stream().filter(each -> each.getValue().rest).map(Map.Entry::getKey);
+        return Stream.concat(told, doubtful.stream()).distinct().toList();
     }
 
     /** Tells it; the last order counts. */
@@ -74,7 +78,8 @@ final class RestCalls {
         if (open.get(nodeId) != call) {
             return;
         }
-        if (restMillis < LIMIT_MILLIS && resting.rests(nodeId) == call.rest) {
+        boolean follows = resting.heard().contains(nodeId) && resting.rests(nodeId) == call.rest;
+        if (restMillis < LIMIT_MILLIS && follows) {
             end(nodeId, call, End.FOLLOWED);
         } else if (restMillis <= 0) {
             end(nodeId, call, End.NO_ANSWER);
@@ -94,6 +99,11 @@ final class RestCalls {
 
     private void end(String nodeId, Call call, End end) {
         open.remove(nodeId, call);
+        if (end == End.FOLLOWED) {
+            doubtful.remove(nodeId);
+        } else if (end == End.NO_ANSWER && call.rest) {
+            doubtful.add(nodeId);
+        }
         call.end.complete(end);
     }
 }

@@ -54,6 +54,10 @@ final class Resting {
         this.memory = memory;
         this.copies = copies;
         this.notices = notices;
+        if (witness || memory.rests()) {
+            // Before anybody is greeted: who hears nothing of it takes this node for one that may lead.
+            notices.say(own -> own.with(witness ? Standing.WITNESS : Standing.RESTS));
+        }
     }
 
     /** The names of those that rest, as far as that is known: witnesses first, who began last at the end. Any thread. */
@@ -148,6 +152,7 @@ final class Resting {
                 "node {} could not write down that it {}: {}", nodeId, rest ? "rests" : "may lead", failed.toString());
         if (isWantedStill) {
             wanted = !rest;
+            writing = CompletableFuture.completedFuture(null);
             var unused = memory.rest(!rest);
         }
         throw new CompletionException(failed);

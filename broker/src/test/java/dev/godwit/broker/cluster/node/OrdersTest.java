@@ -263,7 +263,7 @@ class OrdersTest {
             assertThat(undo(nodes, n1, "n2"))
                     .isEqualTo(new Reply(
                             Outcome.NOT_REACHED,
-                            "n2 was told, and has not said within 5 s that it may lead: its log may say why"));
+                            "n2 was told, and has not said within 5 s that it may lead; its log may say why"));
             nodes.heal();
             nodes.until(() -> !n1.operations.rests("n2"));
         }

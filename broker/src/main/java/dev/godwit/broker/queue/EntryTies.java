@@ -17,7 +17,7 @@ final class EntryTies {
     /** Consumers that are not to be given it again; null for none. */
     private @Nullable Set<QueueConsumer.Mark> undeliverableTo;
 
-    /** Of which it was when it was last given out; null for none. */
+    /** Of which it was when it was last given out, or held back after that; null for none. */
     private @Nullable MessageGroup group;
 
     /** For how long whoever has it may have it; null for ever, or for nobody. */

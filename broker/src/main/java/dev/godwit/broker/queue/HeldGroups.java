@@ -188,8 +188,16 @@ final class HeldGroups {
         }
     }
 
-    /** The message was found, and cannot be given out now. */
-    void hold(MessageGroup group, long sequence, boolean last) {
+    /**
+     * The message was found, and cannot be given out now.
+     *
+     * @param back the message, if it came back from a consumer
+     */
+    void hold(MessageGroup group, long sequence, @Nullable QueueEntry back, boolean last) {
+        if (back != null) {
+            // Perhaps it came back when groups did not count: its group is to hear of it when it leaves.
+            back.joinGroup(group);
+        }
         var known = held.get(group);
         if (known == null) {
             known = new HeldBack(this, group, memory);

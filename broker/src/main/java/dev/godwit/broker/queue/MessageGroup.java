@@ -58,7 +58,9 @@ final class MessageGroup {
         out -= before.isWithConsumer() ? 1 : 0;
         retrying += now == EntryState.DELAYED ? 1 : 0;
         retrying -= before == EntryState.DELAYED ? 1 : 0;
-        if (outBefore != out || retryingBefore != retrying) {
+        // When one expires that nobody here may have, it has kept the rest waiting.
+        boolean leaves = before == EntryState.READY && !heldBack.isEmpty();
+        if (outBefore != out || retryingBefore != retrying || leaves) {
             groups.onChanged(this);
         }
     }

@@ -463,12 +463,12 @@ public final class QueueEntry extends EntryMessage implements Parked {
         shareGeneration = generation;
     }
 
-    /** It is about to be given out as one of a group. */
+    /** It is about to be given out as one of a group, or is held back as one. */
     void joinGroup(MessageGroup group) {
         ties().join(group);
     }
 
-    /** Of which it was when it was last given out; null for none. */
+    /** Of which it was when it was last given out, or held back after that; null for none. */
     @Nullable
     MessageGroup group() {
         return ties == null ? null : ties.group();

@@ -247,7 +247,7 @@ final class Selection implements Seeker {
         var returned = cursor.returned();
         var consumer = held.takerOf(group, returned);
         if (consumer == null) {
-            held.hold(group, cursor.found(), last);
+            held.hold(group, cursor.found(), returned, last);
             cursor.pass();
             return;
         }

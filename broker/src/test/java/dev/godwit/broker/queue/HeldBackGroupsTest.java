@@ -25,6 +25,63 @@ class HeldBackGroupsTest extends GroupedQueue {
     }
 
     @Test
+    void whatNobodyHereMayHaveKeepsItsGroupNoLongerThanItIsThere() {
+        var only = taker(1);
+        bench.sendOne(4, true, 500, QueueBench.group("a"), EnqueueReply.NOBODY);
+        bench.sendOne(4, true, QueueBench.NO_TTL, QueueBench.group("a"), EnqueueReply.NOBODY);
+        bench.settle();
+        giveBack(only, 0, true);
+        assertThat(only.take(10)).isEmpty();
+        bench.loop.advance(600);
+        bench.settle();
+        assertThat(only.numbers).containsExactly(1);
+    }
+
+    @Test
+    void whatItsOwnerMayNotHaveKeepsItsGroupNoLongerThanItIsThere() {
+        var owner = taker(2);
+        bench.sendOne(4, true, 500, QueueBench.group("a"), EnqueueReply.NOBODY);
+        bench.sendGroups("a", "a");
+        bench.settle();
+        giveBack(owner, 0, true);
+        assertThat(owner.take(10)).isEmpty();
+        bench.loop.advance(600);
+        bench.settle();
+        assertThat(owner.numbers).containsExactly(2);
+    }
+
+    @Test
+    void whatWasNotOfAGroupWhenItCameBackKeepsItNoLongerThanItIsThere() {
+        apply(AddressSettings.NONE.with(AddressSetting.MESSAGE_GROUPS, false));
+        var only = taker(1);
+        bench.sendOne(4, true, 500, QueueBench.group("a"), EnqueueReply.NOBODY);
+        bench.sendOne(4, true, QueueBench.NO_TTL, QueueBench.group("a"), EnqueueReply.NOBODY);
+        bench.settle();
+        giveBack(only, 0, true);
+        apply(AddressSettings.NONE);
+        assertThat(only.take(10)).isEmpty();
+        bench.loop.advance(600);
+        bench.settle();
+        assertThat(only.numbers).containsExactly(1);
+    }
+
+    @Test
+    void whatIsReplacedByANewerOneOfItsKeyKeepsNothingOfItsGroupWaiting() {
+        bench = new QueueBench(PLENTY_BYTES, AddressSettings.NONE.with(AddressSetting.LAST_VALUE_KEY, "stock"));
+        var only = selective("n < 50", 1);
+        int older = 1;
+        int newer = older + 53;
+        bench.repeat(older, 4, true, QueueBench.NO_TTL, QueueBench.group("a"), EnqueueReply.NOBODY);
+        bench.repeat(2, 4, true, QueueBench.NO_TTL, QueueBench.group("a"), EnqueueReply.NOBODY);
+        bench.settle();
+        giveBack(only, 0, true);
+        assertThat(only.take(10)).isEmpty();
+        bench.repeat(newer, 4, true, QueueBench.NO_TTL, QueueBench.group(null), EnqueueReply.NOBODY);
+        bench.settle();
+        assertThat(only.numbers).containsExactly(2);
+    }
+
+    @Test
     void whatExpiresBehindAnOwnerWithoutCreditIsForgotten() {
         taker(1);
         bench.sendGroups("a");

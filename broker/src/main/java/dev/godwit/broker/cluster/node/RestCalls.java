@@ -51,7 +51,7 @@ final class RestCalls {
         this.resting = resting;
     }
 
-    /** Those that have been told to rest, and may be about to: those that did not answer until they have said that they may lead. */
+    /** Those that have been told to rest, and may be about to: who did not answer, until it has followed an order. */
     List<String> toRest() {
         control.assertCurrent();
         var told = open.entrySet().stream().filter(each -> each.getValue().rest).map(Map.Entry::getKey);
